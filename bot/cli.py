@@ -1,0 +1,130 @@
+"""Front door: the shell. Words are the same as in Slack; see CONTRACT, section 3."""
+
+import asyncio
+import logging
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Final, TextIO
+
+from bot import __version__
+from bot.domain.access import Caller, Door
+from bot.domain.errors import Known
+from bot.domain.report import Outcome, Report
+from bot.journal import open_journal
+from bot.settings import Settings
+from bot.wiring import Wired
+
+_PROGRAMS: Final = ("serve", "demo", "doctor", "manifest", "schema")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line; return its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    with_trace = "--debug" in words
+    words = [word for word in words if word != "--debug"]
+    try:
+        if words in (["--version"], ["version"]):
+            print(f"debug-bot {__version__}")
+            return Outcome.ANSWERED
+        settings = Settings.read()
+        if words and words[0] in _PROGRAMS and "--help" not in words:
+            return _program(words[0], words[1:], settings)
+        return _question(words, settings, with_trace=with_trace)
+    except Known as error:
+        if with_trace:
+            raise
+        _complain(error.message, error.hint)
+        return Outcome.MISREAD
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Outcome.ANSWERED
+
+
+def _program(name: str, words: Sequence[str], settings: Settings) -> int:
+    """Run one of the programs that are not questions; each is imported when needed."""
+    if name == "serve":
+        from bot.slack.app import serve
+
+        open_journal(settings)
+        return serve(settings)
+    if name == "demo":
+        from bot.demo.run import demo
+
+        return demo(words)
+    if name == "doctor":
+        from bot.doctor import doctor
+
+        return asyncio.run(doctor(settings, sys.stdout))
+    if name == "schema":
+        from bot.schemas import print_schema
+
+        return print_schema(words, sys.stdout)
+    from bot.manifest import print_manifest
+
+    return print_manifest(words, sys.stdout)
+
+
+def _question(words: Sequence[str], settings: Settings, *, with_trace: bool) -> int:
+    if with_trace:
+        open_journal(settings)
+    else:
+        logging.getLogger("bot").addHandler(logging.NullHandler())
+        logging.getLogger().addHandler(logging.NullHandler())
+    report = asyncio.run(_ask(words, settings))
+    _print(report, sys.stdout)
+    return report.outcome
+
+
+async def _ask(words: Sequence[str], settings: Settings) -> Report:
+    wired = Wired(settings)
+    try:
+        return await wired.desk.answer(
+            words, Caller(door=Door.SHELL), datetime.now(UTC)
+        )
+    finally:
+        await wired.close()
+
+
+def _print(report: Report, out: TextIO) -> None:
+    """Print the answer; what went wrong goes to standard error as one line."""
+    nothing_found = report.data is None and not report.sections
+    if report.outcome is not Outcome.ANSWERED and nothing_found:
+        _complain(report.summary, report.hint)
+        if report.as_json and report.outcome is not Outcome.MISREAD:
+            _write(_json(report), out)
+        return
+    _write(_json(report) if report.as_json else _text(report, out), out)
+    for gap in report.gaps:
+        if gap.failed:
+            _complain(f"{gap.source} {gap.reason}", "")
+
+
+def _json(report: Report) -> Iterable[str]:
+    from formatters.document import chunks
+
+    yield from chunks(report)
+    yield "\n"
+
+
+def _text(report: Report, out: TextIO) -> Iterable[str]:
+    from formatters.text import lines
+
+    width = min(shutil.get_terminal_size((80, 24)).columns, 120)
+    colour = out.isatty() and "NO_COLOR" not in os.environ
+    for line in lines(report, width=width, colour=colour):
+        yield line + "\n"
+
+
+def _write(parts: Iterable[str], out: TextIO) -> None:
+    out.writelines(parts)
+    out.flush()
+
+
+def _complain(message: str, hint: str) -> None:
+    line = f"debug-bot: {message}" + (f" ({hint})" if hint else "")
+    print(" ".join(line.split()), file=sys.stderr)

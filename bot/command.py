@@ -1,0 +1,358 @@
+"""The grammar: what a command is, and what its arguments may be.
+
+A command is declared once, by a frozen dataclass whose fields are its arguments: a
+field without a default is positional, one with a default is an option, a `bool` is a
+switch. The parser (`bot.words`), the help, the usage errors and the shell's `--help`
+follow from it.
+"""
+
+import difflib
+import re
+import shlex
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import MISSING, Field, dataclass, field, fields
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, Final, Protocol, TypeAlias
+
+from bot.domain.access import Access, Caller
+from bot.domain.cases import Thresholds
+from bot.domain.errors import Misread
+from bot.domain.report import Report
+from bot.domain.times import Window
+from bot.settings import Setting
+from bot.sources import Gaps, System
+
+DEFAULT_HOURS: Final = 24.0
+MOST_HOURS: Final = 24.0 * 366
+SHORTEST_PREFIX: Final = 4
+
+Value: TypeAlias = str | int | float | bool | datetime | None
+Reader: TypeAlias = Callable[[str, datetime], Value]
+
+
+class Query(Protocol):
+    """One command's arguments: a frozen dataclass of `argument` fields."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a handler may know besides its query."""
+
+    system: System
+    caller: Caller
+    now: datetime
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    settings: Sequence[Setting] = ()
+    commands: Mapping[str, "Command"] = field(default_factory=dict)
+    gaps: Gaps = field(default_factory=Gaps)
+
+    def window(self, hours: float) -> Window:
+        """Return the last so many hours."""
+        return Window.ending(self.now, hours=hours)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What can be asked, and who answers."""
+
+    name: str
+    answers: str
+    """The question that it answers, for help."""
+    query: type[Query]
+    handler: Callable[[Any, Asked], Awaitable[Report]]
+    examples: tuple[str, ...] = ()
+    access: Access = Access.READ
+    data: type | None = None
+    """What `data` holds in JSON: published as the command's schema."""
+    place: int = 50
+    """Where help lists it; lower is earlier."""
+    hidden: bool = False
+
+    @property
+    def arguments(self) -> tuple["Argument", ...]:
+        """Its own arguments, in the order in which help lists them."""
+        return tuple(_argument_of(each) for each in fields(self.query))
+
+    @property
+    def usage(self) -> str:
+        """Return one line such as `worker ID [--logs-only] [--hours N]`."""
+        parts = [] if self.hidden else [self.name]
+        for each in self.arguments:
+            parts.append(each.spelling if each.needed else f"[{each.spelling}]")
+        return " ".join(parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Argument:
+    """One argument as declared."""
+
+    name: str
+    help: str
+    meta: str
+    read: Reader | None
+    positional: bool = False
+    optional: bool = False
+    """A positional that may be left out."""
+
+    @property
+    def flag(self) -> str:
+        """Return `--logs-only` for a field called `logs_only`."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def spelling(self) -> str:
+        """Return how it is typed: `ID`, `--json` or `--hours N`."""
+        if self.positional:
+            return self.meta
+        return self.flag if self.read is None else f"{self.flag} {self.meta}"
+
+    @property
+    def needed(self) -> bool:
+        """Tell whether the command makes no sense without it."""
+        return self.positional and not self.optional
+
+
+# --- declaring ---------------------------------------------------------------------
+
+
+def argument(
+    help: str,
+    *,
+    meta: str,
+    read: Reader,
+    default: object = MISSING,
+) -> Any:
+    """Declare a value: positional without a default, otherwise a flag."""
+    metadata = {"help": help, "meta": meta, "read": read}
+    if default is MISSING:
+        return field(metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+def word(help: str, *, meta: str) -> Any:
+    """Declare a positional that may be left out."""
+    metadata = {"help": help, "meta": meta, "read": any_text, "positional": True}
+    return field(default=None, metadata=metadata)
+
+
+def switch(help: str) -> Any:
+    """Declare a flag without a value."""
+    return field(default=False, metadata={"help": help, "meta": "", "read": None})
+
+
+def hours(default: float = DEFAULT_HOURS) -> Any:
+    """Declare `--hours N`."""
+    return argument(
+        f"how far back to look (default {default:g})",
+        meta="N",
+        read=read_hours,
+        default=default,
+    )
+
+
+def since() -> Any:
+    """Declare `--since T`."""
+    return argument(
+        "from this time on: ISO 8601, HH:MM (today, UTC) or an age such as 90m",
+        meta="T",
+        read=moment,
+        default=None,
+    )
+
+
+def until() -> Any:
+    """Declare `--until T`."""
+    return argument(
+        "up to this time, written like --since", meta="T", read=moment, default=None
+    )
+
+
+def limit(default: int, *, most: int, what: str) -> Any:
+    """Declare `--limit N`."""
+
+    def read(text: str, now: datetime) -> int:
+        del now
+        if not re.fullmatch(r"\d{1,9}", text) or not 1 <= int(text) <= most:
+            msg = (
+                f"--limit wants a whole number from 1 to {most}, not '{clipped(text)}'"
+            )
+            raise Misread(msg)
+        return int(text)
+
+    help = f"how many {what} to list (default {default}, at most {most})"
+    return argument(help, meta="N", read=read, default=default)
+
+
+def identifier(help: str) -> Any:
+    """Declare the ID that a command is about."""
+    return argument(help, meta="ID", read=id_text)
+
+
+def text(help: str, *, meta: str) -> Any:
+    """Declare a flag that takes any text."""
+
+    def read(value: str, now: datetime) -> str:
+        del now
+        if not value.strip():
+            msg = f"a {meta} must not be empty"
+            raise Misread(msg)
+        return value
+
+    return argument(help, meta=meta, read=read, default=None)
+
+
+def id_flag(help: str) -> Any:
+    """Declare a flag that takes an id or the beginning of one."""
+    return argument(help, meta="ID", read=id_text, default=None)
+
+
+def window_of(
+    asked: Asked, *, hours: float, since: datetime | None, until: datetime | None
+) -> Window:
+    """Return the window that the flags of one query mean.
+
+    Raises:
+        Misread: it would end before it begins.
+    """
+    end = min(until, asked.now) if until else asked.now
+    begin = since if since is not None else end - timedelta(hours=hours)
+    if begin >= end:
+        msg = "--since must be earlier than --until, and not in the future"
+        raise Misread(msg)
+    return Window(since=begin, until=end)
+
+
+def choice(value: str, known: Sequence[str], *, what: str) -> str:
+    """Return the known word that *value* spells, whatever its case and dashes.
+
+    Raises:
+        Misread: it is none of them; the nearest one is named.
+    """
+    wanted = _plain(value)
+    for each in known:
+        if _plain(each) == wanted:
+            return each
+    near = nearest(value, known)
+    hint = f"did you mean '{near}'? " if near else ""
+    msg = f"no {what} is called '{clipped(value)}'"
+    raise Misread(msg, hint=f"{hint}known: {', '.join(known)}")
+
+
+# Words that other tools used for what a system calls otherwise (systems/reigh.md, 0.5).
+_SYNONYMS = {
+    "running": "In Progress",
+    "processing": "In Progress",
+    "started": "In Progress",
+    "completed": "Complete",
+    "done": "Complete",
+    "success": "Complete",
+    "succeeded": "Complete",
+    "error": "Failed",
+    "errored": "Failed",
+    "pending": "Queued",
+    "waiting": "Queued",
+    "warn": "WARNING",
+    "fatal": "CRITICAL",
+    "dead": "terminated",
+    "failed": "error",
+    "stopped": "terminated",
+}
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that is meant most likely, or None."""
+    by_lower = {each.lower(): each for each in known}
+    meant = _SYNONYMS.get(word.lower())
+    if meant in by_lower.values():
+        return meant
+    found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.55)
+    return by_lower[found[0]] if found else None
+
+
+# --- reading values ----------------------------------------------------------------
+
+ID: Final = re.compile(r"[A-Za-z0-9](?:[\w.:@-]*[A-Za-z0-9_])?")
+_AGE = re.compile(r"(\d+(?:\.\d+)?)(s|m|min|h|d)")
+_UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
+
+
+def id_text(value: str, now: datetime) -> str:
+    """Return an id or the beginning of one, as typed."""
+    del now
+    value = value.strip().strip("…").rstrip(".")
+    if len(value) < SHORTEST_PREFIX:
+        msg = f"'{clipped(value)}' is too short for an id"
+        raise Misread(msg, hint=f"give at least {SHORTEST_PREFIX} characters of it")
+    if len(value) > 200 or not ID.fullmatch(value):
+        msg = f"'{clipped(value)}' is not an id"
+        raise Misread(msg, hint="ids hold letters, digits, - and _")
+    return value
+
+
+def moment(value: str, now: datetime) -> datetime:
+    """Return the time that ISO 8601, `HH:MM` (today, UTC) or an age such as `90m` names.
+
+    A time without a zone is taken as UTC.
+    """
+    try:
+        if age := _AGE.fullmatch(value.strip().lower()):
+            return now - timedelta(seconds=float(age[1]) * _UNITS[age[2]])
+        if clock := re.fullmatch(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", value.strip()):
+            return now.astimezone(UTC).replace(
+                hour=int(clock[1]),
+                minute=int(clock[2]),
+                second=int(clock[3] or 0),
+                microsecond=0,
+            )
+        at = datetime.fromisoformat(value.strip())
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        return at.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        msg = f"'{clipped(value)}' is not a time"
+        hint = "write 2026-01-31T12:00Z, 14:30 (today, UTC) or an age such as 90m, 2h"
+        raise Misread(msg, hint=hint) from error
+
+
+def read_hours(value: str, now: datetime) -> float:
+    """Return a number of hours."""
+    del now
+    if not re.fullmatch(r"\d{1,6}(\.\d{1,6})?", value) or not (
+        0 < float(value) <= MOST_HOURS
+    ):
+        msg = f"--hours wants a number from above 0 to {MOST_HOURS:g}"
+        raise Misread(f"{msg}, not '{clipped(value)}'")
+    return float(value)
+
+
+def any_text(value: str, now: datetime) -> str:
+    """Return the word as it is."""
+    del now
+    return value
+
+
+def _argument_of(each: Field[Any]) -> Argument:
+    required = each.default is MISSING and each.default_factory is MISSING
+    return Argument(
+        name=each.name,
+        help=each.metadata["help"],
+        meta=each.metadata["meta"],
+        read=each.metadata["read"],
+        positional=required or "positional" in each.metadata,
+        optional=not required,
+    )
+
+
+def _plain(word: str) -> str:
+    return re.sub(r"[\s_-]+", "", word).lower()
+
+
+def quoted(word: str) -> str:
+    """Return the word so that it is read as one word again."""
+    return shlex.quote(word)
+
+
+def clipped(word: str) -> str:
+    """Return the word, cut with … where it is too long for one line."""
+    return word if len(word) <= 60 else word[:59] + "…"

@@ -1,0 +1,595 @@
+"""The strict front: Slack's manners before local-slack, which has none.
+
+A bot talks to the front; people, and tests that play people, talk to local-slack.
+The front refuses what Slack refuses (tokens, scopes, blocks, membership, haste,
+old triggers, used response_urls), delivers as Slack delivers (`bot.demo.envelopes`)
+and makes messages drawable on the way (`bot.demo.drawing`). Besides faults:
+
+    GET    /_sent     what the bot sent and Slack would have taken, to the letter
+    GET    /_notes    what was refused, sent again, never acknowledged
+    POST   /_strict   options of `bot.demo.slack_memory.Options`
+    POST   /_disconnect   {"reason": "refresh_requested" | "warning" | "drop" | …}
+    POST   /_verify   the url_verification handshake with the app in events mode
+
+    python -m bot.demo.slack_front --port 55613 --upstream http://127.0.0.1:55610
+"""
+
+import asyncio
+import dataclasses
+import json
+import uuid
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from bot.demo import faults
+from bot.demo.block_check import message_errors, view_errors
+from bot.demo.drawing import drawable, drawable_view
+from bot.demo.envelopes import CONNECTIONS, Line, Mail, Post
+from bot.demo.ground import Ground
+from bot.demo.slack_memory import Kept, Memory, Options, with_ids
+from bot.demo.workspace import APPS, USERGROUPS, App
+
+Arguments = dict[str, Any]
+SCOPES: Mapping[str, str] = {
+    "chat.postMessage": "chat:write",
+    "chat.postEphemeral": "chat:write",
+    "chat.update": "chat:write",
+    "chat.delete": "chat:write",
+    "reactions.add": "reactions:write",
+    "reactions.remove": "reactions:write",
+    "users.info": "users:read",
+    "users.list": "users:read",
+    "users.lookupByEmail": "users:read.email",
+    "usergroups.list": "usergroups:read",
+    "usergroups.users.list": "usergroups:read",
+    "conversations.info": "channels:read",
+    "conversations.list": "channels:read",
+    "conversations.members": "channels:read",
+    "conversations.history": "channels:history",
+    "conversations.replies": "channels:history",
+    "conversations.open": "im:write",
+    "conversations.join": "channels:join",
+    "files.getUploadURLExternal": "files:write",
+    "files.completeUploadExternal": "files:write",
+}
+GRANTED = (
+    *sorted(set(SCOPES.values())),
+    *("commands", "app_mentions:read", "im:history", "im:read"),
+)
+SHOWS = frozenset({"chat.postMessage", "chat.postEphemeral", "chat.update"})
+MINE = {"chat.update": "cant_update_message", "chat.delete": "cant_delete_message"}
+WRITES = SHOWS | MINE.keys() | {"reactions.add"}
+
+
+class SlackFront(faults.Controls):
+    """A running front."""
+
+    @classmethod
+    def start(
+        cls, ground: Ground, *, upstream: str, request_url: str = "", port: int = 0
+    ) -> "SlackFront":
+        """Start it on *ground* before the local-slack at *upstream*.
+
+        The app in events mode is called at *request_url*; `steer` can say so later.
+        """
+        process, address = ground.start_module(
+            *("bot.demo.slack_front", "--upstream", upstream),
+            *("--request-url", request_url),
+            port=port,
+        )
+        front = cls(address, process)
+        front.wait()
+        return front
+
+    @property
+    def api_url(self) -> str:
+        """Return what SLACK_API_URL wants."""
+        return f"{self.url}/api/"
+
+    def sent(self, *, clear: bool = False) -> list[dict[str, Any]]:
+        """Return what bots sent and had accepted, oldest first.
+
+        Each has `method` (a Web API method, `response_url` or `ack`), `channel`,
+        `ts` (None where there is none) and `payload`, as it came.
+        """
+        found: list[dict[str, Any]] = self._get(f"/_sent?clear={int(clear)}")
+        return found
+
+    def notes(self) -> list[dict[str, Any]]:
+        """Return what Slack would keep to itself; each says `what`."""
+        found: list[dict[str, Any]] = self._get("/_notes")
+        return found
+
+    def steer(self, **options: Any) -> None:
+        """Set fields of `bot.demo.slack_memory.Options`."""
+        self._post("/_strict", options)
+
+    def disconnect(self, reason: str = "refresh_requested") -> None:
+        """Announce the end of all Socket Mode connections; `drop` ends them."""
+        self._post("/_disconnect", {"reason": reason})
+
+    def verify(self) -> bool:
+        """Return whether the app in events mode answers the URL handshake.
+
+        Call it from another thread when that app lives in this one's event loop.
+        """
+        return bool(self._post("/_verify", {})["ok"])
+
+    def forget(self) -> None:
+        """Forget messages, notes and what was sent; options stay."""
+        self._post("/_forget", {})
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """What the handlers of one front share."""
+
+    upstream: str
+    memory: Memory
+    tasks: asyncio.TaskGroup
+    client: aiohttp.ClientSession
+    lines: dict[str, Line] = field(default_factory=dict)
+    posts: dict[str, Post] = field(default_factory=dict)
+    tickets: dict[str, Line] = field(default_factory=dict)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let *work* go on beside the requests; its failure is noted."""
+        self.tasks.create_task(self._guarded(work))
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except (aiohttp.ClientError, ConnectionError, ValueError, KeyError) as error:
+            self.memory.note("delivery failed", error=repr(error))
+
+    async def ask(self, app: App, method: str, arguments: Arguments) -> Arguments:
+        """Call local-slack's Web API as *app*."""
+        async with self.client.post(
+            f"{self.upstream}/api/{method}",
+            json=arguments,
+            headers={"Authorization": f"Bearer {app.bot_token}"},
+        ) as response:
+            answer: Arguments = await response.json()
+            return answer
+
+    async def control(self, path: str) -> Arguments:
+        """Read local-slack's control interface."""
+        async with self.client.get(f"{self.upstream}/_control/{path}") as response:
+            answer: Arguments = await response.json()
+            return answer
+
+    async def show(
+        self, app: App, method: str, arguments: Arguments, *, as_method: str = ""
+    ) -> Arguments:
+        """Send a message made drawable; remember how it was meant."""
+        meant = dict(arguments)
+        if isinstance(meant.get("blocks"), list):
+            meant["blocks"] = with_ids(meant["blocks"])
+        answer = await self.ask(app, method, drawable(meant))
+        ts = answer.get("ts") or answer.get("message_ts")
+        channel = answer.get("channel") or arguments.get("channel")
+        if answer.get("ok"):
+            self.memory.record(as_method or method, channel, ts, arguments)
+            before = self.memory.kept.get((str(channel), str(ts)))
+            private_to = before.ephemeral_to if before is not None else None
+            if method == "chat.postEphemeral":
+                private_to = str(arguments.get("user"))
+            self.memory.kept[str(channel), str(ts)] = Kept(
+                text=str(meant.get("text") or ""),
+                blocks=meant.get("blocks"),
+                ephemeral_to=private_to,
+            )
+            if isinstance(answer.get("message"), dict):
+                answer["message"] = self.memory.original(
+                    str(channel), answer["message"]
+                )
+        return answer
+
+    async def answer(self, app: App, payload: Arguments, said: Any) -> None:
+        """Show what a bot answered in its acknowledgement of a command."""
+        message = {"text": said} if isinstance(said, str) else dict(said)
+        if message_errors(message) is not None:
+            self.memory.note("refused", method="ack", error=message_errors(message))
+            return
+        public = message.get("response_type") == "in_channel"
+        message["channel"] = payload.get("channel_id")
+        message["user"] = payload.get("user_id")
+        method = "chat.postMessage" if public else "chat.postEphemeral"
+        await self.show(app, method, message, as_method="ack")
+
+
+DESK = web.AppKey("desk", Desk)
+UPSTREAM = web.AppKey("upstream", str)
+HOME = web.AppKey("home", str)
+FIRST = web.AppKey("first", Options)
+
+
+def application(*, upstream: str, request_url: str = "") -> web.Application:
+    """Return the front before the local-slack at *upstream*."""
+    app = web.Application(client_max_size=16 * 2**20)
+    app[UPSTREAM] = upstream.rstrip("/")
+    app[FIRST] = Options(request_url=request_url, usergroups=dict(USERGROUPS))
+    app.cleanup_ctx.append(_desk)
+    faults.install(app)
+    app.add_routes(
+        [
+            web.route("*", "/api/{method}", _api),
+            web.get("/socket/{ticket}", _socket),
+            web.post("/hooks/{id}", _hook),
+            web.post("/_deliver", _deliver),
+            web.get("/_sent", _sent),
+            web.get("/_notes", _notes),
+            web.post("/_strict", _strict),
+            web.post("/_disconnect", _disconnect),
+            web.post("/_verify", _verify),
+            web.post("/_forget", _forget),
+        ]
+    )
+    return app
+
+
+async def _desk(app: web.Application) -> AsyncIterator[None]:
+    memory = Memory()
+    memory.options = app[FIRST]
+    async with aiohttp.ClientSession() as client, asyncio.TaskGroup() as tasks:
+        app[DESK] = Desk(
+            upstream=app[UPSTREAM], memory=memory, client=client, tasks=tasks
+        )
+        yield
+
+
+def _home(request: web.Request) -> str:
+    return f"http://{request.host}"
+
+
+async def _api(request: web.Request) -> web.StreamResponse:
+    desk, method = request.app[DESK], request.match_info["method"]
+    arguments = await _arguments(request)
+    bearer = request.headers.get("Authorization", "").removeprefix("Bearer").strip()
+    token = bearer or str(arguments.pop("token", ""))
+    app = _app_of(token)
+    if app is None:
+        return _refuse(desk, method, "invalid_auth" if token else "not_authed")
+    if method == "apps.connections.open":
+        return await _connect(request, desk, app, token)
+    if token == app.app_token:
+        return _refuse(desk, method, "not_allowed_token_type")
+    refused = await _objection(desk, app, method, arguments)
+    if refused is not None:
+        return refused
+    if method in SHOWS:
+        answer = await desk.show(app, method, arguments)
+    else:
+        answer = await OWN.get(method, _pass_on)(desk, app, arguments, method)
+    return _said(desk, answer)
+
+
+async def _pass_on(
+    desk: Desk, app: App, arguments: Arguments, method: str
+) -> Arguments:
+    """Let local-slack answer; remember what changed something."""
+    view = arguments.get("view")
+    drawn = {"view": drawable_view(view)} if isinstance(view, dict) else {}
+    answer = await desk.ask(app, method, {**arguments, **drawn})
+    writes = method.startswith("views.") or SCOPES.get(method, "").endswith(":write")
+    if answer.get("ok") and writes:
+        where = arguments.get("channel") or arguments.get("channel_id")
+        ts = arguments.get("ts") or arguments.get("timestamp")
+        desk.memory.record(method, where, ts, arguments)
+    return answer
+
+
+async def _arguments(request: web.Request) -> Arguments:
+    arguments: Arguments = dict(request.query)
+    if request.content_type == "application/json":
+        arguments |= json.loads(await request.text() or "{}")
+    elif request.body_exists:
+        arguments |= dict(await request.post())
+    for name in ("blocks", "view", "attachments", "metadata", "files"):
+        value = arguments.get(name)
+        if isinstance(value, str) and value:
+            try:
+                arguments[name] = json.loads(value)
+            except ValueError:
+                arguments[name] = [value]  # the check says what is wrong with it
+    return arguments
+
+
+async def _connect(
+    request: web.Request, desk: Desk, app: App, token: str
+) -> web.Response:
+    if token != app.app_token:
+        return _refuse(desk, "apps.connections.open", "not_allowed_token_type")
+    line = desk.lines.get(token)
+    if line is None:
+        mail = Mail(desk.memory, _home(request))
+        line = desk.lines[token] = Line(
+            app,
+            upstream=desk.upstream,
+            memory=desk.memory,
+            mail=mail,
+            answer=desk.answer,
+        )
+    if len(line.connections) >= CONNECTIONS:
+        return _refuse(desk, "apps.connections.open", "too_many_websockets")
+    await line.open(desk.client, desk.spawn)
+    ticket = uuid.uuid4().hex
+    desk.tickets[ticket] = line
+    url = f"ws://{request.host}/socket/{ticket}"
+    return web.json_response({"ok": True, "url": url})
+
+
+async def _socket(request: web.Request) -> web.StreamResponse:
+    line = request.app[DESK].tickets.pop(request.match_info["ticket"], None)
+    if line is None:
+        return web.Response(status=408, text="the ticket was used or never given")
+    return await line.serve(request)
+
+
+async def _objection(
+    desk: Desk, app: App, method: str, arguments: Arguments
+) -> web.Response | None:
+    """Return Slack's refusal, None when there is nothing to object to."""
+    scope = SCOPES.get(method)
+    if scope in desk.memory.options.missing_scopes:
+        given = ",".join(_granted(desk))
+        return _refuse(desk, method, "missing_scope", needed=scope, provided=given)
+    error, why = _content_objection(desk, method, arguments)
+    if error is None and method in WRITES:
+        error = await _stranger(desk, app, arguments)
+        error = error or await _not_mine(desk, app, method, arguments)
+    if error is not None:
+        return _refuse(desk, method, error, why)
+    channel = str(arguments.get("channel"))
+    if method == "chat.postMessage" and desk.memory.too_fast(app.bot_user_id, channel):
+        desk.memory.note("refused", method=method, error="ratelimited")
+        body = {"ok": False, "error": "ratelimited"}
+        return web.json_response(body, status=429, headers={"Retry-After": "1"})
+    return None
+
+
+def _content_objection(
+    desk: Desk, method: str, arguments: Arguments
+) -> tuple[str | None, list[str]]:
+    if method in SHOWS:
+        return message_errors(arguments) or (None, [])
+    if not method.startswith("views."):
+        return None, []
+    why = view_errors(arguments.get("view") or {})
+    if why:
+        return "invalid_arguments", why
+    if method in ("views.open", "views.push"):
+        return desk.memory.use_trigger(str(arguments.get("trigger_id"))), []
+    return None, []
+
+
+async def _stranger(desk: Desk, app: App, arguments: Arguments) -> str | None:
+    """Return why the bot can't write there, None when it can."""
+    channel, user = str(arguments.get("channel") or ""), arguments.get("user")
+    if not channel:
+        return "channel_not_found"
+    if channel.startswith("U"):
+        return None  # a person: opens a direct message
+    channels = (await desk.control("state"))["channels"]
+    found = next(
+        (it for it in channels if channel in (it["id"], it["name"], f"#{it['name']}")),
+        None,
+    )
+    if found is None:
+        return "channel_not_found"
+    joined = (app.bot_user_id, found["id"]) in desk.memory.joined
+    if app.bot_user_id not in found["members"] and not joined:
+        public = desk.memory.options.public and not found.get("is_private")
+        return None if public else "not_in_channel"
+    if user is not None and user not in found["members"]:
+        return "user_not_in_channel"
+    return None
+
+
+async def _not_mine(
+    desk: Desk, app: App, method: str, arguments: Arguments
+) -> str | None:
+    """Return why the message can't be changed, None when it can or needn't."""
+    if method not in MINE:
+        return None
+    channel, ts = str(arguments.get("channel")), str(arguments.get("ts"))
+    kept = desk.memory.kept.get((channel, ts))
+    messages = (await desk.control(f"messages/{channel}"))["messages"]
+    found = next((it for it in messages if it["ts"] == ts), None)
+    if found is None or (kept is not None and kept.ephemeral_to is not None):
+        return "message_not_found"
+    return None if found.get("user") == app.bot_user_id else MINE[method]
+
+
+async def _usergroup_users(
+    desk: Desk, _: App, arguments: Arguments, __: str
+) -> Arguments:
+    users = desk.memory.options.usergroups.get(str(arguments.get("usergroup")))
+    if users is None:
+        return {"ok": False, "error": "no_such_subteam"}
+    return {"ok": True, "users": users}
+
+
+async def _usergroups(desk: Desk, _: App, __: Arguments, ___: str) -> Arguments:
+    groups = [
+        {"id": id, "handle": id.lower(), "name": id, "user_count": len(users)}
+        for id, users in desk.memory.options.usergroups.items()
+    ]
+    return {"ok": True, "usergroups": groups}
+
+
+async def _join(desk: Desk, app: App, arguments: Arguments, _: str) -> Arguments:
+    channel = str(arguments.get("channel"))
+    desk.memory.joined.add((app.bot_user_id, channel))
+    return await desk.ask(app, "conversations.info", {"channel": channel})
+
+
+async def _history(
+    desk: Desk, app: App, arguments: Arguments, method: str
+) -> Arguments:
+    """Answer conversations.history and .replies as they were meant, within limits."""
+    answer = await desk.ask(app, method, arguments)
+    if not answer.get("ok"):
+        return answer
+    channel = str(arguments.get("channel"))
+    oldest = float(arguments.get("oldest") or 0)
+    latest = float(arguments.get("latest") or "inf")
+    inclusive = str(arguments.get("inclusive", "")).lower() in ("1", "true")
+    messages = []
+    for message in answer["messages"]:
+        kept = desk.memory.kept.get((channel, message["ts"]))
+        at = float(message["ts"])
+        if kept is not None and kept.ephemeral_to is not None:
+            continue
+        if (inclusive and oldest <= at <= latest) or oldest < at < latest:
+            messages.append(desk.memory.original(channel, message))
+    limit = int(arguments.get("limit") or 100)
+    more = len(messages) > limit
+    return {**answer, "messages": messages[:limit], "has_more": more}
+
+
+OWN = {
+    "usergroups.users.list": _usergroup_users,
+    "usergroups.list": _usergroups,
+    "conversations.join": _join,
+    "conversations.history": _history,
+    "conversations.replies": _history,
+}
+
+
+async def _hook(request: web.Request) -> web.Response:
+    """Answer a response_url: five times, for half an hour, private unless told."""
+    desk = request.app[DESK]
+    message = await request.json()
+    where = desk.memory.use_response_url(request.match_info["id"])
+    if isinstance(where, str):
+        desk.memory.note("refused", method="response_url", error=where)
+        return web.json_response({"ok": False, "error": where}, status=404)
+    app = next(app for app in APPS if app.bot_user_id == where.bot)
+    if message.get("delete_original"):
+        if where.message_ts:
+            target = {"channel": where.channel, "ts": where.message_ts}
+            await desk.ask(app, "chat.delete", target)
+            desk.memory.record("response_url", where.channel, where.message_ts, message)
+        return web.Response(text="ok")
+    found = message_errors(message)
+    if found is not None:
+        error, why = found
+        desk.memory.note("refused", method="response_url", error=error, messages=why)
+        return web.Response(status=400, text=error)
+    sent = {**message, "channel": where.channel}
+    if message.get("replace_original") and where.message_ts:
+        sent["ts"] = where.message_ts
+        method = "chat.update"
+    elif message.get("response_type") == "in_channel":
+        method = "chat.postMessage"
+    else:
+        method = "chat.postEphemeral"
+        sent["user"] = where.user
+    answer = await desk.show(app, method, sent, as_method="response_url")
+    if answer.get("ok"):
+        desk.memory.sent[-1]["payload"] = message
+    return web.Response(text="ok")
+
+
+async def _deliver(request: web.Request) -> web.Response:
+    """Take what local-slack posts for the app in events mode."""
+    desk = request.app[DESK]
+    app = next(app for app in APPS if app.mode == "events")
+    post = desk.posts.get(app.app_id)
+    if post is None:
+        mail = Mail(desk.memory, _home(request))
+        post = desk.posts[app.app_id] = Post(
+            app, memory=desk.memory, mail=mail, answer=desk.answer
+        )
+    if not desk.memory.options.request_url:
+        desk.memory.note("no request URL")
+        return web.Response()
+    body = await request.read()
+    await post.deliver(desk.client, desk.spawn, request.content_type, body)
+    return web.Response()
+
+
+async def _sent(request: web.Request) -> web.Response:
+    memory = request.app[DESK].memory
+    sent = list(memory.sent)
+    if request.query.get("clear") == "1":
+        memory.sent.clear()
+    return web.json_response(sent)
+
+
+async def _notes(request: web.Request) -> web.Response:
+    return web.json_response(request.app[DESK].memory.notes)
+
+
+async def _strict(request: web.Request) -> web.Response:
+    memory = request.app[DESK].memory
+    memory.options = dataclasses.replace(memory.options, **await request.json())
+    return web.json_response({"ok": True})
+
+
+async def _disconnect(request: web.Request) -> web.Response:
+    reason = (await request.json())["reason"]
+    for line in request.app[DESK].lines.values():
+        await line.disconnect(reason)
+    return web.json_response({"ok": True})
+
+
+async def _verify(request: web.Request) -> web.Response:
+    desk = request.app[DESK]
+    app = next(app for app in APPS if app.mode == "events")
+    mail = Mail(desk.memory, _home(request))
+    post = Post(app, memory=desk.memory, mail=mail, answer=desk.answer)
+    return web.json_response({"ok": await post.verify(desk.client)})
+
+
+async def _forget(request: web.Request) -> web.Response:
+    request.app[DESK].memory.forget()
+    return web.json_response({"ok": True})
+
+
+def _app_of(token: str) -> App | None:
+    return next((app for app in APPS if token in (app.bot_token, app.app_token)), None)
+
+
+def _granted(desk: Desk) -> list[str]:
+    options = desk.memory.options
+    granted = [scope for scope in GRANTED if scope not in options.missing_scopes]
+    return [*granted, "chat:write.public"] if options.public else granted
+
+
+def _said(desk: Desk, answer: Arguments) -> web.Response:
+    headers = {
+        "X-OAuth-Scopes": ",".join(_granted(desk)),
+        "X-Slack-Req-Id": uuid.uuid4().hex,
+    }
+    return web.json_response(answer, headers=headers)
+
+
+def _refuse(
+    desk: Desk, method: str, error: str, why: list[str] | None = None, **more: Any
+) -> web.Response:
+    desk.memory.note("refused", method=method, error=error, messages=why or [])
+    body: Arguments = {"ok": False, "error": error, **more}
+    if why:
+        body["errors"] = why
+        body["response_metadata"] = {"messages": [f"[ERROR] {it}" for it in why]}
+    return _said(desk, body)
+
+
+def main() -> None:
+    """Serve until ended."""
+    parser = faults.arguments("A strict front before local-slack.")
+    parser.add_argument("--upstream", required=True, help="address of local-slack")
+    parser.add_argument("--request-url", default="", help="of the app in events mode")
+    where = parser.parse_args()
+    app = application(upstream=where.upstream, request_url=where.request_url)
+    faults.run(app, where)
+
+
+if __name__ == "__main__":
+    main()

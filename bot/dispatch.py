@@ -1,0 +1,161 @@
+"""The desk: words in, report out. Known errors become reports here and nowhere else."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import Any, Final
+
+from bot.command import Asked, Command, nearest
+from bot.domain.access import Caller
+from bot.domain.cases import Thresholds
+from bot.domain.errors import Known, Misread, NotConfigured, NotFound, SourceDown
+from bot.domain.findings import Status, status_of
+from bot.domain.redaction import redacted_value
+from bot.domain.report import Gap, Outcome, Report
+from bot.settings import Setting
+from bot.sources import Gaps, System
+from bot.words import Reading, read
+
+log = logging.getLogger("bot.dispatch")
+
+ANSWER_SECONDS: Final = 9.5  # a calm line is better than a person who waits
+
+
+class Desk:
+    """Where questions are answered."""
+
+    def __init__(
+        self,
+        *,
+        systems: Mapping[str, System],
+        commands: Mapping[str, Command],
+        default_system: str,
+        thresholds: Thresholds,
+        settings: Sequence[Setting] = (),
+    ) -> None:
+        """Know the systems and the commands."""
+        self._systems = systems
+        self.commands = commands
+        self._default = default_system
+        self._thresholds = thresholds
+        self._settings = settings
+
+    async def answer(
+        self, words: Sequence[str], caller: Caller, now: datetime
+    ) -> Report:
+        """Return the answer to the words; never raises.
+
+        Every text in it has passed redaction: nothing secret leaves this desk.
+        """
+        request_id = secrets.token_hex(4)
+        report = await self._answer(words, caller, now)
+        report = replace(report, generated_at=now, request_id=request_id)
+        log.info(
+            "answered",
+            extra={
+                "request_id": request_id,
+                "command": report.command,
+                "door": caller.door.value,
+                "user": caller.user_id,
+                "outcome": report.outcome.name.lower(),
+                "gaps": len(report.gaps),
+            },
+        )
+        return redacted_value(report)
+
+    async def _answer(
+        self, words: Sequence[str], caller: Caller, now: datetime
+    ) -> Report:
+        gaps = Gaps()
+        reading: Reading | None = None
+        try:
+            reading = read(words, self.commands, now)
+            asked = Asked(
+                system=self._system(reading.common.system),
+                caller=caller,
+                now=now,
+                thresholds=self._thresholds,
+                settings=self._settings,
+                commands=self.commands,
+                gaps=gaps,
+            )
+            async with asyncio.timeout(ANSWER_SECONDS):
+                report = await reading.command.handler(reading.query, asked)
+        except Known as error:
+            report = _ended(error, gaps)
+        except TimeoutError:
+            msg = f"did not answer within {ANSWER_SECONDS:g} s"
+            report = _ended(SourceDown("sources", msg), gaps)
+        except Exception:
+            log.exception("a command failed", extra={"words": " ".join(words)})
+            report = Report(
+                summary="debug-bot itself failed on this; its log tells more",
+                status=Status.UNKNOWN,
+                outcome=Outcome.FAILED,
+            )
+        return self._completed(report, reading, gaps)
+
+    def _system(self, name: str | None) -> System:
+        wanted = name or self._default
+        system = self._systems.get(wanted)
+        if system is None:
+            near = nearest(wanted, self._systems)
+            hint = f"did you mean {near}? " if near else ""
+            msg = f"no system is called '{wanted[:60]}'"
+            raise Misread(msg, hint=f"{hint}known: {', '.join(self._systems)}")
+        return system
+
+    def _completed(self, report: Report, reading: Reading | None, gaps: Gaps) -> Report:
+        """Return the report with what the desk knows of the question."""
+        every = tuple(dict.fromkeys((*report.gaps, *gaps.all)))
+        report = replace(report, gaps=every)
+        if report.outcome is Outcome.ANSWERED and any(gap.failed for gap in every):
+            report = replace(report, outcome=Outcome.SOURCE_DOWN)
+        if report.findings and report.status is Status.OK:
+            report = replace(report, status=status_of(report.findings))
+        if reading is None:
+            return replace(report, private=True)
+        return replace(
+            report,
+            command=report.command or reading.command.name,
+            words=report.words or " ".join(reading.words),
+            arguments=report.arguments or _arguments(reading.query),
+            system=reading.common.system or self._default,
+            notes=(*report.notes, *reading.notes),
+            private=report.private or reading.common.private,
+            as_json=reading.common.json,
+        )
+
+
+def _arguments(query: Any) -> dict[str, object]:
+    return {each.name: getattr(query, each.name) for each in fields(query)}
+
+
+def _ended(error: Known, gaps: Gaps) -> Report:
+    """Return the one calm line that an error of ours becomes."""
+    if isinstance(error, Misread):
+        outcome = Outcome.MISREAD
+    elif isinstance(error, NotFound):
+        outcome = Outcome.NOT_FOUND
+    else:
+        outcome = Outcome.SOURCE_DOWN
+    summary = error.message
+    if isinstance(error, SourceDown):
+        gaps.add(
+            Gap(
+                source=error.source,
+                reason=error.message,
+                failed=not isinstance(error, NotConfigured),
+            )
+        )
+        summary = f"{error.source} {error.message}"
+    return Report(
+        summary=summary,
+        hint=error.hint,
+        status=Status.UNKNOWN,
+        outcome=outcome,
+        private=outcome is Outcome.MISREAD,
+    )

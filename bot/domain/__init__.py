@@ -1,0 +1,1 @@
+"""What we talk about: frozen values, standard library only, no input or output."""

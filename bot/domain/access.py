@@ -1,0 +1,31 @@
+"""Who asks, and what kind of thing they ask for."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Access(StrEnum):
+    """What a command does to the world."""
+
+    READ = "read"
+    CHANGE = "change"
+
+
+class Door(StrEnum):
+    """The way a question came in."""
+
+    SHELL = "shell"
+    SLASH = "slash command"
+    MENTION = "mention"
+    DIRECT = "direct message"
+    BUTTON = "button"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """The person behind a question. In a shell only *door* is known."""
+
+    door: Door
+    user_id: str | None = None
+    team_id: str | None = None
+    channel_id: str | None = None

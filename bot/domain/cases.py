@@ -1,0 +1,78 @@
+"""Everything known about a subject at one moment: what rules judge."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from bot.domain.fleet import Claim, Lost
+from bot.domain.logs import LogLine
+from bot.domain.orchestration import Orchestration
+from bot.domain.tasks import Task, TaskId
+from bot.domain.workers import Worker, WorkerId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """The system's own limits, from its settings (systems/reigh.md, 4)."""
+
+    idle: timedelta = timedelta(seconds=600)  # GPU_IDLE_TIMEOUT_SEC
+    stuck: timedelta = timedelta(seconds=1200)  # TASK_STUCK_TIMEOUT_SEC
+    error_grace: timedelta = timedelta(seconds=600)  # ERROR_CLEANUP_GRACE_PERIOD_SEC
+    poll: timedelta = timedelta(seconds=30)  # ORCHESTRATOR_POLL_SEC
+    min_active: int = 2  # MIN_ACTIVE_GPUS
+    minimum_pod_age: timedelta = timedelta(minutes=10)  # CONTRACT, 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """The facts of one question, as of *now*.
+
+    A part that is None was not read, or could not be: a rule that needs it stays
+    silent. An empty part was read and holds nothing. Of a log, *lines* holds what the
+    question called for; *logs_read* names the workers whose own lines are all here.
+    """
+
+    now: datetime
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    tasks: tuple[Task, ...] | None = None
+    workers: tuple[Worker, ...] | None = None
+    lines: tuple[LogLine, ...] | None = None
+    logs_read: frozenset[WorkerId] = frozenset()
+    claims: tuple[Claim, ...] | None = None
+    """What became of every pod; None when pods or workers were not read whole."""
+    lost: tuple[Lost, ...] | None = None
+    queued: int | None = None
+    orchestration: Orchestration | None = None
+    marked: Mapping[str, tuple[LogLine, ...]] = field(default_factory=dict)
+    """Lines by the marker they hold, for the markers that rules ask for."""
+
+    @cached_property
+    def workers_by_id(self) -> Mapping[WorkerId, Worker]:
+        """The workers that were read, by id."""
+        return {worker.id: worker for worker in self.workers or ()}
+
+    @cached_property
+    def tasks_by_id(self) -> Mapping[TaskId, Task]:
+        """The tasks that were read, by id."""
+        return {task.id: task for task in self.tasks or ()}
+
+    @cached_property
+    def tasks_by_worker(self) -> Mapping[WorkerId, tuple[Task, ...]]:
+        """The tasks that were read, by the worker that holds them."""
+        found: dict[WorkerId, list[Task]] = {}
+        for task in self.tasks or ():
+            if task.worker_id is not None:
+                found.setdefault(task.worker_id, []).append(task)
+        return {worker: tuple(tasks) for worker, tasks in found.items()}
+
+    @cached_property
+    def last_lines(self) -> Mapping[WorkerId, LogLine]:
+        """The newest line that each worker wrote itself."""
+        found: dict[WorkerId, LogLine] = {}
+        for line in self.lines or ():
+            if line.source == "worker" and line.worker_id is not None:
+                known = found.get(line.worker_id)
+                if known is None or line.at >= known.at:
+                    found[line.worker_id] = line
+        return found

@@ -1,0 +1,58 @@
+"""The few ways in which a question goes unanswered; each is one line for people."""
+
+from collections.abc import Sequence
+
+
+class Known(Exception):
+    """An ending we foresaw.
+
+    The message is lower case, names the id or setting at fault and never holds a
+    secret; *hint* is something the reader can type or do next.
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        """Keep the line and what may help."""
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class Misread(Known):
+    """The words, or their values, are wrong. Raised before any source is asked."""
+
+
+class NotFound(Known):
+    """What was asked for does not exist."""
+
+
+class Ambiguous(Misread):
+    """A shortened id fits several things."""
+
+    def __init__(self, message: str, *, candidates: Sequence[str]) -> None:
+        """Keep the candidates, in a stable order."""
+        super().__init__(message, hint="one of: " + ", ".join(candidates))
+        self.candidates = tuple(candidates)
+
+
+class SourceDown(Known):
+    """A source did not answer, refused, or answered what it should not.
+
+    *source* is its name in `gaps` (`supabase`, `runpod`); the message is the reason.
+    """
+
+    def __init__(self, source: str, message: str, *, hint: str = "") -> None:
+        """Keep which source it was."""
+        super().__init__(message, hint=hint)
+        self.source = source
+
+
+class NotConfigured(SourceDown):
+    """A source that no setting names. That alone fails no answer (CONTRACT, 3)."""
+
+    def __init__(self, source: str, setting: str) -> None:
+        """Name the setting that would mend it."""
+        super().__init__(
+            source,
+            f"not configured: {setting} is not set",
+            hint=f"set {setting} in the environment or in .env",
+        )

@@ -1,0 +1,82 @@
+"""Sums over many rows."""
+
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain.workers import Pulse, Worker, WorkerPhase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """How long things took, in seconds; all None when nothing was measured."""
+
+    median: float | None
+    p95: float | None
+    max: float | None
+
+
+def spread(spans: Iterable[timedelta | None]) -> Spread:
+    """Return median, 95th percentile (nearest rank) and maximum of the known spans."""
+    seconds = sorted(span.total_seconds() for span in spans if span is not None)
+    if not seconds:
+        return Spread(median=None, p95=None, max=None)
+    rank = max(0, -(-95 * len(seconds) // 100) - 1)
+    return Spread(
+        median=round(statistics.median(seconds), 3),
+        p95=round(seconds[rank], 3),
+        max=round(seconds[-1], 3),
+    )
+
+
+def counted(words: Iterable[str]) -> Mapping[str, int]:
+    """Return how often each word occurs, the most frequent first, then by name."""
+    pairs = Counter(words).items()
+    return dict(sorted(pairs, key=lambda pair: (-pair[1], pair[0])))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetHealth:
+    """Workers counted by status, and the active ones by their heartbeat.
+
+    *missing* are active ones that never beat. *failed* leaves out scale-downs;
+    *failure_rate* is failed of *total*, None without workers.
+    """
+
+    total: int
+    by_status: Mapping[str, int]
+    healthy: int
+    ageing: int
+    stale: int
+    missing: int
+    failed: int
+    failure_rate: float | None
+
+
+def fleet_health(workers: Iterable[Worker], now: datetime) -> FleetHealth:
+    """Count the workers; those that have no GPU count in *by_status* only."""
+    every = tuple(workers)
+    ours = [worker for worker in every if worker.runs_on_gpu]
+    pulses = Counter(
+        worker.pulse(now) for worker in ours if worker.phase is WorkerPhase.ACTIVE
+    )
+    failed = sum(has_failed(worker) for worker in ours)
+    return FleetHealth(
+        total=len(every),
+        by_status=counted(worker.status for worker in every),
+        healthy=pulses[Pulse.HEALTHY],
+        ageing=pulses[Pulse.AGEING],
+        stale=pulses[Pulse.STALE],
+        missing=pulses[Pulse.MISSING],
+        failed=failed,
+        failure_rate=round(failed / len(ours), 4) if ours else None,
+    )
+
+
+def has_failed(worker: Worker) -> bool:
+    """Tell whether it ended or was given up, other than by a scale-down."""
+    if worker.benign_end:
+        return False
+    return worker.phase in (WorkerPhase.FAILED, WorkerPhase.ENDED)

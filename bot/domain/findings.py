@@ -1,0 +1,78 @@
+"""What a rule concludes, with its proof."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much it matters now."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Confidence(StrEnum):
+    """How we know."""
+
+    CONFIRMED = "confirmed"
+    """A row says so."""
+    LIKELY = "likely"
+    """A pattern that has one usual cause."""
+    POSSIBLE = "possible"
+    """Something that should be there is absent."""
+
+
+class Status(StrEnum):
+    """The colour of a whole answer."""
+
+    OK = "ok"
+    WARNING = "warning"
+    CRITICAL = "critical"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a finding is about: a kind (`task`, `worker`, `pod`, …) and its id."""
+
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One conclusion.
+
+    *rule* is the rule's id in kebab-case; *evidence* is never empty; *remedy* is
+    something the reader can do; *ask* holds the next words to type, if any.
+    """
+
+    rule: str
+    severity: Severity
+    confidence: Confidence
+    title: str
+    subject: Subject
+    evidence: tuple[str, ...]
+    remedy: str
+    ask: str = ""
+
+
+_WEIGHT = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.INFO: 2}
+_SURENESS = {Confidence.CONFIRMED: 0, Confidence.LIKELY: 1, Confidence.POSSIBLE: 2}
+
+
+def ranked(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings, worst and surest first, otherwise as they came."""
+    return tuple(
+        sorted(findings, key=lambda f: (_WEIGHT[f.severity], _SURENESS[f.confidence]))
+    )
+
+
+def status_of(findings: Iterable[Finding]) -> Status:
+    """Return the colour that the worst finding gives an answer."""
+    severities = {finding.severity for finding in findings}
+    if Severity.CRITICAL in severities:
+        return Status.CRITICAL
+    return Status.WARNING if Severity.WARNING in severities else Status.OK

@@ -1,0 +1,47 @@
+"""What programs wrote down."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.tasks import TaskId
+from bot.domain.workers import WorkerId
+
+
+class Level(StrEnum):
+    """How a log line was marked by its writer."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+    CRITICAL = "CRITICAL"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """One line. Its stable order is (*at*, *id*): times repeat, ids are random.
+
+    *source* is the kind of writer (`worker`, `orchestrator_gpu`, `edge_function`),
+    *source_id* which one. *level* is kept as text: writers invent levels.
+    """
+
+    at: datetime
+    level: str
+    source: str
+    message: str
+    task_id: TaskId | None = None
+    worker_id: WorkerId | None = None
+    source_id: str = ""
+    cycle: int | None = None
+    id: str = ""
+
+    @property
+    def alarming(self) -> bool:
+        """Tell whether it reports a fault.
+
+        The GPU orchestrator marks routine lines CRITICAL (systems/reigh.md, 0.3).
+        """
+        if self.level == Level.CRITICAL:
+            return self.source != "orchestrator_gpu"
+        return self.level == Level.ERROR

@@ -1,0 +1,32 @@
+"""A rented machine, as the cloud says it. Never its environment or arguments."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NewType
+
+PodId = NewType("PodId", str)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pod:
+    """One pod. *status* is the cloud's own word, kept as text."""
+
+    id: PodId
+    name: str
+    status: str
+    cost_per_hour_usd: float | None = None
+    uptime: timedelta | None = None
+    named_at: datetime | None = None
+    """The creation time that our naming scheme puts into the name, if it does."""
+    gpu: str | None = None
+
+    @property
+    def running(self) -> bool:
+        """Tell whether it may be billing as a running pod: unknown words count."""
+        return self.status not in ("EXITED", "PAUSED", "DEAD", "TERMINATED")
+
+    def age(self, now: datetime) -> timedelta | None:
+        """Return how old it is: by its name, else by its uptime; None if untold."""
+        if self.named_at is not None:
+            return max(now - self.named_at, timedelta(0))
+        return self.uptime

@@ -1,0 +1,125 @@
+"""The answer, before anybody formats it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+from typing import TypeAlias
+
+from bot.domain.findings import Finding, Status
+from bot.domain.logs import LogLine
+from bot.domain.times import Window
+
+Cell: TypeAlias = str | int | float | datetime | None
+"""What a table or a fact may hold; None is shown as unknown."""
+
+
+class Outcome(IntEnum):
+    """How a question ended; the value is the shell's exit code (CONTRACT, 3)."""
+
+    ANSWERED = 0
+    FAILED = 1
+    """A fault of this bot itself."""
+    MISREAD = 2
+    NOT_FOUND = 3
+    SOURCE_DOWN = 4
+    REFUSED = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """What could not be read.
+
+    *failed* is False where nothing went wrong: a source that is not configured, or
+    a table that this project never had.
+    """
+
+    source: str
+    reason: str
+    failed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Labels with values, in reading order."""
+
+    title: str
+    rows: tuple[tuple[str, Cell], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """Log lines, oldest first, all of them; a formatter may show fewer and say so."""
+
+    title: str
+    lines: tuple[LogLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Rows under a header, all of the same length as the header."""
+
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A paragraph of our own words, or a text that was found (then *quoted*)."""
+
+    title: str
+    text: str
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A next question: becomes a harmless button, or a line to type."""
+
+    label: str
+    words: str
+
+
+Section: TypeAlias = Facts | Timeline | Table | Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A source that was asked, and when its data was true."""
+
+    source: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """One answer. A handler fills the upper half, the desk the lower.
+
+    *data* is the command's own frozen dataclass, published as its JSON Schema.
+    *private* answers (help, usage errors, refusals) are for the asker alone.
+    """
+
+    summary: str
+    status: Status = Status.OK
+    findings: tuple[Finding, ...] = ()
+    sections: tuple[Section, ...] = ()
+    asks: tuple[Ask, ...] = ()
+    data: object | None = None
+    window: Window | None = None
+    truncated: bool = False
+    notes: tuple[str, ...] = ()
+    private: bool = False
+
+    gaps: tuple[Gap, ...] = ()
+    reads: tuple[Read, ...] = ()
+    outcome: Outcome = Outcome.ANSWERED
+    hint: str = ""
+    command: str = ""
+    words: str = ""
+    """The command as understood, to be typed again."""
+    arguments: Mapping[str, object] = field(default_factory=dict)
+    system: str = ""
+    generated_at: datetime | None = None
+    request_id: str = ""
+    as_json: bool = False

@@ -1,0 +1,81 @@
+"""A piece of work in the queue."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NewType
+
+from bot.domain.workers import WorkerId
+
+TaskId = NewType("TaskId", str)
+
+
+class TaskPhase(StrEnum):
+    """Where a task stands, in words that all systems share."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+    """The system wrote a status that this version does not know."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One task as its row says it, at the moment it was read.
+
+    *status* is the system's own word; *phase* is what it means. `None` means not
+    known: never started, not read, or a column that this system does not have.
+    """
+
+    id: TaskId
+    task_type: str
+    status: str
+    phase: TaskPhase
+    created_at: datetime
+    worker_id: WorkerId | None = None
+    attempts: int | None = None
+    updated_at: datetime | None = None
+    started_at: datetime | None = None
+    processed_at: datetime | None = None
+    error: str | None = None
+    """Why it failed, wherever the system keeps that; None unless it failed."""
+    output: str | None = None
+    """Where the result lies; None when the field holds an error instead."""
+    note: str | None = None
+    """Text left beside the task that is not its failure, such as an old reset."""
+    dependencies: tuple[TaskId, ...] = ()
+    parent: TaskId | None = None
+    cascaded_from: TaskId | None = None
+    """The task that a cascade names as its cause."""
+    project_id: str | None = None
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    """Read for a single task only; empty in lists."""
+
+    @property
+    def coordinates(self) -> bool:
+        """Tell whether it only waits for others: exempt from stuck and stale checks."""
+        return "orchestrator" in self.task_type
+
+    @property
+    def queue_time(self) -> timedelta | None:
+        """Return created to started; None when it never started or clocks disagree."""
+        return _between(self.created_at, self.started_at)
+
+    @property
+    def processing_time(self) -> timedelta | None:
+        """Return started to processed; None when either is missing."""
+        return _between(self.started_at, self.processed_at)
+
+    def running_time(self, now: datetime) -> timedelta | None:
+        """Return how long it has been running; None when it never started."""
+        return _between(self.started_at, now)
+
+
+def _between(first: datetime | None, second: datetime | None) -> timedelta | None:
+    if first is None or second is None or second < first:
+        return None
+    return second - first

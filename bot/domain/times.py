@@ -1,0 +1,55 @@
+"""Windows of time, and how moments and spans are written. Everything is UTC."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The span of time that an answer speaks of; both ends are included."""
+
+    since: datetime
+    until: datetime
+
+    @classmethod
+    def ending(cls, until: datetime, *, hours: float) -> "Window":
+        """Return the window of so many hours that ends at *until*."""
+        return cls(since=until - timedelta(hours=hours), until=until)
+
+    def __contains__(self, at: datetime) -> bool:
+        """Tell whether *at* lies in the window."""
+        return self.since <= at <= self.until
+
+
+def iso(at: datetime) -> str:
+    """Return ISO 8601 in UTC with `Z`, whole seconds unless there is a fraction."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def stamp(at: datetime) -> str:
+    """Return `2026-01-31 12:00:00Z`, for people."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def spoken(span: timedelta) -> str:
+    """Return the span's two largest units: `45 s`, `12 min 5 s`, `3 h 20 min`, `2 d 4 h`.
+
+    A negative span (a clock that is off) is written with a minus.
+    """
+    if span < timedelta(0):
+        return "-" + spoken(-span)
+    seconds = int(span.total_seconds())
+    if not seconds and span:
+        return f"{span.total_seconds():.1f} s"
+    sizes = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+    for index, (size, unit) in enumerate(sizes):
+        if seconds >= size:
+            first, rest = divmod(seconds, size)
+            small_size, small = sizes[min(index + 1, 3)]
+            second = rest // small_size
+            return f"{first} {unit}" + (f" {second} {small}" if second else "")
+    return "0 s"

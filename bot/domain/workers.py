@@ -1,0 +1,90 @@
+"""A machine that takes tasks."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NewType
+
+WorkerId = NewType("WorkerId", str)
+
+
+class WorkerPhase(StrEnum):
+    """Where a worker stands, in words that all systems share."""
+
+    STARTING = "starting"
+    ACTIVE = "active"
+    FAILED = "failed"
+    ENDED = "ended"
+    UNKNOWN = "unknown"
+    """The system wrote a status that this version does not know."""
+
+
+class Pulse(StrEnum):
+    """What the age of an active worker's heartbeat says of it."""
+
+    HEALTHY = "healthy"
+    AGEING = "ageing"
+    STALE = "stale"
+    MISSING = "missing"
+
+
+# systems/reigh.md, 5: under 60 s alive, 60 to 300 s ageing, beyond is dead.
+AGEING = timedelta(seconds=60)
+STALE = timedelta(seconds=300)
+# systems/reigh.md, F2: younger than this it may still be installing.
+STARTUP = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """One worker as its row says it, at the moment it was read.
+
+    *status* is the system's own word; *phase* is what it means. `None` means not
+    known or never.
+    """
+
+    id: WorkerId
+    status: str
+    phase: WorkerPhase
+    created_at: datetime
+    last_heartbeat_at: datetime | None = None
+    """None when it never beat; a heartbeat written at creation does not count."""
+    runpod_id: str | None = None
+    instance_type: str | None = None
+    ram_tier: int | None = None
+    storage_volume: str | None = None
+    current_model: str | None = None
+    vram_total_mb: int | None = None
+    vram_used_mb: int | None = None
+    error_reason: str | None = None
+    error_at: datetime | None = None
+    promoted_at: datetime | None = None
+    terminated_at: datetime | None = None
+    orchestrator_status: str | None = None
+    """What the orchestrator last wrote, which a heartbeat does not overwrite."""
+    runs_on_gpu: bool = True
+    """False for coordinators of outside APIs: no pod, no heartbeat to judge."""
+
+    def silence(self, now: datetime) -> timedelta | None:
+        """Return the time since the last heartbeat, never negative; None without one."""
+        if self.last_heartbeat_at is None:
+            return None
+        return max(now - self.last_heartbeat_at, timedelta(0))
+
+    def pulse(self, now: datetime) -> Pulse:
+        """Return what its heartbeat says; exactly 60 s and 300 s are still the milder."""
+        silence = self.silence(now)
+        if silence is None:
+            return Pulse.MISSING
+        if silence > STALE:
+            return Pulse.STALE
+        return Pulse.AGEING if silence > AGEING else Pulse.HEALTHY
+
+    @property
+    def benign_end(self) -> bool:
+        """Tell whether it was scaled down, though its row may call that an error."""
+        reason = self.error_reason or ""
+        if self.phase is WorkerPhase.ENDED and not reason:
+            return True
+        # systems/reigh.md, 3.3: a scale-down is recorded as an error with this reason.
+        return reason.startswith("Idle timeout")

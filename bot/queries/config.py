@@ -1,0 +1,204 @@
+"""`config`: timing and scaling settings, with what they mean together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from bot import command
+from bot.command import Asked, Command
+from bot.domain.errors import NotFound
+from bot.domain.findings import Status
+from bot.domain.report import Ask, Report, Section, Table, Text
+from bot.domain.times import spoken
+from bot.settings import Setting
+
+# systems/reigh.md, 3.2 and 5: constants of the worker, which no variable sets.
+SEGMENT_TIMEOUT: Final = 1800.0
+DEPENDENCY_INSTALL: Final = 1200.0
+IDLE_HEARTBEAT_LIMIT: Final = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigQuery:
+    """What `config` wants to know."""
+
+    explain: bool = command.switch("say what each setting does, and all together")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigEntry:
+    """One setting. A secret's value is `set`, never its text; None: it has none."""
+
+    name: str
+    value: str | None
+    default: str | None
+    origin: str
+    used: bool
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigData:
+    """What `config` found in this process's environment."""
+
+    settings: tuple[ConfigEntry, ...]
+    contradictions: tuple[str, ...]
+
+
+async def answer(query: ConfigQuery, asked: Asked) -> Report:
+    """Return the settings as this process sees them; no source is asked."""
+    if not asked.settings:
+        msg = f"{asked.system.name} has no settings to explain"
+        raise NotFound(msg)
+    values = _Values(asked.settings)
+    found = contradictions(values)
+    data = ConfigData(
+        settings=tuple(_entry(each) for each in asked.settings), contradictions=found
+    )
+    changed = sum(each.origin in ("environment", ".env") for each in asked.settings)
+    unused = [each for each in asked.settings if not each.used]
+    summary = (
+        f"{len(data.settings)} settings, {changed} set here, {len(unused)} without"
+        f" effect, {len(found)} contradictions"
+    )
+    return Report(
+        summary=summary,
+        status=Status.WARNING if found else Status.OK,
+        sections=_sections(data, values, explain=query.explain),
+        asks=()
+        if query.explain
+        else (Ask(label="Explain them", words="config --explain"),),
+        data=data,
+        notes=(
+            "values are those of the environment that debug-bot runs in; the deployed"
+            " orchestrator reads its own, once, when it starts",
+        ),
+    )
+
+
+COMMAND: Final = Command(
+    name="config",
+    answers="Timing and scaling settings, with what they mean together",
+    query=ConfigQuery,
+    handler=answer,
+    examples=("config --explain",),
+    data=ConfigData,
+    place=16,
+)
+
+
+class _Values:
+    """The settings by name, as numbers where they are."""
+
+    def __init__(self, settings: Sequence[Setting]) -> None:
+        self._by_name: Mapping[str, Setting] = {each.name: each for each in settings}
+
+    def number(self, name: str) -> float:
+        each = self._by_name[name]
+        for text in (each.value, each.default):
+            try:
+                return float(text or "")
+            except ValueError:
+                continue
+        return 0.0
+
+    def yes(self, name: str) -> bool:
+        return (self._by_name[name].value or "").lower() in ("true", "1", "yes", "on")
+
+    def given(self, name: str) -> bool:
+        return self._by_name[name].origin in ("environment", ".env")
+
+    def every(self) -> Sequence[Setting]:
+        return tuple(self._by_name.values())
+
+
+def contradictions(values: _Values) -> tuple[str, ...]:
+    """Return what cannot work together (systems/reigh.md, 4)."""
+    number = values.number
+    stuck, idle = number("TASK_STUCK_TIMEOUT_SEC"), number("GPU_IDLE_TIMEOUT_SEC")
+    least, most = number("MIN_ACTIVE_GPUS"), number("MAX_ACTIVE_GPUS")
+    spare = number("MACHINES_TO_KEEP_IDLE")
+    found = []
+    if stuck < SEGMENT_TIMEOUT:
+        found.append(
+            f"TASK_STUCK_TIMEOUT_SEC ({stuck:g} s) is below the worker's own segment"
+            f" timeout ({SEGMENT_TIMEOUT:g} s): the worker is ended before it can fail"
+            " the task"
+        )
+    if idle < DEPENDENCY_INSTALL:
+        found.append(
+            f"GPU_IDLE_TIMEOUT_SEC ({idle:g} s) is below the time that a fresh install"
+            f" of the dependencies takes (about {DEPENDENCY_INSTALL:g} s): the failsafe"
+            " ends such workers before they start"
+        )
+    if least > most:
+        found.append(f"MIN_ACTIVE_GPUS ({least:g}) is above MAX_ACTIVE_GPUS ({most:g})")
+    if spare > most:
+        found.append(
+            f"MACHINES_TO_KEEP_IDLE ({spare:g}) is above MAX_ACTIVE_GPUS ({most:g})"
+        )
+    if not values.yes("ENABLE_DB_LOGGING"):
+        found.append(
+            "ENABLE_DB_LOGGING is false: the orchestrator writes nothing to system_logs,"
+            " so nothing here can tell whether it lives"
+        )
+    found += [
+        f"{each.name} is set but has no effect: {each.explanation}"
+        for each in values.every()
+        if not each.used and values.given(each.name)
+    ]
+    return tuple(found)
+
+
+def _entry(each: Setting) -> ConfigEntry:
+    return ConfigEntry(
+        name=each.name,
+        value=each.value,
+        default=each.default,
+        origin=each.origin,
+        used=each.used,
+        explanation=each.explanation,
+    )
+
+
+def _sections(
+    data: ConfigData, values: _Values, *, explain: bool
+) -> tuple[Section, ...]:
+    sections: list[Section] = []
+    if data.contradictions:
+        text = "\n".join(f"- {each}" for each in data.contradictions)
+        sections.append(Text(title="Contradictions", text=text))
+    header: tuple[str, ...] = ("setting", "value", "from")
+    if explain:
+        sections.append(Text(title="When a worker is ended", text=_story(values)))
+        header = (*header, "meaning")
+    rows = tuple(
+        (
+            each.name,
+            each.value if each.value is not None else "not set",
+            each.origin if each.used else f"{each.origin}, unused",
+            *((each.explanation,) if explain else ()),
+        )
+        for each in data.settings
+    )
+    sections.append(Table(title="Settings", header=header, rows=rows))
+    return tuple(sections)
+
+
+def _story(values: _Values) -> str:
+    """Return the true story of idling (systems/reigh.md, 4), with the numbers in force."""
+    idle = spoken(timedelta(seconds=values.number("GPU_IDLE_TIMEOUT_SEC")))
+    over = spoken(timedelta(seconds=values.number("GPU_OVERCAPACITY_IDLE_TIMEOUT_SEC")))
+    poll = spoken(timedelta(seconds=values.number("ORCHESTRATOR_POLL_SEC")))
+    stuck = spoken(timedelta(seconds=values.number("TASK_STUCK_TIMEOUT_SEC")))
+    least = f"{values.number('MIN_ACTIVE_GPUS'):g}"
+    spare = f"{values.number('MACHINES_TO_KEEP_IDLE'):g}"
+    return (
+        f"With an empty queue and no task, a worker above the floor of {least} is ended"
+        f" {idle} after its last completed task (or its creation), and at most {poll}"
+        f" later. When there are more workers than wanted, already {over} suffice, the"
+        f" newest first; {spare} spare and {least} active ones are kept. An idle worker"
+        f" without a heartbeat for {IDLE_HEARTBEAT_LIMIT} s fails at once; one with work"
+        f" after {idle}. A task in progress for {stuck} makes its worker fail."
+    )

@@ -1,0 +1,350 @@
+"""`health`: is the system well?"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from bot import command
+from bot.command import Asked, Command
+from bot.domain.cases import Case
+from bot.domain.figures import FleetHealth, fleet_health
+from bot.domain.findings import Finding, Severity, Status, status_of
+from bot.domain.fleet import Claim, PodFate, claims, ours
+from bot.domain.orchestration import Orchestration
+from bot.domain.pods import Pod
+from bot.domain.report import Ask, Facts, Read, Report, Section, Timeline
+from bot.domain.tasks import Task
+from bot.domain.workers import Worker
+from bot.rules.book import judge
+from bot.rules.orchestrator_silent import DOWN, LATE
+from bot.sources import Listing
+
+ALARMS_SHOWN: Final = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthQuery:
+    """What `health` wants to know."""
+
+    hours: float = command.hours()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerCounts:
+    """The fleet in numbers; None where the workers could not be read."""
+
+    by_status: Mapping[str, int] | None
+    healthy: int | None
+    ageing: int | None
+    stale: int | None
+    missing: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskCounts:
+    """All tasks there are, counted exactly; None where they could not be."""
+
+    by_status: Mapping[str, int] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrchestratorState:
+    """The orchestrator; None where its lines could not be read."""
+
+    status: str | None
+    last_activity_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PodCounts:
+    """The pods; None where they, or the workers to compare, could not be read."""
+
+    running: int | None
+    orphaned: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthData:
+    """What `health` found."""
+
+    workers: WorkerCounts
+    tasks: TaskCounts
+    errors_last_hour: int | None
+    failure_rate: float | None
+    orchestrator: OrchestratorState
+    pods: PodCounts
+    wasted_usd_per_hour: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What could be read; None where it could not."""
+
+    fleet: Listing[Worker] | None
+    counts: Mapping[str, int] | None
+    running: Listing[tuple[Task, Worker | None]] | None
+    alarms: Listing | None  # type: ignore[type-arg]
+    life: Orchestration | None
+    pods: Sequence[Pod] | None
+    claims: tuple[Claim, ...] | None = None
+
+
+async def answer(query: HealthQuery, asked: Asked) -> Report:
+    """Return the state of everything at once; each part may be missing."""
+    seen = await _look(query, asked)
+    health = fleet_health(seen.fleet.rows, asked.now) if seen.fleet else None
+    queued = seen.counts.get(asked.system.tasks.statuses[0]) if seen.counts else None
+    case = Case(
+        now=asked.now,
+        thresholds=asked.thresholds,
+        workers=seen.fleet.rows if seen.fleet else None,
+        tasks=tuple(task for task, _ in seen.running.rows) if seen.running else None,
+        orchestration=seen.life,
+        claims=seen.claims,
+        queued=queued,
+    )
+    findings = judge(case)
+    data = _data(seen, health, findings, asked.now)
+    nothing = all(
+        part is None for part in (seen.fleet, seen.counts, seen.alarms, seen.life)
+    )
+    empty = _sees_nothing(seen)
+    status = status_of(findings)
+    if nothing or empty:
+        status = Status.UNKNOWN
+    lists = (seen.fleet, seen.running)
+    return Report(
+        summary=_summary(data, findings, nothing=nothing, empty=empty),
+        status=status,
+        findings=findings,
+        sections=_sections(data, seen),
+        asks=_asks(findings),
+        data=data,
+        window=asked.window(query.hours),
+        truncated=any(each is not None and not each.whole for each in lists),
+        notes=(
+            "no task, no worker and no log line is to be seen: is the project new, or"
+            " may the key see nothing?",
+        )
+        if empty
+        else (),
+        reads=_reads(seen, asked.now),
+    )
+
+
+COMMAND: Final = Command(
+    name="health",
+    answers="Is the system well: workers, queue, errors, failure rate, money",
+    query=HealthQuery,
+    handler=answer,
+    examples=("health",),
+    data=HealthData,
+    place=14,
+)
+
+
+async def _look(query: HealthQuery, asked: Asked) -> _Seen:
+    """Ask everything at the same time; only unknown pods take a second look."""
+    system, ask = asked.system, asked.gaps.ask
+    fleet, counts, running, alarms, life, pods = await asyncio.gather(
+        ask(system.workers.fleet(asked.window(query.hours)), None),
+        ask(system.tasks.counts(), None),
+        ask(system.tasks.running(), None),
+        ask(system.logs.alarms(asked.window(1), limit=ALARMS_SHOWN), None),
+        ask(system.logs.orchestration(asked.window(1)), None),
+        ask(system.pods.all(), None),
+    )
+    if life is not None and fleet is not None:
+        moves = (
+            at
+            for worker in fleet.rows
+            for at in (worker.created_at, worker.promoted_at, worker.terminated_at)
+            if at is not None
+        )
+        life = replace(life, workers_moved_at=max(moves, default=None))
+    seen = _Seen(
+        fleet=fleet,
+        counts=counts,
+        running=running,
+        alarms=alarms,
+        life=life,
+        pods=pods,
+    )
+    return replace(seen, claims=await _claims(seen, asked))
+
+
+async def _claims(seen: _Seen, asked: Asked) -> tuple[Claim, ...] | None:
+    """Return the fate of the pods; None unless pods and workers were read whole."""
+    if seen.pods is None or seen.fleet is None or not seen.fleet.whole:
+        return None
+    fleet = seen.fleet.rows
+    names, ids = {each.id for each in fleet}, {each.runpod_id for each in fleet}
+    prefixes = asked.system.pods.name_prefixes
+    unknown = [
+        pod
+        for pod in seen.pods
+        if pod.name not in names and pod.id not in ids and ours(pod, prefixes)
+    ]
+    more: Sequence[Worker] | None = ()
+    if unknown:
+        question = asked.system.workers.known_as(
+            [pod.name for pod in unknown], [pod.id for pod in unknown]
+        )
+        more = await asked.gaps.ask(question, None)
+    if more is None:
+        return None
+    return claims(
+        seen.pods,
+        (*fleet, *more),
+        prefixes=prefixes,
+        minimum_age=asked.thresholds.minimum_pod_age,
+        error_grace=asked.thresholds.error_grace,
+        now=asked.now,
+    )
+
+
+def _data(
+    seen: _Seen,
+    health: FleetHealth | None,
+    findings: Sequence[Finding],
+    now: datetime,
+) -> HealthData:
+    orphans = [each for each in seen.claims or () if each.fate is PodFate.ORPHANED]
+    wasted = sum(each.pod.cost_per_hour_usd or 0.0 for each in orphans)
+    known = seen.claims is not None
+    last = seen.life.last_line if seen.life else None
+    return HealthData(
+        workers=WorkerCounts(
+            by_status=health.by_status if health else None,
+            healthy=health.healthy if health else None,
+            ageing=health.ageing if health else None,
+            stale=health.stale if health else None,
+            missing=health.missing if health else None,
+        ),
+        tasks=TaskCounts(by_status=seen.counts),
+        errors_last_hour=seen.alarms.total if seen.alarms else None,
+        failure_rate=health.failure_rate if health else None,
+        orchestrator=OrchestratorState(
+            status=_orchestrator(seen.life, findings, now),
+            last_activity_at=last.at if last else None,
+        ),
+        pods=PodCounts(
+            running=sum(pod.running for pod in seen.pods)
+            if seen.pods is not None
+            else None,
+            orphaned=len(orphans) if known else None,
+        ),
+        wasted_usd_per_hour=round(wasted, 4) if known else None,
+    )
+
+
+def _orchestrator(
+    life: Orchestration | None, findings: Sequence[Finding], now: datetime
+) -> str | None:
+    if life is None:
+        return None
+    if life.last_line is None:
+        return "no_logs"
+    silence = now - life.last_line.at
+    if silence > DOWN:
+        return "stale"
+    if any(each.rule == "orchestrator-failing" for each in findings):
+        return "failing"
+    return "warning" if silence > LATE else "healthy"
+
+
+def _sees_nothing(seen: _Seen) -> bool:
+    """Tell whether everything was read and all of it is empty."""
+    return (
+        seen.fleet is not None
+        and not seen.fleet.rows
+        and seen.counts is not None
+        and not any(seen.counts.values())
+        and seen.life is not None
+        and seen.life.last_line is None
+    )
+
+
+def _summary(
+    data: HealthData, findings: Sequence[Finding], *, nothing: bool, empty: bool
+) -> str:
+    if nothing:
+        return "cannot tell whether the system is well: nothing could be read"
+    if empty:
+        return "cannot tell whether the system is well: there is nothing to see"
+    critical = [each for each in findings if each.severity is Severity.CRITICAL]
+    warnings = [each for each in findings if each.severity is Severity.WARNING]
+    if critical:
+        more = len(critical) + len(warnings) - 1
+        rest = f", and {more} more findings" if more else ""
+        return f"not well: {critical[0].title}{rest}"
+    if warnings:
+        more = len(warnings) - 1
+        rest = f", and {more} more findings" if more else ""
+        return f"worth a look: {warnings[0].title}{rest}"
+    alive = data.workers.healthy
+    by_status = data.tasks.by_status or {}
+    work = ", ".join(f"{n} {status}" for status, n in by_status.items() if n)
+    return f"well: {alive} healthy workers; tasks: {work or 'none'}"
+
+
+def _sections(data: HealthData, seen: _Seen) -> tuple[Section, ...]:
+    sections: list[Section] = []
+    workers = data.workers
+    if workers.by_status is not None:
+        rows = (
+            ("healthy", workers.healthy),
+            ("ageing", workers.ageing),
+            ("stale", workers.stale),
+            ("active without a heartbeat", workers.missing),
+            *((f"status {name}", n) for name, n in workers.by_status.items()),
+        )
+        sections.append(Facts(title="Workers", rows=rows))
+    if data.tasks.by_status is not None:
+        rows_of_tasks = tuple(data.tasks.by_status.items())
+        sections.append(Facts(title="Tasks, all time", rows=rows_of_tasks))
+    rate = data.failure_rate
+    waste = data.wasted_usd_per_hour
+    sections.append(
+        Facts(
+            title="System",
+            rows=(
+                ("orchestrator", data.orchestrator.status),
+                ("its newest line", data.orchestrator.last_activity_at),
+                ("errors in the last hour", data.errors_last_hour),
+                ("workers that failed", None if rate is None else f"{rate:.0%}"),
+                ("pods running", data.pods.running),
+                ("pods orphaned", data.pods.orphaned),
+                ("wasted", None if waste is None else f"${waste:.2f}/h"),
+            ),
+        )
+    )
+    if seen.alarms is not None and seen.alarms.rows:
+        shown, total = len(seen.alarms.rows), seen.alarms.total
+        title = f"Errors of the last hour (newest {shown} of {total})"
+        sections.append(Timeline(title=title, lines=seen.alarms.rows))
+    return tuple(sections)
+
+
+def _asks(findings: Sequence[Finding]) -> tuple[Ask, ...]:
+    asks: dict[str, Ask] = {}
+    for each in findings:
+        if each.ask and len(asks) < 3:
+            asks.setdefault(each.ask, Ask(label=_label(each), words=each.ask))
+    asks.setdefault("workers", Ask(label="Workers", words="workers"))
+    asks.setdefault("queue", Ask(label="Queue", words="queue"))
+    return tuple(asks.values())
+
+
+def _label(finding: Finding) -> str:
+    return f"{finding.subject.kind.capitalize()} {finding.subject.id[:16]}"
+
+
+def _reads(seen: _Seen, now: datetime) -> tuple[Read, ...]:
+    database = any(part is not None for part in (seen.fleet, seen.counts, seen.alarms))
+    reads = [Read(source="supabase", at=now)] if database else []
+    if seen.pods is not None:
+        reads.append(Read(source="runpod", at=now))
+    return tuple(reads)

@@ -1,0 +1,105 @@
+"""`help [COMMAND]`: every command with the question that it answers."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from bot import command
+from bot.command import Asked, Command, nearest
+from bot.domain.errors import Misread
+from bot.domain.report import Ask, Facts, Report, Section, Text
+from bot.words import COMMON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpQuery:
+    """What `help` wants to know."""
+
+    about: str | None = command.word("the command to explain", meta="COMMAND")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpEntry:
+    """One command."""
+
+    name: str
+    usage: str
+    answers: str
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpData:
+    """What `help` lists."""
+
+    commands: tuple[HelpEntry, ...]
+
+
+async def answer(query: HelpQuery, asked: Asked) -> Report:
+    """Return all commands, or one with its flags."""
+    shown = [each for each in asked.commands.values() if not each.hidden]
+    if query.about is None:
+        return _all(shown)
+    found = asked.commands.get(query.about.lower())
+    if found is None or found.hidden:
+        near = nearest(query.about, [each.name for each in shown])
+        hint = f"did you mean '{near}'? " if near else ""
+        msg = f"no command is called '{query.about[:60]}'"
+        raise Misread(msg, hint=f"{hint}help lists all")
+    return _one(found)
+
+
+def _all(shown: list[Command]) -> Report:
+    rows = tuple((each.usage, each.answers) for each in shown)
+    common = ", ".join(each.spelling for each in COMMON)
+    text = (
+        "An id may be cut to its first four characters or more. An id alone is looked"
+        " up and investigated. Times are ISO 8601, HH:MM (today, UTC) or an age such"
+        f" as 90m, 2h, 3d. Every command takes {common}."
+    )
+    return Report(
+        summary="debug-bot says what is wrong with tasks, workers and pods",
+        sections=(
+            Facts(title="Commands", rows=rows),
+            Text(title="Good to know", text=text),
+        ),
+        asks=(
+            Ask(label="Is the system well?", words="health"),
+            Ask(label="Recent failures", words="tasks --status Failed"),
+        ),
+        data=HelpData(commands=tuple(_entry(each) for each in shown)),
+        private=True,
+    )
+
+
+def _one(found: Command) -> Report:
+    rows = tuple((each.spelling, each.help) for each in (*found.arguments, *COMMON))
+    sections: tuple[Section, ...] = (Facts(title=found.usage, rows=rows),)
+    if found.examples:
+        text = "\n".join(found.examples)
+        sections = (*sections, Text(title="Examples", text=text, quoted=True))
+    return Report(
+        summary=f"{found.name}: {found.answers}",
+        sections=sections,
+        data=HelpData(commands=(_entry(found),)),
+        private=True,
+    )
+
+
+def _entry(each: Command) -> HelpEntry:
+    return HelpEntry(
+        name=each.name,
+        usage=each.usage,
+        answers=each.answers,
+        examples=each.examples,
+    )
+
+
+COMMAND: Final = Command(
+    name="help",
+    answers="what can be asked, and how",
+    query=HelpQuery,
+    handler=answer,
+    examples=("help", "help worker"),
+    data=HelpData,
+    place=90,
+)

@@ -1,0 +1,145 @@
+"""`logs`: search the logs."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from bot import command
+from bot.command import Asked, Command
+from bot.domain.figures import counted
+from bot.domain.logs import LogLine
+from bot.domain.report import Ask, Facts, Read, Report, Section, Timeline
+from bot.domain.tasks import TaskId
+from bot.domain.times import iso
+from bot.domain.workers import WorkerId
+from bot.sources import LogSearch, only
+
+LISTED: Final = 100
+MOST_LISTED: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogsQuery:
+    """What `logs` wants to know."""
+
+    search: str | None = command.text("only lines that hold this text", meta="TEXT")
+    level: str | None = command.text("only this level, such as ERROR", meta="L")
+    source: str | None = command.text("only this kind or name of writer", meta="S")
+    task: str | None = command.id_flag("only lines of this task")
+    worker: str | None = command.id_flag("only lines of this worker")
+    since: datetime | None = command.since()
+    until: datetime | None = command.until()
+    hours: float = command.hours()
+    limit: int = command.limit(LISTED, most=MOST_LISTED, what="lines")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogsData:
+    """What `logs` found: the newest *limit* lines, and how many match in all."""
+
+    entries: tuple[LogLine, ...]
+    total: int
+
+
+async def answer(query: LogsQuery, asked: Asked) -> Report:
+    """Return the newest matching lines, oldest first, and the exact number of all."""
+    level = None
+    if query.level is not None:
+        level = command.choice(query.level, asked.system.logs.levels, what="log level")
+    window = command.window_of(
+        asked, hours=query.hours, since=query.since, until=query.until
+    )
+    task, worker = await asyncio.gather(_task(query, asked), _worker(query, asked))
+    wanted = LogSearch(
+        window=window,
+        text=query.search,
+        level=level,
+        source=query.source,
+        task_id=task,
+        worker_id=worker,
+    )
+    found = await asked.system.logs.search(wanted, limit=query.limit)
+    total = found.total if found.total is not None else len(found.rows)
+    data = LogsData(entries=found.rows, total=total)
+    left = total - len(found.rows)
+    return Report(
+        summary=_summary(data),
+        sections=_sections(data),
+        asks=_asks(query, data, window.since),
+        data=data,
+        window=window,
+        truncated=left > 0,
+        notes=(f"{left} older lines match as well: use --limit",) if left > 0 else (),
+        reads=(Read(source="supabase", at=asked.now),),
+    )
+
+
+COMMAND: Final = Command(
+    name="logs",
+    answers="Search the logs",
+    query=LogsQuery,
+    handler=answer,
+    examples=(
+        "logs --level ERROR --hours 1",
+        'logs --search "out of memory" --since 3h --limit 50',
+    ),
+    data=LogsData,
+    place=20,
+)
+
+
+async def _task(query: LogsQuery, asked: Asked) -> TaskId | None:
+    if query.task is None:
+        return None
+    tasks = asked.system.tasks
+    if tasks.is_id(query.task):
+        return TaskId(query.task.lower())
+    return await only("task", query.task, tasks.find, hint="tasks --hours 2")
+
+
+async def _worker(query: LogsQuery, asked: Asked) -> WorkerId | None:
+    if query.worker is None:
+        return None
+    workers = asked.system.workers
+    if workers.is_id(query.worker):
+        return WorkerId(query.worker)
+    return await only("worker", query.worker, workers.find, hint="workers --hours 2")
+
+
+def _summary(data: LogsData) -> str:
+    if not data.total:
+        return "no line of the window matches"
+    if len(data.entries) == data.total:
+        return f"{data.total} lines match"
+    return f"{data.total} lines match, the newest {len(data.entries)} are listed"
+
+
+def _sections(data: LogsData) -> tuple[Section, ...]:
+    if not data.entries:
+        return ()
+    levels = counted(line.level for line in data.entries)
+    sources = counted(line.source for line in data.entries)
+    return (
+        Facts(title="Listed", rows=(*levels.items(), *sources.items())),
+        Timeline(title="Lines", lines=data.entries),
+    )
+
+
+def _asks(query: LogsQuery, data: LogsData, since: datetime) -> tuple[Ask, ...]:
+    """Offer the older lines over the same question with a fixed end."""
+    if len(data.entries) >= data.total or not data.entries:
+        return ()
+    words = ["logs"]
+    for flag, value in (
+        ("--search", query.search),
+        ("--level", query.level),
+        ("--source", query.source),
+        ("--task", query.task),
+        ("--worker", query.worker),
+    ):
+        if value is not None:
+            words += [flag, command.quoted(value)]
+    words += ["--since", iso(since), "--until", iso(data.entries[0].at)]
+    words += ["--limit", str(query.limit)]
+    return (Ask(label="Older lines", words=" ".join(words)),)

@@ -1,0 +1,208 @@
+"""`orchestrator`: is it alive, what do its cycles do?"""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from bot import command
+from bot.command import Asked, Command
+from bot.domain.cases import Case
+from bot.domain.figures import spread
+from bot.domain.findings import Finding
+from bot.domain.orchestration import Cycle, Orchestration
+from bot.domain.report import Ask, Facts, Read, Report, Section, Table, Timeline
+from bot.domain.times import spoken
+from bot.domain.workers import Worker
+from bot.rules.book import judge
+from bot.rules.orchestrator_silent import DOWN, LATE
+from bot.sources import UNREAD
+
+SHOWN: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrchestratorQuery:
+    """What `orchestrator` wants to know."""
+
+    hours: float = command.hours()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleEntry:
+    """One turn of its loop; None is what no line of the window tells."""
+
+    number: int | None
+    started_at: datetime | None
+    completed_at: datetime | None
+    took_seconds: float | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrchestratorData:
+    """What `orchestrator` found; *cycles* are those of the window, oldest first."""
+
+    status: str
+    last_activity_at: datetime | None
+    last_cycle: int | None
+    cycles: tuple[CycleEntry, ...]
+    errors: int
+    restarts: int
+    workers_moved_at: datetime | None
+
+
+async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
+    """Return whether it lives, by its lines and by what its workers' rows show."""
+    system, gaps, window = asked.system, asked.gaps, asked.window(query.hours)
+    life, fleet, counts = await asyncio.gather(
+        system.logs.orchestration(window),
+        gaps.ask(system.workers.fleet(window), UNREAD),
+        gaps.ask(system.tasks.counts(), None),
+    )
+    life = replace(life, workers_moved_at=moved_at(fleet.rows))
+    case = Case(
+        now=asked.now,
+        thresholds=asked.thresholds,
+        orchestration=life,
+        queued=counts.get(system.tasks.statuses[0]) if counts else None,
+    )
+    findings = judge(case)
+    data = OrchestratorData(
+        status=status_of(life, findings, asked.now),
+        last_activity_at=life.last_line.at if life.last_line else None,
+        last_cycle=_last_cycle(life),
+        cycles=tuple(_entry(cycle) for cycle in life.cycles),
+        errors=len(life.errors),
+        restarts=len(life.restarts),
+        workers_moved_at=life.workers_moved_at,
+    )
+    return Report(
+        summary=_summary(data, asked.now),
+        findings=findings,
+        sections=_sections(data, life),
+        asks=(
+            Ask(
+                label="Its errors", words="logs --source orchestrator_gpu --level ERROR"
+            ),
+            Ask(label="Its settings", words="config --explain"),
+            Ask(label="The queue", words="queue"),
+        ),
+        data=data,
+        window=window,
+        notes=(
+            "it writes to the log only with ENABLE_DB_LOGGING=true,"
+            " and its log can break while it lives",
+        )
+        if data.status in ("no_logs", "stale")
+        else (),
+        reads=(Read(source="supabase", at=asked.now),),
+    )
+
+
+COMMAND: Final = Command(
+    name="orchestrator",
+    answers="Is the orchestrator alive, its cycles and decisions",
+    query=OrchestratorQuery,
+    handler=answer,
+    examples=("orchestrator --hours 1",),
+    data=OrchestratorData,
+    place=15,
+)
+
+
+def moved_at(workers: tuple[Worker, ...]) -> datetime | None:
+    """Return when a worker was last made, promoted, given up or ended."""
+    times = (
+        at
+        for worker in workers
+        for at in (
+            worker.created_at,
+            worker.promoted_at,
+            worker.error_at,
+            worker.terminated_at,
+        )
+    )
+    return max((at for at in times if at is not None), default=None)
+
+
+def status_of(life: Orchestration, findings: tuple[Finding, ...], now: datetime) -> str:
+    """Return the one word for it (CONTRACT, 4)."""
+    if life.last_line is None:
+        return "no_logs"
+    silence = now - life.last_line.at
+    if silence > DOWN:
+        return "stale"
+    if any(each.rule == "orchestrator-failing" for each in findings):
+        return "failing"
+    return "warning" if silence > LATE else "healthy"
+
+
+def _last_cycle(life: Orchestration) -> int | None:
+    if life.last_line is not None and life.last_line.cycle is not None:
+        return life.last_line.cycle
+    return life.cycles[-1].number if life.cycles else None
+
+
+def _entry(cycle: Cycle) -> CycleEntry:
+    return CycleEntry(
+        number=cycle.number,
+        started_at=cycle.started_at,
+        completed_at=cycle.completed_at,
+        took_seconds=None if cycle.took is None else cycle.took.total_seconds(),
+        error=cycle.error,
+    )
+
+
+def _summary(data: OrchestratorData, now: datetime) -> str:
+    if data.last_activity_at is None:
+        return "cannot tell whether the orchestrator lives: it left no line"
+    ago = spoken(now - data.last_activity_at)
+    cycle = "" if data.last_cycle is None else f", at cycle {data.last_cycle}"
+    words = {
+        "healthy": f"the orchestrator lives: its newest line is {ago} old{cycle}",
+        "warning": f"the orchestrator is late: its newest line is {ago} old{cycle}",
+        "stale": f"the orchestrator has been silent for {ago}{cycle}",
+        "failing": f"the orchestrator runs but its cycles fail{cycle}",
+    }
+    return words[data.status]
+
+
+def _sections(data: OrchestratorData, life: Orchestration) -> tuple[Section, ...]:
+    took = spread(cycle.took for cycle in life.cycles)
+    done = sum(cycle.completed_at is not None for cycle in life.cycles)
+    rows = (
+        ("status", data.status),
+        ("newest line", data.last_activity_at or "none"),
+        ("cycles in the window", len(data.cycles)),
+        ("of these completed", done),
+        ("failed", data.errors),
+        ("began anew", data.restarts),
+        ("median cycle", None if took.median is None else f"{took.median:.1f} s"),
+        ("longest cycle", None if took.max is None else f"{took.max:.1f} s"),
+        ("a worker's row moved", data.workers_moved_at or "not in the window"),
+    )
+    shown = tuple((label, value) for label, value in rows if value is not None)
+    sections: list[Section] = [Facts(title="Orchestrator", rows=shown)]
+    if data.cycles:
+        newest = data.cycles[-SHOWN:]
+        sections.append(
+            Table(
+                title=f"The last {len(newest)} of {len(data.cycles)} cycles",
+                header=("cycle", "started", "took", "error"),
+                rows=tuple(
+                    (
+                        each.number,
+                        each.started_at,
+                        None
+                        if each.took_seconds is None
+                        else f"{each.took_seconds:.1f} s",
+                        each.error or "",
+                    )
+                    for each in newest
+                ),
+            )
+        )
+    if life.errors:
+        sections.append(Timeline(title="Failed cycles", lines=life.errors))
+    return tuple(sections)

@@ -1,0 +1,164 @@
+"""`queue`: what waits, who could claim it, why nobody does."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from bot.command import Asked, Command
+from bot.domain.cases import Case
+from bot.domain.figures import counted, fleet_health, spread
+from bot.domain.report import Ask, Facts, Gap, Read, Report, Section, Table
+from bot.domain.times import spoken
+from bot.domain.workers import WorkerPhase
+from bot.rules.book import judge
+from bot.sources import UNREAD
+
+CLAIMABLE: Final = "claimable"
+SHOWN: Final = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueQuery:
+    """`queue` takes no arguments of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """How long tasks have waited, in seconds; None when none does."""
+
+    median: float | None
+    max: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueData:
+    """What `queue` found. *by_reason* gives each task its first true reason."""
+
+    total: int
+    by_type: Mapping[str, int]
+    by_reason: Mapping[str, int]
+    claimable: int
+    waiting_seconds: Waiting
+    in_progress: int | None
+    workers_alive: int | None
+    workers_starting: int | None
+
+
+async def answer(query: QueueQuery, asked: Asked) -> Report:
+    """Return what waits, why, and who is there to take it."""
+    del query
+    system, gaps = asked.system, asked.gaps
+    queue, fleet, running = await asyncio.gather(
+        system.tasks.queue(),
+        gaps.ask(system.workers.fleet(asked.window(1)), UNREAD),
+        gaps.ask(system.tasks.running(), UNREAD),
+    )
+    for what, why in queue.untold.items():
+        reason = f"{why}: {what} is not judged"
+        gaps.add(Gap(source="supabase", reason=reason, failed=False))
+    entries = queue.entries.rows
+    known = fleet is not UNREAD
+    health = fleet_health(fleet.rows, asked.now)
+    starting = sum(
+        worker.phase is WorkerPhase.STARTING and worker.runs_on_gpu
+        for worker in fleet.rows
+    )
+    waits = spread(asked.now - entry.task.created_at for entry in entries)
+    data = QueueData(
+        total=len(entries),
+        by_type=counted(entry.task.task_type for entry in entries),
+        by_reason=counted(entry.reason or CLAIMABLE for entry in entries),
+        claimable=sum(entry.reason is None for entry in entries),
+        waiting_seconds=Waiting(median=waits.median, max=waits.max),
+        in_progress=len(running.rows) if running is not UNREAD else None,
+        workers_alive=health.healthy + health.ageing if known else None,
+        workers_starting=starting if known else None,
+    )
+    case = Case(
+        now=asked.now,
+        thresholds=asked.thresholds,
+        workers=fleet.rows if known else None,
+        queued=data.claimable,
+    )
+    return Report(
+        summary=_summary(data, whole=queue.entries.whole),
+        findings=tuple(
+            each for each in judge(case) if each.rule == "queue-without-workers"
+        ),
+        sections=(
+            *_sections(data),
+            *(
+                (
+                    Table(
+                        title=f"The {min(SHOWN, len(entries))} that wait longest",
+                        header=("task", "type", "waits since", "why"),
+                        rows=tuple(
+                            (
+                                entry.task.id,
+                                entry.task.task_type,
+                                entry.task.created_at,
+                                f"{entry.reason}: {entry.detail}"
+                                if entry.reason
+                                else CLAIMABLE,
+                            )
+                            for entry in entries[:SHOWN]
+                        ),
+                    ),
+                )
+                if entries
+                else ()
+            ),
+        ),
+        asks=(
+            *(
+                Ask(label="The oldest", words=f"task {entry.task.id}")
+                for entry in entries[:1]
+            ),
+            Ask(label="Workers", words="workers"),
+            Ask(label="Orchestrator", words="orchestrator"),
+        ),
+        data=data,
+        truncated=not queue.entries.whole,
+        reads=(Read(source="supabase", at=asked.now),),
+    )
+
+
+COMMAND: Final = Command(
+    name="queue",
+    answers="What waits, who could claim it, why nobody does",
+    query=QueueQuery,
+    handler=answer,
+    examples=("queue",),
+    data=QueueData,
+    place=19,
+)
+
+
+def _summary(data: QueueData, *, whole: bool) -> str:
+    if not data.total:
+        return "nothing waits"
+    least = "" if whole else "at least "
+    longest = data.waiting_seconds.max
+    since = f", the oldest for {spoken(timedelta(seconds=longest))}" if longest else ""
+    alive = data.workers_alive
+    takers = "" if alive is None else f"; {alive} workers are alive"
+    return f"{least}{data.total} tasks wait, {data.claimable} could be claimed{takers}{since}"
+
+
+def _sections(data: QueueData) -> tuple[Section, ...]:
+    if not data.total:
+        return ()
+    return (
+        Facts(title="Why they wait", rows=tuple(data.by_reason.items())),
+        Facts(title="By type", rows=tuple(data.by_type.items())),
+        Facts(
+            title="Takers",
+            rows=(
+                ("workers alive", data.workers_alive),
+                ("workers starting", data.workers_starting),
+                ("tasks in progress", data.in_progress),
+            ),
+        ),
+    )

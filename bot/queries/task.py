@@ -1,0 +1,425 @@
+"""`task ID`: why did this task fail, where is it now?"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot import command
+from bot.command import Asked, Command
+from bot.domain.cases import Case
+from bot.domain.errors import Misread
+from bot.domain.findings import Finding
+from bot.domain.logs import LogLine
+from bot.domain.report import Ask, Facts, Read, Report, Section, Table, Text, Timeline
+from bot.domain.tasks import Task, TaskId, TaskPhase
+from bot.domain.times import spoken, stamp
+from bot.domain.workers import Worker
+from bot.rules.book import judge
+from bot.sources import UNREAD, Listing, only
+
+FOLLOWED: Final = 10  # steps of a cascade; real ones have two or three
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskQuery:
+    """What `task` wants to know."""
+
+    id: str = command.identifier("the task, or the first characters of its id")
+    logs_only: bool = command.switch("only its log lines, all of them")
+    hours: float = command.hours()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskFacts:
+    """The task's row. Times are UTC; None is not known."""
+
+    id: str
+    task_type: str
+    status: str
+    worker_id: str | None
+    attempts: int | None
+    created_at: datetime
+    started_at: datetime | None
+    processed_at: datetime | None
+    queue_seconds: float | None
+    processing_seconds: float | None
+    running_seconds: float | None
+    error: str | None
+    output: str | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Related:
+    """Ids of the tasks around it; *root* is the one that failed by itself."""
+
+    parent: str | None
+    children: tuple[str, ...]
+    dependencies: tuple[str, ...]
+    dependants: tuple[str, ...]
+    root: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskData:
+    """What `task` found."""
+
+    task: TaskFacts
+    worker_status: str | None
+    timeline: tuple[LogLine, ...]
+    related: Related
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """The tasks around one task, as far as they could be read."""
+
+    parent: Task | None = None
+    children: tuple[Task, ...] = ()
+    dependencies: tuple[Task, ...] = ()
+    dependants: tuple[Task, ...] = ()
+    cascade: tuple[Task, ...] = ()
+    """From the next cause to the root."""
+
+    @property
+    def root(self) -> Task | None:
+        """The task that failed by itself, if a cascade leads to another one."""
+        return self.cascade[-1] if self.cascade else None
+
+
+async def answer(query: TaskQuery, asked: Asked) -> Report:
+    """Return everything about one task, its error first."""
+    tasks, gaps, window = asked.system.tasks, asked.gaps, asked.window(query.hours)
+    id = await _whole_id(query.id, asked)
+    (task, worker), lines, dependants = await asyncio.gather(
+        tasks.get(id),
+        gaps.ask(asked.system.logs.of_task(id, window), UNREAD),
+        gaps.ask(tasks.dependants(id), ()),
+    )
+    family = await _family(task, dependants, asked)
+    case = Case(
+        now=asked.now,
+        thresholds=asked.thresholds,
+        tasks=_each_once((task, *family.cascade)),
+        workers=(worker,) if worker else (),
+        lines=lines.rows,
+    )
+    findings = tuple(found for found in judge(case) if _about(found, task, worker))
+    data = TaskData(
+        task=facts(task, asked.now),
+        worker_status=worker.status if worker else None,
+        timeline=lines.rows,
+        related=Related(
+            parent=task.parent,
+            children=tuple(each.id for each in family.children),
+            dependencies=task.dependencies,
+            dependants=tuple(each.id for each in family.dependants),
+            root=family.root.id if family.root else None,
+        ),
+    )
+    timeline = Timeline(title="Timeline", lines=lines.rows)
+    sections: tuple[Section, ...] = (timeline,)
+    if not query.logs_only:
+        sections = (*_sections(task, worker, family, asked.now), timeline)
+    return Report(
+        summary=_summary(task, worker, family, asked.now),
+        findings=findings,
+        sections=sections,
+        asks=_asks(task, family, query, findings),
+        data=data,
+        window=window,
+        truncated=not lines.whole,
+        notes=_notes(task, lines, query, window.since),
+        reads=(Read(source="supabase", at=asked.now),),
+        arguments={"id": id, "logs_only": query.logs_only, "hours": query.hours},
+    )
+
+
+COMMAND: Final = Command(
+    name="task",
+    answers="Why did this task fail? Where is it now?",
+    query=TaskQuery,
+    handler=answer,
+    examples=("task 41345358", "task 41345358 --logs-only --hours 72"),
+    data=TaskData,
+    place=10,
+)
+
+
+def facts(task: Task, now: datetime) -> TaskFacts:
+    """Return the row as JSON shows it."""
+    running = task.running_time(now) if task.phase is TaskPhase.RUNNING else None
+    return TaskFacts(
+        id=task.id,
+        task_type=task.task_type,
+        status=task.status,
+        worker_id=task.worker_id,
+        attempts=task.attempts,
+        created_at=task.created_at,
+        started_at=task.started_at,
+        processed_at=task.processed_at,
+        queue_seconds=_seconds(task.queue_time),
+        processing_seconds=_seconds(task.processing_time),
+        running_seconds=_seconds(running),
+        error=task.error,
+        output=task.output,
+        note=task.note,
+    )
+
+
+async def _whole_id(text: str, asked: Asked) -> TaskId:
+    tasks = asked.system.tasks
+    if tasks.is_id(text):
+        return TaskId(text.lower())
+    if not tasks.may_begin(text):
+        hint = "a task's id is a UUID: the digits 0-9 and a-f"
+        if asked.system.workers.may_begin(text) and "-" in text:
+            hint = f"a worker? try: worker {text}"
+        msg = f"no task id begins with '{text}'"
+        raise Misread(msg, hint=hint)
+    return await only("task", text, tasks.find, hint="recent ones: tasks --hours 2")
+
+
+async def _family(task: Task, dependants: Sequence[Task], asked: Asked) -> Family:
+    """Read the tasks around this one; what can't be read is a gap."""
+    tasks, gaps = asked.system.tasks, asked.gaps
+    wanted = set(task.dependencies)
+    wanted |= {each for each in (task.parent, task.cascaded_from) if each}
+    named: Iterable[Task] = ()
+    children: Sequence[Task] = ()
+    if wanted and task.coordinates:
+        named, children = await asyncio.gather(
+            gaps.ask(tasks.named(wanted), ()), gaps.ask(tasks.children(task), ())
+        )
+    elif wanted:
+        named = await gaps.ask(tasks.named(wanted), ())
+    elif task.coordinates:
+        children = await gaps.ask(tasks.children(task), ())
+    known = {each.id: each for each in (task, *named, *children, *dependants)}
+    cascade = await _cascade(task, children, known, asked)
+    return Family(
+        parent=known.get(task.parent) if task.parent else None,
+        children=_each_once((*children, *dependants)),
+        dependencies=tuple(known[id] for id in task.dependencies if id in known),
+        dependants=tuple(dependants),
+        cascade=cascade,
+    )
+
+
+async def _cascade(
+    task: Task,
+    children: Sequence[Task],
+    known: Mapping[TaskId, Task],
+    asked: Asked,
+) -> tuple[Task, ...]:
+    """Return the tasks from the next cause to the one that failed by itself.
+
+    A coordinator that only sums up its children was failed by the first of them that
+    did not fall with another. A circle, or more steps than any real cascade has, ends
+    the search.
+    """
+    known = dict(known)
+    steps: list[Task] = []
+    here, below = task, children
+    while len(steps) < FOLLOWED:
+        cause = await _cause(here, below, known, asked)
+        if cause is None or cause.id == task.id or cause in steps:
+            break
+        steps.append(cause)
+        here, below = cause, ()
+    return tuple(steps)
+
+
+async def _cause(
+    task: Task, children: Sequence[Task], known: dict[TaskId, Task], asked: Asked
+) -> Task | None:
+    if task.phase not in (TaskPhase.FAILED, TaskPhase.CANCELLED):
+        return None
+    tasks, gaps = asked.system.tasks, asked.gaps
+    if task.cascaded_from is not None:
+        if task.cascaded_from not in known:
+            for each in await gaps.ask(tasks.named([task.cascaded_from]), ()):
+                known[each.id] = each
+        return known.get(task.cascaded_from)
+    if not task.coordinates:
+        return None
+    below = children or await gaps.ask(tasks.children(task), ())
+    fallen = [each for each in below if each.phase is TaskPhase.FAILED]
+    by_itself = [each for each in fallen if each.cascaded_from is None]
+    return min(by_itself, key=_ended_at, default=None)
+
+
+def _ended_at(task: Task) -> datetime:
+    return task.processed_at or task.updated_at or task.created_at
+
+
+def _about(found: Finding, task: Task, worker: Worker | None) -> bool:
+    ids = {task.id, worker.id if worker else None}
+    return found.subject.id in ids
+
+
+def _summary(task: Task, worker: Worker | None, family: Family, now: datetime) -> str:
+    name = f"{task.task_type} {task.id[:8]}"
+    if task.phase is TaskPhase.FAILED:
+        if family.root is not None:
+            cause = family.root.error or "no error text"
+            return f"{name} failed because {family.root.id[:8]} did: {_first(cause)}"
+        return f"{name} failed: {_first(task.error or 'it left no error text')}"
+    if task.phase is TaskPhase.RUNNING:
+        span = task.running_time(now)
+        since = f" for {spoken(span)}" if span else ""
+        on = f" on {task.worker_id} ({worker.status})" if worker else ", on no worker"
+        return f"{name} has been in progress{since}{on}"
+    if task.phase is TaskPhase.WAITING:
+        return f"{name} has been waiting for {spoken(now - task.created_at)}"
+    if task.phase is TaskPhase.DONE:
+        took = task.processing_time
+        return f"{name} is complete" + (f", in {spoken(took)}" if took else "")
+    if task.phase is TaskPhase.CANCELLED:
+        if family.root is not None:
+            return f"{name} was cancelled with {family.root.id[:8]}"
+        return f"{name} was cancelled" + (
+            f": {_first(task.error)}" if task.error else ""
+        )
+    return f"{name} has the status '{task.status}', which is not known here"
+
+
+def _sections(
+    task: Task, worker: Worker | None, family: Family, now: datetime
+) -> tuple[Section, ...]:
+    holder = task.worker_id
+    if worker is not None:
+        holder = f"{worker.id} ({worker.status})"
+        if silence := worker.silence(now):
+            holder += f", last heartbeat {spoken(silence)} ago"
+    took = task.processing_time or (
+        task.running_time(now) if task.phase is TaskPhase.RUNNING else None
+    )
+    rows = (
+        ("id", task.id),
+        ("type", task.task_type),
+        ("status", task.status),
+        ("worker", holder or "none"),
+        ("attempts", task.attempts),
+        ("created", task.created_at),
+        ("started", task.started_at or "never"),
+        ("ended", task.processed_at),
+        ("waited", spoken(task.queue_time) if task.queue_time is not None else None),
+        ("worked", spoken(took) if took is not None else None),
+        ("output", task.output),
+        ("note", task.note),
+    )
+    sections: list[Section] = []
+    if task.error:
+        sections.append(Text(title="Error", text=task.error, quoted=True))
+    shown = tuple((label, value) for label, value in rows if value is not None)
+    sections.append(Facts(title="Task", rows=shown))
+    kin = tuple(
+        (label, each.id, each.task_type, each.status, _first(each.error or ""))
+        for label, group in (
+            ("root cause", family.cascade[-1:]),
+            ("parent", (family.parent,) if family.parent else ()),
+            ("child", family.children),
+            ("dependency", family.dependencies),
+        )
+        for each in group
+    )
+    if kin:
+        header = ("relation", "id", "type", "status", "error")
+        sections.append(Table(title="Related tasks", header=header, rows=kin))
+    if parameters := _parameters(task.parameters):
+        sections.append(Facts(title="Parameters", rows=parameters))
+    return tuple(sections)
+
+
+# What helps to see why a generation failed (systems/reigh.md, 1.8).
+_TELLING: Final = (
+    "model_name",
+    "model",
+    "segment_index",
+    "sequence_index",
+    "parsed_resolution_wh",
+    "num_frames",
+    "steps",
+    "seed",
+    "enhance_prompt",
+    "orchestrator_run_id",
+    "run_id",
+    "generation_id",
+    "shot_id",
+    "based_on",
+    "additional_loras",
+    "prompt",
+    "base_prompt",
+)
+_LONGEST_PARAMETER: Final = 100
+
+
+def _parameters(parameters: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    found = []
+    for name in _TELLING:
+        value = parameters.get(name)
+        if value in (None, "", [], {}):
+            continue
+        shown = " ".join(value) if isinstance(value, dict) else str(value)
+        if len(shown) > _LONGEST_PARAMETER:
+            shown = shown[: _LONGEST_PARAMETER - 1] + "…"
+        found.append((name, shown))
+    return tuple(found)
+
+
+def _asks(
+    task: Task, family: Family, query: TaskQuery, findings: Sequence[Finding]
+) -> tuple[Ask, ...]:
+    asks = []
+    if family.root is not None:
+        asks.append(Ask(label="Root cause", words=f"task {family.root.id}"))
+    if task.worker_id is not None:
+        asks.append(Ask(label="Its worker", words=f"worker {task.worker_id}"))
+    if task.parent is not None:
+        asks.append(Ask(label="Its parent", words=f"task {task.parent}"))
+    if task.phase is TaskPhase.WAITING:
+        asks.append(Ask(label="The queue", words="queue"))
+    if not query.logs_only:
+        words = f"task {task.id} --logs-only --hours 72"
+        asks.append(Ask(label="Log lines of 72 h", words=words))
+    asks += [Ask(label="Next", words=each.ask) for each in findings if each.ask][:1]
+    known: dict[str, Ask] = {}
+    for each in asks:
+        known.setdefault(each.words, each)
+    return tuple(known.values())
+
+
+def _notes(
+    task: Task, lines: Listing[LogLine], query: TaskQuery, since: datetime
+) -> tuple[str, ...]:
+    notes = []
+    if task.created_at < since:
+        notes.append(
+            f"the task was created before the window, at {stamp(task.created_at)}:"
+            f" task {task.id[:8]} --hours 72 shows what logs are still kept"
+        )
+    if not lines.rows and lines.whole:
+        notes.append(f"no log line of the last {query.hours:g} h carries its id")
+    if lines.rows and not lines.whole:
+        notes.append("older log lines were cut at the stated bound")
+    return tuple(notes)
+
+
+def _each_once(tasks: Iterable[Task]) -> tuple[Task, ...]:
+    return tuple({task.id: task for task in tasks}.values())
+
+
+def _seconds(span: timedelta | None) -> float | None:
+    return None if span is None else span.total_seconds()
+
+
+_LONGEST_ERROR: Final = 140
+
+
+def _first(text: str) -> str:
+    """Return the first line of an error, cut to fit into a sentence."""
+    line = text.strip().splitlines()[0] if text.strip() else ""
+    return line if len(line) <= _LONGEST_ERROR else line[: _LONGEST_ERROR - 1] + "…"

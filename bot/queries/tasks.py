@@ -1,0 +1,226 @@
+"""`tasks`: recent tasks, their counts, timings and failures."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot import command
+from bot.command import Asked, Command
+from bot.domain.cases import Case
+from bot.domain.errors import Misread
+from bot.domain.figures import Spread, counted, spread
+from bot.domain.report import Ask, Facts, Read, Report, Section, Table
+from bot.domain.tasks import Task
+from bot.domain.times import spoken
+from bot.domain.workers import WorkerId
+from bot.rules.book import judge
+from bot.sources import UNREAD, Listing, TaskSearch, only
+
+LISTED: Final = 50
+MOST_LISTED: Final = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TasksQuery:
+    """What `tasks` wants to know."""
+
+    status: str | None = command.text("only this status, such as Failed", meta="S")
+    type: str | None = command.text("only this type", meta="T")
+    worker: str | None = command.id_flag("only those of this worker")
+    limit: int = command.limit(LISTED, most=MOST_LISTED, what="tasks")
+    hours: float = command.hours()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskEntry:
+    """One task of the list."""
+
+    id: str
+    task_type: str
+    status: str
+    worker_id: str | None
+    attempts: int | None
+    created_at: datetime
+    started_at: datetime | None
+    processed_at: datetime | None
+    queue_seconds: float | None
+    processing_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A task that failed, and its error text."""
+
+    id: str
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TasksData:
+    """What `tasks` found: the sums are of all that match, *tasks* is one page."""
+
+    total: int
+    by_status: Mapping[str, int]
+    by_type: Mapping[str, int]
+    queue_seconds: Spread
+    processing_seconds: Spread
+    tasks: tuple[TaskEntry, ...]
+    failures: tuple[Failure, ...]
+
+
+async def answer(query: TasksQuery, asked: Asked) -> Report:
+    """Return all tasks created in the window that match, summed up."""
+    system, gaps = asked.system, asked.gaps
+    status = None
+    if query.status is not None:
+        known = system.tasks.statuses
+        status = command.choice(query.status, known, what="task status")
+    worker = None
+    if query.worker is not None:
+        worker = await _worker(query.worker, asked)
+    wanted = TaskSearch(
+        window=asked.window(query.hours),
+        status=status,
+        task_type=query.type,
+        worker_id=worker,
+    )
+    found, failed = await asyncio.gather(
+        system.tasks.search(wanted), gaps.ask(system.tasks.failed(wanted), UNREAD)
+    )
+    listed = found.rows[: query.limit]
+    data = _data(found, listed, failed)
+    case = Case(now=asked.now, thresholds=asked.thresholds, tasks=failed.rows[:20])
+    cut = len(listed) < len(found.rows)
+    return Report(
+        summary=_summary(data, found),
+        findings=judge(case),
+        sections=_sections(data),
+        asks=_asks(data),
+        data=data,
+        window=wanted.window,
+        truncated=cut or not found.whole or not failed.whole,
+        notes=_notes(data, found, len(listed), len(failed.rows[:20])),
+        reads=(Read(source="supabase", at=asked.now),),
+    )
+
+
+COMMAND: Final = Command(
+    name="tasks",
+    answers="Recent tasks: counts, timings, failures",
+    query=TasksQuery,
+    handler=answer,
+    examples=("tasks --hours 2", "tasks --status Failed --type vace --limit 10"),
+    data=TasksData,
+    place=12,
+)
+
+
+async def _worker(text: str, asked: Asked) -> WorkerId:
+    workers = asked.system.workers
+    if not workers.may_begin(text):
+        msg = f"'{text}' cannot be the id of a worker"
+        raise Misread(msg)
+    if workers.is_id(text):
+        return WorkerId(text)
+    return await only("worker", text, workers.find, hint="workers --hours 2")
+
+
+def _data(
+    found: Listing[Task], listed: tuple[Task, ...], failed: Listing[Task]
+) -> TasksData:
+    return TasksData(
+        total=found.total if found.total is not None else len(found.rows),
+        by_status=counted(task.status for task in found.rows),
+        by_type=counted(task.task_type for task in found.rows),
+        queue_seconds=spread(task.queue_time for task in found.rows),
+        processing_seconds=spread(task.processing_time for task in found.rows),
+        tasks=tuple(_entry(task) for task in listed),
+        failures=tuple(Failure(id=each.id, error=each.error) for each in failed.rows),
+    )
+
+
+def _entry(task: Task) -> TaskEntry:
+    waited, worked = task.queue_time, task.processing_time
+    return TaskEntry(
+        id=task.id,
+        task_type=task.task_type,
+        status=task.status,
+        worker_id=task.worker_id,
+        attempts=task.attempts,
+        created_at=task.created_at,
+        started_at=task.started_at,
+        processed_at=task.processed_at,
+        queue_seconds=None if waited is None else waited.total_seconds(),
+        processing_seconds=None if worked is None else worked.total_seconds(),
+    )
+
+
+def _summary(data: TasksData, found: Listing[Task]) -> str:
+    if not data.total:
+        return "no task of the window matches"
+    parts = ", ".join(f"{n} {status}" for status, n in data.by_status.items())
+    least = "" if found.whole else "at least "
+    return f"{least}{data.total} tasks: {parts}"
+
+
+def _sections(data: TasksData) -> tuple[Section, ...]:
+    if not data.total:
+        return ()
+    rows = tuple(
+        (label, *(_span(value) for value in (part.median, part.p95, part.max)))
+        for label, part in (
+            ("waiting", data.queue_seconds),
+            ("working", data.processing_seconds),
+        )
+    )
+    sections: list[Section] = [
+        Facts(title="By status", rows=tuple(data.by_status.items())),
+        Facts(title="By type", rows=tuple(data.by_type.items())),
+        Table(title="Times", header=("", "median", "95 %", "longest"), rows=rows),
+    ]
+    if data.failures:
+        failures = tuple(
+            (each.id, each.error or "no error text") for each in data.failures
+        )
+        title = f"Failures ({len(data.failures)})"
+        sections.append(Table(title=title, header=("task", "error"), rows=failures))
+    listed = tuple(
+        (each.id, each.task_type, each.status, each.created_at) for each in data.tasks
+    )
+    sections.append(
+        Table(
+            title=f"Newest {len(data.tasks)} of {data.total}",
+            header=("task", "type", "status", "created"),
+            rows=listed,
+        )
+    )
+    return tuple(sections)
+
+
+def _span(seconds: float | None) -> str | None:
+    return None if seconds is None else spoken(timedelta(seconds=seconds))
+
+
+def _asks(data: TasksData) -> tuple[Ask, ...]:
+    asks = [
+        Ask(label=f"Why {each.id[:8]} failed", words=f"task {each.id}")
+        for each in data.failures[:2]
+    ]
+    return (*asks, Ask(label="The queue", words="queue"))
+
+
+def _notes(
+    data: TasksData, found: Listing[Task], listed: int, judged: int
+) -> tuple[str, ...]:
+    notes = []
+    if not found.whole:
+        notes.append(f"counts are of the newest {len(found.rows)} tasks: more match")
+    elif listed < data.total:
+        notes.append(f"{data.total - listed} tasks are not listed: use --limit")
+    if judged < len(data.failures):
+        notes.append(
+            f"findings speak of the newest {judged} of {len(data.failures)} failures"
+        )
+    return tuple(notes)

@@ -1,0 +1,89 @@
+"""A bare id: finds out what it is and investigates it."""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bot import command
+from bot.command import Asked, Command
+from bot.domain.errors import Ambiguous, NotFound, SourceDown
+from bot.domain.report import Report
+from bot.words import BARE_ID, read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhatQuery:
+    """What a bare id wants to know."""
+
+    id: str = command.identifier("a task, worker or pod, or the beginning of its id")
+    hours: float = command.hours()
+
+
+async def answer(query: WhatQuery, asked: Asked) -> Report:
+    """Return the investigation of whatever the id is."""
+    system, text = asked.system, query.id
+    if system.tasks.is_id(text):
+        return await _go(["task", text], query, asked)
+    if system.workers.is_id(text):
+        return await _go(["worker", text], query, asked)
+    tasks, workers, by_pod = await asyncio.gather(
+        system.tasks.find(text) if system.tasks.may_begin(text) else _none(),
+        system.workers.find(text) if system.workers.may_begin(text) else _none(),
+        system.workers.known_as([], [text.lower()]),
+    )
+    found = [("task", id) for id in tasks]
+    found += [("worker", id) for id in dict.fromkeys([*workers, *_ids(by_pod)])]
+    exact = [(kind, id) for kind, id in found if id == text]
+    if len(exact or found) == 1:
+        return await _go(list((exact or found)[0]), query, asked)
+    if found:
+        msg = f"{text} may be {len(found)} things"
+        names = [f"{kind} {id}" for kind, id in found[:10]]
+        raise Ambiguous(msg, candidates=names)
+    if await _is_pod(text, asked):
+        return await _go(["runpod"], query, asked)
+    msg = f"nothing is called {text}: no task, no worker, no pod"
+    raise NotFound(msg, hint="recent ones: tasks --hours 2, workers --hours 2")
+
+
+async def _none() -> Sequence[str]:
+    return ()
+
+
+def _ids(workers: Sequence[object]) -> list[str]:
+    return [str(getattr(worker, "id", "")) for worker in workers]
+
+
+async def _is_pod(text: str, asked: Asked) -> bool:
+    try:
+        pods = await asked.system.pods.all()
+    except SourceDown as error:
+        asked.gaps.note(error)
+        return False
+    return any(text in (pod.id, pod.name) for pod in pods)
+
+
+async def _go(words: Sequence[str], query: WhatQuery, asked: Asked) -> Report:
+    """Return what the command answers that the id stands for."""
+    if words[0] != "runpod":
+        words = [*words, "--hours", f"{query.hours:g}"]
+    reading = read(words, asked.commands, asked.now)
+    handled: Awaitable[Report] = reading.command.handler(reading.query, asked)
+    report = await handled
+    return replace(
+        report,
+        command=reading.command.name,
+        words=" ".join(reading.words),
+        arguments=report.arguments or {"id": query.id, "hours": query.hours},
+    )
+
+
+COMMAND: Final = Command(
+    name=BARE_ID,
+    answers="what an id is, and what is the matter with it",
+    query=WhatQuery,
+    handler=answer,
+    examples=("41345358",),
+    hidden=True,
+)

@@ -1,0 +1,383 @@
+"""`worker ID`: what is this worker doing, did it start, how did it die?"""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot import command
+from bot.command import Asked, Command
+from bot.domain.cases import Case
+from bot.domain.errors import Misread, NotFound
+from bot.domain.logs import LogLine
+from bot.domain.report import Ask, Facts, Read, Report, Section, Table, Timeline
+from bot.domain.tasks import Task, TaskPhase
+from bot.domain.times import Window, spoken, stamp
+from bot.domain.workers import Worker, WorkerId, WorkerPhase
+from bot.rules.book import judge
+from bot.sources import UNREAD, Listing, only
+
+LOGGING: Final = timedelta(minutes=5)  # systems/reigh.md, F32
+
+# What the start of a worker leaves behind (systems/reigh.md, 3.2 and 3.3). Words such
+# as "model" or "loading" would match its ordinary work.
+_STARTUP: Final = (
+    " started. Polling every",
+    "HeadlessTaskQueue initialized",
+    "Task queue started with",
+    "[LAZY_INIT]",
+    "[CUDA_DEBUG]",
+    "is_available() returned False",
+    "Failed to initialize",
+    "Creating worker:",
+    "SUCCESS:",
+    "Error creating pod",
+    "Failed to create pod",
+    "startup script",
+    "STARTUP SCRIPT",
+    "Startup logs for",
+    "system status:",
+    "DISK SPACE ISSUE",
+    "Potential errors in",
+    "startup status",
+    "ModuleNotFoundError",
+    "No space left",
+    "died immediately",
+    "is still running after",
+    "SCRIPT FAILED",
+    "INSTALLING DEPENDENCIES",
+    "GIT PULL",
+    "SSH_EXEC",
+    "SSH_AUTH",
+    "detected as active via logging",
+    "now logging",
+    "MARKING AS ERROR",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerQuery:
+    """What `worker` wants to know."""
+
+    id: str = command.identifier("the worker, or the first characters of its id")
+    logs_only: bool = command.switch("only its log lines, all of them")
+    startup: bool = command.switch("only how it started")
+    check_logging: bool = command.switch("only whether its lines arrive")
+    hours: float = command.hours()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerFacts:
+    """The worker's row. Times are UTC; None is never, or not known."""
+
+    id: str
+    status: str
+    created_at: datetime
+    last_heartbeat_at: datetime | None
+    heartbeat_age_seconds: float | None
+    runpod_id: str | None
+    ram_tier: int | None
+    storage_volume: str | None
+    instance_type: str | None
+    current_model: str | None
+    vram_total_mb: int | None
+    vram_used_mb: int | None
+    error_reason: str | None
+    orchestrator_status: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldTask:
+    """A task that the worker holds or held."""
+
+    id: str
+    task_type: str
+    status: str
+    started_at: datetime | None
+    processed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerData:
+    """What `worker` found. *timeline* joins its own lines and those that name it."""
+
+    worker: WorkerFacts
+    is_logging: bool | None
+    last_logged_at: datetime | None
+    timeline: tuple[LogLine, ...]
+    tasks: tuple[HeldTask, ...]
+
+
+async def answer(query: WorkerQuery, asked: Asked) -> Report:
+    """Return everything about one worker: its row, its tasks and every line of it."""
+    workers = asked.system.workers
+    id = WorkerId(query.id)
+    if not workers.may_begin(query.id):
+        msg = f"'{query.id}' cannot be the id of a worker"
+        raise Misread(msg, hint="recent ones: workers --hours 2")
+    if not workers.is_id(query.id):
+        id = await only("worker", query.id, workers.find, hint="workers --hours 2")
+    try:
+        return await _investigate(id, query, asked)
+    except NotFound:
+        found = await only("worker", query.id, workers.find, hint="workers --hours 2")
+        return await _investigate(found, query, asked)
+
+
+async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report:
+    gaps, window = asked.gaps, asked.window(query.hours)
+    logs = asked.system.logs
+    worker, own, naming, tasks = await asyncio.gather(
+        asked.system.workers.get(id),
+        gaps.ask(logs.of_worker(id, window), UNREAD),
+        gaps.ask(logs.naming(id, window), UNREAD),
+        gaps.ask(asked.system.tasks.of_worker(id), UNREAD),
+    )
+    lines = _joined(own, naming)
+    case = Case(
+        now=asked.now,
+        thresholds=asked.thresholds,
+        workers=(worker,),
+        tasks=tasks.rows,
+        lines=lines,
+        logs_read=frozenset({id}) if own is not UNREAD else frozenset(),
+    )
+    running = {task.id for task in tasks.rows if task.phase is TaskPhase.RUNNING}
+    findings = tuple(
+        found
+        for found in judge(case)
+        if found.subject.id == id or found.subject.id in running
+    )
+    last = case.last_lines.get(id)
+    logging = None if own is UNREAD else _is_logging(last, asked.now)
+    shown = (
+        tuple(line for line in lines if _of_startup(line)) if query.startup else lines
+    )
+    data = WorkerData(
+        worker=_facts(worker, asked.now),
+        is_logging=logging,
+        last_logged_at=last.at if last else None,
+        timeline=shown,
+        tasks=tuple(_held(task) for task in tasks.rows),
+    )
+    report = Report(
+        summary=_summary(worker, tasks.rows, asked.now),
+        findings=findings,
+        sections=(
+            *_sections(worker, tasks.rows, last, asked.now),
+            _timeline(shown, query),
+        ),
+        asks=_asks(worker, tasks.rows, query),
+        data=data,
+        window=window,
+        truncated=not (own.whole and naming.whole and tasks.whole),
+        notes=_notes(worker, own, naming, window, query),
+        reads=(Read(source="supabase", at=asked.now),),
+        arguments={**_arguments(query), "id": id},
+    )
+    if query.logs_only:
+        return replace(report, sections=(_timeline(shown, query),))
+    if query.startup:
+        return replace(report, summary=_started(worker, shown, asked.now))
+    if query.check_logging:
+        newest = tuple(line for line in lines if line.source == "worker")[-10:]
+        section = Timeline(title="Its newest lines", lines=newest)
+        summary = _logs_arrive(worker, last, logging, asked.now)
+        return replace(report, summary=summary, sections=(section,))
+    return report
+
+
+COMMAND: Final = Command(
+    name="worker",
+    answers="What is this worker doing, did it start, how did it die?",
+    query=WorkerQuery,
+    handler=answer,
+    examples=("worker gpu-20251017_130952-95cd7f4c", "worker gpu-20251017 --startup"),
+    data=WorkerData,
+    place=11,
+)
+
+
+def _arguments(query: WorkerQuery) -> dict[str, object]:
+    return {
+        "logs_only": query.logs_only,
+        "startup": query.startup,
+        "check_logging": query.check_logging,
+        "hours": query.hours,
+    }
+
+
+def _joined(own: Listing[LogLine], naming: Listing[LogLine]) -> tuple[LogLine, ...]:
+    if not naming.rows:
+        return own.rows
+    return tuple(sorted((*own.rows, *naming.rows), key=lambda line: (line.at, line.id)))
+
+
+def _is_logging(last: LogLine | None, now: datetime) -> bool:
+    return last is not None and now - last.at <= LOGGING
+
+
+def _of_startup(line: LogLine) -> bool:
+    return any(mark in line.message for mark in _STARTUP)
+
+
+def _facts(worker: Worker, now: datetime) -> WorkerFacts:
+    silence = worker.silence(now)
+    return WorkerFacts(
+        id=worker.id,
+        status=worker.status,
+        created_at=worker.created_at,
+        last_heartbeat_at=worker.last_heartbeat_at,
+        heartbeat_age_seconds=None if silence is None else silence.total_seconds(),
+        runpod_id=worker.runpod_id,
+        ram_tier=worker.ram_tier,
+        storage_volume=worker.storage_volume,
+        instance_type=worker.instance_type,
+        current_model=worker.current_model,
+        vram_total_mb=worker.vram_total_mb,
+        vram_used_mb=worker.vram_used_mb,
+        error_reason=worker.error_reason,
+        orchestrator_status=worker.orchestrator_status,
+    )
+
+
+def _held(task: Task) -> HeldTask:
+    return HeldTask(
+        id=task.id,
+        task_type=task.task_type,
+        status=task.status,
+        started_at=task.started_at,
+        processed_at=task.processed_at,
+    )
+
+
+def _summary(worker: Worker, tasks: tuple[Task, ...], now: datetime) -> str:
+    running = [task for task in tasks if task.phase is TaskPhase.RUNNING]
+    doing = f", working on {running[0].id[:8]}" if running else ""
+    silence = worker.silence(now)
+    if worker.phase is WorkerPhase.ACTIVE:
+        if silence is None:
+            return f"{worker.id} is called active and has never beaten"
+        beat = f"last heartbeat {spoken(silence)} ago"
+        return f"{worker.id} is {worker.status}, {beat}{doing}"
+    if worker.phase is WorkerPhase.STARTING:
+        age = spoken(now - worker.created_at)
+        return f"{worker.id} is {worker.status}, made {age} ago"
+    why = f": {worker.error_reason}" if worker.error_reason else ""
+    return f"{worker.id} is {worker.status}{why}{doing}"
+
+
+def _started(worker: Worker, lines: tuple[LogLine, ...], now: datetime) -> str:
+    """Return how far its start came, by the line that only a started worker writes."""
+    up = next(
+        (line for line in lines if " started. Polling every" in line.message), None
+    )
+    if up is not None:
+        took = spoken(max(up.at - worker.created_at, timedelta(0)))
+        return f"{worker.id} came up at {stamp(up.at)}, {took} after its creation"
+    if worker.last_heartbeat_at is not None:
+        return (
+            f"{worker.id} beat, last at {stamp(worker.last_heartbeat_at)}, but no line"
+            " of the window says that its program came up"
+        )
+    age = spoken(now - worker.created_at)
+    return f"{worker.id} has not come up in the {age} since its creation"
+
+
+def _logs_arrive(
+    worker: Worker, last: LogLine | None, logging: bool | None, now: datetime
+) -> str:
+    if logging is None:
+        return f"cannot tell whether {worker.id} is logging: its lines were not read"
+    if last is None:
+        return f"{worker.id} is not logging: no line of the window is its own"
+    ago = spoken(now - last.at)
+    verb = "is logging" if logging else "is not logging any more"
+    return f"{worker.id} {verb}: its newest line is {ago} old"
+
+
+def _sections(
+    worker: Worker, tasks: tuple[Task, ...], last: LogLine | None, now: datetime
+) -> tuple[Section, ...]:
+    silence = worker.silence(now)
+    used, total = worker.vram_used_mb, worker.vram_total_mb
+    rows = (
+        ("id", worker.id),
+        ("status", worker.status),
+        ("created", worker.created_at),
+        ("last heartbeat", worker.last_heartbeat_at or "never"),
+        ("silent for", spoken(silence) if silence is not None else None),
+        ("last own line", last.at if last else "none in the window"),
+        ("given up because", worker.error_reason),
+        ("given up at", worker.error_at),
+        ("terminated at", worker.terminated_at),
+        ("pod", worker.runpod_id or "none"),
+        ("GPU", worker.instance_type),
+        ("RAM tier", f"{worker.ram_tier} GB" if worker.ram_tier else None),
+        ("volume", worker.storage_volume),
+        ("model", worker.current_model),
+        ("VRAM", f"{used} of {total} MB" if used is not None and total else None),
+    )
+    shown = tuple((label, value) for label, value in rows if value is not None)
+    sections: list[Section] = [Facts(title="Worker", rows=shown)]
+    if tasks:
+        sections.append(
+            Table(
+                title=f"Its tasks ({len(tasks)})",
+                header=("task", "type", "status", "started"),
+                rows=tuple(
+                    (task.id, task.task_type, task.status, task.started_at)
+                    for task in tasks[:20]
+                ),
+            )
+        )
+    return tuple(sections)
+
+
+def _timeline(lines: tuple[LogLine, ...], query: WorkerQuery) -> Timeline:
+    return Timeline(title="Startup" if query.startup else "Timeline", lines=lines)
+
+
+def _asks(
+    worker: Worker, tasks: tuple[Task, ...], query: WorkerQuery
+) -> tuple[Ask, ...]:
+    asks = []
+    running = [task for task in tasks if task.phase is TaskPhase.RUNNING]
+    failed = [task for task in tasks if task.phase is TaskPhase.FAILED]
+    if running:
+        asks.append(Ask(label="Its running task", words=f"task {running[0].id}"))
+    if failed:
+        asks.append(Ask(label="Its last failure", words=f"task {failed[0].id}"))
+    if not query.startup:
+        asks.append(Ask(label="How it started", words=f"worker {worker.id} --startup"))
+    words = f"logs --worker {worker.id} --level ERROR --hours {query.hours:g}"
+    asks.append(Ask(label="Errors only", words=words))
+    if query.startup or query.check_logging or query.logs_only:
+        asks.append(Ask(label="The whole story", words=f"worker {worker.id}"))
+    return tuple(asks)
+
+
+def _notes(
+    worker: Worker,
+    own: Listing[LogLine],
+    naming: Listing[LogLine],
+    window: Window,
+    query: WorkerQuery,
+) -> tuple[str, ...]:
+    notes = []
+    if worker.created_at < window.since:
+        notes.append(
+            f"the worker is older than the window, made at {stamp(worker.created_at)}:"
+            f" worker {worker.id} --hours 72 shows what logs are still kept"
+        )
+    if own.rows and not own.whole:
+        notes.append(f"its lines were cut: the newest {len(own.rows)} are here")
+    if naming.rows and not naming.whole:
+        notes.append(
+            "of the orchestrator's lines that name it only the newest were read"
+        )
+    if query.startup:
+        notes.append("what runs before the worker's program writes to its pod only")
+    if worker.phase in (WorkerPhase.FAILED, WorkerPhase.ENDED):
+        notes.append("lines travel every 20 s: the last ones died with the worker")
+    return tuple(notes)

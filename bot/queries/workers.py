@@ -1,0 +1,237 @@
+"""`workers`: the fleet, its health, failures and how workers died."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from bot import command
+from bot.command import Asked, Command
+from bot.domain.cases import Case
+from bot.domain.figures import FleetHealth, counted, fleet_health, has_failed
+from bot.domain.report import Ask, Cell, Facts, Read, Report, Section, Table
+from bot.domain.times import Window, spoken
+from bot.domain.workers import Worker, WorkerPhase
+from bot.rules.book import judge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkersQuery:
+    """What `workers` wants to know."""
+
+    status: str | None = command.text("only this status, such as active", meta="S")
+    detailed: bool = command.switch("also GPU, model, memory tier and volume")
+    hours: float = command.hours()
+    since: datetime | None = command.since()
+    until: datetime | None = command.until()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerEntry:
+    """One worker of the list."""
+
+    id: str
+    status: str
+    created_at: datetime
+    last_heartbeat_at: datetime | None
+    heartbeat_age_seconds: float | None
+    health: str | None
+    """`healthy`, `ageing`, `stale` or `missing`; None unless it is active."""
+    runpod_id: str | None
+    ram_tier: int | None
+    storage_volume: str | None
+    instance_type: str | None
+    current_model: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerFailure:
+    """A worker that failed, and the reason that was written down."""
+
+    id: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkersData:
+    """What `workers` found: all that are not ended, and those made in the window."""
+
+    total: int
+    by_status: Mapping[str, int]
+    healthy: int
+    ageing: int
+    stale: int
+    missing: int
+    workers: tuple[WorkerEntry, ...]
+    failures: tuple[WorkerFailure, ...]
+    failures_by_reason: Mapping[str, int]
+    failure_rate: float | None
+
+
+async def answer(query: WorkersQuery, asked: Asked) -> Report:
+    """Return the fleet: every living worker whatever its age, and the recent ones."""
+    known = asked.system.workers.statuses
+    status = None
+    if query.status is not None:
+        status = command.choice(query.status, known, what="worker status")
+    window = command.window_of(
+        asked, hours=query.hours, since=query.since, until=query.until
+    )
+    fleet = await asked.system.workers.fleet(window)
+    rows = tuple(
+        worker for worker in fleet.rows if status is None or worker.status == status
+    )
+    health = fleet_health(rows, asked.now)
+    data = _data(rows, health, asked.now)
+    case = Case(now=asked.now, thresholds=asked.thresholds, workers=rows)
+    return Report(
+        summary=_summary(health, whole=fleet.whole),
+        findings=judge(case),
+        sections=_sections(data, detailed=query.detailed),
+        asks=_asks(data),
+        data=data,
+        window=window,
+        truncated=not fleet.whole,
+        notes=_notes(data, known, window, asked.now),
+        reads=(Read(source="supabase", at=asked.now),),
+    )
+
+
+COMMAND: Final = Command(
+    name="workers",
+    answers="Recent workers: health, failures, crash patterns",
+    query=WorkersQuery,
+    handler=answer,
+    examples=("workers --hours 2", "workers --status crashed --detailed"),
+    data=WorkersData,
+    place=13,
+)
+
+
+def _data(rows: tuple[Worker, ...], health: FleetHealth, now: datetime) -> WorkersData:
+    failed = [worker for worker in rows if worker.runs_on_gpu and has_failed(worker)]
+    return WorkersData(
+        total=health.total,
+        by_status=health.by_status,
+        healthy=health.healthy,
+        ageing=health.ageing,
+        stale=health.stale,
+        missing=health.missing,
+        workers=tuple(_entry(worker, now) for worker in rows),
+        failures=tuple(
+            WorkerFailure(id=worker.id, reason=_reason(worker)) for worker in failed
+        ),
+        failures_by_reason=counted(_kind(worker) for worker in failed),
+        failure_rate=health.failure_rate,
+    )
+
+
+def _entry(worker: Worker, now: datetime) -> WorkerEntry:
+    silence = worker.silence(now)
+    judged = worker.phase is WorkerPhase.ACTIVE and worker.runs_on_gpu
+    return WorkerEntry(
+        id=worker.id,
+        status=worker.status,
+        created_at=worker.created_at,
+        last_heartbeat_at=worker.last_heartbeat_at,
+        heartbeat_age_seconds=None if silence is None else silence.total_seconds(),
+        health=worker.pulse(now).value if judged else None,
+        runpod_id=worker.runpod_id,
+        ram_tier=worker.ram_tier,
+        storage_volume=worker.storage_volume,
+        instance_type=worker.instance_type,
+        current_model=worker.current_model,
+    )
+
+
+def _reason(worker: Worker) -> str | None:
+    if worker.error_reason:
+        return worker.error_reason
+    return "crashed: its process vanished" if worker.status == "crashed" else None
+
+
+def _kind(worker: Worker) -> str:
+    """Return the reason without its numbers, so that equal deaths count together."""
+    reason = _reason(worker) or "no reason written down"
+    for sign in (" (", ":"):
+        reason = reason.split(sign)[0]
+    return reason
+
+
+def _summary(health: FleetHealth, *, whole: bool) -> str:
+    if not health.total:
+        return "no worker lives, and none was made in the window"
+    parts = ", ".join(f"{n} {status}" for status, n in health.by_status.items())
+    pulse = f"{health.healthy} healthy, {health.ageing} ageing, {health.stale} stale"
+    if health.missing:
+        pulse += f", {health.missing} without a heartbeat"
+    least = "" if whole else "at least "
+    return f"{least}{health.total} workers: {parts}; of the active {pulse}"
+
+
+def _sections(data: WorkersData, *, detailed: bool) -> tuple[Section, ...]:
+    if not data.total:
+        return ()
+    rate = "unknown" if data.failure_rate is None else f"{data.failure_rate:.0%}"
+    sections: list[Section] = [
+        Facts(
+            title="Fleet",
+            rows=(
+                *data.by_status.items(),
+                ("failed, scale-downs left out", f"{len(data.failures)} ({rate})"),
+            ),
+        )
+    ]
+    if data.failures_by_reason:
+        rows = tuple(data.failures_by_reason.items())
+        sections.append(Facts(title="How they failed", rows=rows))
+    header: tuple[str, ...] = ("worker", "status", "health", "last heartbeat")
+    if detailed:
+        header = (*header, "GPU", "model", "RAM tier", "volume", "pod")
+    table: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            each.id,
+            each.status,
+            each.health or "",
+            each.last_heartbeat_at or "never",
+            *_details(each, detailed=detailed),
+        )
+        for each in data.workers
+    )
+    sections.append(Table(title="Workers", header=header, rows=table))
+    return tuple(sections)
+
+
+def _details(each: WorkerEntry, *, detailed: bool) -> tuple[Cell, ...]:
+    if not detailed:
+        return ()
+    return (
+        each.instance_type,
+        each.current_model,
+        each.ram_tier,
+        each.storage_volume,
+        each.runpod_id,
+    )
+
+
+def _asks(data: WorkersData) -> tuple[Ask, ...]:
+    asks = [
+        Ask(label="The newest failure", words=f"worker {each.id}")
+        for each in data.failures[:1]
+    ]
+    return (
+        *asks,
+        Ask(label="Pods", words="runpod"),
+        Ask(label="Health", words="health"),
+    )
+
+
+def _notes(
+    data: WorkersData, known: object, window: Window, now: datetime
+) -> tuple[str, ...]:
+    strange = sorted(set(data.by_status) - set(known))  # type: ignore[call-overload]
+    notes = [f"the status '{each}' is not known here" for each in strange]
+    if window.until < now:
+        ago = spoken(now - window.until)
+        notes.append(f"states are as of now, not of the window's end {ago} ago")
+    return tuple(notes)

@@ -1,0 +1,6 @@
+"""One diagnosis per file, the file named as the rule; `book` collects them.
+
+A rule is a pure function from a case to findings. A rule that reads log text names
+the markers it looks for in `MARKERS`: the book finds them all in one pass over the
+lines, and the rule reads `case.marked[marker]`.
+"""

@@ -1,0 +1,78 @@
+"""The book of rules: found by looking into this package, so there is no list to keep."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TypeAlias
+
+from bot import rules
+from bot.domain.cases import Case
+from bot.domain.findings import Confidence, Finding, Severity, Subject, ranked
+from bot.domain.logs import LogLine
+
+Rule: TypeAlias = Callable[[Case], Iterable[Finding]]
+
+
+@cache
+def book() -> Mapping[str, Rule]:
+    """Return every rule by its id: `orphaned_task.py` holds `orphaned-task`."""
+    found = {}
+    for module in sorted(each.name for each in iter_modules(rules.__path__)):
+        if module != "book":
+            home = import_module(f"bot.rules.{module}")
+            found[module.replace("_", "-")] = getattr(home, module)
+    return found
+
+
+@cache
+def markers() -> tuple[str, ...]:
+    """Return every text that some rule looks for in log lines."""
+    found: dict[str, None] = {}
+    for rule in book():
+        home = import_module(f"bot.rules.{rule.replace('-', '_')}")
+        found |= dict.fromkeys(getattr(home, "MARKERS", ()))
+    return tuple(found)
+
+
+def judge(
+    case: Case, *, using: Mapping[str, Rule] | None = None
+) -> tuple[Finding, ...]:
+    """Return what the rules conclude, worst first; one that breaks says so itself."""
+    case = replace(case, marked=_marked(case.lines or (), markers()))
+    found: list[Finding] = []
+    for id, rule in (book() if using is None else using).items():
+        try:
+            found += rule(case)
+        except Exception as error:  # noqa: BLE001  one bad rule must not silence all
+            found.append(_broken(id, error))
+    return ranked(found)
+
+
+def _marked(
+    lines: Sequence[LogLine], wanted: Sequence[str]
+) -> Mapping[str, tuple[LogLine, ...]]:
+    """Return the lines that hold each marker, in one pass; case matters."""
+    found: dict[str, list[LogLine]] = {marker: [] for marker in wanted}
+    if wanted and lines:
+        some = re.compile("|".join(re.escape(marker) for marker in wanted))
+        for line in lines:
+            if some.search(line.message):
+                for marker in wanted:
+                    if marker in line.message:
+                        found[marker].append(line)
+    return {marker: tuple(each) for marker, each in found.items()}
+
+
+def _broken(rule: str, error: Exception) -> Finding:
+    return Finding(
+        rule=rule,
+        severity=Severity.WARNING,
+        confidence=Confidence.CONFIRMED,
+        title=f"the rule {rule} failed, so what it looks for is not judged",
+        subject=Subject(kind="rule", id=rule),
+        evidence=(f"it raised {type(error).__name__}",),
+        remedy="report this as a bug of debug-bot; the other rules have spoken",
+    )

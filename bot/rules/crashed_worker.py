@@ -1,0 +1,35 @@
+"""A worker's process vanished, and nobody reacts to that (systems/reigh.md, F7)."""
+
+from collections.abc import Iterator
+
+from bot.domain.cases import Case
+from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.times import spoken, stamp
+
+
+def crashed_worker(case: Case) -> Iterator[Finding]:
+    """Yield a finding for every worker whose guardian wrote `crashed`."""
+    for worker in case.workers or ():
+        if worker.status != "crashed":
+            continue
+        evidence = ["its guardian wrote the status crashed: the process is gone"]
+        if worker.last_heartbeat_at is not None:
+            silence = spoken(case.now - worker.last_heartbeat_at)
+            at = stamp(worker.last_heartbeat_at)
+            evidence.append(f"last heartbeat at {at}, {silence} ago")
+        if worker.runpod_id:
+            evidence.append(f"its pod {worker.runpod_id} goes on billing until ended")
+        if worker.error_reason:
+            evidence.append(f"its row says: {worker.error_reason}")
+        yield Finding(
+            rule="crashed-worker",
+            severity=Severity.CRITICAL,
+            confidence=Confidence.CONFIRMED,
+            title=f"{worker.id} crashed",
+            subject=Subject(kind="worker", id=worker.id),
+            evidence=tuple(evidence),
+            remedy="the orchestrator has no branch for this: only its failsafe ends the"
+            f" pod, after {spoken(case.thresholds.idle)}; its last 20 s of logs died"
+            " with it",
+            ask=f"worker {worker.id}",
+        )

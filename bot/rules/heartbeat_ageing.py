@@ -1,0 +1,35 @@
+"""An active worker's heartbeat is late, not yet lost (systems/reigh.md, F1)."""
+
+from collections.abc import Iterator
+
+from bot.domain.cases import Case
+from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.times import spoken, stamp
+from bot.domain.workers import AGEING, Pulse, WorkerPhase
+
+
+def heartbeat_ageing(case: Case) -> Iterator[Finding]:
+    """Yield a finding for every active worker silent for over 60 s and up to 300 s."""
+    for worker in case.workers or ():
+        silence = worker.silence(case.now)
+        if (
+            worker.phase is not WorkerPhase.ACTIVE
+            or not worker.runs_on_gpu
+            or silence is None
+            or worker.last_heartbeat_at is None
+            or worker.pulse(case.now) is not Pulse.AGEING
+        ):
+            continue
+        yield Finding(
+            rule="heartbeat-ageing",
+            severity=Severity.WARNING,
+            confidence=Confidence.CONFIRMED,
+            title=f"{worker.id} has been silent for {spoken(silence)}",
+            subject=Subject(kind="worker", id=worker.id),
+            evidence=(
+                f"last heartbeat at {stamp(worker.last_heartbeat_at)};"
+                f" one is due every 20 s, and {spoken(AGEING)} is late",
+            ),
+            remedy="look again in a minute: beyond 5 min it counts as dead",
+            ask=f"worker {worker.id}",
+        )

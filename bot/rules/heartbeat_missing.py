@@ -1,0 +1,31 @@
+"""A worker is called active and never beat, but is young (systems/reigh.md, F2)."""
+
+from collections.abc import Iterator
+
+from bot.domain.cases import Case
+from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.times import spoken, stamp
+from bot.domain.workers import AGEING, STARTUP, WorkerPhase
+
+
+def heartbeat_missing(case: Case) -> Iterator[Finding]:
+    """Yield a finding for active workers of 1 to 10 min without any heartbeat."""
+    for worker in case.workers or ():
+        age = case.now - worker.created_at
+        if (
+            worker.phase is not WorkerPhase.ACTIVE
+            or not worker.runs_on_gpu
+            or worker.last_heartbeat_at is not None
+            or not AGEING < age <= STARTUP
+        ):
+            continue
+        yield Finding(
+            rule="heartbeat-missing",
+            severity=Severity.WARNING,
+            confidence=Confidence.POSSIBLE,
+            title=f"{worker.id} is called active but has not beaten yet",
+            subject=Subject(kind="worker", id=worker.id),
+            evidence=(f"created at {stamp(worker.created_at)}, {spoken(age)} ago",),
+            remedy=f"wait: past {spoken(STARTUP)} it counts as never started",
+            ask=f"worker {worker.id} --startup",
+        )

@@ -1,0 +1,44 @@
+"""An active worker no longer beats: dead, or cut off (systems/reigh.md, F1)."""
+
+from collections.abc import Iterator
+
+from bot.domain.cases import Case
+from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.tasks import TaskPhase
+from bot.domain.times import spoken, stamp
+from bot.domain.workers import Pulse, WorkerPhase
+
+
+def heartbeat_stale(case: Case) -> Iterator[Finding]:
+    """Yield a finding for every active worker silent for over 300 s."""
+    idle = case.thresholds.idle
+    for worker in case.workers or ():
+        silence = worker.silence(case.now)
+        if (
+            worker.phase is not WorkerPhase.ACTIVE
+            or not worker.runs_on_gpu
+            or silence is None
+            or worker.last_heartbeat_at is None
+            or worker.pulse(case.now) is not Pulse.STALE
+        ):
+            continue
+        evidence = [f"last heartbeat at {stamp(worker.last_heartbeat_at)}"]
+        held = [
+            task
+            for task in case.tasks_by_worker.get(worker.id, ())
+            if task.phase is TaskPhase.RUNNING
+        ]
+        if held:
+            names = ", ".join(task.id[:8] for task in held[:5])
+            evidence.append(f"it holds {len(held)} running task(s): {names}")
+        yield Finding(
+            rule="heartbeat-stale",
+            severity=Severity.CRITICAL,
+            confidence=Confidence.LIKELY,
+            title=f"{worker.id} is dead or cut off: silent for {spoken(silence)}",
+            subject=Subject(kind="worker", id=worker.id),
+            evidence=tuple(evidence),
+            remedy=f"the orchestrator ends it after {spoken(idle)} of silence"
+            " (GPU_IDLE_TIMEOUT_SEC); if that is past, see whether it lives",
+            ask="orchestrator" if silence > idle else f"worker {worker.id}",
+        )

@@ -1,0 +1,53 @@
+"""A busy worker beats but writes nothing (systems/reigh.md, F32)."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from bot.domain.cases import Case
+from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.tasks import TaskPhase
+from bot.domain.times import spoken, stamp
+from bot.domain.workers import Pulse, WorkerPhase
+
+QUIET: Final = timedelta(minutes=5)  # systems/reigh.md, F32
+
+
+def not_logging(case: Case) -> Iterator[Finding]:
+    """Yield a finding for live workers with a task and no line for over 5 min."""
+    for worker in case.workers or ():
+        busy = [
+            task
+            for task in case.tasks_by_worker.get(worker.id, ())
+            if task.phase is TaskPhase.RUNNING
+        ]
+        if (
+            worker.id not in case.logs_read
+            or worker.phase is not WorkerPhase.ACTIVE
+            or worker.pulse(case.now) is not Pulse.HEALTHY
+            or not busy
+        ):
+            continue
+        last = case.last_lines.get(worker.id)
+        begun = max((task.started_at or worker.created_at) for task in busy)
+        silent_since = max(last.at, begun) if last else begun
+        quiet = case.now - silent_since
+        if quiet <= QUIET:
+            continue
+        seen = (
+            f"its last line is of {stamp(last.at)}: {last.message[:120]}"
+            if last
+            else "no line of the window is its own"
+        )
+        yield Finding(
+            rule="not-logging",
+            severity=Severity.WARNING,
+            confidence=Confidence.POSSIBLE,
+            title=f"{worker.id} works on a task but has logged nothing"
+            f" for {spoken(quiet)}",
+            subject=Subject(kind="worker", id=worker.id),
+            evidence=(seen, f"it holds task {busy[0].id} and still beats"),
+            remedy="do not call it dead: a model load is silent, and lines may lag or"
+            " be dropped; look again in a few minutes",
+            ask=f"task {busy[0].id}",
+        )

@@ -1,0 +1,74 @@
+"""The orchestrator writes nothing any more (systems/reigh.md, F22)."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from bot.domain.cases import Case
+from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.times import spoken, stamp
+
+LATE: Final = timedelta(minutes=5)  # systems/reigh.md, F22: warn
+DOWN: Final = timedelta(minutes=15)  # systems/reigh.md, F22: down
+
+
+def orchestrator_silent(case: Case) -> Iterator[Finding]:
+    """Yield a finding when its newest line is older than 5 min, or there is none.
+
+    Its log thread can die while its loop goes on: workers that moved meanwhile say
+    so. No line at all proves nothing, for it logs only when told to.
+    """
+    life = case.orchestration
+    if life is None:
+        return
+    subject = Subject(kind="orchestrator", id="orchestrator")
+    moved = life.workers_moved_at
+    if life.last_line is None:
+        yield Finding(
+            rule="orchestrator-silent",
+            severity=Severity.WARNING,
+            confidence=Confidence.POSSIBLE,
+            title="the orchestrator has left no line that is still kept",
+            subject=subject,
+            evidence=(
+                "system_logs holds no row of orchestrator_gpu",
+                f"a worker's row moved last at {stamp(moved)}"
+                if moved
+                else "no worker's row tells of it either",
+            ),
+            remedy="it writes there only with ENABLE_DB_LOGGING=true; check that first,"
+            " then whether the service runs",
+            ask="config --explain",
+        )
+        return
+    silence = case.now - life.last_line.at
+    if silence <= LATE:
+        return
+    alive = moved is not None and case.now - moved <= LATE
+    idle = case.queued == 0
+    evidence = [
+        f"its newest line is of {stamp(life.last_line.at)}: "
+        + life.last_line.message[:120]
+    ]
+    if moved is not None:
+        evidence.append(f"a worker's row moved last at {stamp(moved)}")
+    if case.queued is not None:
+        evidence.append(f"{case.queued} tasks wait")
+    if alive:
+        title = f"the orchestrator's log is broken since {spoken(silence)}, it lives"
+        severity = Severity.WARNING
+    else:
+        title = f"the orchestrator has been silent for {spoken(silence)}"
+        down = silence > DOWN and not idle
+        severity = Severity.CRITICAL if down else Severity.WARNING
+    yield Finding(
+        rule="orchestrator-silent",
+        severity=severity,
+        confidence=Confidence.LIKELY,
+        title=title,
+        subject=subject,
+        evidence=tuple(evidence),
+        remedy="look at the service where it is deployed and restart it; until then no"
+        " worker is started or ended",
+        ask="orchestrator",
+    )

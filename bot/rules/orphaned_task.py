@@ -1,0 +1,90 @@
+"""A task in progress whose worker can no longer finish it (systems/reigh.md, F9)."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.domain.cases import Case
+from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.tasks import Task, TaskPhase
+from bot.domain.times import spoken, stamp
+from bot.domain.workers import STALE, Worker, WorkerPhase
+
+UNASSIGNED: Final = timedelta(minutes=15)  # systems/reigh.md, R2
+API_LIMIT: Final = timedelta(minutes=7)  # systems/reigh.md, R3
+RETRIES: Final = 3  # systems/reigh.md, R1: attempts from here on are never reset
+
+
+def orphaned_task(case: Case) -> Iterator[Finding]:
+    """Yield a finding for every task in progress that nobody works on any more."""
+    if case.workers is None:
+        return
+    for task in case.tasks or ():
+        worker = case.workers_by_id.get(task.worker_id) if task.worker_id else None
+        if reason := why_orphaned(task, worker, case.now):
+            yield _finding(task, worker, reason, case.now)
+
+
+def why_orphaned(task: Task, worker: Worker | None, now: datetime) -> str | None:
+    """Return why nobody works on the task any more; None when somebody may.
+
+    *worker* is the row that the task names; None when it names none or the row is
+    gone. Coordinators only wait for others and are never orphans.
+    """
+    if task.phase is not TaskPhase.RUNNING or task.coordinates:
+        return None
+    running = task.running_time(now)
+    if worker is None:
+        if task.worker_id is not None:
+            return f"its worker {task.worker_id} has no row"
+        waited = running if running is not None else now - task.created_at
+        return "no worker is assigned" if waited > UNASSIGNED else None
+    if not worker.runs_on_gpu:
+        late = running is not None and running > API_LIMIT
+        return f"the API worker took longer than {spoken(API_LIMIT)}" if late else None
+    if worker.phase in (WorkerPhase.FAILED, WorkerPhase.ENDED):
+        return f"its worker is {worker.status}"
+    if worker.status == "inactive":
+        return "its worker is inactive"
+    silence = worker.silence(now)
+    if silence is not None and silence > STALE:
+        return f"its worker has been silent for {spoken(silence)}"
+    return None
+
+
+def what_next(task: Task, now: datetime) -> str:
+    """Return what the system will do with an orphan by itself."""
+    del now
+    if task.attempts is not None and task.attempts >= RETRIES:
+        return f"after {task.attempts} attempts nothing queues it again by itself"
+    if task.worker_id is None:
+        return f"the orchestrator queues it again {spoken(UNASSIGNED)} after its start"
+    return "the orchestrator queues it again once it gives the worker up"
+
+
+def _finding(task: Task, worker: Worker | None, reason: str, now: datetime) -> Finding:
+    evidence = [reason]
+    if task.started_at is not None:
+        running = task.running_time(now)
+        span = f", {spoken(running)} ago" if running is not None else ""
+        evidence.append(f"it started at {stamp(task.started_at)}{span}")
+    if worker is not None and worker.last_heartbeat_at is not None:
+        evidence.append(f"last heartbeat at {stamp(worker.last_heartbeat_at)}")
+    if worker is not None and worker.error_reason:
+        evidence.append(f"the worker's row says: {worker.error_reason}")
+    hopeless = task.attempts is not None and task.attempts >= RETRIES
+    return Finding(
+        rule="orphaned-task",
+        severity=Severity.CRITICAL,
+        confidence=Confidence.CONFIRMED,
+        title=f"task {task.id[:8]} is orphaned: {reason}",
+        subject=Subject(kind="task", id=task.id),
+        evidence=tuple(evidence),
+        remedy=what_next(task, now)
+        + (
+            "; queue it again by hand"
+            if hopeless
+            else "; look at what ended the worker"
+        ),
+        ask=f"worker {task.worker_id}" if task.worker_id else "",
+    )

@@ -1,0 +1,36 @@
+"""Work waits and no worker is there to take it (systems/reigh.md, F12)."""
+
+from collections.abc import Iterator
+
+from bot.domain.cases import Case
+from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.workers import Pulse, WorkerPhase
+
+
+def queue_without_workers(case: Case) -> Iterator[Finding]:
+    """Yield a finding when tasks wait and no active worker has a live heartbeat."""
+    if not case.queued or case.workers is None:
+        return
+    ours = [worker for worker in case.workers if worker.runs_on_gpu]
+    active = [worker for worker in ours if worker.phase is WorkerPhase.ACTIVE]
+    alive = [
+        worker
+        for worker in active
+        if worker.pulse(case.now) in (Pulse.HEALTHY, Pulse.AGEING)
+    ]
+    if alive:
+        return
+    starting = sum(worker.phase is WorkerPhase.STARTING for worker in ours)
+    dead = f", {len(active)} called active but silent" if active else ""
+    yield Finding(
+        rule="queue-without-workers",
+        severity=Severity.WARNING if starting else Severity.CRITICAL,
+        confidence=Confidence.CONFIRMED,
+        title=f"{case.queued} tasks wait and no worker is alive",
+        subject=Subject(kind="queue", id="queue"),
+        evidence=(f"{case.queued} queued, 0 live workers, {starting} starting{dead}",),
+        remedy="workers are starting: wait for their first heartbeat"
+        if starting
+        else "see whether the orchestrator lives and can rent pods",
+        ask="workers" if starting else "orchestrator",
+    )

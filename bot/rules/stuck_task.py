@@ -1,0 +1,43 @@
+"""A task that runs for too long on a living worker (systems/reigh.md, F10)."""
+
+from collections.abc import Iterator
+
+from bot.domain.cases import Case
+from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.tasks import TaskPhase
+from bot.domain.times import spoken, stamp
+from bot.domain.workers import Pulse, WorkerPhase
+
+
+def stuck_task(case: Case) -> Iterator[Finding]:
+    """Yield a finding for every task past TASK_STUCK_TIMEOUT_SEC on a live worker."""
+    limit = case.thresholds.stuck
+    for task in case.tasks or ():
+        worker = case.workers_by_id.get(task.worker_id) if task.worker_id else None
+        running = task.running_time(case.now)
+        if (
+            task.phase is not TaskPhase.RUNNING
+            or task.coordinates
+            or running is None
+            or running <= limit
+            or worker is None
+            or worker.phase is not WorkerPhase.ACTIVE
+            or worker.pulse(case.now) not in (Pulse.HEALTHY, Pulse.AGEING)
+        ):
+            continue
+        started = task.started_at or task.created_at
+        yield Finding(
+            rule="stuck-task",
+            severity=Severity.WARNING,
+            confidence=Confidence.LIKELY,
+            title=f"task {task.id[:8]} has been running for {spoken(running)}",
+            subject=Subject(kind="task", id=task.id),
+            evidence=(
+                f"it started at {stamp(started)}; the limit is {spoken(limit)}"
+                " (TASK_STUCK_TIMEOUT_SEC)",
+                f"its worker {worker.id} still beats",
+            ),
+            remedy="the orchestrator will fail the worker for it, and the task goes"
+            " back to the queue; see where the worker stands",
+            ask=f"worker {worker.id}",
+        )

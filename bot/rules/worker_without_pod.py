@@ -1,0 +1,22 @@
+"""A worker's row lives on and its pod is gone (systems/reigh.md, F17)."""
+
+from collections.abc import Iterator
+
+from bot.domain.cases import Case
+from bot.domain.findings import Confidence, Finding, Severity, Subject
+
+
+def worker_without_pod(case: Case) -> Iterator[Finding]:
+    """Yield a finding for every row whose pod is gone or no longer runs."""
+    for lost in case.lost or ():
+        worker = lost.worker
+        yield Finding(
+            rule="worker-without-pod",
+            severity=Severity.WARNING,
+            confidence=Confidence.CONFIRMED,
+            title=f"{worker.id} is {worker.status}, but {lost.why}",
+            subject=Subject(kind="worker", id=worker.id),
+            evidence=(f"its row names pod {worker.runpod_id}", lost.why),
+            remedy="mark the row terminated and queue its tasks again",
+            ask=f"worker {worker.id}",
+        )

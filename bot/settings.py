@@ -1,0 +1,408 @@
+"""The only reader of the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
+
+from bot.domain.cases import Thresholds
+from bot.domain.errors import Misread
+
+Origin: TypeAlias = Literal["environment", ".env", "default", "unset"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """A setting of the orchestrator as its code declares it (systems/reigh.md, 4)."""
+
+    name: str
+    default: str | None
+    explanation: str
+    used: bool = True
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """A declared setting with the value that this process sees.
+
+    The value of a secret is `set`, never its text; None means that it has none.
+    """
+
+    name: str
+    value: str | None
+    default: str | None
+    origin: Origin
+    used: bool
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that the environment may say. None means not set."""
+
+    slack_bot_token: str | None = field(default=None, repr=False)
+    slack_app_token: str | None = field(default=None, repr=False)
+    slack_signing_secret: str | None = field(default=None, repr=False)
+    slack_api_url: str | None = None
+    supabase_url: str | None = None
+    supabase_key: str | None = field(default=None, repr=False)
+    runpod_api_key: str | None = field(default=None, repr=False)
+    runpod_api_base_url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 3000
+    answers: Literal["channel", "private"] = "channel"
+    system: str = "reigh"
+    log_level: str = "INFO"
+    log_levels: Mapping[str, str] = field(default_factory=dict)
+    """Levels of single components, by their lower-case names."""
+    log_format: Literal["json", "console"] = "console"
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    orchestrator: tuple[Setting, ...] = ()
+
+    @classmethod
+    def read(cls, *, env_file: Path | None = None) -> "Settings":
+        """Return the settings of this process; `.env` fills in what is not set.
+
+        Raises:
+            Misread: a value makes no sense; the message names the setting.
+        """
+        environment = {**os.environ}
+        from_file = _dotenv(env_file or Path(".env"))
+        for name, value in from_file.items():
+            # RunPod's SDK reads its own variable, so .env has to reach it too.
+            os.environ.setdefault(name, value)
+        return cls.of(
+            {**from_file, **environment}, from_file=from_file, given=environment
+        )
+
+    @classmethod
+    def of(
+        cls,
+        values: Mapping[str, str],
+        *,
+        from_file: Mapping[str, str] | None = None,
+        given: Mapping[str, str] | None = None,
+    ) -> "Settings":
+        """Return what the values say; a blank one counts as not set."""
+        values = {name: text.strip() for name, text in values.items() if text.strip()}
+        from_file = from_file or {}
+        given = values if given is None else given
+        prefix = "DEBUG_BOT_LOG_LEVEL_"
+        return cls(
+            slack_bot_token=values.get("SLACK_BOT_TOKEN"),
+            slack_app_token=values.get("SLACK_APP_TOKEN"),
+            slack_signing_secret=values.get("SLACK_SIGNING_SECRET"),
+            slack_api_url=_url(values, "SLACK_API_URL"),
+            supabase_url=_url(values, "SUPABASE_URL"),
+            supabase_key=values.get("SUPABASE_SERVICE_ROLE_KEY"),
+            runpod_api_key=values.get("RUNPOD_API_KEY"),
+            runpod_api_base_url=_url(values, "RUNPOD_API_BASE_URL"),
+            host=values.get("DEBUG_BOT_HOST", "127.0.0.1"),
+            port=_whole(values, "DEBUG_BOT_PORT", 3000, most=65535),
+            answers=_answers(values),
+            system=values.get("DEBUG_BOT_SYSTEM", "reigh"),
+            log_level=_level(values, "DEBUG_BOT_LOG_LEVEL"),
+            log_levels={
+                name.removeprefix(prefix).lower(): _level(values, name)
+                for name in values
+                if name.startswith(prefix)
+            },
+            log_format=_log_format(values),
+            thresholds=_thresholds(values),
+            orchestrator=tuple(
+                _setting(each, values, from_file, given) for each in ORCHESTRATOR
+            ),
+        )
+
+
+def _dotenv(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    from dotenv import dotenv_values  # noqa: PLC0415  only where there is a .env
+
+    return {name: value for name, value in dotenv_values(path).items() if value}
+
+
+def _setting(
+    each: Declared,
+    values: Mapping[str, str],
+    from_file: Mapping[str, str],
+    given: Mapping[str, str],
+) -> Setting:
+    value = values.get(each.name)
+    origin: Origin = "default" if each.default is not None else "unset"
+    if value is not None:
+        in_file = each.name in from_file and each.name not in given
+        origin = ".env" if in_file else "environment"
+    shown = "set" if value is not None and each.secret else value
+    return Setting(
+        name=each.name,
+        value=shown if value is not None else each.default,
+        default=each.default,
+        origin=origin,
+        used=each.used,
+        explanation=each.explanation,
+    )
+
+
+def _thresholds(values: Mapping[str, str]) -> Thresholds:
+    def seconds(name: str) -> timedelta:
+        return timedelta(seconds=_number(values, name, float(_DEFAULTS[name] or 0)))
+
+    return Thresholds(
+        idle=seconds("GPU_IDLE_TIMEOUT_SEC"),
+        stuck=seconds("TASK_STUCK_TIMEOUT_SEC"),
+        error_grace=seconds("ERROR_CLEANUP_GRACE_PERIOD_SEC"),
+        poll=seconds("ORCHESTRATOR_POLL_SEC"),
+        min_active=_whole(values, "MIN_ACTIVE_GPUS", 2, most=100_000, least=0),
+    )
+
+
+def _number(values: Mapping[str, str], name: str, default: float) -> float:
+    text = values.get(name)
+    if text is None:
+        return default
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < 1e9:
+        msg = f"{name} wants a number of seconds, not '{text[:40]}'"
+        raise Misread(msg)
+    return number
+
+
+def _whole(
+    values: Mapping[str, str], name: str, default: int, *, most: int, least: int = 1
+) -> int:
+    text = values.get(name)
+    if text is None:
+        return default
+    if not text.isdecimal() or not least <= int(text) <= most:
+        msg = f"{name} wants a whole number from {least} to {most}, not '{text[:40]}'"
+        raise Misread(msg)
+    return int(text)
+
+
+def _url(values: Mapping[str, str], name: str) -> str | None:
+    text = values.get(name)
+    if text is None:
+        return None
+    if not text.startswith(("http://", "https://")) or len(text.split("//")[1]) < 1:
+        msg = f"{name} wants an address that begins with https:// or http://"
+        raise Misread(msg)
+    return text.rstrip("/")
+
+
+def _level(values: Mapping[str, str], name: str) -> str:
+    text = values.get(name, "INFO").upper()
+    if text not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
+        msg = f"{name} wants DEBUG, INFO, WARNING, ERROR or CRITICAL, not '{text[:40]}'"
+        raise Misread(msg)
+    return text
+
+
+def _answers(values: Mapping[str, str]) -> Literal["channel", "private"]:
+    text = values.get("DEBUG_BOT_ANSWERS", "channel")
+    if text == "channel":
+        return "channel"
+    if text == "private":
+        return "private"
+    msg = f"DEBUG_BOT_ANSWERS wants channel or private, not '{text[:40]}'"
+    raise Misread(msg)
+
+
+def _log_format(values: Mapping[str, str]) -> Literal["json", "console"]:
+    text = values.get("DEBUG_BOT_LOG_FORMAT", "console")
+    if text == "console":
+        return "console"
+    if text == "json":
+        return "json"
+    msg = f"DEBUG_BOT_LOG_FORMAT wants json or console, not '{text[:40]}'"
+    raise Misread(msg)
+
+
+def _declared(
+    name: str,
+    default: str | None,
+    explanation: str,
+    *,
+    used: bool = True,
+    secret: bool = False,
+) -> Declared:
+    return Declared(
+        name=name, default=default, explanation=explanation, used=used, secret=secret
+    )
+
+
+# systems/reigh.md, 4: what the orchestrator's code reads, its defaults, its meaning.
+ORCHESTRATOR: Final = (
+    _declared(
+        "ORCHESTRATOR_POLL_SEC",
+        "30",
+        "seconds between cycles; a worker that finished a task within this time is"
+        " not idle",
+    ),
+    _declared(
+        "MIN_ACTIVE_GPUS",
+        "2",
+        "floor of active workers; starting ones do not count for it at scale-down",
+    ),
+    _declared("MAX_ACTIVE_GPUS", "10", "hard ceiling of workers"),
+    _declared(
+        "MACHINES_TO_KEEP_IDLE",
+        "0",
+        "warm spare workers on top of the busy ones, never more than the ceiling",
+    ),
+    _declared(
+        "TASKS_PER_GPU_THRESHOLD",
+        "3",
+        "read but never applied: scaling is one worker per task",
+        used=False,
+    ),
+    _declared(
+        "SCALE_UP_MULTIPLIER", "1.0", "wanted workers = work times this, rounded up"
+    ),
+    _declared("SCALE_DOWN_MULTIPLIER", "0.9", "sets the target of early terminations"),
+    _declared(
+        "GPU_IDLE_TIMEOUT_SEC",
+        "600",
+        "one number with four uses: how long a heartbeat may be silent while there is"
+        " work, idle time before scale-down, the failsafe's staleness, and how long a"
+        " worker may go without a first heartbeat",
+    ),
+    _declared(
+        "GPU_OVERCAPACITY_IDLE_TIMEOUT_SEC",
+        "30",
+        "idle time before scale-down when there are more workers than wanted",
+    ),
+    _declared(
+        "SPAWNING_TIMEOUT_SEC",
+        "600",
+        "ends a start only while the pod has no SSH yet; later only the failsafe does",
+    ),
+    _declared(
+        "SPAWNING_GRACE_PERIOD_SEC",
+        "180",
+        "a starting worker younger than this is not ended early",
+    ),
+    _declared("SCALE_DOWN_GRACE_PERIOD_SEC", "60", "pause between early scale-downs"),
+    _declared("MIN_SCALING_INTERVAL_SEC", "45", "nothing reads it", used=False),
+    _declared(
+        "GRACEFUL_SHUTDOWN_TIMEOUT_SEC",
+        "600",
+        "nothing reads it: termination is immediate",
+        used=False,
+    ),
+    _declared(
+        "TASK_STUCK_TIMEOUT_SEC",
+        "1200",
+        "a task in progress for longer makes its worker fail; coordinators are exempt",
+    ),
+    _declared(
+        "MAX_WORKER_FAILURE_RATE",
+        "0.8",
+        "computed and logged only: the brake has been switched off since 2025-10-17",
+        used=False,
+    ),
+    _declared(
+        "FAILURE_WINDOW_MINUTES", "5", "the window of that failure rate, by creation"
+    ),
+    _declared("MIN_WORKERS_FOR_RATE_CHECK", "5", "fewer workers give no failure rate"),
+    _declared(
+        "ERROR_CLEANUP_GRACE_PERIOD_SEC",
+        "600",
+        "how long a failed worker's row waits before its pod is ended by force",
+    ),
+    _declared(
+        "GPU_HEALTH_CHECK_TIMEOUT_SEC",
+        "120",
+        "only logs that VRAM data is stale, in a function that nobody calls",
+        used=False,
+    ),
+    _declared(
+        "FAILSAFE_STALE_THRESHOLD_SEC",
+        "7200",
+        "nothing reads it: the failsafe uses GPU_IDLE_TIMEOUT_SEC",
+        used=False,
+    ),
+    _declared("WORKER_GRACE_PERIOD_SEC", None, "nothing reads it", used=False),
+    _declared(
+        "STORAGE_CHECK_INTERVAL_CYCLES", "10", "cycles between checks of the volumes"
+    ),
+    _declared(
+        "STORAGE_MIN_FREE_GB", "50", "less free space than this makes a volume grow"
+    ),
+    _declared(
+        "STORAGE_MAX_PERCENT_USED", "85", "more used than this makes a volume grow"
+    ),
+    _declared(
+        "STORAGE_EXPANSION_INCREMENT_GB", "50", "by how much a volume grows; for good"
+    ),
+    _declared(
+        "AUTO_START_WORKER_PROCESS", "true", "start the worker over SSH by itself"
+    ),
+    _declared("RUNPOD_API_KEY", None, "RunPod's key", secret=True),
+    _declared("SUPABASE_URL", None, "the project that holds the queue"),
+    _declared(
+        "SUPABASE_SERVICE_ROLE_KEY", None, "the project's service key", secret=True
+    ),
+    _declared("RUNPOD_GPU_TYPE", "NVIDIA GeForce RTX 4090", "the GPU that is rented"),
+    _declared(
+        "RUNPOD_WORKER_IMAGE",
+        "runpod/pytorch:2.4.0-py3.11-cuda12.4.1-devel-ubuntu22.04",
+        "the image that pods run",
+    ),
+    _declared(
+        "RUNPOD_STORAGE_NAME",
+        None,
+        "the default volume; a start tries Peter, EU-NO-1, EU-CZ-1 and EUR-IS-1 anyway",
+    ),
+    _declared("RUNPOD_VOLUME_MOUNT_PATH", "/workspace", "where the volume is mounted"),
+    _declared("RUNPOD_DISK_SIZE_GB", "50", "size of a pod's own volume"),
+    _declared("RUNPOD_CONTAINER_DISK_GB", "50", "size of a pod's container disk"),
+    _declared("RUNPOD_MIN_VCPU_COUNT", "8", "fewer processors are not rented"),
+    _declared("RUNPOD_MIN_MEMORY_GB", "32", "less memory is not rented"),
+    _declared(
+        "RUNPOD_RAM_TIER_FALLBACK",
+        "true",
+        "tries 72, 60, 48, 32, 16 GB, each over all volumes before the next",
+    ),
+    _declared("RUNPOD_SSH_PRIVATE_KEY", None, "key to reach pods by SSH", secret=True),
+    _declared(
+        "RUNPOD_SSH_PRIVATE_KEY_PATH", None, "or the file that holds it", secret=True
+    ),
+    _declared("RUNPOD_SSH_PUBLIC_KEY", None, "key that pods let in", secret=True),
+    _declared(
+        "RUNPOD_SSH_PUBLIC_KEY_PATH", None, "or the file that holds it", secret=True
+    ),
+    _declared(
+        "ENABLE_DB_LOGGING",
+        "false",
+        "whether the orchestrator writes to system_logs at all",
+    ),
+    _declared("DB_LOG_LEVEL", "INFO", "the mildest level that it writes there"),
+    _declared("DB_LOG_BATCH_SIZE", "50", "lines to a batch"),
+    _declared("DB_LOG_FLUSH_INTERVAL", "5.0", "seconds between batches"),
+    _declared("DB_LOGGING_REQUIRED", "false", "stop when logging can't be set up"),
+    _declared("ORCHESTRATOR_INSTANCE_ID", None, "its name in the logs"),
+    _declared("LOG_LEVEL", "INFO", "the mildest level on its console"),
+    _declared("LOG_FORMAT", "json", "the form of its console log"),
+    _declared("LOG_FILE", "./orchestrator.log", "the file of its console log"),
+    _declared(
+        "RUNPOD_COST_PER_HOUR",
+        "0.69",
+        "an old monitor's guess; costs shown here come from RunPod",
+        used=False,
+    ),
+    _declared("RUNPOD_TEMPLATE_ID", None, "nothing reads it", used=False),
+    _declared("RUNPOD_NETWORK_VOLUME_ID", None, "nothing reads it", used=False),
+    _declared("API_WORKER_CONCURRENCY", "20", "tasks at once in the API worker"),
+    _declared("API_RUN_TYPE", "api", "the run type that the API worker claims"),
+    _declared("API_PARENT_POLL_SEC", "10", "seconds between its looks at parents"),
+    _declared("API_WORKER_ID", "api-worker-main", "its id in the workers table"),
+)
+_DEFAULTS: Final = {each.name: each.default for each in ORCHESTRATOR}

@@ -1,0 +1,36 @@
+"""Who we ask: what a system can be asked, as protocols, and how gaps are kept.
+
+A system is investigated through these protocols alone. One that has no pods, say,
+leaves that part out, and a command that needs it says so in one line.
+"""
+
+from bot.sources.asking import Gaps, only
+from bot.sources.protocols import (
+    UNREAD,
+    Listing,
+    Logs,
+    LogSearch,
+    Pods,
+    Queue,
+    QueueEntry,
+    System,
+    Tasks,
+    TaskSearch,
+    Workers,
+)
+
+__all__ = [
+    "UNREAD",
+    "Gaps",
+    "Listing",
+    "LogSearch",
+    "Logs",
+    "Pods",
+    "Queue",
+    "QueueEntry",
+    "System",
+    "TaskSearch",
+    "Tasks",
+    "Workers",
+    "only",
+]

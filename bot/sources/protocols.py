@@ -1,0 +1,247 @@
+"""What a system can be asked. Adapters fulfil these; handlers know nothing else.
+
+Every method may raise SourceDown: the source did not answer in time, refused, or
+answered nonsense. An empty answer is an answer.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, Protocol, TypeVar
+
+from bot.domain.logs import LogLine
+from bot.domain.orchestration import Orchestration
+from bot.domain.pods import Pod, PodId
+from bot.domain.tasks import Task, TaskId
+from bot.domain.times import Window
+from bot.domain.workers import Worker, WorkerId
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[T_co]):
+    """Rows that were read, and whether they are all there are.
+
+    *whole* is False when a stated bound ended the reading; *total* is then how many
+    match, where the source could count them.
+    """
+
+    rows: tuple[T_co, ...]
+    whole: bool = True
+    total: int | None = None
+
+
+UNREAD: Final[Listing[Any]] = Listing((), whole=False)
+"""What stands for a list that could not be read at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSearch:
+    """Which tasks are wanted: those created in the window that match all else."""
+
+    window: Window
+    status: str | None = None
+    task_type: str | None = None
+    worker_id: WorkerId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSearch:
+    """Which lines are wanted: those of the window that match all else.
+
+    *text* is found literally, whatever its case; *source* is a kind of writer or the
+    name of one.
+    """
+
+    window: Window
+    text: str | None = None
+    level: str | None = None
+    source: str | None = None
+    task_id: TaskId | None = None
+    worker_id: WorkerId | None = None
+
+
+class Tasks(Protocol):
+    """The queue's tasks."""
+
+    @property
+    def statuses(self) -> Sequence[str]:
+        """The words that `--status` may use, as the system writes them."""
+        ...
+
+    def is_id(self, text: str) -> bool:
+        """Tell whether the text is a whole task id."""
+        ...
+
+    def may_begin(self, text: str) -> bool:
+        """Tell whether some task id could begin with the text."""
+        ...
+
+    async def find(self, prefix: str) -> Sequence[TaskId]:
+        """Return the ids that begin with *prefix*, newest first, at most eleven."""
+        ...
+
+    async def get(self, id: TaskId) -> tuple[Task, Worker | None]:
+        """Return the task, its parameters, and the worker that holds it.
+
+        Raises:
+            NotFound: no task has that id.
+        """
+        ...
+
+    async def named(self, ids: Iterable[TaskId]) -> Sequence[Task]:
+        """Return those of the tasks that exist, in no order."""
+        ...
+
+    async def dependants(self, id: TaskId) -> Sequence[Task]:
+        """Return the tasks that wait for this one, oldest first."""
+        ...
+
+    async def children(self, parent: Task) -> Sequence[Task]:
+        """Return the tasks that name this one as their coordinator, oldest first."""
+        ...
+
+    async def search(self, wanted: TaskSearch) -> Listing[Task]:
+        """Return the matching tasks, newest first, without error texts."""
+        ...
+
+    async def failed(self, wanted: TaskSearch) -> Listing[Task]:
+        """Return the matching tasks that failed, newest first, with error texts."""
+        ...
+
+    async def counts(self) -> Mapping[str, int]:
+        """Return how many tasks there are of every status, all time, exactly."""
+        ...
+
+    async def running(self) -> Listing[tuple[Task, Worker | None]]:
+        """Return every task in progress with the worker that holds it."""
+        ...
+
+    async def of_worker(self, id: WorkerId) -> Listing[Task]:
+        """Return the tasks that the worker holds or held, newest first."""
+        ...
+
+    async def queue(self) -> "Queue":
+        """Return what waits, oldest first, and why each does not run."""
+        ...
+
+
+class Workers(Protocol):
+    """The workers' rows."""
+
+    @property
+    def statuses(self) -> Sequence[str]:
+        """The words that `--status` may use; others may stand in rows."""
+        ...
+
+    def is_id(self, text: str) -> bool:
+        """Tell whether the text is a whole worker id by its form."""
+        ...
+
+    def may_begin(self, text: str) -> bool:
+        """Tell whether some worker id could begin with the text."""
+        ...
+
+    async def find(self, prefix: str) -> Sequence[WorkerId]:
+        """Return the ids that begin with *prefix*, newest first, at most eleven."""
+        ...
+
+    async def get(self, id: WorkerId) -> Worker:
+        """Return the worker.
+
+        Raises:
+            NotFound: no worker has that id.
+        """
+        ...
+
+    async def fleet(self, window: Window) -> Listing[Worker]:
+        """Return the workers that are not ended, and those created in the window."""
+        ...
+
+    async def known_as(
+        self, names: Iterable[str], pod_ids: Iterable[str]
+    ) -> Sequence[Worker]:
+        """Return the workers of any status that have such an id or such a pod."""
+        ...
+
+
+class Logs(Protocol):
+    """What the system's programs wrote."""
+
+    @property
+    def levels(self) -> Sequence[str]:
+        """The words that `--level` may use."""
+        ...
+
+    async def of_task(self, id: TaskId, window: Window) -> Listing[LogLine]:
+        """Return the lines that carry the task's id, oldest first."""
+        ...
+
+    async def of_worker(self, id: WorkerId, window: Window) -> Listing[LogLine]:
+        """Return the lines that the worker wrote or that carry its id, oldest first."""
+        ...
+
+    async def naming(self, id: WorkerId, window: Window) -> Listing[LogLine]:
+        """Return the orchestrator's lines that only name the worker in their text."""
+        ...
+
+    async def search(self, wanted: LogSearch, *, limit: int) -> Listing[LogLine]:
+        """Return the newest *limit* matches, oldest first; *total* counts all."""
+        ...
+
+    async def alarms(self, window: Window, *, limit: int) -> Listing[LogLine]:
+        """Return the newest lines that report a fault; *total* counts all of them."""
+        ...
+
+    async def orchestration(self, window: Window) -> Orchestration:
+        """Return the orchestrator's life in the window."""
+        ...
+
+    async def last_of_orchestrator(self) -> Orchestration:
+        """Return only its newest line: whether it lives, at the least cost."""
+        ...
+
+
+class Pods(Protocol):
+    """The rented machines."""
+
+    @property
+    def name_prefixes(self) -> Sequence[str]:
+        """Pods whose names begin so are ours to judge."""
+        ...
+
+    async def all(self) -> Sequence[Pod]:
+        """Return every pod of the account."""
+        ...
+
+    async def get(self, id: PodId) -> Pod | None:
+        """Return the pod as it is now; None when there is no such pod any more."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueEntry:
+    """A waiting task and the first true reason why it waits; None: it is claimable."""
+
+    task: Task
+    reason: str | None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """What waits. *untold* names reasons that could not be checked, and why."""
+
+    entries: Listing[QueueEntry]
+    untold: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """One system to investigate."""
+
+    name: str
+    tasks: Tasks
+    workers: Workers
+    logs: Logs
+    pods: Pods

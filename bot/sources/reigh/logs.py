@@ -1,0 +1,262 @@
+"""The `system_logs` table."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from bot.domain.logs import Level, LogLine
+from bot.domain.orchestration import Cycle, Orchestration
+from bot.domain.tasks import TaskId
+from bot.domain.times import Window
+from bot.domain.workers import WorkerId
+from bot.sources import Listing, LogSearch
+from bot.sources.reigh import rows as meaning
+from bot.sources.reigh.project import BOUND, Key, Project, quoted
+
+# Newest first: where a bound ends the reading, the end of the story is kept.
+_NEWEST: Final = Key(column="timestamp", field="at")
+_ORCHESTRATOR: Final = "orchestrator_gpu"
+_KINDS: Final = (
+    "orchestrator_gpu",
+    "orchestrator_api",
+    "worker",
+    "edge_function",
+    "browser",
+    "dev_agent",
+)
+
+# The orchestrator's rows never carry a worker's id (systems/reigh.md, 0.2), and text
+# has no index: the search is held to its rows and to the window.
+NAMING_BOUND: Final = 5_000
+CYCLES_BOUND: Final = 20_000
+
+_CYCLE_MARKS: Final = (
+    "Starting orchestrator cycle",
+    "rchestrator cycle completed in",
+    "Error in orchestrator cycle",
+    "Error in orchestrator loop",
+)
+_TOOK: Final = re.compile(r"rchestrator cycle completed in ([\d.]+)\s*s")
+
+
+class ReighLogs:
+    """Fulfils `bot.sources.Logs`."""
+
+    levels = tuple(Level)
+
+    def __init__(self, project: Project) -> None:
+        """Read from *project*."""
+        self._project = project
+
+    async def of_task(self, id: TaskId, window: Window) -> Listing[LogLine]:
+        """Return the lines that carry the task's id, oldest first."""
+        return await self._all(lambda query: query.eq("task_id", id), window)
+
+    async def of_worker(self, id: WorkerId, window: Window) -> Listing[LogLine]:
+        """Return the lines that the worker wrote or that carry its id, oldest first.
+
+        A worker's own rows may lack its id and have it as their source: those are
+        read beside the others, and none is read twice.
+        """
+        carrying, written = await asyncio.gather(
+            self._all(lambda query: query.eq("worker_id", id), window),
+            self._all(
+                lambda query: (
+                    query.eq("source_type", "worker")
+                    .eq("source_id", id)
+                    .or_(f"worker_id.is.null,worker_id.neq.{quoted(id)}")
+                ),
+                window,
+            ),
+        )
+        whole = carrying.whole and written.whole
+        return Listing(_merged(carrying.rows, written.rows), whole=whole)
+
+    async def naming(self, id: WorkerId, window: Window) -> Listing[LogLine]:
+        """Return the orchestrator's lines that only name the worker in their text."""
+        pattern = "*" + re.sub(r"[*%]", "_", id.replace("_", r"\_")) + "*"
+        listing = await self._all(
+            lambda query: query.eq("source_type", _ORCHESTRATOR).like(
+                "message", pattern
+            ),
+            window,
+            bound=NAMING_BOUND,
+        )
+        whole_id = re.compile(rf"(?<![\w-]){re.escape(id)}(?![\w-])")
+        named = tuple(
+            line
+            for line in listing.rows
+            if line.worker_id != id and whole_id.search(line.message)
+        )
+        return Listing(named, whole=listing.whole)
+
+    async def search(self, wanted: LogSearch, *, limit: int) -> Listing[LogLine]:
+        """Return the newest *limit* matches, oldest first; *total* counts all."""
+
+        def where(query: Any) -> Any:
+            if wanted.level is not None:
+                query = query.eq("log_level", wanted.level)
+            if wanted.source in _KINDS:
+                query = query.eq("source_type", wanted.source)
+            elif wanted.source is not None:
+                query = query.eq("source_id", wanted.source)
+            if wanted.task_id is not None:
+                query = query.eq("task_id", wanted.task_id)
+            if wanted.worker_id is not None:
+                id = quoted(wanted.worker_id)
+                query = query.or_(f"worker_id.eq.{id},source_id.eq.{id}")
+            if wanted.text is not None:
+                query = _containing(query, wanted.text)
+            return query
+
+        return await self._newest(where, wanted.window, limit=limit)
+
+    async def alarms(self, window: Window, *, limit: int) -> Listing[LogLine]:
+        """Return the newest lines that report a fault; *total* counts all of them."""
+        # CRITICAL is routine in the GPU orchestrator's rows (systems/reigh.md, 0.3).
+        either = (
+            "log_level.eq.ERROR,"
+            f"and(log_level.eq.CRITICAL,source_type.neq.{_ORCHESTRATOR})"
+        )
+        return await self._newest(lambda query: query.or_(either), window, limit=limit)
+
+    async def orchestration(self, window: Window) -> Orchestration:
+        """Return the orchestrator's life in the window."""
+        marks = ",".join(f"message.like.{quoted(f'*{mark}*')}" for mark in _CYCLE_MARKS)
+        last, cycles = await asyncio.gather(
+            self.last_of_orchestrator(),
+            self._all(
+                lambda query: query.eq("source_type", _ORCHESTRATOR).or_(marks),
+                window,
+                bound=CYCLES_BOUND,
+            ),
+        )
+        return _life(last.last_line, cycles.rows)
+
+    async def last_of_orchestrator(self) -> Orchestration:
+        """Return only its newest line: whether it lives, at the least cost."""
+        rows = await self._project.rows(
+            lambda client: (
+                client.table("system_logs")
+                .select(self._select())
+                .eq("source_type", _ORCHESTRATOR)
+                .order("timestamp", desc=True)
+                .order("id", desc=True)
+                .limit(1)
+            )
+        )
+        found = meaning.lines(rows)
+        return Orchestration(last_line=found[0] if found else None)
+
+    def _select(self) -> str:
+        return self._project.columns("system_logs", meaning.LOG)
+
+    async def _all(
+        self,
+        where: Callable[[Any], Any],
+        window: Window,
+        *,
+        bound: int = BOUND,
+    ) -> Listing[LogLine]:
+        """Return all matching lines of the window, oldest first."""
+        listing = await self._project.all(
+            lambda client: where(
+                _within(client.table("system_logs").select(self._select()), window)
+            ),
+            _NEWEST,
+            bound=bound,
+        )
+        return Listing(meaning.lines(listing.rows)[::-1], whole=listing.whole)
+
+    async def _newest(
+        self, where: Callable[[Any], Any], window: Window, *, limit: int
+    ) -> Listing[LogLine]:
+        total, listing = await asyncio.gather(
+            self._project.count(
+                lambda client: where(
+                    _within(
+                        client.table("system_logs").select(
+                            "id",
+                            count="exact",  # type: ignore[arg-type]
+                            head=True,
+                        ),
+                        window,
+                    )
+                )
+            ),
+            self._all(where, window, bound=limit),
+        )
+        total = max(total, len(listing.rows))
+        whole = len(listing.rows) >= total
+        return Listing(listing.rows, whole=whole, total=total)
+
+
+def _within(query: Any, window: Window) -> Any:
+    return query.gte("timestamp", window.since.isoformat()).lte(
+        "timestamp", window.until.isoformat()
+    )
+
+
+def _containing(query: Any, text: str) -> Any:
+    """Return the query for messages that hold the text literally, whatever its case."""
+    if "*" in text:  # a wildcard that `ilike` cannot escape
+        return query.filter("message", "imatch", re.escape(text).replace(r"\ ", " "))
+    escaped = re.sub(r"([\\%_])", r"\\\1", text)
+    return query.ilike("message", f"%{escaped}%")
+
+
+def _merged(
+    first: tuple[LogLine, ...], second: tuple[LogLine, ...]
+) -> tuple[LogLine, ...]:
+    if not second:
+        return first
+    return tuple(sorted((*first, *second), key=lambda line: (line.at, line.id)))
+
+
+def _life(last: LogLine | None, lines: tuple[LogLine, ...]) -> Orchestration:
+    """Return the cycles that the lines tell of; a line's cycle number may be missing."""
+    cycles: list[Cycle] = []
+    errors: list[LogLine] = []
+    restarts: list[datetime] = []
+    open_at: dict[int | None, int] = {}
+    newest: int | None = None
+    for line in lines:
+        number = line.cycle
+        if number is not None:
+            if newest is not None and number < newest:
+                restarts.append(line.at)
+                open_at.clear()
+            newest = number
+        if "Starting orchestrator cycle" in line.message:
+            open_at[number] = len(cycles)
+            cycles.append(Cycle(number=number, started_at=line.at, completed_at=None))
+            continue
+        index = open_at.get(number)
+        begun = cycles[index] if index is not None else None
+        started = begun.started_at if begun else None
+        if took := _TOOK.search(line.message):
+            span = timedelta(seconds=float(took[1].rstrip(".")))
+            ended = Cycle(
+                number=number, started_at=started, completed_at=line.at, took=span
+            )
+        else:
+            errors.append(line)
+            ended = Cycle(
+                number=number,
+                started_at=started,
+                completed_at=None,
+                error=line.message,
+            )
+        if index is None:
+            cycles.append(ended)
+        else:
+            cycles[index] = ended
+            del open_at[number]
+    return Orchestration(
+        last_line=last,
+        cycles=tuple(cycles),
+        errors=tuple(errors),
+        restarts=tuple(restarts),
+    )

@@ -1,0 +1,336 @@
+"""A Supabase project, read: pages to the end, own deadlines, every failure one error.
+
+PostgREST answers at most 1000 rows and says nothing of the rest, so every list is read
+page by page along a key that is unique. The library's own retry is off: it would cost
+seven silent seconds when the database is down.
+"""
+
+import asyncio
+import base64
+import json
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import httpx
+
+from bot.domain.errors import NotConfigured, SourceDown
+from bot.sources import Listing
+
+if TYPE_CHECKING:
+    from supabase import AsyncClient
+
+SOURCE: Final = "supabase"
+REQUEST_SECONDS: Final = 6.0  # below the 8 s after which the database gives up itself
+LISTING_SECONDS: Final = 7.5  # all pages of one list; an answer is due within 10 s
+PAGE: Final = 1000  # PostgREST's usual cap
+BOUND: Final = 200_000  # rows of one list; beyond it the answer says that it was cut
+CHUNK: Final = 100  # ids in one address: 200 passed every proxy measured, 400 did not
+
+Row = dict[str, Any]
+
+
+class Answer(Protocol):
+    """What the client library returns."""
+
+    data: Any
+    count: int | None
+
+
+class Query(Protocol):
+    """A request of the client library, ready to be sent."""
+
+    async def execute(self) -> Answer:
+        """Send it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """Along what a list is paged: a column and the id that breaks its ties."""
+
+    column: str
+    field: str
+    """The column's name in the rows, which an alias may change."""
+    descending: bool = True
+
+
+class Project:
+    """Reads one project. Made without a connection; the first request opens it."""
+
+    def __init__(
+        self,
+        url: str | None,
+        key: str | None,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """Remember where it is; *transport* stands in for the network in tests."""
+        self._url = url
+        self._key = key
+        self._transport = transport
+        self._http: httpx.AsyncClient | None = None
+        self._client: AsyncClient | None = None
+        self._opening = asyncio.Lock()
+        self._absent: set[tuple[str, str]] = set()
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        if self._http is not None:
+            await self._http.aclose()
+        self._http = self._client = None
+
+    def columns(self, table: str, names: Sequence[str]) -> str:
+        """Return a `select` of the columns that this project's table has.
+
+        A name may be an alias with a path (`tier:metadata->>ram_tier`).
+        """
+        return ",".join(
+            name for name in names if (table, _column(name)) not in self._absent
+        )
+
+    def lacks(self, table: str, column: str) -> bool:
+        """Tell whether the table was found not to have the column."""
+        return (table, column) in self._absent
+
+    async def rows(self, build: Callable[["AsyncClient"], Query]) -> list[Row]:
+        """Return the rows of one request that needs no paging."""
+        answer = await self._send(build)
+        return _list(answer.data)
+
+    async def count(self, build: Callable[["AsyncClient"], Query]) -> int:
+        """Return the exact count of a request that asks for one."""
+        answer = await self._send(build)
+        if answer.count is None:
+            msg = "answered without the count that was asked for"
+            raise SourceDown(SOURCE, msg)
+        return answer.count
+
+    async def all(
+        self,
+        build: Callable[["AsyncClient"], Any],
+        key: Key,
+        *,
+        bound: int = BOUND,
+    ) -> Listing[Row]:
+        """Return every matching row in the key's order, or the first *bound* of them.
+
+        The listing is not whole when the bound or the time for one list ended it.
+        """
+        found: list[Row] = []
+        until = time.monotonic() + LISTING_SECONDS
+        after: Row | None = None
+        while True:
+            wanted = min(PAGE, bound - len(found))
+
+            def page(
+                client: "AsyncClient", after: Row | None = after, wanted: int = wanted
+            ) -> Query:
+                query = build(client)
+                if after is not None:
+                    query = query.or_(_beyond(after, key))
+                desc = key.descending
+                ordered = query.order(key.column, desc=desc)
+                if key.column != "id":
+                    ordered = ordered.order("id", desc=desc)
+                limited: Query = ordered.limit(wanted)
+                return limited
+
+            rows = await self.rows(page)
+            found += rows
+            # A cap that somebody set lower than a page is a round number: such a
+            # page may be cut, so it is followed by one more request.
+            if len(rows) < wanted and (not rows or len(rows) % 50):
+                return Listing(tuple(found))
+            if len(found) >= bound or time.monotonic() > until:
+                return Listing(tuple(found), whole=False)
+            after = rows[-1]
+
+    async def _send(self, build: Callable[["AsyncClient"], Query]) -> Answer:
+        client = await self._open()
+        while True:
+            try:
+                async with asyncio.timeout(REQUEST_SECONDS):
+                    return await build(client).execute()
+            except TimeoutError as error:
+                msg = f"did not answer within {REQUEST_SECONDS:g} s"
+                raise SourceDown(SOURCE, msg) from error
+            except httpx.HTTPError as error:
+                raise SourceDown(SOURCE, _unreachable(error)) from error
+            except Exception as error:
+                if self._learn_absence(error):
+                    continue
+                raise _explained(error) from error
+
+    def _learn_absence(self, error: Exception) -> bool:
+        """Remember a column that the table lacks; tell whether that was news.
+
+        Columns came and went over the years (systems/reigh.md, 1.2 and 1.3), and a
+        project may be older than this program.
+        """
+        if getattr(error, "code", None) != "42703":
+            return False
+        message = str(getattr(error, "message", ""))
+        found = re.search(r"column (\w+?)(?:_\d+)?\.(\w+) does not exist", message)
+        if not found or (found[1], found[2]) in self._absent:
+            return False
+        if (found[1], found[2]) not in OPTIONAL:
+            return False
+        self._absent.add((found[1], found[2]))
+        return True
+
+    async def _open(self) -> "AsyncClient":
+        if self._client is not None:
+            return self._client
+        if not self._url:
+            raise NotConfigured(SOURCE, "SUPABASE_URL")
+        if not self._key:
+            raise NotConfigured(SOURCE, "SUPABASE_SERVICE_ROLE_KEY")
+        if role := _weak_role(self._key):
+            msg = f"SUPABASE_SERVICE_ROLE_KEY holds a key of role {role}"
+            hint = "row level security hides every row from it: use the service key"
+            raise SourceDown(SOURCE, f"{msg}, which is shown no rows", hint=hint)
+        async with self._opening:
+            if self._client is None:
+                self._client = await self._connect(self._url, self._key)
+        return self._client
+
+    async def _connect(self, url: str, key: str) -> "AsyncClient":
+        # Imported here: half a second that `--help` must not pay.
+        from supabase import AsyncClientOptions, acreate_client  # noqa: PLC0415
+        from supabase_auth.errors import AuthError  # noqa: PLC0415
+
+        self._http = httpx.AsyncClient(
+            timeout=httpx.Timeout(REQUEST_SECONDS, connect=4.0),
+            limits=httpx.Limits(max_connections=16),
+            transport=self._transport,
+            http2=url.startswith("https://"),
+        )
+        options = AsyncClientOptions(
+            httpx_client=self._http,
+            postgrest_client_retry=False,
+            auto_refresh_token=False,
+            persist_session=False,
+        )
+        try:
+            return await acreate_client(url, key, options=options)
+        except (ValueError, TypeError, AuthError) as error:
+            msg = "SUPABASE_URL or SUPABASE_SERVICE_ROLE_KEY is not of the right form"
+            raise SourceDown(SOURCE, msg) from error
+        except Exception as error:
+            msg = "the client refuses SUPABASE_URL or SUPABASE_SERVICE_ROLE_KEY"
+            raise SourceDown(SOURCE, msg) from error
+
+
+# Columns that some projects do not have; without them an answer says less.
+OPTIONAL: Final = frozenset(
+    {
+        ("tasks", "dependant_on"),
+        ("tasks", "updated_at"),
+        ("tasks", "project_id"),
+        ("tasks", "params"),
+        ("tasks", "attempts"),
+        ("tasks", "error_message"),
+        ("tasks", "generation_created"),
+        ("workers", "current_model"),
+        ("workers", "instance_type"),
+        ("system_logs", "cycle_number"),
+    }
+)
+
+
+def missing_table(error: SourceDown) -> bool:
+    """Tell whether the source is well and only lacks what was asked about."""
+    code = getattr(error.__cause__, "code", None)
+    return code in ("42P01", "PGRST205", "PGRST202", "PGRST200", "42883")
+
+
+def _column(name: str) -> str:
+    """Return the column behind `alias:column->path`."""
+    return name.rsplit(":", maxsplit=1)[-1].split("->", maxsplit=1)[0]
+
+
+def _beyond(row: Row, key: Key) -> str:
+    """Return the filter for what comes after *row* in the key's order."""
+    than = "lt" if key.descending else "gt"
+    at, id = quoted(row[key.field]), quoted(row["id"])
+    if key.column == "id":
+        return f"id.{than}.{id}"
+    same = f"and({key.column}.eq.{at},id.{than}.{id})"
+    return f"{key.column}.{than}.{at},{same}"
+
+
+def quoted(value: object) -> str:
+    r"""Return the value for an `or` filter, where `,.:()` would end it."""
+    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
+
+
+def _list(data: object) -> list[Row]:
+    if not isinstance(data, list):
+        msg = "answered something that is not a list of rows"
+        hint = "is SUPABASE_URL the address of a Supabase project?"
+        raise SourceDown(SOURCE, msg, hint=hint)
+    return data
+
+
+def _weak_role(key: str) -> str | None:
+    """Return the role of a key that row level security shows nothing, else None."""
+    if key.startswith("sb_publishable_"):
+        return "anon"
+    parts = key.split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        padded = parts[1] + "=" * (-len(parts[1]) % 4)
+        role = json.loads(base64.urlsafe_b64decode(padded)).get("role")
+    except (ValueError, AttributeError):
+        return None
+    return role if role in ("anon", "authenticated") else None
+
+
+def _unreachable(error: httpx.HTTPError) -> str:
+    if isinstance(error, httpx.TimeoutException):
+        return f"did not answer within {REQUEST_SECONDS:g} s"
+    if isinstance(error, httpx.ConnectError):
+        return "cannot be reached at the address in SUPABASE_URL"
+    return "broke the connection before its answer was whole"
+
+
+_EXPLANATIONS: Final = {
+    "42P01": "has no table {name}",
+    "PGRST205": "has no table {name}",
+    "PGRST202": "has no function {name}",
+    "42703": "has no column {name}",
+    "42501": "does not let this key read {name}",
+    "57014": "cancelled the query: it took too long",
+    "PGRST301": "refused the key in SUPABASE_SERVICE_ROLE_KEY: it has expired",
+    "PGRST302": "refused the key in SUPABASE_SERVICE_ROLE_KEY",
+    "PGRST001": "has lost its database for the moment",
+    "PGRST002": "has lost its database for the moment",
+    "PGRST003": "has no free connection to its database",
+}
+
+
+def _explained(error: Exception) -> SourceDown:
+    """Return what an error of the library means, without quoting rows or keys."""
+    code = getattr(error, "code", None)
+    message = str(getattr(error, "message", None) or "")
+    if code is None and not message:
+        kind = type(error).__name__
+        return SourceDown(SOURCE, f"could not be asked ({kind})")
+    if "api key" in message.lower() or code == "401" or "JWT" in message:
+        if code not in _EXPLANATIONS:
+            msg = "refused the key in SUPABASE_SERVICE_ROLE_KEY"
+            return SourceDown(SOURCE, msg)
+    if code in _EXPLANATIONS:
+        found = re.search(r"(?:relation|table|column|function) \W?([\w.]+)", message)
+        name = found[1].removeprefix("public.") if found else "that"
+        return SourceDown(SOURCE, _EXPLANATIONS[code].format(name=name))
+    if code == "429" or "rate limit" in message.lower():
+        return SourceDown(SOURCE, "asks to be asked less often (429)")
+    if code and re.fullmatch(r"[45]\d\d", str(code)):
+        return SourceDown(SOURCE, f"answered with HTTP status {code}")
+    return SourceDown(SOURCE, f"refused the request ({code or 'without a code'})")

@@ -1,0 +1,318 @@
+"""Rows as PostgREST gives them, and what they mean. Extra columns are ignored."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, BeforeValidator, TypeAdapter, ValidationError
+
+from bot.domain.errors import SourceDown
+from bot.domain.logs import LogLine
+from bot.domain.tasks import Task, TaskId, TaskPhase
+from bot.domain.workers import Worker, WorkerId, WorkerPhase
+from bot.sources.reigh.project import SOURCE, Row
+
+TASK_PHASES: Final = {
+    "Queued": TaskPhase.WAITING,
+    "In Progress": TaskPhase.RUNNING,
+    "Complete": TaskPhase.DONE,
+    "Failed": TaskPhase.FAILED,
+    "Cancelled": TaskPhase.CANCELLED,
+}
+WORKER_PHASES: Final = {
+    "inactive": WorkerPhase.STARTING,
+    "spawning": WorkerPhase.STARTING,
+    "active": WorkerPhase.ACTIVE,
+    "error": WorkerPhase.FAILED,
+    "crashed": WorkerPhase.FAILED,
+    "terminating": WorkerPhase.ENDED,
+    "terminated": WorkerPhase.ENDED,
+}
+
+TASK_BRIEF: Final = (
+    "id",
+    "task_type",
+    "status",
+    "created_at",
+    "worker_id",
+    "attempts",
+    "updated_at",
+    "generation_started_at",
+    "generation_processed_at",
+    "dependant_on",
+    "project_id",
+)
+TASK_TEXTS: Final = (*TASK_BRIEF, "error_message", "output_location")
+TASK_LINKED: Final = (
+    *TASK_TEXTS,
+    "parent_ref:params->>orchestrator_task_id_ref",
+    "parent_details:params->orchestrator_details->>orchestrator_task_id",
+    "parent_id:params->>orchestrator_task_id",
+)
+TASK_WHOLE: Final = (*TASK_TEXTS, "params")
+
+# Of the metadata only what is needed: it also holds an SSH password.
+WORKER: Final = (
+    "id",
+    "status",
+    "created_at",
+    "last_heartbeat",
+    "instance_type",
+    "current_model",
+    *(
+        f"{name}:metadata->>{name}"
+        for name in (
+            "runpod_id",
+            "ram_tier",
+            "storage_volume",
+            "orchestrator_status",
+            "error_reason",
+            "error_time",
+            "promoted_to_active_at",
+            "terminated_at",
+            "vram_total_mb",
+            "vram_used_mb",
+        )
+    ),
+)
+LOG: Final = (
+    "id",
+    "at:timestamp",
+    "level:log_level",
+    "source:source_type",
+    "source_id",
+    "message",
+    "task_id",
+    "worker_id",
+    "cycle:cycle_number",
+)
+
+# A heartbeat within a second of the creation was written by the column's old default.
+WRITTEN_AT_CREATION: Final = timedelta(seconds=1)  # systems/reigh.md, 1.3
+
+CASCADED: Final = re.compile(
+    r"Cascaded (?:failed|cancelled) from related task ([0-9a-fA-F-]{36})"
+)
+SEGMENTS_FAILED: Final = re.compile(r"\b(\d+) of (\d+) segments failed\b")
+
+
+def _or_none(reader: TypeAdapter[Any]) -> BeforeValidator:
+    """Return a validator that takes what a program wrote oddly for not known."""
+
+    def lenient(value: object) -> object:
+        try:
+            return reader.validate_python(value)
+        except ValidationError:
+            return None
+
+    return BeforeValidator(lenient)
+
+
+def _aware(value: object) -> object:
+    """Return a time as written; one without a zone is the database's UTC."""
+    if isinstance(value, str) and value:
+        try:
+            at = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+        return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return value
+
+
+OddInt = Annotated[int | None, _or_none(TypeAdapter(int | None))]
+OddTime = Annotated[datetime | None, BeforeValidator(_aware)]
+
+
+def _ids(value: object) -> object:
+    """Return the ids of a column that once held one and now holds a list."""
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else value
+
+
+def _mapping(value: object) -> object:
+    """Return parameters that were rarely stored as a JSON text."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return {}
+    return value if isinstance(value, dict) else {}
+
+
+class _TaskRow(BaseModel):
+    id: str
+    task_type: str
+    status: str
+    created_at: datetime
+    worker_id: str | None = None
+    attempts: int | None = None
+    updated_at: datetime | None = None
+    generation_started_at: datetime | None = None
+    generation_processed_at: datetime | None = None
+    dependant_on: Annotated[tuple[str, ...], BeforeValidator(_ids)] = ()
+    project_id: str | None = None
+    error_message: str | None = None
+    output_location: str | None = None
+    params: Annotated[dict[str, Any], BeforeValidator(_mapping)] = {}
+    parent_ref: str | None = None
+    parent_details: str | None = None
+    parent_id: str | None = None
+
+
+class _WorkerRow(BaseModel):
+    id: str
+    status: str
+    created_at: datetime
+    last_heartbeat: datetime | None = None
+    instance_type: str | None = None
+    current_model: str | None = None
+    runpod_id: str | None = None
+    ram_tier: OddInt = None
+    storage_volume: str | None = None
+    orchestrator_status: str | None = None
+    error_reason: str | None = None
+    error_time: OddTime = None
+    promoted_to_active_at: OddTime = None
+    terminated_at: OddTime = None
+    vram_total_mb: OddInt = None
+    vram_used_mb: OddInt = None
+
+
+_TASKS = TypeAdapter(list[_TaskRow])
+_WORKERS = TypeAdapter(list[_WorkerRow])
+_LINES = TypeAdapter(list[LogLine])
+
+
+def tasks(rows: Sequence[Row]) -> tuple[Task, ...]:
+    """Return the tasks that the rows describe, in their order."""
+    return tuple(_task(row) for row in _valid(_TASKS, rows, "tasks"))
+
+
+def workers(rows: Sequence[Row]) -> tuple[Worker, ...]:
+    """Return the workers that the rows describe, in their order."""
+    return tuple(_worker(row) for row in _valid(_WORKERS, rows, "workers"))
+
+
+def lines(rows: Sequence[Row]) -> tuple[LogLine, ...]:
+    """Return the log lines that the rows describe, in their order.
+
+    Their columns are renamed in the request, so that they become lines at once.
+    """
+    return tuple(_valid(_LINES, rows, "system_logs"))
+
+
+def _valid(
+    adapter: TypeAdapter[list[Any]], rows: Sequence[Row], table: str
+) -> list[Any]:
+    try:
+        return adapter.validate_python(list(rows))
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"][1:])
+        msg = f"holds a row in {table} that makes no sense: {field}"
+        raise SourceDown(SOURCE, msg) from error
+
+
+def _task(row: _TaskRow) -> Task:
+    phase = TASK_PHASES.get(row.status, TaskPhase.UNKNOWN)
+    ended_badly = phase in (TaskPhase.FAILED, TaskPhase.CANCELLED)
+    told = (row.error_message or "").strip() or None
+    placed = (row.output_location or "").strip() or None
+    error, note, output = None, told, placed
+    if ended_badly:
+        error, note, output = _failure(told, placed)
+    cascade = CASCADED.search(told or "") or CASCADED.search(placed or "")
+    return Task(
+        id=TaskId(row.id),
+        task_type=row.task_type,
+        status=row.status,
+        phase=phase,
+        created_at=row.created_at,
+        worker_id=WorkerId(row.worker_id) if row.worker_id else None,
+        attempts=row.attempts,
+        updated_at=row.updated_at,
+        started_at=row.generation_started_at,
+        processed_at=row.generation_processed_at,
+        error=error,
+        output=output,
+        note=note,
+        dependencies=tuple(TaskId(each) for each in row.dependant_on),
+        parent=_parent(row),
+        cascaded_from=TaskId(cascade[1].lower()) if cascade and ended_badly else None,
+        project_id=row.project_id,
+        parameters=row.params,
+    )
+
+
+def _failure(
+    told: str | None, placed: str | None
+) -> tuple[str | None, str | None, str | None]:
+    """Return error, note and output of a task that ended badly.
+
+    Workers put the error text where the result's address would stand; error_message
+    holds cascades, sums over segments and old resets (systems/reigh.md, 0.4).
+    """
+    output = placed if placed and _is_address(placed) else None
+    text = None if output else placed
+    reset = told is not None and told.startswith("Reset - ")
+    if told and not reset and (CASCADED.search(told) or SEGMENTS_FAILED.search(told)):
+        return told, text if text != told else None, output
+    if text:
+        return text, told if told != text else None, output
+    return (None, told, output) if reset else (told, None, output)
+
+
+def _is_address(text: str) -> bool:
+    """Tell whether the text is where a result lies, rather than words."""
+    return bool(
+        re.fullmatch(r"(?:https?|s3|gs|file)://\S+|/?[\w.-]+(?:/[\w.-]+)+", text)
+    )
+
+
+def _parent(row: _TaskRow) -> TaskId | None:
+    """Return the coordinator that the parameters name; the first found wins."""
+    params: Mapping[str, Any] = row.params
+    details = _mapping(params.get("orchestrator_details"))
+    original = _mapping(params.get("originalParams"))
+    deep = _mapping(original.get("orchestrator_details"))  # type: ignore[attr-defined]
+    found = (
+        row.parent_ref
+        or params.get("orchestrator_task_id_ref")
+        or row.parent_details
+        or details.get("orchestrator_task_id")  # type: ignore[attr-defined]
+        or deep.get("orchestrator_task_id")  # type: ignore[attr-defined]
+        or row.parent_id
+        or params.get("orchestrator_task_id")
+    )
+    if not isinstance(found, str) or found == row.id:
+        return None
+    return TaskId(found)
+
+
+def _worker(row: _WorkerRow) -> Worker:
+    beat = row.last_heartbeat
+    if beat is not None and abs(beat - row.created_at) < WRITTEN_AT_CREATION:
+        beat = None
+    return Worker(
+        id=WorkerId(row.id),
+        status=row.status,
+        phase=WORKER_PHASES.get(row.status, WorkerPhase.UNKNOWN),
+        created_at=row.created_at,
+        last_heartbeat_at=beat,
+        runpod_id=row.runpod_id or None,
+        instance_type=row.instance_type,
+        ram_tier=row.ram_tier,
+        storage_volume=row.storage_volume,
+        current_model=row.current_model,
+        vram_total_mb=row.vram_total_mb,
+        vram_used_mb=row.vram_used_mb,
+        error_reason=row.error_reason,
+        error_at=row.error_time,
+        promoted_at=row.promoted_to_active_at,
+        terminated_at=row.terminated_at,
+        orchestrator_status=row.orchestrator_status,
+        runs_on_gpu=not row.id.startswith("api-worker-"),
+    )

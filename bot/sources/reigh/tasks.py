@@ -1,0 +1,379 @@
+"""The `tasks` table, and what the claim function makes of it."""
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from bot.domain.errors import NotFound, SourceDown
+from bot.domain.tasks import Task, TaskId, TaskPhase
+from bot.domain.workers import Worker, WorkerId
+from bot.sources import Listing, Queue, QueueEntry, TaskSearch
+from bot.sources.reigh import rows as meaning
+from bot.sources.reigh.project import CHUNK, SOURCE, Key, Project, Row, missing_table
+
+_UUID: Final = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE
+)
+_NEWEST: Final = Key(column="created_at", field="created_at")
+_OLDEST: Final = Key(column="created_at", field="created_at", descending=False)
+_CANDIDATES: Final = 11
+
+# The claim function gives one person no more than this (systems/reigh.md, 1.6).
+USER_CAPACITY: Final = 5
+
+
+class ReighTasks:
+    """Fulfils `bot.sources.Tasks`."""
+
+    statuses = tuple(meaning.TASK_PHASES)
+
+    def __init__(self, project: Project) -> None:
+        """Read from *project*."""
+        self._project = project
+
+    def is_id(self, text: str) -> bool:
+        """Tell whether the text is a whole task id."""
+        return bool(_UUID.fullmatch(text))
+
+    def may_begin(self, text: str) -> bool:
+        """Tell whether some task id could begin with the text."""
+        return _bounds(text) is not None
+
+    async def find(self, prefix: str) -> Sequence[TaskId]:
+        """Return the ids that begin with *prefix*, newest first, at most eleven."""
+        bounds = _bounds(prefix)
+        if bounds is None:
+            return ()
+        rows = await self._project.rows(
+            lambda client: (
+                client.table("tasks")
+                .select("id")
+                .gte("id", bounds[0])
+                .lte("id", bounds[1])
+                .order("created_at", desc=True)
+                .limit(_CANDIDATES)
+            )
+        )
+        return [TaskId(row["id"]) for row in rows]
+
+    async def get(self, id: TaskId) -> tuple[Task, Worker | None]:
+        """Return the task, its parameters, and the worker that holds it."""
+        [*found] = await self._with_workers(
+            meaning.TASK_WHOLE, lambda query: query.eq("id", id).limit(1)
+        )
+        if not found:
+            msg = f"no task is called {id}"
+            raise NotFound(msg, hint="recent ones: tasks --hours 2")
+        return found[0]
+
+    async def named(self, ids: Iterable[TaskId]) -> Sequence[Task]:
+        """Return those of the tasks that exist, in no order."""
+        wanted = sorted(set(ids))
+        chunks = [wanted[i : i + CHUNK] for i in range(0, len(wanted), CHUNK)]
+
+        async def some(chunk: list[TaskId]) -> list[Row]:
+            return await self._project.rows(
+                lambda client: (
+                    client.table("tasks")
+                    .select(self._select(meaning.TASK_LINKED))
+                    .in_("id", chunk)
+                )
+            )
+
+        found = await asyncio.gather(*(some(chunk) for chunk in chunks))
+        return meaning.tasks([row for rows in found for row in rows])
+
+    async def dependants(self, id: TaskId) -> Sequence[Task]:
+        """Return the tasks that wait for this one, oldest first."""
+        if self._project.lacks("tasks", "dependant_on"):
+            return ()
+        try:
+            listing = await self._list(
+                meaning.TASK_LINKED,
+                lambda query: query.contains("dependant_on", [id]),
+                _OLDEST,
+            )
+        except SourceDown as error:
+            code = getattr(error.__cause__, "code", None)
+            if code == "42703":  # never had dependencies
+                return ()
+            if code not in ("42883", "22P02"):
+                raise
+            # Until 2026-01-21 the column held a single id (systems/reigh.md, 1.2).
+            listing = await self._list(
+                meaning.TASK_LINKED, lambda query: query.eq("dependant_on", id), _OLDEST
+            )
+        return listing.rows
+
+    async def children(self, parent: Task) -> Sequence[Task]:
+        """Return the tasks that name this one as their coordinator, oldest first.
+
+        Parameters have no index: the search is held to the project and to what came
+        after the parent. Tasks of other projects are not looked for.
+        """
+        names = (
+            "params->>orchestrator_task_id_ref",
+            "params->>orchestrator_task_id",
+            "params->orchestrator_details->>orchestrator_task_id",
+            "params->originalParams->orchestrator_details->>orchestrator_task_id",
+        )
+        either = ",".join(f"{name}.eq.{parent.id}" for name in names)
+
+        def where(query: Any) -> Any:
+            query = query.or_(either).gte("created_at", parent.created_at.isoformat())
+            query = query.neq("id", parent.id)
+            if parent.project_id is not None:
+                query = query.eq("project_id", parent.project_id)
+            return query
+
+        return (await self._list(meaning.TASK_LINKED, where, _OLDEST)).rows
+
+    async def search(self, wanted: TaskSearch) -> Listing[Task]:
+        """Return the matching tasks, newest first, without error texts."""
+        return await self._list(
+            meaning.TASK_BRIEF, lambda query: _matching(query, wanted), _NEWEST
+        )
+
+    async def failed(self, wanted: TaskSearch) -> Listing[Task]:
+        """Return the matching tasks that failed, newest first, with error texts."""
+        if wanted.status not in (None, "Failed"):
+            return Listing(())
+        return await self._list(
+            meaning.TASK_TEXTS,
+            lambda query: _matching(query, wanted).eq("status", "Failed"),
+            _NEWEST,
+        )
+
+    async def counts(self) -> Mapping[str, int]:
+        """Return how many tasks there are of every status, all time, exactly."""
+
+        async def one(status: str) -> int:
+            return await self._project.count(
+                lambda client: (
+                    client.table("tasks")
+                    .select("id", count="exact", head=True)  # type: ignore[arg-type]
+                    .eq("status", status)
+                )
+            )
+
+        numbers = await asyncio.gather(*(one(status) for status in self.statuses))
+        return dict(zip(self.statuses, numbers, strict=True))
+
+    async def running(self) -> Listing[tuple[Task, Worker | None]]:
+        """Return every task in progress with the worker that holds it."""
+        return await self._all_with_workers(
+            meaning.TASK_BRIEF, lambda query: query.eq("status", "In Progress")
+        )
+
+    async def of_worker(self, id: WorkerId) -> Listing[Task]:
+        """Return the tasks that the worker holds or held, newest first."""
+        return await self._list(
+            meaning.TASK_TEXTS, lambda query: query.eq("worker_id", id), _NEWEST
+        )
+
+    async def queue(self) -> Queue:
+        """Return what waits, oldest first, and why each does not run.
+
+        The first true reason counts, in the order of systems/reigh.md, F12. What the
+        project keeps no table for is not judged, and named in *untold*.
+        """
+        untold: dict[str, str] = {}
+
+        async def optional(table: str, reason: str, columns: str) -> list[Row]:
+            try:
+                listing = await self._project.all(
+                    lambda client: client.table(table).select(columns),
+                    Key(column="id", field="id", descending=False),
+                )
+            except SourceDown as error:
+                if not missing_table(error) and "column" not in error.message:
+                    raise
+                untold[reason] = f"{SOURCE} {error.message}"
+                return []
+            return list(listing.rows)
+
+        waiting, running, projects, users, types = await asyncio.gather(
+            self._list(
+                meaning.TASK_BRIEF, lambda query: query.eq("status", "Queued"), _OLDEST
+            ),
+            self._list(
+                meaning.TASK_BRIEF,
+                lambda query: query.eq("status", "In Progress"),
+                _OLDEST,
+            ),
+            optional("projects", "whose task it is", "id,user_id"),
+            optional("users", "credits and cloud setting", "id,credits,settings"),
+            optional("task_types", "type switched off", "id,name,run_type,is_active"),
+        )
+        wanted = {each for task in waiting.rows for each in task.dependencies}
+        upstream = {task.id: task for task in await self.named(wanted)}
+        judge = _Claims(
+            upstream=upstream,
+            owners={row["id"]: row["user_id"] for row in projects},
+            users={row["id"]: row for row in users},
+            types={row["name"]: row for row in types},
+            running=running.rows,
+        )
+        entries = tuple(judge.entry(task) for task in waiting.rows)
+        listing = Listing(entries, whole=waiting.whole, total=waiting.total)
+        return Queue(entries=listing, untold=untold)
+
+    def _select(self, columns: Sequence[str]) -> str:
+        return self._project.columns("tasks", columns)
+
+    async def _list(
+        self, columns: Sequence[str], where: Any, key: Key
+    ) -> Listing[Task]:
+        listing = await self._project.all(
+            lambda client: where(client.table("tasks").select(self._select(columns))),
+            key,
+        )
+        return Listing(meaning.tasks(listing.rows), whole=listing.whole)
+
+    async def _with_workers(
+        self,
+        columns: Sequence[str],
+        where: Any,
+    ) -> Sequence[tuple[Task, Worker | None]]:
+        rows = await self._project.rows(
+            lambda client: where(client.table("tasks").select(self._joined(columns)))
+        )
+        return _pairs(rows)
+
+    async def _all_with_workers(
+        self,
+        columns: Sequence[str],
+        where: Any,
+    ) -> Listing[tuple[Task, Worker | None]]:
+        listing = await self._project.all(
+            lambda client: where(client.table("tasks").select(self._joined(columns))),
+            _OLDEST,
+        )
+        return Listing(tuple(_pairs(listing.rows)), whole=listing.whole)
+
+    def _joined(self, columns: Sequence[str]) -> str:
+        worker = self._project.columns("workers", meaning.WORKER)
+        return f"{self._select(columns)},worker:workers({worker})"
+
+
+class _Claims:
+    """Says why the claim function passes a task over."""
+
+    def __init__(
+        self,
+        *,
+        upstream: Mapping[TaskId, Task],
+        owners: Mapping[str, str],
+        users: Mapping[str, Row],
+        types: Mapping[str, Row],
+        running: Sequence[Task],
+    ) -> None:
+        self._upstream = upstream
+        self._owners = owners
+        self._users = users
+        self._types = types
+        self._held = Counter(
+            owners.get(task.project_id or "")
+            for task in running
+            if not task.coordinates
+        )
+
+    def entry(self, task: Task) -> QueueEntry:
+        for reason, detail in (
+            self._dependency(task),
+            self._person(task),
+            self._kind(task),
+        ):
+            if reason:
+                return QueueEntry(task=task, reason=reason, detail=detail)
+        return QueueEntry(task=task, reason=None)
+
+    def _dependency(self, task: Task) -> tuple[str | None, str]:
+        open_ones = []
+        for id in task.dependencies:
+            other = self._upstream.get(id)
+            if other is None:
+                return "dependency gone", f"{id} no longer exists, so it never runs"
+            if other.phase in (TaskPhase.FAILED, TaskPhase.CANCELLED):
+                return (
+                    "dependency failed",
+                    f"{id} is {other.status}, so it never runs",
+                )
+            if other.phase is not TaskPhase.DONE:
+                open_ones.append(f"{id} is {other.status}")
+        return ("waits for dependency", open_ones[0]) if open_ones else (None, "")
+
+    def _person(self, task: Task) -> tuple[str | None, str]:
+        owner = self._owners.get(task.project_id or "")
+        if owner is None:
+            return None, ""
+        held = self._held[owner]
+        if held >= USER_CAPACITY:
+            return "user at capacity", f"{held} of {USER_CAPACITY} running"
+        row = self._users.get(owner)
+        if row is None:
+            return None, ""
+        credits = row.get("credits")
+        if credits is not None and float(credits) <= 0:
+            return "no credits", f"credits {float(credits):g}"
+        if _in_cloud(row.get("settings")) is False:
+            return "cloud disabled", "the user's settings keep work off the cloud"
+        return None, ""
+
+    def _kind(self, task: Task) -> tuple[str | None, str]:
+        row = self._types.get(task.task_type)
+        if row is None:
+            return None, ""
+        if row.get("is_active") is False:
+            return "type switched off", f"{task.task_type} is not active"
+        return None, ""
+
+
+def _in_cloud(settings: object) -> bool | None:
+    """Return `settings.ui.generationMethods.inCloud`; None where it is not said."""
+    for step in ("ui", "generationMethods", "inCloud"):
+        if not isinstance(settings, Mapping):
+            return None
+        settings = settings.get(step)
+    return settings if isinstance(settings, bool) else None
+
+
+def _pairs(rows: Sequence[Row]) -> Sequence[tuple[Task, Worker | None]]:
+    held = [row.get("worker") for row in rows]
+    workers = iter(meaning.workers([each for each in held if each]))
+    return [
+        (task, next(workers) if each else None)
+        for task, each in zip(meaning.tasks(rows), held, strict=True)
+    ]
+
+
+def _matching(query: Any, wanted: TaskSearch) -> Any:
+    query = query.gte("created_at", wanted.window.since.isoformat())
+    query = query.lte("created_at", wanted.window.until.isoformat())
+    if wanted.status is not None:
+        query = query.eq("status", wanted.status)
+    if wanted.task_type is not None:
+        query = query.eq("task_type", wanted.task_type)
+    if wanted.worker_id is not None:
+        query = query.eq("worker_id", wanted.worker_id)
+    return query
+
+
+def _bounds(prefix: str) -> tuple[str, str] | None:
+    """Return the lowest and highest uuid that begin so; None when none can.
+
+    A uuid column knows no `like` (systems/reigh.md's database answers 42883).
+    """
+    digits = prefix.lower().replace("-", "")
+    if not digits or not re.fullmatch(r"[0-9a-f]{1,32}", digits):
+        return None
+    low, high = (_dashed(digits.ljust(32, fill)) for fill in "0f")
+    begins = low.startswith(prefix.lower()) or "-" not in prefix
+    return (low, high) if begins else None
+
+
+def _dashed(digits: str) -> str:
+    parts = (digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])
+    return "-".join(parts)

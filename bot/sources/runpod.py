@@ -1,0 +1,146 @@
+"""RunPod, asked through its own SDK: imported when first needed, called in a thread.
+
+A pod record holds the worker's environment with its secrets. Only the fields named
+here leave this module.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, TypeVar
+
+from bot.domain.errors import NotConfigured, SourceDown
+from bot.domain.pods import Pod, PodId
+
+SOURCE: Final = "runpod"
+SECONDS: Final = 8.0  # the SDK's own limit is 30 s; an answer is due within 10 s
+NAME_PREFIXES: Final = ("gpu-", "gpu_", "manual-gpu-")  # systems/reigh.md, 6
+
+# The SDK pastes ids into its query text, where another letter could end the string.
+_SAFE_ID: Final = re.compile(r"[a-z0-9]{1,64}")
+_NAMED_AT: Final = re.compile(r"(?:manual-)?gpu[-_](\d{8})_(\d{6})")
+
+T = TypeVar("T")
+
+
+class RunPod:
+    """Fulfils `bot.sources.Pods`."""
+
+    name_prefixes = NAME_PREFIXES
+
+    def __init__(self, key: str | None) -> None:
+        """Remember the key; nothing is imported or asked yet."""
+        self._key = key
+
+    async def all(self) -> Sequence[Pod]:
+        """Return every pod of the account."""
+
+        def ask(sdk: Any) -> object:
+            return sdk.get_pods(api_key=self._key)
+
+        answer = await self._call(ask)
+        if not isinstance(answer, list):
+            msg = "answered something that is not a list of pods"
+            raise SourceDown(SOURCE, msg)
+        return [_pod(record) for record in answer]
+
+    async def get(self, id: PodId) -> Pod | None:
+        """Return the pod as it is now; None when there is no such pod any more."""
+        if not _SAFE_ID.fullmatch(id):
+            msg = "was not asked: a pod id holds other signs than a-z and 0-9"
+            raise SourceDown(SOURCE, msg)
+
+        def ask(sdk: Any) -> object:
+            return sdk.get_pod(id, api_key=self._key)
+
+        answer = await self._call(ask)
+        return None if answer is None else _pod(answer)
+
+    async def _call(self, ask: Callable[[Any], T]) -> T:
+        if not self._key:
+            raise NotConfigured(SOURCE, "RUNPOD_API_KEY")
+
+        def work() -> T:
+            import runpod
+
+            runpod.api_key = self._key
+            return ask(runpod)
+
+        try:
+            async with asyncio.timeout(SECONDS):
+                return await asyncio.to_thread(work)
+        except TimeoutError as error:
+            msg = f"did not answer within {SECONDS:g} s"
+            raise SourceDown(SOURCE, msg) from error
+        except Exception as error:
+            raise _explained(error) from error
+
+
+def _explained(error: Exception) -> SourceDown:
+    """Return what an error of the SDK means.
+
+    It has two errors of its own; whatever else an odd answer makes it raise (KeyError
+    on 429 and 5xx, TypeError on nulls, decoding errors on HTML) means the same to us.
+    """
+    name = type(error).__name__
+    if name == "AuthenticationError":
+        hint = "is the key still valid, and may it read pods?"
+        return SourceDown(SOURCE, "refused the key in RUNPOD_API_KEY", hint=hint)
+    if name == "QueryError":
+        return SourceDown(SOURCE, "refused the question (its schema may have changed)")
+    if name in ("ConnectionError", "ConnectTimeout", "ProxyError", "SSLError"):
+        return SourceDown(SOURCE, "cannot be reached")
+    if name in ("ReadTimeout", "Timeout"):
+        return SourceDown(SOURCE, "did not answer in time")
+    if name in ("ModuleNotFoundError", "ImportError"):
+        return SourceDown(SOURCE, "cannot be asked: its SDK is not installed")
+    return SourceDown(SOURCE, f"answered with an error instead of pods ({name})")
+
+
+def _pod(record: object) -> Pod:
+    if not isinstance(record, Mapping) or not isinstance(record.get("id"), str):
+        msg = "answered something that is not a pod"
+        raise SourceDown(SOURCE, msg)
+    name = record.get("name")
+    status = record.get("desiredStatus")
+    machine = record.get("machine")
+    gpu = machine.get("gpuDisplayName") if isinstance(machine, Mapping) else None
+    return Pod(
+        id=PodId(record["id"]),
+        name=name if isinstance(name, str) else "",
+        status=status if isinstance(status, str) else "UNKNOWN",
+        cost_per_hour_usd=_dollars(record.get("costPerHr")),
+        uptime=_uptime(record),
+        named_at=_named_at(name) if isinstance(name, str) else None,
+        gpu=gpu if isinstance(gpu, str) else None,
+    )
+
+
+def _dollars(value: object) -> float | None:
+    try:
+        cost = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+    return cost if 0 <= cost < 1e6 else None
+
+
+def _uptime(record: Mapping[str, Any]) -> timedelta | None:
+    """Return how long it has run; a stopped or just started pod tells nothing."""
+    seconds = record.get("uptimeSeconds")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        return None
+    # Right after a start the number can be negative or 0.
+    return timedelta(seconds=abs(seconds)) if 0 < abs(seconds) < 1e10 else None
+
+
+def _named_at(name: str) -> datetime | None:
+    found = _NAMED_AT.match(name)
+    if not found:
+        return None
+    try:
+        return datetime.strptime(found[1] + found[2], "%Y%m%d%H%M%S").replace(
+            tzinfo=UTC
+        )
+    except ValueError:
+        return None

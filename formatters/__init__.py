@@ -1,0 +1,1 @@
+"""Pure functions that turn a report into blocks, text, JSON or Markdown."""

@@ -1,0 +1,191 @@
+"""Report to Slack messages: a compact verdict, and the investigation behind it.
+
+All data stand in `rich_text`, in table cells or in plain text, which Slack never
+reads as markup. What does not fit is counted, and said how to reach.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from bot.domain.findings import ranked
+from bot.domain.report import Outcome, Report, Table
+from formatters import limits, rich, sections
+from formatters.limits import clip, shortened
+from formatters.packing import Group, Message, message, packed
+from formatters.parts import (
+    aside,
+    asks,
+    everything,
+    finding_block,
+    footer,
+    gaps,
+    headline,
+    notes,
+    summary,
+)
+from formatters.rich import prose, text
+from formatters.sections import Room
+from formatters.visible import one_line
+from formatters.wording import counted, tally
+
+_ENDING: Final = {
+    Outcome.ANSWERED: "information_source",
+    Outcome.FAILED: "warning",
+    Outcome.MISREAD: "grey_question",
+    Outcome.NOT_FOUND: "mag",
+    Outcome.SOURCE_DOWN: "electric_plug",
+    Outcome.REFUSED: "no_entry",
+}
+_WORST: Final = 3
+_HINT: Final = 600
+
+# Tried in turn until the answer fits its messages.
+_ROOMS: Final = (
+    Room(
+        findings=20, evidence=6, facts=40, lines=60, rows=30, message=300, quoted=2400
+    ),
+    Room(
+        findings=15, evidence=4, facts=25, lines=40, rows=20, message=300, quoted=1500
+    ),
+    Room(findings=10, evidence=3, facts=15, lines=20, rows=15, message=200, quoted=800),
+    Room(
+        findings=6,
+        evidence=2,
+        facts=8,
+        lines=12,
+        rows=8,
+        message=160,
+        quoted=400,
+        cell=60,
+        tables=1,
+        sections=8,
+    ),
+    Room(
+        findings=3,
+        evidence=1,
+        facts=4,
+        lines=6,
+        rows=4,
+        message=120,
+        quoted=200,
+        cell=40,
+        tables=1,
+        sections=5,
+    ),
+)
+
+
+def verdict(report: Report) -> Message:
+    """Return the compact answer: the sentence, the worst findings, buttons, footer."""
+    if _fruitless(report):
+        return refusal(report)
+    pages = [
+        packed([*_compact(report, worst), *asks(report), *footer(report)])
+        for worst in range(_WORST, -1, -1)
+    ]
+    return message(min(pages, key=len)[0])
+
+
+def investigation(report: Report) -> tuple[Message, ...]:
+    """Return everything behind the verdict, for its thread; empty when that was all."""
+    if _fruitless(report) or not _deep(report):
+        return ()
+    return _fitted(report, tables=_ROOMS[0].tables, closing=footer(report))
+
+
+def whole(report: Report) -> tuple[Message, ...]:
+    """Return verdict and investigation in one sequence, for where no thread can be."""
+    if _fruitless(report):
+        return (refusal(report),)
+    opening = [(headline(report),)]
+    closing = [*asks(report), *footer(report)]
+    return _fitted(report, tables=1, opening=opening, closing=closing)
+
+
+def refusal(report: Report) -> Message:
+    """Return one calm block for a question that found no answer, and what may help."""
+    ending = _ENDING[report.outcome]
+    lines = [rich.section([rich.emoji(ending)], text(" "), prose(summary(report)))]
+    if report.hint:
+        lines.append(rich.section(prose(shortened(report.hint, _HINT))))
+    groups: list[Group] = [(rich.block(*lines),)]
+    if report.outcome is not Outcome.SOURCE_DOWN:
+        groups += gaps(report)
+    [blocks] = packed([*groups, *asks(report), *footer(report)])
+    return message(blocks)
+
+
+def last_resort(report: Report) -> str:
+    """Return one short plain text that Slack takes when it took nothing else."""
+    words = f"{summary(report)}\n(shortened: Slack did not take the whole answer)"
+    if report.words:
+        words += f"\nall of it, in a shell: debug-bot {one_line(report.words)}"
+    if report.request_id:
+        words += f"\nrequest {one_line(report.request_id)}"
+    return limits.escaped(clip(words, limits.LAST_RESORT))
+
+
+def _fruitless(report: Report) -> bool:
+    return report.outcome is not Outcome.ANSWERED and not (
+        report.sections or report.findings
+    )
+
+
+def _deep(report: Report) -> bool:
+    """Tell whether there is more to say than the verdict says."""
+    return bool(
+        report.sections
+        or report.notes
+        or report.truncated
+        or len(report.findings) > _WORST
+        or any(len(finding.evidence) > 1 or finding.ask for finding in report.findings)
+    )
+
+
+def _compact(report: Report, worst: int) -> Iterator[Group]:
+    findings = ranked(report.findings)
+    yield (headline(report),)
+    yield from gaps(report)
+    for finding in findings[:worst]:
+        yield (finding_block(finding, evidence=1),)
+    if rest := findings[worst:]:
+        more = counted(len(rest), "more finding" if worst else "finding")
+        yield (aside(f"{more} in the thread: {tally(rest)}"),)
+
+
+def _fitted(
+    report: Report,
+    *,
+    tables: int,
+    opening: Sequence[Group] = (),
+    closing: Iterable[Group],
+) -> tuple[Message, ...]:
+    closing = tuple(closing)
+    pages: list[Group] = []
+    for room in _ROOMS:
+        body = _body(report, replace(room, tables=min(room.tables, tables)))
+        pages = packed([*opening, *body, *closing])
+        if len(pages) <= limits.MAX_MESSAGES:
+            break
+    return tuple(map(message, pages))
+
+
+def _body(report: Report, room: Room) -> Iterator[Group]:
+    yield from gaps(report)
+    findings = ranked(report.findings)
+    asked = {ask.words for ask in report.asks}
+    for finding in findings[: room.findings]:
+        ask = "" if finding.ask in asked else finding.ask
+        yield (finding_block(finding, evidence=room.evidence, ask=ask),)
+    if rest := findings[room.findings :]:
+        left_out = f"{counted(len(rest), 'more finding')} left out ({tally(rest)})"
+        yield (aside(f"{left_out}. {everything(report)}"),)
+    for section in report.sections[: room.sections]:
+        yield from sections.groups(section, room, report)
+        if isinstance(section, Table):
+            room = replace(room, tables=room.tables - 1)
+    if rest_of_sections := report.sections[room.sections :]:
+        words = f"{counted(len(rest_of_sections), 'more section')} left out"
+        yield (aside(f"{words}. {everything(report)}"),)
+    yield from notes(report)

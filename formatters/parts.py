@@ -1,0 +1,145 @@
+"""The parts of an answer in Slack that stand around its sections.
+
+Each is bounded, whatever its report holds, and counts what it leaves out.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from bot.domain.findings import Finding, Severity, Status
+from bot.domain.report import Report
+from formatters import limits, rich
+from formatters.limits import clip, shortened
+from formatters.packing import Block, Group
+from formatters.rich import prose, text
+from formatters.visible import one_line, visible
+from formatters.wording import counted, missing, signature, sureness
+
+_SIGN: Final = {
+    Status.OK: "white_check_mark",
+    Status.WARNING: "warning",
+    Status.CRITICAL: "octagonal_sign",
+    Status.UNKNOWN: "grey_question",
+}
+_MARK: Final = {
+    Severity.CRITICAL: "red_circle",
+    Severity.WARNING: "large_orange_diamond",
+    Severity.INFO: "small_blue_diamond",
+}
+_TITLE: Final = 150
+_SENTENCE: Final = 600
+_LINE: Final = 300
+_REMEDY: Final = 400
+_GAPS: Final = 5
+_NOTES: Final = 8
+
+
+def everything(report: Report) -> str:
+    """Return the sentence that says where all of the answer can be read."""
+    if not report.words:
+        return "The shell shows all of it."
+    words = one_line(report.words).replace("`", "'")
+    return f"All of it, in a shell: `debug-bot {shortened(words, _LINE)}`"
+
+
+def summary(report: Report) -> str:
+    """Return the sentence that answers, never empty."""
+    return shortened(visible(report.summary).strip(), _SENTENCE) or "no summary"
+
+
+def headline(report: Report) -> Block:
+    """Return the status sign and the sentence that answers."""
+    sign = [rich.emoji(_SIGN[report.status]), *text(" ")]
+    return rich.block(rich.section(sign, prose(summary(report), bold=True)))
+
+
+def aside(words: str) -> Block:
+    """Return a remark about the answer itself."""
+    return rich.block(rich.section(prose(words, italic=True)))
+
+
+def gaps(report: Report) -> Iterator[Group]:
+    """Yield what could not be read, failures first; nothing when all was read."""
+    failed = [gap for gap in report.gaps if gap.failed]
+    calm = [gap for gap in report.gaps if not gap.failed]
+    lines = [
+        rich.section(
+            [rich.emoji("warning")] if gap.failed else [],
+            text(" ") if gap.failed else [],
+            prose(shortened(one_line(missing(gap)), _LINE), italic=not gap.failed),
+        )
+        for gap in [*failed, *calm][:_GAPS]
+    ]
+    if more := len(report.gaps) - len(lines):
+        lines.append(rich.section(text(counted(more, "more gap"), italic=True)))
+    if lines:
+        yield (rich.block(*lines),)
+
+
+def finding_block(finding: Finding, *, evidence: int, ask: str = "") -> Block:
+    """Return the finding with so much of its evidence, its remedy and what to ask."""
+    title = shortened(one_line(finding.title), _TITLE)
+    sure = sureness(finding)
+    head = rich.section(
+        [rich.emoji(_MARK[finding.severity])],
+        text(" "),
+        prose(title, bold=True),
+        text(f"  {sure}", italic=True) if sure else [],
+    )
+    proofs = [prose(shortened(one_line(e), _LINE)) for e in finding.evidence[:evidence]]
+    if more := len(finding.evidence) - len(proofs):
+        proofs.append(text(f"{more:,} more", italic=True))
+    parts = [head]
+    if proofs:
+        parts.append(rich.bullets(proofs))
+    remedy = prose(shortened(one_line(finding.remedy), _REMEDY))
+    if remedy:
+        parts.append(rich.section(text("→ "), remedy))
+    if ask:
+        parts.append(rich.section(text("→ "), text(shortened(ask, _LINE), code=True)))
+    return rich.block(*parts)
+
+
+def asks(report: Report) -> Iterator[Group]:
+    """Yield the next questions as buttons; pressing one is like typing its words."""
+    short = [a for a in report.asks if 0 < limits.size(a.words) <= limits.BUTTON_WORDS]
+    shown = short[: limits.BUTTONS]
+    buttons = [
+        {
+            "type": "button",
+            "action_id": f"ask:{number}",
+            "text": {
+                "type": "plain_text",
+                "text": clip(one_line(ask.label).strip(), limits.BUTTON_VISIBLE)
+                or clip(one_line(ask.words), limits.BUTTON_VISIBLE),
+                "emoji": False,
+            },
+            "value": ask.words,
+        }
+        for number, ask in enumerate(shown, start=1)
+    ]
+    if more := len(report.asks) - len(buttons):
+        yield (aside(f"{counted(more, 'more question')} without a button"),)
+    if buttons:
+        yield ({"type": "actions", "elements": buttons},)
+
+
+def notes(report: Report) -> Iterator[Group]:
+    """Yield what the reader should know about how the answer was made."""
+    lines = [prose(shortened(visible(n), _LINE), italic=True) for n in report.notes[:8]]
+    if more := len(report.notes) - len(lines):
+        lines.append(text(counted(more, "more note"), italic=True))
+    if report.truncated:
+        lines.append(text("A stated bound or --limit cut this answer.", italic=True))
+    if lines:
+        yield (rich.block(*map(rich.section, lines)),)
+
+
+def footer(report: Report) -> Iterator[Group]:
+    """Yield the small print that every answer ends with."""
+    parts = [shortened(one_line(part), _LINE) for part in signature(report)]
+    elements = [
+        {"type": "plain_text", "text": part, "emoji": False} for part in parts if part
+    ]
+    if elements:
+        yield ({"type": "context", "elements": elements},)

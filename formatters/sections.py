@@ -1,0 +1,149 @@
+"""The sections of a report for Slack, each as much of it as there is room for."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, TypeAlias, assert_never
+
+from bot.domain.logs import Level, LogLine
+from bot.domain.report import Facts, Report, Section, Table, Text, Timeline
+from formatters import limits, rich, tables
+from formatters.excerpt import Leap, excerpt, question
+from formatters.limits import shortened
+from formatters.packing import Group, weight
+from formatters.parts import aside, everything
+from formatters.rich import Inline, prose, text
+from formatters.visible import one_line, visible
+from formatters.wording import counted
+
+_TITLE: Final = 150
+_LABEL: Final = 80
+_VALUE: Final = 300
+_SOURCE: Final = 60
+_HALF_DAY: Final = timedelta(hours=12)
+
+Line: TypeAlias = tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How much of each kind is shown; the rest is counted."""
+
+    findings: int
+    evidence: int
+    facts: int
+    lines: int
+    rows: int
+    message: int
+    quoted: int
+    cell: int = 120
+    tables: int = 3
+    sections: int = 12
+
+
+def groups(section: Section, room: Room, report: Report) -> Iterator[Group]:
+    """Yield the section's blocks; *report* tells where the rest can be read."""
+    match section:
+        case Facts():
+            yield from _facts(section, room, report)
+        case Timeline():
+            yield from _timeline(section, room, report)
+        case Table():
+            yield from _table(section, room, report)
+        case Text():
+            yield _text(section, room)
+        case _:
+            assert_never(section)
+
+
+def _title(words: str) -> Inline:
+    return text(shortened(one_line(words).strip(), _TITLE), bold=True)
+
+
+def _facts(facts: Facts, room: Room, report: Report) -> Iterator[Group]:
+    lines: list[Line] = []
+    for label, cell in facts.rows[: room.facts]:
+        held = shortened(visible(cell), _VALUE) if isinstance(cell, str) else cell
+        name = text(shortened(one_line(label), _LABEL) + "  ", bold=True)
+        lines.append((name, rich.value(held)))
+    if more := len(facts.rows) - len(lines):
+        words = f"{counted(more, 'more fact')} left out. {everything(report)}"
+        lines.append((prose(words, italic=True),))
+    yield from _paged(_title(facts.title), lines)
+
+
+def _table(table: Table, room: Room, report: Report) -> Iterator[Group]:
+    form = {"rows": room.rows, "cell": room.cell}
+    note = everything(report)
+    if room.tables > 0:
+        yield tables.gridded(table, **form, note=note)
+    else:
+        title, lines = tables.listed(table, **form, note=note)
+        yield from _paged(title, lines)
+
+
+def _text(section: Text, room: Room) -> Group:
+    held = shortened(visible(section.text).strip("\n"), room.quoted)
+    body = rich.preformatted(held) if section.quoted else rich.section(prose(held))
+    title = _title(section.title)
+    return (rich.block(*([rich.section(title)] if title else []), body),)
+
+
+def _timeline(timeline: Timeline, room: Room, report: Report) -> Iterator[Group]:
+    shown = excerpt(timeline.lines, room.lines)
+    leaps = [item for item in shown if isinstance(item, Leap)]
+    lines: list[Line] = []
+    last: LogLine | None = None
+    for item in shown:
+        if isinstance(item, Leap):
+            lines.append((_leap(item),))
+        else:
+            lines.append(_line(item, last, room))
+            last = item
+    title = _title(timeline.title)
+    title += text(f"  {counted(len(timeline.lines), 'line')}", italic=True)
+    yield from _paged(title, lines)
+    if leaps:
+        words = question(timeline.lines, leaps)
+        rest = f"The lines left out: `{words}`" if words else everything(report)
+        yield (aside(rest),)
+
+
+def _leap(leap: Leap) -> Inline:
+    faults = f", {counted(leap.alarming, 'error')} among them" if leap.alarming else ""
+    return text(f"… {counted(leap.lines, 'line')} left out{faults} …", italic=True)
+
+
+def _line(line: LogLine, last: LogLine | None, room: Room) -> Line:
+    same_day = last is not None and last.at.date() == line.at.date()
+    near = last is not None and line.at - last.at < _HALF_DAY
+    form = rich.CLOCK if same_day and near else rich.DATED
+    mark: Inline = []
+    if line.alarming:
+        mark = [*text("  "), rich.emoji("red_circle")]
+    elif line.level == Level.WARNING:
+        mark = [*text("  "), rich.emoji("large_orange_diamond")]
+    source = shortened(one_line(line.source), _SOURCE)
+    words = shortened(one_line(line.message), room.message)
+    return (
+        rich.moment(line.at, form),
+        mark,
+        text(f"  {source}", italic=True),
+        text(f"  {words}"),
+    )
+
+
+def _paged(title: Inline, lines: Sequence[Line]) -> Iterator[Group]:
+    """Yield rich text blocks that hold the lines, each readable on a phone."""
+    page = [rich.section(title)] if title else []
+    count = 0
+    for line in lines:
+        paragraph = rich.section(*line)
+        heavy = weight([rich.block(*page, paragraph)]).text > limits.MAX_SECTION
+        if page and (count == limits.PAGE_LINES or heavy):
+            yield (rich.block(*page),)
+            page, count = [], 0
+        page.append(paragraph)
+        count += 1
+    if page:
+        yield (rich.block(*page),)

@@ -1,0 +1,105 @@
+"""A table for Slack: its own block, or lines where a second block may not stand."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from bot.domain.report import Cell, Table
+from formatters import limits, rich
+from formatters.limits import shortened
+from formatters.packing import Block, Group, weight
+from formatters.rich import Inline, prose, text
+from formatters.visible import one_line
+from formatters.wording import counted, written
+
+_HEAD: Final = 40
+_NOTHING: Final = "—"  # a cell is never empty
+_LARGE: Final = 5_000  # half a message
+
+
+def gridded(table: Table, *, rows: int, cell: int, note: str) -> Group:
+    """Return the table block under its title.
+
+    At most *rows* rows are shown, *cell* characters of a cell and the columns that a
+    phone can show; *note* says where the rest can be read.
+    """
+    header = table.header[: limits.COLUMNS_READABLE]
+    if not header or not table.rows:
+        return (rich.block(rich.section(_title(table))),)
+    settings = [_setting(table, index) for index in range(len(header))]
+    shown = [
+        [_cell(held, cell) for held in row[: len(header)]] for row in table.rows[:rows]
+    ]
+    grid: Block = {
+        "type": "table",
+        "column_settings": settings,
+        "rows": [[_raw(name, _HEAD) for name in header], *shown],
+    }
+    while weight([grid]).payload > _LARGE:
+        grid["rows"].pop()
+    blocks = [rich.block(rich.section(_title(table))), grid]
+    if rest := _left_out(table, len(grid["rows"]) - 1, note):
+        blocks.append(rich.block(rich.section(rest)))
+    return tuple(blocks)
+
+
+def listed(
+    table: Table, *, rows: int, cell: int, note: str
+) -> tuple[Inline, tuple[tuple[Inline, ...], ...]]:
+    """Return the title and the lines that say the same as the table block."""
+    lines = [
+        tuple(_line(table.header, row[: limits.COLUMNS_READABLE], cell))
+        for row in table.rows[:rows]
+    ]
+    if rest := _left_out(table, len(lines), note):
+        lines.append((rest,))
+    return _title(table), tuple(lines)
+
+
+def _title(table: Table) -> Inline:
+    title = shortened(one_line(table.title).strip(), 150)
+    number = counted(len(table.rows), "row")
+    return [*text(title, bold=True), *text(f"  {number}".lstrip(), italic=True)]
+
+
+def _left_out(table: Table, shown: int, note: str) -> Inline:
+    parts = []
+    if more := len(table.rows) - shown:
+        parts.append(f"{counted(more, 'more row')} left out")
+    if hidden := table.header[limits.COLUMNS_READABLE :]:
+        names = shortened(one_line(", ".join(hidden)), 200)
+        parts.append(f"{counted(len(hidden), 'more column')} left out: {names}")
+    return prose(f"{'; '.join(parts)}. {note}", italic=True) if parts else []
+
+
+def _line(names: Sequence[str], row: Sequence[Cell], most: int) -> Iterator[Inline]:
+    for name, held in zip(names, row, strict=False):
+        first = held is row[0]
+        label = shortened(one_line(name), _HEAD)
+        yield text("" if first else f"  {label} ", italic=True)
+        if isinstance(held, datetime):
+            yield rich.moment(held)
+        else:
+            yield text(_words(held, most), bold=first)
+
+
+def _cell(held: Cell, most: int) -> Block:
+    if isinstance(held, datetime):
+        return rich.block(rich.section(rich.moment(held)))
+    return _raw(_words(held, most), most)
+
+
+def _words(held: Cell, most: int) -> str:
+    words = _NOTHING if held is None else written(held)
+    return shortened(one_line(words).strip(), most) or _NOTHING
+
+
+def _raw(words: str, most: int) -> Block:
+    return {"type": "raw_text", "text": _words(words, most)}
+
+
+def _setting(table: Table, index: int) -> Block:
+    held = [row[index] for row in table.rows if row[index] is not None]
+    if held and all(isinstance(cell, int | float) for cell in held):
+        return {"align": "right"}
+    return {"is_wrapped": any(" " in written(cell) for cell in held)}

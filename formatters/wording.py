@@ -1,0 +1,100 @@
+"""Words that Slack and the shell share: values, counts, ages, the footer's parts."""
+
+import math
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from bot.domain.findings import Confidence, Finding
+from bot.domain.report import Cell, Gap, Report
+from bot.domain.times import Window, spoken, stamp
+
+UNKNOWN: Final = "unknown"
+_FRESH: Final = timedelta(seconds=5)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return `1 line`, `4,321 lines`."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def written(cell: Cell) -> str:
+    """Return the value for people; None is `unknown`, and a time is in UTC."""
+    if isinstance(cell, datetime):
+        return stamp(cell)
+    if cell is None:
+        return UNKNOWN
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, int):
+        return f"{cell:,}"
+    if isinstance(cell, float):
+        return _number(cell)
+    return cell
+
+
+def _number(value: float) -> str:
+    if not math.isfinite(value):
+        return UNKNOWN
+    if value and abs(value) < 0.01:
+        return f"{value:.2g}"
+    return f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
+def sureness(finding: Finding) -> str:
+    """Return how sure a finding is, empty when a row says so."""
+    return "" if finding.confidence is Confidence.CONFIRMED else finding.confidence
+
+
+def tally(findings: Iterable[Finding]) -> str:
+    """Return `2 critical, 1 warning`, worst first."""
+    counts: dict[str, int] = {"critical": 0, "warning": 0, "info": 0}
+    for finding in findings:
+        counts[finding.severity] += 1
+    return ", ".join(f"{number:,} {word}" for word, number in counts.items() if number)
+
+
+def missing(gap: Gap) -> str:
+    """Return one line that names what could not be read, and why."""
+    if gap.failed:
+        return f"could not read {gap.source}: {gap.reason}"
+    return f"without {gap.source}: {gap.reason}"
+
+
+def span(window: Window) -> str:
+    """Return the window in UTC, as short as it can be said."""
+    since, until = window.since.astimezone(UTC), window.until.astimezone(UTC)
+    clock = "%H:%M" if not (since.second or until.second) else "%H:%M:%S"
+    first = since.strftime(f"%Y-%m-%d {clock}")
+    same_day = since.date() == until.date()
+    last = until.strftime(clock if same_day else f"%Y-%m-%d {clock}")
+    return f"{first} to {last} UTC"
+
+
+def ages(report: Report) -> tuple[str, ...]:
+    """Return each source with the age of its oldest data: `supabase 12 s ago`."""
+    oldest: dict[str, datetime] = {}
+    for read in report.reads:
+        oldest[read.source] = min(read.at, oldest.get(read.source, read.at))
+    return tuple(
+        f"{source} {_age(at, report.generated_at)}" for source, at in oldest.items()
+    )
+
+
+def _age(at: datetime, now: datetime | None) -> str:
+    if now is None:
+        return f"as of {stamp(at)}"
+    return "just now" if now - at < _FRESH else f"{spoken(now - at)} ago"
+
+
+def signature(report: Report) -> tuple[str, ...]:
+    """Return the footer's parts: the command, its window, its sources, its request."""
+    parts = []
+    if report.words:
+        parts.append(report.words)
+    if report.window is not None:
+        parts.append(span(report.window))
+    parts += [", ".join(ages(report))] if report.reads else []
+    if report.request_id:
+        parts.append(f"request {report.request_id}")
+    return tuple(parts)

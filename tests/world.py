@@ -1,0 +1,421 @@
+"""Builders of things, and a system in memory.
+
+The fakes hold plain lists and answer as the protocols of `bot.sources` promise;
+tests/sources/test_contract.py asks them and the real adapters the same questions.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.command import Asked, Command
+from bot.domain.access import Caller, Door
+from bot.domain.cases import Case, Thresholds
+from bot.domain.errors import NotFound, SourceDown
+from bot.domain.logs import Level, LogLine
+from bot.domain.orchestration import Orchestration
+from bot.domain.pods import Pod, PodId
+from bot.domain.tasks import Task, TaskId, TaskPhase
+from bot.domain.times import Window
+from bot.domain.workers import Worker, WorkerId, WorkerPhase
+from bot.settings import Settings
+from bot.sources import (
+    Listing,
+    LogSearch,
+    Queue,
+    QueueEntry,
+    System,
+    TaskSearch,
+)
+
+NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
+TASK = TaskId("41345358-0000-4000-8000-000000000001")
+WORKER = WorkerId("gpu-20260131_110000-0a1b2c3d")
+POD = PodId("abc123def456gh")
+
+_PHASES = {
+    "Queued": TaskPhase.WAITING,
+    "In Progress": TaskPhase.RUNNING,
+    "Complete": TaskPhase.DONE,
+    "Failed": TaskPhase.FAILED,
+    "Cancelled": TaskPhase.CANCELLED,
+}
+_WORKER_PHASES = {
+    "inactive": WorkerPhase.STARTING,
+    "spawning": WorkerPhase.STARTING,
+    "active": WorkerPhase.ACTIVE,
+    "error": WorkerPhase.FAILED,
+    "crashed": WorkerPhase.FAILED,
+    "terminated": WorkerPhase.ENDED,
+}
+
+
+def ago(**span: float) -> datetime:
+    """Return the time so long before NOW: `ago(minutes=5)`."""
+    return NOW - timedelta(**span)
+
+
+def a_task(id: str = TASK, *, status: str = "In Progress", **given: Any) -> Task:
+    """Return a task; one that runs started 2 minutes ago unless told otherwise."""
+    values: dict[str, Any] = {
+        "task_type": "travel_segment",
+        "created_at": ago(minutes=10),
+        "attempts": 0,
+    }
+    if status in ("In Progress", "Complete", "Failed"):
+        values["started_at"] = ago(minutes=2)
+    phase = _PHASES.get(status, TaskPhase.UNKNOWN)
+    return Task(id=TaskId(id), status=status, phase=phase, **(values | given))
+
+
+def a_worker(id: str = WORKER, *, status: str = "active", **given: Any) -> Worker:
+    """Return a worker, an hour old, whose heartbeat is 10 seconds old."""
+    values: dict[str, Any] = {
+        "created_at": ago(hours=1),
+        "last_heartbeat_at": ago(seconds=10),
+        "runpod_id": POD,
+    }
+    phase = _WORKER_PHASES.get(status, WorkerPhase.UNKNOWN)
+    return Worker(id=WorkerId(id), status=status, phase=phase, **(values | given))
+
+
+def a_pod(id: str = POD, *, name: str = WORKER, **given: Any) -> Pod:
+    """Return a running pod, an hour old by its name, at $0.69 an hour."""
+    values: dict[str, Any] = {
+        "status": "RUNNING",
+        "cost_per_hour_usd": 0.69,
+        "named_at": ago(hours=1),
+    }
+    return Pod(id=PodId(id), name=name, **(values | given))
+
+
+def a_line(message: str = "a line", **given: Any) -> LogLine:
+    """Return a log line that the worker wrote a minute ago."""
+    values: dict[str, Any] = {
+        "at": ago(minutes=1),
+        "level": "INFO",
+        "source": "worker",
+        "source_id": WORKER,
+        "worker_id": WORKER,
+    }
+    return LogLine(message=message, **(values | given))
+
+
+def a_case(**given: Any) -> Case:
+    """Return a case at NOW with the default thresholds."""
+    return Case(**({"now": NOW} | given))
+
+
+def _matches(task: Task, wanted: TaskSearch) -> bool:
+    return (
+        task.created_at in wanted.window
+        and wanted.status in (None, task.status)
+        and wanted.task_type in (None, task.task_type)
+        and wanted.worker_id in (None, task.worker_id)
+    )
+
+
+@dataclass
+class FakeTasks:
+    """Tasks in a list. Set *down* to have every question fail."""
+
+    rows: list[Task] = field(default_factory=list)
+    workers: list[Worker] = field(default_factory=list)
+    untold: dict[str, str] = field(default_factory=dict)
+    down: SourceDown | None = None
+    whole: bool = True
+    statuses: Sequence[str] = tuple(_PHASES)
+
+    def is_id(self, text: str) -> bool:
+        return len(text) == len(TASK) and text.count("-") == TASK.count("-")
+
+    def may_begin(self, text: str) -> bool:
+        return all(each in "0123456789abcdef-" for each in text.lower())
+
+    async def find(self, prefix: str) -> Sequence[TaskId]:
+        self._fail()
+        rows = self._newest(self.rows)
+        return [task.id for task in rows if task.id.startswith(prefix.lower())][:11]
+
+    async def get(self, id: TaskId) -> tuple[Task, Worker | None]:
+        self._fail()
+        for task in self.rows:
+            if task.id == id:
+                return task, self._holder(task)
+        msg = f"no task is called {id}"
+        raise NotFound(msg, hint="recent ones: tasks --hours 2")
+
+    async def named(self, ids: Iterable[TaskId]) -> Sequence[Task]:
+        self._fail()
+        wanted = set(ids)
+        return [task for task in self.rows if task.id in wanted]
+
+    async def dependants(self, id: TaskId) -> Sequence[Task]:
+        self._fail()
+        return [task for task in self._oldest() if id in task.dependencies]
+
+    async def children(self, parent: Task) -> Sequence[Task]:
+        self._fail()
+        return [task for task in self._oldest() if task.parent == parent.id]
+
+    async def search(self, wanted: TaskSearch) -> Listing[Task]:
+        self._fail()
+        rows = [task for task in self._newest(self.rows) if _matches(task, wanted)]
+        bare = tuple(replace(task, error=None, output=None, note=None) for task in rows)
+        return Listing(bare, whole=self.whole)
+
+    async def failed(self, wanted: TaskSearch) -> Listing[Task]:
+        self._fail()
+        rows = [
+            task
+            for task in self._newest(self.rows)
+            if task.status == "Failed" and _matches(task, wanted)
+        ]
+        return Listing(tuple(rows), whole=self.whole)
+
+    async def counts(self) -> Mapping[str, int]:
+        self._fail()
+        found = Counter(task.status for task in self.rows)
+        return {status: found[status] for status in self.statuses}
+
+    async def running(self) -> Listing[tuple[Task, Worker | None]]:
+        self._fail()
+        rows = [task for task in self._oldest() if task.phase is TaskPhase.RUNNING]
+        pairs = tuple((task, self._holder(task)) for task in rows)
+        return Listing(pairs, whole=self.whole)
+
+    async def of_worker(self, id: WorkerId) -> Listing[Task]:
+        self._fail()
+        rows = [task for task in self._newest(self.rows) if task.worker_id == id]
+        return Listing(tuple(rows), whole=self.whole)
+
+    async def queue(self) -> Queue:
+        self._fail()
+        known = {task.id: task for task in self.rows}
+        entries = []
+        for task in self._oldest():
+            if task.phase is not TaskPhase.WAITING:
+                continue
+            waits = [id for id in task.dependencies if id in known]
+            open_ones = [id for id in waits if known[id].phase is not TaskPhase.DONE]
+            reason = "waits for dependency" if open_ones else None
+            detail = f"{open_ones[0]} is open" if open_ones else ""
+            entries.append(QueueEntry(task=task, reason=reason, detail=detail))
+        return Queue(
+            entries=Listing(tuple(entries), whole=self.whole), untold=self.untold
+        )
+
+    def _holder(self, task: Task) -> Worker | None:
+        found = [each for each in self.workers if each.id == task.worker_id]
+        return found[0] if found else None
+
+    def _newest(self, rows: Iterable[Task]) -> list[Task]:
+        return sorted(rows, key=lambda task: task.created_at, reverse=True)
+
+    def _oldest(self) -> list[Task]:
+        return self._newest(self.rows)[::-1]
+
+    def _fail(self) -> None:
+        if self.down:
+            raise self.down
+
+
+@dataclass
+class FakeWorkers:
+    """Workers in a list. Set *down* to have every question fail."""
+
+    rows: list[Worker] = field(default_factory=list)
+    down: SourceDown | None = None
+    whole: bool = True
+    statuses: Sequence[str] = tuple(_WORKER_PHASES)
+
+    def is_id(self, text: str) -> bool:
+        return text.startswith("gpu-") and len(text) == len(WORKER)
+
+    def may_begin(self, text: str) -> bool:
+        return bool(text) and text[0].isalnum()
+
+    async def find(self, prefix: str) -> Sequence[WorkerId]:
+        self._fail()
+        return [row.id for row in self.rows if row.id.startswith(prefix)][:11]
+
+    async def get(self, id: WorkerId) -> Worker:
+        self._fail()
+        for row in self.rows:
+            if row.id == id:
+                return row
+        msg = f"no worker is called {id}"
+        raise NotFound(msg, hint="recent ones: workers --hours 2")
+
+    async def fleet(self, window: Window) -> Listing[Worker]:
+        self._fail()
+        rows = [
+            row
+            for row in self.rows
+            if row.created_at <= window.until
+            and (row.status != "terminated" or row.created_at >= window.since)
+        ]
+        newest = sorted(rows, key=lambda row: row.created_at, reverse=True)
+        return Listing(tuple(newest), whole=self.whole)
+
+    async def known_as(
+        self, names: Iterable[str], pod_ids: Iterable[str]
+    ) -> Sequence[Worker]:
+        self._fail()
+        wanted, pods = set(names), set(pod_ids)
+        return [row for row in self.rows if row.id in wanted or row.runpod_id in pods]
+
+    def _fail(self) -> None:
+        if self.down:
+            raise self.down
+
+
+@dataclass
+class FakeLogs:
+    """Log lines in a list. Set *down* to have every question fail."""
+
+    rows: list[LogLine] = field(default_factory=list)
+    life: Orchestration = field(default_factory=lambda: Orchestration(last_line=None))
+    down: SourceDown | None = None
+    whole: bool = True
+    levels: Sequence[str] = tuple(Level)
+
+    async def of_task(self, id: TaskId, window: Window) -> Listing[LogLine]:
+        return self._those(window, lambda line: line.task_id == id)
+
+    async def of_worker(self, id: WorkerId, window: Window) -> Listing[LogLine]:
+        return self._those(
+            window,
+            lambda line: (
+                line.worker_id == id
+                or (line.source == "worker" and line.source_id == id)
+            ),
+        )
+
+    async def naming(self, id: WorkerId, window: Window) -> Listing[LogLine]:
+        return self._those(
+            window,
+            lambda line: (
+                line.source == "orchestrator_gpu"
+                and line.worker_id != id
+                and id in line.message
+            ),
+        )
+
+    async def search(self, wanted: LogSearch, *, limit: int) -> Listing[LogLine]:
+        def matches(line: LogLine) -> bool:
+            text = wanted.text
+            return (
+                (text is None or text.lower() in line.message.lower())
+                and wanted.level in (None, line.level)
+                and wanted.source in (None, line.source, line.source_id)
+                and wanted.task_id in (None, line.task_id)
+                and wanted.worker_id in (None, line.worker_id, line.source_id)
+            )
+
+        return self._newest(self._those(wanted.window, matches).rows, limit)
+
+    async def alarms(self, window: Window, *, limit: int) -> Listing[LogLine]:
+        rows = self._those(window, lambda line: line.alarming).rows
+        return self._newest(rows, limit)
+
+    async def orchestration(self, window: Window) -> Orchestration:
+        del window
+        self._fail()
+        return self.life
+
+    async def last_of_orchestrator(self) -> Orchestration:
+        self._fail()
+        return Orchestration(last_line=self.life.last_line)
+
+    def _those(self, window: Window, wanted: Any) -> Listing[LogLine]:
+        self._fail()
+        rows = [line for line in self.rows if line.at in window and wanted(line)]
+        rows.sort(key=lambda line: (line.at, line.id))
+        return Listing(tuple(rows), whole=self.whole)
+
+    @staticmethod
+    def _newest(rows: Sequence[LogLine], limit: int) -> Listing[LogLine]:
+        kept = tuple(rows[-limit:])
+        return Listing(kept, whole=len(kept) == len(rows), total=len(rows))
+
+    def _fail(self) -> None:
+        if self.down:
+            raise self.down
+
+
+@dataclass
+class FakePods:
+    """Pods in a list. *hidden* exist though the list lacks them."""
+
+    rows: list[Pod] = field(default_factory=list)
+    hidden: list[Pod] = field(default_factory=list)
+    down: SourceDown | None = None
+    name_prefixes: Sequence[str] = ("gpu-", "gpu_", "manual-gpu-")
+
+    async def all(self) -> Sequence[Pod]:
+        if self.down:
+            raise self.down
+        return list(self.rows)
+
+    async def get(self, id: PodId) -> Pod | None:
+        if self.down:
+            raise self.down
+        found = [pod for pod in (*self.rows, *self.hidden) if pod.id == id]
+        return found[0] if found else None
+
+
+@dataclass
+class World:
+    """A system in memory, and what a handler is asked with."""
+
+    tasks: FakeTasks = field(default_factory=FakeTasks)
+    workers: FakeWorkers = field(default_factory=FakeWorkers)
+    logs: FakeLogs = field(default_factory=FakeLogs)
+    pods: FakePods = field(default_factory=FakePods)
+
+    @property
+    def system(self) -> System:
+        """The system under investigation."""
+        self.tasks.workers = self.workers.rows
+        return System(
+            name="reigh",
+            tasks=self.tasks,
+            workers=self.workers,
+            logs=self.logs,
+            pods=self.pods,
+        )
+
+    def asked(
+        self,
+        *,
+        commands: Mapping[str, Command] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Asked:
+        """Return what a handler may know, at NOW."""
+        return Asked(
+            system=self.system,
+            caller=Caller(door=Door.SHELL),
+            now=NOW,
+            thresholds=Thresholds(),
+            settings=Settings.of(environment or {}).orchestrator,
+            commands=commands or {},
+        )
+
+
+def a_world(
+    *,
+    tasks: Iterable[Task] = (),
+    workers: Iterable[Worker] = (),
+    lines: Iterable[LogLine] = (),
+    pods: Iterable[Pod] = (),
+) -> World:
+    """Return a system that holds these."""
+    return World(
+        tasks=FakeTasks(list(tasks)),
+        workers=FakeWorkers(list(workers)),
+        logs=FakeLogs(list(lines)),
+        pods=FakePods(list(pods)),
+    )
