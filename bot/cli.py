@@ -17,7 +17,7 @@ from bot.journal import open_journal
 from bot.settings import Settings
 from bot.wiring import Wired
 
-_PROGRAMS: Final = ("serve", "demo", "doctor", "manifest", "schema")
+_PROGRAMS: Final = ("serve", "demo", "doctor", "manifest")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -40,13 +40,19 @@ class Query(Protocol):
 class Asked:
     """What a handler may know besides its query."""
 
-    system: System
+    opens: Callable[[], System]
+    """Gives the system; its adapters are imported only when something is asked."""
     caller: Caller
     now: datetime
     thresholds: Thresholds = field(default_factory=Thresholds)
     settings: Sequence[Setting] = ()
     commands: Mapping[str, "Command"] = field(default_factory=dict)
     gaps: Gaps = field(default_factory=Gaps)
+
+    @property
+    def system(self) -> System:
+        """The system under investigation."""
+        return self.opens()
 
     def window(self, hours: float) -> Window:
         """Return the last so many hours."""

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any, Final
@@ -30,7 +30,7 @@ class Desk:
     def __init__(
         self,
         *,
-        systems: Mapping[str, System],
+        systems: Mapping[str, Callable[[], System]],
         commands: Mapping[str, Command],
         default_system: str,
         thresholds: Thresholds,
@@ -74,7 +74,7 @@ class Desk:
         try:
             reading = read(words, self.commands, now)
             asked = Asked(
-                system=self._system(reading.common.system),
+                opens=self._system(reading.common.system),
                 caller=caller,
                 now=now,
                 thresholds=self._thresholds,
@@ -98,7 +98,7 @@ class Desk:
             )
         return self._completed(report, reading, gaps)
 
-    def _system(self, name: str | None) -> System:
+    def _system(self, name: str | None) -> Callable[[], System]:
         wanted = name or self._default
         system = self._systems.get(wanted)
         if system is None:

@@ -25,6 +25,15 @@ class Declared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """A setting of debug-bot itself, as the README lists it."""
+
+    name: str
+    meaning: str
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """A declared setting with the value that this process sees.
 
@@ -237,6 +246,44 @@ def _declared(
         name=name, default=default, explanation=explanation, used=used, secret=secret
     )
 
+
+def _own(name: str, meaning: str, default: str = "") -> Own:
+    return Own(name=name, meaning=meaning, default=default)
+
+
+OWN: Final = (
+    _own("SUPABASE_URL", "the project whose `tasks`, `workers` and logs are read"),
+    _own("SUPABASE_SERVICE_ROLE_KEY", "its service key; another one sees no rows"),
+    _own("RUNPOD_API_KEY", "reads the pods; without it they are left out"),
+    _own(
+        "RUNPOD_API_BASE_URL",
+        "another base for RunPod's API (the SDK's own variable)",
+        "https://api.runpod.io",
+    ),
+    _own("SLACK_BOT_TOKEN", "`xoxb-…`, of the app's page *OAuth & Permissions*"),
+    _own("SLACK_APP_TOKEN", "`xapp-…`; when it is set, the bot uses Socket Mode"),
+    _own("SLACK_SIGNING_SECRET", "checks Slack's requests when the bot listens on HTTP"),
+    _own("SLACK_API_URL", "another base for Slack's Web API", "https://slack.com/api/"),
+    _own("DEBUG_BOT_HOST", "where the HTTP listener binds", "127.0.0.1"),
+    _own("DEBUG_BOT_PORT", "and its port", "3000"),
+    _own(
+        "DEBUG_BOT_ANSWERS",
+        "`channel` or `private`: where a slash command answers",
+        "channel",
+    ),
+    _own("DEBUG_BOT_SYSTEM", "the system that is asked without `--system`", "reigh"),
+    _own("DEBUG_BOT_LOG_LEVEL", "the mildest level of the bot's own log", "INFO"),
+    _own(
+        "DEBUG_BOT_LOG_LEVEL_<COMPONENT>",
+        "the same for one part: `SLACK`, `DISPATCH`, `SOURCES`, …",
+    ),
+    _own("DEBUG_BOT_LOG_FORMAT", "`console` or `json`", "console"),
+    _own(
+        "thresholds, timing and scaling",
+        "the orchestrator's own variables, such as `GPU_IDLE_TIMEOUT_SEC`:"
+        " `debug-bot config --explain` lists them all",
+    ),
+)
 
 # systems/reigh.md, 4: what the orchestrator's code reads, its defaults, its meaning.
 ORCHESTRATOR: Final = (

@@ -6,13 +6,14 @@ reads as markup. What does not fit is counted, and said how to reach.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 from bot.domain.findings import ranked
 from bot.domain.report import Outcome, Report, Table
 from formatters import limits, rich, sections
 from formatters.limits import clip, shortened
-from formatters.packing import Group, Message, message, packed
+from formatters.packing import DIVIDER, Group, Message, message, packed
 from formatters.parts import (
     aside,
     asks,
@@ -43,12 +44,12 @@ _HINT: Final = 600
 # Tried in turn until the answer fits its messages.
 _ROOMS: Final = (
     Room(
-        findings=20, evidence=6, facts=40, lines=60, rows=30, message=300, quoted=2400
+        findings=20, evidence=6, facts=40, lines=40, rows=15, message=300, quoted=2400
     ),
     Room(
-        findings=15, evidence=4, facts=25, lines=40, rows=20, message=300, quoted=1500
+        findings=15, evidence=4, facts=25, lines=30, rows=12, message=300, quoted=1500
     ),
-    Room(findings=10, evidence=3, facts=15, lines=20, rows=15, message=200, quoted=800),
+    Room(findings=10, evidence=3, facts=15, lines=20, rows=10, message=200, quoted=800),
     Room(
         findings=6,
         evidence=2,
@@ -110,9 +111,7 @@ def refusal(report: Report) -> Message:
     if report.hint:
         lines.append(rich.section(prose(shortened(report.hint, _HINT))))
     groups: list[Group] = [(rich.block(*lines),)]
-    if report.outcome is not Outcome.SOURCE_DOWN:
-        groups += gaps(report)
-    [blocks] = packed([*groups, *asks(report), *footer(report)])
+    [blocks] = packed([*groups, *gaps(report), *asks(report), *footer(report)])
     return message(blocks)
 
 
@@ -162,13 +161,16 @@ def _fitted(
     closing: Iterable[Group],
 ) -> tuple[Message, ...]:
     closing = tuple(closing)
-    pages: list[Group] = []
-    for room in _ROOMS:
+
+    def dealt(room: Room) -> list[Group]:
         body = _body(report, replace(room, tables=min(room.tables, tables)))
-        pages = packed([*opening, *body, *closing])
-        if len(pages) <= limits.MAX_MESSAGES:
-            break
-    return tuple(map(message, pages))
+        return packed([*opening, *body, *closing])
+
+    fitting = (p for p in map(dealt, _ROOMS) if len(p) <= limits.MAX_MESSAGES)
+    # A little less is better than one more message for a few lines.
+    best: list[list[Group]] = [*islice(fitting, 2)] or [dealt(_ROOMS[-1])]
+    fewest = min(best, key=len)
+    return tuple(map(message, fewest))
 
 
 def _body(report: Report, room: Room) -> Iterator[Group]:
@@ -182,7 +184,9 @@ def _body(report: Report, room: Room) -> Iterator[Group]:
         left_out = f"{counted(len(rest), 'more finding')} left out ({tally(rest)})"
         yield (aside(f"{left_out}. {everything(report)}"),)
     for section in report.sections[: room.sections]:
-        yield from sections.groups(section, room, report)
+        first, *others = sections.groups(section, room, report)
+        yield (DIVIDER, *first)
+        yield from others
         if isinstance(section, Table):
             room = replace(room, tables=room.tables - 1)
     if rest_of_sections := report.sections[room.sections :]:

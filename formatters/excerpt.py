@@ -4,7 +4,7 @@ import shlex
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from bot.domain.logs import LogLine
@@ -26,21 +26,22 @@ class Leap:
 def excerpt(lines: Sequence[LogLine], most: int) -> tuple[LogLine | Leap, ...]:
     """Return at most *most* of the lines in their order, and a leap wherever some miss.
 
-    The first lines stay, then the newest (half of the room: a crash is at the end),
+    The first lines stay, then the newest (a third of the room: a crash is at the end),
     then the lines that report a fault, the earliest and the latest of them first.
+    Room that is left goes to the newest.
     """
     if len(lines) <= most:
         return tuple(lines)
     faults = [index for index, line in enumerate(lines) if line.alarming]
     kept = set(range(min(_OPENING, most // 4)))
-    kept.update(range(len(lines) - max(most // 2, 1), len(lines)))
+    kept.update(range(len(lines) - max(most // 3, 1), len(lines)))
     room = most - len(kept)
     others = [index for index in faults if index not in kept]
     if len(others) > room:
         others = others[: room - room // 2] + others[len(others) - room // 2 :]
     kept.update(others)
     newest = len(lines) - 1
-    while len(kept) < most:  # few faults: more of the end
+    while len(kept) < most:
         kept.add(newest)
         newest -= 1
     return tuple(_told(lines, sorted(kept), faults))
@@ -67,7 +68,9 @@ def question(lines: Sequence[LogLine], leaps: Sequence[Leap]) -> str:
     """
     if not leaps:
         return ""
-    bounds = f"--since {iso(leaps[0].since)} --until {iso(leaps[-1].until)}"
+    since = leaps[0].since.replace(microsecond=0)
+    until = leaps[-1].until.replace(microsecond=0) + timedelta(seconds=1)
+    bounds = f"--since {iso(since)} --until {iso(until)}"
     for flag, owners in (
         ("--task", {line.task_id for line in lines}),
         ("--worker", {line.worker_id for line in lines}),

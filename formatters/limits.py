@@ -52,6 +52,7 @@ COLUMNS_READABLE: Final = 5
 _ZWJ: Final = "\u200d"
 _SKIN: Final = range(0x1F3FB, 0x1F400)
 _FLAGS: Final = range(0x1F1E6, 0x1F200)
+_NEARBY: Final = 15
 _LONGEST_CLUSTER: Final = 40  # the longest emoji has 10; beyond this it is mischief
 
 
@@ -94,6 +95,13 @@ def shortened(text: str, most: int) -> str:
     head = _boundary(text, _fitting(text, room * 3 // 5))
     turned = text[: -room - 1 : -1]
     tail = _start(text, len(text) - _fitting(turned, room - room * 3 // 5))
+    # Whole words, where one begins or ends nearby.
+    head = max(text.rfind(" ", head - _NEARBY, head), 0) or head
+    tail = (
+        max(text.find(" ", tail, tail + _NEARBY), 0) + 1
+        if " " in text[tail : tail + _NEARBY]
+        else tail
+    )
     return f"{text[:head]} … {tail - head:,} characters … {text[tail:]}"
 
 

@@ -11,6 +11,8 @@ Block: TypeAlias = dict[str, Any]
 Group: TypeAlias = tuple[Block, ...]
 """Blocks that stay in one message, such as a table with its title."""
 
+DIVIDER: Final[Block] = {"type": "divider"}
+
 _SIGNS: Final = {
     "white_check_mark": "✅",
     "warning": "⚠️",
@@ -98,7 +100,8 @@ def packed(groups: Iterable[Group]) -> list[Group]:
         if not messages or not (used + taken).fits:
             messages.append([])
             used = Weight()
-        messages[-1] += group
+        # A message begins with nothing to divide.
+        messages[-1] += group if messages[-1] or group[0] != DIVIDER else group[1:]
         used += taken
     return [tuple(message) for message in messages]
 
@@ -154,14 +157,9 @@ def _cell(cell: Block) -> str:
 
 def _paragraphs(block: Block) -> Iterator[str]:
     for container in block["elements"]:
-        if container["type"] == "rich_text_list":
-            yield from (f"• {_inline(item)}" for item in container["elements"])
-        else:
-            yield _inline(container)
-
-
-def _inline(container: Block) -> str:
-    return "".join(map(_element, container["elements"]))
+        bar = "> " if container["type"] == "rich_text_quote" else ""
+        words = "".join(map(_element, container["elements"]))
+        yield from (bar + line for line in words.split("\n"))
 
 
 def _element(element: Block) -> str:

@@ -13,7 +13,7 @@ from formatters.limits import clip, shortened
 from formatters.packing import Block, Group
 from formatters.rich import prose, text
 from formatters.visible import one_line, visible
-from formatters.wording import counted, missing, signature, sureness
+from formatters.wording import counted, failures, missing, signature, sureness
 
 _SIGN: Final = {
     Status.OK: "white_check_mark",
@@ -59,18 +59,17 @@ def aside(words: str) -> Block:
 
 
 def gaps(report: Report) -> Iterator[Group]:
-    """Yield what could not be read, failures first; nothing when all was read."""
-    failed = [gap for gap in report.gaps if gap.failed]
-    calm = [gap for gap in report.gaps if not gap.failed]
+    """Yield what could not be read; what is merely absent stands in the footer."""
+    failed = failures(report)
     lines = [
         rich.section(
-            [rich.emoji("warning")] if gap.failed else [],
-            text(" ") if gap.failed else [],
-            prose(shortened(one_line(missing(gap)), _LINE), italic=not gap.failed),
+            [rich.emoji("warning")],
+            text(" "),
+            prose(shortened(one_line(missing(gap)), _LINE)),
         )
-        for gap in [*failed, *calm][:_GAPS]
+        for gap in failed[:_GAPS]
     ]
-    if more := len(report.gaps) - len(lines):
+    if more := len(failed) - len(lines):
         lines.append(rich.section(text(counted(more, "more gap"), italic=True)))
     if lines:
         yield (rich.block(*lines),)
@@ -86,12 +85,15 @@ def finding_block(finding: Finding, *, evidence: int, ask: str = "") -> Block:
         prose(title, bold=True),
         text(f"  {sure}", italic=True) if sure else [],
     )
-    proofs = [prose(shortened(one_line(e), _LINE)) for e in finding.evidence[:evidence]]
+    shown = finding.evidence[:evidence]
+    proofs = [prose(shortened(one_line(proof), _LINE)) for proof in shown]
     if more := len(finding.evidence) - len(proofs):
-        proofs.append(text(f"{more:,} more", italic=True))
+        proofs[-1:] = [
+            [*proof, *text(f"  +{more:,} more", italic=True)] for proof in proofs[-1:]
+        ]
     parts = [head]
     if proofs:
-        parts.append(rich.bullets(proofs))
+        parts.append(rich.quotation(*proofs))
     remedy = prose(shortened(one_line(finding.remedy), _REMEDY))
     if remedy:
         parts.append(rich.section(text("→ "), remedy))
@@ -138,8 +140,9 @@ def notes(report: Report) -> Iterator[Group]:
 def footer(report: Report) -> Iterator[Group]:
     """Yield the small print that every answer ends with."""
     parts = [shortened(one_line(part), _LINE) for part in signature(report)]
-    elements = [
-        {"type": "plain_text", "text": part, "emoji": False} for part in parts if part
-    ]
+    shown = parts[: limits.CONTEXT_ELEMENTS - 1]
+    if more := len(parts) - len(shown):
+        shown.append(f"{more:,} more")
+    elements = [{"type": "plain_text", "text": part, "emoji": False} for part in shown]
     if elements:
         yield ({"type": "context", "elements": elements},)

@@ -4,7 +4,6 @@ Nothing put in here can mention anybody, become a link or end a code block.
 """
 
 import re
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
@@ -72,7 +71,7 @@ def prose(words: str, *, bold: bool = False, italic: bool = False) -> Inline:
         parts += text(words[done : found.start()], **look)
         done = found.end()
         if found["code"]:
-            parts += text(found["code"], code=True, **look)
+            parts += text(found["code"], code=True, bold=bold)
             continue
         try:
             parts += moment(datetime.fromisoformat(found["stamp"]), **look)
@@ -98,19 +97,10 @@ def section(*parts: Inline) -> Json:
     return {"type": "rich_text_section", "elements": elements or text("—")}
 
 
-def bullets(items: Iterable[Inline], indent: int = 0) -> Json:
-    """Return the items as a list."""
-    return {
-        "type": "rich_text_list",
-        "style": "bullet",
-        "indent": indent,
-        "elements": [section(item) for item in items],
-    }
-
-
-def quotation(*parts: Inline) -> Json:
-    """Return the parts behind a bar."""
-    return {**section(*parts), "type": "rich_text_quote"}
+def quotation(*lines: Inline) -> Json:
+    """Return the lines behind a bar."""
+    elements = [element for line in lines for element in [*text("\n"), *line]][1:]
+    return {"type": "rich_text_quote", "elements": elements}
 
 
 def preformatted(words: str) -> Json:
@@ -122,5 +112,17 @@ def preformatted(words: str) -> Json:
 
 
 def block(*containers: Json) -> Json:
-    """Return the block that holds these paragraphs, lists and boxes."""
-    return {"type": "rich_text", "elements": list(containers)}
+    """Return the block that holds these paragraphs, lists and boxes.
+
+    Paragraphs that follow each other become one with line ends, as when a person
+    types them.
+    """
+    merged: list[Json] = []
+    for container in containers:
+        last = merged[-1] if merged else None
+        if last and last["type"] == container["type"] == "rich_text_section":
+            elements = [*last["elements"], *text("\n"), *container["elements"]]
+            merged[-1] = {**last, "elements": elements}
+        else:
+            merged.append(container)
+    return {"type": "rich_text", "elements": merged}

@@ -76,7 +76,7 @@ def _table(table: Table, room: Room, report: Report) -> Iterator[Group]:
     form = {"rows": room.rows, "cell": room.cell}
     note = everything(report)
     if room.tables > 0:
-        yield tables.gridded(table, **form, note=note)
+        yield tables.gridded(table, **form, note=note, now=report.generated_at)
     else:
         title, lines = tables.listed(table, **form, note=note)
         yield from _paged(title, lines)
@@ -124,13 +124,23 @@ def _line(line: LogLine, last: LogLine | None, room: Room) -> Line:
     elif line.level == Level.WARNING:
         mark = [*text("  "), rich.emoji("large_orange_diamond")]
     source = shortened(one_line(line.source), _SOURCE)
-    words = shortened(one_line(line.message), room.message)
+    words = _message(line.message, room.message)
     return (
         rich.moment(line.at, form),
         mark,
         text(f"  {source}", italic=True),
         text(f"  {words}"),
     )
+
+
+def _message(words: str, most: int) -> str:
+    """Return the first and the last of several lines: a traceback ends in its cause."""
+    first, *between = visible(words).strip("\n").split("\n")
+    if between:
+        last = between.pop().strip()
+        middle = f" … {counted(len(between), 'line')} … " if between else " ↵ "
+        first += middle + last
+    return shortened(first, most)
 
 
 def _paged(title: Inline, lines: Sequence[Line]) -> Iterator[Group]:

@@ -1,7 +1,7 @@
 """A table for Slack: its own block, or lines where a second block may not stand."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.report import Cell, Table
@@ -14,21 +14,31 @@ from formatters.wording import counted, written
 
 _HEAD: Final = 40
 _NOTHING: Final = "—"  # a cell is never empty
-_LARGE: Final = 5_000  # half a message
+_LARGE: Final = 5_000  # characters of JSON, a third of a message
+_WIDE: Final = 24
+_RECENT: Final = timedelta(hours=12)
 
 
-def gridded(table: Table, *, rows: int, cell: int, note: str) -> Group:
+def gridded(
+    table: Table, *, rows: int, cell: int, note: str, now: datetime | None
+) -> Group:
     """Return the table block under its title.
 
     At most *rows* rows are shown, *cell* characters of a cell and the columns that a
-    phone can show; *note* says where the rest can be read.
+    phone can show; *note* says where the rest can be read. Times near *now* go without
+    their date.
     """
     header = table.header[: limits.COLUMNS_READABLE]
     if not header or not table.rows:
         return (rich.block(rich.section(_title(table))),)
+    forms = [_form(table, index, now) for index in range(len(header))]
     settings = [_setting(table, index) for index in range(len(header))]
     shown = [
-        [_cell(held, cell) for held in row[: len(header)]] for row in table.rows[:rows]
+        [
+            _cell(held, cell, form)
+            for held, form in zip(row[: len(header)], forms, strict=True)
+        ]
+        for row in table.rows[:rows]
     ]
     grid: Block = {
         "type": "table",
@@ -59,7 +69,7 @@ def listed(
 def _title(table: Table) -> Inline:
     title = shortened(one_line(table.title).strip(), 150)
     number = counted(len(table.rows), "row")
-    return [*text(title, bold=True), *text(f"  {number}".lstrip(), italic=True)]
+    return [*text(title, bold=True), *text(f"  {number}", italic=True)]
 
 
 def _left_out(table: Table, shown: int, note: str) -> Inline:
@@ -83,9 +93,16 @@ def _line(names: Sequence[str], row: Sequence[Cell], most: int) -> Iterator[Inli
             yield text(_words(held, most), bold=first)
 
 
-def _cell(held: Cell, most: int) -> Block:
+def _form(table: Table, index: int, now: datetime | None) -> str:
+    cells = (row[index] for row in table.rows)
+    times = [cell for cell in cells if isinstance(cell, datetime)]
+    near = now and all(timedelta(0) <= now - at < _RECENT for at in times)
+    return rich.CLOCK if near else rich.DATED
+
+
+def _cell(held: Cell, most: int, form: str) -> Block:
     if isinstance(held, datetime):
-        return rich.block(rich.section(rich.moment(held)))
+        return rich.block(rich.section(rich.moment(held, form)))
     return _raw(_words(held, most), most)
 
 
@@ -102,4 +119,5 @@ def _setting(table: Table, index: int) -> Block:
     held = [row[index] for row in table.rows if row[index] is not None]
     if held and all(isinstance(cell, int | float) for cell in held):
         return {"align": "right"}
-    return {"is_wrapped": any(" " in written(cell) for cell in held)}
+    prose = (cell for cell in held if isinstance(cell, str) and " " in cell)
+    return {"is_wrapped": max(map(len, prose), default=0) > _WIDE}

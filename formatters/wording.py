@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.domain.findings import Confidence, Finding
-from bot.domain.report import Cell, Gap, Report
+from bot.domain.report import Cell, Gap, Outcome, Report
 from bot.domain.times import Window, spoken, stamp
 
 UNKNOWN: Final = "unknown"
@@ -61,6 +61,13 @@ def missing(gap: Gap) -> str:
     return f"without {gap.source}: {gap.reason}"
 
 
+def failures(report: Report) -> tuple[Gap, ...]:
+    """Return the gaps that went wrong, but not the one that is the answer itself."""
+    failed = tuple(gap for gap in report.gaps if gap.failed)
+    told = report.outcome is Outcome.SOURCE_DOWN and report.data is None
+    return () if told and len(failed) == 1 else failed
+
+
 def span(window: Window) -> str:
     """Return the window in UTC, as short as it can be said."""
     since, until = window.since.astimezone(UTC), window.until.astimezone(UTC)
@@ -88,13 +95,15 @@ def _age(at: datetime, now: datetime | None) -> str:
 
 
 def signature(report: Report) -> tuple[str, ...]:
-    """Return the footer's parts: the command, its window, its sources, its request."""
+    """Return the footer's parts: command, window, sources, what was absent, request."""
     parts = []
     if report.words:
         parts.append(report.words)
     if report.window is not None:
         parts.append(span(report.window))
-    parts += [", ".join(ages(report))] if report.reads else []
+    if report.reads:
+        parts.append(", ".join(ages(report)))
+    parts += [missing(gap) for gap in report.gaps if not gap.failed]
     if report.request_id:
         parts.append(f"request {report.request_id}")
     return tuple(parts)

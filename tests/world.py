@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.command import Asked, Command
 from bot.domain.access import Caller, Door
@@ -17,6 +17,7 @@ from bot.domain.errors import NotFound, SourceDown
 from bot.domain.logs import Level, LogLine
 from bot.domain.orchestration import Orchestration
 from bot.domain.pods import Pod, PodId
+from bot.domain.report import Cell, Facts, Report, Table
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import Window
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
@@ -29,6 +30,8 @@ from bot.sources import (
     System,
     TaskSearch,
 )
+
+T = TypeVar("T")
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 TASK = TaskId("41345358-0000-4000-8000-000000000001")
@@ -396,7 +399,7 @@ class World:
     ) -> Asked:
         """Return what a handler may know, at NOW."""
         return Asked(
-            system=self.system,
+            opens=lambda: self.system,
             caller=Caller(door=Door.SHELL),
             now=NOW,
             thresholds=Thresholds(),
@@ -419,3 +422,34 @@ def a_world(
         logs=FakeLogs(list(lines)),
         pods=FakePods(list(pods)),
     )
+
+
+def data_of(report: Report, kind: type[T]) -> T:
+    """Return what the command found, in its own type."""
+    assert isinstance(report.data, kind)
+    return report.data
+
+
+def facts_of(report: Report, title: str) -> dict[str, Cell]:
+    """Return the facts under the title."""
+    [found] = [each for each in report.sections if each.title == title]
+    assert isinstance(found, Facts)
+    return dict(found.rows)
+
+
+def table_of(report: Report, title: str) -> list[tuple[Cell, ...]]:
+    """Return the rows under a title that begins so, of as many cells as the header."""
+    [found] = [each for each in report.sections if each.title.startswith(title)]
+    assert isinstance(found, Table)
+    assert {len(row) for row in found.rows} <= {len(found.header)}
+    return list(found.rows)
+
+
+def titles_of(report: Report) -> list[str]:
+    """Return the titles of all sections."""
+    return [each.title for each in report.sections]
+
+
+def words_of(report: Report) -> list[str]:
+    """Return the next questions that it offers."""
+    return [each.words for each in report.asks]

@@ -14,6 +14,8 @@ ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 STYLES = (("code", "`"), ("bold", "*"), ("italic", "_"), ("strike", "~"))
 FENCE = re.compile(r"```\n?(.*?)\n?```", re.DOTALL)
 NAMED_FENCE = re.compile(r"```\w*\n(.*?)\n?```", re.DOTALL)
+HARD_SPACE = "\N{NO-BREAK SPACE}"  # its page folds other spaces into one
+STAR = "\N{ASTERISK OPERATOR}"  # its page draws bold even inside code
 JOINER = "\N{WORD JOINER}"  # keeps a once-escaped <@U0…> from becoming a mention
 
 
@@ -98,7 +100,7 @@ def _rich(block: dict[str, Any]) -> str:
 
 
 def _list(part: dict[str, Any]) -> str:
-    indent = "    " * part.get("indent", 0)
+    indent = HARD_SPACE * 4 * part.get("indent", 0)
     first = part.get("offset", 0) + 1
     lines = []
     for number, item in enumerate(part.get("elements", []), first):
@@ -126,8 +128,7 @@ def _wrap(line: str, mark: str) -> str:
     core = line.strip()
     if not core:
         return line
-    safe = core.replace(mark, "'") if mark == "`" else core
-    return line.replace(core, f"{mark}{safe}{mark}", 1)
+    return line.replace(core, _code(core) if mark == "`" else mark + core + mark, 1)
 
 
 def _plain(element: dict[str, Any]) -> str:  # noqa: PLR0911 - one line a kind
@@ -154,7 +155,10 @@ def _plain(element: dict[str, Any]) -> str:  # noqa: PLR0911 - one line a kind
 
 
 def _code(text: str) -> str:
-    lines = (line.replace("`", "'") for line in text.rstrip("\n").split("\n"))
+    """Return each line as inline code, its own width, nothing in it mrkdwn."""
+    text = re.sub("(?m)^ | {2,}", lambda found: HARD_SPACE * len(found[0]), text)
+    text = text.replace("`", "'").replace("*", STAR)
+    lines = text.rstrip("\n").split("\n")
     return "\n".join(f"`{line}`" if line.strip() else "" for line in lines)
 
 
@@ -179,8 +183,7 @@ def _table(block: dict[str, Any]) -> str:
         )
         for row in rows
     ]
-    # Spaces at the end would show: the code has a background.
-    return _code("\n".join(line.rstrip() for line in lines))
+    return _code("\n".join(lines))
 
 
 def _cell(cell: dict[str, Any]) -> str:

@@ -259,8 +259,9 @@ class Post:
         status, answer, _ = await self.send(
             client, json.dumps(body).encode(), "application/json"
         )
-        said = answer.get("challenge") if isinstance(answer, dict) else answer
-        return status == 200 and said == challenge
+        if isinstance(answer, dict):  # as JSON, or as the whole text
+            answer = answer.get("challenge") or answer.get("text")
+        return status == 200 and answer == challenge
 
     async def send(
         self,

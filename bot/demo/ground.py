@@ -18,6 +18,7 @@ from typing import Self
 from bot.demo import warden
 
 PATIENCE = timedelta(seconds=20)  # the slowest part is ready within 2 s on two cores
+STOP = timedelta(seconds=0.5)  # PostgreSQL, the slowest to end, takes about 20 ms
 LOOPBACK = "127.0.0.1"
 ROOT = Path(__file__).parents[2]  # where `python -m bot.demo.…` finds us
 
@@ -85,7 +86,7 @@ class Process:
         if self.running:
             self._child.send_signal(self._end_with)
             try:
-                self._child.wait(2)
+                self._child.wait(STOP.total_seconds())
             except subprocess.TimeoutExpired:
                 self._child.kill()
                 self._child.wait()

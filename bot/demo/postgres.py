@@ -209,9 +209,14 @@ def _reachable(programs: Path, folder: Path) -> Path:
         for path in (programs / "postgres", *programs.parents)
     ):
         return programs
-    copy = folder / "postgresql"
-    shutil.copytree(programs.parent, copy, symlinks=True)
-    return copy / programs.name
+    package = programs.parents[1]
+    copy = folder / "programs" / package.name
+    shutil.copytree(programs.parent, copy / programs.parent.name, symlinks=True)
+    # Its shared libraries lie beside the package and are found from there.
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, copy.with_name(libraries.name), symlinks=True)
+    return copy / programs.relative_to(package)
 
 
 def _adapt(value: Any) -> Any:

@@ -12,6 +12,7 @@ RunPod's own OpenAPI document. Besides faults (see `bot.demo.faults`):
 
 import asyncio
 import dataclasses
+import importlib.util
 import json
 import time
 from datetime import UTC, datetime, timedelta
@@ -24,12 +25,7 @@ from bot.demo import faults
 from bot.demo.ground import Ground, Unavailable
 from bot.demo.pods import Pod, exited, volume
 
-try:
-    import graphql
-
-    INSTALLED = True
-except ImportError:  # the extra `demo` is not installed
-    INSTALLED = False
+INSTALLED = importlib.util.find_spec("graphql") is not None  # by the extra `demo`
 
 KEY = "rpa_LOCALSTACK"
 SCHEMA = Path(__file__).with_name("runpod.graphql")
@@ -191,13 +187,17 @@ class Root:
 
 
 ACCOUNT = web.AppKey("account", Account)
+SCHEMAS: web.AppKey[Any] = web.AppKey("schema", object)
 OPENAPI = web.AppKey("openapi", dict)
 
 
 def application(*, openapi: Path | None = None) -> web.Application:
     """Return the double with no pods."""
+    from graphql import build_schema  # noqa: PLC0415 - who holds it needs no schema
+
     app = web.Application()
     app[ACCOUNT] = Account()
+    app[SCHEMAS] = build_schema(SCHEMA.read_text())
     app[OPENAPI] = {} if openapi is None else json.loads(openapi.read_text())
     faults.install(app)
     app.middlewares.append(_authorised)
@@ -230,6 +230,8 @@ async def _authorised(
 
 
 async def _graphql(request: web.Request) -> web.Response:
+    from graphql import graphql as execute  # noqa: PLC0415 - who holds it needs none
+
     body = await request.json()
     query = body.get("query", "")
     if "__schema" in query or "__type(" in query:
@@ -237,8 +239,8 @@ async def _graphql(request: web.Request) -> web.Response:
         text = "GraphQL introspection is not allowed"
         error = {"message": text, "extensions": code}
         return web.json_response({"errors": [error]}, status=400)
-    result = await graphql.graphql(
-        _schema(),
+    result = await execute(
+        request.app[SCHEMAS],
         query,
         root_value=Root(request.app[ACCOUNT], _now()),
         variable_values=body.get("variables"),
@@ -252,15 +254,6 @@ async def _graphql(request: web.Request) -> web.Response:
     if result.data is not None:
         answer["data"] = result.data
     return web.json_response(answer, status=400 if result.data is None else 200)
-
-
-_SCHEMAS: list[Any] = []  # built once, when first asked
-
-
-def _schema() -> Any:
-    if not _SCHEMAS:
-        _SCHEMAS.append(graphql.build_schema(SCHEMA.read_text()))
-    return _SCHEMAS[0]
 
 
 async def _list(request: web.Request) -> web.Response:

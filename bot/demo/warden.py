@@ -16,6 +16,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterable
+from pathlib import Path
 
 PATIENCE_S = 2.0  # PostgreSQL's immediate shutdown takes about 20 ms
 
@@ -55,8 +56,9 @@ def _alive(process: int) -> bool:
     except (ProcessLookupError, PermissionError):
         return False
     # Dead, and its parent has not asked yet; other systems have no such file.
-    with contextlib.suppress(OSError), open(f"/proc/{process}/stat") as state:
-        return state.read().rpartition(")")[2].split()[0] != "Z"
+    with contextlib.suppress(OSError):
+        state = Path(f"/proc/{process}/stat").read_text()
+        return state.rpartition(")")[2].split()[0] != "Z"
     return True
 
 

@@ -1,6 +1,6 @@
 """The made-up Slack workspace: who is in it, and where."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 TEAM = {"name": "Testbed", "domain": "testbed", "teamId": "T0TESTBED"}
@@ -22,10 +22,6 @@ class App:
     app_token: str
     signing_secret: str
     mode: Literal["socket", "events"]
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the app for another process."""
-        return asdict(self)
 
 
 SOCKET_APP = App(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeAlias
 
 from bot.domain.pods import Pod, PodId
 from bot.domain.times import spoken
@@ -45,7 +46,23 @@ def ours(pod: Pod, prefixes: Sequence[str]) -> bool:
     return pod.name.startswith(tuple(prefixes))
 
 
-def claims(
+def unknown(
+    pods: Iterable[Pod], workers: Iterable[Worker], prefixes: Sequence[str]
+) -> tuple[Pod, ...]:
+    """Return the pods of ours that none of the workers has, by id or by name."""
+    names: set[str] = set()
+    ids: set[str | None] = set()
+    for worker in workers:
+        names.add(worker.id)
+        ids.add(worker.runpod_id)
+    return tuple(
+        pod
+        for pod in pods
+        if pod.name not in names and pod.id not in ids and ours(pod, prefixes)
+    )
+
+
+def claims(  # noqa: PLR0913  each has its name at the call
     pods: Iterable[Pod],
     workers: Iterable[Worker],
     *,
@@ -58,7 +75,7 @@ def claims(
 
     *workers* are all that are not terminated, and those of any status that carry the
     name or id of one of the pods. A pod is matched by its id and by its name: a
-    newborn row has no pod id yet. A pod whose age nobody tells is never an orphan.
+    newborn row has no pod id yet. A pod that runs is no orphan unless its age is told.
     """
     by_pod: dict[str, list[Worker]] = {}
     by_name: dict[str, Worker] = {}
@@ -71,54 +88,70 @@ def claims(
         owners = [*by_pod.get(pod.id, ())]
         if pod.name in by_name:
             owners.append(by_name[pod.name])
-        fate, why = _fate(
-            pod, owners, prefixes, minimum_age=minimum_age, grace=error_grace, now=now
+        living = [each for each in owners if each.phase is not WorkerPhase.ENDED]
+        fate, why = (
+            _held(living)
+            or (None if ours(pod, prefixes) else _not_ours(living))
+            or _within_grace(living, error_grace, now)
+            or _spared(pod, minimum_age, now)
+            or (PodFate.ORPHANED, _why_orphaned(owners, living))
         )
         found.append(Claim(pod=pod, fate=fate, why=why))
     return tuple(found)
 
 
-def _fate(
-    pod: Pod,
-    owners: Sequence[Worker],
-    prefixes: Sequence[str],
-    *,
-    minimum_age: timedelta,
-    grace: timedelta,
-    now: datetime,
-) -> tuple[PodFate, str]:
-    living = [each for each in owners if each.phase is not WorkerPhase.ENDED]
+_Verdict: TypeAlias = tuple[PodFate, str]
+
+
+def _held(living: Iterable[Worker]) -> _Verdict | None:
+    """Return what a worker that was not given up makes of its pod."""
     for worker in living:
-        if worker.status == "error":
-            continue
-        if worker.phase is WorkerPhase.STARTING:
-            return PodFate.STARTING, f"its worker {worker.id} is {worker.status}"
-        return PodFate.CLAIMED, f"its worker {worker.id} is {worker.status}"
-    if not ours(pod, prefixes):
-        if living:
-            return PodFate.CLAIMED, f"its worker {living[0].id} is {living[0].status}"
-        return PodFate.FOREIGN, "its name is not one of ours"
-    for worker in living:
-        given_up = worker.error_at
-        if given_up is None:
+        if worker.status != "error":
+            starting = worker.phase is WorkerPhase.STARTING
+            fate = PodFate.STARTING if starting else PodFate.CLAIMED
+            return fate, f"its worker {worker.id} is {worker.status}"
+    return None
+
+
+def _not_ours(living: Sequence[Worker]) -> _Verdict:
+    if living:
+        return PodFate.CLAIMED, f"its worker {living[0].id} is {living[0].status}"
+    return PodFate.FOREIGN, "its name is not one of ours"
+
+
+def _within_grace(
+    given_up: Iterable[Worker], grace: timedelta, now: datetime
+) -> _Verdict | None:
+    """Return that the orchestrator will end the pod itself, if it may yet."""
+    for worker in given_up:
+        if worker.error_at is None:
             return PodFate.SPARED, f"its worker {worker.id} failed at an unknown time"
-        if now - given_up <= grace:
-            ago = spoken(now - given_up)
+        span = now - worker.error_at
+        if span <= grace:
+            ago = spoken(max(span, timedelta(0)))
             why = f"its worker {worker.id} failed {ago} ago, within the grace period"
             return PodFate.SPARED, why
+    return None
+
+
+def _spared(pod: Pod, minimum_age: timedelta, now: datetime) -> _Verdict | None:
+    """Return why a pod without an owner is left alone all the same, if it is."""
+    if pod.status == "TERMINATED":
+        return PodFate.SPARED, "it is terminated already"
     age = pod.age(now)
-    if age is None and pod.running:
-        return PodFate.SPARED, "nothing tells its age"
-    if age is not None and age < minimum_age:
+    if age is None:
+        return (PodFate.SPARED, "nothing tells its age") if pod.running else None
+    if age < minimum_age:
         return PodFate.SPARED, f"it is only {spoken(age)} old"
+    return None
+
+
+def _why_orphaned(owners: Sequence[Worker], living: Sequence[Worker]) -> str:
     if living:
-        return (
-            PodFate.ORPHANED,
-            f"its worker {living[0].id} failed past the grace period",
-        )
+        return f"its worker {living[0].id} failed past the grace period"
     if owners:
-        return PodFate.ORPHANED, f"its worker {owners[0].id} is {owners[0].status}"
-    return PodFate.ORPHANED, "no worker has its id or its name"
+        return f"its worker {owners[0].id} is {owners[0].status}"
+    return "no worker has its id or its name"
 
 
 def missing(

@@ -1,6 +1,6 @@
 """What programs wrote down."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -34,7 +34,7 @@ class LogLine:
     worker_id: WorkerId | None = None
     source_id: str = ""
     cycle: int | None = None
-    id: str = ""
+    id: str = field(default="", metadata={"opaque": True})
 
     @property
     def alarming(self) -> bool:

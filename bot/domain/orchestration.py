@@ -1,9 +1,27 @@
 """The life of the program that starts and ends workers."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
 
+from bot.domain.findings import Finding
 from bot.domain.logs import LogLine
+from bot.domain.workers import Worker
+
+LATE: Final = timedelta(minutes=5)  # systems/reigh.md, F22: warn
+DOWN: Final = timedelta(minutes=15)  # systems/reigh.md, F22: down
+
+
+class Liveness(StrEnum):
+    """The one word for it (CONTRACT, 4)."""
+
+    HEALTHY = "healthy"
+    WARNING = "warning"
+    STALE = "stale"
+    NO_LOGS = "no_logs"
+    FAILING = "failing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,3 +50,31 @@ class Orchestration:
     restarts: tuple[datetime, ...] = ()
     workers_moved_at: datetime | None = None
     """When it last created, promoted or ended a worker, as the workers' rows say."""
+
+
+def liveness(
+    life: Orchestration, findings: Iterable[Finding], now: datetime
+) -> Liveness:
+    """Return how it is, by the age of its newest line and by what rules found."""
+    if life.last_line is None:
+        return Liveness.NO_LOGS
+    silence = now - life.last_line.at
+    if silence > DOWN:
+        return Liveness.STALE
+    if any(each.rule == "orchestrator-failing" for each in findings):
+        return Liveness.FAILING
+    return Liveness.WARNING if silence > LATE else Liveness.HEALTHY
+
+
+def moved_at(workers: Iterable[Worker]) -> datetime | None:
+    """Return when it last created, promoted or ended one of the workers.
+
+    Times of errors do not count: a worker can give itself up.
+    """
+    times = (
+        at
+        for worker in workers
+        if worker.runs_on_gpu
+        for at in (worker.created_at, worker.promoted_at, worker.terminated_at)
+    )
+    return max((at for at in times if at is not None), default=None)

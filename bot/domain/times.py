@@ -36,7 +36,7 @@ def stamp(at: datetime) -> str:
 
 
 def spoken(span: timedelta) -> str:
-    """Return the span's two largest units: `45 s`, `12 min 5 s`, `3 h 20 min`, `2 d 4 h`.
+    """Return the span's two largest units: `45 s`, `12 min 5 s`, `3 h`, `2 d 4 h`.
 
     A negative span (a clock that is off) is written with a minus.
     """

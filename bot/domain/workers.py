@@ -66,13 +66,13 @@ class Worker:
     """False for coordinators of outside APIs: no pod, no heartbeat to judge."""
 
     def silence(self, now: datetime) -> timedelta | None:
-        """Return the time since the last heartbeat, never negative; None without one."""
+        """Return the time since the last heartbeat, at least 0; None without one."""
         if self.last_heartbeat_at is None:
             return None
         return max(now - self.last_heartbeat_at, timedelta(0))
 
     def pulse(self, now: datetime) -> Pulse:
-        """Return what its heartbeat says; exactly 60 s and 300 s are still the milder."""
+        """Return what its heartbeat says; exactly 60 s or 300 s is still the milder."""
         silence = self.silence(now)
         if silence is None:
             return Pulse.MISSING

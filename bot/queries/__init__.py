@@ -12,7 +12,7 @@ from bot.command import Command
 def book() -> Mapping[str, Command]:
     """Return every command by its name, found by looking into this package.
 
-    Each module declares one as `COMMAND`. Their order is the help's: by `order`.
+    Each module declares one as `COMMAND`. Their order is the help's: by `place`.
     """
     modules = (import_module(f"{__name__}.{m.name}") for m in iter_modules(__path__))
     found: list[Command] = [module.COMMAND for module in modules]

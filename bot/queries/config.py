@@ -18,6 +18,11 @@ SEGMENT_TIMEOUT: Final = 1800.0
 DEPENDENCY_INSTALL: Final = 1200.0
 IDLE_HEARTBEAT_LIMIT: Final = 60
 
+_WHOSE: Final = (
+    "values are those of the environment that debug-bot runs in; the deployed"
+    " orchestrator reads its own, once, when it starts"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigQuery:
@@ -70,10 +75,7 @@ async def answer(query: ConfigQuery, asked: Asked) -> Report:
         if query.explain
         else (Ask(label="Explain them", words="config --explain"),),
         data=data,
-        notes=(
-            "values are those of the environment that debug-bot runs in; the deployed"
-            " orchestrator reads its own, once, when it starts",
-        ),
+        notes=(_WHOSE,),
     )
 
 
@@ -140,8 +142,8 @@ def contradictions(values: _Values) -> tuple[str, ...]:
         )
     if not values.yes("ENABLE_DB_LOGGING"):
         found.append(
-            "ENABLE_DB_LOGGING is false: the orchestrator writes nothing to system_logs,"
-            " so nothing here can tell whether it lives"
+            "ENABLE_DB_LOGGING is false: the orchestrator writes nothing to"
+            " system_logs, so nothing here can tell whether it lives"
         )
     found += [
         f"{each.name} is set but has no effect: {each.explanation}"
@@ -187,7 +189,7 @@ def _sections(
 
 
 def _story(values: _Values) -> str:
-    """Return the true story of idling (systems/reigh.md, 4), with the numbers in force."""
+    """Return the true story of idling (systems/reigh.md, 4) in present numbers."""
     idle = spoken(timedelta(seconds=values.number("GPU_IDLE_TIMEOUT_SEC")))
     over = spoken(timedelta(seconds=values.number("GPU_OVERCAPACITY_IDLE_TIMEOUT_SEC")))
     poll = spoken(timedelta(seconds=values.number("ORCHESTRATOR_POLL_SEC")))
@@ -198,7 +200,8 @@ def _story(values: _Values) -> str:
         f"With an empty queue and no task, a worker above the floor of {least} is ended"
         f" {idle} after its last completed task (or its creation), and at most {poll}"
         f" later. When there are more workers than wanted, already {over} suffice, the"
-        f" newest first; {spare} spare and {least} active ones are kept. An idle worker"
-        f" without a heartbeat for {IDLE_HEARTBEAT_LIMIT} s fails at once; one with work"
-        f" after {idle}. A task in progress for {stuck} makes its worker fail."
+        f" newest first; {spare} spare and {least} active ones are kept. An idle"
+        f" worker without a heartbeat for {IDLE_HEARTBEAT_LIMIT} s fails at once; one"
+        f" with work after {idle}. A task in progress for {stuck} makes its worker"
+        " fail."
     )

@@ -11,17 +11,30 @@ from bot.command import Asked, Command
 from bot.domain.cases import Case
 from bot.domain.figures import FleetHealth, fleet_health
 from bot.domain.findings import Finding, Severity, Status, status_of
-from bot.domain.fleet import Claim, PodFate, claims, ours
-from bot.domain.orchestration import Orchestration
+from bot.domain.fleet import Claim, PodFate, claims
+from bot.domain.logs import LogLine
+from bot.domain.orchestration import Liveness, Orchestration, liveness, moved_at
 from bot.domain.pods import Pod
-from bot.domain.report import Ask, Facts, Read, Report, Section, Timeline
+from bot.domain.report import (
+    Ask,
+    Facts,
+    Outcome,
+    Read,
+    Report,
+    Section,
+    Timeline,
+)
 from bot.domain.tasks import Task
 from bot.domain.workers import Worker
 from bot.rules.book import judge
-from bot.rules.orchestrator_silent import DOWN, LATE
-from bot.sources import Listing
+from bot.sources import Listing, possible_owners
 
 ALARMS_SHOWN: Final = 20
+
+_SEES_NOTHING: Final = (
+    "no task, no worker and no log line is to be seen: is the project new, or"
+    " may the key see nothing?"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +66,7 @@ class TaskCounts:
 class OrchestratorState:
     """The orchestrator; None where its lines could not be read."""
 
-    status: str | None
+    status: Liveness | None
     last_activity_at: datetime | None
 
 
@@ -85,10 +98,16 @@ class _Seen:
     fleet: Listing[Worker] | None
     counts: Mapping[str, int] | None
     running: Listing[tuple[Task, Worker | None]] | None
-    alarms: Listing | None  # type: ignore[type-arg]
+    alarms: Listing[LogLine] | None
     life: Orchestration | None
     pods: Sequence[Pod] | None
     claims: tuple[Claim, ...] | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether the queue was seen from all sides; pods may be missing."""
+        parts = (self.fleet, self.counts, self.running, self.alarms, self.life)
+        return all(part is not None for part in parts)
 
 
 async def answer(query: HealthQuery, asked: Asked) -> Report:
@@ -108,15 +127,19 @@ async def answer(query: HealthQuery, asked: Asked) -> Report:
     findings = judge(case)
     data = _data(seen, health, findings, asked.now)
     nothing = all(
-        part is None for part in (seen.fleet, seen.counts, seen.alarms, seen.life)
+        part is None
+        for part in (seen.fleet, seen.counts, seen.alarms, seen.life, seen.pods)
     )
+    if nothing:
+        return _unread(asked)
     empty = _sees_nothing(seen)
     status = status_of(findings)
-    if nothing or empty:
+    # What was not seen cannot be called well; what was seen to be ill stays so.
+    if empty or (status is Status.OK and not seen.whole):
         status = Status.UNKNOWN
     lists = (seen.fleet, seen.running)
     return Report(
-        summary=_summary(data, findings, nothing=nothing, empty=empty),
+        summary=_summary(data, findings, seen, empty=empty),
         status=status,
         findings=findings,
         sections=_sections(data, seen),
@@ -124,13 +147,18 @@ async def answer(query: HealthQuery, asked: Asked) -> Report:
         data=data,
         window=asked.window(query.hours),
         truncated=any(each is not None and not each.whole for each in lists),
-        notes=(
-            "no task, no worker and no log line is to be seen: is the project new, or"
-            " may the key see nothing?",
-        )
-        if empty
-        else (),
+        notes=(_SEES_NOTHING,) if empty else (),
         reads=_reads(seen, asked.now),
+    )
+
+
+def _unread(asked: Asked) -> Report:
+    """Return the one line that is left when no source answered at all."""
+    why = "; ".join(f"{gap.source} {gap.reason}" for gap in asked.gaps.all)
+    return Report(
+        summary=f"cannot tell whether the system is well: {why}",
+        status=Status.UNKNOWN,
+        outcome=Outcome.SOURCE_DOWN,
     )
 
 
@@ -157,13 +185,7 @@ async def _look(query: HealthQuery, asked: Asked) -> _Seen:
         ask(system.pods.all(), None),
     )
     if life is not None and fleet is not None:
-        moves = (
-            at
-            for worker in fleet.rows
-            for at in (worker.created_at, worker.promoted_at, worker.terminated_at)
-            if at is not None
-        )
-        life = replace(life, workers_moved_at=max(moves, default=None))
+        life = replace(life, workers_moved_at=moved_at(fleet.rows))
     seen = _Seen(
         fleet=fleet,
         counts=counts,
@@ -177,28 +199,15 @@ async def _look(query: HealthQuery, asked: Asked) -> _Seen:
 
 async def _claims(seen: _Seen, asked: Asked) -> tuple[Claim, ...] | None:
     """Return the fate of the pods; None unless pods and workers were read whole."""
-    if seen.pods is None or seen.fleet is None or not seen.fleet.whole:
+    if seen.pods is None or seen.fleet is None:
         return None
-    fleet = seen.fleet.rows
-    names, ids = {each.id for each in fleet}, {each.runpod_id for each in fleet}
-    prefixes = asked.system.pods.name_prefixes
-    unknown = [
-        pod
-        for pod in seen.pods
-        if pod.name not in names and pod.id not in ids and ours(pod, prefixes)
-    ]
-    more: Sequence[Worker] | None = ()
-    if unknown:
-        question = asked.system.workers.known_as(
-            [pod.name for pod in unknown], [pod.id for pod in unknown]
-        )
-        more = await asked.gaps.ask(question, None)
-    if more is None:
+    workers = await possible_owners(seen.pods, seen.fleet, asked.system, asked.gaps)
+    if workers is None:
         return None
     return claims(
         seen.pods,
-        (*fleet, *more),
-        prefixes=prefixes,
+        workers,
+        prefixes=asked.system.pods.name_prefixes,
         minimum_age=asked.thresholds.minimum_pod_age,
         error_grace=asked.thresholds.error_grace,
         now=asked.now,
@@ -227,7 +236,7 @@ def _data(
         errors_last_hour=seen.alarms.total if seen.alarms else None,
         failure_rate=health.failure_rate if health else None,
         orchestrator=OrchestratorState(
-            status=_orchestrator(seen.life, findings, now),
+            status=liveness(seen.life, findings, now) if seen.life else None,
             last_activity_at=last.at if last else None,
         ),
         pods=PodCounts(
@@ -238,21 +247,6 @@ def _data(
         ),
         wasted_usd_per_hour=round(wasted, 4) if known else None,
     )
-
-
-def _orchestrator(
-    life: Orchestration | None, findings: Sequence[Finding], now: datetime
-) -> str | None:
-    if life is None:
-        return None
-    if life.last_line is None:
-        return "no_logs"
-    silence = now - life.last_line.at
-    if silence > DOWN:
-        return "stale"
-    if any(each.rule == "orchestrator-failing" for each in findings):
-        return "failing"
-    return "warning" if silence > LATE else "healthy"
 
 
 def _sees_nothing(seen: _Seen) -> bool:
@@ -268,10 +262,8 @@ def _sees_nothing(seen: _Seen) -> bool:
 
 
 def _summary(
-    data: HealthData, findings: Sequence[Finding], *, nothing: bool, empty: bool
+    data: HealthData, findings: Sequence[Finding], seen: _Seen, *, empty: bool
 ) -> str:
-    if nothing:
-        return "cannot tell whether the system is well: nothing could be read"
     if empty:
         return "cannot tell whether the system is well: there is nothing to see"
     critical = [each for each in findings if each.severity is Severity.CRITICAL]
@@ -284,6 +276,8 @@ def _summary(
         more = len(warnings) - 1
         rest = f", and {more} more findings" if more else ""
         return f"worth a look: {warnings[0].title}{rest}"
+    if not seen.whole:
+        return "cannot tell whether the system is well: not everything could be read"
     alive = data.workers.healthy
     by_status = data.tasks.by_status or {}
     work = ", ".join(f"{n} {status}" for status, n in by_status.items() if n)

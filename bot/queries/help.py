@@ -49,7 +49,7 @@ async def answer(query: HelpQuery, asked: Asked) -> Report:
 
 
 def _all(shown: list[Command]) -> Report:
-    rows = tuple((each.usage, each.answers) for each in shown)
+    rows = tuple((_short(each), each.answers) for each in shown)
     common = ", ".join(each.spelling for each in COMMON)
     text = (
         "An id may be cut to its first four characters or more. An id alone is looked"
@@ -83,6 +83,12 @@ def _one(found: Command) -> Report:
         data=HelpData(commands=(_entry(found),)),
         private=True,
     )
+
+
+def _short(each: Command) -> str:
+    """Return the command with what it needs, and a sign that it takes flags."""
+    needed = [one.spelling for one in each.arguments if one.positional]
+    return " ".join([each.name, *needed])
 
 
 def _entry(each: Command) -> HelpEntry:

@@ -13,7 +13,7 @@ from bot.domain.report import Ask, Facts, Read, Report, Section, Timeline
 from bot.domain.tasks import TaskId
 from bot.domain.times import iso
 from bot.domain.workers import WorkerId
-from bot.sources import LogSearch, only
+from bot.sources import LogSearch, whole_task_id, whole_worker_id
 
 LISTED: Final = 100
 MOST_LISTED: Final = 100_000
@@ -92,19 +92,13 @@ COMMAND: Final = Command(
 async def _task(query: LogsQuery, asked: Asked) -> TaskId | None:
     if query.task is None:
         return None
-    tasks = asked.system.tasks
-    if tasks.is_id(query.task):
-        return TaskId(query.task.lower())
-    return await only("task", query.task, tasks.find, hint="tasks --hours 2")
+    return await whole_task_id(query.task, asked.system)
 
 
 async def _worker(query: LogsQuery, asked: Asked) -> WorkerId | None:
     if query.worker is None:
         return None
-    workers = asked.system.workers
-    if workers.is_id(query.worker):
-        return WorkerId(query.worker)
-    return await only("worker", query.worker, workers.find, hint="workers --hours 2")
+    return await whole_worker_id(query.worker, asked.system.workers)
 
 
 def _summary(data: LogsData) -> str:

@@ -9,16 +9,26 @@ from bot import command
 from bot.command import Asked, Command
 from bot.domain.cases import Case
 from bot.domain.figures import spread
-from bot.domain.findings import Finding
-from bot.domain.orchestration import Cycle, Orchestration
+from bot.domain.orchestration import (
+    Cycle,
+    Liveness,
+    Orchestration,
+    liveness,
+    moved_at,
+)
 from bot.domain.report import Ask, Facts, Read, Report, Section, Table, Timeline
 from bot.domain.times import spoken
-from bot.domain.workers import Worker
 from bot.rules.book import judge
-from bot.rules.orchestrator_silent import DOWN, LATE
 from bot.sources import UNREAD
 
 SHOWN: Final = 10
+# A worker that was ended a minute ago may have been made long before that.
+MOVES_HOURS: Final = 24.0
+
+_LOG_MAY_BREAK: Final = (
+    "it writes to the log only with ENABLE_DB_LOGGING=true,"
+    " and its log can break while it lives"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +53,7 @@ class CycleEntry:
 class OrchestratorData:
     """What `orchestrator` found; *cycles* are those of the window, oldest first."""
 
-    status: str
+    status: Liveness
     last_activity_at: datetime | None
     last_cycle: int | None
     cycles: tuple[CycleEntry, ...]
@@ -55,9 +65,10 @@ class OrchestratorData:
 async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
     """Return whether it lives, by its lines and by what its workers' rows show."""
     system, gaps, window = asked.system, asked.gaps, asked.window(query.hours)
+    moves = asked.window(max(query.hours, MOVES_HOURS))
     life, fleet, counts = await asyncio.gather(
         system.logs.orchestration(window),
-        gaps.ask(system.workers.fleet(window), UNREAD),
+        gaps.ask(system.workers.fleet(moves), UNREAD),
         gaps.ask(system.tasks.counts(), None),
     )
     life = replace(life, workers_moved_at=moved_at(fleet.rows))
@@ -69,7 +80,7 @@ async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
     )
     findings = judge(case)
     data = OrchestratorData(
-        status=status_of(life, findings, asked.now),
+        status=liveness(life, findings, asked.now),
         last_activity_at=life.last_line.at if life.last_line else None,
         last_cycle=_last_cycle(life),
         cycles=tuple(_entry(cycle) for cycle in life.cycles),
@@ -90,11 +101,8 @@ async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
         ),
         data=data,
         window=window,
-        notes=(
-            "it writes to the log only with ENABLE_DB_LOGGING=true,"
-            " and its log can break while it lives",
-        )
-        if data.status in ("no_logs", "stale")
+        notes=(_LOG_MAY_BREAK,)
+        if data.status in (Liveness.NO_LOGS, Liveness.STALE)
         else (),
         reads=(Read(source="supabase", at=asked.now),),
     )
@@ -109,33 +117,6 @@ COMMAND: Final = Command(
     data=OrchestratorData,
     place=15,
 )
-
-
-def moved_at(workers: tuple[Worker, ...]) -> datetime | None:
-    """Return when a worker was last made, promoted, given up or ended."""
-    times = (
-        at
-        for worker in workers
-        for at in (
-            worker.created_at,
-            worker.promoted_at,
-            worker.error_at,
-            worker.terminated_at,
-        )
-    )
-    return max((at for at in times if at is not None), default=None)
-
-
-def status_of(life: Orchestration, findings: tuple[Finding, ...], now: datetime) -> str:
-    """Return the one word for it (CONTRACT, 4)."""
-    if life.last_line is None:
-        return "no_logs"
-    silence = now - life.last_line.at
-    if silence > DOWN:
-        return "stale"
-    if any(each.rule == "orchestrator-failing" for each in findings):
-        return "failing"
-    return "warning" if silence > LATE else "healthy"
 
 
 def _last_cycle(life: Orchestration) -> int | None:
@@ -160,19 +141,19 @@ def _summary(data: OrchestratorData, now: datetime) -> str:
     ago = spoken(now - data.last_activity_at)
     cycle = "" if data.last_cycle is None else f", at cycle {data.last_cycle}"
     words = {
-        "healthy": f"the orchestrator lives: its newest line is {ago} old{cycle}",
-        "warning": f"the orchestrator is late: its newest line is {ago} old{cycle}",
-        "stale": f"the orchestrator has been silent for {ago}{cycle}",
-        "failing": f"the orchestrator runs but its cycles fail{cycle}",
+        Liveness.HEALTHY: f"lives: its newest line is {ago} old",
+        Liveness.WARNING: f"is late: its newest line is {ago} old",
+        Liveness.STALE: f"has been silent for {ago}",
+        Liveness.FAILING: "runs but its cycles fail",
     }
-    return words[data.status]
+    return f"the orchestrator {words[data.status]}{cycle}"
 
 
 def _sections(data: OrchestratorData, life: Orchestration) -> tuple[Section, ...]:
     took = spread(cycle.took for cycle in life.cycles)
     done = sum(cycle.completed_at is not None for cycle in life.cycles)
     rows = (
-        ("status", data.status),
+        ("status", data.status.value),
         ("newest line", data.last_activity_at or "none"),
         ("cycles in the window", len(data.cycles)),
         ("of these completed", done),

@@ -144,7 +144,8 @@ def _summary(data: QueueData, *, whole: bool) -> str:
     since = f", the oldest for {spoken(timedelta(seconds=longest))}" if longest else ""
     alive = data.workers_alive
     takers = "" if alive is None else f"; {alive} workers are alive"
-    return f"{least}{data.total} tasks wait, {data.claimable} could be claimed{takers}{since}"
+    tasks = f"{least}{data.total} tasks wait, {data.claimable} could be claimed"
+    return f"{tasks}{takers}{since}"
 
 
 def _sections(data: QueueData) -> tuple[Section, ...]:

@@ -9,15 +9,17 @@ from typing import Final
 from bot.command import Asked, Command
 from bot.domain.cases import Case
 from bot.domain.errors import SourceDown
-from bot.domain.fleet import Claim, Lost, PodFate, claims, missing, ours
+from bot.domain.findings import Status
+from bot.domain.fleet import Claim, Lost, PodFate, claims, missing
 from bot.domain.pods import Pod, PodId
 from bot.domain.report import Ask, Facts, Read, Report, Section, Table
 from bot.domain.workers import Worker, WorkerPhase
 from bot.rules.book import judge
-from bot.sources import Listing
+from bot.sources import UNREAD, possible_owners
 
 CONFIRMED_AT_ONCE: Final = 8  # single look-ups that go out together
 MOST_CONFIRMED: Final = 40
+FLEET_HOURS: Final = 1.0  # living rows come whatever their age; the dead if a pod asks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,14 +70,17 @@ class SparedPod:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunpodData:
-    """What `runpod` found. Money is in US dollars, as RunPod states it."""
+    """What `runpod` found. Money is in US dollars, as RunPod states it.
+
+    What takes the workers to tell is None when they could not be read whole.
+    """
 
     pods: tuple[PodEntry, ...]
-    orphaned: tuple[OrphanedPod, ...]
-    missing: tuple[LostPod, ...]
-    left_alone: tuple[SparedPod, ...]
+    orphaned: tuple[OrphanedPod, ...] | None
+    missing: tuple[LostPod, ...] | None
+    left_alone: tuple[SparedPod, ...] | None
     cost_per_hour_usd: float
-    wasted_usd_per_hour: float
+    wasted_usd_per_hour: float | None
 
 
 async def answer(query: RunpodQuery, asked: Asked) -> Report:
@@ -86,13 +91,12 @@ async def answer(query: RunpodQuery, asked: Asked) -> Report:
     del query
     system = asked.system
     pods, fleet = await asyncio.gather(
-        system.pods.all(), _fleet(asked), return_exceptions=False
+        system.pods.all(),
+        asked.gaps.ask(system.workers.fleet(asked.window(FLEET_HOURS)), UNREAD),
     )
-    if fleet is None or not fleet.whole:
-        return _pods_only(pods, asked)
-    workers = await _known(pods, fleet.rows, asked)
+    workers = await possible_owners(pods, fleet, system, asked.gaps)
     if workers is None:
-        return _pods_only(pods, asked)
+        return _pods_only(pods, asked, cut=fleet.cut)
     fates = claims(
         pods,
         workers,
@@ -101,7 +105,9 @@ async def answer(query: RunpodQuery, asked: Asked) -> Report:
         error_grace=asked.thresholds.error_grace,
         now=asked.now,
     )
-    lost = missing(fleet.rows, pods, ended=await _gone(fleet.rows, pods, asked))
+    absent = _absent(fleet.rows, pods)
+    looked_up = absent[:MOST_CONFIRMED]
+    lost = missing(fleet.rows, pods, ended=await _gone(looked_up, asked))
     case = Case(now=asked.now, thresholds=asked.thresholds, claims=fates, lost=lost)
     data = _data(fates, lost, asked.now)
     return Report(
@@ -110,12 +116,14 @@ async def answer(query: RunpodQuery, asked: Asked) -> Report:
         sections=_sections(data),
         asks=(
             *(
-                Ask(label="A worker without pod", words=f"worker {each.worker_id}")
-                for each in data.missing[:1]
+                Ask(label="A worker without pod", words=f"worker {each.worker.id}")
+                for each in lost[:1]
             ),
             Ask(label="Workers", words="workers --detailed"),
         ),
         data=data,
+        truncated=len(looked_up) < len(absent),
+        notes=_notes(len(looked_up), len(absent)),
         reads=(
             Read(source="runpod", at=asked.now),
             Read(source="supabase", at=asked.now),
@@ -134,44 +142,20 @@ COMMAND: Final = Command(
 )
 
 
-async def _fleet(asked: Asked) -> Listing[Worker] | None:
-    unread: Listing[Worker] | None = None
-    return await asked.gaps.ask(asked.system.workers.fleet(asked.window(24)), unread)
-
-
-async def _known(
-    pods: Sequence[Pod], fleet: Sequence[Worker], asked: Asked
-) -> Sequence[Worker] | None:
-    """Return the fleet and the rows of any status that pods without a row may have."""
-    names = {worker.id for worker in fleet}
-    ids = {worker.runpod_id for worker in fleet}
-    prefixes = asked.system.pods.name_prefixes
-    unknown = [
-        pod
-        for pod in pods
-        if pod.name not in names and pod.id not in ids and ours(pod, prefixes)
-    ]
-    if not unknown:
-        return fleet
-    question = asked.system.workers.known_as(
-        [pod.name for pod in unknown], [pod.id for pod in unknown]
-    )
-    more = await asked.gaps.ask(question, None)
-    return None if more is None else (*fleet, *more)
-
-
-async def _gone(
-    fleet: Iterable[Worker], pods: Sequence[Pod], asked: Asked
-) -> frozenset[PodId]:
-    """Return the pods that the list lacks and that do not exist when asked for."""
+def _absent(fleet: Iterable[Worker], pods: Iterable[Pod]) -> Sequence[PodId]:
+    """Return the pods that living rows name and the list lacks."""
     listed = {pod.id for pod in pods}
-    absent = [
+    return [
         PodId(worker.runpod_id)
         for worker in fleet
         if worker.runpod_id
         and worker.runpod_id not in listed
         and worker.phase is not WorkerPhase.ENDED
-    ][:MOST_CONFIRMED]
+    ]
+
+
+async def _gone(absent: Sequence[PodId], asked: Asked) -> frozenset[PodId]:
+    """Return those of the pods that do not exist when asked for one by one."""
     turn = asyncio.Semaphore(CONFIRMED_AT_ONCE)
 
     async def gone(id: PodId) -> bool:
@@ -187,24 +171,25 @@ async def _gone(
     return frozenset(id for id, yes in zip(absent, answers, strict=True) if yes)
 
 
-def _pods_only(pods: Sequence[Pod], asked: Asked) -> Report:
+def _pods_only(pods: Sequence[Pod], asked: Asked, *, cut: bool) -> Report:
     """Return the pods alone: without all workers nobody knows which are orphans."""
     entries = tuple(_entry(pod, asked.now) for pod in pods)
     cost = sum(each.cost_per_hour_usd or 0.0 for each in entries)
     data = RunpodData(
         pods=entries,
-        orphaned=(),
-        missing=(),
-        left_alone=(),
+        orphaned=None,
+        missing=None,
+        left_alone=None,
         cost_per_hour_usd=round(cost, 4),
-        wasted_usd_per_hour=0.0,
+        wasted_usd_per_hour=None,
     )
     return Report(
         summary=f"{len(pods)} pods; cannot tell which are orphaned, because the workers"
         " could not be read whole",
+        status=Status.UNKNOWN,
         sections=_sections(data),
         data=data,
-        truncated=True,
+        truncated=cut,
         reads=(Read(source="runpod", at=asked.now),),
     )
 
@@ -260,13 +245,21 @@ def _orphan(claim: Claim, now: datetime) -> OrphanedPod:
 
 
 def _summary(data: RunpodData) -> str:
-    orphans = f"{len(data.orphaned)} orphaned"
-    if data.orphaned:
+    orphaned, lost = data.orphaned or (), data.missing or ()
+    orphans = f"{len(orphaned)} orphaned"
+    if orphaned:
         orphans += f" (${data.wasted_usd_per_hour:.2f}/h wasted)"
     return (
         f"{len(data.pods)} pods at ${data.cost_per_hour_usd:.2f}/h: {orphans};"
-        f" {len(data.missing)} workers without a pod"
+        f" {len(lost)} workers without a pod"
     )
+
+
+def _notes(looked_up: int, absent: int) -> tuple[str, ...]:
+    if looked_up == absent:
+        return ()
+    named = f"{absent} workers name a pod that RunPod does not list"
+    return (f"{named}; only {looked_up} of these pods were looked up",)
 
 
 def _sections(data: RunpodData) -> tuple[Section, ...]:
@@ -282,11 +275,11 @@ def _sections(data: RunpodData) -> tuple[Section, ...]:
                 ),
             )
         )
-        day = data.wasted_usd_per_hour * 24
+        hour = data.wasted_usd_per_hour or 0.0
         rows = (
-            ("an hour", f"${data.wasted_usd_per_hour:.2f}"),
-            ("a day", f"${day:.2f}"),
-            ("30 days", f"${day * 30:.2f}"),
+            ("an hour", f"${hour:.2f}"),
+            ("a day", f"${hour * 24:.2f}"),
+            ("30 days", f"${hour * 24 * 30:.2f}"),
         )
         sections.append(Facts(title="What the orphans cost", rows=rows))
     if data.missing:

@@ -9,7 +9,6 @@ from typing import Final
 from bot import command
 from bot.command import Asked, Command
 from bot.domain.cases import Case
-from bot.domain.errors import Misread
 from bot.domain.findings import Finding
 from bot.domain.logs import LogLine
 from bot.domain.report import Ask, Facts, Read, Report, Section, Table, Text, Timeline
@@ -17,9 +16,10 @@ from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import spoken, stamp
 from bot.domain.workers import Worker
 from bot.rules.book import judge
-from bot.sources import UNREAD, Listing, only
+from bot.sources import UNREAD, Listing, whole_task_id
 
 FOLLOWED: Final = 10  # steps of a cascade; real ones have two or three
+KEPT_HOURS: Final = 72  # systems/reigh.md, 1.4: no log line is older
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +92,7 @@ class Family:
 async def answer(query: TaskQuery, asked: Asked) -> Report:
     """Return everything about one task, its error first."""
     tasks, gaps, window = asked.system.tasks, asked.gaps, asked.window(query.hours)
-    id = await _whole_id(query.id, asked)
+    id = await whole_task_id(query.id, asked.system)
     (task, worker), lines, dependants = await asyncio.gather(
         tasks.get(id),
         gaps.ask(asked.system.logs.of_task(id, window), UNREAD),
@@ -130,7 +130,7 @@ async def answer(query: TaskQuery, asked: Asked) -> Report:
         asks=_asks(task, family, query, findings),
         data=data,
         window=window,
-        truncated=not lines.whole,
+        truncated=lines.cut,
         notes=_notes(task, lines, query, window.since),
         reads=(Read(source="supabase", at=asked.now),),
         arguments={"id": id, "logs_only": query.logs_only, "hours": query.hours},
@@ -167,19 +167,6 @@ def facts(task: Task, now: datetime) -> TaskFacts:
         output=task.output,
         note=task.note,
     )
-
-
-async def _whole_id(text: str, asked: Asked) -> TaskId:
-    tasks = asked.system.tasks
-    if tasks.is_id(text):
-        return TaskId(text.lower())
-    if not tasks.may_begin(text):
-        hint = "a task's id is a UUID: the digits 0-9 and a-f"
-        if asked.system.workers.may_begin(text) and "-" in text:
-            hint = f"a worker? try: worker {text}"
-        msg = f"no task id begins with '{text}'"
-        raise Misread(msg, hint=hint)
-    return await only("task", text, tasks.find, hint="recent ones: tasks --hours 2")
 
 
 async def _family(task: Task, dependants: Sequence[Task], asked: Asked) -> Family:
@@ -270,7 +257,8 @@ def _summary(task: Task, worker: Worker | None, family: Family, now: datetime) -
     if task.phase is TaskPhase.RUNNING:
         span = task.running_time(now)
         since = f" for {spoken(span)}" if span else ""
-        on = f" on {task.worker_id} ({worker.status})" if worker else ", on no worker"
+        state = worker.status if worker else "gone"
+        on = f" on {task.worker_id} ({state})" if task.worker_id else ", on no worker"
         return f"{name} has been in progress{since}{on}"
     if task.phase is TaskPhase.WAITING:
         return f"{name} has been waiting for {spoken(now - task.created_at)}"
@@ -289,7 +277,7 @@ def _summary(task: Task, worker: Worker | None, family: Family, now: datetime) -
 def _sections(
     task: Task, worker: Worker | None, family: Family, now: datetime
 ) -> tuple[Section, ...]:
-    holder = task.worker_id
+    holder: str | None = task.worker_id
     if worker is not None:
         holder = f"{worker.id} ({worker.status})"
         if silence := worker.silence(now):
@@ -383,8 +371,8 @@ def _asks(
     if task.phase is TaskPhase.WAITING:
         asks.append(Ask(label="The queue", words="queue"))
     if not query.logs_only:
-        words = f"task {task.id} --logs-only --hours 72"
-        asks.append(Ask(label="Log lines of 72 h", words=words))
+        words = f"task {task.id} --logs-only --hours {KEPT_HOURS}"
+        asks.append(Ask(label=f"Log lines of {KEPT_HOURS} h", words=words))
     asks += [Ask(label="Next", words=each.ask) for each in findings if each.ask][:1]
     known: dict[str, Ask] = {}
     for each in asks:
@@ -396,14 +384,14 @@ def _notes(
     task: Task, lines: Listing[LogLine], query: TaskQuery, since: datetime
 ) -> tuple[str, ...]:
     notes = []
-    if task.created_at < since:
+    if task.created_at < since and query.hours < KEPT_HOURS:
         notes.append(
             f"the task was created before the window, at {stamp(task.created_at)}:"
-            f" task {task.id[:8]} --hours 72 shows what logs are still kept"
+            f" task {task.id[:8]} --hours {KEPT_HOURS} shows what logs are still kept"
         )
     if not lines.rows and lines.whole:
         notes.append(f"no log line of the last {query.hours:g} h carries its id")
-    if lines.rows and not lines.whole:
+    if lines.cut:
         notes.append("older log lines were cut at the stated bound")
     return tuple(notes)
 

@@ -9,14 +9,12 @@ from typing import Final
 from bot import command
 from bot.command import Asked, Command
 from bot.domain.cases import Case
-from bot.domain.errors import Misread
 from bot.domain.figures import Spread, counted, spread
 from bot.domain.report import Ask, Facts, Read, Report, Section, Table
 from bot.domain.tasks import Task
 from bot.domain.times import spoken
-from bot.domain.workers import WorkerId
 from bot.rules.book import judge
-from bot.sources import UNREAD, Listing, TaskSearch, only
+from bot.sources import UNREAD, Listing, TaskSearch, whole_worker_id
 
 LISTED: Final = 50
 MOST_LISTED: Final = 1000
@@ -79,7 +77,7 @@ async def answer(query: TasksQuery, asked: Asked) -> Report:
         status = command.choice(query.status, known, what="task status")
     worker = None
     if query.worker is not None:
-        worker = await _worker(query.worker, asked)
+        worker = await whole_worker_id(query.worker, system.workers)
     wanted = TaskSearch(
         window=asked.window(query.hours),
         status=status,
@@ -100,7 +98,7 @@ async def answer(query: TasksQuery, asked: Asked) -> Report:
         asks=_asks(data),
         data=data,
         window=wanted.window,
-        truncated=cut or not found.whole or not failed.whole,
+        truncated=cut or found.cut or failed.cut,
         notes=_notes(data, found, len(listed), len(failed.rows[:20])),
         reads=(Read(source="supabase", at=asked.now),),
     )
@@ -115,16 +113,6 @@ COMMAND: Final = Command(
     data=TasksData,
     place=12,
 )
-
-
-async def _worker(text: str, asked: Asked) -> WorkerId:
-    workers = asked.system.workers
-    if not workers.may_begin(text):
-        msg = f"'{text}' cannot be the id of a worker"
-        raise Misread(msg)
-    if workers.is_id(text):
-        return WorkerId(text)
-    return await only("worker", text, workers.find, hint="workers --hours 2")
 
 
 def _data(

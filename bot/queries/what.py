@@ -33,7 +33,8 @@ async def answer(query: WhatQuery, asked: Asked) -> Report:
         system.workers.known_as([], [text.lower()]),
     )
     found = [("task", id) for id in tasks]
-    found += [("worker", id) for id in dict.fromkeys([*workers, *_ids(by_pod)])]
+    named = [*workers, *(worker.id for worker in by_pod)]
+    found += [("worker", id) for id in dict.fromkeys(named)]
     exact = [(kind, id) for kind, id in found if id == text]
     if len(exact or found) == 1:
         return await _go(list((exact or found)[0]), query, asked)
@@ -49,10 +50,6 @@ async def answer(query: WhatQuery, asked: Asked) -> Report:
 
 async def _none() -> Sequence[str]:
     return ()
-
-
-def _ids(workers: Sequence[object]) -> list[str]:
-    return [str(getattr(worker, "id", "")) for worker in workers]
 
 
 async def _is_pod(text: str, asked: Asked) -> bool:

@@ -8,16 +8,18 @@ from typing import Final
 from bot import command
 from bot.command import Asked, Command
 from bot.domain.cases import Case
-from bot.domain.errors import Misread, NotFound
+from bot.domain.errors import NotFound
 from bot.domain.logs import LogLine
 from bot.domain.report import Ask, Facts, Read, Report, Section, Table, Timeline
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import Window, spoken, stamp
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
 from bot.rules.book import judge
-from bot.sources import UNREAD, Listing, only
+from bot.sources import UNREAD, Listing, only, whole_worker_id
 
 LOGGING: Final = timedelta(minutes=5)  # systems/reigh.md, F32
+KEPT_HOURS: Final = 72  # systems/reigh.md, 1.4: no log line is older
+RECENT: Final = "recent ones: workers --hours 2"
 
 # What the start of a worker leaves behind (systems/reigh.md, 3.2 and 3.3). Words such
 # as "model" or "loading" would match its ordinary work.
@@ -111,16 +113,11 @@ class WorkerData:
 async def answer(query: WorkerQuery, asked: Asked) -> Report:
     """Return everything about one worker: its row, its tasks and every line of it."""
     workers = asked.system.workers
-    id = WorkerId(query.id)
-    if not workers.may_begin(query.id):
-        msg = f"'{query.id}' cannot be the id of a worker"
-        raise Misread(msg, hint="recent ones: workers --hours 2")
-    if not workers.is_id(query.id):
-        id = await only("worker", query.id, workers.find, hint="workers --hours 2")
+    id = await whole_worker_id(query.id, workers)
     try:
         return await _investigate(id, query, asked)
     except NotFound:
-        found = await only("worker", query.id, workers.find, hint="workers --hours 2")
+        found = await only("worker", query.id, workers.find, hint=RECENT)
         return await _investigate(found, query, asked)
 
 
@@ -170,7 +167,7 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
         asks=_asks(worker, tasks.rows, query),
         data=data,
         window=window,
-        truncated=not (own.whole and naming.whole and tasks.whole),
+        truncated=own.cut or naming.cut or tasks.cut,
         notes=_notes(worker, own, naming, window, query),
         reads=(Read(source="supabase", at=asked.now),),
         arguments={**_arguments(query), "id": id},
@@ -365,14 +362,14 @@ def _notes(
     query: WorkerQuery,
 ) -> tuple[str, ...]:
     notes = []
-    if worker.created_at < window.since:
+    if worker.created_at < window.since and query.hours < KEPT_HOURS:
         notes.append(
             f"the worker is older than the window, made at {stamp(worker.created_at)}:"
-            f" worker {worker.id} --hours 72 shows what logs are still kept"
+            f" worker {worker.id} --hours {KEPT_HOURS} shows what logs are still kept"
         )
-    if own.rows and not own.whole:
+    if own.cut:
         notes.append(f"its lines were cut: the newest {len(own.rows)} are here")
-    if naming.rows and not naming.whole:
+    if naming.cut:
         notes.append(
             "of the orchestrator's lines that name it only the newest were read"
         )

@@ -1,6 +1,6 @@
 """`workers`: the fleet, its health, failures and how workers died."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -227,9 +227,9 @@ def _asks(data: WorkersData) -> tuple[Ask, ...]:
 
 
 def _notes(
-    data: WorkersData, known: object, window: Window, now: datetime
+    data: WorkersData, known: Sequence[str], window: Window, now: datetime
 ) -> tuple[str, ...]:
-    strange = sorted(set(data.by_status) - set(known))  # type: ignore[call-overload]
+    strange = sorted(set(data.by_status).difference(known))
     notes = [f"the status '{each}' is not known here" for each in strange]
     if window.until < now:
         ago = spoken(now - window.until)

@@ -1,4 +1,4 @@
-"""The book of rules: found by looking into this package, so there is no list to keep."""
+"""The book of rules, found by looking into this package: there is no list to keep."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -40,8 +40,16 @@ def markers() -> tuple[str, ...]:
 def judge(
     case: Case, *, using: Mapping[str, Rule] | None = None
 ) -> tuple[Finding, ...]:
-    """Return what the rules conclude, worst first; one that breaks says so itself."""
-    case = replace(case, marked=_marked(case.lines or (), markers()))
+    """Return what the rules conclude, worst first; one that breaks says so itself.
+
+    Rules see the lines oldest first, in whatever order they came.
+    """
+    lines = tuple(sorted(case.lines or (), key=lambda line: (line.at, line.id)))
+    case = replace(
+        case,
+        lines=None if case.lines is None else lines,
+        marked=_marked(lines, markers()),
+    )
     found: list[Finding] = []
     for id, rule in (book() if using is None else using).items():
         try:

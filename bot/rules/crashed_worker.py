@@ -13,10 +13,10 @@ def crashed_worker(case: Case) -> Iterator[Finding]:
         if worker.status != "crashed":
             continue
         evidence = ["its guardian wrote the status crashed: the process is gone"]
-        if worker.last_heartbeat_at is not None:
-            silence = spoken(case.now - worker.last_heartbeat_at)
+        silence = worker.silence(case.now)
+        if worker.last_heartbeat_at is not None and silence is not None:
             at = stamp(worker.last_heartbeat_at)
-            evidence.append(f"last heartbeat at {at}, {silence} ago")
+            evidence.append(f"last heartbeat at {at}, {spoken(silence)} ago")
         if worker.runpod_id:
             evidence.append(f"its pod {worker.runpod_id} goes on billing until ended")
         if worker.error_reason:

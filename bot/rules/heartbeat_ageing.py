@@ -27,8 +27,8 @@ def heartbeat_ageing(case: Case) -> Iterator[Finding]:
             title=f"{worker.id} has been silent for {spoken(silence)}",
             subject=Subject(kind="worker", id=worker.id),
             evidence=(
-                f"last heartbeat at {stamp(worker.last_heartbeat_at)};"
-                f" one is due every 20 s, and {spoken(AGEING)} is late",
+                f"last heartbeat at {stamp(worker.last_heartbeat_at)}",
+                f"one is due every 20 s, and {spoken(AGEING)} is late",
             ),
             remedy="look again in a minute: beyond 5 min it counts as dead",
             ask=f"worker {worker.id}",

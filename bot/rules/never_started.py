@@ -31,8 +31,7 @@ def never_started(case: Case) -> Iterator[Finding]:
             title=f"{worker.id} never started: no heartbeat in {spoken(age)}",
             subject=Subject(kind="worker", id=worker.id),
             evidence=(
-                f"status {worker.status} since its creation at"
-                f" {stamp(worker.created_at)}",
+                f"created at {stamp(worker.created_at)}, status {worker.status}",
                 "its row holds no heartbeat later than its creation",
             ),
             remedy="read what the orchestrator saw at its start; common: a missing"

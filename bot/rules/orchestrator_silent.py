@@ -1,15 +1,11 @@
 """The orchestrator writes nothing any more (systems/reigh.md, F22)."""
 
 from collections.abc import Iterator
-from datetime import timedelta
-from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.orchestration import DOWN, LATE
 from bot.domain.times import spoken, stamp
-
-LATE: Final = timedelta(minutes=5)  # systems/reigh.md, F22: warn
-DOWN: Final = timedelta(minutes=15)  # systems/reigh.md, F22: down
 
 
 def orchestrator_silent(case: Case) -> Iterator[Finding]:

@@ -33,8 +33,8 @@ def stuck_task(case: Case) -> Iterator[Finding]:
             title=f"task {task.id[:8]} has been running for {spoken(running)}",
             subject=Subject(kind="task", id=task.id),
             evidence=(
-                f"it started at {stamp(started)}; the limit is {spoken(limit)}"
-                " (TASK_STUCK_TIMEOUT_SEC)",
+                f"it started at {stamp(started)}",
+                f"the limit is {spoken(limit)} (TASK_STUCK_TIMEOUT_SEC)",
                 f"its worker {worker.id} still beats",
             ),
             remedy="the orchestrator will fail the worker for it, and the task goes"

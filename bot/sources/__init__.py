@@ -4,7 +4,13 @@ A system is investigated through these protocols alone. One that has no pods, sa
 leaves that part out, and a command that needs it says so in one line.
 """
 
-from bot.sources.asking import Gaps, only
+from bot.sources.asking import (
+    Gaps,
+    only,
+    possible_owners,
+    whole_task_id,
+    whole_worker_id,
+)
 from bot.sources.protocols import (
     UNREAD,
     Listing,
@@ -33,4 +39,7 @@ __all__ = [
     "Tasks",
     "Workers",
     "only",
+    "possible_owners",
+    "whole_task_id",
+    "whole_worker_id",
 ]

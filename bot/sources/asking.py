@@ -3,8 +3,19 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from bot.domain.errors import Ambiguous, NotConfigured, NotFound, SourceDown
+from bot.domain.errors import (
+    Ambiguous,
+    Misread,
+    NotConfigured,
+    NotFound,
+    SourceDown,
+)
+from bot.domain.fleet import unknown
+from bot.domain.pods import Pod
 from bot.domain.report import Gap
+from bot.domain.tasks import TaskId
+from bot.domain.workers import Worker, WorkerId
+from bot.sources.protocols import Listing, System, Tasks, Workers
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -71,3 +82,63 @@ async def only(
     count = f"more than {len(shown)}" if len(found) > len(shown) else str(len(found))
     msg = f"{prefix} begins the id of {count} {kind}s"
     raise Ambiguous(msg, candidates=shown)
+
+
+async def whole_task_id(text: str, system: System) -> TaskId:
+    """Return the id of the task that *text* names or begins.
+
+    Raises:
+        Misread: no task's id can begin so; nothing was asked.
+        NotFound: none does.
+        Ambiguous: several do.
+    """
+    tasks: Tasks = system.tasks
+    if tasks.is_id(text):
+        return TaskId(text.lower())
+    if not tasks.may_begin(text):
+        hint = "a task's id is a UUID: the digits 0-9 and a-f"
+        if "-" in text and system.workers.may_begin(text):
+            hint = f"a worker? try: worker {text}"
+        msg = f"no task id begins with '{text}'"
+        raise Misread(msg, hint=hint)
+    return await only("task", text, tasks.find, hint="recent ones: tasks --hours 2")
+
+
+async def whole_worker_id(text: str, workers: Workers) -> WorkerId:
+    """Return the id of the worker that *text* names or begins.
+
+    A text that has the form of an id is taken for one, though no row may have it.
+
+    Raises:
+        Misread: no worker's id can begin so; nothing was asked.
+        NotFound: none does.
+        Ambiguous: several do.
+    """
+    if not workers.may_begin(text):
+        msg = f"'{text}' cannot be the id of a worker"
+        raise Misread(msg, hint="recent ones: workers --hours 2")
+    if workers.is_id(text):
+        return WorkerId(text)
+    return await only(
+        "worker", text, workers.find, hint="recent ones: workers --hours 2"
+    )
+
+
+async def possible_owners(
+    pods: Sequence[Pod], fleet: Listing[Worker], system: System, gaps: Gaps
+) -> Sequence[Worker] | None:
+    """Return all workers that the pods may belong to, of any status.
+
+    None, and a gap where a source is to blame, unless they were read whole: nobody
+    can then tell an orphan.
+    """
+    if not fleet.whole:
+        return None
+    strangers = unknown(pods, fleet.rows, system.pods.name_prefixes)
+    if not strangers:
+        return fleet.rows
+    question = system.workers.known_as(
+        [pod.name for pod in strangers], [pod.id for pod in strangers]
+    )
+    more = await gaps.ask(question, None)
+    return None if more is None else (*fleet.rows, *more)

@@ -30,6 +30,11 @@ class Listing(Generic[T_co]):
     whole: bool = True
     total: int | None = None
 
+    @property
+    def cut(self) -> bool:
+        """Tell whether a bound ended the reading; what was not read was not cut."""
+        return not self.whole and self is not UNREAD
+
 
 UNREAD: Final[Listing[Any]] = Listing((), whole=False)
 """What stands for a list that could not be read at all."""

@@ -5,9 +5,12 @@ here leave this module.
 """
 
 import asyncio
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 from typing import Any, Final, TypeVar
 
 from bot.domain.errors import NotConfigured, SourceDown
@@ -62,19 +65,51 @@ class RunPod:
             raise NotConfigured(SOURCE, "RUNPOD_API_KEY")
 
         def work() -> T:
-            import runpod
+            runpod = _sdk()
 
             runpod.api_key = self._key
             return ask(runpod)
 
         try:
             async with asyncio.timeout(SECONDS):
-                return await asyncio.to_thread(work)
+                return await _in_thread(work)
         except TimeoutError as error:
             msg = f"did not answer within {SECONDS:g} s"
             raise SourceDown(SOURCE, msg) from error
         except Exception as error:
             raise _explained(error) from error
+
+
+def _sdk() -> Any:
+    """Return the SDK; importing it takes 1.5 s, which only pod commands should pay.
+
+    It sets up the root logger for itself, which is not its to do.
+    """
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    import runpod
+
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    return runpod
+
+
+async def _in_thread(work: Callable[[], T]) -> T:
+    """Return what *work* returns in a thread that no one waits for at the end.
+
+    The event loop's own threads would hold a program back until the SDK gives up.
+    """
+    answer: Future[T] = Future()
+    answer.set_running_or_notify_cancel()  # from here on nobody can cancel it
+
+    def run() -> None:
+        try:
+            answer.set_result(work())
+        except Exception as error:  # noqa: BLE001  it is raised where it is awaited
+            answer.set_exception(error)
+
+    Thread(target=run, name="runpod", daemon=True).start()
+    return await asyncio.wrap_future(answer)
 
 
 def _explained(error: Exception) -> SourceDown:

@@ -107,5 +107,5 @@ class SocketBot:
 async def until(holds: Callable[[], bool]) -> None:
     """Wait until something holds, at most ten seconds."""
     with anyio.fail_after(10):
-        while not holds():
+        while not holds():  # noqa: ASYNC110 - it happens in another process
             await anyio.sleep(0.01)

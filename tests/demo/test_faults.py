@@ -13,7 +13,7 @@ from tests.demo.times import NOON
 
 def _get(runpod: RunpodDouble, path: str = "/v2/pods") -> httpx.Response:
     headers = {"Authorization": f"Bearer {runpod.key}"}
-    return httpx.get(runpod.url + path, headers=headers, trust_env=False)
+    return runpod._client.get(path, headers=headers)
 
 
 def test_without_faults_all_is_well(runpod: RunpodDouble) -> None:
@@ -77,10 +77,8 @@ def test_a_late_fault_comes_after_the_deed(runpod: RunpodDouble) -> None:
     runpod.load(Pod(id="a", name="a", created_at=NOON))
     runpod.faults(Fault(match="DELETE", status=500, late=True))
 
-    answer = httpx.delete(
-        f"{runpod.url}/v2/pods/a",
-        headers={"Authorization": f"Bearer {runpod.key}"},
-        trust_env=False,
+    answer = runpod._client.delete(
+        "/v2/pods/a", headers={"Authorization": f"Bearer {runpod.key}"}
     )
 
     assert answer.status_code == 500

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.postgrest
 
 
 def _get(gateway: Gateway, path: str, **headers: str) -> httpx.Response:
-    return httpx.get(gateway.url + path, headers=headers, trust_env=False)
+    return gateway._client.get(path, headers=headers)
 
 
 def test_a_service_key_sees_all(postgres: Postgres, gateway: Gateway) -> None:

@@ -63,7 +63,7 @@ def test_a_process_that_never_gets_ready_is_given_up() -> None:
 
 
 def test_a_process_that_ignores_a_polite_end_is_killed() -> None:
-    """Two seconds of patience, then SIGKILL."""
+    """Half a second of patience, then SIGKILL."""
     deaf = (
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
         "print('up', flush=True); time.sleep(60)"

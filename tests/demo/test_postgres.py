@@ -1,5 +1,6 @@
 """The embedded PostgreSQL and its schema."""
 
+from pathlib import Path
 from uuid import UUID
 
 import psycopg
@@ -129,6 +130,23 @@ def test_a_missing_package_is_said_with_its_cure(
 
     with pytest.raises(Unavailable, match=r"pip install 'debug-bot\[demo\]'"):
         Postgres.start(ground)
+
+
+def test_programs_only_root_can_reach_are_copied(tmp_path: Path) -> None:
+    """With the libraries beside their package; PostgreSQL runs as nobody."""
+    programs = tmp_path / "private" / "package" / "pginstall18" / "bin"
+    libraries = tmp_path / "private" / "package.libs"
+    for folder in (programs, libraries):
+        folder.mkdir(parents=True)
+    (programs / "postgres").touch(0o755)
+    (libraries / "libpq.so").touch()
+    (tmp_path / "private").chmod(0o700)
+
+    copy = module._reachable(programs, tmp_path)
+
+    assert copy.is_relative_to(tmp_path / "programs")
+    assert (copy / "postgres").is_file()
+    assert (copy.parents[2] / "package.libs" / "libpq.so").is_file()
 
 
 def test_the_programs_are_found_without_importing_their_package() -> None:

@@ -49,6 +49,23 @@ def test_keys_of_paths_are_quoted() -> None:
     assert "->>'a''b'" in text
 
 
+def test_an_order_is_written_term_by_term() -> None:
+    """With its direction, and where nulls go if that was said."""
+    text, _ = written(("order", "a.desc.nullslast,b"))
+
+    assert text.endswith(
+        'order by "tasks"."a" desc nulls last, "tasks"."b" asc limit 10 offset 0'
+    )
+
+
+def test_null_is_asked_for_and_not_compared() -> None:
+    """Comparing with it would never hold."""
+    text, values = written(("a", "not.is.null"))
+
+    assert 'not ("tasks"."a" is null)' in text
+    assert values == []
+
+
 def test_a_list_is_one_value() -> None:
     """However long it is; quotes inside are escaped."""
     text, values = written(("id", 'in.(a,"b,\\"c")'))

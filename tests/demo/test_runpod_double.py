@@ -24,8 +24,7 @@ def ask(
 ) -> httpx.Response:
     """Call REST with the key."""
     headers = {"Authorization": f"Bearer {runpod.key}"}
-    url = runpod.url + path
-    return httpx.request(method, url, json=body, headers=headers, trust_env=False)
+    return runpod._client.request(method, path, json=body, headers=headers)
 
 
 def query(runpod: RunpodDouble, text: str) -> Any:
@@ -135,13 +134,10 @@ def test_a_stopped_pod_starts_anew(runpod: RunpodDouble) -> None:
 def test_logs_come_as_events_and_stay_open(runpod: RunpodDouble) -> None:
     """The last lines at once, each with its time; then silence."""
     runpod.load(a_pod("a", started_at=NOON, logs=("one", "two", "three")))
-    url = f"{runpod.url}/v2/pods/a/logs?tail=2"
+    url = "/v2/pods/a/logs?tail=2"
     headers = {"Authorization": f"Bearer {runpod.key}"}
 
-    with (
-        httpx.Client(trust_env=False) as client,
-        client.stream("GET", url, headers=headers) as stream,
-    ):
+    with runpod._client.stream("GET", url, headers=headers) as stream:
         lines = stream.iter_lines()
         data = [line for line in (next(lines) for _ in range(6)) if "data: " in line]
 
@@ -157,9 +153,7 @@ def test_a_wrong_key_is_refused(runpod: RunpodDouble, path: str) -> None:
     method = "POST" if path == "/graphql" else "GET"
     headers = {"Authorization": "Bearer rpa_WRONG"}
 
-    answer = httpx.request(
-        method, runpod.url + path, headers=headers, json={}, trust_env=False
-    )
+    answer = runpod._client.request(method, path, headers=headers, json={})
 
     assert answer.status_code == 401
 

@@ -17,7 +17,7 @@ def test_a_process_that_ended_by_itself_is_left_alone() -> None:
 
 def test_a_folder_may_have_spaces_in_its_name() -> None:
     """The whole rest of the line is the folder."""
-    assert warden.obey(["remove /tmp/a b c\n"]) == ({}, ["/tmp/a b c"])
+    assert warden.obey(["remove /a b c\n"]) == ({}, ["/a b c"])
 
 
 def test_other_lines_are_ignored() -> None:
@@ -33,7 +33,7 @@ def test_the_end_of_its_input_ends_processes_and_folders(tmp_path: Path) -> None
     lines = f"remove {folder}\nwatch {sleeper.pid} {int(signal.SIGKILL)}\n"
 
     with sleeper:
-        keeper = subprocess.Popen(
+        keeper = subprocess.Popen(  # noqa: S603 - our own file
             [sys.executable, "-I", "-S", warden.__file__],
             stdin=subprocess.PIPE,
             text=True,

@@ -14,7 +14,9 @@ const style = readFileSync(
   "utf8",
 );
 
-const conversations = JSON.parse(readFileSync(0, "utf8"));
+const read = [];
+for await (const chunk of process.stdin) read.push(chunk);
+const conversations = JSON.parse(Buffer.concat(read).toString("utf8"));
 const logo =
   "data:image/svg+xml," +
   encodeURIComponent(

@@ -166,9 +166,10 @@ class ReighLogs:
                 _within(client.table("system_logs").select(self._select()), window)
             ),
             _NEWEST,
+            read=meaning.lines,
             bound=bound,
         )
-        return Listing(meaning.lines(listing.rows)[::-1], whole=listing.whole)
+        return Listing(listing.rows[::-1], whole=listing.whole)
 
     async def _newest(
         self, where: Callable[[Any], Any], window: Window, *, limit: int
@@ -180,11 +181,10 @@ class ReighLogs:
                         client.table("system_logs").select(
                             "id",
                             count="exact",  # type: ignore[arg-type]
-                            head=True,
                         ),
                         window,
                     )
-                )
+                ).limit(1)  # not HEAD: its errors would not say what is wrong
             ),
             self._all(where, window, bound=limit),
         )
@@ -216,7 +216,7 @@ def _merged(
 
 
 def _life(last: LogLine | None, lines: tuple[LogLine, ...]) -> Orchestration:
-    """Return the cycles that the lines tell of; a line's cycle number may be missing."""
+    """Return the cycles that the lines tell of; a line may lack its cycle's number."""
     cycles: list[Cycle] = []
     errors: list[LogLine] = []
     restarts: list[datetime] = []

@@ -10,9 +10,10 @@ import base64
 import json
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import httpx
 
@@ -29,7 +30,11 @@ PAGE: Final = 1000  # PostgREST's usual cap
 BOUND: Final = 200_000  # rows of one list; beyond it the answer says that it was cut
 CHUNK: Final = 100  # ids in one address: 200 passed every proxy measured, 400 did not
 
+# The library's errors keep no HTTP status, and a gateway's have no other code.
+_last_status: Final = ContextVar("_last_status", default=0)
+
 Row = dict[str, Any]
+T = TypeVar("T")
 
 
 class Answer(Protocol):
@@ -113,13 +118,15 @@ class Project:
         build: Callable[["AsyncClient"], Any],
         key: Key,
         *,
+        read: Callable[[Sequence[Row]], Iterable[T]],
         bound: int = BOUND,
-    ) -> Listing[Row]:
+    ) -> Listing[T]:
         """Return every matching row in the key's order, or the first *bound* of them.
 
-        The listing is not whole when the bound or the time for one list ended it.
+        Each page goes through *read* as it comes, so that raw rows never pile up. The
+        listing is not whole when the bound or the time for one list ended it.
         """
-        found: list[Row] = []
+        found: list[T] = []
         until = time.monotonic() + LISTING_SECONDS
         after: Row | None = None
         while True:
@@ -130,7 +137,7 @@ class Project:
             ) -> Query:
                 query = build(client)
                 if after is not None:
-                    query = query.or_(_beyond(after, key))
+                    query = _beyond(query, after, key)
                 desc = key.descending
                 ordered = query.order(key.column, desc=desc)
                 if key.column != "id":
@@ -139,10 +146,10 @@ class Project:
                 return limited
 
             rows = await self.rows(page)
-            found += rows
+            found += read(rows)
             # A cap that somebody set lower than a page is a round number: such a
             # page may be cut, so it is followed by one more request.
-            if len(rows) < wanted and (not rows or len(rows) % 50):
+            if len(rows) < wanted and (not rows or len(rows) % 100):
                 return Listing(tuple(found))
             if len(found) >= bound or time.monotonic() > until:
                 return Listing(tuple(found), whole=False)
@@ -200,12 +207,12 @@ class Project:
     async def _connect(self, url: str, key: str) -> "AsyncClient":
         # Imported here: half a second that `--help` must not pay.
         from supabase import AsyncClientOptions, acreate_client  # noqa: PLC0415
-        from supabase_auth.errors import AuthError  # noqa: PLC0415
 
         self._http = httpx.AsyncClient(
             timeout=httpx.Timeout(REQUEST_SECONDS, connect=4.0),
             limits=httpx.Limits(max_connections=16),
             transport=self._transport,
+            event_hooks={"response": [_keep_status]},
             http2=url.startswith("https://"),
         )
         options = AsyncClientOptions(
@@ -216,11 +223,8 @@ class Project:
         )
         try:
             return await acreate_client(url, key, options=options)
-        except (ValueError, TypeError, AuthError) as error:
-            msg = "SUPABASE_URL or SUPABASE_SERVICE_ROLE_KEY is not of the right form"
-            raise SourceDown(SOURCE, msg) from error
         except Exception as error:
-            msg = "the client refuses SUPABASE_URL or SUPABASE_SERVICE_ROLE_KEY"
+            msg = "SUPABASE_URL or SUPABASE_SERVICE_ROLE_KEY is not of the right form"
             raise SourceDown(SOURCE, msg) from error
 
 
@@ -241,10 +245,10 @@ OPTIONAL: Final = frozenset(
 )
 
 
-def missing_table(error: SourceDown) -> bool:
-    """Tell whether the source is well and only lacks what was asked about."""
+def lacks_it(error: SourceDown) -> bool:
+    """Tell whether the source is well, and only lacks or hides what was asked about."""
     code = getattr(error.__cause__, "code", None)
-    return code in ("42P01", "PGRST205", "PGRST202", "PGRST200", "42883")
+    return code in ("42P01", "PGRST205", "PGRST200", "42703", "42501")
 
 
 def _column(name: str) -> str:
@@ -252,14 +256,19 @@ def _column(name: str) -> str:
     return name.rsplit(":", maxsplit=1)[-1].split("->", maxsplit=1)[0]
 
 
-def _beyond(row: Row, key: Key) -> str:
-    """Return the filter for what comes after *row* in the key's order."""
+def _beyond(query: Any, row: Row, key: Key) -> Any:
+    """Return the query for what comes after *row* in the key's order.
+
+    The plain bound says nothing that the other filter does not, but an index can start
+    from it: without it every page would pass over all pages before it.
+    """
     than = "lt" if key.descending else "gt"
-    at, id = quoted(row[key.field]), quoted(row["id"])
     if key.column == "id":
-        return f"id.{than}.{id}"
+        return query.filter("id", than, row["id"])
+    at, id = quoted(row[key.field]), quoted(row["id"])
     same = f"and({key.column}.eq.{at},id.{than}.{id})"
-    return f"{key.column}.{than}.{at},{same}"
+    bounded = query.filter(key.column, f"{than}e", row[key.field])
+    return bounded.or_(f"{key.column}.{than}.{at},{same}")
 
 
 def quoted(value: object) -> str:
@@ -269,7 +278,7 @@ def quoted(value: object) -> str:
 
 
 def _list(data: object) -> list[Row]:
-    if not isinstance(data, list):
+    if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
         msg = "answered something that is not a list of rows"
         hint = "is SUPABASE_URL the address of a Supabase project?"
         raise SourceDown(SOURCE, msg, hint=hint)
@@ -299,6 +308,7 @@ def _unreachable(error: httpx.HTTPError) -> str:
     return "broke the connection before its answer was whole"
 
 
+_REFUSED_KEY: Final = re.compile(r"(?i)^401:|^PGRST30[123]:|api key|\bJWT|\bJWS")
 _EXPLANATIONS: Final = {
     "42P01": "has no table {name}",
     "PGRST205": "has no table {name}",
@@ -306,12 +316,14 @@ _EXPLANATIONS: Final = {
     "42703": "has no column {name}",
     "42501": "does not let this key read {name}",
     "57014": "cancelled the query: it took too long",
-    "PGRST301": "refused the key in SUPABASE_SERVICE_ROLE_KEY: it has expired",
-    "PGRST302": "refused the key in SUPABASE_SERVICE_ROLE_KEY",
     "PGRST001": "has lost its database for the moment",
     "PGRST002": "has lost its database for the moment",
     "PGRST003": "has no free connection to its database",
 }
+
+
+async def _keep_status(response: httpx.Response) -> None:
+    _last_status.set(response.status_code)
 
 
 def _explained(error: Exception) -> SourceDown:
@@ -321,16 +333,19 @@ def _explained(error: Exception) -> SourceDown:
     if code is None and not message:
         kind = type(error).__name__
         return SourceDown(SOURCE, f"could not be asked ({kind})")
-    if "api key" in message.lower() or code == "401" or "JWT" in message:
-        if code not in _EXPLANATIONS:
-            msg = "refused the key in SUPABASE_SERVICE_ROLE_KEY"
-            return SourceDown(SOURCE, msg)
+    if _REFUSED_KEY.search(f"{code}: {message}"):
+        why = ": it has expired" if "expired" in message.lower() else ""
+        return SourceDown(SOURCE, f"refused the key in SUPABASE_SERVICE_ROLE_KEY{why}")
     if code in _EXPLANATIONS:
         found = re.search(r"(?:relation|table|column|function) \W?([\w.]+)", message)
         name = found[1].removeprefix("public.") if found else "that"
         return SourceDown(SOURCE, _EXPLANATIONS[code].format(name=name))
-    if code == "429" or "rate limit" in message.lower():
+    # An error of a gateway has no code, or the status in its place.
+    status = code if code and re.fullmatch(r"[45]\d\d", code) else None
+    if code is None:
+        status = str(_last_status.get())
+    if status == "429":
         return SourceDown(SOURCE, "asks to be asked less often (429)")
-    if code and re.fullmatch(r"[45]\d\d", str(code)):
-        return SourceDown(SOURCE, f"answered with HTTP status {code}")
-    return SourceDown(SOURCE, f"refused the request ({code or 'without a code'})")
+    if status is not None:
+        return SourceDown(SOURCE, f"answered with HTTP status {status}")
+    return SourceDown(SOURCE, f"refused the request ({code})")

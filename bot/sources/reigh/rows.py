@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
@@ -112,7 +113,7 @@ def _or_none(reader: TypeAdapter[Any]) -> BeforeValidator:
 
 def _aware(value: object) -> object:
     """Return a time as written; one without a zone is the database's UTC."""
-    if isinstance(value, str) and value:
+    if isinstance(value, str):
         try:
             at = datetime.fromisoformat(value)
         except ValueError:
@@ -196,11 +197,19 @@ def workers(rows: Sequence[Row]) -> tuple[Worker, ...]:
     return tuple(_worker(row) for row in _valid(_WORKERS, rows, "workers"))
 
 
+_REPEATED: Final = ("level", "source", "source_id", "task_id", "worker_id")
+
+
 def lines(rows: Sequence[Row]) -> tuple[LogLine, ...]:
     """Return the log lines that the rows describe, in their order.
 
-    Their columns are renamed in the request, so that they become lines at once.
+    Their columns are renamed in the request, so that they become lines at once. Words
+    that repeat in every row are kept once: a worker may have a hundred thousand.
     """
+    for row in rows:
+        for name in _REPEATED:
+            if isinstance(row.get(name), str):
+                row[name] = sys.intern(row[name])
     return tuple(_valid(_LINES, rows, "system_logs"))
 
 

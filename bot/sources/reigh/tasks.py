@@ -11,7 +11,7 @@ from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.workers import Worker, WorkerId
 from bot.sources import Listing, Queue, QueueEntry, TaskSearch
 from bot.sources.reigh import rows as meaning
-from bot.sources.reigh.project import CHUNK, SOURCE, Key, Project, Row, missing_table
+from bot.sources.reigh.project import CHUNK, SOURCE, Key, Project, Row, lacks_it
 
 _UUID: Final = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE
@@ -60,7 +60,7 @@ class ReighTasks:
 
     async def get(self, id: TaskId) -> tuple[Task, Worker | None]:
         """Return the task, its parameters, and the worker that holds it."""
-        [*found] = await self._with_workers(
+        found = await self._with_workers(
             meaning.TASK_WHOLE, lambda query: query.eq("id", id).limit(1)
         )
         if not found:
@@ -153,8 +153,9 @@ class ReighTasks:
             return await self._project.count(
                 lambda client: (
                     client.table("tasks")
-                    .select("id", count="exact", head=True)  # type: ignore[arg-type]
+                    .select("id", count="exact")  # type: ignore[arg-type]
                     .eq("status", status)
+                    .limit(1)  # not HEAD: its errors would not say what is wrong
                 )
             )
 
@@ -186,9 +187,10 @@ class ReighTasks:
                 listing = await self._project.all(
                     lambda client: client.table(table).select(columns),
                     Key(column="id", field="id", descending=False),
+                    read=list,
                 )
             except SourceDown as error:
-                if not missing_table(error) and "column" not in error.message:
+                if not lacks_it(error):
                     raise
                 untold[reason] = f"{SOURCE} {error.message}"
                 return []
@@ -226,11 +228,11 @@ class ReighTasks:
     async def _list(
         self, columns: Sequence[str], where: Any, key: Key
     ) -> Listing[Task]:
-        listing = await self._project.all(
+        return await self._project.all(
             lambda client: where(client.table("tasks").select(self._select(columns))),
             key,
+            read=meaning.tasks,
         )
-        return Listing(meaning.tasks(listing.rows), whole=listing.whole)
 
     async def _with_workers(
         self,
@@ -247,11 +249,11 @@ class ReighTasks:
         columns: Sequence[str],
         where: Any,
     ) -> Listing[tuple[Task, Worker | None]]:
-        listing = await self._project.all(
+        return await self._project.all(
             lambda client: where(client.table("tasks").select(self._joined(columns))),
             _OLDEST,
+            read=_pairs,
         )
-        return Listing(tuple(_pairs(listing.rows)), whole=listing.whole)
 
     def _joined(self, columns: Sequence[str]) -> str:
         worker = self._project.columns("workers", meaning.WORKER)

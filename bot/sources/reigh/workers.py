@@ -71,7 +71,7 @@ class ReighWorkers:
         """Return the workers that are not ended, and those created in the window."""
         since = quoted(window.since.isoformat())
         either = f"status.neq.terminated,created_at.gte.{since}"
-        listing = await self._project.all(
+        return await self._project.all(
             lambda client: (
                 client.table("workers")
                 .select(self._select())
@@ -79,8 +79,8 @@ class ReighWorkers:
                 .or_(either)
             ),
             Key(column="created_at", field="created_at"),
+            read=meaning.workers,
         )
-        return Listing(meaning.workers(listing.rows), whole=listing.whole)
 
     async def known_as(
         self, names: Iterable[str], pod_ids: Iterable[str]

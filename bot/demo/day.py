@@ -1,0 +1,129 @@
+"""A whole day on which nothing went wrong, seen from its last second."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.demo.fleet import ADA, BEN, DAN, EVE, FAY, Fleet, Person, Task, Worker
+from bot.demo.labours import (
+    API,
+    API_WORKER,
+    SINGLE,
+    api_loop,
+    api_work,
+    busy,
+    submit,
+    work,
+)
+from bot.demo.lives import alive, boot, hire, rent, scale_down
+
+LANES: Final = 8  # workers that live at the same time, on average
+LIVING: Final = 7
+API_TASKS: Final = 36
+QUIET: Final = timedelta(minutes=21)  # the last scale-down is settled before now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """What the day left behind; nothing of it deserves a finding."""
+
+    scaled_down: tuple[Worker, ...]
+    living: tuple[Worker, ...]
+    busy_with: tuple[Task, ...]
+
+
+def healthy_day(
+    fleet: Fleet,
+    *,
+    lanes: int = LANES,
+    living: int = LIVING,
+    api_tasks: int = API_TASKS,
+    people: Sequence[Person] = (BEN, BEN, BEN, BEN, BEN, ADA, ADA),
+) -> Day:
+    """Let *lanes* workers at a time come, work and go, and *living* ones be there now.
+
+    Each of *people* has a task that runs now.
+    """
+    starts = [
+        fleet.ago(minutes=25 + 145 * index / max(living, 1)) for index in range(living)
+    ]
+    gone: list[Worker] = []
+    for lane in range(lanes):
+        end = starts[lane] if lane < living else fleet.now - QUIET
+        begin = fleet.begin + timedelta(minutes=fleet.random.uniform(0.5, 9) + lane)
+        gone += _generations(fleet, begin, min(end, fleet.now - QUIET))
+    there, tasks = [], []
+    for start, whose in zip(starts, people, strict=False):
+        worker, task = living_worker(fleet, start, whose=whose)
+        there.append(worker)
+        tasks.append(task)
+    if api_tasks:
+        _api_day(fleet, api_tasks)
+    return Day(scaled_down=tuple(gone), living=tuple(there), busy_with=tuple(tasks))
+
+
+def living_worker(
+    fleet: Fleet, start: datetime, *, whose: Person, prefix: str = "gpu-"
+) -> tuple[Worker, Task]:
+    """Let a worker made at *start* have worked since; return it and its present task."""
+    worker = hire(fleet, start, prefix=prefix)
+    rent(fleet, worker)
+    free = boot(fleet, worker)
+    while free < fleet.ago(minutes=11):
+        free = work(fleet, worker, _single(fleet, free), free, seconds=(60, 200))
+        free += timedelta(seconds=fleet.random.uniform(10, 240))
+    since = timedelta(seconds=fleet.random.uniform(60, 230))
+    kind = fleet.random.choice(SINGLE)
+    task = busy(fleet, worker, kind, whose=whose, since=since)
+    alive(fleet, worker)
+    return worker, task
+
+
+def _generations(fleet: Fleet, begin: datetime, end: datetime) -> list[Worker]:
+    """Let one worker after the other live a whole life between *begin* and *end*."""
+    gone = []
+    at = begin
+    while at < end - timedelta(minutes=29):
+        worker = hire(fleet, at)
+        free = boot(fleet, worker)
+        latest = end - timedelta(minutes=12)
+        for _ in range(fleet.random.choice((1, 1, 2, 2, 2, 3))):
+            if free > latest - timedelta(minutes=9):
+                break
+            free = work(fleet, worker, _single(fleet, free), free)
+            free += timedelta(seconds=fleet.random.uniform(1, 9))
+        at = scale_down(fleet, worker, free)
+        at += timedelta(seconds=fleet.random.uniform(60, 600))
+        gone.append(worker)
+    return gone
+
+
+def _single(fleet: Fleet, free: datetime) -> Task:
+    """Return a task that waits when a worker is free."""
+    waited = timedelta(seconds=fleet.random.uniform(3, 70))
+    kind = fleet.random.choice(SINGLE)
+    params = {"enhance_prompt": True} if fleet.random.random() < 0.15 else {}
+    whose = fleet.random.choice((ADA, BEN, DAN, EVE, FAY))
+    task = submit(fleet, free - waited, kind, whose=whose, params=params)
+    if fleet.random.random() < 0.01:
+        # Somebody changed their mind; another one is done instead.
+        task.status, task.updated_at = "Cancelled", free - waited / 2
+        task = submit(fleet, free - waited / 3, kind, whose=whose)
+    return task
+
+
+def _api_day(fleet: Fleet, count: int) -> None:
+    """Let the API orchestrator live beside the GPU workers; its row is no GPU worker."""
+    made = fleet.ago(days=9)
+    worker = Worker(id=API_WORKER, created_at=made, status="active", metadata=None)
+    worker.instance_type = "external"
+    fleet.workers[API_WORKER] = worker
+    span = (fleet.now - fleet.begin) - timedelta(minutes=30)
+    for number in range(count):
+        at = fleet.begin + span * ((number + fleet.random.random()) / count)
+        kind = fleet.random.choice(API)
+        waited = timedelta(seconds=fleet.random.uniform(1, 11))
+        task = submit(fleet, at, kind, whose=fleet.random.choice((ADA, EVE)))
+        api_work(fleet, task, at + waited)
+    api_loop(fleet, timedelta(seconds=60))

@@ -1,0 +1,191 @@
+"""Is everything set up? One line for each setting and counterpart, and what to mend."""
+
+import asyncio
+import base64
+import binascii
+import json
+import socket
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final, TextIO, TypeVar
+
+from bot.domain.errors import NotConfigured, SourceDown
+from bot.domain.redaction import redacted
+from bot.domain.report import Outcome
+from bot.domain.times import Window
+from bot.manifest import SCOPES
+from bot.settings import Settings
+from bot.slack.checks import Check, Checked, slack_checks
+from bot.sources import LogSearch, System
+from bot.wiring import Wired
+
+SECONDS: Final = 8.0
+_SIGNS: Final = {True: "ok", False: "!!", None: "--"}
+_MENDING: Final = {
+    "supabase": "see SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY",
+    "runpod": "see RUNPOD_API_KEY",
+}
+_EMPTY: Final = "a new project, or a key that row level security shows nothing"
+
+T = TypeVar("T")
+
+
+async def doctor(settings: Settings, out: TextIO, *, seconds: float = SECONDS) -> int:
+    """Write what is well and what to mend; return 0 when all that is configured works.
+
+    Each check has *seconds*; they all run at the same time.
+    """
+    wired = Wired(settings)
+    try:
+        checks: dict[str, Check] = {**_own(settings)}
+        for name, system in wired.systems.items():
+            checks |= _of_system(name, system())
+        checks |= slack_checks(settings, SCOPES)
+        found = await asyncio.gather(
+            *(_bounded(what, check, seconds) for what, check in checks.items())
+        )
+    finally:
+        await wired.close()
+    every = [each for group in found for each in group]
+    width = max(len(each.what) for each in every)
+    out.writelines(redacted(_line(each, width)) + "\n" for each in every)
+    bad = sum(each.well is False for each in every)
+    absent = sum(each.well is None for each in every)
+    out.write(_verdict(bad, absent) + "\n")
+    return Outcome.SOURCE_DOWN if bad else Outcome.ANSWERED
+
+
+def _line(each: Checked, width: int) -> str:
+    line = f"{_SIGNS[each.well]}  {each.what:<{width}}  {each.found}"
+    return " ".join((line, f"→ {each.mend}")) if each.mend else line
+
+
+def _verdict(bad: int, absent: int) -> str:
+    if bad:
+        return f"\n{bad} to mend: the lines that begin with !!"
+    if absent:
+        return f"\nall that is configured works; {absent} not configured"
+    return "\nall is well"
+
+
+async def _bounded(what: str, check: Check, seconds: float) -> Sequence[Checked]:
+    try:
+        async with asyncio.timeout(seconds):
+            return await check()
+    except TimeoutError:
+        found = f"did not answer within {seconds:g} s"
+    except Exception as error:  # noqa: BLE001  the other checks are worth their lines
+        found = f"could not be checked ({type(error).__name__})"
+    return (Checked(what=what, well=False, found=found, mend="try again"),)
+
+
+# --- ourselves ----------------------------------------------------------------------
+
+
+def _own(settings: Settings) -> Mapping[str, Check]:
+    async def key() -> Sequence[Checked]:
+        return (_key(settings),)
+
+    async def port() -> Sequence[Checked]:
+        return (await asyncio.to_thread(_port, settings.host, settings.port),)
+
+    return {"SUPABASE_SERVICE_ROLE_KEY": key, "DEBUG_BOT_PORT": port}
+
+
+def _key(settings: Settings) -> Checked:
+    """Return what the key says of itself; whether it works, the tables tell."""
+    what, text = "SUPABASE_SERVICE_ROLE_KEY", settings.supabase_key
+    mend = "copy the service key from the project's API settings"
+    if text is None:
+        return Checked(what=what, well=None, found="not set", mend=mend)
+    if text.startswith("sb_secret_"):
+        return Checked(what=what, well=True, found="a secret key")
+    claims = _claims(text)
+    if claims is None:
+        known = text.startswith("sb_publishable_")
+        found = "a publishable key, which is shown no rows" if known else "no key"
+        return Checked(what=what, well=False, found=found, mend=mend)
+    role, expires = claims.get("role"), claims.get("exp")
+    if isinstance(expires, int | float) and expires < time.time():
+        return Checked(what=what, well=False, found="it has expired", mend=mend)
+    well = role not in ("anon", "authenticated")
+    shown = "" if well else ", which is shown no rows"
+    found = f"role {role}{shown}"
+    return Checked(what=what, well=well, found=found, mend="" if well else mend)
+
+
+def _claims(token: str) -> Mapping[str, object] | None:
+    parts = token.split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        padded = parts[1] + "=" * (-len(parts[1]) % 4)
+        claims = json.loads(base64.urlsafe_b64decode(padded))
+    except (ValueError, binascii.Error):
+        return None
+    return claims if isinstance(claims, dict) else None
+
+
+def _port(host: str, port: int) -> Checked:
+    what, where = "DEBUG_BOT_PORT", f"{host}:{port}"
+    try:
+        address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(address[0], address[1]) as listening:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(address[4])
+    except OSError as error:
+        found = f"{where} can't be listened on ({error.strerror or 'unknown host'})"
+        mend = "stop what listens there, if it isn't this bot, or choose another"
+        return Checked(what=what, well=False, found=found, mend=mend)
+    return Checked(what=what, well=True, found=f"{where} is free")
+
+
+# --- the systems --------------------------------------------------------------------
+
+
+def _of_system(name: str, system: System) -> Mapping[str, Check]:
+    day = Window.ending(datetime.now(UTC), hours=24)
+
+    async def tasks() -> str:
+        counts = await system.tasks.counts()
+        total = sum(counts.values())
+        return f"{total:,} tasks" if total else f"empty: {_EMPTY}"
+
+    async def workers() -> str:
+        rows = (await system.workers.fleet(day)).rows
+        return f"{len(rows):,} workers not ended, or of the last 24 h"
+
+    async def logs() -> str:
+        found = await system.logs.search(LogSearch(window=day), limit=1)
+        if not found.rows:
+            return f"no line in the last 24 h: ENABLE_DB_LOGGING is off, or {_EMPTY}"
+        return f"newest line {found.rows[-1].at:%Y-%m-%d %H:%M:%SZ}"
+
+    async def pods() -> str:
+        pods = await system.pods.all()
+        return f"{len(pods):,} pods, {sum(pod.running for pod in pods):,} running"
+
+    questions: dict[str, Callable[[], Awaitable[str]]] = {
+        f"{name} tasks": tasks,
+        f"{name} workers": workers,
+        f"{name} logs": logs,
+        f"{name} pods": pods,
+    }
+    return {what: _asking(what, question) for what, question in questions.items()}
+
+
+def _asking(what: str, question: Callable[[], Awaitable[str]]) -> Check:
+    async def check() -> Sequence[Checked]:
+        try:
+            return (Checked(what=what, well=True, found=await question()),)
+        except NotConfigured as error:
+            return (
+                Checked(what=what, well=None, found=error.message, mend=error.hint),
+            )
+        except SourceDown as error:
+            mend = error.hint or _MENDING.get(error.source, "")
+            found = f"{error.source} {error.message}"
+            return (Checked(what=what, well=False, found=found, mend=mend),)
+
+    return check

@@ -1,0 +1,1 @@
+"""Front door: Slack, over Socket Mode or HTTP."""

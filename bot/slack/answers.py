@@ -1,0 +1,245 @@
+"""Question to answer: ask the desk, and bring what it says to where it belongs."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Final, Protocol
+
+from bot.domain.access import Caller, Door
+from bot.domain.report import Report
+from bot.slack.callers import Place, Question
+from bot.slack.metrics import Metrics
+from bot.slack.refusals import Unsent
+from bot.slack.sending import Hook, Sender
+from formatters import blocks
+from formatters.packing import Message
+
+log = logging.getLogger("bot.slack.answers")
+
+PATIENCE_SECONDS: Final = 2.5
+STILL_ASKING: Final = "still asking …"
+BUSY: Final = "busy with other questions just now: ask again in a minute"
+FAILED: Final = "debug-bot itself failed on this; its log tells more"
+
+
+class Asks(Protocol):
+    """The desk."""
+
+    async def answer(
+        self, words: Sequence[str], caller: Caller, now: datetime
+    ) -> Report:
+        """Return the answer to the words; never raises."""
+        ...
+
+
+class Answers:
+    """Answers one question at a time, each in its own task."""
+
+    def __init__(
+        self,
+        desk: Asks,
+        sender: Sender,
+        metrics: Metrics,
+        *,
+        private: bool = False,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
+        """Answer from *desk*; *private* keeps slash commands' answers to the asker."""
+        self._desk = desk
+        self._sender = sender
+        self._metrics = metrics
+        self._private = private
+        self._patience = patience_seconds
+
+    async def answer(
+        self, question: Question, turn: asyncio.Semaphore, came: float
+    ) -> None:
+        """Answer the question that came at *came* on the monotonic clock."""
+        hook = _hook(question.place)
+        try:
+            async with self._patiently(question, hook, came) as enough:
+                async with turn:
+                    now = datetime.now(UTC)
+                    report = await self._desk.answer(
+                        question.words, question.caller, now
+                    )
+                await self._deliver(question, report, hook, enough)
+        except Unsent as problem:
+            self._metrics.count("unsent_total")
+            log.error(  # noqa: TRY400  the word says it all
+                "an answer reached nobody",
+                extra={"error": problem.error, "channel": question.place.channel},
+            )
+            return
+        except Exception:
+            self._metrics.count("failures_total")
+            log.exception("an answer failed", extra={"door": question.caller.door})
+            await self.tell(question, FAILED, hook)
+            return
+        door, command = question.caller.door.value, report.command or "none"
+        self._metrics.count(
+            "questions_total",
+            command=command,
+            door=door,
+            outcome=report.outcome.name.lower(),
+        )
+        seconds = time.monotonic() - came
+        self._metrics.observe("question_seconds", seconds, command=command)
+
+    async def tell(
+        self, question: Question, words: str, hook: Hook | None = None
+    ) -> None:
+        """Say one calm line to the asker alone; never raises."""
+        note = Message(blocks=(), text=words)
+        hook = hook or _hook(question.place)
+        with contextlib.suppress(Unsent):
+            await self._privately(question.place, hook, [note], words)
+
+    @contextlib.asynccontextmanager
+    async def _patiently(
+        self, question: Question, hook: Hook | None, came: float
+    ) -> AsyncIterator[Callable[[], object]]:
+        """Tell who typed a slash command that we still ask, unless that is over soon.
+
+        Gives what to call when something was posted.
+        """
+        if question.caller.door is not Door.SLASH or hook is None:
+            yield lambda: None
+            return
+
+        async def remind() -> None:
+            await asyncio.sleep(came + self._patience - time.monotonic())
+            note = Message(blocks=(), text=STILL_ASKING)
+            with contextlib.suppress(Unsent):
+                await self._sender.respond(hook, note, STILL_ASKING)
+
+        # A group would wrap the errors that pass through here.
+        reminder = asyncio.get_running_loop().create_task(remind())
+        try:
+            yield reminder.cancel
+        finally:
+            reminder.cancel()
+
+    async def _deliver(
+        self,
+        question: Question,
+        report: Report,
+        hook: Hook | None,
+        posted: Callable[[], object],
+    ) -> None:
+        place = question.place
+        slash = question.caller.door is Door.SLASH
+        last = blocks.last_resort(report)
+        if report.private or (slash and self._private) or place.ephemeral:
+            await self._privately(place, hook, _whole(report), last, posted)
+        elif slash:
+            await self._in_channel(place, report, hook, posted)
+        else:
+            await self._in_place(place, hook, _whole(report), last)
+
+    async def _in_channel(
+        self,
+        place: Place,
+        report: Report,
+        hook: Hook | None,
+        posted: Callable[[], object],
+    ) -> None:
+        """Post the verdict in the channel and the investigation in its thread."""
+        last = blocks.last_resort(report)
+        head, rest = _two(report)
+        try:
+            ts = await self._sender.post(place.channel, head, last)
+        except Unsent:
+            if hook is None:
+                raise
+            # A response_url reaches channels that we aren't in, but no threads.
+            await self._respond(hook, _whole(report), last, posted, public=True)
+            return
+        posted()
+        for message in rest:
+            await self._sender.post(place.channel, message, last, thread_ts=ts)
+
+    async def _in_place(
+        self, place: Place, hook: Hook | None, messages: Sequence[Message], last: str
+    ) -> None:
+        """Post where the question stands, or as near to it as we can."""
+        ts = place.thread_ts
+        for number, message in enumerate(messages):
+            try:
+                await self._sender.post(place.channel, message, last, thread_ts=ts)
+            except Unsent:
+                rest = messages[number:]
+                if hook is None:
+                    await self._aside(place, rest, last)
+                else:
+                    await self._respond(hook, rest, last, thread_ts=ts, public=True)
+                return
+
+    async def _privately(
+        self,
+        place: Place,
+        hook: Hook | None,
+        messages: Sequence[Message],
+        last: str,
+        posted: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Post for the asker alone."""
+        if place.direct and not place.ephemeral:
+            await self._in_place(place, hook, messages, last)
+        elif hook is None:
+            await self._aside(place, messages, last)
+        else:
+            ts = place.whisper_ts
+            await self._respond(hook, messages, last, posted, thread_ts=ts)
+
+    async def _respond(  # noqa: PLR0913  how, besides what
+        self,
+        hook: Hook,
+        messages: Sequence[Message],
+        last: str,
+        posted: Callable[[], object] = lambda: None,
+        *,
+        thread_ts: str | None = None,
+        public: bool = False,
+    ) -> None:
+        for message in messages:
+            await self._sender.respond(
+                hook, message, last, thread_ts=thread_ts, public=public
+            )
+            posted()
+
+    async def _aside(
+        self, place: Place, messages: Sequence[Message], last: str
+    ) -> None:
+        """Post for the asker alone: there if that works, else as a direct message."""
+        channel, user, ts = place.channel, place.user, place.whisper_ts
+        for message in messages:
+            try:
+                await self._sender.whisper(channel, user, message, last, thread_ts=ts)
+            except Unsent:
+                await self._sender.post(user, message, last)
+
+
+def _hook(place: Place) -> Hook | None:
+    if place.response_url is None:
+        return None
+    return Hook(place.response_url)
+
+
+def _whole(report: Report) -> Sequence[Message]:
+    try:
+        return blocks.whole(report)
+    except Exception:
+        log.exception("a report can't be drawn", extra={"command": report.command})
+        return (Message(blocks=(), text=blocks.last_resort(report)),)
+
+
+def _two(report: Report) -> tuple[Message, Sequence[Message]]:
+    try:
+        return blocks.verdict(report), blocks.investigation(report)
+    except Exception:
+        log.exception("a report can't be drawn", extra={"command": report.command})
+        return Message(blocks=(), text=blocks.last_resort(report)), ()

@@ -1,0 +1,246 @@
+"""Run the bot in Slack until it is told to end."""
+
+import asyncio
+import contextlib
+import functools
+import logging
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import aiohttp
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.errors import SlackApiError
+
+from bot.domain.errors import Misread
+from bot.settings import Settings
+from bot.slack.answers import BUSY, Answers
+from bot.slack.callers import Question
+from bot.slack.client import answered, hush, quiet, slack_client
+from bot.slack.connection import Connection, backoff
+from bot.slack.deliveries import Deliveries
+from bot.slack.http import Site
+from bot.slack.identity import HOPELESS, Identity, identity
+from bot.slack.listeners import listen
+from bot.slack.metrics import Metrics
+from bot.slack.readiness import Readiness
+from bot.slack.sending import Sender
+from bot.slack.workbench import Workbench
+from bot.wiring import Wired
+
+log = logging.getLogger("bot.slack")
+
+
+def serve(settings: Settings) -> int:
+    """Run until SIGTERM or SIGINT; return the exit code.
+
+    Raises:
+        Misread: a setting is missing, or Slack refuses it for good.
+    """
+    asyncio.run(_until_signalled(settings))
+    return 0
+
+
+async def run(
+    settings: Settings, over: asyncio.Event, ready: Callable[[], object] = lambda: None
+) -> None:
+    """Run until *over* is set; call *ready* when questions can come.
+
+    Raises:
+        Misread: a setting is missing, or Slack refuses it for good.
+    """
+    _check(settings)
+    hush()
+    bot = Bot(settings)
+    async with bot.running():
+        loop = asyncio.get_running_loop()
+        front = loop.create_task(bot.front(ready))
+        told = loop.create_task(over.wait())
+        try:
+            await asyncio.wait({front, told}, return_when=asyncio.FIRST_COMPLETED)
+            if front.done():
+                front.result()
+        finally:
+            log.info("stopping")
+            for task in (front, told):
+                task.cancel()
+            await asyncio.gather(front, told, return_exceptions=True)
+
+
+class Bot:
+    """The parts of a running bot, tied together."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Make all parts; none is started."""
+        self._settings = settings
+        token, base_url = settings.slack_bot_token, settings.slack_api_url
+        self._metrics = Metrics()
+        self._wired = Wired(settings)
+        self._asking = slack_client(token, base_url, retries=0)
+        sender = Sender(slack_client(token, base_url), self._metrics)
+        self._answers = Answers(
+            self._wired.desk,
+            sender,
+            self._metrics,
+            private=settings.answers == "private",
+        )
+        self._readiness = Readiness(self._looks())
+        self._bench = Workbench(
+            beside=(self._readiness.keep_looking,),
+            closing=(self._wired.close, sender.close),
+        )
+        self._known: Identity | None = None
+
+        async def authorize() -> AuthorizeResult:  # Bolt looks at argument names
+            return self._authorized()
+
+        app = AsyncApp(
+            name="debug-bot",
+            logger=quiet,
+            client=slack_client(None, base_url, retries=0),
+            # Bolt's own way asks Slack who we are before the first acknowledgement.
+            authorize=authorize,
+            signing_secret=settings.slack_signing_secret or "unused in socket mode",
+        )
+        listen(app, Deliveries(), self._metrics, self._take)
+        self._connection = None
+        if settings.slack_app_token is not None:
+            self._connection = Connection(app, settings.slack_app_token, base_url)
+        over_http = self._connection is None
+        self._site = Site(
+            missing=self._missing,
+            metrics=self._metrics,
+            secret=settings.slack_signing_secret if over_http else None,
+            dispatch=app.async_dispatch if over_http else None,
+        )
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Hold the listener and the workbench open."""
+        self._bench.start()
+        try:
+            await self._open_site()
+            yield
+        finally:
+            await self._site.close()
+            await asyncio.to_thread(self._bench.stop)
+
+    async def front(self, ready: Callable[[], object]) -> None:
+        """Find out who we are, and let questions in.
+
+        Raises:
+            Misread: Slack refuses a token for good.
+        """
+        known = self._known = await self._recognised()
+
+        def opened() -> None:
+            way = "http" if self._connection is None else "socket mode"
+            log.info("ready: %s as @%s in %s", way, known.name, known.team)
+            ready()
+
+        if self._connection is not None:
+            await self._connection.hold(opened)
+        opened()
+        await asyncio.Event().wait()
+
+    async def _open_site(self) -> None:
+        host, port = self._settings.host, self._settings.port
+        try:
+            await self._site.open(host, port)
+        except OSError as error:
+            if self._connection is None:
+                msg = f"DEBUG_BOT_PORT: {host}:{port} can't be listened on"
+                hint = error.strerror or "is another program there?"
+                raise Misread(msg, hint=hint) from error
+            log.warning(
+                "no health and metrics: their port can't be listened on",
+                extra={"host": host, "port": port, "error": error.strerror},
+            )
+        else:
+            log.info("listening on http://%s:%s", host, port)
+
+    async def _recognised(self) -> Identity:
+        for pause in backoff():
+            try:
+                return await identity(self._asking)
+            except SlackApiError as error:
+                why = str(answered(error).get("error") or "no reason given")
+                if why in HOPELESS:
+                    msg = f"SLACK_BOT_TOKEN was refused by Slack: {why}"
+                    raise Misread(msg, hint="debug-bot doctor says more") from error
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                why = type(error).__name__
+            log.warning(
+                "Slack cannot be reached; trying again",
+                extra={"in_seconds": pause, "error": why},
+            )
+            await asyncio.sleep(pause)
+        raise AssertionError  # pauses never end
+
+    def _authorized(self) -> AuthorizeResult:
+        known = self._known
+        return AuthorizeResult(
+            enterprise_id=None,
+            team_id=known.team_id if known else None,
+            bot_user_id=known.user_id if known else None,
+            bot_id=known.bot_id if known else None,
+            bot_token=self._settings.slack_bot_token,
+        )
+
+    def _take(self, question: Question, came: float) -> None:
+        answer = functools.partial(
+            self._answers.answer, question, self._bench.turn, came
+        )
+        if self._bench.take(answer):
+            return
+        self._metrics.count("busy_total")
+        log.warning("too many questions at once")
+        tell = functools.partial(self._answers.tell, question, BUSY)
+        self._bench.take(tell, aside=True)
+
+    def _missing(self) -> dict[str, str]:
+        found = dict(self._readiness.missing())
+        if self._connection is not None and not self._connection.alive():
+            found["socket mode"] = "not connected"
+        return found
+
+    def _looks(self) -> dict[str, Callable[[], Awaitable[object]]]:
+        """Return how to see at little cost that each part answers."""
+        looks: dict[str, Callable[[], Awaitable[object]]] = {
+            "slack": functools.partial(identity, self._asking)
+        }
+        for name, system in self._wired.systems.items():
+            looks[name] = functools.partial(system().workers.find, "gpu-")
+            # The first look also pays for the SDK's slow import.
+            looks[f"{name} pods"] = system().pods.all
+        return looks
+
+
+def _check(settings: Settings) -> None:
+    """Complain of what is missing, before anything is tried.
+
+    Raises:
+        Misread: a token is missing, or stands where another belongs.
+    """
+    hint = "api.slack.com/apps has them: OAuth, and Basic Information"
+    if not settings.slack_bot_token:
+        msg = "SLACK_BOT_TOKEN is not set"
+        raise Misread(msg, hint=hint)
+    if settings.slack_bot_token.startswith("xapp-"):
+        msg = "SLACK_BOT_TOKEN holds an app-level token"
+        raise Misread(msg, hint="it begins xoxb-")
+    if settings.slack_app_token:
+        if not settings.slack_app_token.startswith("xapp-"):
+            msg = "SLACK_APP_TOKEN holds no app-level token"
+            raise Misread(msg, hint="it begins xapp-")
+    elif not settings.slack_signing_secret:
+        msg = "neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET is set"
+        raise Misread(msg, hint=f"Socket Mode wants the one, HTTP the other; {hint}")
+
+
+async def _until_signalled(settings: Settings) -> None:
+    over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, over.set)
+    await run(settings, over)

@@ -1,0 +1,178 @@
+"""Payload to question: who asks, which words, where the answer goes.
+
+A payload is Any until here. What is no question for us (a bot's message, an edit, a
+button of somebody else) gives None.
+"""
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bot.domain.access import Caller, Door
+from bot.words import words_of
+
+_MENTION: Final = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+# Everything else with a subtype is an edit, a join, a bot's message and the like.
+_SPOKEN: Final = frozenset({None, "file_share", "thread_broadcast"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where an answer goes."""
+
+    channel: str
+    user: str
+    thread_ts: str | None = None
+    """The thread to answer in; None answers in the channel itself."""
+    whisper_ts: str | None = None
+    """The thread for private answers: only one that has replies shows them."""
+    response_url: str | None = None
+    direct: bool = False
+    """Between the asker and the bot alone."""
+    ephemeral: bool = False
+    """What was pressed is shown to the asker alone, and so is the answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One question from Slack, and the keys by which it would come a second time."""
+
+    words: tuple[str, ...]
+    caller: Caller
+    place: Place
+    keys: tuple[str, ...]
+
+
+def of_command(body: Mapping[str, Any]) -> Question | None:
+    """Return what a slash command asks."""
+    channel, user = _text(body, "channel_id"), _text(body, "user_id")
+    if not channel or not user:
+        return None
+    return Question(
+        words=tuple(words_of(_text(body, "text"))),
+        caller=Caller(
+            door=Door.SLASH,
+            user_id=user,
+            team_id=_text(body, "team_id") or None,
+            channel_id=channel,
+        ),
+        place=Place(
+            channel=channel,
+            user=user,
+            response_url=_text(body, "response_url") or None,
+        ),
+        keys=_keys(trigger=_text(body, "trigger_id")),
+    )
+
+
+def of_event(body: Mapping[str, Any], *, bot_user_id: str | None) -> Question | None:
+    """Return what a mention or a direct message asks."""
+    event = _mapping(body, "event")
+    kind, channel = _text(event, "type"), _text(event, "channel")
+    user, ts = _text(event, "user"), _text(event, "ts")
+    direct = _text(event, "channel_type") == "im" or channel.startswith("D")
+    if not (kind == "app_mention" or (kind == "message" and direct)):
+        return None
+    if not channel or not ts or not _a_person(event, user, bot_user_id):
+        return None
+    thread = _text(event, "thread_ts") or None
+    text = _after_mention(_text(event, "text"), bot_user_id, anywhere=not direct)
+    team = _text(body, "team_id")
+    return Question(
+        words=tuple(words_of(text)),
+        caller=Caller(
+            door=Door.DIRECT if direct else Door.MENTION,
+            user_id=user,
+            # In a shared channel the asker's team may be another than ours.
+            team_id=_text(event, "user_team") or _text(event, "team") or team or None,
+            channel_id=channel,
+        ),
+        place=Place(
+            channel=channel,
+            user=user,
+            thread_ts=thread if direct else thread or ts,
+            whisper_ts=thread,
+            direct=direct,
+        ),
+        keys=_keys(event=_text(body, "event_id"), message=f"{team}/{channel}/{ts}"),
+    )
+
+
+def of_press(body: Mapping[str, Any]) -> Question | None:
+    """Return what a pressed `ask:` button asks: its value holds the words."""
+    actions = body.get("actions")
+    action = actions[0] if isinstance(actions, list) and actions else None
+    if not isinstance(action, Mapping) or not isinstance(action.get("value"), str):
+        return None
+    if not _text(action, "action_id").startswith("ask:"):
+        return None
+    message, container = _mapping(body, "message"), _mapping(body, "container")
+    user = _text(_mapping(body, "user"), "id")
+    channel = _text(_mapping(body, "channel"), "id") or _text(container, "channel_id")
+    if not user or not channel:
+        return None
+    team = _text(_mapping(body, "user"), "team_id")
+    team = team or _text(_mapping(body, "team"), "id")
+    thread = _text(message, "thread_ts") or _text(container, "thread_ts") or None
+    direct = channel.startswith("D")
+    head = thread or _text(message, "ts") or None
+    return Question(
+        words=_split(action["value"]),
+        caller=Caller(
+            door=Door.BUTTON, user_id=user, team_id=team or None, channel_id=channel
+        ),
+        place=Place(
+            channel=channel,
+            user=user,
+            thread_ts=thread if direct else head,
+            whisper_ts=thread,
+            response_url=_text(body, "response_url") or None,
+            direct=direct,
+            ephemeral=container.get("is_ephemeral") is True or not message,
+        ),
+        keys=_keys(trigger=_text(body, "trigger_id")),
+    )
+
+
+def _a_person(event: Mapping[str, Any], user: str, bot_user_id: str | None) -> bool:
+    if event.get("bot_id") or event.get("subtype") not in _SPOKEN:
+        return False
+    return bool(user) and user not in (bot_user_id, "USLACKBOT")
+
+
+def _after_mention(text: str, bot_user_id: str | None, *, anywhere: bool) -> str:
+    """Return what follows the mention of us, or stands before one at the end.
+
+    In a direct message only a mention at its beginning is taken off.
+    """
+    for found in _MENTION.finditer(text):
+        if bot_user_id is None or found[1] == bot_user_id:
+            if not anywhere and text[: found.start()].strip():
+                return text
+            after = text[found.end() :].strip().removeprefix(":").strip()
+            return after or text[: found.start()].strip()
+    return text
+
+
+def _split(value: str) -> tuple[str, ...]:
+    """Return the words of a button as they were quoted for a shell."""
+    try:
+        return tuple(shlex.split(value))
+    except ValueError:
+        return tuple(value.split())
+
+
+def _keys(**parts: str) -> tuple[str, ...]:
+    return tuple(f"{kind}:{part}" for kind, part in parts.items() if part.strip("/"))
+
+
+def _text(payload: Mapping[str, Any], name: str) -> str:
+    value = payload.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _mapping(payload: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = payload.get(name)
+    return value if isinstance(value, Mapping) else {}

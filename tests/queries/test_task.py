@@ -1,0 +1,585 @@
+"""`task ID`."""
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+
+import pytest
+
+from bot.domain.errors import Ambiguous, Misread, NotFound, SourceDown
+from bot.domain.findings import Severity
+from bot.domain.report import Gap, Text
+from bot.domain.tasks import Task, TaskId
+from bot.domain.workers import WorkerId
+from bot.queries.task import TaskData, TaskQuery, answer
+from tests.world import (
+    NOW,
+    TASK,
+    WORKER,
+    FakeTasks,
+    a_line,
+    a_task,
+    a_worker,
+    a_world,
+    ago,
+    data_of,
+    facts_of,
+    table_of,
+    titles_of,
+    words_of,
+)
+
+OTHER = TaskId("52345358-0000-4000-8000-000000000002")
+THIRD = TaskId("63345358-0000-4000-8000-000000000003")
+DOWN = SourceDown("supabase", "cannot be reached")
+
+
+async def test_data_holds_what_the_row_says() -> None:
+    """A complete task tells its times, its spans and where its result lies."""
+    task = a_task(
+        status="Complete",
+        worker_id=WORKER,
+        attempts=1,
+        created_at=ago(minutes=10),
+        started_at=ago(minutes=8),
+        processed_at=ago(minutes=3),
+        output="https://files.example/a.mp4",
+        note="Reset - worker gone",
+    )
+    world = a_world(tasks=[task], workers=[a_worker()])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    found = data_of(report, TaskData).task
+    assert {each.name: getattr(found, each.name) for each in fields(found)} == {
+        "id": TASK,
+        "task_type": "travel_segment",
+        "status": "Complete",
+        "worker_id": WORKER,
+        "attempts": 1,
+        "created_at": ago(minutes=10),
+        "started_at": ago(minutes=8),
+        "processed_at": ago(minutes=3),
+        "queue_seconds": 120.0,
+        "processing_seconds": 300.0,
+        "running_seconds": None,
+        "error": None,
+        "output": "https://files.example/a.mp4",
+        "note": "Reset - worker gone",
+    }
+    assert report.summary == "travel_segment 41345358 is complete, in 5 min"
+    assert report.findings == ()
+    assert facts_of(report, "Task")["worked"] == "5 min"
+
+
+async def test_what_is_not_known_is_none() -> None:
+    """A task that never started has waited for nobody knows whom."""
+    world = a_world(tasks=[a_task(status="Queued")])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    found = data_of(report, TaskData)
+    assert found.task.queue_seconds is None
+    assert found.task.worker_id is None
+    assert found.worker_status is None
+    assert found.related.parent is None
+    assert found.related.root is None
+    assert report.summary == "travel_segment 41345358 has been waiting for 10 min"
+    assert "queue" in words_of(report)
+    assert facts_of(report, "Task")["started"] == "never"
+
+
+async def test_the_whole_id_is_in_the_arguments() -> None:
+    """A shortened id is answered with the id that it stands for."""
+    world = a_world(tasks=[a_task()])
+
+    report = await answer(TaskQuery(id="4134"), world.asked())
+
+    assert report.arguments == {"id": TASK, "logs_only": False, "hours": 24.0}
+
+
+async def test_an_id_is_taken_in_capitals() -> None:
+    """Ids are copied from everywhere."""
+    world = a_world(tasks=[a_task()])
+
+    report = await answer(TaskQuery(id=TASK.upper()), world.asked())
+
+    assert data_of(report, TaskData).task.id == TASK
+
+
+async def test_a_prefix_of_two_tasks_lists_both() -> None:
+    """Nobody is left to guess which one was meant."""
+    other = TaskId(TASK[:-1] + "2")
+    world = a_world(tasks=[a_task(), a_task(other, created_at=ago(hours=1))])
+
+    with pytest.raises(Ambiguous) as raised:
+        await answer(TaskQuery(id="4134"), world.asked())
+
+    assert raised.value.candidates == (TASK, other)
+
+
+@pytest.mark.parametrize("id", ["4134", TASK])
+async def test_a_task_that_does_not_exist_is_not_found(id: str) -> None:
+    """The hint says how to find recent ones."""
+    with pytest.raises(NotFound) as raised:
+        await answer(TaskQuery(id=id), a_world().asked())
+
+    assert id in raised.value.message
+    assert "tasks --hours 2" in raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("gpu-20260131", "a worker? try: worker gpu-20260131"),
+        ("xyz1", "a task's id is a UUID: the digits 0-9 and a-f"),
+    ],
+)
+async def test_what_cannot_be_a_task_is_refused_before_any_question(
+    text: str, hint: str
+) -> None:
+    """A worker's id is recognised."""
+    world = a_world()
+    world.tasks.down = DOWN
+
+    with pytest.raises(Misread) as raised:
+        await answer(TaskQuery(id=text), world.asked())
+
+    assert raised.value.hint == hint
+
+
+async def test_the_timeline_is_complete_for_the_window() -> None:
+    """Lines of the window that carry the id, oldest first, and no others."""
+    lines = [
+        a_line("second", task_id=TASK, at=ago(minutes=1)),
+        a_line("first", task_id=TASK, at=ago(minutes=2)),
+        a_line("too old", task_id=TASK, at=ago(hours=2)),
+        a_line("another's", task_id=OTHER),
+    ]
+    world = a_world(tasks=[a_task()], lines=lines)
+
+    report = await answer(TaskQuery(id=TASK, hours=1), world.asked())
+
+    timeline = data_of(report, TaskData).timeline
+    assert [line.message for line in timeline] == ["first", "second"]
+    assert report.window is not None
+    assert report.window.since == ago(hours=1)
+    assert not report.truncated
+
+
+async def test_logs_only_shows_nothing_else() -> None:
+    """The data stays the same."""
+    world = a_world(tasks=[a_task()], lines=[a_line(task_id=TASK)])
+
+    report = await answer(TaskQuery(id=TASK, logs_only=True), world.asked())
+
+    assert titles_of(report) == ["Timeline"]
+    assert data_of(report, TaskData).task.id == TASK
+    assert not any("--logs-only" in words for words in words_of(report))
+
+
+async def test_a_cut_timeline_says_so() -> None:
+    """A stated bound never cuts silently."""
+    world = a_world(tasks=[a_task()], lines=[a_line(task_id=TASK)])
+    world.logs.whole = False
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert report.truncated
+    assert "older log lines were cut at the stated bound" in report.notes
+
+
+async def test_unread_logs_are_a_gap_and_not_a_cut() -> None:
+    """The row is answered all the same."""
+    world = a_world(tasks=[a_task()])
+    world.logs.down = DOWN
+    asked = world.asked()
+
+    report = await answer(TaskQuery(id=TASK), asked)
+
+    assert asked.gaps.all == (Gap(source="supabase", reason="cannot be reached"),)
+    assert not report.truncated
+    assert report.notes == ()
+    assert data_of(report, TaskData).timeline == ()
+
+
+async def test_no_line_at_all_is_said() -> None:
+    """An empty timeline is a fact, and a hint that the window may be too short."""
+    world = a_world(tasks=[a_task()])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert report.notes == ("no log line of the last 24 h carries its id",)
+
+
+@pytest.mark.parametrize(("hours", "told"), [(24, True), (72, False)])
+async def test_a_task_older_than_the_window_is_said(
+    hours: float, *, told: bool
+) -> None:
+    """Unless the window reaches as far as logs are kept."""
+    task = a_task(created_at=ago(days=5))
+    world = a_world(tasks=[task], lines=[a_line(task_id=TASK)])
+
+    report = await answer(TaskQuery(id=TASK, hours=hours), world.asked())
+
+    assert any("before the window" in note for note in report.notes) is told
+
+
+async def test_a_running_task_tells_its_worker_and_for_how_long() -> None:
+    """Where it is now is the second question people ask."""
+    world = a_world(tasks=[a_task(worker_id=WORKER)], workers=[a_worker()])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert report.summary == (
+        f"travel_segment 41345358 has been in progress for 2 min on {WORKER} (active)"
+    )
+    assert data_of(report, TaskData).task.running_seconds == 120.0
+    assert data_of(report, TaskData).worker_status == "active"
+    assert facts_of(report, "Task")["worked"] == "2 min"
+    held_by = f"{WORKER} (active), last heartbeat 10 s ago"
+    assert facts_of(report, "Task")["worker"] == held_by
+    assert report.findings == ()
+
+
+async def test_a_worker_that_beats_this_very_moment_has_no_silence() -> None:
+    """A silence of zero is not worth a word."""
+    worker = a_worker(last_heartbeat_at=NOW)
+    world = a_world(tasks=[a_task(worker_id=WORKER)], workers=[worker])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert facts_of(report, "Task")["worker"] == f"{WORKER} (active)"
+
+
+@pytest.mark.parametrize(
+    ("worker_id", "where"),
+    [(None, ", on no worker"), (WORKER, f" on {WORKER} (gone)")],
+)
+async def test_a_running_task_without_a_worker_says_so(
+    worker_id: WorkerId | None, where: str
+) -> None:
+    """Never assigned, or to a worker whose row is gone."""
+    task = a_task(worker_id=worker_id, started_at=None)
+    world = a_world(tasks=[task])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert report.summary == f"travel_segment 41345358 has been in progress{where}"
+
+
+async def test_an_orphan_is_found() -> None:
+    """The worker's state decides, and its finding is shown with the task's."""
+    worker = a_worker(status="crashed")
+    world = a_world(tasks=[a_task(worker_id=WORKER)], workers=[worker])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    rules = {found.rule for found in report.findings}
+    assert {"orphaned-task", "crashed-worker"} <= rules
+    assert f"worker {WORKER}" in words_of(report)
+
+
+async def test_a_failed_task_shows_its_error_first() -> None:
+    """The first line is in the sentence, the whole text in the first section."""
+    error = "CUDA out of memory\nTraceback: …"
+    world = a_world(tasks=[a_task(status="Failed", error=error)])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert report.summary == "travel_segment 41345358 failed: CUDA out of memory"
+    assert report.sections[0] == Text(title="Error", text=error, quoted=True)
+    [found] = report.findings
+    assert found.rule == "failed-task"
+    assert found.severity is Severity.CRITICAL
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (None, "it left no error text"),
+        ("  \n ", ""),
+        ("x" * 200, "x" * 139 + "…"),
+    ],
+)
+async def test_an_error_is_cut_to_fit_into_a_sentence(
+    error: str | None, sentence: str
+) -> None:
+    """Whatever the system wrote."""
+    world = a_world(tasks=[a_task(status="Failed", error=error)])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert report.summary == f"travel_segment 41345358 failed: {sentence}"
+
+
+async def test_a_cascade_is_followed_to_the_task_that_failed_by_itself() -> None:
+    """However many steps there are."""
+    tasks = [
+        a_task(TASK, status="Failed", error="Cascaded", cascaded_from=OTHER),
+        a_task(OTHER, status="Failed", error="Cascaded", cascaded_from=THIRD),
+        a_task(THIRD, status="Failed", error="LoRA missing"),
+    ]
+    world = a_world(tasks=tasks)
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert data_of(report, TaskData).related.root == THIRD
+    assert report.summary.endswith("failed because 63345358 did: LoRA missing")
+    assert words_of(report)[0] == f"task {THIRD}"
+    rows = table_of(report, "Related tasks")
+    assert rows[0][:2] == ("root cause", THIRD)
+
+
+@pytest.mark.parametrize("status", ["Failed", "Cancelled"])
+async def test_a_cascade_in_a_circle_ends(status: str) -> None:
+    """Broken rows must not keep anybody waiting."""
+    tasks = [
+        a_task(TASK, status=status, cascaded_from=OTHER),
+        a_task(OTHER, status=status, cascaded_from=TASK),
+    ]
+    world = a_world(tasks=tasks)
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert data_of(report, TaskData).related.root == OTHER
+
+
+async def test_a_cascade_through_a_later_circle_ends() -> None:
+    """The circle need not hold the task itself."""
+    tasks = [
+        a_task(TASK, status="Failed", cascaded_from=OTHER),
+        a_task(OTHER, status="Failed", cascaded_from=THIRD),
+        a_task(THIRD, status="Failed", cascaded_from=OTHER),
+    ]
+    world = a_world(tasks=tasks)
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert data_of(report, TaskData).related.root == THIRD
+
+
+async def test_a_cascade_is_followed_for_ten_steps_at_most() -> None:
+    """Real ones have two or three."""
+    ids = [TaskId(f"41345358-0000-4000-8000-{n:012d}") for n in range(1, 14)]
+    tasks = [
+        a_task(id, status="Failed", cascaded_from=following)
+        for id, following in zip(ids, [*ids[1:], None], strict=True)
+    ]
+    world = a_world(tasks=tasks)
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert data_of(report, TaskData).related.root == ids[10]
+
+
+async def test_a_cause_that_no_longer_exists_is_no_root() -> None:
+    """The task's own words are then all there is."""
+    task = a_task(status="Failed", error="Cascaded failed", cascaded_from=OTHER)
+    world = a_world(tasks=[task])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert data_of(report, TaskData).related.root is None
+    assert report.summary.endswith("failed: Cascaded failed")
+
+
+async def test_a_coordinator_fell_with_its_first_child_that_failed_by_itself() -> None:
+    """Children that fell with another, or did not fail, are no causes."""
+    parent = a_task(
+        status="Failed", task_type="travel_orchestrator", error="1 of 3 segments failed"
+    )
+    first = a_task(
+        OTHER,
+        status="Failed",
+        error="no disk",
+        parent=TASK,
+        processed_at=ago(minutes=3),
+    )
+    later = a_task(
+        THIRD, status="Failed", error="same", parent=TASK, updated_at=ago(minutes=1)
+    )
+    fell = replace(first, id=TaskId("7" + OTHER[1:]), cascaded_from=OTHER)
+    well = a_task("8" + OTHER[1:], status="Complete", parent=TASK)
+    world = a_world(tasks=[parent, later, first, fell, well])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert data_of(report, TaskData).related.root == OTHER
+    assert set(data_of(report, TaskData).related.children) == {
+        OTHER,
+        THIRD,
+        fell.id,
+        well.id,
+    }
+    assert report.summary.endswith("failed because 52345358 did: no disk")
+
+
+async def test_a_cascade_from_a_coordinator_goes_on_to_its_children() -> None:
+    """The coordinator is only the messenger."""
+    tasks = [
+        a_task(TASK, status="Failed", cascaded_from=OTHER),
+        a_task(OTHER, status="Failed", task_type="join_clips_orchestrator"),
+        a_task(THIRD, status="Failed", error=None, parent=OTHER),
+    ]
+    world = a_world(tasks=tasks)
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert data_of(report, TaskData).related.root == THIRD
+    assert report.summary.endswith("failed because 63345358 did: no error text")
+
+
+async def test_a_coordinator_whose_children_are_gone_has_no_root() -> None:
+    """Its own words are then all there is."""
+    world = a_world(tasks=[a_task(status="Failed", task_type="travel_orchestrator")])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert data_of(report, TaskData).related.root is None
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({}, "was cancelled"),
+        ({"error": "by the user"}, "was cancelled: by the user"),
+    ],
+)
+async def test_a_cancelled_task_says_why_if_anything_does(
+    given: dict[str, str], sentence: str
+) -> None:
+    """Cancelling is no failure."""
+    world = a_world(tasks=[a_task(status="Cancelled", **given)])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert report.summary == f"travel_segment 41345358 {sentence}"
+    assert report.findings == ()
+
+
+async def test_a_task_cancelled_with_another_names_it() -> None:
+    """The other is the root."""
+    tasks = [
+        a_task(status="Cancelled", cascaded_from=OTHER),
+        a_task(OTHER, status="Cancelled"),
+    ]
+    world = a_world(tasks=tasks)
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert report.summary.endswith("was cancelled with 52345358")
+
+
+async def test_a_status_that_is_not_known_is_quoted() -> None:
+    """The system may learn new words before this program does."""
+    world = a_world(tasks=[a_task(status="Paused")])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert report.summary.endswith("has the status 'Paused', which is not known here")
+
+
+async def test_a_complete_task_without_times_is_just_complete() -> None:
+    """No span is better than a wrong one."""
+    world = a_world(tasks=[a_task(status="Complete", started_at=None)])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert report.summary == "travel_segment 41345358 is complete"
+    assert "worked" not in facts_of(report, "Task")
+
+
+async def test_relatives_are_listed_with_their_states() -> None:
+    """Parent, children, dependencies and those that wait for it."""
+    parent = a_task(OTHER, task_type="travel_orchestrator")
+    waits = a_task(THIRD, status="Queued", dependencies=(TASK,))
+    before = a_task("7" + OTHER[1:], status="Complete")
+    gone = TaskId("8" + OTHER[1:])
+    task = a_task(parent=OTHER, dependencies=(before.id, gone))
+    world = a_world(tasks=[parent, waits, before, task])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    related = data_of(report, TaskData).related
+    assert related.parent == OTHER
+    assert related.dependencies == (before.id, gone)
+    assert related.dependants == (THIRD,)
+    assert [row[:4] for row in table_of(report, "Related tasks")] == [
+        ("parent", OTHER, "travel_orchestrator", "In Progress"),
+        ("child", THIRD, "travel_segment", "Queued"),
+        ("dependency", before.id, "travel_segment", "Complete"),
+    ]
+    assert f"task {OTHER}" in words_of(report)
+
+
+async def test_a_coordinator_with_a_parent_reads_both() -> None:
+    """Relatives in both directions are read at the same time."""
+    tasks = [
+        a_task(task_type="travel_orchestrator", dependencies=(OTHER,)),
+        a_task(OTHER, status="Complete"),
+        a_task(THIRD, parent=TASK),
+    ]
+    world = a_world(tasks=tasks)
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    related = data_of(report, TaskData).related
+    assert related.children == (THIRD,)
+    assert related.dependencies == (OTHER,)
+
+
+async def test_relatives_that_cannot_be_read_are_a_gap() -> None:
+    """The task itself is answered all the same."""
+
+    class Alone(FakeTasks):
+        async def named(self, ids: object) -> Sequence[Task]:
+            raise DOWN
+
+        async def dependants(self, id: TaskId) -> Sequence[Task]:
+            raise DOWN
+
+        async def children(self, parent: Task) -> Sequence[Task]:
+            raise DOWN
+
+    world = a_world()
+    world.tasks = Alone([a_task(task_type="travel_orchestrator", parent=OTHER)])
+    asked = world.asked()
+
+    report = await answer(TaskQuery(id=TASK), asked)
+
+    assert len(asked.gaps.all) == 1
+    assert data_of(report, TaskData).related.parent == OTHER
+
+
+async def test_parameters_that_tell_something_are_shown() -> None:
+    """Long ones are cut, empty and unknown ones left out, of a mapping its names."""
+    parameters = {
+        "model_name": "wan_2_2",
+        "seed": 7,
+        "prompt": "p" * 200,
+        "additional_loras": {"https://a.example/x": 1, "https://a.example/y": 1},
+        "base_prompt": "",
+        "api_secret": "no",
+    }
+    world = a_world(tasks=[a_task(parameters=parameters)])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert facts_of(report, "Parameters") == {
+        "model_name": "wan_2_2",
+        "seed": "7",
+        "additional_loras": "https://a.example/x https://a.example/y",
+        "prompt": "p" * 99 + "…",
+    }
+
+
+async def test_each_next_question_is_offered_once() -> None:
+    """The finding's question is the worker's, which is there already."""
+    worker = a_worker(status="error", error_reason="gone")
+    world = a_world(tasks=[a_task(worker_id=WORKER)], workers=[worker])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    words = words_of(report)
+    assert len(words) == len(set(words))
+    assert f"task {TASK} --logs-only --hours 72" in words

@@ -1,0 +1,272 @@
+"""How fast answers come, as ratios measured side by side: `make bench`.
+
+Each answer is compared with the slowest single request that it needs: the requests of
+one answer are taken down at the gateway and sent again one by one, over a warm
+connection, with nothing else going on. Loopback has no distance, so everything is also
+measured with a network's delay at the gateway.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+
+from bot.demo.pods import Pod
+from bot.demo.stack import Stack
+from bot.domain.access import Caller, Door
+from bot.settings import Settings
+from bot.wiring import Wired
+
+ROOT = Path(__file__).parents[2]
+WORKER = "gpu-20260101_000000-e0000001"
+LOUD = "gpu-20260101_000000-e0000002"
+TASK = "e1000000-0000-4000-8000-000000000001"
+DELAY = 0.05  # seconds: a database in the same country
+
+_WORLD = f"""
+insert into workers (id, instance_type, status, created_at, last_heartbeat, metadata)
+select 'gpu-20260101_' || lpad(i::text, 6, '0') || '-f0000001', 'RTX 4090',
+       case when i % 10 = 0 then 'active' else 'terminated' end,
+       now() - i * interval '4 minutes', now() - interval '5 seconds',
+       jsonb_build_object('runpod_id', 'pod' || i)
+from generate_series(1, 300) i;
+insert into workers (id, instance_type, status, created_at, last_heartbeat, metadata)
+values ('{WORKER}', 'RTX 4090', 'active', now() - interval '3 hours', now(),
+        '{{"runpod_id": "podbench"}}'),
+       ('{LOUD}', 'RTX 4090', 'active', now() - interval '3 hours', now(), '{{}}');
+insert into tasks (task_type, status, created_at, generation_started_at,
+                   generation_processed_at)
+select 'vace', (case when i % 20 = 0 then 'Queued' else 'Complete' end)::task_status,
+       now() - i * interval '3 minutes', now() - i * interval '3 minutes',
+       now() - i * interval '3 minutes' + interval '90 seconds'
+from generate_series(1, 600) i;
+insert into tasks (id, task_type, status, worker_id, output_location, created_at,
+                   generation_started_at)
+values ('{TASK}', 'vace', 'Failed', '{WORKER}', 'CUDA out of memory',
+        now() - interval '1 hour', now() - interval '50 minutes');
+insert into system_logs (timestamp, source_type, source_id, log_level, message, task_id,
+                         worker_id)
+select now() - interval '50 minutes' + i * interval '5 seconds', 'worker', '{WORKER}',
+       'INFO', 'QUEUE: a line of ordinary length about what is going on ' || i, '{TASK}',
+       '{WORKER}'
+from generate_series(1, 180) i;
+"""
+
+
+def _noise(rows: int) -> str:
+    """Return SQL for so many lines of other workers and of the orchestrator."""
+    return f"""
+insert into system_logs (timestamp, source_type, source_id, log_level, message,
+                         worker_id, cycle_number)
+select now() - (i % 86000) * interval '1 second',
+       case when i % 8 = 0 then 'orchestrator_gpu' else 'worker' end,
+       case when i % 8 = 0 then 'orchestrator' else 'w' || (i % 300) end,
+       'INFO', 'HEADLESS: a line of ordinary length about what is going on ' || i,
+       case when i % 8 = 0 then null else 'w' || (i % 300) end,
+       case when i % 8 = 0 then 2900 - (i % 86000) / 30 end
+from generate_series(1, {rows}) i;
+analyze;
+"""
+
+
+class Bench:
+    """One stack, one desk."""
+
+    def __init__(self, stack: Stack, runs: int) -> None:
+        self.stack = stack
+        self.runs = runs
+        os.environ.update(stack.environment)
+        self.wired = Wired(Settings.of(stack.environment))
+
+    async def answer(self, words: str) -> float:
+        """Return the median seconds of an answer."""
+        await self._ask(words)
+        spent = []
+        for _ in range(self.runs):
+            begun = time.perf_counter()
+            await self._ask(words)
+            spent.append(time.perf_counter() - begun)
+        return statistics.median(spent)
+
+    async def slowest_request(self, words: str) -> tuple[float, int]:
+        """Return the median seconds of its slowest request alone, and their number."""
+        assert self.stack.gateway is not None
+        assert self.stack.runpod is not None
+        self.stack.gateway.requests(clear=True)
+        await self._ask(words)
+        asked = [
+            f"{each['path']}?{each['query']}"
+            for each in self.stack.gateway.requests(clear=True)
+        ]
+        key = self.stack.environment["SUPABASE_SERVICE_ROLE_KEY"]
+        headers = {"apikey": key, "Authorization": f"Bearer {key}"}
+        slowest = 0.0
+        async with httpx.AsyncClient(
+            base_url=self.stack.gateway.url, headers=headers, trust_env=False
+        ) as client:
+            for path in asked:
+                await client.get(path)
+                spent = []
+                for _ in range(self.runs):
+                    begun = time.perf_counter()
+                    (await client.get(path)).json()
+                    spent.append(time.perf_counter() - begun)
+                slowest = max(slowest, statistics.median(spent))
+        if words.startswith("health"):
+            begun = time.perf_counter()
+            await self.wired.systems["reigh"]().pods.all()
+            slowest = max(slowest, time.perf_counter() - begun)
+        return slowest, len(asked)
+
+    async def _ask(self, words: str) -> None:
+        report = await self.wired.desk.answer(
+            words.split(), Caller(door=Door.SHELL), datetime.now(UTC)
+        )
+        assert report.outcome == 0, report.summary
+
+
+def _process(*words: str) -> tuple[float, float]:
+    """Return the seconds and the peak megabytes of one run in a process of its own."""
+    begun = time.perf_counter()
+    with open(os.devnull, "w") as nothing:  # noqa: PTH123
+        run = subprocess.Popen(words, stdout=nothing, cwd=ROOT)  # noqa: S603
+        _, status, usage = os.wait4(run.pid, 0)
+    run.returncode = os.waitstatus_to_exitcode(status)
+    assert run.returncode == 0, words
+    return time.perf_counter() - begun, usage.ru_maxrss / 1024
+
+
+def _median_process(runs: int, *words: str) -> float:
+    _process(*words)
+    return statistics.median(_process(*words)[0] for _ in range(runs))
+
+
+_ALONE = """
+import asyncio, os
+from supabase import acreate_client
+async def go():
+    url, key = os.environ["SUPABASE_URL"], os.environ["SUPABASE_SERVICE_ROLE_KEY"]
+    client = await acreate_client(url, key)
+    await client.table("system_logs").select("*").eq("{column}", "{id}").execute()
+asyncio.run(go())
+"""
+_PODS_ALONE = "import os, runpod; runpod.get_pods(os.environ['RUNPOD_API_KEY'])"
+
+
+@contextlib.contextmanager
+def _part(title: str) -> Iterator[None]:
+    print(f"\n{title}", flush=True)
+    yield
+
+
+async def main() -> None:
+    """Run all measurements and print them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=15)
+    parser.add_argument("--rows", type=int, default=2_000_000)
+    given = parser.parse_args()
+    with Stack(postgres=True, runpod=True, slack=False) as stack:
+        assert stack.postgres is not None, stack.missing
+        assert stack.gateway is not None
+        assert stack.runpod is not None
+        now = datetime.now(UTC)
+        stack.runpod.load(
+            *(
+                Pod(
+                    id=f"pod{i}",
+                    name=f"gpu-20260101_{i:06d}-f0000001",
+                    created_at=now - timedelta(hours=2),
+                )
+                for i in range(10, 310, 10)
+            )
+        )
+        stack.postgres.execute(_WORLD)
+        stack.postgres.execute(_noise(10_000))
+        bench = Bench(stack, given.runs)
+        await _answers(bench)
+        await _growth(bench, given.rows)
+        _processes(given.runs)
+        await _memory(stack)
+        await bench.wired.close()
+
+
+async def _answers(bench: Bench) -> None:
+    assert bench.stack.gateway is not None
+    for delay in (DELAY, 0.0):
+        title = f"In process, {delay * 1000:g} ms of network (target: at most 1.5)"
+        with _part(title):
+            bench.stack.gateway.latency(delay)
+            for words in (f"task {TASK}", f"worker {WORKER}", "health"):
+                alone, number = await bench.slowest_request(words)
+                whole = await bench.answer(words)
+                print(
+                    f"  {words.split()[0]:8} {whole * 1000:7.1f} ms for {number:2}"
+                    f" requests, the slowest alone {alone * 1000:7.1f} ms:"
+                    f" ratio {whole / alone:.2f}"
+                )
+    bench.stack.gateway.latency(0.0)
+
+
+async def _growth(bench: Bench, rows: int) -> None:
+    assert bench.stack.postgres is not None
+    with _part(f"task, from 10 thousand to {rows:,} log rows (target: at most 1.3)"):
+        words = f"task {TASK}"
+        small = await bench.answer(words)
+        bench.stack.postgres.execute(_noise(rows))
+        large = await bench.answer(words)
+        print(
+            f"  {small * 1000:.1f} ms, then {large * 1000:.1f} ms:"
+            f" ratio {large / small:.2f}"
+        )
+
+
+def _processes(runs: int) -> None:
+    with _part("Whole process, against one request in a process of its own (1.5)"):
+        few = max(3, runs // 3)
+        bot = [sys.executable, "-m", "bot"]
+        for words, alone in (
+            (f"task {TASK}", _ALONE.format(column="task_id", id=TASK)),
+            (f"worker {WORKER}", _ALONE.format(column="worker_id", id=WORKER)),
+            ("health", _PODS_ALONE),
+        ):
+            one = _median_process(few, sys.executable, "-c", alone)
+            whole = _median_process(few, *bot, *words.split(), "--json")
+            print(
+                f"  {words.split()[0]:8} {whole * 1000:7.0f} ms, one request"
+                f" {one * 1000:7.0f} ms: ratio {whole / one:.2f}"
+            )
+        shown = _median_process(few, *bot, "--help")
+        print(f"  --help   {shown * 1000:7.0f} ms (target: below 300)")
+
+
+async def _memory(stack: Stack) -> None:
+    assert stack.postgres is not None
+    with _part("A worker with 100 thousand log rows (target: below 200 MB)"):
+        stack.postgres.execute(f"""
+insert into system_logs (timestamp, source_type, source_id, log_level, message, worker_id)
+select now() - interval '3 hours' + (i / 7) * interval '100 milliseconds', 'worker',
+       '{LOUD}', 'INFO', 'QUEUE: a line of ordinary length about its work ' || i, '{LOUD}'
+from generate_series(1, 100000) i;
+analyze;
+""")
+        for form in ((), ("--json",)):
+            seconds, megabytes = _process(
+                sys.executable, "-m", "bot", "worker", LOUD, *form
+            )
+            print(f"  {' '.join(form) or 'text':6} {seconds:5.1f} s, {megabytes:.0f} MB")
+        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"  (this program itself: {own:.0f} MB)")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
