@@ -89,8 +89,15 @@ manifest: .venv/.dev ## write manifest.yml from the commands
 schemas: .venv/.dev ## write each command's JSON Schema
 	@$(BIN)/python -m tests.tools.schemas $(ARGS)
 
+.PHONY: readme
+readme: .venv/.dev ## write the README's tables of commands and settings
+	@$(BIN)/python -m tests.tools.readme
+
+.PHONY: generated
+generated: manifest schemas readme ## all of these
+
 .PHONY: screenshots
-screenshots: .venv/.dev $(TESTBED)/.dev ## take the README's pictures (needs Chromium)
+screenshots: .venv/.dev $(TESTBED)/.dev ## take the README's picture (needs Chromium)
 	@$(BIN)/python -m tests.tools.screenshots $(ARGS)
 
 # Versions stay as they are where they still fit; `make lock ARGS=--upgrade` takes the newest.

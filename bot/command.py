@@ -84,10 +84,11 @@ class Command:
     @property
     def usage(self) -> str:
         """Return one line such as `worker ID [--logs-only] [--hours N]`."""
-        parts = [] if self.hidden else [self.name]
-        for each in self.arguments:
-            parts.append(each.spelling if each.needed else f"[{each.spelling}]")
-        return " ".join(parts)
+        parts = (
+            each.spelling if each.needed else f"[{each.spelling}]"
+            for each in self.arguments
+        )
+        return " ".join(parts if self.hidden else (self.name, *parts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,10 +221,14 @@ def window_of(
     """Return the window that the flags of one query mean.
 
     Raises:
-        Misread: it would end before it begins.
+        Misread: it would end before it begins, or begin before there are dates.
     """
     end = min(until, asked.now) if until else asked.now
-    begin = since if since is not None else end - timedelta(hours=hours)
+    try:
+        begin = since if since is not None else end - timedelta(hours=hours)
+    except OverflowError as error:
+        msg = "--until is too long ago"
+        raise Misread(msg) from error
     if begin >= end:
         msg = "--since must be earlier than --until, and not in the future"
         raise Misread(msg)
@@ -298,9 +303,9 @@ def id_text(value: str, now: datetime) -> str:
 
 
 def moment(value: str, now: datetime) -> datetime:
-    """Return the time that ISO 8601, `HH:MM` (today, UTC) or an age such as `90m` names.
+    """Return the time that is meant: ISO 8601, `HH:MM` or an age such as `90m`.
 
-    A time without a zone is taken as UTC.
+    `HH:MM` is today's, in UTC; a time without a zone is taken as UTC.
     """
     try:
         if age := _AGE.fullmatch(value.strip().lower()):
@@ -327,8 +332,9 @@ def read_hours(value: str, now: datetime) -> float:
     if not re.fullmatch(r"\d{1,6}(\.\d{1,6})?", value) or not (
         0 < float(value) <= MOST_HOURS
     ):
-        msg = f"--hours wants a number from above 0 to {MOST_HOURS:g}"
-        raise Misread(f"{msg}, not '{clipped(value)}'")
+        span = f"above 0 to {MOST_HOURS:g}"
+        msg = f"--hours wants a number from {span}, not '{clipped(value)}'"
+        raise Misread(msg)
     return float(value)
 
 

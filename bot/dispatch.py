@@ -11,10 +11,10 @@ from typing import Any, Final
 from bot.command import Asked, Command, nearest
 from bot.domain.access import Caller
 from bot.domain.cases import Thresholds
-from bot.domain.errors import Known, Misread, NotConfigured, NotFound, SourceDown
+from bot.domain.errors import Known, Misread, NotFound, SourceDown
 from bot.domain.findings import Status, status_of
 from bot.domain.redaction import redacted_value
-from bot.domain.report import Gap, Outcome, Report
+from bot.domain.report import Outcome, Report
 from bot.settings import Setting
 from bot.sources import Gaps, System
 from bot.words import Reading, read
@@ -144,13 +144,7 @@ def _ended(error: Known, gaps: Gaps) -> Report:
         outcome = Outcome.SOURCE_DOWN
     summary = error.message
     if isinstance(error, SourceDown):
-        gaps.add(
-            Gap(
-                source=error.source,
-                reason=error.message,
-                failed=not isinstance(error, NotConfigured),
-            )
-        )
+        gaps.note(error)
         summary = f"{error.source} {error.message}"
     return Report(
         summary=summary,

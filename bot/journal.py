@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Final
 
-from bot.domain.redaction import redacted
+from bot.domain.redaction import redacted, redacted_value
 from bot.settings import Settings
 
 _STANDARD: Final = frozenset(vars(logging.LogRecord("", 0, "", 0, "", None, None))) | {
@@ -64,7 +64,13 @@ class Redacting(logging.Formatter):
             }
             if trace:
                 event["trace"] = trace
-            return redacted(json.dumps(event, default=str, ensure_ascii=False))
+            # Twice: whole texts first, then what only a field's name gives away.
+            line = json.dumps(
+                redacted_value(event),
+                default=lambda value: redacted(str(value)),
+                ensure_ascii=False,
+            )
+            return redacted(line)
         pairs = " ".join(f"{name}={value}" for name, value in given.items())
         parts = (at, record.levelname, record.name, record.getMessage(), pairs)
         line = " ".join(part for part in parts if part)

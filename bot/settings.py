@@ -262,7 +262,9 @@ OWN: Final = (
     ),
     _own("SLACK_BOT_TOKEN", "`xoxb-…`, of the app's page *OAuth & Permissions*"),
     _own("SLACK_APP_TOKEN", "`xapp-…`; when it is set, the bot uses Socket Mode"),
-    _own("SLACK_SIGNING_SECRET", "checks Slack's requests when the bot listens on HTTP"),
+    _own(
+        "SLACK_SIGNING_SECRET", "checks Slack's requests when the bot listens on HTTP"
+    ),
     _own("SLACK_API_URL", "another base for Slack's Web API", "https://slack.com/api/"),
     _own("DEBUG_BOT_HOST", "where the HTTP listener binds", "127.0.0.1"),
     _own("DEBUG_BOT_PORT", "and its port", "3000"),

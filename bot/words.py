@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,7 @@ from bot.command import (
     read_hours,
 )
 from bot.domain.errors import Misread
+from bot.domain.times import iso
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,21 +74,31 @@ _HOURS = Argument(
 )
 
 _DASHES = "‐‑‒–—―−"
-_QUOTES = str.maketrans("“”„‟«»‘’‚‛`", '""""""' + "'''''")
-_LINK = re.compile(r"<(?:https?://|mailto:)[^|>]*\|([^>]*)>|<((?:https?://)[^|>]*)>")
+_TYPED = str.maketrans(
+    {
+        **dict.fromkeys("“”„‟«»", '"'),
+        **dict.fromkeys("‘’‚‛", "'"),
+        **dict.fromkeys("`\u00a0\u2007\u202f", " "),
+        **dict.fromkeys("\u200b\u2060\ufeff", None),
+    }
+)
+_LINK = re.compile(r"<((?:https?://|mailto:)[^|>]*)(?:\|([^>]*))?>")
 _NAMED = re.compile(r"<[#!][^|>]*\|([^>]*)>")
+_MENTION = re.compile(r"<@[^|>]*(?:\|[^>]*)?>")
+_FLAG = re.compile(rf"([-{_DASHES}]+)([A-Za-z][\w-]+(?:=.*)?)", re.DOTALL)
 
 
 def words_of(text: str) -> list[str]:
     """Return the words of a line as people type it in Slack, on a phone as well.
 
-    Slack's links give their label, entities are undone, a dash that a keyboard made
-    of `--` is undone, curly quotes quote, backticks vanish.
+    Slack's links give their label, mentions vanish, entities are undone; curly quotes
+    quote, and backticks and the spaces that only look like one part words.
     """
-    text = _LINK.sub(lambda link: link[1] or link[2], text)
+    text = _LINK.sub(lambda link: link[2] or link[1], text)
     text = _NAMED.sub(r"\1", text)
+    text = _MENTION.sub(" ", text)
     text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    text = text.replace("`", " ").translate(_QUOTES)
+    text = text.translate(_TYPED)
     try:
         words = shlex.split(text, comments=False)
     except ValueError:  # an apostrophe, or a quote that nobody closed
@@ -105,46 +117,10 @@ def read(
     words = [_straightened(word) for word in words]
     name, rest = _command_name(words, commands)
     command = commands[name]
-    known = {each.flag: each for each in command.arguments if not each.positional}
-    known |= {each.flag: each for each in COMMON if each.flag not in known}
-    notes: tuple[str, ...] = ()
-    if _HOURS.flag not in known:
-        known[_HOURS.flag] = _HOURS
-    values: dict[str, Value] = {}
-    plain: list[str] = []
-    waiting = list(rest)
-    while waiting:
-        word = waiting.pop(0)
-        if not (word.startswith("--") and len(word) > 2):
-            plain.append(word)
-            continue
-        flag, equals, value = word.partition("=")
-        each = known.get(flag.lower().replace("_", "-"))
-        if each is None:
-            near = nearest(flag, known)
-            hint = f"did you mean {near}? " if near else ""
-            who = "an id alone" if command.hidden else name
-            msg = f"{who} has no flag {clipped(flag)}"
-            raise Misread(msg, hint=f"{hint}usage: {command.usage}")
-        if each.name in values:
-            msg = f"{each.flag} is given twice"
-            raise Misread(msg)
-        if each.read is None:
-            if equals:
-                msg = f"{each.flag} takes no value"
-                raise Misread(msg)
-            values[each.name] = True
-            continue
-        if not equals:
-            if not waiting or (waiting[0].startswith("--") and waiting[0] != "--"):
-                msg = f"{each.flag} wants a value: {each.spelling}"
-                raise Misread(msg, hint=each.help)
-            value = waiting.pop(0)
-        values[each.name] = each.read(value, now)
+    values, plain = _flags(command, rest, now)
     values |= _positionals(command, plain, now)
     own = {each.name for each in command.arguments}
-    if "hours" in values and "hours" not in own:
-        notes = (f"--hours makes no difference to {name}",)
+    idle = "hours" in values and "hours" not in own
     return Reading(
         command=command,
         query=command.query(**{k: v for k, v in values.items() if k in own}),
@@ -154,7 +130,7 @@ def read(
             system=str(values["system"]) if values.get("system") else None,
         ),
         words=_understood(command, values),
-        notes=notes,
+        notes=(f"--hours makes no difference to {name}",) if idle else (),
     )
 
 
@@ -162,36 +138,43 @@ BARE_ID: Final = "what"
 """The hidden command that finds out what a bare id is."""
 
 
+_HELP: Final = ("--help", "-h")
+_SWITCHES: Final = ("--json", "--private")
+
+
 def _command_name(
     words: Sequence[str], commands: Mapping[str, Command]
 ) -> tuple[str, Sequence[str]]:
     """Return the command that the first words name, and the words left."""
-    if not words:
-        return "help", ()
-    for index, word in enumerate(words):
-        if word in ("--help", "-h"):
-            return "help", [each for i, each in enumerate(words) if i != index][:1]
-        if not word.startswith("-"):
-            break
     lead = [word for word in words if not word.startswith("-")]
     if not lead:
-        return "help", [word for word in words if word in ("--json", "--private")]
-    first = lead[0].lower()
+        return "help", [word for word in words if word not in _HELP]
     at = list(words).index(lead[0])
-    rest = [*words[:at], *words[at + 1 :]]
-    if any(word in ("--help", "-h") for word in rest) and first in commands:
-        return "help", [first]
-    if len(lead) > 1 and f"{first} {lead[1].lower()}" in commands:
-        second = rest.index(lead[1])
-        return f"{first} {lead[1].lower()}", [*rest[:second], *rest[second + 1 :]]
-    if first in commands and first != BARE_ID:
-        return first, rest
+    name, length = _named(words[at:], commands)
+    if any(word in _HELP for word in words):
+        about = () if name == BARE_ID else (name,)
+        return "help", [*about, *(word for word in words if word in _SWITCHES)]
+    return name, [*words[:at], *words[at + length :]]
+
+
+def _named(words: Sequence[str], commands: Mapping[str, Command]) -> tuple[str, int]:
+    """Return the command that the words begin with, and how many words name it.
+
+    Raises:
+        Misread: there is none; the nearest one is named.
+    """
+    first = words[0].lower()
+    both = " ".join(words[:2]).lower()
+    if both != first and both in commands:
+        return both, 2
     visible = [name for name in commands if name != BARE_ID]
+    if first in visible:
+        return first, 1
     near = nearest(first, visible)
-    if BARE_ID in commands and _looks_like_id(lead[0], near):
-        return BARE_ID, words
+    if BARE_ID in commands and _looks_like_id(words[0], near):
+        return BARE_ID, 0
     hint = f"did you mean '{near}'? " if near else ""
-    msg = f"no command is called '{clipped(lead[0])}'"
+    msg = f"no command is called '{clipped(words[0])}'"
     raise Misread(msg, hint=f"{hint}help lists all")
 
 
@@ -204,13 +187,59 @@ def _looks_like_id(word: str, near: str | None) -> bool:
     return near is None and bool(re.fullmatch(r"[0-9a-fA-F-]+|[\w.:]+-[\w.:-]+", word))
 
 
+def _flags(
+    command: Command, words: Sequence[str], now: datetime
+) -> tuple[dict[str, Value], list[str]]:
+    """Return the flags' values by name, and the words that belong to no flag."""
+    known = {each.flag: each for each in (_HOURS, *COMMON, *command.arguments)}
+    for each in command.arguments:
+        if each.positional:
+            del known[each.flag]
+    values: dict[str, Value] = {}
+    plain: list[str] = []
+    waiting = deque(words)
+    while waiting:
+        word = waiting.popleft()
+        if not (word.startswith("--") and len(word) > 2):
+            plain.append(word)
+            continue
+        flag, equals, text = word.partition("=")
+        found = known.get(flag.lower().replace("_", "-"))
+        if found is None:
+            near = nearest(flag, known)
+            hint = f"did you mean {near}? " if near else ""
+            msg = f"{_called(command)} has no flag {clipped(flag)}"
+            raise Misread(msg, hint=f"{hint}usage: {command.usage}")
+        if found.name in values:
+            msg = f"{found.flag} is given twice"
+            raise Misread(msg)
+        values[found.name] = _value(found, text if equals else None, waiting, now)
+    return values, plain
+
+
+def _value(
+    flag: Argument, given: str | None, waiting: deque[str], now: datetime
+) -> Value:
+    """Return the flag's value: what stands after its `=`, else the next word."""
+    if flag.read is None:
+        if given is not None:
+            msg = f"{flag.flag} takes no value"
+            raise Misread(msg)
+        return True
+    if given is None:
+        if not waiting or (waiting[0].startswith("--") and waiting[0] != "--"):
+            msg = f"{flag.flag} wants a value: {flag.spelling}"
+            raise Misread(msg, hint=flag.help)
+        given = waiting.popleft()
+    return flag.read(given, now)
+
+
 def _positionals(
     command: Command, plain: Sequence[str], now: datetime
 ) -> dict[str, Value]:
     wanted = [each for each in command.arguments if each.positional]
     if len(plain) > len(wanted):
-        who = "an id alone" if command.hidden else command.name
-        msg = f"{who} has no use for '{clipped(plain[len(wanted)])}'"
+        msg = f"{_called(command)} has no use for '{clipped(plain[len(wanted)])}'"
         raise Misread(msg, hint=f"usage: {command.usage}")
     for missing in wanted[len(plain) :]:
         if missing.needed:
@@ -220,6 +249,10 @@ def _positionals(
         each.name: each.read(word, now) if each.read else word
         for each, word in zip(wanted, plain, strict=False)
     }
+
+
+def _called(command: Command) -> str:
+    return "an id alone" if command.hidden else command.name
 
 
 def _understood(command: Command, values: Mapping[str, Value]) -> tuple[str, ...]:
@@ -232,22 +265,27 @@ def _understood(command: Command, values: Mapping[str, Value]) -> tuple[str, ...
         if value is True:
             words.append(each.flag)
             continue
-        if isinstance(value, datetime):
-            shown = value.isoformat().replace("+00:00", "Z")
+        spelled = _spelled(value)
+        shown = shlex.quote(spelled)
+        if each.positional:
+            words.append(shown)
+        elif spelled.startswith(("-", *_DASHES)):  # alone it would read as a flag
+            words.append(f"{each.flag}={shown}")
         else:
-            shown = f"{value:g}" if isinstance(value, float) else str(value)
-        shown = shlex.quote(shown)
-        words += [shown] if each.positional else [each.flag, shown]
+            words += [each.flag, shown]
     return tuple(words)
 
 
+def _spelled(value: Value) -> str:
+    """Return the value as it would be typed; numbers with as much as may be typed."""
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, float):
+        return f"{value:.6f}".rstrip("0").rstrip(".")
+    return str(value)
+
+
 def _straightened(word: str) -> str:
-    """Return the word with a keyboard's long dash before a flag undone."""
-    bare = word.lstrip("-" + _DASHES)
-    dashes = word[: len(word) - len(bare)]
-    if not dashes or not bare:
-        return word
-    long = any(each in _DASHES for each in dashes)
-    if bare[0].isalpha() and (long or dashes in ("-", "---")) and len(bare) > 1:
-        return "--" + bare
-    return word
+    """Return a flag with two dashes, whatever a keyboard made of them."""
+    flag = _FLAG.fullmatch(word)
+    return f"--{flag[2]}" if flag and flag[1] != "--" else word

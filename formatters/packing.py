@@ -117,15 +117,16 @@ def fallback(words: str) -> str:
     text = limits.escaped(words)
     if _acceptable(text):
         return text
-    lines = words.splitlines(keepends=True)
     kept = ""
-    for line in lines:
+    for line in words.splitlines(keepends=True):
         if not _acceptable(limits.escaped(kept + line) + note):
             break
         kept += line
+    left_out = len(words) - len(kept)
     if not kept:  # the first line alone is too long
-        kept = limits.clip(words, 900)
-    return limits.escaped(kept.rstrip("\n")) + note.format(len(words) - len(kept))
+        kept = limits.clip(words, limits.LAST_RESORT)
+        left_out = len(words) - len(kept.removesuffix("…"))
+    return limits.escaped(kept.rstrip("\n")) + note.format(left_out)
 
 
 def _acceptable(text: str) -> bool:

@@ -139,7 +139,8 @@ def notes(report: Report) -> Iterator[Group]:
 
 def footer(report: Report) -> Iterator[Group]:
     """Yield the small print that every answer ends with."""
-    parts = [shortened(one_line(part), _LINE) for part in signature(report)]
+    words = [one_line(part).strip() for part in signature(report)]
+    parts = [shortened(part, _LINE) for part in words if part]
     shown = parts[: limits.CONTEXT_ELEMENTS - 1]
     if more := len(parts) - len(shown):
         shown.append(f"{more:,} more")

@@ -145,15 +145,17 @@ def _message(words: str, most: int) -> str:
 
 def _paged(title: Inline, lines: Sequence[Line]) -> Iterator[Group]:
     """Yield rich text blocks that hold the lines, each readable on a phone."""
-    page = [rich.section(title)] if title else []
-    count = 0
+    page = [rich.section(title)] if title or not lines else []
+    count = used = 0
     for line in lines:
         paragraph = rich.section(*line)
-        heavy = weight([rich.block(*page, paragraph)]).text > limits.MAX_SECTION
-        if page and (count == limits.PAGE_LINES or heavy):
+        taken = weight([paragraph]).text
+        if count == limits.PAGE_LINES or (
+            page and used + taken > limits.MAX_SECTION - _TITLE
+        ):
             yield (rich.block(*page),)
-            page, count = [], 0
+            page, count, used = [], 0, 0
         page.append(paragraph)
         count += 1
-    if page:
-        yield (rich.block(*page),)
+        used += taken
+    yield (rich.block(*page),)

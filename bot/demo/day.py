@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from bot.demo.fleet import ADA, BEN, DAN, EVE, FAY, Fleet, Person, Task, Worker
 from bot.demo.labours import (
@@ -18,8 +18,9 @@ from bot.demo.labours import (
 )
 from bot.demo.lives import alive, boot, hire, rent, scale_down
 
-LANES: Final = 8  # workers that live at the same time, on average
+LANES: Final = 5  # workers that live at the same time, on average
 LIVING: Final = 7
+CHANGES_OF_MIND: Final = 0.01
 API_TASKS: Final = 36
 QUIET: Final = timedelta(minutes=21)  # the last scale-down is settled before now
 
@@ -69,15 +70,42 @@ def living_worker(
     """Let a worker made at *start* have worked since; return it and its present task."""
     worker = hire(fleet, start, prefix=prefix)
     rent(fleet, worker)
-    free = boot(fleet, worker)
-    while free < fleet.ago(minutes=11):
-        free = work(fleet, worker, _single(fleet, free), free, seconds=(60, 200))
-        free += timedelta(seconds=fleet.random.uniform(10, 240))
+    return worker, keep_working(fleet, worker, boot(fleet, worker), whose=whose)
+
+
+def keep_working(
+    fleet: Fleet,
+    worker: Worker,
+    free: datetime,
+    *,
+    whose: Person,
+    kind: str = "",
+    **more: Any,
+) -> Task:
+    """Let the worker work from *free* on until now; return its present task.
+
+    *kind* and *more* are the present task's type and fields.
+    """
+    work_until(fleet, worker, free, fleet.ago(minutes=11))
     since = timedelta(seconds=fleet.random.uniform(60, 230))
-    kind = fleet.random.choice(SINGLE)
-    task = busy(fleet, worker, kind, whose=whose, since=since)
+    kind = kind or fleet.random.choice(SINGLE)
+    task = busy(fleet, worker, kind, whose=whose, since=since, **more)
     alive(fleet, worker)
-    return worker, task
+    return task
+
+
+def work_until(
+    fleet: Fleet, worker: Worker, free: datetime, latest: datetime
+) -> datetime:
+    """Let the worker take one task after the other, none after *latest*.
+
+    Returns:
+        When it is free, at most six minutes after *latest*.
+    """
+    while free < latest:
+        free = work(fleet, worker, _single(fleet, free), free, seconds=(60, 200))
+        free += timedelta(seconds=fleet.random.uniform(60, 700))
+    return free
 
 
 def _generations(fleet: Fleet, begin: datetime, end: datetime) -> list[Worker]:
@@ -88,13 +116,13 @@ def _generations(fleet: Fleet, begin: datetime, end: datetime) -> list[Worker]:
         worker = hire(fleet, at)
         free = boot(fleet, worker)
         latest = end - timedelta(minutes=12)
-        for _ in range(fleet.random.choice((1, 1, 2, 2, 2, 3))):
+        for _ in range(fleet.random.choice((1, 1, 2, 2))):
             if free > latest - timedelta(minutes=9):
                 break
             free = work(fleet, worker, _single(fleet, free), free)
             free += timedelta(seconds=fleet.random.uniform(1, 9))
         at = scale_down(fleet, worker, free)
-        at += timedelta(seconds=fleet.random.uniform(60, 600))
+        at += timedelta(seconds=fleet.random.uniform(60, 900))
         gone.append(worker)
     return gone
 
@@ -106,7 +134,7 @@ def _single(fleet: Fleet, free: datetime) -> Task:
     params = {"enhance_prompt": True} if fleet.random.random() < 0.15 else {}
     whose = fleet.random.choice((ADA, BEN, DAN, EVE, FAY))
     task = submit(fleet, free - waited, kind, whose=whose, params=params)
-    if fleet.random.random() < 0.01:
+    if fleet.random.random() < CHANGES_OF_MIND:
         # Somebody changed their mind; another one is done instead.
         task.status, task.updated_at = "Cancelled", free - waited / 2
         task = submit(fleet, free - waited / 3, kind, whose=whose)

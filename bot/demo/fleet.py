@@ -5,6 +5,7 @@ the same question asked of the same seed has the same answer. `bot.demo.lives` l
 workers live in it, `bot.demo.plants` lets them fail.
 """
 
+import json
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,6 +22,8 @@ from bot.demo.runpod_double import RunpodDouble
 BEAT: Final = timedelta(seconds=20)  # systems/reigh.md, 4: the guardian's
 PER_BEAT: Final = 100  # lines that one heartbeat carries (systems/reigh.md, 3.1)
 DAY: Final = timedelta(hours=24)
+TICK: Final = timedelta(microseconds=1900)  # between two lines of one burst
+BURST: Final = timedelta(milliseconds=30)
 
 
 class LogRow(NamedTuple):
@@ -91,6 +94,8 @@ class Worker:
     first_beat: datetime | None = None
     active_at: datetime | None = None
     ended_at: datetime | None = None
+    cut_at: datetime | None = None
+    """The last heartbeat that carried lines, where a later one came with none."""
     loaded: str | None = None
     """The model its program holds; the row's column stays unset in production."""
     said: list[Said] = field(default_factory=list)
@@ -99,7 +104,13 @@ class Worker:
         self, at: datetime, message: str, *, level: str = "INFO", task: str | None = None
     ) -> None:
         """Write a line, which arrives if a heartbeat still comes after it."""
+        if self.said and timedelta(0) <= self.said[-1].at - at < BURST:
+            at = self.said[-1].at + TICK
         self.said.append(Said(at, level, message, task))
+
+    def say_at_once(self, at: datetime, *messages: str) -> None:
+        """Write lines that all carry one time: those sent without a time of their own."""
+        self.said += (Said(at, "INFO", message, None) for message in messages)
 
     def note(self, **keys: Any) -> None:
         """Write keys of the row's metadata."""
@@ -314,7 +325,7 @@ class Fleet:
             postgres.sql(
                 "insert into users (id, credits, settings) values (%s, %s, %s)"
                 " on conflict (id) do nothing",
-                (person.id, person.credits, settings),
+                (person.id, person.credits, json.dumps(settings)),
             )
             postgres.sql(
                 "insert into projects (id, user_id, name) values (%s, %s, %s)"
@@ -332,7 +343,7 @@ class Fleet:
 
     def _delivered(self, worker: Worker) -> Iterator[LogRow]:
         """Return the lines that some heartbeat carried: the last ones may be lost."""
-        first, last = worker.first_beat, worker.last_heartbeat
+        first, last = worker.first_beat, worker.cut_at or worker.last_heartbeat
         if first is None or last is None:
             return
         beats = int((last - first) / BEAT)
@@ -354,7 +365,7 @@ class Fleet:
         for task in self.tasks.values():
             if task.generation_created:
                 yield (
-                    *(self.id(), [task.id], task.output_location),
+                    *(self.id(), json.dumps([task.id]), task.output_location),
                     "image" if task.task_type.endswith("t2i") else "video",
                     *(task.project_id, task.processed_at),
                 )

@@ -67,8 +67,13 @@ def submit(
     return task
 
 
-def claim(fleet: Fleet, worker: Worker, task: Task, at: datetime) -> datetime:
-    """Let the worker take the task and load what it needs; return when it generates."""
+def claim(
+    fleet: Fleet, worker: Worker, task: Task, at: datetime, *, loads: bool = True
+) -> datetime:
+    """Let the worker take the task and load what it needs; return when it generates.
+
+    *loads* False leaves the load to the caller.
+    """
     task.status, task.worker_id = "In Progress", worker.id
     task.started_at = task.updated_at = at
     about = {"worker_id": worker.id, "task_type": task.task_type, "run_type": "gpu"}
@@ -91,7 +96,8 @@ def claim(fleet: Fleet, worker: Worker, task: Task, at: datetime) -> datetime:
     at += timedelta(milliseconds=40)
     worker.say(at, f"QUEUE: Task submitted: {id}", task=id)
     worker.say(at, f"QUEUE: {worker.id} processing task {id}", task=id)
-    return load(fleet, worker, task, at + timedelta(seconds=0.3))
+    at += timedelta(seconds=0.3)
+    return load(fleet, worker, task, at) if loads else at
 
 
 def load(

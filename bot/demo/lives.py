@@ -125,12 +125,12 @@ def boot(fleet: Fleet, worker: Worker, *, dump: str = STARTUP) -> datetime:
     beat = worker.created_at + BOOT * fleet.random.uniform(0.85, 1.35)
     worker.first_beat = worker.last_heartbeat = beat
     up = beat + timedelta(seconds=fleet.random.uniform(0.4, 3))
-    for message in (
+    worker.say_at_once(
+        up,
         f"HEADLESS: Worker {worker.id} started. Polling every 10s.",
         "QUEUE: HeadlessTaskQueue initialized",
         "QUEUE: Task queue started with 1 workers",
-    ):
-        worker.say(up, message)  # all three within one tick of its clock
+    )
     promoted = fleet.orchestrator.say(
         up + timedelta(seconds=21),
         f"Worker {worker.id} is now logging - retrieving startup logs",

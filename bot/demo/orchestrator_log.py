@@ -15,6 +15,8 @@ from typing import Any, Final, NamedTuple, Protocol
 POLL: Final = timedelta(seconds=30)  # ORCHESTRATOR_POLL_SEC
 SLOW: Final = timedelta(seconds=41.27)
 LAST: Final = timedelta(seconds=12)  # before now the last cycle began
+VOLUMES: Final = 10  # STORAGE_CHECK_INTERVAL_CYCLES
+PAUSES: Final = (700, 800, 1100, 4100, 90000, 0)  # lines may share an instant
 DOWNTIME: Final = timedelta(seconds=74)  # a deployment takes that long
 
 
@@ -130,8 +132,7 @@ class OrchestratorLog:
             turn.said.append(
                 CycleLine(when, level, text, turn.number, _metadata(by, len(text)))
             )
-            # Several lines within one tick of the clock are normal.
-            turn.end += timedelta(microseconds=self._random.choice((0, 800, 4100, 90000)))
+            turn.end += timedelta(microseconds=self._random.choice(PAUSES))
         return when
 
     def next(self, at: datetime) -> datetime:
@@ -179,6 +180,13 @@ class OrchestratorLog:
             yield CycleLine(
                 turn.start + timedelta(milliseconds=milliseconds),
                 *(level, message, number, _metadata("control_loop._scale", 40)),
+            )
+        if number % VOLUMES == 0:
+            yield CycleLine(
+                turn.start + timedelta(milliseconds=540),
+                "INFO",
+                "📦 STORAGE_HEALTH [Peter] 54% used, 229 GB free of 500 GB",
+                *(number, _metadata("control_loop._check_storage", 9)),
             )
         yield from turn.said
         end = turn.end + timedelta(milliseconds=90)

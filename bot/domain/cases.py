@@ -73,6 +73,6 @@ class Case:
         for line in self.lines or ():
             if line.source == "worker" and line.worker_id is not None:
                 known = found.get(line.worker_id)
-                if known is None or line.at >= known.at:
+                if known is None or (line.at, line.id) >= (known.at, known.id):
                     found[line.worker_id] = line
         return found

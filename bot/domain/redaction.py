@@ -12,7 +12,7 @@ HIDDEN = "[hidden]"
 
 _SECRET = re.compile(
     r"""
-      eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?          # a JWT, whole or cut short
+      eyJ[\w-]{8,999}\.[\w-]{4,}(?:\.[\w-]*)?       # a JWT, whole or cut short
     | sb_(?:secret|publishable)_[\w-]+              # Supabase's opaque keys
     | (?:xox[a-z]|xapp|xwfp)(?:[-.][\w-]+)+         # Slack, every shape of it
     | https://hooks\.slack\.com/[^\s"'<>]+
@@ -29,12 +29,12 @@ _SECRET = re.compile(
       )
     | -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----.*?(?:-----END[ ][A-Z ]*-----|\Z)
     | (?P<lead>
-          (?i:--supabase-access-token[= ]\s*["']?)
-        | (?i:\bauthorization\\?["']?\s*[:=]\s*\\?["']?(?:bearer|basic|token)\s+)
-        | (?i:\bbearer\s+)(?=\S{16}|\S*\d)          # not "bearer authentication"
-        | (?i:\btoken\\?["']?\s*[:=]\s*\\?["']?)(?=[^\s"']{12})
+          (?i:--supabase-access-token[= ]\s*+["']?+)
+        | (?i:\bauthorization\\?+["']?+\s*[:=]\s*+\\?+["']?+(?:bearer|basic|token)\s++)
+        | (?i:\bbearer\s++)(?=\S{16}|\S*\d)         # not "bearer authentication"
+        | (?i:\btoken\\?+["']?+\s*[:=]\s*+\\?+["']?+)(?=[^\s"']{12})
         | (?i:\b\w{0,40}(?:password|passwd|secret|api[_-]?key|_key|_token|accesstoken
-               |authtoken)\\?["']?\s*[:=]\s*\\?["']?)
+               |authtoken)\\?+["']?+\s*[:=]\s*+\\?+["']?+)
       )(?!\[hidden\])(?:
           (?<=\\["'])[^"'\\\n]+
         | (?<=")(?:\\.|[^"\\\n])+
@@ -42,8 +42,7 @@ _SECRET = re.compile(
         | (?<!["'])(?:[^\s"',;)\]}]|[,;)\]}](?![\s"']|\Z))+
       )
     | (?P<user>://[^\s:/@"']*:)(?!\[hidden\])[^\s/"'<>]+(?=@)
-    | (?P<url>https?://[^\s?"'<>]+\?)(?!\[hidden\])(?=[^\s"'<>]*(?i:token|signature|sig
-               |expires|x-amz-[\w-]*|x-goog-[\w-]*|key)=)[^\s"'<>]+  # a signed address
+    | (?P<url>https?://[^\s?"'<>]+)\?(?P<query>(?:(?!https?://)[^\s"'<>])+)
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -79,11 +78,17 @@ def _redacted(text: str) -> str:
 _redacted_word = lru_cache(maxsize=4096)(_redacted)
 
 
+# What makes an address open to whoever has it.
+_SIGNED = re.compile(r"(?i:token|signature|sig|expires|x-(?:amz|goog)-[\w-]*|key)=")
+
+
 def _hide(match: re.Match[str]) -> str:
-    lead = match["lead"] or match["user"] or match["url"] or ""
+    if query := match["query"]:
+        query = HIDDEN if _SIGNED.search(query) else _SECRET.sub(_hide, query)
+        return f"{_SECRET.sub(_hide, match['url'])}?{query}"
     if match["rest"]:
-        lead = match["rest"] + " "
-    return lead + HIDDEN
+        return f"{match['rest']} {HIDDEN}"
+    return (match["lead"] or match["user"] or "") + HIDDEN
 
 
 def redacted_value(value: T) -> T:
@@ -98,7 +103,8 @@ def redacted_value(value: T) -> T:
 
 def _clean(value: object, done: dict[int, object]) -> object:
     """Return the clean value; *done* knows the clean form of sequences met before."""
-    if names := _fields(type(value)):  # first: there may be a hundred thousand lines
+    kind: type = type(value)
+    if names := _fields(kind):  # first: there may be a hundred thousand lines
         return _clean_fields(value, names, done)
     if isinstance(value, str):
         return redacted(value)

@@ -122,7 +122,7 @@ def world(stack: Stack) -> Iterator[World]:
     stack.postgres.sql(
         "insert into workers (id, instance_type, status, created_at, metadata) values"
         f" ('{newborn}', 'RTX 4090', 'inactive', now() - interval '2 minutes',"
-        " '{\"orchestrator_status\": \"spawning\"}')"
+        ' \'{"orchestrator_status": "spawning"}\')'
     )
     old = now - timedelta(hours=3)
     stack.runpod.load(

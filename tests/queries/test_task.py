@@ -72,7 +72,7 @@ async def test_data_holds_what_the_row_says() -> None:
 
 
 async def test_what_is_not_known_is_none() -> None:
-    """A task that never started has waited for nobody knows whom."""
+    """A task that never started has no spans and no worker."""
     world = a_world(tasks=[a_task(status="Queued")])
 
     report = await answer(TaskQuery(id=TASK), world.asked())

@@ -263,7 +263,9 @@ analyze;
             seconds, megabytes = _process(
                 sys.executable, "-m", "bot", "worker", LOUD, *form
             )
-            print(f"  {' '.join(form) or 'text':6} {seconds:5.1f} s, {megabytes:.0f} MB")
+            print(
+                f"  {' '.join(form) or 'text':6} {seconds:5.1f} s, {megabytes:.0f} MB"
+            )
         own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"  (this program itself: {own:.0f} MB)")
 

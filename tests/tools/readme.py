@@ -24,7 +24,11 @@ def settings() -> str:
     return _table(
         ("setting", "default", "meaning"),
         (
-            (f"`{each.name}`", f"`{each.default}`" if each.default else "", each.meaning)
+            (
+                f"`{each.name}`",
+                f"`{each.default}`" if each.default else "",
+                each.meaning,
+            )
             for each in OWN
         ),
     )

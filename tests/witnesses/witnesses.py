@@ -36,14 +36,14 @@ class Posted(Protocol):
     def text(self) -> str: ...
 
 
-def witness_all(messages: Sequence[Posted]) -> list[str]:
+def witness_all(messages: Sequence[Posted], *, types: bool = True) -> list[str]:
     """Return every witness's complaints; TypeScript is heard where it is installed."""
     found = []
     for number, message in enumerate(messages):
         for witness in (slack_sdk_says, slackblocks_says, blockkit_says):
             name = witness.__name__.removesuffix("_says")
             found += [f"message {number}, {name}: {said}" for said in witness(message)]
-    if not typescript_missing():
+    if types and not typescript_missing():
         found += typescript_says(messages)
     return found
 

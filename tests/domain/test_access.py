@@ -1,0 +1,18 @@
+from bot.domain.access import Access, Caller, Door
+
+
+def test_a_shell_caller_has_no_name() -> None:
+    """In a shell nobody says who asks."""
+    caller = Caller(door=Door.SHELL)
+
+    assert (caller.user_id, caller.team_id, caller.channel_id) == (None, None, None)
+
+
+def test_doors_are_logged_in_words() -> None:
+    """The value of a door is what the log says."""
+    assert Door.MENTION.value == "mention"
+
+
+def test_reading_and_changing_are_all_there_is() -> None:
+    """A command either reads or changes."""
+    assert [*Access] == [Access.READ, Access.CHANGE]

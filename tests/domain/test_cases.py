@@ -1,0 +1,54 @@
+from bot.domain.workers import WorkerId
+from tests.world import WORKER, a_case, a_line, a_task, a_worker, ago
+
+
+def test_parts_that_were_not_read_are_empty_when_looked_up() -> None:
+    """No rule has to ask first whether a list was read."""
+    case = a_case()
+
+    assert (case.workers_by_id, case.tasks_by_id) == ({}, {})
+    assert (case.tasks_by_worker, case.last_lines) == ({}, {})
+
+
+def test_things_are_found_by_their_ids() -> None:
+    """Tasks and workers each by their own."""
+    task, worker = a_task(), a_worker()
+    case = a_case(tasks=(task,), workers=(worker,))
+
+    assert case.tasks_by_id == {task.id: task}
+    assert case.workers_by_id == {worker.id: worker}
+
+
+def test_tasks_are_found_by_the_worker_that_holds_them() -> None:
+    """A task without a worker is held by nobody."""
+    free = a_task("1")
+    first, second = a_task("2", worker_id=WORKER), a_task("3", worker_id=WORKER)
+    case = a_case(tasks=(free, first, second))
+
+    assert case.tasks_by_worker == {WORKER: (first, second)}
+
+
+def test_the_newest_line_of_each_worker_is_its_last() -> None:
+    """In whatever order the lines came."""
+    other = WorkerId("gpu-other")
+    old, new = a_line("old", at=ago(minutes=3)), a_line("new", at=ago(minutes=1))
+    only = a_line("only", worker_id=other, at=ago(minutes=9))
+    case = a_case(lines=(new, only, old))
+
+    assert case.last_lines == {WORKER: new, other: only}
+
+
+def test_of_two_lines_at_one_time_the_later_id_is_the_last() -> None:
+    """Times repeat; (time, id) is the stable order."""
+    first, second = a_line("first", id="1"), a_line("second", id="2")
+
+    assert a_case(lines=(second, first)).last_lines == {WORKER: second}
+    assert a_case(lines=(first, second)).last_lines == {WORKER: second}
+
+
+def test_what_others_wrote_about_a_worker_is_not_its_own() -> None:
+    """An orchestrator's line proves no life of the worker."""
+    told = a_line(source="orchestrator_gpu")
+    nameless = a_line(worker_id=None)
+
+    assert a_case(lines=(told, nameless)).last_lines == {}

@@ -1,0 +1,68 @@
+from typing import Any
+
+import pytest
+
+from bot.domain.findings import (
+    Confidence,
+    Finding,
+    Severity,
+    Status,
+    Subject,
+    ranked,
+    status_of,
+)
+
+
+def a_finding(rule: str = "a-rule", **given: Any) -> Finding:
+    values: dict[str, Any] = {
+        "severity": Severity.WARNING,
+        "confidence": Confidence.CONFIRMED,
+        "title": "something",
+        "subject": Subject(kind="task", id="1"),
+        "evidence": ("a row",),
+        "remedy": "look",
+    }
+    return Finding(rule=rule, **(values | given))
+
+
+def test_findings_of_one_weight_stay_as_they_came() -> None:
+    """The order of the rules is kept where nothing else decides."""
+    first, second = a_finding("one"), a_finding("two")
+
+    assert ranked([first, second]) == (first, second)
+
+
+def test_the_worst_comes_first() -> None:
+    """Critical before warning before info."""
+    mild = a_finding(severity=Severity.INFO)
+    middle = a_finding(severity=Severity.WARNING)
+    worst = a_finding(severity=Severity.CRITICAL)
+
+    assert ranked([mild, middle, worst]) == (worst, middle, mild)
+
+
+def test_the_surest_of_one_severity_comes_first() -> None:
+    """Confirmed before likely before possible."""
+    vague = a_finding(confidence=Confidence.POSSIBLE)
+    likely = a_finding(confidence=Confidence.LIKELY)
+    sure = a_finding(confidence=Confidence.CONFIRMED)
+
+    assert ranked([vague, likely, sure]) == (sure, likely, vague)
+
+
+@pytest.mark.parametrize(
+    ("severities", "status"),
+    [
+        ([], Status.OK),
+        ([Severity.INFO], Status.OK),
+        ([Severity.INFO, Severity.WARNING], Status.WARNING),
+        ([Severity.WARNING, Severity.CRITICAL, Severity.INFO], Status.CRITICAL),
+    ],
+)
+def test_the_worst_finding_colours_the_answer(
+    severities: list[Severity], status: Status
+) -> None:
+    """Information alone leaves an answer green."""
+    found = [a_finding(severity=severity) for severity in severities]
+
+    assert status_of(found) is status

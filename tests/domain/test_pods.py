@@ -1,0 +1,48 @@
+from datetime import timedelta
+
+import pytest
+
+from tests.world import NOW, a_pod, ago
+
+
+@pytest.mark.parametrize(
+    ("status", "running"),
+    [
+        ("RUNNING", True),
+        ("CREATED", True),
+        ("A_NEW_WORD", True),
+        ("EXITED", False),
+        ("PAUSED", False),
+        ("DEAD", False),
+        ("TERMINATED", False),
+    ],
+)
+def test_which_pods_may_be_billing_as_running(status: str, *, running: bool) -> None:
+    """A word that nobody knows counts as running: money goes first."""
+    assert a_pod(status=status).running is running
+
+
+def test_the_name_tells_the_age_first() -> None:
+    """An uptime begins anew with every restart, the name does not."""
+    pod = a_pod(named_at=ago(hours=2), uptime=timedelta(minutes=1))
+
+    assert pod.age(NOW) == timedelta(hours=2)
+
+
+def test_the_uptime_tells_the_age_of_other_names() -> None:
+    """A pod whose name holds no time is at least as old as its uptime."""
+    pod = a_pod(named_at=None, uptime=timedelta(minutes=1))
+
+    assert pod.age(NOW) == timedelta(minutes=1)
+
+
+def test_an_age_that_nobody_tells() -> None:
+    """Neither name nor uptime: not known, rather than zero."""
+    assert a_pod(named_at=None, uptime=None).age(NOW) is None
+
+
+def test_a_name_from_the_future_is_new() -> None:
+    """The clock of another machine may be ahead of ours."""
+    pod = a_pod(named_at=NOW + timedelta(seconds=20))
+
+    assert pod.age(NOW) == timedelta(0)

@@ -1,0 +1,74 @@
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from bot.domain.times import Window, iso, spoken, stamp
+from tests.world import NOW, ago
+
+
+def test_a_window_holds_both_its_ends() -> None:
+    """A line exactly at either end belongs to the window."""
+    window = Window.ending(NOW, hours=1)
+
+    assert ago(hours=1) in window
+    assert NOW in window
+
+
+def test_a_window_ends() -> None:
+    """A moment before its beginning or after its end is outside."""
+    window = Window.ending(NOW, hours=1)
+
+    assert ago(hours=1, seconds=1) not in window
+    assert NOW + timedelta(microseconds=1) not in window
+
+
+def test_a_window_of_half_an_hour() -> None:
+    """Hours may have a fraction."""
+    window = Window.ending(NOW, hours=0.5)
+
+    assert window == Window(since=ago(minutes=30), until=NOW)
+
+
+def test_times_for_programs_are_utc_with_z() -> None:
+    """Whatever the zone, ISO 8601 ends in Z."""
+    east = timezone(timedelta(hours=2))
+    at = datetime(2026, 1, 31, 14, 0, tzinfo=east)
+
+    assert iso(at) == "2026-01-31T12:00:00Z"
+
+
+def test_times_for_programs_keep_fractions() -> None:
+    """Two lines of one second stay apart."""
+    assert iso(NOW + timedelta(milliseconds=5)) == "2026-01-31T12:00:00.005000Z"
+
+
+def test_times_for_people_are_utc_to_the_second() -> None:
+    """People read a space, no fraction, and a Z."""
+    at = datetime(2026, 1, 31, 13, 0, 0, 999_999, tzinfo=timezone(timedelta(hours=1)))
+
+    assert stamp(at) == "2026-01-31 12:00:00Z"
+    assert stamp(NOW.astimezone(UTC)) == stamp(NOW)
+
+
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (timedelta(0), "0 s"),
+        (timedelta(milliseconds=400), "0.4 s"),
+        (timedelta(seconds=45.9), "45 s"),
+        (timedelta(seconds=60), "1 min"),
+        (timedelta(minutes=12, seconds=5), "12 min 5 s"),
+        (timedelta(hours=3, minutes=20, seconds=59), "3 h 20 min"),
+        (timedelta(hours=3, seconds=59), "3 h"),
+        (timedelta(days=2, hours=4, minutes=59), "2 d 4 h"),
+        (timedelta(days=400), "400 d"),
+    ],
+)
+def test_a_span_is_spoken_in_two_units_at_most(span: timedelta, words: str) -> None:
+    """The largest unit and the next, without zeros."""
+    assert spoken(span) == words
+
+
+def test_a_negative_span_has_a_minus() -> None:
+    """A clock that is off is shown as such, not hidden."""
+    assert spoken(timedelta(minutes=-2, seconds=-3)) == "-2 min 3 s"

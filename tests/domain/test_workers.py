@@ -1,0 +1,58 @@
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.workers import Pulse
+from tests.world import NOW, a_worker, ago
+
+
+@pytest.mark.parametrize(
+    ("seconds", "pulse"),
+    [
+        (0, Pulse.HEALTHY),
+        (60, Pulse.HEALTHY),
+        (61, Pulse.AGEING),
+        (300, Pulse.AGEING),
+        (301, Pulse.STALE),
+    ],
+)
+def test_what_the_age_of_a_heartbeat_says(seconds: int, pulse: Pulse) -> None:
+    """Exactly at a limit is still the milder word."""
+    worker = a_worker(last_heartbeat_at=ago(seconds=seconds))
+
+    assert worker.pulse(NOW) is pulse
+
+
+def test_a_worker_that_never_beat_has_no_silence() -> None:
+    """Never is not the same as long ago."""
+    worker = a_worker(last_heartbeat_at=None)
+
+    assert worker.silence(NOW) is None
+    assert worker.pulse(NOW) is Pulse.MISSING
+
+
+def test_a_heartbeat_from_the_future_is_fresh() -> None:
+    """The database's clock may be ahead of ours."""
+    worker = a_worker(last_heartbeat_at=NOW + timedelta(seconds=20))
+
+    assert worker.silence(NOW) == timedelta(0)
+    assert worker.pulse(NOW) is Pulse.HEALTHY
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "benign"),
+    [
+        ("terminated", None, True),
+        ("error", "Idle timeout (600s) with no work available", True),
+        ("terminated", "Idle timeout (600s) with no work available", True),
+        ("terminated", "Spawning timeout", False),
+        ("error", None, False),
+        ("crashed", None, False),
+        ("active", None, False),
+    ],
+)
+def test_which_ends_are_scale_downs(
+    status: str, reason: str | None, *, benign: bool
+) -> None:
+    """The orchestrator records a scale-down as an error with its own reason."""
+    assert a_worker(status=status, error_reason=reason).benign_end is benign

@@ -1,0 +1,57 @@
+"""The bot as it is deployed: `debug-bot serve` in a process of its own."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from bot.demo.ground import free_port
+
+ROOT = Path(__file__).parents[2]
+READY_SECONDS = 20.0
+
+
+@contextmanager
+def serving(environment: dict[str, str], *, port: int | None = None) -> Iterator[str]:
+    """Run the bot until the block ends; yields the address of its HTTP listener."""
+    port = port or free_port()
+    url = f"http://127.0.0.1:{port}"
+    run = subprocess.Popen(  # noqa: S603  our own program
+        [sys.executable, "-m", "bot", "serve"],
+        cwd="/",
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "HOME": os.environ.get("HOME", "/"),
+            "DEBUG_BOT_PORT": str(port),
+            **environment,
+        },
+    )
+    try:
+        _wait(run, url)
+        yield url
+    finally:
+        run.terminate()
+        run.wait(10)
+
+
+def _wait(run: "subprocess.Popen[bytes]", url: str) -> None:
+    """Return once the bot answers and Slack knows it."""
+    until = time.monotonic() + READY_SECONDS
+    with httpx.Client(trust_env=False, timeout=10) as client:
+        while time.monotonic() < until:
+            assert run.poll() is None, "the bot ended"
+            try:
+                answer = client.get(f"{url}/readyz")
+                if answer.status_code == httpx.codes.OK:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.1)
+    msg = "the bot did not become ready"
+    raise AssertionError(msg)

@@ -1,0 +1,98 @@
+"""A person at the local Slack's page, in a real browser."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from bot.demo.pods import Pod
+from bot.demo.stack import Stack
+from tests.integration.bot import serving
+
+pytestmark = [pytest.mark.browser, pytest.mark.slack, pytest.mark.postgrest]
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+WORKER = "gpu-20260101_000000-ab000001"
+TASK = "41345358-0000-4000-8000-000000000001"
+PICTURES = Path(__file__).parents[2] / ".testbed" / "pictures"
+
+_WORLD = f"""
+insert into workers (id, instance_type, status, created_at, last_heartbeat, metadata)
+values ('{WORKER}', 'NVIDIA GeForce RTX 4090', 'active', now() - interval '2 hours',
+        now(), '{{"runpod_id": "podbrowser", "ram_tier": 72, "storage_volume": "Peter"}}');
+insert into tasks (id, task_type, status, worker_id, output_location, created_at,
+                   generation_started_at, attempts)
+values ('{TASK}', 'travel_segment', 'Failed', '{WORKER}',
+        'CUDA out of memory. Tried to allocate 2.40 GiB (GPU 0; 23.65 GiB total capacity)',
+        now() - interval '14 minutes', now() - interval '11 minutes', 0);
+insert into system_logs (timestamp, source_type, source_id, log_level, message, task_id,
+                         worker_id)
+values
+ (now() - interval '11 minutes', 'edge_function', 'claim-next-task', 'INFO',
+  'Task claimed successfully', '{TASK}', null),
+ (now() - interval '10 minutes 58 seconds', 'worker', '{WORKER}', 'INFO',
+  'HEADLESS: Processing travel_segment task', '{TASK}', '{WORKER}'),
+ (now() - interval '10 minutes 50 seconds', 'worker', '{WORKER}', 'INFO',
+  'MODEL: MODEL SWITCH: switching from (no model loaded) to wan_2_2_i2v', '{TASK}',
+  '{WORKER}'),
+ (now() - interval '9 minutes', 'worker', '{WORKER}', 'INFO',
+  'QUEUE: Model switch completed in 104.2s', '{TASK}', '{WORKER}'),
+ (now() - interval '8 minutes', 'worker', '{WORKER}', 'WARNING',
+  'GENERATION: VRAM at 97 % before sampling', '{TASK}', '{WORKER}'),
+ (now() - interval '7 minutes', 'worker', '{WORKER}', 'ERROR',
+  'QUEUE: Task {TASK} failed after 238.1s: CUDA out of memory. Tried to allocate 2.40 GiB',
+  '{TASK}', '{WORKER}');
+"""
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Page]:
+    """The page of a local Slack with the bot in its channel."""
+    if CHROMIUM is None:
+        pytest.skip("there is no chromium on this machine")
+    with Stack() as stack:
+        if stack.missing:
+            pytest.skip("; ".join(f"{m.part}: {m.reason}" for m in stack.missing))
+        assert stack.postgres is not None
+        assert stack.runpod is not None
+        assert stack.slack is not None
+        assert stack.front is not None
+        stack.postgres.sql(_WORLD)
+        old = datetime.now(UTC) - timedelta(hours=2)
+        stack.runpod.load(Pod(id="podbrowser", name=WORKER, created_at=old))
+        stack.front.steer(rate=0)
+        with serving(stack.environment), sync_playwright() as play:
+            browser = play.chromium.launch(
+                executable_path=CHROMIUM,
+                args=["--no-sandbox", "--no-proxy-server", "--disable-quic"],
+            )
+            page = browser.new_page(viewport={"width": 1280, "height": 1000})
+            page.goto(stack.slack.url)
+            yield page
+            browser.close()
+
+
+def _say(page: Page, text: str) -> None:
+    box = page.locator("textarea").first
+    box.fill(text)
+    box.press("Enter")
+
+
+def test_a_person_asks_reads_and_asks_on(page: Page) -> None:
+    """Types a command, sees the verdict, opens the thread, presses the next question."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    _say(page, "/debug task 41345358")
+    verdict = page.get_by_text("CUDA out of memory").first
+    expect(verdict).to_be_visible(timeout=15_000)
+    page.screenshot(path=PICTURES / "1-verdict.png")
+
+    page.get_by_text("repl").first.click()
+    expect(page.get_by_text("Model switch completed").first).to_be_visible()
+    page.screenshot(path=PICTURES / "2-thread.png")
+
+    page.get_by_role("button", name="Its worker").first.click()
+    expect(page.get_by_text(f"{WORKER} is active").first).to_be_visible(timeout=15_000)
+    page.screenshot(path=PICTURES / "3-next-question.png")

@@ -1,0 +1,158 @@
+"""`config`."""
+
+from dataclasses import fields, replace
+
+import pytest
+
+from bot.domain.errors import NotFound
+from bot.domain.findings import Status
+from bot.domain.report import Text
+from bot.queries.config import ConfigData, ConfigEntry, ConfigQuery, answer
+from tests.world import a_world, data_of, table_of, titles_of, words_of
+
+# Values with which nothing contradicts anything.
+SOUND = {
+    "TASK_STUCK_TIMEOUT_SEC": "1800",
+    "GPU_IDLE_TIMEOUT_SEC": "1200",
+    "ENABLE_DB_LOGGING": "true",
+}
+
+
+async def _found(environment: dict[str, str]) -> ConfigData:
+    asked = a_world().asked(environment=environment)
+    return data_of(await answer(ConfigQuery(), asked), ConfigData)
+
+
+def _entry(data: ConfigData, name: str) -> ConfigEntry:
+    [found] = [each for each in data.settings if each.name == name]
+    return found
+
+
+async def test_each_setting_tells_its_value_and_where_it_comes_from() -> None:
+    """What is set here, and what the orchestrator would take otherwise."""
+    data = await _found({"GPU_IDLE_TIMEOUT_SEC": "300"})
+
+    entry = _entry(data, "GPU_IDLE_TIMEOUT_SEC")
+    assert {each.name: getattr(entry, each.name) for each in fields(entry)} == {
+        "name": "GPU_IDLE_TIMEOUT_SEC",
+        "value": "300",
+        "default": "600",
+        "origin": "environment",
+        "used": True,
+        "explanation": entry.explanation,
+    }
+    assert "four uses" in entry.explanation
+    assert _entry(data, "MIN_ACTIVE_GPUS").origin == "default"
+    assert _entry(data, "RUNPOD_STORAGE_NAME").value is None
+
+
+async def test_a_secret_is_never_shown() -> None:
+    """Only that it is set."""
+    key = "rpa_MADEUPMADEUPMADEUP"
+    asked = a_world().asked(environment={"RUNPOD_API_KEY": key})
+
+    report = await answer(ConfigQuery(explain=True), asked)
+
+    assert _entry(data_of(report, ConfigData), "RUNPOD_API_KEY").value == "set"
+    assert key not in repr(report)
+
+
+async def test_sound_settings_contradict_nothing() -> None:
+    """The limits themselves are still sound."""
+    asked = a_world().asked(environment=SOUND)
+
+    report = await answer(ConfigQuery(), asked)
+
+    assert data_of(report, ConfigData).contradictions == ()
+    assert report.status is Status.OK
+    assert titles_of(report) == ["Settings"]
+    assert ", 3 set here, 10 without effect, 0 contradictions" in report.summary
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"TASK_STUCK_TIMEOUT_SEC": "1799"}, "below the worker's own segment timeout"),
+        ({"GPU_IDLE_TIMEOUT_SEC": "1199"}, "below the time that a fresh install"),
+        ({"MIN_ACTIVE_GPUS": "11"}, "MIN_ACTIVE_GPUS (11) is above MAX_ACTIVE_GPUS"),
+        ({"MACHINES_TO_KEEP_IDLE": "11"}, "MACHINES_TO_KEEP_IDLE (11) is above"),
+        ({"ENABLE_DB_LOGGING": "no"}, "nothing here can tell whether it lives"),
+        ({"MIN_SCALING_INTERVAL_SEC": "5"}, "is set but has no effect: nothing reads"),
+    ],
+)
+async def test_what_cannot_work_together_is_said(
+    given: dict[str, str], said: str
+) -> None:
+    """One sentence for each, and the answer is a warning."""
+    asked = a_world().asked(environment=SOUND | given)
+
+    report = await answer(ConfigQuery(), asked)
+
+    [contradiction] = data_of(report, ConfigData).contradictions
+    assert said in contradiction
+    assert report.status is Status.WARNING
+    assert report.sections[0] == Text(title="Contradictions", text=f"- {contradiction}")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("MAX_ACTIVE_GPUS", "many"), ("RUNPOD_STORAGE_NAME", "")]
+)
+async def test_a_number_that_is_none_falls_back(name: str, text: str) -> None:
+    """The orchestrator would stop; here the comparison goes on with the default."""
+    data = await _found(SOUND | {name: text})
+
+    assert data.contradictions == ()
+
+
+async def test_a_setting_without_any_number_counts_as_zero() -> None:
+    """Neither its value nor its default is one."""
+    asked = a_world().asked(environment=SOUND)
+    settings = tuple(
+        replace(each, value="many", default=None)
+        if each.name == "MACHINES_TO_KEEP_IDLE"
+        else each
+        for each in asked.settings
+    )
+
+    report = await answer(ConfigQuery(explain=True), replace(asked, settings=settings))
+
+    story = report.sections[0]
+    assert isinstance(story, Text)
+    assert "; 0 spare and 2 active ones are kept" in story.text
+
+
+async def test_explaining_adds_the_meanings_and_the_story() -> None:
+    """With the numbers that are in force."""
+    asked = a_world().asked(environment=SOUND | {"ORCHESTRATOR_POLL_SEC": "45"})
+
+    brief = await answer(ConfigQuery(), asked)
+    explained = await answer(ConfigQuery(explain=True), asked)
+
+    assert words_of(brief) == ["config --explain"]
+    assert words_of(explained) == []
+    assert titles_of(explained) == ["When a worker is ended", "Settings"]
+    story = explained.sections[0]
+    assert isinstance(story, Text)
+    assert "is ended 20 min after its last completed task" in story.text
+    assert "at most 45 s later" in story.text
+    assert "A task in progress for 30 min makes its worker fail." in story.text
+    row = next(
+        row
+        for row in table_of(explained, "Settings")
+        if row[0] == "TASKS_PER_GPU_THRESHOLD"
+    )
+    assert row[2] == "default, unused"
+    assert row[3] == "read but never applied: scaling is one worker per task"
+    assert table_of(brief, "Settings")[0] == (
+        "ORCHESTRATOR_POLL_SEC",
+        "45",
+        "environment",
+    )
+
+
+async def test_a_system_without_settings_has_nothing_to_explain() -> None:
+    """Then that is the answer."""
+    asked = replace(a_world().asked(), settings=())
+
+    with pytest.raises(NotFound, match="reigh has no settings"):
+        await answer(ConfigQuery(), asked)

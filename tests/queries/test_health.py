@@ -1,0 +1,337 @@
+"""`health`."""
+
+from typing import Any
+
+import pytest
+
+from bot.domain.errors import NotConfigured, SourceDown
+from bot.domain.findings import Status
+from bot.domain.orchestration import Orchestration
+from bot.domain.pods import PodId
+from bot.domain.report import Outcome
+from bot.domain.tasks import TaskId
+from bot.domain.workers import Worker, WorkerId
+from bot.queries.health import (
+    HealthData,
+    HealthQuery,
+    OrchestratorState,
+    PodCounts,
+    TaskCounts,
+    WorkerCounts,
+    answer,
+)
+from tests.world import (
+    WORKER,
+    FakeWorkers,
+    World,
+    a_line,
+    a_pod,
+    a_task,
+    a_worker,
+    a_world,
+    ago,
+    data_of,
+    facts_of,
+    titles_of,
+    words_of,
+)
+
+DOWN = SourceDown("supabase", "cannot be reached")
+OTHER = TaskId("52345358-0000-4000-8000-000000000002")
+
+
+def _well(**given: Any) -> World:
+    values: dict[str, Any] = {
+        "workers": [a_worker()],
+        "tasks": [a_task(worker_id=WORKER), a_task(OTHER, status="Complete")],
+        "pods": [a_pod()],
+    }
+    world = a_world(**(values | given))
+    line = a_line(source="orchestrator_gpu", worker_id=None)
+    world.logs.life = Orchestration(last_line=line)
+    return world
+
+
+async def test_data_holds_everything_in_numbers() -> None:
+    """A well system, with nothing left open."""
+    report = await answer(HealthQuery(), _well().asked())
+
+    assert data_of(report, HealthData) == HealthData(
+        workers=WorkerCounts(
+            by_status={"active": 1}, healthy=1, ageing=0, stale=0, missing=0
+        ),
+        tasks=TaskCounts(
+            by_status={
+                "Queued": 0,
+                "In Progress": 1,
+                "Complete": 1,
+                "Failed": 0,
+                "Cancelled": 0,
+            }
+        ),
+        errors_last_hour=0,
+        failure_rate=0.0,
+        orchestrator=OrchestratorState(
+            status="healthy",  # type: ignore[arg-type]
+            last_activity_at=ago(minutes=1),
+        ),
+        pods=PodCounts(running=1, orphaned=0),
+        wasted_usd_per_hour=0.0,
+    )
+    assert report.summary == (
+        "well: 1 healthy workers; tasks: 1 In Progress, 1 Complete"
+    )
+    assert report.status is Status.OK
+    assert report.findings == ()
+    assert not report.truncated
+    assert words_of(report) == ["workers", "queue"]
+    assert [read.source for read in report.reads] == ["supabase", "runpod"]
+    assert facts_of(report, "Workers")["status active"] == 1
+    assert facts_of(report, "System")["workers that failed"] == "0%"
+    assert facts_of(report, "System")["wasted"] == "$0.00/h"
+
+
+async def test_a_system_without_tasks_is_well_too() -> None:
+    """Nobody asked for anything yet."""
+    report = await answer(HealthQuery(), _well(tasks=[]).asked())
+
+    assert report.summary == "well: 1 healthy workers; tasks: none"
+
+
+async def test_the_worst_is_said_first() -> None:
+    """With the number of what else was found."""
+    workers = [
+        a_worker(status="crashed"),
+        a_worker("gpu-2", last_heartbeat_at=ago(seconds=90)),
+    ]
+    report = await answer(HealthQuery(), _well(workers=workers).asked())
+
+    assert report.summary.startswith(f"not well: {WORKER} crashed, and ")
+    assert report.status is Status.CRITICAL
+    assert words_of(report)[0] == f"worker {WORKER}"
+
+
+async def test_a_single_fault_stands_alone() -> None:
+    """There is nothing more to count."""
+    world = _well(workers=[a_worker(status="crashed")], tasks=[])
+
+    report = await answer(HealthQuery(), world.asked())
+
+    assert report.summary == f"not well: {WORKER} crashed"
+
+
+@pytest.mark.parametrize(("more", "rest"), [(0, ""), (1, ", and 1 more findings")])
+async def test_warnings_alone_are_worth_a_look(more: int, rest: str) -> None:
+    """The first of them is named."""
+    late = [
+        a_worker(f"gpu-{n}", last_heartbeat_at=ago(seconds=90), runpod_id=None)
+        for n in range(1 + more)
+    ]
+    world = _well(workers=late, pods=[], tasks=[])
+
+    report = await answer(HealthQuery(), world.asked())
+
+    assert report.summary == f"worth a look: gpu-0 has been silent for 1 min 30 s{rest}"
+    assert report.status is Status.WARNING
+
+
+async def test_three_findings_at_most_are_offered_and_each_once() -> None:
+    """The two general questions always come last."""
+    late = [
+        a_worker(f"gpu-{n}", last_heartbeat_at=ago(seconds=90), runpod_id=None)
+        for n in range(5)
+    ]
+    world = _well(workers=late, pods=[])
+
+    report = await answer(HealthQuery(), world.asked())
+
+    assert len(words_of(report)) == 5
+    assert words_of(report)[3:] == ["workers", "queue"]
+
+
+async def test_errors_of_the_last_hour_are_counted_and_shown() -> None:
+    """Older ones are not, whatever --hours says of workers."""
+    world = _well()
+    world.logs.rows = [
+        a_line("bad", level="ERROR"),
+        a_line("old", level="ERROR", at=ago(hours=2)),
+    ]
+
+    report = await answer(HealthQuery(hours=24), world.asked())
+
+    assert data_of(report, HealthData).errors_last_hour == 1
+    assert "Errors of the last hour (newest 1 of 1)" in titles_of(report)
+
+
+async def test_orphaned_pods_are_counted_with_their_cost() -> None:
+    """Claimed ones are not wasted."""
+    pods = [
+        a_pod(),
+        a_pod("orphan1", name="gpu-gone"),
+        a_pod("orphan2", name="gpu-gone2", cost_per_hour_usd=None, status="EXITED"),
+    ]
+
+    report = await answer(HealthQuery(), _well(pods=pods).asked())
+
+    found = data_of(report, HealthData)
+    assert found.pods == PodCounts(running=2, orphaned=2)
+    assert found.wasted_usd_per_hour == 0.69
+
+
+async def test_a_dead_pods_database_row_is_looked_up() -> None:
+    """An old ended row still explains its pod."""
+    ended = a_worker(
+        "gpu-old", status="terminated", created_at=ago(days=5), runpod_id="oldpod1"
+    )
+    world = _well(
+        workers=[a_worker(), ended],
+        pods=[a_pod(), a_pod(PodId("oldpod1"), name="gpu-renamed")],
+    )
+
+    report = await answer(HealthQuery(), world.asked())
+
+    [found] = report.findings
+    assert "its worker gpu-old is terminated" in found.evidence
+
+
+async def test_pods_that_are_not_configured_are_left_out() -> None:
+    """All else is told, and the system can still be called well."""
+    world = _well()
+    world.pods.down = NotConfigured("runpod", "RUNPOD_API_KEY")
+    asked = world.asked()
+
+    report = await answer(HealthQuery(), asked)
+
+    found = data_of(report, HealthData)
+    assert found.pods == PodCounts(running=None, orphaned=None)
+    assert found.wasted_usd_per_hour is None
+    assert report.status is Status.OK
+    assert [gap.failed for gap in asked.gaps.all] == [False]
+    assert [read.source for read in report.reads] == ["supabase"]
+
+
+class _Forgetful(FakeWorkers):
+    async def known_as(self, names: object, pod_ids: object) -> list[Worker]:
+        raise DOWN
+
+
+@pytest.mark.parametrize(
+    "workers", [_Forgetful([a_worker()]), FakeWorkers(whole=False)]
+)
+async def test_without_all_workers_no_pod_is_called_an_orphan(
+    workers: FakeWorkers,
+) -> None:
+    """Their number is then not known."""
+    world = _well(pods=[a_pod("orphan1", name="gpu-gone")])
+    world.workers = workers
+
+    report = await answer(HealthQuery(), world.asked())
+
+    assert data_of(report, HealthData).pods == PodCounts(running=1, orphaned=None)
+    assert report.truncated is not workers.whole
+
+
+async def test_what_was_not_seen_is_not_called_well() -> None:
+    """Without workers nobody can tell; what is not known is None."""
+    world = _well()
+    world.workers = FakeWorkers(down=DOWN)
+
+    report = await answer(HealthQuery(), world.asked())
+
+    found = data_of(report, HealthData)
+    assert report.status is Status.UNKNOWN
+    assert report.summary == (
+        "cannot tell whether the system is well: not everything could be read"
+    )
+    assert found.workers == WorkerCounts(
+        by_status=None, healthy=None, ageing=None, stale=None, missing=None
+    )
+    assert found.failure_rate is None
+    assert found.pods.running == 1
+    assert "Workers" not in titles_of(report)
+
+
+async def test_what_was_seen_to_be_ill_is_ill_though_not_all_was_seen() -> None:
+    """A gap takes nothing back."""
+    world = _well(workers=[a_worker(status="crashed")])
+    world.tasks.down = DOWN
+
+    report = await answer(HealthQuery(), world.asked())
+
+    assert report.status is Status.CRITICAL
+    assert data_of(report, HealthData).tasks == TaskCounts(by_status=None)
+
+
+async def test_unread_logs_leave_the_orchestrator_open() -> None:
+    """Neither healthy nor stale."""
+    world = _well()
+    world.logs.down = DOWN
+
+    report = await answer(HealthQuery(), world.asked())
+
+    found = data_of(report, HealthData)
+    assert found.orchestrator == OrchestratorState(status=None, last_activity_at=None)
+    assert found.errors_last_hour is None
+    assert report.status is Status.UNKNOWN
+
+
+async def test_nothing_at_all_that_could_be_read_is_no_answer() -> None:
+    """One line is left, with every reason once."""
+    world = _well()
+    world.workers.down = world.tasks.down = world.logs.down = DOWN
+    world.pods.down = SourceDown("runpod", "did not answer in time")
+
+    report = await answer(HealthQuery(), world.asked())
+
+    assert report.outcome is Outcome.SOURCE_DOWN
+    assert report.status is Status.UNKNOWN
+    assert report.data is None
+    assert report.summary == (
+        "cannot tell whether the system is well: supabase cannot be reached;"
+        " runpod did not answer in time"
+    )
+
+
+async def test_pods_alone_are_shown() -> None:
+    """Though nobody can tell whose they are."""
+    world = _well()
+    world.workers.down = world.tasks.down = world.logs.down = DOWN
+
+    report = await answer(HealthQuery(), world.asked())
+
+    assert data_of(report, HealthData).pods == PodCounts(running=1, orphaned=None)
+    assert [read.source for read in report.reads] == ["runpod"]
+    assert report.status is Status.UNKNOWN
+
+
+async def test_an_empty_project_may_be_a_key_that_sees_nothing() -> None:
+    """Row level security hides rows without a word (TESTBED, 1.4)."""
+    report = await answer(HealthQuery(), a_world().asked())
+
+    assert report.status is Status.UNKNOWN
+    assert report.summary.endswith("there is nothing to see")
+    assert "may the key see nothing?" in report.notes[0]
+    assert data_of(report, HealthData).orchestrator.status == "no_logs"
+
+
+async def test_a_cut_list_of_running_tasks_says_so() -> None:
+    """As any other."""
+    world = _well()
+    world.tasks.whole = False
+
+    report = await answer(HealthQuery(), world.asked())
+
+    assert report.truncated
+
+
+async def test_a_queue_that_nobody_takes_is_found() -> None:
+    """The first status that tasks have is the one of waiting."""
+    tasks = [a_task(status="Queued")]
+    workers = [a_worker(WorkerId("api-worker-main"), runs_on_gpu=False)]
+
+    report = await answer(
+        HealthQuery(), _well(tasks=tasks, workers=workers, pods=[]).asked()
+    )
+
+    assert "queue-without-workers" in {found.rule for found in report.findings}
+    assert facts_of(report, "System")["workers that failed"] is None

@@ -1,0 +1,101 @@
+"""`help`, and the book of commands that it reads."""
+
+import inspect
+import shlex
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot import queries
+from bot.domain.access import Access
+from bot.domain.errors import Misread
+from bot.domain.report import Text
+from bot.queries import book
+from bot.queries.help import HelpData, HelpQuery, answer
+from bot.words import read
+from tests.world import NOW, a_world, data_of, facts_of, titles_of
+
+
+async def test_every_command_is_listed_with_its_question() -> None:
+    """A bare id is no command: it is told of in words."""
+    report = await answer(HelpQuery(), a_world().asked(commands=book()))
+
+    found = data_of(report, HelpData)
+    names = [each.name for each in found.commands]
+    assert names == [each.name for each in book().values() if not each.hidden]
+    assert {"task", "worker", "health", "help"} <= set(names)
+    assert facts_of(report, "Commands")["queue"] == (
+        "What waits, who could claim it, why nobody does"
+    )
+    assert report.private
+
+
+async def test_one_command_is_explained_with_its_flags() -> None:
+    """Its own first, then those that every command takes."""
+    report = await answer(HelpQuery(about="TASK"), a_world().asked(commands=book()))
+
+    facts = facts_of(report, "task ID [--logs-only] [--hours N]")
+    assert list(facts) == ["ID", "--logs-only", "--hours N", "--json", *list(facts)[4:]]
+    assert report.summary.startswith("task: Why did this task fail?")
+    examples = report.sections[1]
+    assert isinstance(examples, Text)
+    assert examples.text.startswith("task 41345358\n")
+    [entry] = data_of(report, HelpData).commands
+    assert (entry.name, entry.usage) == ("task", "task ID [--logs-only] [--hours N]")
+
+
+async def test_a_command_without_examples_shows_none() -> None:
+    """There is then no section for them."""
+    commands = {"queue": replace(book()["queue"], examples=())}
+
+    report = await answer(HelpQuery(about="queue"), a_world().asked(commands=commands))
+
+    assert titles_of(report) == ["queue"]
+
+
+@pytest.mark.parametrize(
+    ("about", "hint"),
+    [
+        ("workr", "did you mean 'worker'? help lists all"),
+        ("zzzzzz", "help lists all"),
+    ],
+)
+async def test_a_command_that_does_not_exist_is_refused(about: str, hint: str) -> None:
+    """With the nearest one, if any is near."""
+    with pytest.raises(Misread) as raised:
+        await answer(HelpQuery(about=about), a_world().asked(commands=book()))
+
+    assert raised.value.hint == hint
+
+
+async def test_the_bare_id_is_not_explained_as_a_command() -> None:
+    """It has no name that one could type."""
+    [hidden] = [each.name for each in book().values() if each.hidden]
+
+    with pytest.raises(Misread):
+        await answer(HelpQuery(about=hidden), a_world().asked(commands=book()))
+
+
+def test_every_module_declares_one_command() -> None:
+    """The book is found by looking, so nothing can be forgotten."""
+    folder = Path(inspect.getfile(queries)).parent
+    modules = {each.stem for each in folder.glob("*.py")} - {"__init__"}
+
+    assert len(book()) == len(modules)
+    places = [each.place for each in book().values()]
+    assert places == sorted(places)
+
+
+def test_every_example_is_understood() -> None:
+    """Help must not teach what is then refused."""
+    for command in book().values():
+        assert command.examples
+        for example in command.examples:
+            reading = read(shlex.split(example), book(), NOW)
+            assert reading.command is command
+
+
+def test_no_query_changes_anything() -> None:
+    """What changes the world is an action, and passes a gate."""
+    assert {each.access for each in book().values()} == {Access.READ}

@@ -1,0 +1,190 @@
+"""`logs`."""
+
+import shlex
+from typing import Any
+
+import pytest
+
+from bot.domain.errors import Ambiguous, Misread, NotFound, SourceDown
+from bot.domain.logs import LogLine
+from bot.domain.tasks import TaskId
+from bot.domain.workers import WorkerId
+from bot.queries import book
+from bot.queries.logs import LogsData, LogsQuery, answer
+from bot.sources import Listing, LogSearch
+from bot.words import read
+from tests.world import (
+    NOW,
+    TASK,
+    WORKER,
+    FakeLogs,
+    a_line,
+    a_task,
+    a_worker,
+    a_world,
+    ago,
+    data_of,
+    facts_of,
+    words_of,
+)
+
+OTHER = TaskId("52345358-0000-4000-8000-000000000002")
+
+
+async def test_matching_lines_come_oldest_first_with_their_number() -> None:
+    """What is listed is also counted by level and by writer."""
+    lines = [
+        a_line("second", level="ERROR", at=ago(minutes=1)),
+        a_line("first", at=ago(minutes=2)),
+        a_line("yesterday", at=ago(hours=25)),
+    ]
+    world = a_world(lines=lines)
+
+    report = await answer(LogsQuery(), world.asked())
+
+    found = data_of(report, LogsData)
+    assert [line.message for line in found.entries] == ["first", "second"]
+    assert found.total == 2
+    assert report.summary == "2 lines match"
+    assert facts_of(report, "Listed") == {"ERROR": 1, "INFO": 1, "worker": 2}
+    assert not report.truncated
+    assert report.asks == ()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"search": "OUT OF memory"},
+        {"level": "warning"},
+        {"level": "warn-ing"},
+        {"source": "edge_function"},
+        {"source": "claim-next-task"},
+        {"task": TASK},
+        {"task": "4134"},
+        {"worker": WORKER},
+        {"worker": "gpu-2026"},
+        {"since": ago(minutes=5)},
+        {"hours": 0.1},
+    ],
+)
+async def test_each_flag_narrows_the_search(given: dict[str, Any]) -> None:
+    """A line that differs in just that respect is left out."""
+    wanted = a_line(
+        "wanted: Out of memory",
+        level="WARNING",
+        source="edge_function",
+        source_id="claim-next-task",
+        task_id=TASK,
+    )
+    other = a_line(
+        "other", at=ago(hours=1), task_id=OTHER, worker_id=None, source_id="another"
+    )
+    world = a_world(lines=[wanted, other], tasks=[a_task()], workers=[a_worker()])
+
+    report = await answer(LogsQuery(**given), world.asked())
+
+    assert [line.message for line in data_of(report, LogsData).entries] == [
+        "wanted: Out of memory"
+    ]
+
+
+async def test_an_end_is_kept_to() -> None:
+    """Lines after it are of no interest."""
+    world = a_world(lines=[a_line("late"), a_line("early", at=ago(hours=2))])
+
+    report = await answer(LogsQuery(until=ago(hours=1)), world.asked())
+
+    assert [line.message for line in data_of(report, LogsData).entries] == ["early"]
+    assert report.window is not None
+    assert report.window.until == ago(hours=1)
+
+
+async def test_a_limit_keeps_the_newest_and_offers_the_older() -> None:
+    """The offer is the same question, ending where this page begins."""
+    lines = [a_line(f"line {n}", level="ERROR", at=ago(minutes=n)) for n in range(1, 5)]
+    world = a_world(lines=lines)
+    query = LogsQuery(search="line", level="error", since=ago(hours=1), limit=3)
+
+    report = await answer(query, world.asked())
+
+    found = data_of(report, LogsData)
+    assert [line.message for line in found.entries] == ["line 3", "line 2", "line 1"]
+    assert found.total == 4
+    assert report.truncated
+    assert report.summary == "4 lines match, the newest 3 are listed"
+    assert report.notes == ("1 older lines match as well: use --limit",)
+    [words] = words_of(report)
+    assert words == (
+        "logs --search line --level error --since 2026-01-31T11:00:00Z"
+        " --until 2026-01-31T11:57:00Z --limit 3"
+    )
+
+
+async def test_what_it_offers_is_understood() -> None:
+    """Quotes and all flags survive being typed again."""
+    lines = [a_line('it\'s "full"', task_id=TASK, at=ago(minutes=n)) for n in (1, 2)]
+    world = a_world(lines=lines)
+    query = LogsQuery(
+        search='it\'s "full"', source="worker", task=TASK, worker=WORKER, limit=1
+    )
+
+    report = await answer(query, world.asked())
+
+    again = read(shlex.split(words_of(report)[0]), book(), NOW).query
+    assert isinstance(again, LogsQuery)
+    assert (again.search, again.source) == (query.search, query.source)
+    assert (again.task, again.worker) == (TASK, WORKER)
+    assert again.until == ago(minutes=1)
+
+
+async def test_nothing_that_matches_is_an_answer() -> None:
+    """There is then nothing to show."""
+    report = await answer(LogsQuery(search="nothing"), a_world().asked())
+
+    assert report.summary == "no line of the window matches"
+    assert report.sections == ()
+    assert data_of(report, LogsData).total == 0
+
+
+async def test_a_source_that_cannot_count_is_taken_at_its_rows() -> None:
+    """The number is then that of the lines."""
+
+    class Uncounted(FakeLogs):
+        async def search(self, wanted: LogSearch, *, limit: int) -> Listing[LogLine]:
+            return Listing((a_line(),))
+
+    world = a_world()
+    world.logs = Uncounted()
+
+    report = await answer(LogsQuery(), world.asked())
+
+    assert data_of(report, LogsData).total == 1
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"level": "LOUD"}, {"task": "xyz1"}, {"worker": "-gpu"}, {"since": NOW}],
+)
+async def test_bad_values_are_refused_before_any_question(
+    given: dict[str, Any],
+) -> None:
+    """Nothing is asked."""
+    world = a_world()
+    world.logs.down = SourceDown("supabase", "cannot be reached")
+
+    with pytest.raises(Misread):
+        await answer(LogsQuery(**given), world.asked())
+
+
+async def test_a_beginning_of_no_task_is_not_found() -> None:
+    """As with `task`."""
+    with pytest.raises(NotFound, match="no task has an id that begins with abcd"):
+        await answer(LogsQuery(task="abcd"), a_world().asked())
+
+
+async def test_a_beginning_of_two_workers_lists_both() -> None:
+    """As with `worker`."""
+    workers = [a_worker(), a_worker(WorkerId(WORKER[:-1] + "e"))]
+
+    with pytest.raises(Ambiguous):
+        await answer(LogsQuery(worker="gpu-2026"), a_world(workers=workers).asked())

@@ -1,0 +1,224 @@
+"""`orchestrator`."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.domain.errors import SourceDown
+from bot.domain.findings import Severity
+from bot.domain.logs import LogLine
+from bot.domain.orchestration import Cycle, Orchestration
+from bot.queries.orchestrator import (
+    CycleEntry,
+    OrchestratorData,
+    OrchestratorQuery,
+    answer,
+)
+from tests.world import (
+    FakeWorkers,
+    a_line,
+    a_task,
+    a_worker,
+    a_world,
+    ago,
+    data_of,
+    facts_of,
+    table_of,
+    titles_of,
+)
+
+DOWN = SourceDown("supabase", "cannot be reached")
+
+
+def _line(message: str = "Cycle #7 done", **given: Any) -> LogLine:
+    values: dict[str, Any] = {"source": "orchestrator_gpu", "worker_id": None}
+    return a_line(message, **(values | given))
+
+
+async def test_data_holds_its_life_in_the_window() -> None:
+    """Cycles oldest first, and the newest line whatever the window."""
+    cycles = (
+        Cycle(
+            number=6,
+            started_at=ago(minutes=2),
+            completed_at=ago(minutes=1.5),
+            took=timedelta(seconds=3.25),
+        ),
+        Cycle(
+            number=7, started_at=ago(minutes=1), completed_at=None, error="Error in…"
+        ),
+    )
+    error = _line("Error in orchestrator cycle #7")
+    world = a_world(workers=[a_worker()])
+    world.logs.life = Orchestration(
+        last_line=_line(cycle=7),
+        cycles=cycles,
+        errors=(error,),
+        restarts=(ago(minutes=30),),
+    )
+
+    report = await answer(OrchestratorQuery(), world.asked())
+
+    assert data_of(report, OrchestratorData) == OrchestratorData(
+        status="healthy",  # type: ignore[arg-type]
+        last_activity_at=ago(minutes=1),
+        last_cycle=7,
+        cycles=(
+            CycleEntry(
+                number=6,
+                started_at=ago(minutes=2),
+                completed_at=ago(minutes=1.5),
+                took_seconds=3.25,
+                error=None,
+            ),
+            CycleEntry(
+                number=7,
+                started_at=ago(minutes=1),
+                completed_at=None,
+                took_seconds=None,
+                error="Error in…",
+            ),
+        ),
+        errors=1,
+        restarts=1,
+        workers_moved_at=ago(hours=1),
+    )
+    assert report.summary == (
+        "the orchestrator lives: its newest line is 1 min old, at cycle 7"
+    )
+    assert facts_of(report, "Orchestrator") == {
+        "status": "healthy",
+        "newest line": ago(minutes=1),
+        "cycles in the window": 2,
+        "of these completed": 1,
+        "failed": 1,
+        "began anew": 1,
+        "median cycle": "3.2 s",
+        "longest cycle": "3.2 s",
+        "a worker's row moved": ago(hours=1),
+    }
+    assert table_of(report, "The last 2 of 2 cycles") == [
+        (6, ago(minutes=2), "3.2 s", ""),
+        (7, ago(minutes=1), None, "Error in…"),
+    ]
+    assert titles_of(report)[-1] == "Failed cycles"
+    assert report.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("minutes", "status", "said"),
+    [
+        (5, "healthy", "lives: its newest line is 5 min old"),
+        (5.1, "warning", "is late: its newest line is 5 min 6 s old"),
+        (15, "warning", "is late: its newest line is 15 min old"),
+        (15.1, "stale", "has been silent for 15 min 6 s"),
+    ],
+)
+async def test_its_state_follows_the_age_of_its_newest_line(
+    minutes: float, status: str, said: str
+) -> None:
+    """Exactly on the limit is still the milder one."""
+    world = a_world()
+    world.logs.life = Orchestration(last_line=_line(at=ago(minutes=minutes)))
+
+    report = await answer(OrchestratorQuery(), world.asked())
+
+    assert data_of(report, OrchestratorData).status == status
+    assert report.summary == f"the orchestrator {said}"
+    assert bool(report.notes) is (status == "stale")
+    assert bool(report.findings) is (status != "healthy")
+
+
+async def test_no_line_at_all_proves_nothing() -> None:
+    """It logs only when told to."""
+    report = await answer(OrchestratorQuery(), a_world().asked())
+
+    found = data_of(report, OrchestratorData)
+    assert found.status == "no_logs"
+    assert found.last_activity_at is None
+    assert found.last_cycle is None
+    assert (
+        report.summary == "cannot tell whether the orchestrator lives: it left no line"
+    )
+    assert "ENABLE_DB_LOGGING" in report.notes[0]
+    assert facts_of(report, "Orchestrator")["newest line"] == "none"
+    assert titles_of(report) == ["Orchestrator"]
+
+
+async def test_cycles_that_fail_are_a_state_of_their_own() -> None:
+    """Its lines are young, and yet it does nothing."""
+    errors = tuple(
+        _line("Error in orchestrator cycle", at=ago(minutes=n)) for n in (3, 2, 1)
+    )
+    cycles = tuple(
+        Cycle(number=n, started_at=None, completed_at=None, error="Error in")
+        for n in (1, 2, 3)
+    )
+    world = a_world()
+    world.logs.life = Orchestration(last_line=_line(), errors=errors, cycles=cycles)
+
+    report = await answer(OrchestratorQuery(), world.asked())
+
+    found = data_of(report, OrchestratorData)
+    assert found.status == "failing"
+    assert found.last_cycle == 3
+    assert report.summary == "the orchestrator runs but its cycles fail, at cycle 3"
+
+
+@pytest.mark.parametrize(
+    ("given", "lives"),
+    [
+        ({"status": "terminated", "terminated_at": ago(minutes=1)}, True),
+        ({"promoted_at": ago(minutes=1)}, True),
+        ({"status": "error", "error_at": ago(minutes=1)}, False),
+        ({"runs_on_gpu": False, "promoted_at": ago(minutes=1)}, False),
+    ],
+)
+async def test_workers_that_moved_prove_a_broken_log(
+    given: dict[str, Any], *, lives: bool
+) -> None:
+    """However old they are; a worker can give itself up, and others make their own."""
+    world = a_world(workers=[a_worker(created_at=ago(hours=20), **given)])
+    world.logs.life = Orchestration(last_line=_line(at=ago(minutes=30)))
+
+    report = await answer(OrchestratorQuery(hours=1), world.asked())
+
+    [found] = report.findings
+    assert ("log is broken" in found.title) is lives
+
+
+async def test_silence_is_less_grave_while_nothing_waits() -> None:
+    """The queue decides."""
+    idle, busy = a_world(), a_world(tasks=[a_task(status="Queued")])
+    idle.logs.life = busy.logs.life = Orchestration(last_line=_line(at=ago(hours=1)))
+
+    quiet = await answer(OrchestratorQuery(), idle.asked())
+    loud = await answer(OrchestratorQuery(), busy.asked())
+
+    assert quiet.findings[0].severity is Severity.WARNING
+    assert loud.findings[0].severity is Severity.CRITICAL
+
+
+async def test_unread_workers_and_tasks_are_gaps() -> None:
+    """Its log alone still answers."""
+    world = a_world()
+    world.workers = FakeWorkers(down=DOWN)
+    world.tasks.down = DOWN
+    world.logs.life = Orchestration(last_line=_line())
+    asked = world.asked()
+
+    report = await answer(OrchestratorQuery(), asked)
+
+    assert data_of(report, OrchestratorData).status == "healthy"
+    assert data_of(report, OrchestratorData).workers_moved_at is None
+    assert len(asked.gaps.all) == 1
+
+
+async def test_an_unread_log_leaves_nothing_to_answer() -> None:
+    """The desk turns it into one calm line."""
+    world = a_world()
+    world.logs.down = DOWN
+
+    with pytest.raises(SourceDown):
+        await answer(OrchestratorQuery(), world.asked())

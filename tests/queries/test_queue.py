@@ -1,0 +1,179 @@
+"""`queue`."""
+
+import pytest
+
+from bot.domain.errors import SourceDown
+from bot.domain.findings import Severity
+from bot.domain.report import Gap
+from bot.domain.tasks import TaskId
+from bot.queries.queue import QueueData, QueueQuery, Waiting, answer
+from tests.world import (
+    TASK,
+    FakeTasks,
+    FakeWorkers,
+    a_task,
+    a_worker,
+    a_world,
+    ago,
+    data_of,
+    facts_of,
+    table_of,
+    titles_of,
+    words_of,
+)
+
+OTHER = TaskId("52345358-0000-4000-8000-000000000002")
+THIRD = TaskId("63345358-0000-4000-8000-000000000003")
+DOWN = SourceDown("supabase", "cannot be reached")
+
+
+async def test_what_waits_is_counted_by_type_and_by_reason() -> None:
+    """The reason of a task that could be claimed is that."""
+    tasks = [
+        a_task(TASK, status="Queued", created_at=ago(minutes=20)),
+        a_task(OTHER, status="Queued", dependencies=(THIRD,), task_type="vace"),
+        a_task(THIRD),
+    ]
+    world = a_world(tasks=tasks, workers=[a_worker(), a_worker("gpu-2")])
+
+    report = await answer(QueueQuery(), world.asked())
+
+    assert data_of(report, QueueData) == QueueData(
+        total=2,
+        by_type={"travel_segment": 1, "vace": 1},
+        by_reason={"claimable": 1, "waits for dependency": 1},
+        claimable=1,
+        waiting_seconds=Waiting(median=900.0, max=1200.0),
+        in_progress=1,
+        workers_alive=2,
+        workers_starting=0,
+    )
+    assert report.summary == (
+        "2 tasks wait, 1 could be claimed; 2 workers are alive, the oldest for 20 min"
+    )
+    assert report.findings == ()
+    assert table_of(report, "The 2 that wait longest") == [
+        (TASK, "travel_segment", ago(minutes=20), "claimable"),
+        (OTHER, "vace", ago(minutes=10), f"waits for dependency: {THIRD} is open"),
+    ]
+    assert words_of(report)[0] == f"task {TASK}"
+
+
+async def test_an_empty_queue_is_an_answer() -> None:
+    """There is then nothing to show."""
+    report = await answer(QueueQuery(), a_world().asked())
+
+    found = data_of(report, QueueData)
+    assert report.summary == "nothing waits"
+    assert report.sections == ()
+    assert found.waiting_seconds == Waiting(median=None, max=None)
+    assert words_of(report) == ["workers", "orchestrator"]
+
+
+async def test_at_most_twenty_are_shown() -> None:
+    """All are counted."""
+    tasks = [
+        a_task(f"41345358-0000-4000-8000-{n:012d}", status="Queued") for n in range(25)
+    ]
+    world = a_world(tasks=tasks)
+
+    report = await answer(QueueQuery(), world.asked())
+
+    assert data_of(report, QueueData).total == 25
+    assert len(table_of(report, "The 20 that wait longest")) == 20
+
+
+async def test_a_queue_that_was_cut_says_so() -> None:
+    """Counts are then at least so many."""
+    world = a_world(tasks=[a_task(status="Queued")])
+    world.tasks.whole = False
+
+    report = await answer(QueueQuery(), world.asked())
+
+    assert report.truncated
+    assert report.summary.startswith("at least 1 tasks wait")
+
+
+async def test_what_is_not_judged_is_a_gap_that_is_no_failure() -> None:
+    """The project keeps no such table, and nothing went wrong."""
+    world = a_world(tasks=[a_task(status="Queued")])
+    world.tasks.untold = {"type switched off": "supabase has no table task_types"}
+    asked = world.asked()
+
+    await answer(QueueQuery(), asked)
+
+    reason = "supabase has no table task_types: type switched off is not judged"
+    assert asked.gaps.all == (Gap(source="supabase", reason=reason, failed=False),)
+
+
+@pytest.mark.parametrize("status", ["spawning", "crashed"])
+async def test_a_queue_that_nobody_takes_is_found(status: str) -> None:
+    """It is worse when nobody is on the way."""
+    world = a_world(tasks=[a_task(status="Queued")], workers=[a_worker(status=status)])
+
+    report = await answer(QueueQuery(), world.asked())
+
+    [found] = report.findings
+    starting = status == "spawning"
+    assert found.rule == "queue-without-workers"
+    assert found.severity is (Severity.WARNING if starting else Severity.CRITICAL)
+    assert data_of(report, QueueData).workers_starting == int(starting)
+
+
+async def test_tasks_that_nobody_may_take_need_no_workers() -> None:
+    """Only claimable tasks make a missing worker a fault."""
+    tasks = [
+        a_task(OTHER, status="Queued", dependencies=(THIRD,)),
+        a_task(THIRD, status="Failed"),
+    ]
+    world = a_world(tasks=tasks)
+
+    report = await answer(QueueQuery(), world.asked())
+
+    assert report.findings == ()
+
+
+async def test_workers_that_are_no_takers_are_not_counted() -> None:
+    """A coordinator of outside APIs takes none of these."""
+    workers = [
+        a_worker("api-worker-main", runs_on_gpu=False),
+        a_worker("api-worker-2", runs_on_gpu=False, status="spawning"),
+    ]
+    world = a_world(tasks=[a_task(status="Queued")], workers=workers)
+
+    report = await answer(QueueQuery(), world.asked())
+
+    found = data_of(report, QueueData)
+    assert (found.workers_alive, found.workers_starting) == (0, 0)
+
+
+async def test_unread_workers_are_not_none_alive() -> None:
+    """What is not known is None, and no rule speaks of it."""
+    world = a_world(tasks=[a_task(status="Queued")])
+    world.workers = FakeWorkers(down=DOWN)
+    asked = world.asked()
+
+    report = await answer(QueueQuery(), asked)
+
+    found = data_of(report, QueueData)
+    assert (found.workers_alive, found.workers_starting) == (None, None)
+    assert report.findings == ()
+    assert len(asked.gaps.all) == 1
+    assert report.summary == "1 tasks wait, 1 could be claimed, the oldest for 10 min"
+    assert facts_of(report, "Takers")["workers alive"] is None
+
+
+async def test_unread_running_tasks_are_a_gap() -> None:
+    """Their number is then not known."""
+
+    class Half(FakeTasks):
+        async def running(self) -> object:  # type: ignore[override]
+            raise DOWN
+
+    world = a_world()
+    world.tasks = Half([a_task(status="Queued")])
+
+    report = await answer(QueueQuery(), world.asked())
+
+    assert data_of(report, QueueData).in_progress is None
+    assert "Takers" in titles_of(report)

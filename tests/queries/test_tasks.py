@@ -1,0 +1,244 @@
+"""`tasks`."""
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from bot.domain.errors import Misread, SourceDown
+from bot.domain.report import Gap
+from bot.domain.tasks import Task
+from bot.domain.workers import WorkerId
+from bot.queries.tasks import TasksData, TasksQuery, answer
+from bot.sources import Listing, TaskSearch
+from tests.world import (
+    TASK,
+    WORKER,
+    FakeTasks,
+    a_task,
+    a_worker,
+    a_world,
+    ago,
+    data_of,
+    facts_of,
+    table_of,
+    words_of,
+)
+
+
+def _id(number: int) -> str:
+    return f"41345358-0000-4000-8000-{number:012d}"
+
+
+async def test_data_holds_each_task_of_the_page() -> None:
+    """Without the error text, which `failures` has."""
+    task = a_task(
+        status="Failed",
+        worker_id=WORKER,
+        created_at=ago(minutes=10),
+        started_at=ago(minutes=8),
+        processed_at=ago(minutes=3),
+        error="out of memory",
+    )
+    world = a_world(tasks=[task])
+
+    report = await answer(TasksQuery(), world.asked())
+
+    found = data_of(report, TasksData)
+    [entry] = found.tasks
+    assert {each.name: getattr(entry, each.name) for each in fields(entry)} == {
+        "id": TASK,
+        "task_type": "travel_segment",
+        "status": "Failed",
+        "worker_id": WORKER,
+        "attempts": 0,
+        "created_at": ago(minutes=10),
+        "started_at": ago(minutes=8),
+        "processed_at": ago(minutes=3),
+        "queue_seconds": 120.0,
+        "processing_seconds": 300.0,
+    }
+    assert [(each.id, each.error) for each in found.failures] == [
+        (TASK, "out of memory")
+    ]
+    assert [found.rule for found in report.findings] == ["failed-task"]
+    assert table_of(report, "Failures (1)") == [(TASK, "out of memory")]
+
+
+async def test_counts_and_times_are_of_all_that_match_and_not_of_the_page() -> None:
+    """The page is cut at --limit, and says so."""
+    tasks = [
+        a_task(
+            _id(n),
+            status="Complete",
+            task_type="vace" if n else "flux",
+            created_at=ago(minutes=60 + n),
+            started_at=ago(minutes=60),
+            processed_at=ago(minutes=59),
+        )
+        for n in range(4)
+    ]
+    world = a_world(tasks=tasks)
+
+    report = await answer(TasksQuery(limit=2), world.asked())
+
+    found = data_of(report, TasksData)
+    assert found.total == 4
+    assert found.by_status == {"Complete": 4}
+    assert found.by_type == {"vace": 3, "flux": 1}
+    assert found.queue_seconds.median == 90.0
+    assert found.queue_seconds.max == 180.0
+    assert found.processing_seconds.p95 == 60.0
+    assert [each.id for each in found.tasks] == [_id(0), _id(1)]
+    assert report.truncated
+    assert report.notes == ("2 tasks are not listed: use --limit",)
+    assert report.summary == "4 tasks: 4 Complete"
+    assert facts_of(report, "By type") == {"vace": 3, "flux": 1}
+    assert table_of(report, "Times")[0] == ("waiting", "1 min 30 s", "3 min", "3 min")
+
+
+async def test_a_whole_list_is_not_truncated() -> None:
+    """As many as the limit are still all."""
+    world = a_world(tasks=[a_task(), a_task(_id(2))])
+
+    report = await answer(TasksQuery(limit=2), world.asked())
+
+    assert not report.truncated
+    assert report.notes == ()
+
+
+async def test_what_was_never_measured_has_no_times() -> None:
+    """Waiting tasks have started nothing."""
+    world = a_world(tasks=[a_task(status="Queued")])
+
+    report = await answer(TasksQuery(), world.asked())
+
+    found = data_of(report, TasksData)
+    assert found.queue_seconds.median is None
+    assert table_of(report, "Times") == [
+        ("waiting", None, None, None),
+        ("working", None, None, None),
+    ]
+    assert found.failures == ()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"status": "in-progress"},
+        {"type": "vace"},
+        {"worker": WORKER},
+        {"worker": "gpu-2026"},
+        {"hours": 0.5},
+    ],
+)
+async def test_each_flag_narrows_the_search(given: dict[str, Any]) -> None:
+    """A task that differs in just that respect is left out."""
+    wanted = a_task(task_type="vace", worker_id=WORKER)
+    others = [
+        a_task(_id(2), status="Complete", task_type="flux", created_at=ago(hours=2))
+    ]
+    world = a_world(tasks=[wanted, *others], workers=[a_worker()])
+
+    report = await answer(TasksQuery(**given), world.asked())
+
+    assert [each.id for each in data_of(report, TasksData).tasks] == [TASK]
+
+
+async def test_a_status_that_does_not_exist_is_refused() -> None:
+    """People know other words for them (systems/reigh.md, 0.5)."""
+    with pytest.raises(Misread) as raised:
+        await answer(TasksQuery(status="Completed"), a_world().asked())
+
+    assert "did you mean 'Complete'?" in raised.value.hint
+
+
+async def test_what_cannot_be_a_worker_is_refused() -> None:
+    """Before anything is asked."""
+    world = a_world()
+    world.tasks.down = SourceDown("supabase", "cannot be reached")
+
+    with pytest.raises(Misread, match="cannot be the id of a worker"):
+        await answer(TasksQuery(worker="-x"), world.asked())
+
+
+async def test_no_task_at_all_is_an_answer() -> None:
+    """There is then nothing to show."""
+    report = await answer(TasksQuery(), a_world().asked())
+
+    assert report.summary == "no task of the window matches"
+    assert report.sections == ()
+    assert words_of(report) == ["queue"]
+
+
+async def test_a_search_that_was_cut_counts_at_least() -> None:
+    """Silence about the rest would be a wrong count."""
+    world = a_world(tasks=[a_task()])
+    world.tasks.whole = False
+
+    report = await answer(TasksQuery(), world.asked())
+
+    assert report.truncated
+    assert report.summary == "at least 1 tasks: 1 In Progress"
+    assert report.notes == ("counts are of the newest 1 tasks: more match",)
+
+
+async def test_a_total_that_the_source_counted_is_taken() -> None:
+    """It may know more than it gave."""
+
+    class Counting(FakeTasks):
+        async def search(self, wanted: TaskSearch) -> Listing[Task]:
+            return Listing((a_task(),), whole=False, total=7000)
+
+    world = a_world()
+    world.tasks = Counting()
+
+    report = await answer(TasksQuery(), world.asked())
+
+    assert data_of(report, TasksData).total == 7000
+
+
+async def test_unread_error_texts_are_a_gap_and_not_a_cut() -> None:
+    """The list is answered all the same."""
+
+    class Mute(FakeTasks):
+        async def failed(self, wanted: TaskSearch) -> Listing[Task]:
+            raise SourceDown("supabase", "cancelled the query: it took too long")
+
+    world = a_world()
+    world.tasks = Mute([a_task(status="Failed", error="no")])
+    asked = world.asked()
+
+    report = await answer(TasksQuery(), asked)
+
+    reason = "cancelled the query: it took too long"
+    assert asked.gaps.all == (Gap(source="supabase", reason=reason),)
+    assert not report.truncated
+    assert data_of(report, TasksData).by_status == {"Failed": 1}
+
+
+async def test_of_many_failures_the_newest_are_judged() -> None:
+    """It says of how many the findings speak."""
+    tasks = [
+        a_task(_id(n), status="Failed", error=None, created_at=ago(minutes=n + 1))
+        for n in range(22)
+    ]
+    world = a_world(tasks=tasks)
+
+    report = await answer(TasksQuery(), world.asked())
+
+    assert len(data_of(report, TasksData).failures) == 22
+    assert len(report.findings) == 20
+    assert report.notes == ("findings speak of the newest 20 of 22 failures",)
+    assert table_of(report, "Failures")[0] == (_id(0), "no error text")
+    assert words_of(report) == [f"task {_id(0)}", f"task {_id(1)}", "queue"]
+
+
+async def test_a_worker_without_a_row_may_still_have_tasks() -> None:
+    """A whole id is taken as it is."""
+    gone = WorkerId(WORKER[:-1] + "e")
+    world = a_world(tasks=[a_task(worker_id=gone)])
+
+    report = await answer(TasksQuery(worker=gone), world.asked())
+
+    assert data_of(report, TasksData).total == 1

@@ -1,0 +1,129 @@
+"""A bare id."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.errors import Ambiguous, NotFound, SourceDown
+from bot.domain.report import Report
+from bot.domain.workers import WorkerId
+from bot.queries import book
+from bot.queries.runpod import RunpodData
+from bot.queries.task import TaskData
+from bot.queries.what import WhatQuery, answer
+from bot.queries.worker import WorkerData
+from tests.world import (
+    POD,
+    TASK,
+    WORKER,
+    World,
+    a_pod,
+    a_task,
+    a_worker,
+    a_world,
+    ago,
+    data_of,
+)
+
+
+async def _answered(world: World, id: str, hours: float = 24.0) -> Report:
+    asked = world.asked(commands=book())
+    return await answer(WhatQuery(id=id, hours=hours), asked)
+
+
+@pytest.mark.parametrize("id", [TASK, "41345358", "4134-"])
+async def test_a_task_is_investigated(id: str) -> None:
+    """As if `task` had been typed."""
+    world = a_world(tasks=[a_task()], workers=[a_worker()])
+
+    report = await _answered(world, id, hours=2)
+
+    assert data_of(report, TaskData).task.id == TASK
+    assert report.command == "task"
+    assert report.words.startswith("task ")
+    assert report.words.endswith(" --hours 2")
+    assert report.arguments["id"] == TASK
+    assert report.window is not None
+    assert report.window.since == ago(hours=2)
+
+
+@pytest.mark.parametrize("id", [WORKER, "gpu-2026", POD, POD.upper()])
+async def test_a_worker_is_investigated(id: str) -> None:
+    """By its id, the beginning of it, or its pod."""
+    world = a_world(tasks=[a_task()], workers=[a_worker()], pods=[a_pod()])
+
+    report = await _answered(world, id)
+
+    assert data_of(report, WorkerData).worker.id == WORKER
+    assert report.command == "worker"
+
+
+@pytest.mark.parametrize("id", ["freepod1", "gpu-stranger"])
+async def test_a_pod_without_a_worker_leads_to_all_pods(id: str) -> None:
+    """By its id or its name."""
+    world = a_world(pods=[a_pod("freepod1", name="gpu-stranger")])
+
+    report = await _answered(world, id)
+
+    assert data_of(report, RunpodData).pods[0].id == "freepod1"
+    assert report.command == "runpod"
+    assert report.words == "runpod"
+    assert report.arguments == {"id": id, "hours": 24.0}
+
+
+async def test_an_id_of_nothing_is_not_found() -> None:
+    """All three kinds were looked for."""
+    with pytest.raises(NotFound, match="nothing is called abcd"):
+        await _answered(a_world(), "abcd")
+
+
+async def test_what_may_be_several_things_lists_them() -> None:
+    """With their kinds."""
+    worker = a_worker(WorkerId("4134-worker"), runpod_id=None)
+    world = a_world(tasks=[a_task()], workers=[worker])
+
+    with pytest.raises(Ambiguous) as raised:
+        await _answered(world, "4134")
+
+    assert raised.value.candidates == (f"task {TASK}", "worker 4134-worker")
+
+
+async def test_an_exact_id_wins_over_longer_ones() -> None:
+    """A worker may be called by what begins another's name."""
+    workers = [
+        a_worker(WorkerId("gpu-main"), runpod_id=None),
+        a_worker(WorkerId("gpu-main-2"), runpod_id=None),
+    ]
+
+    report = await _answered(a_world(workers=workers), "gpu-main")
+
+    assert data_of(report, WorkerData).worker.id == "gpu-main"
+
+
+async def test_unread_pods_are_a_gap() -> None:
+    """Then it is not known whether there is such a pod."""
+    world = a_world()
+    world.pods.down = SourceDown("runpod", "cannot be reached")
+    asked = world.asked(commands=book())
+
+    with pytest.raises(NotFound):
+        await answer(WhatQuery(id="freepod1"), asked)
+
+    assert [gap.source for gap in asked.gaps.all] == ["runpod"]
+
+
+async def test_what_no_worker_can_be_called_is_not_asked_for() -> None:
+    """Nor what no task can be called."""
+    world = a_world(pods=[a_pod("freepod1", name="-odd")])
+
+    report = await _answered(world, "-odd")
+
+    assert report.command == "runpod"
+
+
+def test_it_has_no_name_to_type() -> None:
+    """It stands for an id alone."""
+    [hidden] = [each for each in book().values() if each.hidden]
+
+    assert hidden.query is WhatQuery
+    assert replace(hidden, hidden=False).usage != hidden.usage

@@ -1,0 +1,404 @@
+"""`worker ID`."""
+
+from dataclasses import fields
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.domain.errors import Ambiguous, Misread, NotFound, SourceDown
+from bot.domain.report import Gap
+from bot.domain.tasks import TaskId
+from bot.domain.workers import WorkerId
+from bot.queries.worker import WorkerData, WorkerQuery, answer
+from tests.world import (
+    POD,
+    TASK,
+    WORKER,
+    FakeLogs,
+    FakeTasks,
+    World,
+    a_line,
+    a_task,
+    a_worker,
+    a_world,
+    ago,
+    data_of,
+    facts_of,
+    table_of,
+    titles_of,
+    words_of,
+)
+
+OTHER = TaskId("52345358-0000-4000-8000-000000000002")
+DOWN = SourceDown("supabase", "cannot be reached")
+CAME_UP = f"Worker {WORKER} started. Polling every 10s."
+
+
+async def test_data_holds_what_the_row_says() -> None:
+    """A healthy worker's row, its age of silence included."""
+    worker = a_worker(
+        ram_tier=72,
+        storage_volume="EU-NO-1",
+        instance_type="RTX 4090",
+        current_model="wan_2_2",
+        vram_total_mb=24000,
+        vram_used_mb=0,
+        orchestrator_status="active",
+    )
+    world = a_world(workers=[worker], lines=[a_line()])
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    found = data_of(report, WorkerData).worker
+    assert {each.name: getattr(found, each.name) for each in fields(found)} == {
+        "id": WORKER,
+        "status": "active",
+        "created_at": ago(hours=1),
+        "last_heartbeat_at": ago(seconds=10),
+        "heartbeat_age_seconds": 10.0,
+        "runpod_id": POD,
+        "ram_tier": 72,
+        "storage_volume": "EU-NO-1",
+        "instance_type": "RTX 4090",
+        "current_model": "wan_2_2",
+        "vram_total_mb": 24000,
+        "vram_used_mb": 0,
+        "error_reason": None,
+        "orchestrator_status": "active",
+    }
+    assert report.summary == f"{WORKER} is active, last heartbeat 10 s ago"
+    assert facts_of(report, "Worker")["VRAM"] == "0 of 24000 MB"
+    assert facts_of(report, "Worker")["RAM tier"] == "72 GB"
+    assert report.findings == ()
+    assert report.notes == ()
+
+
+async def test_tasks_that_it_holds_or_held_are_listed() -> None:
+    """Newest first, and the running one is in the sentence."""
+    tasks = [
+        a_task(OTHER, status="Failed", worker_id=WORKER, created_at=ago(hours=1)),
+        a_task(worker_id=WORKER, started_at=ago(minutes=2)),
+        a_task("6" + TASK[1:], worker_id=WorkerId("another")),
+    ]
+    world = a_world(workers=[a_worker()], tasks=tasks, lines=[a_line()])
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    held = data_of(report, WorkerData).tasks
+    assert [(each.id, each.task_type, each.status) for each in held] == [
+        (TASK, "travel_segment", "In Progress"),
+        (OTHER, "travel_segment", "Failed"),
+    ]
+    assert report.summary.endswith("ago, working on 41345358")
+    assert len(table_of(report, "Its tasks (2)")) == 2
+    assert words_of(report)[:2] == [f"task {TASK}", f"task {OTHER}"]
+
+
+async def test_an_old_failure_of_its_tasks_is_no_finding_about_the_worker() -> None:
+    """Only the worker and what it works on now are judged."""
+    tasks = [a_task(OTHER, status="Failed", worker_id=WORKER)]
+    world = a_world(workers=[a_worker()], tasks=tasks, lines=[a_line()])
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    assert report.findings == ()
+
+
+async def test_a_shortened_id_is_answered_with_the_whole_one() -> None:
+    """As with tasks."""
+    world = a_world(workers=[a_worker()])
+
+    report = await answer(WorkerQuery(id="gpu-2026"), world.asked())
+
+    assert report.arguments == {
+        "id": WORKER,
+        "logs_only": False,
+        "startup": False,
+        "check_logging": False,
+        "hours": 24.0,
+    }
+
+
+async def test_a_prefix_of_two_workers_lists_both() -> None:
+    """Nobody is left to guess."""
+    other = WorkerId(WORKER[:-1] + "e")
+    world = a_world(workers=[a_worker(), a_worker(other)])
+
+    with pytest.raises(Ambiguous) as raised:
+        await answer(WorkerQuery(id="gpu-2026"), world.asked())
+
+    assert raised.value.candidates == (WORKER, other)
+
+
+@pytest.mark.parametrize("id", ["gpu-2025", WORKER])
+async def test_a_worker_that_does_not_exist_is_not_found(id: str) -> None:
+    """Whole ids and beginnings alike."""
+    with pytest.raises(NotFound) as raised:
+        await answer(WorkerQuery(id=id), a_world().asked())
+
+    assert id in raised.value.message
+    assert "workers --hours 2" in raised.value.hint
+
+
+async def test_a_beginning_that_looks_whole_is_found_all_the_same() -> None:
+    """A form that somebody gave to longer ids as well."""
+    longer = WorkerId(WORKER + "-second")
+    world = a_world(workers=[a_worker(longer)])
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    assert data_of(report, WorkerData).worker.id == longer
+
+
+async def test_what_cannot_be_a_worker_is_refused_before_any_question() -> None:
+    """Nothing is asked."""
+    world = a_world()
+    world.workers.down = DOWN
+
+    with pytest.raises(Misread, match="cannot be the id of a worker"):
+        await answer(WorkerQuery(id="-gpu"), world.asked())
+
+
+async def test_the_timeline_joins_its_own_lines_and_those_that_name_it() -> None:
+    """The orchestrator's lines never carry its id (systems/reigh.md, 0.2)."""
+    lines = [
+        a_line("own", at=ago(minutes=1)),
+        a_line(
+            f"MARKING AS ERROR: {WORKER}",
+            source="orchestrator_gpu",
+            source_id="gpu-main",
+            worker_id=None,
+            at=ago(minutes=2),
+        ),
+        a_line("another's", worker_id=WorkerId("another"), source_id="another"),
+    ]
+    world = a_world(workers=[a_worker()], lines=lines)
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    timeline = data_of(report, WorkerData).timeline
+    assert [line.source for line in timeline] == ["orchestrator_gpu", "worker"]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "logging"),
+    [(5, True), (5.1, False)],
+)
+async def test_it_is_logging_while_its_newest_line_is_young(
+    minutes: float, *, logging: bool
+) -> None:
+    """Five minutes are still young; only its own lines count."""
+    lines = [a_line(at=ago(minutes=minutes))]
+    world = a_world(workers=[a_worker()], lines=lines)
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    found = data_of(report, WorkerData)
+    assert found.is_logging is logging
+    assert found.last_logged_at == ago(minutes=minutes)
+
+
+async def test_lines_that_only_name_it_do_not_make_it_logging() -> None:
+    """The orchestrator speaks of the dead as well."""
+    line = a_line(f"cleaning up {WORKER}", source="orchestrator_gpu", worker_id=None)
+    world = a_world(workers=[a_worker()], lines=[line])
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    assert data_of(report, WorkerData).is_logging is False
+    assert facts_of(report, "Worker")["last own line"] == "none in the window"
+
+
+async def test_unread_logs_leave_open_whether_it_is_logging() -> None:
+    """None is not known; the gap is named, and it is no cut."""
+    world = a_world(workers=[a_worker()], tasks=[a_task(worker_id=WORKER)])
+    world.logs.down = DOWN
+    asked = world.asked()
+
+    report = await answer(WorkerQuery(id=WORKER, check_logging=True), asked)
+
+    assert data_of(report, WorkerData).is_logging is None
+    assert asked.gaps.all == (Gap(source="supabase", reason="cannot be reached"),)
+    assert report.summary.startswith("cannot tell whether")
+    assert not report.truncated
+    assert report.findings == ()
+
+
+async def test_unread_tasks_are_a_gap() -> None:
+    """The worker's own story does not need them."""
+    world = a_world(workers=[a_worker()], lines=[a_line()])
+    world.tasks = FakeTasks(down=DOWN)
+    asked = world.asked()
+
+    report = await answer(WorkerQuery(id=WORKER), asked)
+
+    assert len(asked.gaps.all) == 1
+    assert data_of(report, WorkerData).tasks == ()
+    assert data_of(report, WorkerData).is_logging is True
+
+
+async def test_cut_lines_are_said() -> None:
+    """Of which kind they are."""
+    naming = a_line(f"on {WORKER}", source="orchestrator_gpu", worker_id=None)
+    world = a_world(workers=[a_worker()], lines=[a_line(), naming])
+    world.logs.whole = False
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    assert report.truncated
+    assert report.notes == (
+        "its lines were cut: the newest 1 are here",
+        "of the orchestrator's lines that name it only the newest were read",
+    )
+
+
+@pytest.mark.parametrize(("hours", "told"), [(24, True), (72, False)])
+async def test_a_worker_older_than_the_window_is_said(
+    hours: float, *, told: bool
+) -> None:
+    """Unless the window reaches as far as logs are kept."""
+    world = a_world(workers=[a_worker(created_at=ago(days=5))])
+
+    report = await answer(WorkerQuery(id=WORKER, hours=hours), world.asked())
+
+    assert any("older than the window" in note for note in report.notes) is told
+
+
+async def test_logs_only_shows_nothing_else() -> None:
+    """The data stays the same."""
+    world = a_world(workers=[a_worker()], lines=[a_line()])
+
+    report = await answer(WorkerQuery(id=WORKER, logs_only=True), world.asked())
+
+    assert titles_of(report) == ["Timeline"]
+    assert words_of(report)[-1] == f"worker {WORKER}"
+
+
+def _started_at(**given: Any) -> World:
+    lines = [
+        a_line(CAME_UP, at=ago(minutes=50)),
+        a_line("loading the model", at=ago(minutes=40)),
+    ]
+    return a_world(workers=[a_worker(**given)], lines=lines)
+
+
+async def test_startup_tells_when_it_came_up() -> None:
+    """Ordinary work, though it loads models, is no part of its start."""
+    report = await answer(WorkerQuery(id=WORKER, startup=True), _started_at().asked())
+
+    assert report.summary == (
+        f"{WORKER} came up at 2026-01-31 11:10:00Z, 10 min after its creation"
+    )
+    assert [line.message for line in data_of(report, WorkerData).timeline] == [CAME_UP]
+    assert titles_of(report)[-1] == "Startup"
+    assert not any("--startup" in words for words in words_of(report))
+    assert any("writes to its pod only" in note for note in report.notes)
+
+
+async def test_a_clock_that_is_behind_makes_no_negative_start() -> None:
+    """Lines carry the worker's clock, rows the database's."""
+    world = _started_at(created_at=ago(minutes=49))
+
+    report = await answer(WorkerQuery(id=WORKER, startup=True), world.asked())
+
+    assert report.summary.endswith("11:10:00Z, 0 s after its creation")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "beat, last at 2026-01-31 11:59:50Z, but no line of the window says"),
+        ({"last_heartbeat_at": None}, "has not come up in the 1 h since its creation"),
+    ],
+)
+async def test_a_start_without_its_line_is_told_by_the_heartbeat(
+    given: dict[str, Any], said: str
+) -> None:
+    """A line may be too old to be kept."""
+    world = a_world(workers=[a_worker(**given)])
+
+    report = await answer(WorkerQuery(id=WORKER, startup=True), world.asked())
+
+    assert said in report.summary
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (timedelta(minutes=1), "is logging: its newest line is 1 min old"),
+        (timedelta(hours=2), "is not logging any more: its newest line is 2 h old"),
+        (None, "is not logging: no line of the window is its own"),
+    ],
+)
+async def test_check_logging_answers_that_alone(
+    at: timedelta | None, said: str
+) -> None:
+    """With its newest lines as proof."""
+    lines = [] if at is None else [a_line(at=ago(seconds=at.total_seconds()))]
+    world = a_world(workers=[a_worker()], lines=lines)
+
+    report = await answer(WorkerQuery(id=WORKER, check_logging=True), world.asked())
+
+    assert report.summary == f"{WORKER} {said}"
+    assert titles_of(report) == ["Its newest lines"]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"last_heartbeat_at": None}, "is called active and has never beaten"),
+        ({"status": "spawning"}, "is spawning, made 1 h ago"),
+        ({"status": "crashed"}, "is crashed"),
+        (
+            {"status": "error", "error_reason": "Idle timeout"},
+            "is error: Idle timeout",
+        ),
+        ({"status": "sleeping"}, "is sleeping"),
+    ],
+)
+async def test_the_sentence_says_where_it_stands(
+    given: dict[str, Any], said: str
+) -> None:
+    """In the system's own word."""
+    world = a_world(workers=[a_worker(**given)])
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    assert report.summary == f"{WORKER} {said}"
+
+
+async def test_a_dead_worker_took_its_last_lines_along() -> None:
+    """A silent death is a property of the transport (systems/reigh.md, 0.9)."""
+    world = a_world(workers=[a_worker(status="crashed")])
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    assert "lines travel every 20 s: the last ones died with the worker" in report.notes
+    assert [found.rule for found in report.findings] == ["crashed-worker"]
+
+
+async def test_a_busy_worker_that_stopped_logging_is_found() -> None:
+    """The rule needs to know that its lines were read."""
+    task = a_task(worker_id=WORKER, started_at=ago(minutes=20))
+    world = a_world(
+        workers=[a_worker()], tasks=[task], lines=[a_line(at=ago(minutes=10))]
+    )
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    assert "not-logging" in {found.rule for found in report.findings}
+
+
+async def test_lines_are_kept_in_a_stable_order() -> None:
+    """Times repeat, so ids decide."""
+    lines = [
+        a_line("b", id="2"),
+        a_line(f"a {WORKER}", id="1", source="orchestrator_gpu", worker_id=None),
+    ]
+    world = a_world(workers=[a_worker()])
+    world.logs = FakeLogs(lines)
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    assert [line.id for line in data_of(report, WorkerData).timeline] == ["1", "2"]

@@ -1,0 +1,244 @@
+"""`workers`."""
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from bot.domain.errors import Misread
+from bot.domain.workers import WorkerId
+from bot.queries.workers import WorkersData, WorkersQuery, answer
+from tests.world import (
+    NOW,
+    POD,
+    WORKER,
+    a_worker,
+    a_world,
+    ago,
+    data_of,
+    facts_of,
+    table_of,
+    titles_of,
+    words_of,
+)
+
+SECOND = WorkerId("gpu-20260131_110000-0a1b2c3e")
+THIRD = WorkerId("gpu-20260131_110000-0a1b2c3f")
+
+
+async def test_data_holds_each_worker_with_its_health() -> None:
+    """An entry tells what the row says and what its heartbeat means."""
+    world = a_world(workers=[a_worker(ram_tier=72, storage_volume="EU-NO-1")])
+
+    report = await answer(WorkersQuery(), world.asked())
+
+    [entry] = data_of(report, WorkersData).workers
+    assert {each.name: getattr(entry, each.name) for each in fields(entry)} == {
+        "id": WORKER,
+        "status": "active",
+        "created_at": ago(hours=1),
+        "last_heartbeat_at": ago(seconds=10),
+        "heartbeat_age_seconds": 10.0,
+        "health": "healthy",
+        "runpod_id": POD,
+        "ram_tier": 72,
+        "storage_volume": "EU-NO-1",
+        "instance_type": None,
+        "current_model": None,
+    }
+
+
+async def test_active_workers_are_counted_by_their_heartbeat() -> None:
+    """Sixty seconds are still healthy, 300 still ageing; none at all is apart."""
+    beats = (60, 300, 301, None)
+    workers = [
+        a_worker(
+            f"gpu-{n}",
+            last_heartbeat_at=None if beat is None else ago(seconds=beat),
+        )
+        for n, beat in enumerate(beats)
+    ]
+    world = a_world(workers=workers)
+
+    report = await answer(WorkersQuery(), world.asked())
+
+    found = data_of(report, WorkersData)
+    counts = (found.healthy, found.ageing, found.stale, found.missing)
+    assert counts == (1, 1, 1, 1)
+    assert [each.health for each in found.workers] == [
+        "healthy",
+        "ageing",
+        "stale",
+        "missing",
+    ]
+    assert report.summary == (
+        "4 workers: 4 active; of the active 1 healthy, 1 ageing, 1 stale,"
+        " 1 without a heartbeat"
+    )
+
+
+async def test_failures_have_reasons_and_a_rate_without_scale_downs() -> None:
+    """A scale-down, though recorded as an error, is no failure."""
+    workers = [
+        a_worker(),
+        a_worker(SECOND, status="error", error_reason="Stuck task (1300s > 1200s)"),
+        a_worker(THIRD, status="crashed"),
+        a_worker("gpu-4", status="error", error_reason="Idle timeout (600s)"),
+        a_worker("gpu-5", status="error"),
+        a_worker("gpu-6", status="error", error_reason="Stuck task (1999s > 1200s)"),
+    ]
+    world = a_world(workers=workers)
+
+    report = await answer(WorkersQuery(), world.asked())
+
+    found = data_of(report, WorkersData)
+    assert [(each.id, each.reason) for each in found.failures] == [
+        (SECOND, "Stuck task (1300s > 1200s)"),
+        (THIRD, "crashed: its process vanished"),
+        ("gpu-5", None),
+        ("gpu-6", "Stuck task (1999s > 1200s)"),
+    ]
+    assert found.failures_by_reason == {
+        "Stuck task": 2,
+        "crashed": 1,
+        "no reason written down": 1,
+    }
+    assert found.failure_rate == pytest.approx(4 / 6, abs=1e-4)
+    assert found.by_status == {"error": 4, "active": 1, "crashed": 1}
+    assert found.total == 6
+    assert facts_of(report, "How they failed")["Stuck task"] == 2
+    assert facts_of(report, "Fleet")["failed, scale-downs left out"] == "4 (67%)"
+    assert words_of(report)[0] == f"worker {SECOND}"
+
+
+async def test_workers_without_a_gpu_are_listed_and_not_judged() -> None:
+    """A coordinator of outside APIs has no heartbeat to judge."""
+    worker = a_worker("api-worker-main", runs_on_gpu=False, last_heartbeat_at=None)
+    world = a_world(workers=[worker])
+
+    report = await answer(WorkersQuery(), world.asked())
+
+    found = data_of(report, WorkersData)
+    assert (found.total, found.healthy, found.missing) == (1, 0, 0)
+    assert found.failure_rate is None
+    assert [each.health for each in found.workers] == [None]
+    assert facts_of(report, "Fleet")["failed, scale-downs left out"] == "0 (unknown)"
+    assert report.findings == ()
+
+
+async def test_living_workers_are_listed_whatever_their_age() -> None:
+    """The ended ones only when they were made in the window."""
+    workers = [
+        a_worker(created_at=ago(days=9)),
+        a_worker(SECOND, status="terminated", created_at=ago(hours=3)),
+        a_worker(THIRD, status="terminated", created_at=ago(hours=1)),
+    ]
+    world = a_world(workers=workers)
+
+    report = await answer(WorkersQuery(hours=2), world.asked())
+
+    found = data_of(report, WorkersData)
+    assert [each.id for each in found.workers] == [THIRD, WORKER]
+
+
+async def test_a_status_is_asked_for_in_any_spelling() -> None:
+    """Only workers of that status are counted."""
+    workers = [a_worker(), a_worker(SECOND, status="crashed")]
+    world = a_world(workers=workers)
+
+    report = await answer(WorkersQuery(status="CRASHED"), world.asked())
+
+    assert data_of(report, WorkersData).by_status == {"crashed": 1}
+
+
+async def test_a_status_that_does_not_exist_is_refused() -> None:
+    """With the nearest one."""
+    with pytest.raises(Misread) as raised:
+        await answer(WorkersQuery(status="dead"), a_world().asked())
+
+    assert "did you mean 'terminated'?" in raised.value.hint
+
+
+async def test_no_worker_at_all_is_an_answer() -> None:
+    """There is then nothing to show."""
+    report = await answer(WorkersQuery(), a_world().asked())
+
+    assert report.summary == "no worker lives, and none was made in the window"
+    assert report.sections == ()
+    assert data_of(report, WorkersData).failure_rate is None
+
+
+async def test_a_fleet_that_was_cut_says_so() -> None:
+    """Counts are then at least so many."""
+    world = a_world(workers=[a_worker()])
+    world.workers.whole = False
+
+    report = await answer(WorkersQuery(), world.asked())
+
+    assert report.truncated
+    assert report.summary.startswith("at least 1 workers:")
+
+
+async def test_details_are_shown_on_demand() -> None:
+    """GPU, model, memory tier, volume and pod."""
+    worker = a_worker(
+        instance_type="RTX 4090",
+        current_model="wan",
+        ram_tier=72,
+        storage_volume="EU-NO-1",
+        last_heartbeat_at=None,
+        status="spawning",
+    )
+    world = a_world(workers=[worker])
+
+    brief = await answer(WorkersQuery(), world.asked())
+    detailed = await answer(WorkersQuery(detailed=True), world.asked())
+
+    assert table_of(brief, "Workers") == [(WORKER, "spawning", "", "never")]
+    [row] = table_of(detailed, "Workers")
+    assert row[4:] == ("RTX 4090", "wan", 72, "EU-NO-1", POD)
+
+
+async def test_an_end_in_the_past_does_not_bring_back_the_past() -> None:
+    """Rows hold what is true now."""
+    world = a_world(workers=[a_worker(), a_worker(SECOND, created_at=ago(minutes=5))])
+    query = WorkersQuery(since=ago(hours=2), until=ago(minutes=30))
+
+    report = await answer(query, world.asked())
+
+    assert [each.id for each in data_of(report, WorkersData).workers] == [WORKER]
+    assert report.notes == ("states are as of now, not of the window's end 30 min ago",)
+
+
+async def test_a_window_that_ends_before_it_begins_is_refused() -> None:
+    """Before anything is asked."""
+    with pytest.raises(Misread, match="earlier than --until"):
+        await answer(WorkersQuery(since=NOW), a_world().asked())
+
+
+@pytest.mark.parametrize(
+    ("given", "notes"),
+    [
+        ({"status": "sleeping"}, ("the status 'sleeping' is not known here",)),
+        ({"status": "active"}, ()),
+    ],
+)
+async def test_a_status_that_is_not_known_is_said(
+    given: dict[str, Any], notes: tuple[str, ...]
+) -> None:
+    """Status is free text in the database."""
+    world = a_world(workers=[a_worker(**given)])
+
+    report = await answer(WorkersQuery(), world.asked())
+
+    assert report.notes == notes
+
+
+async def test_sick_workers_are_found() -> None:
+    """The rules see the listed workers."""
+    world = a_world(workers=[a_worker(last_heartbeat_at=ago(minutes=20))])
+
+    report = await answer(WorkersQuery(), world.asked())
+
+    assert [found.rule for found in report.findings] == ["heartbeat-stale"]
+    assert "How they failed" not in titles_of(report)

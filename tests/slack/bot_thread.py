@@ -1,0 +1,60 @@
+"""The real bot in a thread of its own, as it runs in a process of its own."""
+
+import asyncio
+import threading
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Self
+
+from bot.demo.ground import free_port
+from bot.settings import Settings
+from bot.slack.app import run
+
+
+class BotThread:
+    """Runs `bot.slack.app.run` from entry to exit of its `with`."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.port = free_port()
+        self.settings = Settings.of({**environment, "DEBUG_BOT_PORT": str(self.port)})
+        self.error: BaseException | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._over: asyncio.Event | None = None
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Return where its HTTP listener is."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        if not self._ready.wait(10) or self.error is not None:
+            msg = f"the bot did not start: {self.error}"
+            raise RuntimeError(msg)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._loop is not None and self._over is not None:
+            self._loop.call_soon_threadsafe(self._over.set)
+        self._thread.join(15)
+        assert not self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._main())
+        except BaseException as error:  # noqa: BLE001  the test's thread raises it
+            self.error = error
+        finally:
+            self._ready.set()
+
+    async def _main(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._over = asyncio.Event()
+        await run(self.settings, self._over, self._ready.set)

@@ -1,0 +1,107 @@
+"""The smallest Slack: answers what it is told to, and keeps what it is sent."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from slack_sdk.errors import SlackApiError
+
+from bot.slack.client import slack_client
+from bot.slack.metrics import Metrics
+from bot.slack.sending import Hook, Sender
+
+TOKEN = "xoxb-1"
+
+
+@dataclass
+class LittleSlack:
+    """What was sent, as (method, payload), and what is answered next."""
+
+    url: str = ""
+    sent: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    answers: dict[str, list[web.Response]] = field(default_factory=dict)
+
+    @property
+    def methods(self) -> list[str]:
+        """Return what was called, in order."""
+        return [method for method, _ in self.sent]
+
+    @property
+    def payloads(self) -> list[dict[str, Any]]:
+        """Return what was sent, in order."""
+        return [payload for _, payload in self.sent]
+
+    @property
+    def hook(self) -> Hook:
+        """Return a fresh response_url."""
+        return Hook(f"{self.url}/hook")
+
+    def refuse(self, method: str, *errors: str, **more: Any) -> None:
+        """Answer the next calls of the method with these errors."""
+        for error in errors:
+            body = {"ok": False, "error": error, **more}
+            self.answers.setdefault(method, []).append(web.json_response(body))
+
+    def answer(self, method: str, *answers: web.Response) -> None:
+        """Answer the next calls of the method so."""
+        self.answers.setdefault(method, []).extend(answers)
+
+    async def serve(self, request: web.Request) -> web.Response:
+        """Answer one call."""
+        method = request.match_info.get("method", "hook")
+        if request.content_type == "application/json":
+            payload = await request.json()
+        else:
+            payload = dict(await request.post())
+        if isinstance(payload.get("blocks"), str):
+            payload["blocks"] = json.loads(payload["blocks"])
+        self.sent.append((method, payload))
+        waiting = self.answers.get(method)
+        if waiting:
+            return waiting.pop(0)
+        return web.json_response({"ok": True, "ts": f"{len(self.sent)}.0"})
+
+
+@asynccontextmanager
+async def little_slack() -> AsyncIterator[LittleSlack]:
+    """Serve for a while."""
+    slack = LittleSlack()
+    app = web.Application()
+    app.router.add_route("*", "/api/{method}", slack.serve)
+    app.router.add_post("/hook", slack.serve)
+    async with TestServer(app) as server:
+        slack.url = str(server.make_url("")).rstrip("/")
+        yield slack
+
+
+@asynccontextmanager
+async def a_sender(
+    slack: LittleSlack, metrics: Metrics | None = None
+) -> AsyncIterator[Sender]:
+    """Return what sends there."""
+    client = slack_client(TOKEN, f"{slack.url}/api")
+    sender = Sender(client, metrics or Metrics())
+    yield sender
+    await sender.close()
+
+
+def refused(error: str) -> SlackApiError:
+    """Return the error of the SDK for what Slack refused."""
+    error_of: Any = SlackApiError
+    raised: SlackApiError = error_of("no", _Response({"ok": False, "error": error}))
+    return raised
+
+
+class _Response(dict[str, Any]):
+    """What the SDK keeps of an answer."""
+
+    status_code = 200
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """Return the body."""
+        return self

@@ -1,0 +1,263 @@
+"""Where an answer goes, and what happens when it can't go there."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from aiohttp import web
+
+from bot.domain.access import Caller, Door
+from bot.domain.report import Ask, Facts, Outcome, Report
+from bot.slack import answers
+from bot.slack.answers import FAILED, STILL_ASKING, Answers
+from bot.slack.callers import Place, Question
+from bot.slack.metrics import Metrics
+from bot.slack.sending import Sender
+from tests.slack.little_slack import LittleSlack
+
+REPORT = Report(
+    summary="all is well",
+    command="health",
+    words="health",
+    sections=(Facts(title="Workers", rows=(("healthy", 3),)),),
+    asks=(Ask(label="The queue", words="queue"),),
+)
+MISREAD = Report(
+    summary="no command is called 'helth'",
+    outcome=Outcome.MISREAD,
+    private=True,
+    hint="did you mean 'health'?",
+)
+
+
+class FakeDesk:
+    """Answers with a report, after a while, or with an error."""
+
+    def __init__(
+        self, report: Report = REPORT, *, seconds: float = 0, error: bool = False
+    ) -> None:
+        self._report = report
+        self._seconds = seconds
+        self._error = error
+
+    async def answer(
+        self, words: Sequence[str], caller: Caller, now: datetime
+    ) -> Report:
+        """Return what was given."""
+        await asyncio.sleep(self._seconds)
+        if self._error:
+            msg = "a fault of ours"
+            raise ValueError(msg)
+        return self._report
+
+
+def a_question(
+    little: LittleSlack, door: Door = Door.SLASH, **place: object
+) -> Question:
+    """Return a question from a channel; a command comes with a response_url."""
+    url = {"response_url": little.hook.url} if door is Door.SLASH else {}
+    where = Place(channel="C1", user="U1")
+    return Question(
+        words=("health",),
+        caller=Caller(door=door, user_id="U1", team_id="T1", channel_id="C1"),
+        place=replace(where, **{**url, **place}),  # type: ignore[arg-type]
+        keys=(),
+    )
+
+
+async def ask(question: Question, subject: Answers) -> None:
+    """Ask now."""
+    await subject.answer(question, asyncio.Semaphore(1), time.monotonic())
+
+
+async def test_a_command_gets_a_verdict_and_a_thread(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """The thread is that of the verdict."""
+    await ask(a_question(little), Answers(FakeDesk(), sender, metrics))
+
+    verdict, investigation = little.payloads
+    assert "thread_ts" not in verdict
+    assert investigation["thread_ts"] == "1.0"
+
+
+async def test_answers_can_be_private_by_a_setting(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """All in one, through the response_url."""
+    await ask(a_question(little), Answers(FakeDesk(), sender, metrics, private=True))
+
+    [(method, payload)] = little.sent
+    assert method == "hook"
+    assert payload["response_type"] == "ephemeral"
+
+
+async def test_the_setting_leaves_mentions_alone(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """It is about slash commands."""
+    question = a_question(little, Door.MENTION, thread_ts="1.5")
+    await ask(question, Answers(FakeDesk(), sender, metrics, private=True))
+
+    assert little.methods == ["chat.postMessage"]
+
+
+async def test_a_channel_out_of_reach_is_reached_by_the_response_url(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """For all to see, as the asker wanted."""
+    little.refuse("chat.postMessage", "not_in_channel")
+    await ask(a_question(little), Answers(FakeDesk(), sender, metrics))
+
+    assert little.methods == ["chat.postMessage", "hook"]
+    assert little.payloads[1]["response_type"] == "in_channel"
+
+
+async def test_a_mention_out_of_reach_is_answered_privately(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """And if that fails too, as a direct message."""
+    little.refuse("chat.postMessage", "restricted_action")
+    little.refuse("chat.postEphemeral", "user_not_in_channel")
+    question = a_question(little, Door.MENTION, thread_ts="1.5")
+    await ask(question, Answers(FakeDesk(), sender, metrics))
+
+    assert little.methods == [
+        "chat.postMessage",
+        "chat.postEphemeral",
+        "chat.postMessage",
+    ]
+    assert little.payloads[2]["channel"] == "U1"
+
+
+async def test_a_press_out_of_reach_is_answered_by_its_response_url(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """In the thread of what was pressed."""
+    little.refuse("chat.postMessage", "not_in_channel")
+    question = a_question(
+        little, Door.BUTTON, thread_ts="1.5", response_url=little.hook.url
+    )
+    await ask(question, Answers(FakeDesk(), sender, metrics))
+
+    assert little.methods == ["chat.postMessage", "hook"]
+    assert little.payloads[1]["thread_ts"] == "1.5"
+
+
+async def test_what_is_private_is_private_in_a_thread(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """Where its replies are read."""
+    question = a_question(little, Door.MENTION, thread_ts="1.1", whisper_ts="1.1")
+    await ask(question, Answers(FakeDesk(MISREAD), sender, metrics))
+
+    [(method, payload)] = little.sent
+    assert method == "chat.postEphemeral"
+    assert payload["thread_ts"] == "1.1"
+
+
+async def test_nothing_is_private_in_a_direct_message(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """It is already."""
+    question = a_question(little, Door.DIRECT, direct=True)
+    await ask(question, Answers(FakeDesk(MISREAD), sender, metrics))
+
+    assert little.methods == ["chat.postMessage"]
+
+
+async def test_who_waits_is_told_once_that_we_still_ask(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """Privately, and then comes the answer."""
+    subject = Answers(FakeDesk(seconds=0.2), sender, metrics, patience_seconds=0.01)
+    await ask(a_question(little), subject)
+
+    first, *rest = little.payloads
+    assert first["text"] == STILL_ASKING
+    assert first["response_type"] == "ephemeral"
+    assert little.methods == ["hook", "chat.postMessage", "chat.postMessage"]
+    assert STILL_ASKING not in [payload["text"] for payload in rest]
+
+
+async def test_who_need_not_wait_is_told_nothing(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """Not even when the thread takes longer."""
+    await ask(a_question(little), Answers(FakeDesk(), sender, metrics))
+
+    assert "hook" not in little.methods
+
+
+async def test_a_fault_of_ours_is_said_in_one_calm_line(
+    little: LittleSlack,
+    sender: Sender,
+    metrics: Metrics,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Counted, and logged with its trace."""
+    await ask(a_question(little), Answers(FakeDesk(error=True), sender, metrics))
+
+    assert [payload["text"] for payload in little.payloads] == [FAILED]
+    assert "debug_bot_failures_total 1" in metrics.text()
+    assert "a fault of ours" in caplog.text
+
+
+async def test_a_report_that_cannot_be_drawn_is_said_in_short(
+    little: LittleSlack,
+    sender: Sender,
+    metrics: Metrics,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A fault in drawing silences nobody."""
+
+    def broken(report: Report) -> None:
+        raise IndexError
+
+    monkeypatch.setattr(answers.blocks, "verdict", broken)
+    await ask(a_question(little), Answers(FakeDesk(), sender, metrics))
+
+    assert "all is well" in little.payloads[0]["text"]
+
+
+async def test_an_answer_that_reaches_nobody_is_counted(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """There is nobody left to tell."""
+    little.refuse("chat.postMessage", "not_in_channel")
+    little.answer("hook", web.Response(status=404, text="expired_url"))
+    await ask(a_question(little), Answers(FakeDesk(), sender, metrics))
+
+    assert "debug_bot_unsent_total 1" in metrics.text()
+
+
+async def test_an_answer_is_counted_by_command_and_outcome(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """A misread question names no command."""
+    await ask(a_question(little), Answers(FakeDesk(), sender, metrics))
+    await ask(a_question(little), Answers(FakeDesk(MISREAD), sender, metrics))
+
+    text = metrics.text()
+    labels = 'command="health",door="slash command",outcome="answered"'
+    assert f"questions_total{{{labels}}} 1" in text
+    assert 'command="none",door="slash command",outcome="misread"' in text
+
+
+@pytest.mark.parametrize("door", [Door.SLASH, Door.MENTION, Door.DIRECT])
+async def test_a_note_reaches_the_asker_alone(
+    little: LittleSlack, sender: Sender, metrics: Metrics, door: Door
+) -> None:
+    """By the way that each door has."""
+    question = a_question(little, door, direct=door is Door.DIRECT)
+    await Answers(FakeDesk(), sender, metrics).tell(question, "busy")
+
+    ways = {
+        Door.SLASH: "hook",
+        Door.MENTION: "chat.postEphemeral",
+        Door.DIRECT: "chat.postMessage",
+    }
+    assert little.methods == [ways[door]]
