@@ -60,10 +60,6 @@ def _program(name: str, words: Sequence[str], settings: Settings) -> int:
         from bot.doctor import doctor
 
         return asyncio.run(doctor(settings, sys.stdout))
-    if name == "schema":
-        from bot.schemas import print_schema
-
-        return print_schema(words, sys.stdout)
     from bot.manifest import print_manifest
 
     return print_manifest(words, sys.stdout)

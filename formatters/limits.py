@@ -65,7 +65,7 @@ def size(text: str) -> int:
     """Return the length after escaping, in UTF-16 units: the strictest way to count."""
     length = len(text)
     if not text.isascii():
-        length += sum(char > "\uffff" for char in text)
+        length = len(text.encode("utf-16-le", "surrogatepass")) // 2
     return (
         length + 4 * text.count("&") + 3 * (text.count("<") + text.count(">"))
     )  # &amp; &lt; &gt;

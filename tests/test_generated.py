@@ -1,4 +1,4 @@
-"""What is generated is as the code says; the message names the command that mends it."""
+"""What is generated is as the code says; a message names what mends it."""
 
 import json
 

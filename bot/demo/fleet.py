@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final, NamedTuple
 
@@ -388,7 +388,7 @@ class Load:
     def __init__(self, workers: Iterable[Worker], tasks: Iterable[Task]) -> None:
         ours = [each for each in workers if each.pod_id is not None]
         work = [each for each in tasks if "orchestrator" not in each.task_type]
-        never = datetime.max.replace(tzinfo=ours[0].created_at.tzinfo if ours else None)
+        never = datetime.max.replace(tzinfo=UTC)
         self._made = sorted(each.created_at for each in ours)
         self._active = sorted(each.active_at or never for each in ours)
         self._gone_early = sorted(

@@ -53,6 +53,68 @@ class Turn:
         """Let its deeds begin after its counting."""
         self.end = self.start + timedelta(seconds=0.62)
 
+    def lines(self, load: Loaded) -> Iterator[CycleLine]:
+        """Return all lines of the cycle: what it counts, what it did, how it ended."""
+        spawning, active, queued, running = load.at(self.start)
+        number = self.number
+        total = queued + running
+        desired = max(total, 2)
+        routine = (
+            (0, "INFO", f"Starting orchestrator cycle #{number}"),
+            (
+                340,
+                "CRITICAL",
+                f"🔢 TASK COUNT (Cycle #{number}): Queued={queued}, Active={running},"
+                f" Total={total}",
+            ),
+            (
+                361,
+                "INFO",
+                f"Current state: {spawning} spawning, {active} active, 0 terminating,"
+                f" {total} total tasks ({queued} queued)",
+            ),
+            (
+                361,
+                "CRITICAL",
+                f"🎯 SCALING DECISION (Cycle #{number}): Current={active}+{spawning},"
+                f" Desired={desired}",
+            ),
+            (362, "INFO", f"  → FINAL DESIRED: {desired} workers"),
+        )
+        for milliseconds, level, message in routine:
+            yield CycleLine(
+                self.start + timedelta(milliseconds=milliseconds),
+                *(level, message, number, _metadata("control_loop._scale", 40)),
+            )
+        if number % VOLUMES == 0:
+            yield CycleLine(
+                self.start + timedelta(milliseconds=540),
+                "INFO",
+                "📦 STORAGE_HEALTH [Peter] 54% used, 229 GB free of 500 GB",
+                *(number, _metadata("control_loop._check_storage", 9)),
+            )
+        yield from self.said
+        end = self.end + timedelta(milliseconds=90)
+        if self.slow:
+            end = self.start + SLOW
+        took = (end - self.start).total_seconds()
+        names = ("promoted", "failed", "spawned", "terminated")
+        did = {f"workers_{name}": self.did[f"workers_{name}"] for name in names}
+        did["tasks_reset"] = self.did["tasks_reset"]
+        yield CycleLine(
+            end,
+            "INFO",
+            f"Orchestrator cycle completed in {took:.2f}s: {did}",
+            *(number, _metadata("control_loop.run_single_cycle", 12)),
+        )
+        if self.slow:
+            yield CycleLine(
+                end + timedelta(milliseconds=1),
+                "WARNING",
+                f"Cycle took {took:.2f}s, longer than the poll interval of 30s",
+                *(number, _metadata("main.run", 4)),
+            )
+
 
 class OrchestratorLog:
     """All cycles from *span* ago until now, and what is said in them.
@@ -147,68 +209,7 @@ class OrchestratorLog:
     def said(self, load: Loaded) -> Iterator[CycleLine]:
         """Return all lines, oldest first."""
         for turn in self.turns:
-            yield from self._turn(turn, load)
-
-    def _turn(self, turn: Turn, load: Loaded) -> Iterator[CycleLine]:
-        spawning, active, queued, running = load.at(turn.start)
-        number = turn.number
-        total = queued + running
-        desired = max(total, 2)
-        routine = (
-            (0, "INFO", f"Starting orchestrator cycle #{number}"),
-            (
-                340,
-                "CRITICAL",
-                f"🔢 TASK COUNT (Cycle #{number}): Queued={queued}, Active={running},"
-                f" Total={total}",
-            ),
-            (
-                361,
-                "INFO",
-                f"Current state: {spawning} spawning, {active} active, 0 terminating,"
-                f" {total} total tasks ({queued} queued)",
-            ),
-            (
-                361,
-                "CRITICAL",
-                f"🎯 SCALING DECISION (Cycle #{number}): Current={active}+{spawning},"
-                f" Desired={desired}",
-            ),
-            (362, "INFO", f"  → FINAL DESIRED: {desired} workers"),
-        )
-        for milliseconds, level, message in routine:
-            yield CycleLine(
-                turn.start + timedelta(milliseconds=milliseconds),
-                *(level, message, number, _metadata("control_loop._scale", 40)),
-            )
-        if number % VOLUMES == 0:
-            yield CycleLine(
-                turn.start + timedelta(milliseconds=540),
-                "INFO",
-                "📦 STORAGE_HEALTH [Peter] 54% used, 229 GB free of 500 GB",
-                *(number, _metadata("control_loop._check_storage", 9)),
-            )
-        yield from turn.said
-        end = turn.end + timedelta(milliseconds=90)
-        if turn.slow:
-            end = turn.start + SLOW
-        took = (end - turn.start).total_seconds()
-        names = ("promoted", "failed", "spawned", "terminated")
-        did = {f"workers_{name}": turn.did[f"workers_{name}"] for name in names}
-        did["tasks_reset"] = turn.did["tasks_reset"]
-        yield CycleLine(
-            end,
-            "INFO",
-            f"Orchestrator cycle completed in {took:.2f}s: {did}",
-            *(number, _metadata("control_loop.run_single_cycle", 12)),
-        )
-        if turn.slow:
-            yield CycleLine(
-                end + timedelta(milliseconds=1),
-                "WARNING",
-                f"Cycle took {took:.2f}s, longer than the poll interval of 30s",
-                *(number, _metadata("main.run", 4)),
-            )
+            yield from turn.lines(load)
 
 
 _KNOWN: dict[tuple[str, int], dict[str, Any]] = {}

@@ -70,7 +70,8 @@ def _redacted(text: str) -> str:
     lowered = text.lower()
     for hint in _HINTS:
         if hint in lowered:
-            return _SECRET.sub(_hide, text)
+            clean = _SECRET.sub(_hide, text)
+            return text if clean == text else clean
     return text
 
 

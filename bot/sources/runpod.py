@@ -155,7 +155,7 @@ def _pod(record: object) -> Pod:
 def _dollars(value: object) -> float | None:
     try:
         cost = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return cost if 0 <= cost < 1e6 else None
 

@@ -21,7 +21,7 @@ def serving(environment: dict[str, str], *, port: int | None = None) -> Iterator
     """Run the bot until the block ends; yields the address of its HTTP listener."""
     port = port or free_port()
     url = f"http://127.0.0.1:{port}"
-    run = subprocess.Popen(  # noqa: S603  our own program
+    run = subprocess.Popen(
         [sys.executable, "-m", "bot", "serve"],
         cwd="/",
         env={

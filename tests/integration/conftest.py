@@ -33,7 +33,7 @@ class Said:
 
 def shell(*words: str, environment: dict[str, str]) -> Said:
     """Run `debug-bot` with these words and nothing but this environment."""
-    run = subprocess.run(  # noqa: S603  our own program
+    run = subprocess.run(
         [sys.executable, "-m", "bot", *words],
         capture_output=True,
         text=True,

@@ -22,11 +22,11 @@ PICTURES = Path(__file__).parents[2] / ".testbed" / "pictures"
 _WORLD = f"""
 insert into workers (id, instance_type, status, created_at, last_heartbeat, metadata)
 values ('{WORKER}', 'NVIDIA GeForce RTX 4090', 'active', now() - interval '2 hours',
-        now(), '{{"runpod_id": "podbrowser", "ram_tier": 72, "storage_volume": "Peter"}}');
+        now(), '{{"runpod_id": "podbrowser", "ram_tier": 72}}');
 insert into tasks (id, task_type, status, worker_id, output_location, created_at,
                    generation_started_at, attempts)
 values ('{TASK}', 'travel_segment', 'Failed', '{WORKER}',
-        'CUDA out of memory. Tried to allocate 2.40 GiB (GPU 0; 23.65 GiB total capacity)',
+        'CUDA out of memory. Tried to allocate 2.40 GiB (GPU 0; 23.65 GiB total)',
         now() - interval '14 minutes', now() - interval '11 minutes', 0);
 insert into system_logs (timestamp, source_type, source_id, log_level, message, task_id,
                          worker_id)
@@ -43,7 +43,7 @@ values
  (now() - interval '8 minutes', 'worker', '{WORKER}', 'WARNING',
   'GENERATION: VRAM at 97 % before sampling', '{TASK}', '{WORKER}'),
  (now() - interval '7 minutes', 'worker', '{WORKER}', 'ERROR',
-  'QUEUE: Task {TASK} failed after 238.1s: CUDA out of memory. Tried to allocate 2.40 GiB',
+  'QUEUE: Task {TASK} failed after 238.1s: CUDA out of memory',
   '{TASK}', '{WORKER}');
 """
 
@@ -82,7 +82,7 @@ def _say(page: Page, text: str) -> None:
 
 
 def test_a_person_asks_reads_and_asks_on(page: Page) -> None:
-    """Types a command, sees the verdict, opens the thread, presses the next question."""
+    """Types a command, sees the verdict, opens the thread, presses a button."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     _say(page, "/debug task 41345358")
     verdict = page.get_by_text("CUDA out of memory").first

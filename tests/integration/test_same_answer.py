@@ -15,7 +15,7 @@ from bot.demo.stack import Stack
 from bot.demo.workspace import ALICE, HTTP_APP, OPS, SOCKET_APP, App
 from bot.queries import book
 from bot.words import BARE_ID
-from formatters.blocks import Message
+from formatters.packing import Message
 from tests.formatters.referee import violations
 from tests.integration.bot import serving
 from tests.integration.conftest import shell
@@ -186,9 +186,8 @@ def _mrkdwn(value: Any) -> Iterator[str]:
         for each in value:
             yield from _mrkdwn(each)
     elif isinstance(value, dict):
-        if value.get("type") == "mrkdwn":
-            yield value["text"]
-        elif "channel" in value and isinstance(value.get("text"), str):
+        posted = "channel" in value and isinstance(value.get("text"), str)
+        if value.get("type") == "mrkdwn" or posted:
             yield value["text"]
         for each in value.values():
             yield from _mrkdwn(each)

@@ -1,6 +1,5 @@
 """Every count exact, every timeline complete: through a PostgREST that caps at 1000."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -61,7 +60,8 @@ select 'vace', 'Queued', now() - interval '2 hours' - i * interval '1 second'
 from generate_series(1, 1295) i;
 insert into tasks (task_type, status, created_at, worker_id, generation_started_at)
 select 'vace', 'In Progress', now() - interval '10 minutes',
-       case when i <= 14 then '{BUSY}' else '{CRASHED}' end, now() - interval '5 minutes'
+       case when i <= 14 then '{BUSY}' else '{CRASHED}' end,
+       now() - interval '5 minutes'
 from generate_series(1, 15) i;
 
 -- 6000 lines of its own, seven to an instant; 40 more without its id; 25 that only
@@ -111,7 +111,7 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(stack: Stack) -> Iterator[World]:
+def world(stack: Stack) -> World:
     """Fill the database and the cloud with a truth that the tests know."""
     assert stack.postgres is not None
     assert stack.runpod is not None

@@ -11,7 +11,6 @@ from aiohttp import web
 
 from bot.domain.access import Caller, Door
 from bot.domain.report import Ask, Facts, Outcome, Report
-from bot.slack import answers
 from bot.slack.answers import FAILED, STILL_ASKING, Answers
 from bot.slack.callers import Place, Question
 from bot.slack.metrics import Metrics
@@ -217,7 +216,7 @@ async def test_a_report_that_cannot_be_drawn_is_said_in_short(
     def broken(report: Report) -> None:
         raise IndexError
 
-    monkeypatch.setattr(answers.blocks, "verdict", broken)
+    monkeypatch.setattr("formatters.blocks.verdict", broken)
     await ask(a_question(little), Answers(FakeDesk(), sender, metrics))
 
     assert "all is well" in little.payloads[0]["text"]

@@ -57,7 +57,7 @@ values ('{TASK}', 'vace', 'Failed', '{WORKER}', 'CUDA out of memory',
 insert into system_logs (timestamp, source_type, source_id, log_level, message, task_id,
                          worker_id)
 select now() - interval '50 minutes' + i * interval '5 seconds', 'worker', '{WORKER}',
-       'INFO', 'QUEUE: a line of ordinary length about what is going on ' || i, '{TASK}',
+       'INFO', 'QUEUE: a line of ordinary length about its work ' || i, '{TASK}',
        '{WORKER}'
 from generate_series(1, 180) i;
 """
@@ -139,7 +139,7 @@ def _process(*words: str) -> tuple[float, float]:
     """Return the seconds and the peak megabytes of one run in a process of its own."""
     begun = time.perf_counter()
     with open(os.devnull, "w") as nothing:  # noqa: PTH123
-        run = subprocess.Popen(words, stdout=nothing, cwd=ROOT)  # noqa: S603
+        run = subprocess.Popen(words, stdout=nothing, cwd=ROOT)
         _, status, usage = os.wait4(run.pid, 0)
     run.returncode = os.waitstatus_to_exitcode(status)
     assert run.returncode == 0, words
@@ -253,9 +253,11 @@ async def _memory(stack: Stack) -> None:
     assert stack.postgres is not None
     with _part("A worker with 100 thousand log rows (target: below 200 MB)"):
         stack.postgres.execute(f"""
-insert into system_logs (timestamp, source_type, source_id, log_level, message, worker_id)
+insert into system_logs (timestamp, source_type, source_id, log_level, message,
+                         worker_id)
 select now() - interval '3 hours' + (i / 7) * interval '100 milliseconds', 'worker',
-       '{LOUD}', 'INFO', 'QUEUE: a line of ordinary length about its work ' || i, '{LOUD}'
+       '{LOUD}', 'INFO', 'QUEUE: a line of ordinary length of work ' || i,
+       '{LOUD}'
 from generate_series(1, 100000) i;
 analyze;
 """)

@@ -39,11 +39,15 @@ def written(text: str) -> str:
     for name, table in (("commands", commands()), ("settings", settings())):
         text = re.sub(
             rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)",
-            lambda found, table=table: found[1] + table + found[2],
+            rf"\g<1>{_literal(table)}\g<2>",
             text,
             flags=re.DOTALL,
         )
     return text
+
+
+def _literal(text: str) -> str:
+    return text.replace("\\", r"\\")
 
 
 def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

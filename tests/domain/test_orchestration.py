@@ -1,0 +1,84 @@
+from typing import Any
+
+import pytest
+
+from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.orchestration import Liveness, Orchestration, liveness, moved_at
+from tests.world import NOW, a_line, a_worker, ago
+
+
+def a_finding(rule: str) -> Finding:
+    return Finding(
+        rule=rule,
+        severity=Severity.CRITICAL,
+        confidence=Confidence.CONFIRMED,
+        title="something",
+        subject=Subject(kind="orchestrator", id="orchestrator"),
+        evidence=("a line",),
+        remedy="look",
+    )
+
+
+def silent_for(**span: float) -> Orchestration:
+    return Orchestration(last_line=a_line(at=ago(**span)))
+
+
+@pytest.mark.parametrize(
+    ("span", "word"),
+    [
+        ({"seconds": 0}, Liveness.HEALTHY),
+        ({"minutes": 5}, Liveness.HEALTHY),
+        ({"minutes": 5, "seconds": 1}, Liveness.WARNING),
+        ({"minutes": 15}, Liveness.WARNING),
+        ({"minutes": 15, "seconds": 1}, Liveness.STALE),
+    ],
+)
+def test_the_age_of_its_newest_line_says_how_it_is(
+    span: dict[str, Any], word: Liveness
+) -> None:
+    """Exactly at a limit is still the milder word."""
+    assert liveness(silent_for(**span), [a_finding("other-rule")], NOW) is word
+
+
+def test_failing_cycles_say_more_than_fresh_lines() -> None:
+    """It runs, and that is not enough."""
+    found = [a_finding("orchestrator-failing")]
+
+    assert liveness(silent_for(minutes=1), found, NOW) is Liveness.FAILING
+
+
+def test_silence_says_more_than_failing_cycles() -> None:
+    """What failed before it fell silent is history."""
+    found = [a_finding("orchestrator-failing")]
+
+    assert liveness(silent_for(minutes=16), found, NOW) is Liveness.STALE
+
+
+def test_without_any_line_nothing_is_known() -> None:
+    """It logs only when told to."""
+    assert liveness(Orchestration(last_line=None), [], NOW) is Liveness.NO_LOGS
+
+
+def test_without_workers_nothing_moved() -> None:
+    """An empty fleet has no newest time."""
+    assert moved_at([]) is None
+
+
+def test_the_newest_move_of_any_worker_counts() -> None:
+    """Made, promoted or ended."""
+    workers = [
+        a_worker("gpu-1", created_at=ago(hours=3), promoted_at=ago(hours=2)),
+        a_worker("gpu-2", created_at=ago(hours=4), terminated_at=ago(hours=1)),
+    ]
+
+    assert moved_at(workers) == ago(hours=1)
+
+
+def test_what_others_can_write_is_no_move() -> None:
+    """A worker can give itself up, and API workers have rows of their own."""
+    workers = [
+        a_worker("gpu-1", created_at=ago(hours=3), error_at=ago(minutes=1)),
+        a_worker("api-worker-main", created_at=ago(minutes=2), runs_on_gpu=False),
+    ]
+
+    assert moved_at(workers) == ago(hours=3)

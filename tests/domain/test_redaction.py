@@ -1,0 +1,233 @@
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from bot.domain.redaction import HIDDEN, redacted, redacted_value
+
+ALNUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+HEADER = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
+# Spelled in two parts, so that no scanner takes this file for a leak.
+BEGIN, END = (
+    "-----BEGIN OPENSSH PRIVATE" + " KEY-----",
+    "-----END OPENSSH PRIVATE KEY-----",
+)
+
+
+def letters(least: int, most: int = 40) -> st.SearchStrategy[str]:
+    return st.text(ALNUM, min_size=least, max_size=most)
+
+
+def shaped(
+    form: str, secret: st.SearchStrategy[str]
+) -> st.SearchStrategy[tuple[str, str]]:
+    """Return pairs of a text in that form and the secret inside it."""
+    return secret.map(lambda each: (form.replace("SECRET", each), each))
+
+
+# What each form hides: the whole, or what follows its tell-tale beginning.
+SECRETS = st.one_of(
+    shaped(f"{HEADER}.SECRET.{ALNUM}", letters(8)),
+    shaped("rpa_SECRET", letters(20)),
+    shaped("sb_secret_SECRET", letters(20)),
+    shaped("xoxb-123-456-SECRET", letters(20)),
+    shaped("xapp-1-A01-SECRET", letters(20)),
+    shaped("xoxe.xoxp-1-SECRET", letters(20)),
+    shaped("https://hooks.slack.com/services/T1/B1/SECRET", letters(20)),
+    shaped("ghp_SECRET", letters(36)),
+    shaped("sk-SECRET", letters(20)),
+    shaped("hf_SECRET", letters(30)),
+    shaped("AKIASECRET", st.text(ALNUM[:26] + "0123456789", min_size=16, max_size=16)),
+    shaped(f"{BEGIN}\nSECRET\n{END}", letters(30)),
+    shaped("password=SECRET", letters(6).map(lambda each: f"p@{each},x")),
+    shaped('"password": "SECRET"', letters(6).map(lambda each: f"it's {each}")),
+    shaped('{\\"sshPassword\\": \\"SECRET\\"}', letters(6)),
+    shaped("SUPABASE_SERVICE_ROLE_KEY=SECRET", letters(8)),
+    shaped("x-api-key: SECRET", letters(8)),
+    shaped("Authorization: Basic SECRET", letters(8)),
+    shaped("Authorization: Bearer SECRET", letters(8)),
+    shaped("Bearer SECRET", letters(16)),
+    shaped("setup.sh --supabase-access-token SECRET", letters(8)),
+    shaped("postgresql://bot:SECRET@db:5432/x", letters(6).map(lambda e: f"{e},w@{e}")),
+    shaped("https://x.supabase.co/a.mp4?token=SECRET", letters(6)),
+    shaped("https://s3/a.mp4?X-Amz-Signature=SECRET&X-Amz-Expires=9", letters(6)),
+    shaped("https://bot:SECRET@host/path?page=2", letters(6)),
+    shaped("https://host/?next=https://x/a?sig=SECRET", letters(6)),
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "key",
+        "task 41345358-0000-4000-8000-000000000001 failed",
+        "token bucket is empty, 3 tokens left",
+        "max_tokens: 512",
+        "Bearer authentication failed",
+        "the bearer token is missing",
+        "https://x.supabase.co/storage/v1/object/public/a.mp4",
+        "https://api.example.com/v2/pods?limit=10&page=2",
+        "http://127.0.0.1:8080/healthz, ask me@example.com",
+        "git clone ssh://git@github.com:22/a/b.git",
+        "task-0123456789abcdef0123",
+        "monkey: banana",
+        "password=''",
+    ],
+)
+def test_harmless_words_stay(text: str) -> None:
+    """What only looks like a secret, or names one, is kept as the same object."""
+    assert redacted(text) is text
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("password=hunter22, user=bob", "password=[hidden], user=bob"),
+        ("(api_key=abcdef)", "(api_key=[hidden])"),
+        (
+            '{"password": "a\\"b", "user": "bob"}',
+            '{"password": "[hidden]", "user": "bob"}',
+        ),
+        ("{'password': 'a b', 'ip': '1'}", "{'password': '[hidden]', 'ip': '1'}"),
+        ("postgres://bot:s3cret@db/x", "postgres://bot:[hidden]@db/x"),
+        ("https://x/a.mp4?token=abc&n=1 done", "https://x/a.mp4?[hidden] done"),
+        ("https://x/a?n=1&k=rpa_ABCDEF123", "https://x/a?n=1&k=[hidden]"),
+        ("got `xoxb-1-2-abc` from env", "got `[hidden]` from env"),
+        ("it said\\nrpa_ABCDEF123456", "it said\\n[hidden]"),
+    ],
+)
+def test_what_stands_around_a_secret_is_kept(text: str, clean: str) -> None:
+    """The reader still sees what was hidden, and the rest of the line."""
+    assert redacted(text) == clean
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        f"{BEGIN}\nb3BlbnNzaC1r",
+        f"{BEGIN}\\nb3BlbnNzaC1r",
+        f"{BEGIN}\nb3BlbnNzaC1r\nAAAA/+==\n{END}",
+        "b3BlbnNzaC1r",
+        '"b3BlbnNzaC1r"',
+    ],
+)
+def test_the_beginning_of_a_private_key_is_hidden(key: str) -> None:
+    """The orchestrator's SSH lines hold the first 50 characters of its key."""
+    clean = redacted(f"Private key starts with: {key}\nnext line")
+
+    assert clean.startswith(f"Private key starts with {HIDDEN}")
+    assert clean.endswith("\nnext line")
+    assert "b3Bl" not in clean
+
+
+def test_a_key_that_was_cut_short_is_hidden_to_the_end() -> None:
+    """Without its last line nobody knows where it ends."""
+    assert redacted(f"dump: {BEGIN}\nb3Bl\nMIIE") == f"dump: {HIDDEN}"
+
+
+@given(before=st.text(), after=st.text(), planted=SECRETS)
+def test_a_secret_never_survives(
+    before: str, after: str, planted: tuple[str, str]
+) -> None:
+    """Whatever stands before or after it on other lines or words."""
+    text, secret = planted
+    assume(secret not in before + after)
+
+    assert secret not in redacted(f"{before} {text} {after}")
+    assert secret not in redacted(f"{before}\n{text}\n{after}")
+
+
+@given(before=st.text(), after=st.text(), planted=SECRETS)
+def test_hiding_twice_changes_nothing(
+    before: str, after: str, planted: tuple[str, str]
+) -> None:
+    """An answer passes more than one door."""
+    once = redacted(f"{before} {planted[0]} {after}")
+
+    assert redacted(once) == once
+
+
+@given(planted=SECRETS, around=st.text())
+def test_a_line_of_json_stays_json(planted: tuple[str, str], around: str) -> None:
+    """Hiding ends at the quote that ends the text."""
+    line = json.dumps({"message": redacted(f"{around} {planted[0]}"), "next": 1})
+
+    assert json.loads(redacted(line))["next"] == 1
+
+
+@given(
+    words=st.lists(
+        st.one_of(
+            st.sampled_from(
+                ["failed:", "task", "token", "keys", "https://x.y/z", "x=1"]
+            ),
+            st.integers().map(str),
+            st.uuids().map(str),
+            st.text(ALNUM, max_size=12).filter(lambda each: "eyJ" not in each),
+        )
+    )
+)
+def test_a_text_without_secrets_is_unchanged(words: list[str]) -> None:
+    """Ordinary log lines lose nothing."""
+    text = " ".join(words)
+
+    assert redacted(text) is text
+
+
+@dataclass(frozen=True)
+class Inner:
+    text: str
+    count: int = 1
+    id: str = field(default="", metadata={"opaque": True})
+
+
+@dataclass(frozen=True)
+class Outer:
+    first: Inner
+    many: tuple[Inner, ...] = ()
+    rest: Mapping[str, object] = field(default_factory=dict)
+
+
+KEY = "rpa_ABCDEF123456"
+
+
+def test_a_value_without_secrets_is_the_same_object() -> None:
+    """A long timeline is not copied."""
+    value = Outer(Inner("fine"), (Inner("too"),), {"a": ["b", None, 1.5]})
+
+    assert redacted_value(value) is value
+
+
+def test_secrets_are_found_however_deep() -> None:
+    """In fields, tuples, lists and mappings; the rest stays."""
+    value = Outer(Inner(KEY, count=3), (Inner("a"), Inner(KEY)), {"a": [KEY]})
+
+    assert redacted_value(value) == Outer(
+        Inner(HIDDEN, count=3), (Inner("a"), Inner(HIDDEN)), {"a": [HIDDEN]}
+    )
+
+
+def test_what_stands_in_two_places_is_cleaned_once() -> None:
+    """A timeline that is both shown and told stays one object."""
+    lines = (Inner(KEY),)
+
+    first, second = redacted_value([lines, lines])
+
+    assert first is second
+
+
+def test_a_row_s_own_random_id_is_not_looked_into() -> None:
+    """There may be a hundred thousand of them, and they hold no text."""
+    value = Inner("fine", id=KEY)
+
+    assert redacted_value(value) is value
+
+
+def test_things_without_text_pass() -> None:
+    """A type or a number is returned as it is."""
+    assert redacted_value(Inner) is Inner
+    assert redacted_value(3) == 3

@@ -1,0 +1,395 @@
+"""RunPod's own SDK against a double that checks what it is asked."""
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import requests
+
+from bot.demo import pods
+from bot.demo.faults import Fault
+from bot.demo.runpod_double import RunpodDouble
+from bot.demo.stack import Stack
+from bot.domain.errors import NotConfigured, SourceDown
+from bot.domain.pods import Pod, PodId
+from bot.sources import runpod
+from bot.sources.runpod import RunPod
+
+POD = PodId("abc123def456gh")
+NAME = "gpu-20260131_110000-0a1b2c3d"
+SECRET = "eyMADEUPMADEUP"
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    """Return a stack of nothing but RunPod's double."""
+    with Stack(postgres=False, slack=False) as stack:
+        if stack.runpod is None:
+            pytest.skip("; ".join(each.reason for each in stack.missing))
+        yield stack
+
+
+@pytest.fixture
+def double(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> RunpodDouble:
+    """Return the double, where the SDK looks for RunPod, without pods and faults."""
+    assert stack.runpod is not None
+    stack.runpod.calm()
+    stack.runpod.load()
+    monkeypatch.setenv("RUNPOD_API_BASE_URL", stack.runpod.url)
+    return stack.runpod
+
+
+def _a_pod(**given: Any) -> pods.Pod:
+    values: dict[str, Any] = {
+        "id": POD,
+        "name": NAME,
+        "created_at": datetime(2026, 1, 31, 11, 0, tzinfo=UTC),
+    }
+    return pods.Pod(**(values | given))
+
+
+def _answer(*records: object) -> Fault:
+    return Fault(
+        status=200, body=json.dumps({"data": {"myself": {"pods": list(records)}}})
+    )
+
+
+async def _the_pod(double: RunpodDouble, **fields: Any) -> Pod:
+    double.faults(_answer({"id": POD, "name": NAME, **fields}))
+    [pod] = await RunPod(double.key).all()
+    return pod
+
+
+async def test_all_pods_are_listed_with_what_we_need(double: RunpodDouble) -> None:
+    """Running and stopped ones; the age is in the name."""
+    double.load(_a_pod(), _a_pod(id="xyz2", name="mine", status="EXITED"))
+
+    first, second = await RunPod(double.key).all()
+
+    assert (first.id, first.name, first.status) == (POD, NAME, "RUNNING")
+    assert first.cost_per_hour_usd == 0.69
+    assert first.named_at == datetime(2026, 1, 31, 11, 0, tzinfo=UTC)
+    assert first.uptime is not None
+    assert first.gpu == "GeForce RTX 4090"
+    assert (second.status, second.running) == ("EXITED", False)
+    assert (second.named_at, second.uptime) == (None, None)
+
+
+async def test_no_pods_are_an_answer(double: RunpodDouble) -> None:
+    """An empty account is not an error."""
+    assert await RunPod(double.key).all() == []
+
+
+async def test_one_pod_is_found_by_its_id(double: RunpodDouble) -> None:
+    """As it is now."""
+    double.load(_a_pod())
+
+    pod = await RunPod(double.key).get(POD)
+
+    assert pod is not None
+    assert pod.id == POD
+
+
+async def test_a_pod_that_is_gone_is_none(double: RunpodDouble) -> None:
+    """That is an answer too."""
+    assert await RunPod(double.key).get(PodId("gone1")) is None
+
+
+async def test_secrets_of_a_pod_never_leave(double: RunpodDouble) -> None:
+    """Neither its environment nor its arguments."""
+    double.load(_a_pod(environment={"SUPABASE_SERVICE_ROLE_KEY": SECRET}))
+
+    [pod] = await RunPod(double.key).all()
+
+    assert SECRET not in repr(pod)
+    assert {"env", "docker_args"}.isdisjoint(Pod.__slots__)
+
+
+async def test_arguments_of_a_pod_never_leave(double: RunpodDouble) -> None:
+    """People put tokens there."""
+    pod = await _the_pod(double, dockerArgs=f"--token {SECRET}", env=[f"A={SECRET}"])
+
+    assert SECRET not in repr(pod)
+
+
+@pytest.mark.parametrize(
+    "id",
+    [
+        'a"}) { id } } #',
+        'x"}) {id} b: pod(input: {podId: "y',
+        "",
+        "ABC",
+        "a b",
+        "a\n",
+        "a" * 65,
+        "é",
+    ],
+)
+async def test_an_id_with_other_signs_is_never_sent(
+    double: RunpodDouble, id: str
+) -> None:
+    """The SDK pastes it into its query (TESTBED, 3.1)."""
+    with pytest.raises(SourceDown, match="was not asked"):
+        await RunPod(double.key).get(PodId(id))
+
+    assert double.requests() == []
+
+
+async def test_without_a_key_it_is_not_configured(double: RunpodDouble) -> None:
+    """Nothing is asked, and the setting is named."""
+    for key in (None, ""):
+        with pytest.raises(NotConfigured, match="RUNPOD_API_KEY"):
+            await RunPod(key).all()
+
+    assert double.requests() == []
+
+
+async def test_a_wrong_key_is_named(double: RunpodDouble) -> None:
+    """By its setting, never by its text."""
+    with pytest.raises(SourceDown) as raised:
+        await RunPod("rpa_WRONGWRONG").all()
+
+    assert raised.value.message == "refused the key in RUNPOD_API_KEY"
+    assert raised.value.hint
+    assert raised.value.source == "runpod"
+
+
+HTML = "<html><body>Bad gateway</body></html>"
+REFUSED = '{"errors": [{"message": "Something went wrong"}]}'
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        pytest.param(
+            Fault(status=403, body='{"message": "no"}'),
+            "answered with an error instead of pods (KeyError)",
+            id="403",
+        ),
+        pytest.param(
+            Fault(status=429, body='{"message": "slow down"}'),
+            "answered with an error instead of pods (KeyError)",
+            id="429",
+        ),
+        pytest.param(
+            Fault(status=500, body='{"message": "oh"}'),
+            "answered with an error instead of pods (KeyError)",
+            id="500",
+        ),
+        pytest.param(
+            Fault(status=502, body=HTML),
+            "answered with an error instead of pods (JSONDecodeError)",
+            id="502 in HTML",
+        ),
+        pytest.param(
+            Fault(status=200, body=HTML),
+            "answered with an error instead of pods (JSONDecodeError)",
+            id="200 in HTML",
+        ),
+        pytest.param(
+            Fault(status=200, body='{"data": null}'),
+            "answered with an error instead of pods (TypeError)",
+            id="no data",
+        ),
+        pytest.param(
+            Fault(status=200, body='{"data": {"myself": null}}'),
+            "answered with an error instead of pods (TypeError)",
+            id="nobody",
+        ),
+        pytest.param(
+            Fault(status=200, body='{"errors": []}'),
+            "answered with an error instead of pods (IndexError)",
+            id="no errors",
+        ),
+        pytest.param(
+            Fault(status=200, body=REFUSED),
+            "refused the question (its schema may have changed)",
+            id="an error",
+        ),
+        pytest.param(Fault(reset=True), "cannot be reached", id="reset"),
+        pytest.param(
+            Fault(status=200, body='{"data": {"myself": {"pods": {}}}}'),
+            "answered something that is not a list of pods",
+            id="no list",
+        ),
+        pytest.param(_answer("a"), "answered something that is not a pod", id="text"),
+        pytest.param(
+            _answer({"name": "a"}), "answered something that is not a pod", id="no id"
+        ),
+        pytest.param(
+            _answer({"id": 7}), "answered something that is not a pod", id="odd id"
+        ),
+    ],
+)
+async def test_every_failure_is_one_calm_line(
+    double: RunpodDouble, fault: Fault, message: str
+) -> None:
+    """Whatever the SDK makes of it; the cause is kept for the log."""
+    double.load(_a_pod())
+    double.faults(fault)
+
+    with pytest.raises(SourceDown) as raised:
+        await RunPod(double.key).all()
+
+    assert raised.value.message == message
+    assert raised.value.source == "runpod"
+
+
+async def test_a_failure_befalls_one_request_only(double: RunpodDouble) -> None:
+    """The next question is asked anew."""
+    double.load(_a_pod())
+    double.faults(Fault(status=500, body="{}"))
+
+    with pytest.raises(SourceDown):
+        await RunPod(double.key).all()
+
+    assert len(await RunPod(double.key).all()) == 1
+
+
+async def test_a_single_pod_fails_in_the_same_ways(double: RunpodDouble) -> None:
+    """A failure must not look like a pod that is gone."""
+    double.faults(Fault(status=200, body='{"data": null}'))
+
+    with pytest.raises(SourceDown):
+        await RunPod(double.key).get(POD)
+
+
+async def test_a_closed_port_cannot_be_reached(
+    double: RunpodDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The SDK's error would quote its whole address."""
+    monkeypatch.setenv("RUNPOD_API_BASE_URL", "http://127.0.0.1:9")
+
+    with pytest.raises(SourceDown) as raised:
+        await RunPod(double.key).all()
+
+    assert raised.value.message == "cannot be reached"
+
+
+async def test_a_slow_answer_is_not_waited_for(
+    double: RunpodDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does the thread that still waits hold the program back at its end."""
+    monkeypatch.setattr(runpod, "SECONDS", 0.05)
+    double.faults(Fault(delay=0.5))
+
+    with pytest.raises(SourceDown, match=r"did not answer within 0\.05 s"):
+        await RunPod(double.key).all()
+
+    waiting = [each for each in threading.enumerate() if each.name == "runpod"]
+    assert waiting
+    assert all(each.daemon for each in waiting)
+    for each in waiting:
+        each.join()
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (requests.ReadTimeout(), "did not answer in time"),
+        (requests.Timeout(), "did not answer in time"),
+        (requests.ConnectTimeout(), "cannot be reached"),
+        (requests.exceptions.SSLError(), "cannot be reached"),
+        (requests.exceptions.ProxyError(), "cannot be reached"),
+        (ModuleNotFoundError(), "cannot be asked: its SDK is not installed"),
+        (
+            requests.exceptions.ChunkedEncodingError(),
+            "answered with an error instead of pods (ChunkedEncodingError)",
+        ),
+    ],
+)
+def test_errors_of_the_sdk_are_understood_by_name(
+    error: Exception, message: str
+) -> None:
+    """Its modules are not imported to compare."""
+    assert runpod._explained(error).message == message
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"),
+    [
+        (0.69, 0.69),
+        ("0.74", 0.74),
+        (0, 0.0),
+        (None, None),
+        ("dear", None),
+        (-1, None),
+        (10**400, None),
+    ],
+)
+async def test_a_cost_is_what_a_number_says(
+    double: RunpodDouble, told: object, meant: float | None
+) -> None:
+    """In one of RunPod's own examples it is a text (TESTBED, 3.2)."""
+    pod = await _the_pod(double, costPerHr=told)
+
+    assert pod.cost_per_hour_usd == meant
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"),
+    [
+        (60, timedelta(minutes=1)),
+        (-60, timedelta(minutes=1)),
+        (0, None),
+        (None, None),
+        ("60", None),
+        (True, None),
+        (10**11, None),
+    ],
+)
+async def test_an_uptime_right_after_a_start_is_odd(
+    double: RunpodDouble, told: object, meant: timedelta | None
+) -> None:
+    """It can be negative or nothing (TESTBED, 3.2)."""
+    pod = await _the_pod(double, uptimeSeconds=told)
+
+    assert pod.uptime == meant
+
+
+@pytest.mark.parametrize(
+    ("name", "at"),
+    [
+        ("gpu-20260131_110000-0a1b2c3d", datetime(2026, 1, 31, 11, tzinfo=UTC)),
+        ("gpu_20260131_110000", datetime(2026, 1, 31, 11, tzinfo=UTC)),
+        ("manual-gpu-20260131_110000-0a1b2c3d", datetime(2026, 1, 31, 11, tzinfo=UTC)),
+        ("gpu-20261331_110000-0a1b2c3d", None),
+        ("straightforward_cyan_aardwolf", None),
+        (None, None),
+    ],
+)
+async def test_our_names_tell_when_a_pod_was_made(
+    double: RunpodDouble, name: str | None, at: datetime | None
+) -> None:
+    """The SDK does not (systems/reigh.md, 0.11)."""
+    pod = await _the_pod(double, name=name)
+
+    assert pod.named_at == at
+    assert pod.name == (name or "")
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"),
+    [("RUNNING", "RUNNING"), ("MELTING", "MELTING"), (None, "UNKNOWN"), (3, "UNKNOWN")],
+)
+async def test_a_status_is_kept_as_text(
+    double: RunpodDouble, told: object, meant: str
+) -> None:
+    """Words that nobody knows yet may be billing."""
+    pod = await _the_pod(double, desiredStatus=told)
+
+    assert pod.status == meant
+    assert pod.running
+
+
+@pytest.mark.parametrize("machine", [None, "fast", {}, {"gpuDisplayName": 4090}])
+async def test_a_gpu_that_is_not_told_is_none(
+    double: RunpodDouble, machine: object
+) -> None:
+    """A starting pod has no machine yet."""
+    pod = await _the_pod(double, machine=machine)
+
+    assert pod.gpu is None
