@@ -104,7 +104,11 @@ def finding_block(finding: Finding, *, evidence: int, ask: str = "") -> Block:
 
 def asks(report: Report) -> Iterator[Group]:
     """Yield the next questions as buttons; pressing one is like typing its words."""
-    short = [a for a in report.asks if 0 < limits.size(a.words) <= limits.BUTTON_WORDS]
+    short = [
+        ask
+        for ask in report.asks
+        if one_line(ask.words).strip() and limits.size(ask.words) <= limits.BUTTON_WORDS
+    ]
     shown = short[: limits.BUTTONS]
     buttons = [
         {
@@ -113,7 +117,7 @@ def asks(report: Report) -> Iterator[Group]:
             "text": {
                 "type": "plain_text",
                 "text": clip(one_line(ask.label).strip(), limits.BUTTON_VISIBLE)
-                or clip(one_line(ask.words), limits.BUTTON_VISIBLE),
+                or clip(one_line(ask.words).strip(), limits.BUTTON_VISIBLE),
                 "emoji": False,
             },
             "value": ask.words,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from bot.demo.fleet import ADA, BEN, DAN, EVE, FAY, Fleet, Person, Task, Worker
+from bot.demo.fleet import Fleet
 from bot.demo.labours import (
     API,
     API_WORKER,
@@ -17,6 +17,7 @@ from bot.demo.labours import (
     work,
 )
 from bot.demo.lives import alive, boot, hire, rent, scale_down
+from bot.demo.rows import ADA, BEN, DAN, EVE, FAY, Person, Task, Worker
 
 LANES: Final = 5  # workers that live at the same time, on average
 LIVING: Final = 7
@@ -67,7 +68,7 @@ def healthy_day(
 def living_worker(
     fleet: Fleet, start: datetime, *, whose: Person, prefix: str = "gpu-"
 ) -> tuple[Worker, Task]:
-    """Let a worker made at *start* have worked since; return it and its present task."""
+    """Let a worker made at *start* have worked since; return it and its task."""
     worker = hire(fleet, start, prefix=prefix)
     rent(fleet, worker)
     return worker, keep_working(fleet, worker, boot(fleet, worker), whose=whose)
@@ -142,7 +143,7 @@ def _single(fleet: Fleet, free: datetime) -> Task:
 
 
 def _api_day(fleet: Fleet, count: int) -> None:
-    """Let the API orchestrator live beside the GPU workers; its row is no GPU worker."""
+    """Let the API orchestrator live beside the GPU workers; its row is none of them."""
     made = fleet.ago(days=9)
     worker = Worker(id=API_WORKER, created_at=made, status="active", metadata=None)
     worker.instance_type = "external"

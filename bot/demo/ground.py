@@ -1,6 +1,7 @@
 """The ground the local stack stands on: one folder, and processes that end with us."""
 
 import contextlib
+import random
 import shutil
 import signal
 import socket
@@ -13,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from bot.demo import warden
 
@@ -231,6 +232,9 @@ class Ground:
                     self._warden.stdin.flush()
 
 
+_QUIET_PORTS: Final = range(20_000, 32_000)
+
+
 def listen(port: int = 0) -> socket.socket:
     """Return a socket that listens on loopback; port 0 takes any free one.
 
@@ -252,9 +256,19 @@ def listen(port: int = 0) -> socket.socket:
 def free_port(port: int = 0) -> int:
     """Return *port* if nobody holds it, or any free one for 0.
 
+    The free one lies below the range from which the system takes the ports of outgoing
+    connections, one of which could take it before its program starts.
+
     Raises:
         Unavailable: another program holds that port.
     """
-    with listen(port) as listening:
-        number: int = listening.getsockname()[1]
-        return number
+    for number in (port,) if port else random.sample(_QUIET_PORTS, 50):
+        try:
+            listen(number).close()
+        except Unavailable:
+            if port:
+                raise
+        else:
+            return number
+    msg = "no free port was found on this machine"
+    raise Unavailable(msg)

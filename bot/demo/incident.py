@@ -1,8 +1,8 @@
 """The incident of the demo: one bad day of a fleet, with its truth.
 
-    incident = make_incident(now)
-    incident.fleet.load(postgres, runpod)
-    incident.truth.failed_task      # what `task 41345358` is about
+incident = make_incident(now)
+incident.fleet.load(postgres, runpod)
+incident.truth.failed_task      # what `task 41345358` is about
 """
 
 from collections import Counter
@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.demo.day import healthy_day
-from bot.demo.fleet import ADA, BEN, CLEO, DAN, EVE, PEOPLE, Expected, Fleet
+from bot.demo.fleet import Expected, Fleet
 from bot.demo.labours import SINGLE, api_work, submit
 from bot.demo.odd_pods import (
     plant_bare,
@@ -22,18 +22,21 @@ from bot.demo.odd_pods import (
     plant_orphaned_pod,
     plant_veteran,
 )
-from bot.demo.plants import (
-    plant_ageing,
-    plant_beatless,
+from bot.demo.rows import ADA, BEN, CLEO, DAN, EVE, PEOPLE
+from bot.demo.sick_tasks import (
     plant_cascade,
-    plant_crash,
     plant_failed_upload,
-    plant_given_up,
-    plant_never_started,
     plant_out_of_memory,
-    plant_revived,
     plant_running_family,
     plant_second_try,
+)
+from bot.demo.sick_workers import (
+    plant_ageing,
+    plant_beatless,
+    plant_crash,
+    plant_given_up,
+    plant_never_started,
+    plant_revived,
     plant_stale,
     plant_stuck,
 )

@@ -10,18 +10,20 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, Final
 
-from bot.demo.fleet import TASKS, WORKERS, Fleet, LogRow, Person, Task, Worker
+from bot.demo.fleet import Fleet
 from bot.demo.incident import Incident
 from bot.demo.labours import MODELS, SINGLE, claim, complete, generate, step, submit
 from bot.demo.odd_pods import plant_newborn
 from bot.demo.orchestrator_log import POLL, Turn
-from bot.demo.plants import plant_beatless
 from bot.demo.postgres import Postgres
+from bot.demo.rows import TASKS, WORKERS, LogRow, Person, Task, Worker
 from bot.demo.runpod_double import RunpodDouble
+from bot.demo.sick_workers import plant_beatless
 
 EVERY: Final = timedelta(seconds=20)
 LONGEST: Final = timedelta(minutes=6)  # a healthy task takes no longer here
 YOUNG: Final = timedelta(minutes=5)  # a newborn becomes never-started at ten
+SELECT: Final = f"select {', '.join(TASKS)} from tasks"  # noqa: S608 - our columns
 COMPLAINT: Final = timedelta(minutes=8)  # between two errors that heal by themselves
 
 
@@ -93,7 +95,10 @@ class Keeper:
             fleet.edge(
                 now,
                 "complete-task",
-                ("ERROR", "Storage upload failed: 503 Service Unavailable, trying again"),
+                (
+                    "ERROR",
+                    "Storage upload failed: 503 Service Unavailable",
+                ),
             )
         self._write(fleet)
 
@@ -121,11 +126,10 @@ class Keeper:
             )
 
     def _labours(self, fleet: Fleet) -> None:
-        """Let each living worker go on with its task, or finish it and take the next."""
+        """Let each living worker go on with its task, or finish it for the next."""
         running = self._postgres.sql(
-            f"select {', '.join(TASKS)} from tasks where status = 'In Progress'"
-            " and worker_id = any(%s) and task_type not like '%%orchestrator%%'"
-            " order by id",
+            f"{SELECT} where status = 'In Progress' and worker_id = any(%s)"
+            " and task_type not like '%%orchestrator%%' order by id",
             (self._alive,),
         )
         for row in running:
@@ -150,8 +154,8 @@ class Keeper:
         whose = Person(id="", project_id=project, name="")
         kind = fleet.random.choice(SINGLE)
         waiting = self._postgres.sql(
-            f"select {', '.join(TASKS)} from tasks where status = 'Queued'"
-            " and project_id = %s and dependant_on is null order by created_at limit 1",
+            f"{SELECT} where status = 'Queued' and project_id = %s"
+            " and dependant_on is null order by created_at limit 1",
             (project,),
         )
         if waiting:
@@ -178,7 +182,6 @@ class Keeper:
 
     def _successors(self, fleet: Fleet) -> None:
         """Let a newborn and a beatless worker that grow too old make way for others."""
-        pods = self._pods
         if fleet.now - self._made[self._newborn] > YOUNG:
             self._end(fleet, self._newborn)
             self._newborn = self._welcome(plant_newborn(fleet, seconds=25).worker)
@@ -187,9 +190,9 @@ class Keeper:
             self._beatless = self._welcome(plant_beatless(fleet, minutes=2))
         if not fleet.pods or self._runpod is None:
             return
-        pods |= fleet.pods
-        left = self._runpod.left() | fleet.pods.keys()
-        self._pods = {id: pod for id, pod in pods.items() if id in left}
+        left = self._runpod.left()  # somebody may have ended some
+        known = {id: pod for id, pod in self._pods.items() if id in left}
+        self._pods = known | fleet.pods
         self._runpod.load(*self._pods.values())
 
     def _welcome(self, worker: Worker) -> str:
@@ -209,9 +212,7 @@ class Keeper:
             did="workers_terminated",
         )
         del self._made[id]
-        self._pods = {
-            pod: each for pod, each in self._pods.items() if each.name != id
-        }
+        self._pods = {pod: each for pod, each in self._pods.items() if each.name != id}
 
     def _turns(self, fleet: Fleet) -> None:
         """Let the cycles pass that are due."""
@@ -229,7 +230,8 @@ class Keeper:
                     LogRow(
                         *(fleet.id(), line.at, "orchestrator_gpu"),
                         *("orchestrator-gpu-main", line.level, line.message),
-                        *(None, None, line.cycle, line.metadata),
+                        cycle_number=line.cycle,
+                        metadata=line.metadata,
                     )
                 )
 
@@ -262,8 +264,8 @@ class Keeper:
         )
         changes = ", ".join(f"{name} = excluded.{name}" for name in names[1:])
         self._postgres.sql(
-            f"insert into {table} ({', '.join(names)}) values ({places})"
-            f" on conflict (id) do update set {changes}",
+            f"insert into {table} ({', '.join(names)})"  # noqa: S608 - our own names
+            f" values ({places}) on conflict (id) do update set {changes}",
             [json.dumps(it) if isinstance(it, dict) else it for it in row],
         )
 

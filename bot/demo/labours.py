@@ -1,14 +1,15 @@
 """How tasks live when nothing is wrong: queued, claimed, generated, completed.
 
 Every step writes what the real worker, edge functions and API orchestrator write for
-it (systems/reigh.md, 3). `bot.demo.plants` breaks these lives off.
+it (systems/reigh.md, 3). `bot.demo.sick_tasks` breaks them off.
 """
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from bot.demo.fleet import ADA, Fleet, Person, Task, Worker
+from bot.demo.fleet import Fleet
+from bot.demo.rows import ADA, Person, Task, Worker
 
 MODELS: Final[Mapping[str, str]] = {
     "individual_travel_segment": "wan_2_2_vace_lightning_baseline_2_2_2",
@@ -214,7 +215,11 @@ def complete(
     at += timedelta(seconds=fleet.random.uniform(0.1, 0.4))
     worker.say(at, f"HEADLESS: Moved WGP output to /workspace/outputs/{name}", task=id)
     closed = at + timedelta(seconds=fleet.random.uniform(1.5, 6))
-    about = {"mode": "signed_upload", "filename": name, "has_thumbnail": True}
+    about: dict[str, Any] = {
+        "mode": "signed_upload",
+        "filename": name,
+        "has_thumbnail": True,
+    }
     fleet.edge(
         closed - timedelta(seconds=1),
         *("complete-task", ("INFO", "Processing task")),
@@ -250,15 +255,19 @@ def complete(
     return closed + timedelta(seconds=0.5)
 
 
-def fail(
-    fleet: Fleet, worker: Worker, task: Task, begun: datetime, at: datetime, error: str
+def fail(  # noqa: PLR0913 - who, what, when, why
+    fleet: Fleet,
+    worker: Worker,
+    task: Task,
+    begun: datetime,
+    at: datetime,
+    *,
+    error: str,
 ) -> datetime:
     """Let a generation end badly at *at*: the error goes to output_location."""
     id, took = task.id, (at - begun).total_seconds()
-    worker.say(
-        at, f"QUEUE: Task {id} failed after {took:.1f}s: {error}",
-        level="ERROR", task=id,
-    )  # fmt: skip
+    said = f"QUEUE: Task {id} failed after {took:.1f}s: {error}"
+    worker.say(at, said, level="ERROR", task=id)
     worker.say(at, f"HEADLESS: Finished task {id} (Success: False)", task=id)
     closed = at + timedelta(seconds=fleet.random.uniform(0.6, 1.6))
     fleet.edge(

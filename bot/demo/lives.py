@@ -1,14 +1,15 @@
 """How workers live when nothing is wrong: hired, started, scaled down.
 
 Every step writes what the real orchestrator, guardian and worker write for it
-(systems/reigh.md, 3). `bot.demo.plants` breaks these lives off.
+(systems/reigh.md, 3). `bot.demo.sick_workers` breaks them off.
 """
 
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from bot.demo.fleet import Fleet, Worker
+from bot.demo.fleet import Fleet
 from bot.demo.pods import Pod
+from bot.demo.rows import Worker
 
 TIERS: Final = ((72, "Peter"), (72, "EU-CZ-1"), (72, "EU-NO-1"), (60, "Peter"))
 COST: Final = 0.69
@@ -70,7 +71,9 @@ def rent(fleet: Fleet, worker: Worker, **more: Any) -> Pod:
         "cost_per_hour_usd": COST,
         "environment": {
             "SUPABASE_SERVICE_ROLE_KEY": jwt(fleet),
-            "REPLICATE_API_TOKEN": fleet.secret(f"r8_{fleet.random.getrandbits(144):x}"),
+            "REPLICATE_API_TOKEN": fleet.secret(
+                f"r8_{fleet.random.getrandbits(144):x}"
+            ),
         },
         "logs": ("starting worker", "worker.py is up"),
     }
@@ -187,8 +190,7 @@ def scale_down(fleet: Fleet, worker: Worker, free: datetime) -> datetime:
     judged = fleet.orchestrator.next(free + IDLE_TIMEOUT)
     idle = int((judged - free).total_seconds())
     reason = f"Idle timeout ({idle}s) with no work available"
-    closed = given_up(fleet, worker, judged, reason)
-    return closed
+    return given_up(fleet, worker, judged, reason)
 
 
 def given_up(fleet: Fleet, worker: Worker, at: datetime, reason: str) -> datetime:
@@ -201,7 +203,10 @@ def given_up(fleet: Fleet, worker: Worker, at: datetime, reason: str) -> datetim
     gone = fleet.orchestrator.say(
         at,
         f"💓 HEALTH_CHECK [Worker {worker.id}] Recent heartbeat",
-        ("ERROR", f"🔄 WORKER_LIFECYCLE [Worker {worker.id}] MARKING AS ERROR: {reason}"),
+        (
+            "ERROR",
+            f"🔄 WORKER_LIFECYCLE [Worker {worker.id}] MARKING AS ERROR: {reason}",
+        ),
         f"📋 DIAGNOSTICS [Worker {worker.id}] VRAM: {used}/24564 MB",
         f"🔄 WORKER_LIFECYCLE [Worker {worker.id}] RunPod instance terminated"
         " successfully",
@@ -251,5 +256,3 @@ def _gone(
         alive(fleet, worker, at - timedelta(seconds=fleet.random.uniform(1, 19)))
     if worker.pod_id is not None:
         fleet.pods.pop(worker.pod_id, None)
-
-

@@ -4,10 +4,11 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from bot.demo.day import keep_working, living_worker, work_until
-from bot.demo.fleet import ADA, FAY, Fleet, Worker
+from bot.demo.fleet import Fleet
 from bot.demo.labours import busy
 from bot.demo.lives import COST, alive, boot, given_up, hire, jwt, rent
 from bot.demo.pods import Pod
+from bot.demo.rows import ADA, FAY, Worker
 
 
 class Newborn(NamedTuple):
@@ -78,9 +79,7 @@ def plant_bare(fleet: Fleet) -> Worker:
     return worker
 
 
-def plant_orphaned_pod(
-    fleet: Fleet, *, minutes: float = 205, row: bool = True
-) -> Pod:
+def plant_orphaned_pod(fleet: Fleet, *, minutes: float = 205, row: bool = True) -> Pod:
     """Let a pod run on that no living worker claims.
 
     With a *row*, that one is terminated: ending the pod failed and was called a
@@ -105,13 +104,10 @@ def plant_orphaned_pod(
             environment={"SUPABASE_SERVICE_ROLE_KEY": jwt(fleet)},
         )
         fleet.pods[pod.id] = pod
+        failed = f"CRITICAL: Failed to update worker {name}"
         fleet.orchestrator.say(
             at,
-            (
-                "ERROR",
-                f"CRITICAL: Failed to update worker {name} after RunPod pod {pod.id} was"
-                " created",
-            ),
+            ("ERROR", f"{failed} after RunPod pod {pod.id} was created"),
             ("ERROR", f"MANUAL INTERVENTION REQUIRED: Orphaned pod {pod.id}"),
             by="control_loop._spawn_worker",
         )

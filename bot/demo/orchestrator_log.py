@@ -59,26 +59,15 @@ class Turn:
         number = self.number
         total = queued + running
         desired = max(total, 2)
+        counts = f"Queued={queued}, Active={running}, Total={total}"
+        fleet = f"{spawning} spawning, {active} active, 0 terminating"
+        wanted = f"Current={active}+{spawning}, Desired={desired}"
+        work = f"{total} total tasks ({queued} queued)"
         routine = (
             (0, "INFO", f"Starting orchestrator cycle #{number}"),
-            (
-                340,
-                "CRITICAL",
-                f"🔢 TASK COUNT (Cycle #{number}): Queued={queued}, Active={running},"
-                f" Total={total}",
-            ),
-            (
-                361,
-                "INFO",
-                f"Current state: {spawning} spawning, {active} active, 0 terminating,"
-                f" {total} total tasks ({queued} queued)",
-            ),
-            (
-                361,
-                "CRITICAL",
-                f"🎯 SCALING DECISION (Cycle #{number}): Current={active}+{spawning},"
-                f" Desired={desired}",
-            ),
+            (340, "CRITICAL", f"🔢 TASK COUNT (Cycle #{number}): {counts}"),
+            (361, "INFO", f"Current state: {fleet}, {work}"),
+            (361, "CRITICAL", f"🎯 SCALING DECISION (Cycle #{number}): {wanted}"),
             (362, "INFO", f"  → FINAL DESIRED: {desired} workers"),
         )
         for milliseconds, level, message in routine:

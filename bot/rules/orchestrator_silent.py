@@ -20,9 +20,11 @@ def orchestrator_silent(case: Case) -> Iterator[Finding]:
     subject = Subject(kind="orchestrator", id="orchestrator")
     moved = life.workers_moved_at
     if life.last_line is None:
+        seen = moved is not None and case.now - moved <= DOWN
+        suspect = case.queued != 0 and not seen
         yield Finding(
             rule="orchestrator-silent",
-            severity=Severity.WARNING,
+            severity=Severity.WARNING if suspect else Severity.INFO,
             confidence=Confidence.POSSIBLE,
             title="the orchestrator has left no line that is still kept",
             subject=subject,

@@ -20,7 +20,7 @@ from bot.sources.runpod import RunPod
 
 POD = PodId("abc123def456gh")
 NAME = "gpu-20260131_110000-0a1b2c3d"
-SECRET = "eyMADEUPMADEUP"
+HIDDEN = "eyMADEUPMADEUP"
 
 
 @pytest.fixture(scope="module")
@@ -100,19 +100,19 @@ async def test_a_pod_that_is_gone_is_none(double: RunpodDouble) -> None:
 
 async def test_secrets_of_a_pod_never_leave(double: RunpodDouble) -> None:
     """Neither its environment nor its arguments."""
-    double.load(_a_pod(environment={"SUPABASE_SERVICE_ROLE_KEY": SECRET}))
+    double.load(_a_pod(environment={"SUPABASE_SERVICE_ROLE_KEY": HIDDEN}))
 
     [pod] = await RunPod(double.key).all()
 
-    assert SECRET not in repr(pod)
+    assert HIDDEN not in repr(pod)
     assert {"env", "docker_args"}.isdisjoint(Pod.__slots__)
 
 
 async def test_arguments_of_a_pod_never_leave(double: RunpodDouble) -> None:
     """People put tokens there."""
-    pod = await _the_pod(double, dockerArgs=f"--token {SECRET}", env=[f"A={SECRET}"])
+    pod = await _the_pod(double, dockerArgs=f"--token {HIDDEN}", env=[f"A={HIDDEN}"])
 
-    assert SECRET not in repr(pod)
+    assert HIDDEN not in repr(pod)
 
 
 @pytest.mark.parametrize(

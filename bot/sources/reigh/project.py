@@ -33,6 +33,8 @@ CHUNK: Final = 100  # ids in one address: 200 passed every proxy measured, 400 d
 # The library's errors keep no HTTP status, and a gateway's have no other code.
 _last_status: Final = ContextVar("_last_status", default=0)
 
+_KEY_FORM: Final = re.compile(r"[\w.+/=-]+", re.ASCII)
+
 Row = dict[str, Any]
 T = TypeVar("T")
 
@@ -158,6 +160,7 @@ class Project:
     async def _send(self, build: Callable[["AsyncClient"], Query]) -> Answer:
         client = await self._open()
         while True:
+            known = frozenset(self._absent)
             try:
                 async with asyncio.timeout(REQUEST_SECONDS):
                     return await build(client).execute()
@@ -167,12 +170,17 @@ class Project:
             except httpx.HTTPError as error:
                 raise SourceDown(SOURCE, _unreachable(error)) from error
             except Exception as error:
-                if self._learn_absence(error):
+                if self._learn_absence(error, known):
                     continue
                 raise _explained(error) from error
 
-    def _learn_absence(self, error: Exception) -> bool:
-        """Remember a column that the table lacks; tell whether that was news.
+    def _learn_absence(
+        self, error: Exception, known: frozenset[tuple[str, str]]
+    ) -> bool:
+        """Remember a column that the table lacks; tell whether to ask without it.
+
+        *known* is what was known when the question was put: another one that was put
+        at the same time may have learnt of the column meanwhile.
 
         Columns came and went over the years (systems/reigh.md, 1.2 and 1.3), and a
         project may be older than this program.
@@ -181,11 +189,12 @@ class Project:
             return False
         message = str(getattr(error, "message", ""))
         found = re.search(r"column (\w+?)(?:_\d+)?\.(\w+) does not exist", message)
-        if not found or (found[1], found[2]) in self._absent:
+        if not found:
             return False
-        if (found[1], found[2]) not in OPTIONAL:
+        column = (found[1], found[2])
+        if column in known or column not in OPTIONAL:
             return False
-        self._absent.add((found[1], found[2]))
+        self._absent.add(column)
         return True
 
     async def _open(self) -> "AsyncClient":
@@ -195,6 +204,9 @@ class Project:
             raise NotConfigured(SOURCE, "SUPABASE_URL")
         if not self._key:
             raise NotConfigured(SOURCE, "SUPABASE_SERVICE_ROLE_KEY")
+        if not _KEY_FORM.fullmatch(self._key):
+            msg = "SUPABASE_SERVICE_ROLE_KEY is not of the right form"
+            raise SourceDown(SOURCE, msg)
         if role := _weak_role(self._key):
             msg = f"SUPABASE_SERVICE_ROLE_KEY holds a key of role {role}"
             hint = "row level security hides every row from it: use the service key"

@@ -1,0 +1,266 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.cases import Case
+from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.fleet import Claim, Lost, PodFate
+from bot.domain.logs import LogLine
+from bot.domain.orchestration import Cycle, Orchestration
+from bot.domain.workers import WorkerId
+from bot.rules import book as under_test
+from bot.rules.book import book, judge, markers
+from tests.world import NOW, a_case, a_line, a_pod, a_task, a_worker, ago
+
+
+def a_finding(rule: str, severity: Severity = Severity.WARNING) -> Finding:
+    return Finding(
+        rule=rule,
+        severity=severity,
+        confidence=Confidence.CONFIRMED,
+        title="something",
+        subject=Subject(kind="task", id="1"),
+        evidence=("a row",),
+        remedy="look",
+    )
+
+
+class Watching:
+    """A rule that finds nothing and remembers what it was shown."""
+
+    shown: Case
+
+    def __call__(self, case: Case) -> tuple[Finding, ...]:
+        self.shown = case
+        return ()
+
+
+def test_every_rule_of_the_package_is_in_the_book() -> None:
+    """By the name of its file, in kebab-case."""
+    assert "orphaned-task" in book()
+    assert "book" not in book()
+
+
+@pytest.mark.parametrize("rule", sorted(book()))
+def test_a_rule_says_nothing_about_what_was_not_read(rule: str) -> None:
+    """Rules stay silent where a part is missing."""
+    assert not [*book()[rule](a_case())]
+
+
+@pytest.mark.parametrize("rule", sorted(book()))
+def test_a_rule_finds_nothing_in_an_idle_system(rule: str) -> None:
+    """One healthy worker, nothing to do."""
+    life = Orchestration(last_line=a_line(source="orchestrator_gpu"))
+    case = a_case(
+        tasks=(),
+        workers=(a_worker(),),
+        lines=(),
+        claims=(Claim(pod=a_pod(), fate=PodFate.CLAIMED, why="its worker is active"),),
+        lost=(),
+        queued=0,
+        orchestration=life,
+    )
+
+    assert not [*book()[rule](case)]
+
+
+def test_findings_come_worst_first() -> None:
+    """Whatever the order of the rules."""
+    rules = {
+        "mild": lambda case: [a_finding("mild")],
+        "bad": lambda case: [a_finding("bad", Severity.CRITICAL)],
+    }
+
+    found = judge(a_case(), using=rules)
+
+    assert [each.rule for each in found] == ["bad", "mild"]
+
+
+def test_a_rule_that_breaks_says_so_and_the_others_speak() -> None:
+    """A bug in one diagnosis must not silence all; its message may hold a secret."""
+
+    def broken(case: Case) -> Iterator[Finding]:
+        msg = "KEY"
+        yield a_finding("broken")
+        raise KeyError(msg)
+
+    found = judge(
+        a_case(), using={"broken": broken, "sound": lambda case: [a_finding("sound")]}
+    )
+
+    assert [each.rule for each in found] == ["broken", "broken", "sound"]
+    assert found[1].subject == Subject(kind="rule", id="broken")
+    assert found[1].evidence == ("it raised KeyError",)
+
+
+def test_without_markers_no_line_is_marked() -> None:
+    """No rule looks for any text, so none is looked for."""
+    rule = Watching()
+
+    judge(a_case(lines=(a_line("x"),)), using={"watching": rule})
+
+    assert set(rule.shown.marked) == set(markers())
+
+
+def test_lines_are_marked_with_every_text_they_hold(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In time order; the case of letters matters, special characters do not."""
+    monkeypatch.setattr(under_test, "markers", lambda: ("[RAM]", "MODEL", "never"))
+    late = a_line("[RAM] MODEL", at=ago(seconds=1))
+    early = a_line("a MODEL", at=ago(seconds=9))
+    other = a_line("model R A M")
+    rule = Watching()
+
+    judge(
+        a_case(lines=(late, other, early)),
+        using={"watching": rule},
+    )
+
+    assert rule.shown.marked == {"[RAM]": (late,), "MODEL": (early, late), "never": ()}
+
+
+def test_markers_are_there_though_no_log_was_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A rule may look its marker up without asking first."""
+    monkeypatch.setattr(under_test, "markers", lambda: ("MODEL",))
+    rule = Watching()
+
+    judge(a_case(), using={"watching": rule})
+
+    assert rule.shown.marked == {"MODEL": ()}
+    assert rule.shown.lines is None
+
+
+IDS = [WorkerId(f"gpu-20260131_11000{n}-0a1b2c3d") for n in range(3)]
+STATUSES = ["inactive", "spawning", "active", "error", "terminated", "crashed", "new"]
+times = st.one_of(
+    st.none(),
+    st.integers(-30, 7200).map(lambda seconds: ago(seconds=seconds)),
+    st.sampled_from([ago(seconds=60), ago(seconds=300), ago(minutes=10)]),
+)
+known_times = times.map(lambda at: at or NOW)
+skews = st.floats(-30, 30).map(lambda seconds: timedelta(seconds=seconds))
+lines = st.lists(
+    st.builds(
+        a_line,
+        st.one_of(
+            st.text(max_size=40),
+            st.sampled_from(
+                [
+                    "MODEL SWITCH: a",
+                    "Model switch completed",
+                    "[RAM] Before VLM loading",
+                ]
+            ),
+        ),
+        at=known_times,
+        worker_id=st.sampled_from([*IDS, None]),
+        source=st.sampled_from(["worker", "orchestrator_gpu", "edge_function"]),
+        level=st.sampled_from(["INFO", "ERROR", "CRITICAL", "odd"]),
+        id=st.uuids().map(str),
+    ),
+    max_size=12,
+)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    """Return a small system in any state, as read by a clock that may be off."""
+    workers = tuple(
+        a_worker(
+            id,
+            status=draw(st.sampled_from(STATUSES)),
+            created_at=draw(known_times),
+            last_heartbeat_at=draw(times),
+            error_at=draw(times),
+            terminated_at=draw(times),
+            orchestrator_status=draw(st.sampled_from([None, *STATUSES])),
+            error_reason=draw(st.sampled_from([None, "Idle timeout (9s)", "broken"])),
+            runs_on_gpu=draw(st.booleans()),
+        )
+        for id in IDS
+    )
+    tasks = tuple(
+        a_task(
+            f"{n}{n}{n}{n}-1",
+            status=draw(st.sampled_from(["Queued", "In Progress", "Failed", "Odd"])),
+            worker_id=draw(st.sampled_from([*IDS, WorkerId("gpu-gone"), None])),
+            created_at=draw(known_times),
+            started_at=draw(times),
+            processed_at=draw(times),
+            attempts=draw(st.sampled_from([None, 0, 3])),
+            error=draw(st.sampled_from([None, "CUDA out of memory"])),
+        )
+        for n in range(3)
+    )
+    pod = a_pod(
+        status=draw(st.sampled_from(["RUNNING", "EXITED", "TERMINATED"])),
+        named_at=draw(times),
+        cost_per_hour_usd=draw(st.sampled_from([None, 0.69])),
+    )
+    found = tuple(draw(lines))
+    read = found if draw(st.booleans()) else None
+    life = Orchestration(
+        last_line=draw(st.sampled_from([None, *found])),
+        cycles=(Cycle(number=1, started_at=draw(times), completed_at=draw(times)),) * 3,
+        errors=found,
+        restarts=tuple(draw(st.lists(known_times, max_size=3))),
+        workers_moved_at=draw(times),
+    )
+    given: dict[str, Any] = {
+        "tasks": tasks,
+        "workers": workers,
+        "claims": (Claim(pod=pod, fate=draw(st.sampled_from(PodFate)), why="so"),),
+        "lost": (Lost(worker=workers[0], why="its pod is gone"),),
+        "queued": draw(st.sampled_from([None, 0, 3])),
+        "orchestration": draw(st.sampled_from([None, life])),
+    }
+    kept = {name: part for name, part in given.items() if draw(st.booleans())}
+    return a_case(
+        now=NOW + draw(skews),
+        lines=read,
+        logs_read=frozenset(IDS if draw(st.booleans()) else ()),
+        **kept,
+    )
+
+
+@settings(max_examples=50)
+@given(case=cases(), data=st.data())
+def test_the_order_of_lines_changes_no_finding(case: Case, data: st.DataObject) -> None:
+    """Sources answer newest first or oldest first, and clocks differ."""
+    given: tuple[LogLine, ...] | None = case.lines
+    shuffled = None if given is None else tuple(data.draw(st.permutations(given)))
+
+    found = judge(case)
+
+    assert judge(replace(case, lines=shuffled)) == found
+
+
+@settings(max_examples=50)
+@given(case=cases())
+def test_no_rule_breaks_and_every_finding_is_whole(case: Case) -> None:
+    """Whatever was read: it has a proof, a remedy, and a rule of the book."""
+    found = judge(case)
+
+    assert all(each.rule in book() for each in found)
+    assert all(each.evidence and each.remedy and each.title for each in found)
+    assert not [each for each in found if each.subject.kind == "rule"]
+
+
+@settings(max_examples=50)
+@given(case=cases(), data=st.data())
+def test_a_part_of_the_lines_is_judged_as_well(case: Case, data: st.DataObject) -> None:
+    """Logs may be cut anywhere."""
+    given: tuple[LogLine, ...] = case.lines or ()
+    kept = tuple(line for line in given if data.draw(st.booleans()))
+
+    found = judge(replace(case, lines=kept))
+
+    assert not [each for each in found if each.subject.kind == "rule"]

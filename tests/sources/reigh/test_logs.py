@@ -1,0 +1,317 @@
+"""The `system_logs` table, over a network in memory."""
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.domain.errors import SourceDown
+from bot.domain.orchestration import Orchestration
+from bot.domain.tasks import TaskId
+from bot.domain.times import Window
+from bot.domain.workers import WorkerId
+from bot.sources import LogSearch
+from bot.sources.reigh.logs import ReighLogs
+from tests.sources.reigh.rest import Rest, a_log_row, counted, counts, refused, rows
+from tests.world import NOW, TASK, WORKER, ago
+
+HOUR = Window(since=ago(hours=1), until=NOW)
+
+
+def _counting(number: int, *found: dict[str, Any]) -> Rest:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return counted(number) if counts(request) else rows(*found)
+
+    return Rest(answer)
+
+
+async def _asked_for(**given: Any) -> dict[str, str]:
+    """Return the filters of a search, of both its requests the same."""
+    rest = _counting(0)
+    wanted = LogSearch(window=HOUR, **given)
+    await ReighLogs(rest.project()).search(wanted, limit=10)
+    counting, listing = (
+        {k: v for k, v in asked.items() if k not in ("select", "order", "limit")}
+        for asked in rest.asked
+    )
+    assert counting == listing
+    return {k: v for k, v in listing.items() if k != "timestamp"}
+
+
+async def test_a_tasks_lines_come_oldest_first_from_the_window() -> None:
+    """They are asked for newest first, so that a bound keeps the end of the story."""
+    rest = Rest(
+        rows(
+            a_log_row(id="2", at="2026-01-31T11:59:00Z"),
+            a_log_row(id="1", at="2026-01-31T11:58:00Z"),
+        )
+    )
+
+    listing = await ReighLogs(rest.project()).of_task(TASK, HOUR)
+
+    assert [line.id for line in listing.rows] == ["1", "2"]
+    assert listing.whole
+    [asked] = rest.asked
+    assert asked["task_id"] == f"eq.{TASK}"
+    assert asked["timestamp"] == (
+        "gte.2026-01-31T11:00:00+00:00 & lte.2026-01-31T12:00:00+00:00"
+    )
+    assert asked["order"] == "timestamp.desc,id.desc"
+    assert rest.tables == ["system_logs"]
+
+
+async def test_a_workers_lines_are_those_that_carry_or_were_written_by_it() -> None:
+    """Each once, in one order."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "source_id" in request.url.params:
+            return rows(a_log_row(id="2", at="2026-01-31T11:58:30Z"))
+        return rows(
+            a_log_row(id="3", at="2026-01-31T11:59:00Z"),
+            a_log_row(id="1", at="2026-01-31T11:58:00Z"),
+        )
+
+    rest = Rest(answer)
+
+    listing = await ReighLogs(rest.project()).of_worker(WorkerId("gpu,1"), HOUR)
+
+    assert [line.id for line in listing.rows] == ["1", "2", "3"]
+    [written] = [asked for asked in rest.asked if "source_id" in asked]
+    assert written["source_type"] == "eq.worker"
+    assert written["or"] == '(worker_id.is.null,worker_id.neq."gpu,1")'
+
+
+async def test_lines_that_all_carry_its_id_need_no_joining() -> None:
+    """That is how most workers write."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return rows() if "source_id" in request.url.params else rows(a_log_row())
+
+    listing = await ReighLogs(Rest(answer).project()).of_worker(WORKER, HOUR)
+
+    assert len(listing.rows) == 1
+
+
+async def test_lines_that_name_a_worker_name_it_whole() -> None:
+    """A pattern finds longer ids too; its own lines are no news."""
+    rest = Rest(
+        rows(
+            a_log_row(id="4", message=f"MARKING AS ERROR: {WORKER}"),
+            a_log_row(id="3", message=f"about {WORKER}-second"),
+            a_log_row(id="2", message=f"its own {WORKER}", worker_id=WORKER),
+            a_log_row(id="1", message=WORKER.replace("_", "x")),
+        )
+    )
+
+    listing = await ReighLogs(rest.project()).naming(WORKER, HOUR)
+
+    assert [line.id for line in listing.rows] == ["4"]
+    [asked] = rest.asked
+    assert asked["source_type"] == "eq.orchestrator_gpu"
+    assert asked["message"] == r"like.*gpu-20260131\_110000-0a1b2c3d*"
+
+
+async def test_wildcards_in_a_name_match_themselves() -> None:
+    """A star cannot be escaped: any sign stands in for it, and the text decides."""
+    rest = Rest(rows(a_log_row(message="on a*b%c"), a_log_row(message="on axb%c")))
+
+    listing = await ReighLogs(rest.project()).naming(WorkerId("a*b%c"), HOUR)
+
+    assert [line.message for line in listing.rows] == ["on a*b%c"]
+    assert rest.asked[0]["message"] == "like.*a_b_c*"
+
+
+@pytest.mark.parametrize(
+    ("given", "filters"),
+    [
+        ({}, {}),
+        ({"level": "ERROR"}, {"log_level": "eq.ERROR"}),
+        ({"source": "worker"}, {"source_type": "eq.worker"}),
+        ({"source": "claim-next-task"}, {"source_id": "eq.claim-next-task"}),
+        ({"task_id": TaskId("t1")}, {"task_id": "eq.t1"}),
+        (
+            {"worker_id": WorkerId('a"b')},
+            {"or": r'(worker_id.eq."a\"b",source_id.eq."a\"b")'},
+        ),
+        ({"text": "plain, (text)"}, {"message": "ilike.%plain, (text)%"}),
+        ({"text": "100%"}, {"message": r"ilike.%100\%%"}),
+        ({"text": "a_b"}, {"message": r"ilike.%a\_b%"}),
+        ({"text": "a\\b"}, {"message": r"ilike.%a\\b%"}),
+        ({"text": "2 * 3 (x)"}, {"message": r"imatch.2 \* 3 \(x\)"}),
+    ],
+)
+async def test_a_search_asks_for_what_was_typed(
+    given: dict[str, Any], filters: dict[str, str]
+) -> None:
+    """Text is found literally (TESTBED, 1.4)."""
+    assert await _asked_for(**given) == filters
+
+
+async def test_a_search_keeps_the_newest_and_counts_all() -> None:
+    """A limit is no silence about the rest."""
+    rest = _counting(50, a_log_row(id="2"), a_log_row(id="1"))
+    logs = ReighLogs(rest.project())
+
+    listing = await logs.search(LogSearch(window=HOUR), limit=2)
+
+    assert [line.id for line in listing.rows] == ["1", "2"]
+    assert listing.total == 50
+    assert not listing.whole
+    assert rest.asked[1]["limit"] == "2"
+
+
+async def test_lines_written_while_counting_are_not_too_many() -> None:
+    """The two questions are not put at the same moment."""
+    rest = _counting(0, a_log_row())
+
+    listing = await ReighLogs(rest.project()).search(LogSearch(window=HOUR), limit=9)
+
+    assert listing.total == 1
+    assert listing.whole
+
+
+async def test_alarms_leave_out_the_orchestrators_routine() -> None:
+    """It marks ordinary lines CRITICAL (systems/reigh.md, 0.3)."""
+    rest = _counting(3, a_log_row(level="ERROR"))
+
+    listing = await ReighLogs(rest.project()).alarms(HOUR, limit=1)
+
+    assert listing.total == 3
+    assert rest.asked[0]["or"] == (
+        "(log_level.eq.ERROR,and(log_level.eq.CRITICAL,source_type.neq.orchestrator_gpu))"
+    )
+
+
+async def test_its_newest_line_is_read_whatever_the_window() -> None:
+    """An outage of a day must not look like no line at all."""
+    rest = Rest(rows(a_log_row(source="orchestrator_gpu", cycle=7)))
+
+    life = await ReighLogs(rest.project()).last_of_orchestrator()
+
+    assert life.last_line is not None
+    assert life.last_line.cycle == 7
+    [asked] = rest.asked
+    assert "timestamp" not in asked
+    assert asked["limit"] == "1"
+
+
+async def test_without_any_line_there_is_no_last_one() -> None:
+    """That is an answer."""
+    life = await ReighLogs(Rest(rows()).project()).last_of_orchestrator()
+
+    assert life == Orchestration(last_line=None)
+
+
+async def test_a_project_without_cycle_numbers_is_read_without_them() -> None:
+    """The column came late."""
+    missing = refused("42703", "column system_logs.cycle_number does not exist")
+    row = a_log_row()
+    del row["cycle"]
+    rest = Rest(missing, rows(row))
+
+    listing = await ReighLogs(rest.project()).of_task(TASK, HOUR)
+
+    assert len(listing.rows) == 1
+    assert "cycle" not in rest.asked[1]["select"]
+
+
+async def test_a_search_that_takes_too_long_is_said() -> None:
+    """Text has no index (systems/reigh.md, 1.4)."""
+    rest = Rest(refused("57014", "canceling statement", status=500))
+
+    with pytest.raises(SourceDown, match="took too long"):
+        await ReighLogs(rest.project()).naming(WORKER, HOUR)
+
+
+# --- the orchestrator's life --------------------------------------------------------
+
+
+async def _life(*told: tuple[str, int | None]) -> Orchestration:
+    """Return the life that lines tell, written a second apart, the last at NOW."""
+    found = [
+        a_log_row(
+            id=str(n),
+            at=ago(seconds=len(told) - 1 - n).isoformat(),
+            message=message,
+            cycle=cycle,
+        )
+        for n, (message, cycle) in enumerate(told)
+    ]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "or" in request.url.params:
+            return rows(*reversed(found))
+        return rows(*found[-1:])
+
+    return await ReighLogs(Rest(answer).project()).orchestration(HOUR)
+
+
+STARTING = "Starting orchestrator cycle"
+DONE = "Orchestrator cycle completed in 2.50s"
+BROKEN = "Error in orchestrator cycle: no disk"
+
+
+async def test_a_cycle_is_told_by_its_first_and_last_line() -> None:
+    """How long it took it says itself."""
+    life = await _life((STARTING, 7), (DONE, 7))
+
+    [cycle] = life.cycles
+    assert cycle.number == 7
+    assert cycle.started_at == ago(seconds=1)
+    assert cycle.completed_at == NOW
+    assert cycle.took == timedelta(seconds=2.5)
+    assert cycle.error is None
+    assert life.last_line is not None
+    assert (life.errors, life.restarts) == ((), ())
+
+
+async def test_a_cycle_that_fails_is_not_complete() -> None:
+    """Its line is kept as proof."""
+    life = await _life((STARTING, 7), (BROKEN, 7))
+
+    [cycle] = life.cycles
+    assert (cycle.started_at, cycle.completed_at) == (ago(seconds=1), None)
+    assert cycle.error == BROKEN
+    assert [line.message for line in life.errors] == [BROKEN]
+
+
+async def test_a_cycle_that_runs_is_open() -> None:
+    """Its end is not known yet."""
+    life = await _life((STARTING, 7), (DONE, 7), (STARTING, 8))
+
+    assert [cycle.number for cycle in life.cycles] == [7, 8]
+    assert life.cycles[1].completed_at is None
+
+
+async def test_a_cycle_whose_start_is_before_the_window_is_kept() -> None:
+    """Its start is not known."""
+    life = await _life((DONE, 7), (BROKEN, 8))
+
+    assert [(each.number, each.started_at) for each in life.cycles] == [
+        (7, None),
+        (8, None),
+    ]
+
+
+async def test_a_number_that_falls_is_a_restart() -> None:
+    """It counts from one after each deployment; old starts stay open for ever."""
+    life = await _life((STARTING, 7), (STARTING, 1), (DONE, 1))
+
+    assert life.restarts == (ago(seconds=1),)
+    assert [each.completed_at for each in life.cycles] == [None, NOW]
+
+
+async def test_lines_without_numbers_are_paired_in_order() -> None:
+    """A project without that column has no restarts either."""
+    life = await _life((STARTING, None), (DONE, None), (STARTING, None))
+
+    assert [each.completed_at is not None for each in life.cycles] == [True, False]
+    assert life.restarts == ()
+
+
+async def test_a_sentence_that_ends_with_its_number_is_read() -> None:
+    """The full stop is no part of it."""
+    life = await _life((STARTING, 1), ("orchestrator cycle completed in 3. s", 1))
+
+    assert life.cycles[0].took == timedelta(seconds=3)

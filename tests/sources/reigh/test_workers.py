@@ -1,0 +1,143 @@
+"""The `workers` table, over a network in memory."""
+
+import pytest
+
+from bot.domain.errors import NotFound
+from bot.domain.times import Window
+from bot.domain.workers import WorkerId
+from bot.sources.reigh.workers import ReighWorkers
+from tests.sources.reigh.rest import Rest, a_worker_row, rows
+from tests.world import NOW, WORKER, ago
+
+DAY = Window(since=ago(days=1), until=NOW)
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        (WORKER, True),
+        (f"manual-{WORKER}", True),
+        (WORKER[:-1], False),
+        (WORKER + "-2", False),
+        ("api-worker-main", False),
+    ],
+)
+def test_a_whole_id_is_known_by_its_form(text: str, *, whole: bool) -> None:
+    """Other ids exist as well: they are then looked up."""
+    assert ReighWorkers(Rest(rows()).project()).is_id(text) is whole
+
+
+@pytest.mark.parametrize(
+    ("text", "may"),
+    [("gpu-", True), ("legacy_1", True), ("-gpu", False), ("a%", False), ("a*", False)],
+)
+def test_what_may_begin_an_id_holds_no_wildcards(text: str, *, may: bool) -> None:
+    """It goes into a pattern."""
+    assert ReighWorkers(Rest(rows()).project()).may_begin(text) is may
+
+
+async def test_a_prefix_is_asked_for_literally() -> None:
+    """An underscore stands for any sign in a pattern, unless told otherwise."""
+    rest = Rest(rows({"id": WORKER}))
+
+    found = await ReighWorkers(rest.project()).find("gpu-20260131_11")
+
+    assert found == [WORKER]
+    [asked] = rest.asked
+    assert asked["id"] == r"like.gpu-20260131\_11*"
+    assert asked["order"] == "created_at.desc"
+    assert asked["limit"] == "11"
+
+
+async def test_what_cannot_begin_an_id_is_not_asked_for() -> None:
+    """Nobody has it."""
+    rest = Rest(rows())
+
+    assert await ReighWorkers(rest.project()).find("%") == ()
+    assert rest.requests == []
+
+
+async def test_among_very_many_the_exact_one_is_looked_up() -> None:
+    """It may be older than the eleven newest that begin so."""
+    many = [{"id": f"gpu-{n}"} for n in range(11)]
+    rest = Rest(rows(*many), rows({"id": "gpu"}))
+
+    found = await ReighWorkers(rest.project()).find("gpu")
+
+    assert found[0] == "gpu"
+    assert len(found) == 12
+    assert rest.asked[1]["id"] == "eq.gpu"
+
+
+async def test_an_exact_one_among_the_newest_is_not_looked_up_again() -> None:
+    """One question suffices."""
+    many = [{"id": "gpu"}, *({"id": f"gpu-{n}"} for n in range(10))]
+    rest = Rest(rows(*many))
+
+    assert len(await ReighWorkers(rest.project()).find("gpu")) == 11
+    assert len(rest.requests) == 1
+
+
+async def test_one_worker_is_read_by_its_id() -> None:
+    """Signs in it end nothing."""
+    rest = Rest(rows(a_worker_row()))
+
+    found = await ReighWorkers(rest.project()).get(WorkerId("a,b"))
+
+    assert found.id == WORKER
+    assert rest.asked[0]["id"] == "eq.a,b"
+
+
+async def test_a_worker_that_does_not_exist_is_not_found() -> None:
+    """With its id."""
+    with pytest.raises(NotFound, match=WORKER):
+        await ReighWorkers(Rest(rows()).project()).get(WORKER)
+
+
+async def test_the_fleet_is_all_that_live_and_all_of_the_window() -> None:
+    """A plus in a time would be read as a space, a colon as an end."""
+    rest = Rest(rows(a_worker_row()))
+
+    listing = await ReighWorkers(rest.project()).fleet(DAY)
+
+    [asked] = rest.asked
+    assert [worker.id for worker in listing.rows] == [WORKER]
+    assert asked["or"] == (
+        '(status.neq.terminated,created_at.gte."2026-01-30T12:00:00+00:00")'
+    )
+    assert asked["created_at"] == "lte.2026-01-31T12:00:00+00:00"
+    assert asked["order"] == "created_at.desc,id.desc"
+
+
+async def test_names_and_pods_are_looked_up_in_portions() -> None:
+    """An address has room for no more than some hundred ids."""
+    rest = Rest(rows(a_worker_row()))
+    names = [f"gpu-{n}" for n in range(101)]
+
+    found = await ReighWorkers(rest.project()).known_as(names, ["pod1"])
+
+    assert [worker.id for worker in found] == [WORKER]
+    asked = [
+        (name, len(value.split(",")))
+        for query in rest.asked
+        for name, value in query.items()
+        if name != "select"
+    ]
+    assert sorted(asked) == [("id", 1), ("id", 100), ("metadata->>runpod_id", 1)]
+
+
+async def test_odd_names_of_pods_are_quoted() -> None:
+    """A pod may be called anything."""
+    rest = Rest(rows())
+
+    await ReighWorkers(rest.project()).known_as(['gpu-"a",b)'], [])
+
+    assert rest.asked[0]["id"] == r'in.("gpu-\"a\",b)")'
+
+
+async def test_nobody_is_asked_for_without_a_question() -> None:
+    """No names and no pods: no request."""
+    rest = Rest(rows())
+
+    assert await ReighWorkers(rest.project()).known_as([], []) == []
+    assert rest.requests == []
