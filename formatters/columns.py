@@ -110,7 +110,7 @@ def _row(
     columns = [
         list(wrapped(cell, width)) for cell, width in zip(cells, widths, strict=True)
     ]
-    for number in range(max(map(len, columns))):
+    for number in range(max(map(len, columns), default=0)):
         parts = [column[number] if number < len(column) else "" for column in columns]
         yield "".join(
             " " * _GAP + padded(part, width, right=numeric)

@@ -1,6 +1,6 @@
 """Which lines of a long timeline are worth the room: how it began, failed, ended."""
 
-import shlex
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from bot.domain.logs import LogLine
 from bot.domain.times import iso
 
 _OPENING = 3
+_ID = re.compile(r"[\w.:-]{1,200}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +63,10 @@ def _told(
 
 
 def question(lines: Sequence[LogLine], leaps: Sequence[Leap]) -> str:
-    """Return the words that ask for the lines left out; empty when none fit.
+    """Return the words that ask for the lines left out; empty when none would.
 
-    Only lines that all belong to one task or worker can be asked for exactly.
+    Only lines that all belong to one task or worker can be asked for exactly, and only
+    an id that looks like one can be typed.
     """
     if not leaps:
         return ""
@@ -76,6 +78,6 @@ def question(lines: Sequence[LogLine], leaps: Sequence[Leap]) -> str:
         ("--worker", {line.worker_id for line in lines}),
     ):
         [owner, *more] = owners
-        if owner and not more:
-            return f"logs {flag} {shlex.quote(owner)} {bounds}"
+        if owner and not more and _ID.fullmatch(owner):
+            return f"logs {flag} {owner} {bounds}"
     return ""

@@ -98,7 +98,9 @@ def finding_block(finding: Finding, *, evidence: int, ask: str = "") -> Block:
     if remedy:
         parts.append(rich.section(text("→ "), remedy))
     if ask:
-        parts.append(rich.section(text("→ "), text(shortened(ask, _LINE), code=True)))
+        parts.append(
+            rich.section(text("→ "), text(shortened(one_line(ask), _LINE), code=True))
+        )
     return rich.block(*parts)
 
 

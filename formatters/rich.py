@@ -100,7 +100,7 @@ def section(*parts: Inline) -> Json:
 def quotation(*lines: Inline) -> Json:
     """Return the lines behind a bar."""
     elements = [element for line in lines for element in [*text("\n"), *line]][1:]
-    return {"type": "rich_text_quote", "elements": elements}
+    return {"type": "rich_text_quote", "elements": elements or text("—")}
 
 
 def preformatted(words: str) -> Json:

@@ -114,8 +114,8 @@ def _finding(finding: Finding, width: int, colour: bool) -> Iterator[str]:
         yield from wrapped(one_line(finding.remedy), width, "    → ", "      ")
     if finding.ask:
         yield f"    $ {_PROGRAM} {one_line(finding.ask)}"
-    about = f"{finding.subject.kind} {one_line(finding.subject.id)}"
-    for line in wrapped(f"{finding.rule}, {about}", width, "      ", "      "):
+    about = f"{finding.rule}, {finding.subject.kind} {finding.subject.id}"
+    for line in wrapped(one_line(about), width, "      ", "      "):
         yield _painted(line, _DIM, colour)
 
 

@@ -4,6 +4,8 @@ The fakes hold plain lists and answer as the protocols of `bot.sources` promise;
 tests/sources/test_contract.py asks them and the real adapters the same questions.
 """
 
+import operator
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -120,6 +122,18 @@ def _matches(task: Task, wanted: TaskSearch) -> bool:
     )
 
 
+def _held_back(id: TaskId, known: Mapping[TaskId, Task]) -> tuple[str | None, str]:
+    """Return why a dependency holds a task back, and None when it does not."""
+    if id not in known:
+        return "dependency gone", f"{id} no longer exists, so it never runs"
+    other = known[id]
+    if other.phase in (TaskPhase.FAILED, TaskPhase.CANCELLED):
+        return "dependency failed", f"{id} is {other.status}, so it never runs"
+    if other.phase is not TaskPhase.DONE:
+        return "waits for dependency", f"{id} is {other.status}"
+    return None, ""
+
+
 @dataclass
 class FakeTasks:
     """Tasks in a list. Set *down* to have every question fail."""
@@ -201,10 +215,10 @@ class FakeTasks:
         for task in self._oldest():
             if task.phase is not TaskPhase.WAITING:
                 continue
-            waits = [id for id in task.dependencies if id in known]
-            open_ones = [id for id in waits if known[id].phase is not TaskPhase.DONE]
-            reason = "waits for dependency" if open_ones else None
-            detail = f"{open_ones[0]} is open" if open_ones else ""
+            reasons = [_held_back(id, known) for id in task.dependencies]
+            # What can never end weighs more than what will.
+            reasons.sort(key=lambda found: found[0] == "waits for dependency")
+            reason, detail = next((each for each in reasons if each[0]), (None, ""))
             entries.append(QueueEntry(task=task, reason=reason, detail=detail))
         return Queue(
             entries=Listing(tuple(entries), whole=self.whole), untold=self.untold
@@ -215,7 +229,8 @@ class FakeTasks:
         return found[0] if found else None
 
     def _newest(self, rows: Iterable[Task]) -> list[Task]:
-        return sorted(rows, key=lambda task: task.created_at, reverse=True)
+        order = operator.attrgetter("created_at", "id")
+        return sorted(rows, key=order, reverse=True)
 
     def _oldest(self) -> list[Task]:
         return self._newest(self.rows)[::-1]
@@ -242,7 +257,8 @@ class FakeWorkers:
 
     async def find(self, prefix: str) -> Sequence[WorkerId]:
         self._fail()
-        return [row.id for row in self.rows if row.id.startswith(prefix)][:11]
+        rows = self._newest(self.rows)
+        return [row.id for row in rows if row.id.startswith(prefix)][:11]
 
     async def get(self, id: WorkerId) -> Worker:
         self._fail()
@@ -260,8 +276,7 @@ class FakeWorkers:
             if row.created_at <= window.until
             and (row.status != "terminated" or row.created_at >= window.since)
         ]
-        newest = sorted(rows, key=lambda row: row.created_at, reverse=True)
-        return Listing(tuple(newest), whole=self.whole)
+        return Listing(tuple(self._newest(rows)), whole=self.whole)
 
     async def known_as(
         self, names: Iterable[str], pod_ids: Iterable[str]
@@ -269,6 +284,10 @@ class FakeWorkers:
         self._fail()
         wanted, pods = set(names), set(pod_ids)
         return [row for row in self.rows if row.id in wanted or row.runpod_id in pods]
+
+    def _newest(self, rows: Iterable[Worker]) -> list[Worker]:
+        order = operator.attrgetter("created_at", "id")
+        return sorted(rows, key=order, reverse=True)
 
     def _fail(self) -> None:
         if self.down:
@@ -303,7 +322,7 @@ class FakeLogs:
             lambda line: (
                 line.source == "orchestrator_gpu"
                 and line.worker_id != id
-                and id in line.message
+                and re.search(rf"(?<![\w-]){re.escape(id)}(?![\w-])", line.message)
             ),
         )
 

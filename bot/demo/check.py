@@ -53,7 +53,7 @@ async def _in_slack(
         found = answers(messages)
         heads = {each["ts"] for each in found if not _is_reply(each)}
         replies = [each for each in found if each.get("thread_ts") in heads]
-        said = " ".join(_words(each) for each in found)
+        said = " ".join(words_of(each) for each in found)
         return bool(replies) and due in said
 
     await slack.command(ALICE, OPS, words)
@@ -65,7 +65,7 @@ async def _in_slack(
         return False
     for message in answers(messages):
         where = "  in the thread: " if _is_reply(message) else "in the channel: "
-        print(where + _words(message)[:700].replace("\n", "\n    "))
+        print(where + words_of(message)[:700].replace("\n", "\n    "))
     notes = [] if front is None else front.notes()
     # Being asked to slow down is part of the trade: the bot waits, and says it again.
     refused = [each for each in notes if each.get("error") != "ratelimited"]
@@ -104,14 +104,14 @@ def _is_reply(message: Message) -> bool:
     return message.get("thread_ts") not in (None, message["ts"])
 
 
-def _words(value: Any) -> str:
+def words_of(value: Any) -> str:
     """Return every text of a message, whatever it stands in."""
     if isinstance(value, Mapping):
         own = value.get("text")
-        rest = [_words(it) for key, it in value.items() if key in _HOLDING]
+        rest = [words_of(it) for key, it in value.items() if key in _HOLDING]
         return " ".join(part for part in (own, *rest) if isinstance(part, str) and part)
     if isinstance(value, list):
-        return " ".join(filter(None, map(_words, value)))
+        return " ".join(filter(None, map(words_of, value)))
     return ""
 
 

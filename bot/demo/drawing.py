@@ -131,7 +131,7 @@ def _wrap(line: str, mark: str) -> str:
     return line.replace(core, _code(core) if mark == "`" else mark + core + mark, 1)
 
 
-def _plain(element: dict[str, Any]) -> str:  # noqa: PLR0911 - one line a kind
+def _plain(element: dict[str, Any]) -> str:
     match element.get("type"):
         case "link":
             return str(element.get("text") or element.get("url"))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.demo.day import healthy_day
+from bot.demo.day import LANES, healthy_day
 from bot.demo.fleet import Expected, Fleet
 from bot.demo.labours import SINGLE, api_work, submit
 from bot.demo.odd_pods import (
@@ -119,8 +119,13 @@ class Incident:
     truth: Truth
 
 
-def make_incident(now: datetime, *, seed: int = 41345358) -> Incident:
-    """Return the incident as of *now*; the same for the same seed."""
+def make_incident(
+    now: datetime, *, seed: int = 41345358, lanes: int = LANES
+) -> Incident:
+    """Return the incident as of *now*; the same for the same seed.
+
+    *lanes* is how many healthy workers came and went at a time.
+    """
     fleet = Fleet(now, seed=seed, slow_cycle=SLOW_CYCLE, restart=RESTART)
     oom = plant_out_of_memory(fleet, id=FAILED_TASK)
     upload = plant_failed_upload(fleet)
@@ -146,7 +151,7 @@ def make_incident(now: datetime, *, seed: int = 41345358) -> Incident:
     rowless_orphan = plant_orphaned_pod(fleet, minutes=318, row=False)
     foreign = plant_foreign_pod(fleet)
     family = plant_running_family(fleet)
-    day = healthy_day(fleet)
+    day = healthy_day(fleet, lanes=lanes)
     queue = plant_queue(fleet, failed=oom.task.id)
     running = submit(fleet, fleet.ago(seconds=44), "qwen_image_edit", whose=EVE)
     api_work(fleet, running, fleet.ago(seconds=39), done=False)

@@ -42,7 +42,8 @@ class Keeper:
         fleet, truth = incident.fleet, incident.truth
         self._postgres = postgres
         self._runpod = runpod
-        self._pods = dict(fleet.pods)
+        self.pods = dict(fleet.pods)
+        """Those there were at the last change, by their ids."""
         self._seeds = count(1)
         self._cycle = fleet.orchestrator.turns[-1].number
         self._turned = fleet.orchestrator.turns[-1].start
@@ -155,8 +156,9 @@ class Keeper:
         kind = fleet.random.choice(SINGLE)
         waiting = self._postgres.sql(
             f"{SELECT} where status = 'Queued' and project_id = %s"
-            " and dependant_on is null order by created_at limit 1",
-            (project,),
+            " and dependant_on is null and id <> all(%s::uuid[])"
+            " order by created_at limit 1",
+            (project, [*fleet.tasks]),
         )
         if waiting:
             task = fleet.tasks[str(waiting[0][0])] = _task(waiting[0])
@@ -191,9 +193,9 @@ class Keeper:
         if not fleet.pods or self._runpod is None:
             return
         left = self._runpod.left()  # somebody may have ended some
-        known = {id: pod for id, pod in self._pods.items() if id in left}
-        self._pods = known | fleet.pods
-        self._runpod.load(*self._pods.values())
+        known = {id: pod for id, pod in self.pods.items() if id in left}
+        self.pods = known | fleet.pods
+        self._runpod.load(*self.pods.values())
 
     def _welcome(self, worker: Worker) -> str:
         self._made[worker.id] = worker.created_at
@@ -212,7 +214,7 @@ class Keeper:
             did="workers_terminated",
         )
         del self._made[id]
-        self._pods = {pod: each for pod, each in self._pods.items() if each.name != id}
+        self.pods = {pod: each for pod, each in self.pods.items() if each.name != id}
 
     def _turns(self, fleet: Fleet) -> None:
         """Let the cycles pass that are due."""

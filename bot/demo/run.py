@@ -104,9 +104,9 @@ def friendly(ports: Ports) -> Ports:
     """Return the ports, with any free one instead of one that is taken."""
     found = {}
     for each in fields(ports):
-        number = getattr(ports, each.name)
         try:
-            found[each.name] = free_port(number)
+            number = getattr(ports, each.name)
+            found[each.name] = free_port(number) if number else 0
         except Unavailable:
             found[each.name] = 0
     return Ports(**found)
@@ -188,7 +188,9 @@ def _checked(
     stack: Stack, incident: Incident, *, connected: bool, wanted: Wanted
 ) -> int:
     if wanted.slack and not connected:
-        _complain(stack)
+        for each in stack.missing:
+            print(f"without {each.part}: {each.reason}", file=sys.stderr)
+        print("Slack can't be asked here: see --no-slack", file=sys.stderr)
         return 1
     slack = stack.slack if connected else None
     environment = bot_environment(stack.environment)

@@ -309,7 +309,8 @@ def _sections(
         for label, group in (
             ("root cause", family.cascade[-1:]),
             ("parent", (family.parent,) if family.parent else ()),
-            ("child", family.children),
+            ("child", _others(family.children, family.dependants)),
+            ("waits for it", family.dependants),
             ("dependency", family.dependencies),
         )
         for each in group
@@ -394,6 +395,11 @@ def _notes(
     if lines.cut:
         notes.append("older log lines were cut at the stated bound")
     return tuple(notes)
+
+
+def _others(tasks: Iterable[Task], known: Iterable[Task]) -> tuple[Task, ...]:
+    ids = {task.id for task in known}
+    return tuple(task for task in tasks if task.id not in ids)
 
 
 def _each_once(tasks: Iterable[Task]) -> tuple[Task, ...]:

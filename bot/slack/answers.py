@@ -22,6 +22,8 @@ log = logging.getLogger("bot.slack.answers")
 PATIENCE_SECONDS: Final = 2.5
 STILL_ASKING: Final = "still asking …"
 BUSY: Final = "busy with other questions just now: ask again in a minute"
+ENDING: Final = "debug-bot was stopped before it could answer: ask again in a minute"
+FAREWELL_SECONDS: Final = 1.0
 FAILED: Final = "debug-bot itself failed on this; its log tells more"
 
 
@@ -67,6 +69,11 @@ class Answers:
                         question.words, question.caller, now
                     )
                 await self._deliver(question, report, hook, enough)
+        except asyncio.CancelledError:  # the bot ends, and no answer will come
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FAREWELL_SECONDS):
+                    await self.tell(question, ENDING, hook)
+            raise
         except Unsent as problem:
             self._metrics.count("unsent_total")
             log.error(  # noqa: TRY400  the word says it all
@@ -224,9 +231,7 @@ class Answers:
 
 
 def _hook(place: Place) -> Hook | None:
-    if place.response_url is None:
-        return None
-    return Hook(place.response_url)
+    return None if place.response_url is None else Hook(place.response_url)
 
 
 def _whole(report: Report) -> Sequence[Message]:

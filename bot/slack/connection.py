@@ -22,7 +22,8 @@ from bot.slack.identity import HOPELESS
 log = logging.getLogger("bot.slack.connection")
 
 PING_SECONDS: Final = 5.0
-OPEN_SECONDS: Final = 40.0  # Slack may ask to wait 30 s before a connection
+ADDRESS_SECONDS: Final = 40.0  # Slack may ask us to wait 30 s first
+CONNECT_SECONDS: Final = 10.0
 DEAD_SECONDS: Final = 30.0
 LONGEST_PAUSE: Final = 30.0
 
@@ -64,12 +65,11 @@ class Connection:
                 self._app,
                 self._token,
                 logger=quiet,
-                web_client=slack_client(self._token, self._base_url, retries=0),
+                web_client=slack_client(self._token, self._base_url, retries=1),
                 ping_interval=PING_SECONDS,
             )
             try:
-                async with asyncio.timeout(OPEN_SECONDS):
-                    await handler.client.connect()  # type: ignore[no-untyped-call]
+                await self._open(handler)
                 self._alive_at = time.monotonic()
                 tell()
                 tell = _say_again
@@ -86,6 +86,17 @@ class Connection:
                 await _pause(next(pauses), type(error).__name__)
             finally:
                 await handler.client.close()  # type: ignore[no-untyped-call]
+
+    async def _open(self, handler: AsyncSocketModeHandler) -> None:
+        """Connect; the SDK alone would try a refused token for ever."""
+        client = handler.client
+        async with asyncio.timeout(ADDRESS_SECONDS):
+            answer = await client.web_client.apps_connections_open(
+                app_token=self._token
+            )
+        client.wss_uri = str(answer["url"])
+        async with asyncio.timeout(CONNECT_SECONDS):
+            await client.connect()  # type: ignore[no-untyped-call]
 
     async def _watch(self, handler: AsyncSocketModeHandler) -> None:
         """Return when the connection has been dead for a while."""

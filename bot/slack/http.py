@@ -155,4 +155,4 @@ def well_formed(text: str, content_type: str) -> bool:
             return isinstance(json.loads(form["payload"][-1]), dict)
     except (ValueError, RecursionError):
         return False
-    return "command" in form or "ssl_check" in form
+    return form.get("command", [""])[0].startswith("/") or "ssl_check" in form

@@ -13,7 +13,7 @@ log = logging.getLogger("bot.slack.workbench")
 
 AT_ONCE: Final = 8
 WAITING: Final = 64
-GRACE_SECONDS: Final = 9.0  # container engines wait ten seconds before they kill
+GRACE_SECONDS: Final = 8.0  # container engines wait ten seconds before they kill
 ASIDES: Final = 32  # room for "busy" notes when all places are taken
 
 Job: TypeAlias = Callable[[], Awaitable[None]]

@@ -92,7 +92,7 @@ def test_columns_of_prose_give_way() -> None:
     lines = drawn(
         (WORKER, "beats slowly since the last model change"),
         header=("Worker", "Note"),
-        width=50,
+        width=47,
     )
 
     assert lines == [

@@ -64,7 +64,59 @@ def a_report() -> Report:
 
 def test_the_object_is_the_contracts() -> None:
     """Times with Z, enums by value, what is not known as null."""
-    assert document(a_report()) == snapshot()
+    assert document(a_report()) == snapshot(
+        {
+            "command": "tasks",
+            "arguments": {"hours": 2.0, "status": None},
+            "system": "reigh",
+            "request_id": "q7f3k2m9",
+            "generated_at": "2026-01-31T12:00:00Z",
+            "window": {
+                "since": "2026-01-30T12:00:00Z",
+                "until": "2026-01-31T12:00:00Z",
+            },
+            "status": "warning",
+            "summary": "2 failed",
+            "findings": [
+                {
+                    "rule": "cuda-oom",
+                    "severity": "critical",
+                    "confidence": "confirmed",
+                    "title": "the GPU ran out of memory",
+                    "subject": {
+                        "kind": "task",
+                        "id": "4f2a91c0-7d3e-4b8a-9c55-0e6d2f1a8b34",
+                    },
+                    "evidence": ["2.63 GiB asked for, 1.12 GiB free"],
+                    "remedy": "requeue it for a worker with more memory",
+                    "ask": "",
+                }
+            ],
+            "data": {
+                "colour": "red",
+                "inner": {"seconds": None},
+                "by_status": {"Failed": 2},
+                "timeline": [
+                    {
+                        "at": "2026-01-31T12:00:00Z",
+                        "level": "INFO",
+                        "source": "worker",
+                        "message": "\x1b[31mred ü",
+                        "task_id": "4f2a91c0-7d3e-4b8a-9c55-0e6d2f1a8b34",
+                        "worker_id": "gpu-20260131_093012-5e1f7a90",
+                        "source_id": "",
+                        "cycle": 7,
+                        "id": "l1",
+                    }
+                ],
+                "names": ["a", "b"],
+                "nothing": [],
+            },
+            "gaps": [{"source": "runpod", "reason": "not configured"}],
+            "notes": ["read as `tasks`"],
+            "truncated": False,
+        }
+    )
 
 
 def test_its_keys_come_in_reading_order() -> None:

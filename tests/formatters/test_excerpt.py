@@ -88,10 +88,18 @@ def test_the_lines_left_out_can_be_asked_for() -> None:
 
 def test_lines_of_a_task_are_asked_for_by_task() -> None:
     """A task is narrower than its worker."""
-    lines = [a_line("x", task_id="4f2a 1", worker_id=WORKER)] * 9
+    lines = [a_line("x", task_id="4f2a91c0", worker_id=WORKER)] * 9
     leaps = [item for item in excerpt(lines, 4) if isinstance(item, Leap)]
 
-    assert question(lines, leaps).startswith("logs --task '4f2a 1' --since")
+    assert question(lines, leaps).startswith("logs --task 4f2a91c0 --since")
+
+
+def test_an_odd_owner_cannot_be_asked_for() -> None:
+    """What cannot be typed is not offered."""
+    lines = [a_line("x", worker_id="a `b`")] * 9
+    leaps = [item for item in excerpt(lines, 4) if isinstance(item, Leap)]
+
+    assert question(lines, leaps) == ""
 
 
 def test_lines_of_many_owners_cannot_be_asked_for() -> None:

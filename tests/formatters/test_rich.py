@@ -124,3 +124,4 @@ def test_a_quotation_has_a_line_for_each_part() -> None:
     quote = rich.quotation(rich.text("a"), rich.text("b"))
 
     assert quote["elements"] == [run("a"), run("\n"), run("b")]
+    assert rich.quotation([])["elements"] == [run("—")]

@@ -145,8 +145,23 @@ def test_classes_and_fields_bring_their_words() -> None:
     """The first paragraph of a docstring, and a field's help."""
     definitions = schema("tasks", Found)["$defs"]
 
-    assert definitions["Spread"] == snapshot()
-    assert definitions["Found"]["properties"]["spread"] == snapshot()
+    assert definitions["Spread"] == snapshot(
+        {
+            "description": "The middle and the end of many durations.",
+            "type": "object",
+            "properties": {
+                "median": {
+                    "anyOf": [{"type": "number"}, {"type": "null"}],
+                    "description": "in seconds",
+                }
+            },
+            "required": ["median"],
+            "additionalProperties": False,
+        }
+    )
+    assert definitions["Found"]["properties"]["spread"] == snapshot(
+        {"$ref": "#/$defs/Spread", "description": "how long it took"}
+    )
 
 
 def test_a_command_is_named() -> None:

@@ -84,7 +84,7 @@ def test_facts_left_out_are_counted() -> None:
 def test_facts_without_a_title_need_none() -> None:
     """The first line is then a fact."""
     assert said(Facts(title="", rows=(("a", 1),))) == ["a  1"]
-    assert blocks(Facts(title="", rows=())) == []
+    assert said(Facts(title="", rows=())) == ["—"]
 
 
 def test_a_quoted_text_stands_in_a_box() -> None:

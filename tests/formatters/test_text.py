@@ -21,7 +21,77 @@ def shown(report: Report, *, width: int = 80) -> str:
 
 def test_a_whole_answer_reads_from_the_verdict_down() -> None:
     """Verdict, findings, facts, quoted error, timeline, next questions, small print."""
-    assert shown(samples.failed_task()) == snapshot()
+    assert shown(samples.failed_task()) == snapshot("""\
+CRITICAL  Task `4f2a91c0` failed 1 h 27 min ago: the GPU ran out of memory.
+
+Findings: 1 critical, 1 warning
+
+  CRITICAL  the GPU ran out of memory
+    - 2026-01-31 10:32:18Z: 2.63 GiB asked for, 1.12 GiB is free
+    - it failed 2 other `wan_2_2_i2v` since 2026-01-31 09:58:40Z
+    → requeue it for a worker of the 80 GB tier, or lower `num_frames` (161)
+    $ debug-bot worker gpu-20260131_093012-5e1f7a90
+      cuda-oom, task 4f2a91c0-7d3e-4b8a-9c55-0e6d2f1a8b34
+
+  WARNING  3 tasks failed alike on this worker (likely)
+    - 4f2a91c0, 91be77d2 and c03d5518 ended with the same error
+    → look at the worker before more tasks land on it
+    $ debug-bot worker gpu-20260131_093012-5e1f7a90
+      same-error, task 4f2a91c0-7d3e-4b8a-9c55-0e6d2f1a8b34
+
+Task
+  Id            4f2a91c0-7d3e-4b8a-9c55-0e6d2f1a8b34
+  Type          wan_2_2_i2v
+  Status        Failed
+  Worker        gpu-20260131_093012-5e1f7a90
+  Attempts      2
+  Created       2026-01-31 10:19:00Z
+  Started       2026-01-31 10:30:00Z
+  Ended         2026-01-31 10:32:20Z
+  In the queue  11 min
+  Running       2 min 20 s
+  Output        unknown
+
+Error as recorded
+  | Traceback (most recent call last):
+  |   File "/workspace/wan2gp/worker.py", line 412, in process_task
+  |     latents = pipeline(prompt, num_frames=task.frames, guidance_scale=5.0)
+  |   File "/workspace/wan2gp/pipelines/i2v.py", line 188, in __call__
+  |     noise = self.transformer(latents, timestep, encoder_hidden_states)
+  | torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.63 GiB. GPU
+  | 0 has a total capacity of 23.64 GiB of which 1.12 GiB is free.
+
+Timeline (7 lines, times in UTC)
+  2026-01-31
+  10:30:00 info  edge_function: claim-next-task:
+                 4f2a91c0-7d3e-4b8a-9c55-0e6d2f1a8b34 claimed by
+                 gpu-20260131_093012-5e1f7a90
+  10:30:02 info  worker: Processing task (type: wan_2_2_i2v)
+  10:30:09 info  worker: Model wan_2_2_i2v_lightning already loaded
+  10:31:00 WARN  worker: VRAM usage at 91% (21.5 of 23.6 GiB)
+  10:32:18 ERROR worker: Traceback (most recent call last):
+                   File "/workspace/wan2gp/worker.py", line 412, in process_task
+                     latents = pipeline(prompt, num_frames=task.frames,
+                     guidance_scale=5.0)
+                   File "/workspace/wan2gp/pipelines/i2v.py", line 188, in
+                   __call__
+                     noise = self.transformer(latents, timestep,
+                     encoder_hidden_states)
+                 torch.OutOfMemoryError: CUDA out of memory. Tried to allocate
+                 2.63 GiB. GPU 0 has a total capacity of 23.64 GiB of which 1.12
+                 GiB is free.
+  10:32:19 ERROR worker: Task failed: CUDA out of memory
+  10:32:20 info  edge_function: update-task-status: Failed
+
+Next
+  The worker     debug-bot worker gpu-20260131_093012-5e1f7a90
+  Its logs       debug-bot logs --task 4f2a91c0-7d3e-4b8a-9c55-0e6d2f1a8b34
+  Same failures  debug-bot tasks --status Failed --hours 6
+
+debug-bot task 4f2a91c0-7d3e-4b8a-9c55-0e6d2f1a8b34
+2026-01-30 12:00 to 2026-01-31 12:00 UTC · supabase just now
+without runpod: not configured: RUNPOD_API_KEY is not set · request q7f3k2m9\
+""")
 
 
 def test_a_narrow_terminal_gets_the_same() -> None:
@@ -29,7 +99,70 @@ def test_a_narrow_terminal_gets_the_same() -> None:
     text = shown(samples.crashed_worker(6), width=60)
 
     assert max(map(len, text.split("\n"))) <= 60
-    assert text == snapshot()
+    assert text == snapshot("""\
+CRITICAL  Worker `gpu-20260131_093012-5e1f7a90` died 3 min
+          55 s ago: a CUDA error ended its main loop.
+
+Findings: 1 critical, 1 warning
+
+  CRITICAL  the worker crashed with a CUDA error
+    - last line at 2026-01-31 11:56:05Z: RuntimeError('CUDA
+      error')
+    - no heartbeat since 2026-01-31 11:56:01Z, 3 min 59 s
+      ago
+    → let the orchestrator replace it; its task is requeued
+      then
+      crashed, worker gpu-20260131_093012-5e1f7a90
+
+  WARNING  its task is still marked In Progress (possible)
+    - 4f2a91c0 has been In Progress for 22 min
+    → watch it: it is orphaned after 5 min without a
+      heartbeat
+    $ debug-bot task 4f2a91c0-7d3e-4b8a-9c55-0e6d2f1a8b34
+      task-in-progress, task
+      4f2a91c0-7d3e-4b8a-9c55-0e6d2f1a8b34
+
+Worker
+  Status          active
+  Created         2026-01-31 09:30:12Z
+  Last heartbeat  2026-01-31 11:56:01Z
+  Pod             x7k2p9q1m4
+  Volume          Peter
+  Memory          24 GB
+
+Its tasks (3 rows)
+  Task      Type         Status       Started   Took (s)
+  4f2a91c0  wan_2_2_i2v  In Progress  11:38:00         —
+  91be77d2  wan_2_2_i2v  Complete     11:20:00     812.4
+  c03d5518  qwen_image   Failed       11:08:00     31.25
+
+Timeline (9 lines, times in UTC)
+  2026-01-31
+  11:55:51 info  worker: Step 0/50 of a segment, 1.2 s/it
+  11:55:52 info  worker: Step 1/50 of a segment, 1.3 s/it
+  11:55:54 info  worker: Step 2/50 of a segment, 1.4 s/it
+  11:55:55 info  worker: Step 3/50 of a segment, 1.5 s/it
+  11:55:57 info  worker: Step 4/50 of a segment, 1.6 s/it
+  11:55:58 info  worker: Step 5/50 of a segment, 1.7 s/it
+  11:56:02 WARN  worker: VRAM usage at 97% (22.9 of 23.6
+                 GiB)
+  11:56:04 ERROR worker: CUDA error: an illegal memory
+                 access was encountered
+  11:56:05 CRIT  worker: Worker loop stopped:
+                 RuntimeError('CUDA error')
+
+Next
+  Its task
+    debug-bot task 4f2a91c0-7d3e-4b8a-9c55-0e6d2f1a8b34
+  Did it start well?
+    debug-bot worker gpu-20260131_093012-5e1f7a90 --startup
+  Health
+    debug-bot health
+
+debug-bot worker gpu-20260131_093012-5e1f7a90
+2026-01-30 12:00 to 2026-01-31 12:00 UTC
+supabase just now, runpod 12 s ago · request q7f3k2m9\
+""")
 
 
 def test_a_failed_source_stands_above_the_findings() -> None:
@@ -42,7 +175,13 @@ def test_a_failed_source_stands_above_the_findings() -> None:
 
 def test_a_fruitless_question_is_answered_calmly() -> None:
     """No status, no empty headings."""
-    assert shown(samples.not_found()) == snapshot()
+    assert shown(samples.not_found()) == snapshot("""\
+no task or worker begins with 9zzz
+recent ones: `tasks --hours 2`
+
+debug-bot task 9zzz · 2026-01-30 12:00 to 2026-01-31 12:00 UTC
+supabase just now · request q7f3k2m9\
+""")
 
 
 def test_the_source_that_failed_is_named_once() -> None:

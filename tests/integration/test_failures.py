@@ -148,6 +148,7 @@ def test_one_slow_table_does_not_take_the_answer_down(stack: Stack) -> None:
     stack.gateway.faults(Fault(match="system_logs", times=99, delay=30))
     begun = time.monotonic()
     said = shell("worker", WORKER, "--json", environment=stack.environment)
+    stack.postgres.sql("delete from workers")
 
     assert said.code == 4
     assert said.json["data"]["worker"]["status"] == "active"

@@ -23,19 +23,22 @@ ROOT_TASK = "5a000000-0000-4000-8000-000000000001"
 CASCADED_TASK = "5a000000-0000-4000-8000-000000000002"
 PARENT_TASK = "5a000000-0000-4000-8000-000000000003"
 
+# Clocks that are ahead, so that these heartbeats stay fresh while the tests run.
+FRESH = "now() + interval '1 hour'"
+
 _WORLD = f"""
 insert into workers (id, instance_type, status, created_at, last_heartbeat, metadata)
 values
- ('{BUSY}', 'RTX 4090', 'active', now() - interval '5 hours', now(),
+ ('{BUSY}', 'RTX 4090', 'active', now() - interval '5 hours', {FRESH},
   '{{"runpod_id": "podbusy", "ram_tier": 72, "storage_volume": "Peter"}}'),
- ('{NO_METADATA}', 'RTX 4090', 'active', now() - interval '1 hour', now(), null),
- ('{OLD}', 'RTX 4090', 'active', now() - interval '60 hours', now(),
+ ('{NO_METADATA}', 'RTX 4090', 'active', now() - interval '1 hour', {FRESH}, null),
+ ('{OLD}', 'RTX 4090', 'active', now() - interval '60 hours', {FRESH},
   '{{"runpod_id": "podold"}}'),
  ('{CRASHED}', 'RTX 4090', 'crashed', now() - interval '2 hours',
   now() - interval '4 minutes', '{{"runpod_id": "podcrashed"}}'),
- ('{REVIVED}', 'RTX 4090', 'active', now() - interval '3 hours', now(),
+ ('{REVIVED}', 'RTX 4090', 'active', now() - interval '3 hours', {FRESH},
   '{{"runpod_id": "podrevived", "orchestrator_status": "terminated"}}'),
- ('{STOPPED}', 'RTX 4090', 'active', now() - interval '3 hours', now(),
+ ('{STOPPED}', 'RTX 4090', 'active', now() - interval '3 hours', {FRESH},
   '{{"runpod_id": "podstopped"}}');
 
 insert into tasks (id, task_type, status, worker_id, output_location, created_at,

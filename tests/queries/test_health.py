@@ -131,7 +131,10 @@ async def test_warnings_alone_are_worth_a_look(more: int, rest: str) -> None:
 
     report = await answer(HealthQuery(), world.asked())
 
-    assert report.summary == f"worth a look: gpu-0 has been silent for 1 min 30 s{rest}"
+    assert (
+        report.summary
+        == f"worth a look: gpu-{more} has been silent for 1 min 30 s{rest}"
+    )
     assert report.status is Status.WARNING
 
 

@@ -54,7 +54,12 @@ async def test_what_waits_is_counted_by_type_and_by_reason() -> None:
     assert report.findings == ()
     assert table_of(report, "The 2 that wait longest") == [
         (TASK, "travel_segment", ago(minutes=20), "claimable"),
-        (OTHER, "vace", ago(minutes=10), f"waits for dependency: {THIRD} is open"),
+        (
+            OTHER,
+            "vace",
+            ago(minutes=10),
+            f"waits for dependency: {THIRD} is In Progress",
+        ),
     ]
     assert words_of(report)[0] == f"task {TASK}"
 

@@ -506,7 +506,7 @@ async def test_relatives_are_listed_with_their_states() -> None:
     assert related.dependants == (THIRD,)
     assert [row[:4] for row in table_of(report, "Related tasks")] == [
         ("parent", OTHER, "travel_orchestrator", "In Progress"),
-        ("child", THIRD, "travel_segment", "Queued"),
+        ("waits for it", THIRD, "travel_segment", "Queued"),
         ("dependency", before.id, "travel_segment", "Complete"),
     ]
     assert f"task {OTHER}" in words_of(report)

@@ -128,7 +128,7 @@ async def test_a_prefix_of_two_workers_lists_both() -> None:
     with pytest.raises(Ambiguous) as raised:
         await answer(WorkerQuery(id="gpu-2026"), world.asked())
 
-    assert raised.value.candidates == (WORKER, other)
+    assert raised.value.candidates == (other, WORKER)
 
 
 @pytest.mark.parametrize("id", ["gpu-2025", WORKER])

@@ -66,10 +66,10 @@ async def test_active_workers_are_counted_by_their_heartbeat() -> None:
     counts = (found.healthy, found.ageing, found.stale, found.missing)
     assert counts == (1, 1, 1, 1)
     assert [each.health for each in found.workers] == [
-        "healthy",
-        "ageing",
-        "stale",
         "missing",
+        "stale",
+        "ageing",
+        "healthy",
     ]
     assert report.summary == (
         "4 workers: 4 active; of the active 1 healthy, 1 ageing, 1 stale,"
@@ -93,10 +93,10 @@ async def test_failures_have_reasons_and_a_rate_without_scale_downs() -> None:
 
     found = data_of(report, WorkersData)
     assert [(each.id, each.reason) for each in found.failures] == [
-        (SECOND, "Stuck task (1300s > 1200s)"),
-        (THIRD, "crashed: its process vanished"),
-        ("gpu-5", None),
         ("gpu-6", "Stuck task (1999s > 1200s)"),
+        ("gpu-5", None),
+        (THIRD, "crashed: its process vanished"),
+        (SECOND, "Stuck task (1300s > 1200s)"),
     ]
     assert found.failures_by_reason == {
         "Stuck task": 2,
@@ -108,7 +108,7 @@ async def test_failures_have_reasons_and_a_rate_without_scale_downs() -> None:
     assert found.total == 6
     assert facts_of(report, "How they failed")["Stuck task"] == 2
     assert facts_of(report, "Fleet")["failed, scale-downs left out"] == "4 (67%)"
-    assert words_of(report)[0] == f"worker {SECOND}"
+    assert words_of(report)[0] == "worker gpu-6"
 
 
 async def test_workers_without_a_gpu_are_listed_and_not_judged() -> None:

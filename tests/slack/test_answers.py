@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.domain.access import Caller, Door
 from bot.domain.report import Ask, Facts, Outcome, Report
-from bot.slack.answers import FAILED, STILL_ASKING, Answers
+from bot.slack.answers import ENDING, FAILED, STILL_ASKING, Answers
 from bot.slack.callers import Place, Question
 from bot.slack.metrics import Metrics
 from bot.slack.sending import Sender
@@ -203,6 +203,21 @@ async def test_a_fault_of_ours_is_said_in_one_calm_line(
     assert [payload["text"] for payload in little.payloads] == [FAILED]
     assert "debug_bot_failures_total 1" in metrics.text()
     assert "a fault of ours" in caplog.text
+
+
+async def test_who_asked_in_vain_is_told_when_the_bot_ends(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """Rather than nothing."""
+    asking = asyncio.get_running_loop().create_task(
+        ask(a_question(little), Answers(FakeDesk(seconds=9), sender, metrics))
+    )
+    await asyncio.sleep(0)
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+
+    assert asking.cancelled()
+    assert [payload["text"] for payload in little.payloads] == [ENDING]
 
 
 async def test_a_report_that_cannot_be_drawn_is_said_in_short(

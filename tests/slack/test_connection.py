@@ -59,7 +59,6 @@ async def test_slack_may_be_away_for_a_while(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """It is tried again, in one calm line each."""
-    monkeypatch.setattr(connection, "LONGEST_PAUSE", 0)
     monkeypatch.setattr(backoff, "__next__", lambda _: 0.01)
     little.refuse("apps.connections.open", *["internal_error"] * 3)
     little.answer("apps.connections.open", web.Response(status=503, text="no"))
@@ -81,7 +80,7 @@ async def test_a_dead_connection_is_replaced(
     little: LittleSlack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The SDK itself would try the same used-up address for ever."""
-    monkeypatch.setattr(connection, "OPEN_SECONDS", 0.1)
+    monkeypatch.setattr(connection, "CONNECT_SECONDS", 0.1)
     monkeypatch.setattr(backoff, "__next__", lambda _: 0.01)
     body = {"ok": True, "url": "ws://127.0.0.1:9/used-up"}
     answers = [web.json_response(body) for _ in range(3)]

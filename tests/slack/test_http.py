@@ -134,7 +134,7 @@ async def test_a_clock_may_be_off_by_minutes(skew: float) -> None:
     "headers",
     [
         {"X-Slack-Signature": "v0=00"},
-        {"X-Slack-Signature": "v0=é".encode().decode("latin-1")},
+        {"X-Slack-Signature": "v0=é"},
         {"X-Slack-Signature": ""},
         {"X-Slack-Request-Timestamp": "yesterday"},
         {"X-Slack-Request-Timestamp": "1e3"},
@@ -143,10 +143,9 @@ async def test_a_clock_may_be_off_by_minutes(skew: float) -> None:
 )
 async def test_a_forged_request_is_refused(headers: dict[str, str]) -> None:
     """Whatever stands where the signature or the time should."""
-    raw = {name: text.encode("latin-1") for name, text in headers.items()}
-    given = {name: text.encode() for name, text in signed(b"{}").items()}
+    given = httpx.Headers({**signed(b"{}"), **headers}, encoding="utf-8")
     async with visited(a_site()) as client:
-        answer = await client.post(PATH, content=b"{}", headers={**given, **raw})
+        answer = await client.post(PATH, content=b"{}", headers=given)
 
     assert answer.status_code == 401
 

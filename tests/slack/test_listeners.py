@@ -97,8 +97,8 @@ async def test_a_question_is_acknowledged_and_handed_on(
         a_press(actions=[{"type": "button", "action_id": "old", "block_id": "b"}]),
         {"type": "shortcut", "callback_id": "x", "trigger_id": "1"},
         {"type": "message_action", "callback_id": "x", "trigger_id": "1"},
-        {"type": "view_submission", "view": {"callback_id": "x"}},
-        {"type": "view_closed", "view": {"callback_id": "x"}},
+        {"type": "view_submission", "view": {"type": "modal", "callback_id": "x"}},
+        {"type": "view_closed", "view": {"type": "modal", "callback_id": "x"}},
         {"type": "block_suggestion", "action_id": "x", "value": "y"},
     ],
 )

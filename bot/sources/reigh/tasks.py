@@ -53,6 +53,7 @@ class ReighTasks:
                 .gte("id", bounds[0])
                 .lte("id", bounds[1])
                 .order("created_at", desc=True)
+                .order("id", desc=True)
                 .limit(_CANDIDATES)
             )
         )

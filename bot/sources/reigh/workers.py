@@ -46,6 +46,7 @@ class ReighWorkers:
                 .select("id")
                 .like("id", pattern)
                 .order("created_at", desc=True)
+                .order("id", desc=True)
                 .limit(_CANDIDATES)
             )
         )

@@ -45,7 +45,7 @@ async def test_a_prefix_is_asked_for_literally() -> None:
     assert found == [WORKER]
     [asked] = rest.asked
     assert asked["id"] == r"like.gpu-20260131\_11*"
-    assert asked["order"] == "created_at.desc"
+    assert asked["order"] == "created_at.desc,id.desc"
     assert asked["limit"] == "11"
 
 

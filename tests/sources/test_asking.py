@@ -1,0 +1,209 @@
+"""Asking so that one dead source does not take the answer down."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from bot.domain.errors import Ambiguous, Misread, NotConfigured, NotFound, SourceDown
+from bot.domain.report import Gap
+from bot.domain.workers import Worker
+from bot.sources import (
+    UNREAD,
+    Gaps,
+    Listing,
+    only,
+    possible_owners,
+    whole_task_id,
+    whole_worker_id,
+)
+from tests.world import (
+    POD,
+    TASK,
+    WORKER,
+    FakeWorkers,
+    a_pod,
+    a_task,
+    a_worker,
+    a_world,
+    ago,
+)
+
+DOWN = SourceDown("supabase", "cannot be reached")
+
+
+async def _said(answer: object) -> object:
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+async def test_an_answer_is_handed_on() -> None:
+    """There is then no gap."""
+    gaps = Gaps()
+
+    assert await gaps.ask(_said(7), None) == 7
+    assert gaps.all == ()
+
+
+async def test_a_dead_source_leaves_a_gap_and_the_answer_goes_on() -> None:
+    """What stands for its answer is the caller's to say."""
+    gaps = Gaps()
+
+    assert await gaps.ask(_said(DOWN), ()) == ()
+    assert gaps.all == (Gap(source="supabase", reason="cannot be reached"),)
+
+
+async def test_the_same_gap_is_named_once() -> None:
+    """However many questions met it."""
+    gaps = Gaps()
+    other = SourceDown("runpod", "cannot be reached")
+
+    for error in (DOWN, other, DOWN):
+        await gaps.ask(_said(error), None)
+
+    assert [gap.source for gap in gaps.all] == ["supabase", "runpod"]
+
+
+async def test_a_source_that_is_not_configured_has_not_failed() -> None:
+    """That alone changes no exit code (CONTRACT, 3)."""
+    gaps = Gaps()
+
+    await gaps.ask(_said(NotConfigured("runpod", "RUNPOD_API_KEY")), None)
+
+    reason = "not configured: RUNPOD_API_KEY is not set"
+    assert gaps.all == (Gap(source="runpod", reason=reason, failed=False),)
+
+
+async def test_other_errors_are_not_held_back() -> None:
+    """What does not exist is no gap."""
+    with pytest.raises(NotFound):
+        await Gaps().ask(_said(NotFound("no task is called x")), None)
+
+
+@pytest.mark.parametrize(
+    ("found", "id"),
+    [(["abcd1"], "abcd1"), (["abcd2", "abcd"], "abcd"), (["abcd"], "abcd")],
+)
+async def test_the_only_id_or_the_exact_one_is_meant(
+    found: Sequence[str], id: str
+) -> None:
+    """An exact one wins over longer ones."""
+
+    async def find(prefix: str) -> Sequence[str]:
+        return found
+
+    assert await only("task", "abcd", find) == id
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(2, "of 2 tasks"), (10, "of 10 tasks"), (11, "more than 10")]
+)
+async def test_of_several_at_most_ten_are_listed(number: int, said: str) -> None:
+    """It says when there are more."""
+
+    async def find(prefix: str) -> Sequence[str]:
+        return [f"{prefix}-{n}" for n in range(number)]
+
+    with pytest.raises(Ambiguous) as raised:
+        await only("task", "abcd", find)
+
+    assert said in raised.value.message
+    assert len(raised.value.candidates) == min(number, 10)
+
+
+async def test_none_at_all_is_not_found() -> None:
+    """With what the caller suggests."""
+
+    async def find(prefix: str) -> Sequence[str]:
+        return []
+
+    with pytest.raises(NotFound) as raised:
+        await only("task", "abcd", find, hint="tasks --hours 2")
+
+    assert raised.value.hint == "tasks --hours 2"
+
+
+async def test_a_whole_task_id_is_not_looked_up() -> None:
+    """Its form suffices, in either case."""
+    world = a_world()
+    world.tasks.down = DOWN
+
+    assert await whole_task_id(TASK.upper(), world.system) == TASK
+
+
+async def test_the_beginning_of_a_task_id_is_looked_up() -> None:
+    """As everywhere."""
+    assert await whole_task_id("4134", a_world(tasks=[a_task()]).system) == TASK
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("gpu-1", "a worker? try: worker gpu-1"),
+        ("-xyz", "a task's id is a UUID: the digits 0-9 and a-f"),
+        ("wxyz", "a task's id is a UUID: the digits 0-9 and a-f"),
+    ],
+)
+async def test_what_begins_no_task_id_is_refused(text: str, hint: str) -> None:
+    """A worker's is recognised."""
+    with pytest.raises(Misread) as raised:
+        await whole_task_id(text, a_world().system)
+
+    assert raised.value.hint == hint
+
+
+async def test_a_whole_worker_id_is_not_looked_up() -> None:
+    """Its lines may outlive its row."""
+    assert await whole_worker_id(WORKER, FakeWorkers(down=DOWN)) == WORKER
+
+
+async def test_the_beginning_of_a_worker_id_is_looked_up() -> None:
+    """As everywhere."""
+    assert await whole_worker_id("gpu-", FakeWorkers([a_worker()])) == WORKER
+
+
+async def test_what_begins_no_worker_id_is_refused() -> None:
+    """Before anything is asked."""
+    with pytest.raises(Misread, match="cannot be the id of a worker"):
+        await whole_worker_id("-x", FakeWorkers(down=DOWN))
+
+
+async def test_pods_of_the_fleet_need_no_look_up() -> None:
+    """Nor do those that are not ours."""
+    world = a_world(workers=[a_worker()])
+    world.workers.down = DOWN
+    fleet = Listing((a_worker(),))
+    pods = [a_pod(), a_pod("x1", name="mine")]
+
+    owners = await possible_owners(pods, fleet, world.system, Gaps())
+
+    assert owners == fleet.rows
+
+
+@pytest.mark.parametrize("pod", [a_pod(POD, name="gpu-renamed"), a_pod("x1")])
+async def test_a_stranger_may_belong_to_an_ended_worker(pod: object) -> None:
+    """By its id or by its name."""
+    ended = a_worker(status="terminated", created_at=ago(days=3))
+    world = a_world(workers=[ended])
+
+    owners = await possible_owners([pod], Listing(()), world.system, Gaps())  # type: ignore[list-item]
+
+    assert owners == (ended,)
+
+
+@pytest.mark.parametrize("fleet", [UNREAD, Listing((), whole=False)])
+async def test_half_a_fleet_tells_no_owners(fleet: Listing[Worker]) -> None:
+    """Nobody can then tell an orphan."""
+    assert await possible_owners([a_pod()], fleet, a_world().system, Gaps()) is None
+
+
+async def test_a_look_up_that_fails_tells_no_owners_either() -> None:
+    """It leaves a gap."""
+    world = a_world()
+    world.workers.down = DOWN
+    gaps = Gaps()
+
+    owners = await possible_owners([a_pod()], Listing(()), world.system, gaps)
+
+    assert owners is None
+    assert len(gaps.all) == 1

@@ -1,0 +1,334 @@
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot import command
+from bot.command import (
+    Asked,
+    Command,
+    Value,
+    any_text,
+    choice,
+    clipped,
+    id_text,
+    moment,
+    nearest,
+    quoted,
+    read_hours,
+    window_of,
+)
+from bot.domain.errors import Misread
+from bot.domain.report import Report
+from bot.domain.times import Window
+from tests.world import NOW, a_world, ago
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EveryKind:
+    """One argument of every kind that can be declared."""
+
+    id: str = command.identifier("which one")
+    about: str | None = command.word("what about it", meta="TOPIC")
+    logs_only: bool = command.switch("only lines")
+    hours: float = command.hours(6)
+    since: datetime | None = command.since()
+    until: datetime | None = command.until()
+    limit: int = command.limit(20, most=500, what="lines")
+    search: str | None = command.text("what to find", meta="TEXT")
+    worker: str | None = command.id_flag("whose lines")
+
+
+async def answer(query: EveryKind, asked: Asked) -> Report:
+    return Report(summary="fine")
+
+
+EVERY = Command(name="every", answers="?", query=EveryKind, handler=answer)
+
+
+def read(name: str, text: str) -> Value:
+    """Return what the argument makes of the text."""
+    [found] = [each for each in EVERY.arguments if each.name == name]
+    assert found.read is not None
+    return found.read(text, NOW)
+
+
+def test_usage_is_one_line_with_what_may_be_left_out_in_brackets() -> None:
+    """In the order of the declaration."""
+    assert EVERY.usage == (
+        "every ID [TOPIC] [--logs-only] [--hours N] [--since T] [--until T]"
+        " [--limit N] [--search TEXT] [--worker ID]"
+    )
+
+
+def test_the_usage_of_a_hidden_command_has_no_name() -> None:
+    """An id alone is typed without one."""
+    hidden = Command(
+        name="what", answers="?", query=EveryKind, handler=answer, hidden=True
+    )
+
+    assert hidden.usage.startswith("ID [TOPIC]")
+
+
+def test_what_is_positional_and_what_is_needed() -> None:
+    """A field without a default must be given; a word may be left out."""
+    kinds = {each.name: (each.positional, each.needed) for each in EVERY.arguments}
+
+    assert kinds["id"] == (True, True)
+    assert kinds["about"] == (True, False)
+    assert kinds["hours"] == (False, False)
+
+
+def test_a_query_without_arguments_has_the_defaults() -> None:
+    """They are those of the declaration."""
+    query: Any = EveryKind(id="4134")
+
+    assert (query.about, query.logs_only, query.hours) == (None, False, 6)
+    assert (query.since, query.limit, query.search) == (None, 20, None)
+
+
+def test_help_names_default_and_limit() -> None:
+    """Nobody has to try what is allowed."""
+    helps = {each.name: each.help for each in EVERY.arguments}
+
+    assert helps["limit"] == "how many lines to list (default 20, at most 500)"
+    assert helps["hours"] == "how far back to look (default 6)"
+
+
+@pytest.mark.parametrize(("text", "number"), [("1", 1), ("500", 500), ("007", 7)])
+def test_a_limit_is_a_whole_number(text: str, number: int) -> None:
+    """From one to the most that the command lists."""
+    assert read("limit", text) == number
+
+
+@pytest.mark.parametrize("text", ["0", "501", "-1", "1.5", "ten", "", "9" * 5000])
+def test_another_limit_is_refused(text: str) -> None:
+    """With the bounds that hold."""
+    with pytest.raises(Misread, match="--limit wants a whole number from 1 to 500"):
+        read("limit", text)
+
+
+def test_a_text_is_taken_as_it_is() -> None:
+    """With its case and its spaces."""
+    assert read("search", " Out of memory ") == " Out of memory "
+
+
+@pytest.mark.parametrize("text", ["", "  "])
+def test_an_empty_text_is_refused(text: str) -> None:
+    """It would match everything."""
+    with pytest.raises(Misread, match="a TEXT must not be empty"):
+        read("search", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [("1", 1.0), ("0.5", 0.5), ("24", 24.0), ("8784", 8784.0), ("0.000001", 1e-6)],
+)
+def test_hours_are_a_number(text: str, hours: float) -> None:
+    """With a fraction, if need be, and a leap year at most."""
+    assert read_hours(text, NOW) == hours
+
+
+@pytest.mark.parametrize(
+    "text", ["0", "-1", "+1", "8784.1", "1e3", "nan", "inf", "two", "", "1.", "1h"]
+)
+def test_other_hours_are_refused(text: str) -> None:
+    """Before anything is asked."""
+    with pytest.raises(Misread, match="--hours wants a number from above 0 to 8784"):
+        read_hours(text, NOW)
+
+
+@pytest.mark.parametrize(
+    ("typed", "id"),
+    [
+        ("4134", "4134"),
+        (
+            "41345358-0000-4000-8000-000000000001",
+            "41345358-0000-4000-8000-000000000001",
+        ),
+        ("gpu-20260131_110000-0a1b2c3d", "gpu-20260131_110000-0a1b2c3d"),
+        ("41345358…", "41345358"),
+        ("41345358...", "41345358"),
+        (" 41345358 ", "41345358"),
+        ("GPU_old", "GPU_old"),
+    ],
+)
+def test_an_id_or_its_beginning(typed: str, id: str) -> None:
+    """As it stands in lists, cut short with an ellipsis or not."""
+    assert id_text(typed, NOW) == id
+
+
+@pytest.mark.parametrize("typed", ["", "413", "41…", "abc..."])
+def test_an_id_that_is_too_short(typed: str) -> None:
+    """Three characters fit too many."""
+    with pytest.raises(Misread, match="is too short for an id") as caught:
+        id_text(typed, NOW)
+
+    assert caught.value.hint == "give at least 4 characters of it"
+
+
+@pytest.mark.parametrize("typed", ["4134*", "%%%%", "-4134", "41 34", "a" * 201])
+def test_what_cannot_be_an_id(typed: str) -> None:
+    """Wildcards, spaces and dashes in front are no id's."""
+    with pytest.raises(Misread, match="is not an id"):
+        id_text(typed, NOW)
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("90m", ago(minutes=90)),
+        ("90min", ago(minutes=90)),
+        ("2h", ago(hours=2)),
+        ("1.5H", ago(hours=1.5)),
+        ("3d", ago(days=3)),
+        ("45s", ago(seconds=45)),
+        ("14:30", NOW.replace(hour=14, minute=30)),
+        ("9:05", NOW.replace(hour=9, minute=5)),
+        ("09:05:30", NOW.replace(hour=9, minute=5, second=30)),
+        ("2026-01-30", datetime(2026, 1, 30, tzinfo=UTC)),
+        ("2026-01-30T08:15", datetime(2026, 1, 30, 8, 15, tzinfo=UTC)),
+        ("2026-01-30 08:15:01Z", datetime(2026, 1, 30, 8, 15, 1, tzinfo=UTC)),
+        ("2026-01-30T08:15+02:00", datetime(2026, 1, 30, 6, 15, tzinfo=UTC)),
+        (" 2h ", ago(hours=2)),
+    ],
+)
+def test_the_ways_to_write_a_time(text: str, at: datetime) -> None:
+    """An age, a time of today, or ISO 8601, in UTC unless it names a zone."""
+    assert moment(text, NOW) == at
+
+
+def test_a_time_of_today_is_today_in_utc() -> None:
+    """Wherever the clock that was looked at stands."""
+    east = NOW.replace(hour=23).astimezone(tz=None)
+
+    assert moment("14:30", east) == NOW.replace(hour=14, minute=30)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "yesterday",
+        "25:00",
+        "12:60",
+        "2026-02-30",
+        "-2h",
+        "2w",
+        "9" * 400 + "d",
+        "99999999d",
+        "0001-01-01T00:00+14:00",
+    ],
+)
+def test_other_times_are_refused(text: str) -> None:
+    """With the ways to write one."""
+    with pytest.raises(Misread, match="is not a time") as caught:
+        moment(text, NOW)
+
+    assert "an age such as 90m" in caught.value.hint
+
+
+def test_any_text_stays() -> None:
+    """Not even a space is lost."""
+    assert any_text(" A b ", NOW) == " A b "
+
+
+ASKED = a_world().asked()
+
+
+def test_the_last_hours_end_now() -> None:
+    """Unless told otherwise."""
+    window = window_of(ASKED, hours=2, since=None, until=None)
+
+    assert window == ASKED.window(2) == Window(since=ago(hours=2), until=NOW)
+
+
+def test_hours_count_back_from_the_end() -> None:
+    """Which may be in the past."""
+    window = window_of(ASKED, hours=2, since=None, until=ago(hours=1))
+
+    assert window == Window(since=ago(hours=3), until=ago(hours=1))
+
+
+def test_a_beginning_outweighs_hours() -> None:
+    """And an end in the future is now."""
+    later = NOW + timedelta(hours=1)
+
+    window = window_of(ASKED, hours=2, since=ago(hours=9), until=later)
+
+    assert window == Window(since=ago(hours=9), until=NOW)
+
+
+@pytest.mark.parametrize("since", [NOW, NOW + timedelta(hours=1)])
+def test_a_window_must_begin_before_it_ends(since: datetime) -> None:
+    """A moment, or less, holds nothing."""
+    with pytest.raises(Misread, match="--since must be earlier than --until"):
+        window_of(ASKED, hours=2, since=since, until=None)
+
+
+def test_a_window_before_all_dates() -> None:
+    """The first day has no day before it."""
+    first = datetime(1, 1, 1, tzinfo=UTC)
+
+    with pytest.raises(Misread, match="too long ago"):
+        window_of(ASKED, hours=2, since=None, until=first)
+
+
+STATUSES = ["Queued", "In Progress", "Complete", "Failed", "Cancelled"]
+
+
+@pytest.mark.parametrize("typed", ["In Progress", "in-progress", "IN_PROGRESS"])
+def test_a_word_may_be_spelled_with_any_case_and_dashes(typed: str) -> None:
+    """What the system writes is what is asked for."""
+    assert choice(typed, STATUSES, what="status") == "In Progress"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("Faild", "Failed"), ("running", "In Progress"), ("completed", "Complete")],
+)
+def test_a_mistyped_value_gets_the_nearest_word(typed: str, meant: str) -> None:
+    """Or the one that other tools call so."""
+    with pytest.raises(Misread, match=f"no status is called '{typed}'") as caught:
+        choice(typed, STATUSES, what="status")
+
+    assert caught.value.hint.startswith(f"did you mean '{meant}'? known: Queued,")
+
+
+def test_a_value_that_is_near_to_nothing() -> None:
+    """Gets all that there are."""
+    with pytest.raises(Misread) as caught:
+        choice("xyzzy", STATUSES, what="status")
+
+    assert caught.value.hint == f"known: {', '.join(STATUSES)}"
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "found"),
+    [
+        ("helth", ["health", "help"], "health"),
+        ("HELTH", ["Health"], "Health"),
+        ("failed", ["active", "error"], "error"),
+        ("failed", ["active"], None),
+        ("xyzzy", ["health"], None),
+        ("", ["health"], None),
+    ],
+)
+def test_the_nearest_word(word: str, known: list[str], found: str | None) -> None:
+    """A synonym counts only where its meaning is known."""
+    assert nearest(word, known) == found
+
+
+@pytest.mark.parametrize("word", ["plain", "two words", "it's", "", "$HOME"])
+def test_a_quoted_word_is_one_word(word: str) -> None:
+    """Also for a shell."""
+    from bot.words import words_of
+
+    assert words_of(quoted(word)) == [word]
+
+
+def test_long_words_are_clipped() -> None:
+    """One line stays one line."""
+    assert clipped("a" * 60) == "a" * 60
+    assert clipped("a" * 61) == "a" * 59 + "…"

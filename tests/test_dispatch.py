@@ -1,0 +1,323 @@
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot import command, dispatch
+from bot.command import Asked, Command
+from bot.dispatch import Desk
+from bot.domain.access import Caller, Door
+from bot.domain.cases import Thresholds
+from bot.domain.errors import (
+    Ambiguous,
+    Misread,
+    NotConfigured,
+    NotFound,
+    SourceDown,
+)
+from bot.domain.findings import Confidence, Finding, Severity, Status, Subject
+from bot.domain.report import Gap, Outcome, Report
+from bot.settings import Settings
+from tests.world import NOW, a_world
+
+KEY = "rpa_ABCDEF123456"
+ALICE = Caller(door=Door.SLASH, user_id="U01ALICE")
+Handler = Callable[[Any, Asked], Awaitable[Report]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoQuery:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskQuery:
+    id: str = command.identifier("the task")
+    hours: float = command.hours()
+
+
+def a_desk(handler: Handler, **given: Any) -> Desk:
+    """Return a desk with the one command `task`."""
+    task = Command(name="task", answers="?", query=TaskQuery, handler=handler)
+    values: dict[str, Any] = {
+        "systems": {"reigh": lambda: a_world().system},
+        "commands": {"task": task},
+        "default_system": "reigh",
+        "thresholds": Thresholds(),
+    }
+    return Desk(**(values | given))
+
+
+async def fine(query: Any, asked: Asked) -> Report:
+    return Report(summary="all is well")
+
+
+def failing(error: Exception) -> Handler:
+    async def handler(query: Any, asked: Asked) -> Report:
+        raise error
+
+    return handler
+
+
+def reporting(report: Report) -> Handler:
+    async def handler(query: Any, asked: Asked) -> Report:
+        return report
+
+    return handler
+
+
+def a_finding(severity: Severity) -> Finding:
+    return Finding(
+        rule="a-rule",
+        severity=severity,
+        confidence=Confidence.CONFIRMED,
+        title="something",
+        subject=Subject(kind="task", id="1"),
+        evidence=("a row",),
+        remedy="look",
+    )
+
+
+async def ask(desk: Desk, words: str = "task 41345358") -> Report:
+    return await desk.answer(words.split(), ALICE, NOW)
+
+
+async def test_an_answer_says_what_was_asked_and_when() -> None:
+    """The handler tells only what it found."""
+    report = await ask(a_desk(fine), "TASK 41345358 --hours=2")
+
+    assert report.summary == "all is well"
+    assert (report.command, report.words) == ("task", "task 41345358 --hours 2")
+    assert report.arguments == {"id": "41345358", "hours": 2.0}
+    assert (report.system, report.generated_at) == ("reigh", NOW)
+    assert (report.status, report.outcome) == (Status.OK, Outcome.ANSWERED)
+
+
+async def test_a_handler_knows_system_caller_and_time() -> None:
+    """And the settings that its answer may rest on."""
+    seen: list[Asked] = []
+    settings = Settings.of({}).orchestrator
+    thresholds = Thresholds(stuck=timedelta(minutes=1))
+
+    async def handler(query: Any, asked: Asked) -> Report:
+        seen.append(asked)
+        return Report(summary="")
+
+    desk = a_desk(handler, thresholds=thresholds, settings=settings)
+    await ask(desk)
+
+    [asked] = seen
+    assert (asked.system.name, asked.caller, asked.now) == ("reigh", ALICE, NOW)
+    assert (asked.thresholds, asked.settings) == (thresholds, settings)
+    assert asked.commands == desk.commands
+
+
+async def test_common_flags_reach_the_answer() -> None:
+    """The door that renders it obeys them."""
+    report = await ask(a_desk(fine), "task 41345358 --json --private --system reigh")
+
+    assert (report.as_json, report.private, report.system) == (True, True, "reigh")
+
+
+async def test_what_a_handler_says_of_itself_is_kept() -> None:
+    """A bare id becomes the command that it stands for."""
+    given = Report(
+        summary="", command="worker", words="worker gpu-1", arguments={"id": "gpu-1"}
+    )
+
+    report = await ask(a_desk(reporting(given)))
+
+    assert (report.command, report.words) == ("worker", "worker gpu-1")
+    assert report.arguments == {"id": "gpu-1"}
+
+
+async def test_notes_of_the_reading_follow_those_of_the_handler() -> None:
+    """Both are about this answer."""
+    given = Report(summary="", notes=("first",))
+    health = Command(
+        name="health", answers="?", query=NoQuery, handler=reporting(given)
+    )
+
+    report = await ask(a_desk(fine, commands={"health": health}), "health --hours 2")
+
+    assert report.notes == ("first", "--hours makes no difference to health")
+
+
+@pytest.mark.parametrize(
+    ("severity", "status"),
+    [(Severity.INFO, Status.OK), (Severity.CRITICAL, Status.CRITICAL)],
+)
+async def test_findings_colour_an_answer(severity: Severity, status: Status) -> None:
+    """Unless the handler gave it a colour."""
+    given = Report(summary="", findings=(a_finding(severity),))
+
+    report = await ask(a_desk(reporting(given)))
+
+    assert report.status is status
+
+
+async def test_a_colour_that_a_handler_gave_stays() -> None:
+    """Unknown is not well, whatever was found."""
+    given = Report(
+        summary="", findings=(a_finding(Severity.INFO),), status=Status.UNKNOWN
+    )
+
+    report = await ask(a_desk(reporting(given)))
+
+    assert report.status is Status.UNKNOWN
+
+
+def gapped(*gaps: Gap, **given: Any) -> Handler:
+    async def handler(query: Any, asked: Asked) -> Report:
+        for gap in gaps:
+            asked.gaps.add(gap)
+        return Report(summary="the rest", gaps=gaps[:1], **given)
+
+    return handler
+
+
+async def test_a_source_that_nobody_configured_is_a_gap_and_no_failure() -> None:
+    """The answer is as whole as it can be."""
+    gap = Gap(source="runpod", reason="not configured", failed=False)
+
+    report = await ask(a_desk(gapped(gap)))
+
+    assert (report.gaps, report.outcome) == ((gap,), Outcome.ANSWERED)
+
+
+async def test_a_source_that_failed_marks_the_answer() -> None:
+    """What could be answered stands; each gap is named once."""
+    first = Gap(source="runpod", reason="refused")
+    second = Gap(source="supabase", reason="did not answer")
+
+    report = await ask(a_desk(gapped(first, second)))
+
+    assert report.summary == "the rest"
+    assert (report.gaps, report.outcome) == ((first, second), Outcome.SOURCE_DOWN)
+
+
+async def test_another_outcome_outweighs_a_gap() -> None:
+    """A refusal stays a refusal."""
+    gap = Gap(source="runpod", reason="refused")
+
+    report = await ask(a_desk(gapped(gap, outcome=Outcome.REFUSED)))
+
+    assert report.outcome is Outcome.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome", "private"),
+    [
+        (Misread("bad words", hint="help"), Outcome.MISREAD, True),
+        (Ambiguous("bad words", candidates=["help"]), Outcome.MISREAD, True),
+        (NotFound("bad words", hint="help"), Outcome.NOT_FOUND, False),
+    ],
+)
+async def test_a_known_error_is_one_calm_line(
+    error: Exception, outcome: Outcome, *, private: bool
+) -> None:
+    """With a hint; words that are wrong are the asker's own business."""
+    report = await ask(a_desk(failing(error)))
+
+    assert (report.summary, report.status) == ("bad words", Status.UNKNOWN)
+    assert report.hint.endswith("help")
+    assert (report.outcome, report.private) == (outcome, private)
+    assert report.command == "task"
+
+
+async def test_words_that_cannot_be_read_are_answered_in_private() -> None:
+    """No handler was reached."""
+    report = await ask(a_desk(failing(AssertionError("reached"))), "tusk 41345358")
+
+    assert report.outcome is Outcome.MISREAD
+    assert report.summary == "no command is called 'tusk'"
+    assert (report.private, report.command) == (True, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("raigh", "did you mean reigh? known: reigh"), ("xyzzy", "known: reigh")],
+)
+async def test_a_system_that_nobody_knows(name: str, hint: str) -> None:
+    """Gets the nearest name."""
+    report = await ask(a_desk(fine), f"task 41345358 --system {name}")
+
+    assert report.outcome is Outcome.MISREAD
+    assert (report.summary, report.hint) == (f"no system is called '{name}'", hint)
+
+
+async def test_a_source_that_is_down_is_named_in_the_line_and_as_a_gap() -> None:
+    """The command could not do without it."""
+    report = await ask(a_desk(failing(SourceDown("supabase", "did not answer"))))
+
+    assert report.summary == "supabase did not answer"
+    assert report.gaps == (Gap(source="supabase", reason="did not answer"),)
+    assert report.outcome is Outcome.SOURCE_DOWN
+
+
+async def test_a_needed_source_that_nobody_configured() -> None:
+    """Says what to set; the command is about it, so that it fails."""
+    report = await ask(a_desk(failing(NotConfigured("runpod", "RUNPOD_API_KEY"))))
+
+    assert report.hint == "set RUNPOD_API_KEY in the environment or in .env"
+    assert not report.gaps[0].failed
+    assert report.outcome is Outcome.SOURCE_DOWN
+
+
+async def test_an_answer_that_takes_too_long_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A calm line is better than a person who waits."""
+    monkeypatch.setattr(dispatch, "ANSWER_SECONDS", 0.01)
+
+    async def slow(query: Any, asked: Asked) -> Report:
+        await asyncio.sleep(60)
+        return Report(summary="late")
+
+    report = await ask(a_desk(slow))
+
+    assert report.outcome is Outcome.SOURCE_DOWN
+    assert report.summary == "sources did not answer within 0.01 s"
+
+
+async def test_a_bug_is_a_line_for_people_and_a_trace_for_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """People are told no details."""
+    report = await ask(a_desk(failing(ZeroDivisionError("oops"))))
+
+    assert report.outcome is Outcome.FAILED
+    assert report.summary == "debug-bot itself failed on this; its log tells more"
+    [record] = [each for each in caplog.records if each.levelno == logging.ERROR]
+    assert record.exc_info is not None
+    assert vars(record)["words"] == "task 41345358"
+
+
+async def test_nothing_secret_leaves_the_desk() -> None:
+    """Wherever it stood in the answer."""
+    finding = replace(a_finding(Severity.INFO), evidence=(f"key {KEY}",))
+    given = Report(summary=KEY, findings=(finding,), data={"row": [KEY]})
+
+    report = await ask(a_desk(reporting(given)))
+
+    assert KEY not in repr(report)
+
+
+async def test_an_answer_can_be_found_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """By its request id, which no two answers share."""
+    caplog.set_level(logging.INFO, "bot.dispatch")
+    desk = a_desk(fine)
+
+    first, second = await ask(desk), await ask(desk)
+
+    assert first.request_id != second.request_id
+    told = vars(caplog.records[0])
+    assert (told["request_id"], told["command"]) == (first.request_id, "task")
+    assert (told["door"], told["user"]) == ("slash command", "U01ALICE")
+    assert (told["outcome"], told["gaps"]) == ("answered", 0)

@@ -1,0 +1,161 @@
+"""The doctor looks at everything, says what to mend, and never a secret."""
+
+import asyncio
+import io
+import json
+import socket
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+
+import pytest
+
+from bot import doctor as module
+from bot.demo.ground import free_port
+from bot.demo.slack_front import SlackFront
+from bot.demo.stack import Stack
+from bot.doctor import doctor
+from bot.settings import Settings
+from bot.slack.checks import Checked
+
+NOWHERE = "http://127.0.0.1:9"
+
+
+def a_key(**claims: object) -> str:
+    """Return a key of Supabase's form."""
+    body = urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+    return f"eyJhbGciOiJIUzI1NiJ9.{body}.signature"
+
+
+async def examined(**values: str) -> tuple[int, list[str]]:
+    """Return the exit code and the lines."""
+    out = io.StringIO()
+    port = {"DEBUG_BOT_PORT": str(free_port())}
+    code = await doctor(Settings.of({**port, **values}), out)
+    return code, out.getvalue().splitlines()
+
+
+def line(lines: Sequence[str], what: str) -> str:
+    """Return the line about something."""
+    [found] = [each for each in lines if each[4:].startswith(f"{what} ")]
+    return found
+
+
+async def test_with_nothing_configured_it_says_what_could_be() -> None:
+    """And nothing is wrong with that."""
+    code, lines = await examined()
+
+    assert code == 0
+    assert line(lines, "reigh tasks").startswith("--")
+    assert "SUPABASE_URL" in line(lines, "reigh tasks")
+    assert "RUNPOD_API_KEY" in line(lines, "reigh pods")
+    assert line(lines, "SLACK_BOT_TOKEN").startswith("--")
+    assert not [each for each in lines if each.startswith("!!")]
+
+
+async def test_what_cannot_be_reached_is_to_be_mended() -> None:
+    """The exit code says so, too."""
+    code, lines = await examined(
+        SUPABASE_URL=NOWHERE, SUPABASE_SERVICE_ROLE_KEY=a_key(role="service_role")
+    )
+
+    assert code == 4
+    assert line(lines, "reigh tasks").startswith("!!")
+    assert "SUPABASE_URL" in line(lines, "reigh tasks")
+    assert line(lines, "SUPABASE_SERVICE_ROLE_KEY").startswith("ok")
+
+
+@pytest.mark.parametrize(
+    ("key", "sign", "found"),
+    [
+        (a_key(role="service_role"), "ok", "role service_role"),
+        (a_key(role="anon"), "!!", "shown no rows"),
+        (a_key(role="service_role", exp=1000), "!!", "expired"),
+        ("sb_secret_0123456789", "ok", "a secret key"),
+        ("sb_publishable_0123456789", "!!", "shown no rows"),
+        ("hello", "!!", "no key"),
+        ("a.%%%.c", "!!", "no key"),
+    ],
+)
+async def test_a_key_tells_what_it_may(key: str, sign: str, found: str) -> None:
+    """Before anybody is asked."""
+    _, lines = await examined(SUPABASE_SERVICE_ROLE_KEY=key)
+
+    about = line(lines, "SUPABASE_SERVICE_ROLE_KEY")
+    assert about.startswith(sign)
+    assert found in about
+
+
+async def test_a_taken_port_is_said() -> None:
+    """It may be this very bot, which runs already."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        code, lines = await examined(DEBUG_BOT_PORT=port)
+
+    assert code == 4
+    assert port in line(lines, "DEBUG_BOT_PORT")
+
+
+async def test_no_secret_is_printed() -> None:
+    """Whatever is wrong with it."""
+    secrets = {
+        "SUPABASE_SERVICE_ROLE_KEY": a_key(role="anon"),
+        "RUNPOD_API_KEY": "rpa_0123456789ABCDEF",
+        "SLACK_BOT_TOKEN": "xoxb-123-456-abcdef",
+        "SLACK_APP_TOKEN": "xapp-1-A0-789-abcdef",
+        "SLACK_SIGNING_SECRET": "0123456789abcdef0123456789abcdef",
+    }
+    _, lines = await examined(
+        **secrets,
+        SUPABASE_URL=NOWHERE,
+        SLACK_API_URL=NOWHERE,
+    )
+
+    printed = "\n".join(lines)
+    assert not [name for name, text in secrets.items() if text in printed]
+
+
+async def test_a_check_that_takes_too_long_is_cut() -> None:
+    """The others have their lines all the same."""
+
+    async def check() -> Sequence[Checked]:
+        await asyncio.Event().wait()
+        return ()
+
+    [found] = await module._bounded("x", check, 0.01)
+
+    assert found.well is False
+    assert "did not answer" in found.found
+
+
+async def test_a_check_that_fails_is_said_without_its_words() -> None:
+    """They could hold anything."""
+
+    async def check() -> Sequence[Checked]:
+        msg = "secret"
+        raise ValueError(msg)
+
+    [found] = await module._bounded("x", check, 1)
+
+    assert found.found == "could not be checked (ValueError)"
+
+
+@pytest.mark.slack
+@pytest.mark.postgrest
+async def test_a_whole_set_up_is_well_until_a_scope_is_missing() -> None:
+    """On a real database and a Slack that knows tokens and scopes."""
+    with Stack(runpod=False) as stack:
+        if stack.missing:
+            pytest.skip("; ".join(it.reason for it in stack.missing))
+        assert isinstance(stack.front, SlackFront)
+        stack.front.steer(public=True)
+        well, lines = await examined(**stack.environment)
+        stack.front.steer(missing_scopes=["chat:write"])
+        lacking, others = await examined(**stack.environment)
+
+    assert well == 0
+    assert "@debug in Testbed" in line(lines, "SLACK_BOT_TOKEN")
+    assert "empty" in line(lines, "reigh tasks")
+    assert lacking == 4
+    assert "chat:write" in line(others, "Slack scopes")

@@ -1,0 +1,36 @@
+from pathlib import Path
+
+TESTS = Path(__file__).parent
+# These ask about more than one module, about a package, or about the tests themselves.
+EXEMPT = {
+    *("formatters/test_referee", "slack/test_doors", "sources/test_contract"),
+    *("test_generated", "test_mirror", "test_queries"),
+}
+FREE = ("integration/", "tools/", "witnesses/")
+
+
+def mirrored(package: str, *, below: str) -> set[str]:
+    """Return where the tests of each module are due."""
+    home = TESTS.parent
+    paths = [path.relative_to(home / below) for path in (home / package).rglob("*.py")]
+    modules = [path for path in paths if not path.stem.startswith("__")]
+    return {path.with_name(f"test_{path.stem}").as_posix() for path in modules}
+
+
+DUE = mirrored("bot", below="bot") | mirrored("formatters", below=".")
+FOUND = {
+    path.relative_to(TESTS).with_suffix("").as_posix()
+    for path in TESTS.rglob("test_*.py")
+}
+
+
+def test_every_module_has_its_tests() -> None:
+    """Of the same name, in the same place."""
+    assert not sorted(DUE - FOUND)
+
+
+def test_every_test_has_its_module() -> None:
+    """A module that goes takes its tests along, and an exception too."""
+    mirrors = {name for name in FOUND if not name.startswith(FREE)}
+
+    assert mirrors - DUE == EXEMPT

@@ -1,0 +1,233 @@
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.domain.cases import Thresholds
+from bot.domain.errors import Misread
+from bot.settings import ORCHESTRATOR, OWN, Setting, Settings
+
+
+def the(name: str, settings: Settings) -> Setting:
+    [found] = [each for each in settings.orchestrator if each.name == name]
+    return found
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    """Nothing has to be set to ask for help."""
+    settings = Settings.of({})
+
+    assert (settings.host, settings.port) == ("127.0.0.1", 3000)
+    assert (settings.answers, settings.system) == ("channel", "reigh")
+    assert (settings.log_level, settings.log_format) == ("INFO", "console")
+    assert settings.supabase_url is None
+    assert settings.thresholds == Thresholds()
+
+
+def test_every_setting_is_read() -> None:
+    """By the names that CONTRACT, 5 promises."""
+    settings = Settings.of(
+        {
+            "SLACK_BOT_TOKEN": "a",
+            "SLACK_APP_TOKEN": "b",
+            "SLACK_SIGNING_SECRET": "c",
+            "SLACK_API_URL": "http://127.0.0.1:9/api/",
+            "SUPABASE_URL": "https://x.supabase.co/",
+            "SUPABASE_SERVICE_ROLE_KEY": "d",
+            "RUNPOD_API_KEY": "e",
+            "RUNPOD_API_BASE_URL": "https://api.runpod.io",
+            "DEBUG_BOT_HOST": "0.0.0.0",  # noqa: S104  only a text here
+            "DEBUG_BOT_PORT": "65535",
+            "DEBUG_BOT_ANSWERS": "private",
+            "DEBUG_BOT_SYSTEM": "agents",
+            "DEBUG_BOT_LOG_LEVEL": "warning",
+            "DEBUG_BOT_LOG_LEVEL_SLACK": "debug",
+            "DEBUG_BOT_LOG_FORMAT": "json",
+        }
+    )
+
+    tokens = (settings.slack_bot_token, settings.slack_app_token)
+    assert (*tokens, settings.slack_signing_secret) == ("a", "b", "c")
+    assert settings.slack_api_url == "http://127.0.0.1:9/api"
+    assert settings.supabase_url == "https://x.supabase.co"
+    assert (settings.supabase_key, settings.runpod_api_key) == ("d", "e")
+    assert settings.runpod_api_base_url == "https://api.runpod.io"
+    assert (settings.host[:1], settings.port) == ("0", 65535)
+    assert (settings.answers, settings.system) == ("private", "agents")
+    assert (settings.log_level, settings.log_format) == ("WARNING", "json")
+    assert settings.log_levels == {"slack": "DEBUG"}
+
+
+def test_words_may_be_given_as_their_defaults() -> None:
+    """Saying what holds anyway is no mistake."""
+    settings = Settings.of(
+        {"DEBUG_BOT_ANSWERS": "channel", "DEBUG_BOT_LOG_FORMAT": "console"}
+    )
+
+    assert settings == Settings.of({})
+
+
+def test_a_blank_value_counts_as_not_set() -> None:
+    """An `.env` often names what it leaves open."""
+    settings = Settings.of({"SUPABASE_URL": "  ", "DEBUG_BOT_PORT": ""})
+
+    assert (settings.supabase_url, settings.port) == (None, 3000)
+
+
+def test_thresholds_are_the_orchestrator_s_own() -> None:
+    """One `.env` serves both."""
+    settings = Settings.of(
+        {
+            "GPU_IDLE_TIMEOUT_SEC": "300",
+            "TASK_STUCK_TIMEOUT_SEC": "90.5",
+            "ERROR_CLEANUP_GRACE_PERIOD_SEC": "0",
+            "ORCHESTRATOR_POLL_SEC": "10",
+            "MIN_ACTIVE_GPUS": "0",
+        }
+    )
+
+    assert settings.thresholds == Thresholds(
+        idle=timedelta(seconds=300),
+        stuck=timedelta(seconds=90.5),
+        error_grace=timedelta(0),
+        poll=timedelta(seconds=10),
+        min_active=0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [
+        ("DEBUG_BOT_PORT", "0", "a whole number from 1 to 65535, not '0'"),
+        ("DEBUG_BOT_PORT", "65536", "a whole number from 1 to 65535"),
+        ("DEBUG_BOT_PORT", "http", "a whole number from 1 to 65535"),
+        ("MIN_ACTIVE_GPUS", "-1", "a whole number from 0 to 100000"),
+        ("GPU_IDLE_TIMEOUT_SEC", "ten", "a number of seconds, not 'ten'"),
+        ("GPU_IDLE_TIMEOUT_SEC", "-1", "a number of seconds"),
+        ("GPU_IDLE_TIMEOUT_SEC", "nan", "a number of seconds"),
+        ("GPU_IDLE_TIMEOUT_SEC", "inf", "a number of seconds"),
+        ("SUPABASE_URL", "x.supabase.co", "an address that begins with https://"),
+        ("SUPABASE_URL", "https://", "an address that begins with https://"),
+        ("DEBUG_BOT_ANSWERS", "thread", "channel or private, not 'thread'"),
+        ("DEBUG_BOT_LOG_FORMAT", "xml", "json or console, not 'xml'"),
+        ("DEBUG_BOT_LOG_LEVEL", "loud", "DEBUG, INFO, WARNING, ERROR or CRITICAL"),
+        ("DEBUG_BOT_LOG_LEVEL_SLACK", "loud", "DEBUG, INFO, WARNING, ERROR or"),
+    ],
+)
+def test_a_value_that_makes_no_sense_names_its_setting(
+    name: str, value: str, wanted: str
+) -> None:
+    """And what it would have to be."""
+    with pytest.raises(Misread) as caught:
+        Settings.of({name: value})
+
+    assert caught.value.message.startswith(f"{name} wants {wanted}")
+
+
+def test_an_address_that_makes_no_sense_is_not_repeated() -> None:
+    """It may hold a password."""
+    with pytest.raises(Misread) as caught:
+        Settings.of({"SUPABASE_URL": "postgres://me:secret@host/db"})
+
+    assert "secret" not in caught.value.message
+
+
+def test_secrets_are_not_shown() -> None:
+    """Neither where settings are printed, nor where they are listed."""
+    settings = Settings.of(
+        {"RUNPOD_API_KEY": "rpa_ABC", "SUPABASE_SERVICE_ROLE_KEY": "eyJ"}
+    )
+
+    assert "rpa_ABC" not in repr(settings)
+    assert "eyJ" not in repr(settings)
+    assert the("RUNPOD_API_KEY", settings).value == "set"
+
+
+def test_a_setting_tells_where_its_value_comes_from() -> None:
+    """The environment outweighs `.env`, and that the code's default."""
+    from_file = {"MIN_ACTIVE_GPUS": "1", "MAX_ACTIVE_GPUS": "5"}
+    given = {"MAX_ACTIVE_GPUS": "6"}
+
+    settings = Settings.of({**from_file, **given}, from_file=from_file, given=given)
+
+    assert the("MIN_ACTIVE_GPUS", settings).origin == ".env"
+    assert the("MAX_ACTIVE_GPUS", settings).origin == "environment"
+    assert the("MAX_ACTIVE_GPUS", settings).value == "6"
+    assert the("ORCHESTRATOR_POLL_SEC", settings).origin == "default"
+    assert the("ORCHESTRATOR_POLL_SEC", settings).value == "30"
+    assert the("RUNPOD_TEMPLATE_ID", settings).origin == "unset"
+    assert the("RUNPOD_TEMPLATE_ID", settings).value is None
+
+
+def test_what_the_orchestrator_does_not_use_is_marked() -> None:
+    """A value that changes nothing should not be tuned."""
+    settings = Settings.of({"TASKS_PER_GPU_THRESHOLD": "5"})
+
+    assert not the("TASKS_PER_GPU_THRESHOLD", settings).used
+    assert the("GPU_IDLE_TIMEOUT_SEC", settings).used
+
+
+@pytest.mark.parametrize("declared", [ORCHESTRATOR, OWN], ids=["system", "own"])
+def test_no_setting_is_declared_twice(declared: tuple[Setting, ...]) -> None:
+    """Each name has one meaning."""
+    names = [each.name for each in declared]
+
+    assert len(names) == len(set(names))
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Give one test an environment of its own, empty."""
+    given: dict[str, str] = {}
+    monkeypatch.setattr("os.environ", given)
+    return given
+
+
+def test_settings_without_a_file(environment: dict[str, str], tmp_path: Path) -> None:
+    """The environment alone is enough."""
+    environment["DEBUG_BOT_PORT"] = "4000"
+
+    settings = Settings.read(env_file=tmp_path / ".env")
+
+    assert settings.port == 4000
+
+
+def test_a_file_fills_in_what_is_not_set(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    """What is set wins, also where it was set to nothing."""
+    environment["DEBUG_BOT_PORT"] = "4000"
+    environment["RUNPOD_API_KEY"] = ""
+    file = tmp_path / ".env"
+    file.write_text(
+        "DEBUG_BOT_PORT=5000\nDEBUG_BOT_HOST='::1'\nRUNPOD_API_KEY=k\nMAX_ACTIVE_GPUS=\n"
+    )
+
+    settings = Settings.read(env_file=file)
+
+    assert (settings.port, settings.host) == (4000, "::1")
+    assert settings.runpod_api_key is None
+    assert the("MAX_ACTIVE_GPUS", settings).origin == "default"
+
+
+def test_a_file_reaches_what_reads_the_environment_itself(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    """RunPod's SDK knows only its own variable."""
+    file = tmp_path / ".env"
+    file.write_text("RUNPOD_API_BASE_URL=http://127.0.0.1:9\n")
+
+    Settings.read(env_file=file)
+
+    assert environment["RUNPOD_API_BASE_URL"] == "http://127.0.0.1:9"
+
+
+@pytest.mark.usefixtures("environment")
+def test_the_file_is_looked_for_where_the_bot_was_started(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It is called `.env`."""
+    (tmp_path / ".env").write_text("DEBUG_BOT_PORT=5000\n")
+    monkeypatch.chdir(tmp_path)
+
+    assert Settings.read().port == 5000

@@ -1,0 +1,61 @@
+import pytest
+
+from bot.domain.access import Caller, Door
+from bot.domain.report import Outcome
+from bot.settings import Settings
+from bot.wiring import Wired, commands
+from tests.world import NOW
+
+SHELL = Caller(door=Door.SHELL)
+
+
+def test_all_commands_are_known_by_their_names() -> None:
+    """Those of the system and those about it."""
+    names = commands()
+
+    assert {"task", "worker", "health", "runpod", "help"} <= names.keys()
+    assert all(name == each.name for name, each in names.items())
+
+
+async def test_an_empty_environment_can_still_be_asked() -> None:
+    """Help needs no source."""
+    wired = Wired(Settings.of({}))
+
+    report = await wired.desk.answer(["help"], SHELL, NOW)
+    await wired.close()
+
+    assert report.outcome is Outcome.ANSWERED
+
+
+async def test_a_system_is_made_once_and_closed_at_the_end() -> None:
+    """All its questions share their connections."""
+    wired = Wired(Settings.of({"SUPABASE_URL": "http://127.0.0.1:9"}))
+
+    first, second = wired.systems["reigh"](), wired.systems["reigh"]()
+    await wired.close()
+
+    assert first is second
+    assert first.name == "reigh"
+
+
+@pytest.mark.parametrize("words", ["health", "runpod"])
+async def test_sources_without_settings_are_named_as_gaps(words: str) -> None:
+    """Rather than raised."""
+    wired = Wired(Settings.of({}))
+
+    report = await wired.desk.answer([words], SHELL, NOW)
+    await wired.close()
+
+    assert report.gaps
+    assert not any(gap.failed for gap in report.gaps)
+
+
+async def test_the_default_system_is_the_one_of_the_settings() -> None:
+    """A name that is none of ours is refused at the first question."""
+    wired = Wired(Settings.of({"DEBUG_BOT_SYSTEM": "raigh"}))
+
+    report = await wired.desk.answer(["health"], SHELL, NOW)
+    await wired.close()
+
+    assert report.summary == "no system is called 'raigh'"
+    assert report.hint == "did you mean reigh? known: reigh"

@@ -1,0 +1,511 @@
+# ruff: noqa: RUF001  the quotes and dashes that chat programs type are the point
+import shlex
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from bot import command
+from bot.command import Asked, Command
+from bot.domain.errors import Misread
+from bot.domain.report import Report
+from bot.words import Reading, read, words_of
+from tests.world import NOW, ago
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskQuery:
+    id: str = command.identifier("the task")
+    logs_only: bool = command.switch("only its lines")
+    hours: float = command.hours()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogsQuery:
+    search: str | None = command.text("what to find", meta="TEXT")
+    level: str | None = command.argument(
+        "how bad", meta="L", read=command.any_text, default=None
+    )
+    since: datetime | None = command.since()
+    hours: float = command.hours()
+    limit: int = command.limit(100, most=1000, what="lines")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpQuery:
+    about: str | None = command.word("which command", meta="COMMAND")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoQuery:
+    pass
+
+
+async def answer(query: Any, asked: Asked) -> Report:
+    return Report(summary="fine")
+
+
+def a_command(name: str, query: type[Any], *, hidden: bool = False) -> Command:
+    return Command(name=name, answers="?", query=query, handler=answer, hidden=hidden)
+
+
+COMMANDS = {
+    each.name: each
+    for each in (
+        a_command("task", TaskQuery),
+        a_command("logs", LogsQuery),
+        a_command("health", NoQuery),
+        a_command("runpod", NoQuery),
+        a_command("runpod terminate", TaskQuery),
+        a_command("help", HelpQuery),
+        a_command("what", TaskQuery, hidden=True),
+    )
+}
+
+
+def understood(text: str) -> Reading:
+    """Return what a line of words means, as typed in Slack."""
+    return read(words_of(text), COMMANDS, NOW)
+
+
+def query_of(text: str) -> dict[str, Any]:
+    """Return the arguments that a line of words gives."""
+    query: Any = understood(text).query
+    return asdict(query)
+
+
+def misread(text: str) -> Misread:
+    """Return why a line of words could not be read."""
+    with pytest.raises(Misread) as caught:
+        understood(text)
+    return caught.value
+
+
+# --- from a line to words -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", []),
+        ("  task   4134 ", ["task", "4134"]),
+        ("logs --search 'out of memory'", ["logs", "--search", "out of memory"]),
+        ('logs --search "out of memory"', ["logs", "--search", "out of memory"]),
+        ("logs --search “out of memory”", ["logs", "--search", "out of memory"]),
+        ("logs --search ‘out of memory’", ["logs", "--search", "out of memory"]),
+        ("logs --search «out of memory»", ["logs", "--search", "out of memory"]),
+        ("`task 4134`", ["task", "4134"]),
+        ("```task 4134```", ["task", "4134"]),
+        ("task\u00a041345358\u200b", ["task", "41345358"]),
+        ("task <https://x|41345358>", ["task", "41345358"]),
+        ("task <https://x.y/41345358>", ["task", "https://x.y/41345358"]),
+        ("task <https://x.y/a|>", ["task", "https://x.y/a"]),
+        ("logs --search <mailto:a@b.c|a@b.c>", ["logs", "--search", "a@b.c"]),
+        ("<@U01ALICE> task 4134", ["task", "4134"]),
+        ("task <@U01ALICE|alice> 4134", ["task", "4134"]),
+        ("logs --search <#C01|general>", ["logs", "--search", "general"]),
+        ("logs --search '&lt;b&gt; &amp;amp;'", ["logs", "--search", "<b> &amp;"]),
+        ("logs --search don't", ["logs", "--search", "don't"]),
+        ("logs --search don’t", ["logs", "--search", "don't"]),
+        ('task "4134', ["task", '"4134']),
+        ("logs # all", ["logs", "#", "all"]),
+    ],
+)
+def test_words_as_people_type_them(text: str, words: list[str]) -> None:
+    """Quotes, links, mentions and entities, as Slack and phones make them."""
+    assert words_of(text) == words
+
+
+# --- from words to a command --------------------------------------------------------
+
+
+def test_a_command_with_its_arguments() -> None:
+    """What is not given has its default."""
+    reading = understood("task 41345358 --logs-only")
+
+    assert reading.command.name == "task"
+    assert reading.query == TaskQuery(id="41345358", logs_only=True)
+    assert reading.words == ("task", "41345358", "--logs-only")
+    assert not reading.notes
+
+
+@pytest.mark.parametrize("text", ["", "-h", "--help", "—help", "--help --help"])
+def test_no_words_ask_for_help(text: str) -> None:
+    """And so does asking for it alone."""
+    reading = understood(text)
+
+    assert (reading.command.name, reading.query) == ("help", HelpQuery())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "help task",
+        "task --help",
+        "--help task",
+        "-h task",
+        "task 4134 --help",
+        "task --hours 2 -h",
+        "TASK --no-such-flag --help",
+    ],
+)
+def test_help_may_stand_anywhere(text: str) -> None:
+    """Nothing else of the line matters then."""
+    reading = understood(text)
+
+    assert (reading.command.name, reading.query) == ("help", HelpQuery(about="task"))
+
+
+def test_help_about_a_subcommand() -> None:
+    """Both its words are its name."""
+    assert query_of("runpod terminate --help") == {"about": "runpod terminate"}
+
+
+def test_help_beside_an_id_is_help() -> None:
+    """There is no command to explain."""
+    assert understood("41345358 --help").query == HelpQuery()
+
+
+def test_help_may_be_private_and_json() -> None:
+    """The common flags hold for help as well."""
+    reading = understood("task --help --json --private")
+
+    assert reading.query == HelpQuery(about="task")
+    assert reading.common.json
+    assert reading.common.private
+
+
+def test_common_flags_without_a_command_belong_to_help() -> None:
+    """There is nothing else that they could belong to."""
+    reading = understood("--json")
+
+    assert (reading.command.name, reading.common.json) == ("help", True)
+
+
+def test_a_flag_without_a_command_is_not_passed_over() -> None:
+    """It was meant for something."""
+    assert misread("--jsn").message == "help has no flag --jsn"
+
+
+@pytest.mark.parametrize("text", ["Health", "HEALTH", "--json health", "`health`"])
+def test_a_command_is_known_by_its_word(text: str) -> None:
+    """Whatever its case and the switches before it."""
+    assert understood(text).command.name == "health"
+
+
+def test_a_subcommand_is_known_by_both_words() -> None:
+    """Whatever their case."""
+    reading = understood("Runpod TERMINATE abc1 --hours 2")
+
+    assert reading.command.name == "runpod terminate"
+    assert reading.words == ("runpod", "terminate", "abc1", "--hours", "2")
+
+
+def test_a_flag_s_value_is_no_subcommand() -> None:
+    """Only the very next word is."""
+    assert misread("runpod --system x terminate").message == (
+        "runpod has no use for 'terminate'"
+    )
+
+
+@pytest.mark.parametrize(
+    "id",
+    [
+        "41345358",
+        "gpu-20260131_110000-0a1b2c3d",
+        "abcdef-abc",
+        "deadbeef",
+        "api-worker",
+    ],
+)
+def test_an_id_alone_is_investigated(id: str) -> None:
+    """It is told from a typo by its digits, its dashes or its hex letters."""
+    reading = understood(f"{id} --hours 2")
+
+    assert reading.command.name == "what"
+    assert reading.words == (id, "--hours", "2")
+
+
+@pytest.mark.parametrize(
+    ("typo", "meant"),
+    [("helth", "health"), ("taks", "task"), ("lgos", "logs"), ("run-pod", "runpod")],
+)
+def test_a_mistyped_command_gets_the_nearest_word(typo: str, meant: str) -> None:
+    """Rather than an investigation of what is no id."""
+    error = misread(f"{typo} 4134")
+
+    assert error.message == f"no command is called '{typo}'"
+    assert error.hint == f"did you mean '{meant}'? help lists all"
+
+
+@pytest.mark.parametrize("word", ["xyzzy", "413", "4134*", "what", "face it"])
+def test_a_word_that_is_near_to_nothing(word: str) -> None:
+    """The hidden command has no name that could be typed."""
+    error = misread(f"'{word}'")
+
+    assert error.message == f"no command is called '{word}'"
+    assert "help lists all" in error.hint
+
+
+def test_without_investigation_an_id_is_no_command() -> None:
+    """Where no command takes it."""
+    commands = {name: each for name, each in COMMANDS.items() if name != "what"}
+
+    with pytest.raises(Misread, match="no command is called '41345358'"):
+        read(["41345358"], commands, NOW)
+
+
+# --- flags and values ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "task 4134 --logs-only --hours 2",
+        "task 4134 --hours=2 --logs-only",
+        "task --hours 2 4134 --logs-only",
+        "task 4134 —logs-only —hours 2",
+        "task 4134 –logs-only ―hours=2",
+        "task 4134 -logs-only ---hours 2",
+        "task 4134 --logs_only --HOURS 2",
+    ],
+)
+def test_a_flag_is_known_however_a_keyboard_wrote_it(text: str) -> None:
+    """Before or after the id, with an equals sign or not."""
+    assert query_of(text) == {"id": "4134", "logs_only": True, "hours": 2.0}
+
+
+def test_the_common_flags_hold_for_every_command() -> None:
+    """They are no arguments of its own."""
+    reading = understood("health --json --private --system reigh")
+
+    assert (reading.common.json, reading.common.private) == (True, True)
+    assert reading.common.system == "reigh"
+    assert reading.words == ("health",)
+
+
+def test_hours_are_taken_and_noted_where_they_make_no_difference() -> None:
+    """Habit types them everywhere."""
+    reading = understood("health --hours 2")
+
+    assert reading.notes == ("--hours makes no difference to health",)
+
+
+def test_hours_are_checked_where_they_make_no_difference() -> None:
+    """A bad value stays a bad value."""
+    assert misread("health --hours two").message.startswith("--hours wants a number")
+
+
+@pytest.mark.parametrize(
+    ("typo", "hint"),
+    [
+        ("--log-only", "did you mean --logs-only? usage: task ID"),
+        ("--hour=2", "did you mean --hours? usage: task ID"),
+        ("--jason", "did you mean --json? usage: task ID"),
+        ("--xyzzy", "usage: task ID"),
+    ],
+)
+def test_a_mistyped_flag_gets_the_nearest_word(typo: str, hint: str) -> None:
+    """And the usage of its command."""
+    error = misread(f"task 4134 {typo}")
+
+    assert error.message == f"task has no flag {typo.partition('=')[0]}"
+    assert error.hint.startswith(hint)
+
+
+def test_a_flag_of_another_command_is_refused() -> None:
+    """It would be passed over silently otherwise."""
+    assert misread("health --limit 3").message == "health has no flag --limit"
+
+
+def test_a_positional_has_no_flag() -> None:
+    """`--id` is not how the id is given."""
+    assert misread("task --id 4134").message == "task has no flag --id"
+
+
+def test_an_id_alone_has_no_name_to_complain_with() -> None:
+    """The hidden command is not spoken of."""
+    assert misread("41345358 --xyzzy").message == "an id alone has no flag --xyzzy"
+    assert misread("41345358 4134").message == "an id alone has no use for '4134'"
+
+
+@pytest.mark.parametrize("text", ["logs --search", "logs --search --hours 2"])
+def test_a_missing_value_is_named(text: str) -> None:
+    """At the end as well as before the next flag."""
+    error = misread(text)
+
+    assert error.message == "--search wants a value: --search TEXT"
+    assert error.hint == "what to find"
+
+
+@pytest.mark.parametrize("value", ["--hours", "-foo", "—"])
+def test_a_value_that_looks_like_a_flag_stands_after_an_equals_sign(value: str) -> None:
+    """Then it is taken as it is."""
+    assert query_of(f"logs --search={value}")["search"] == value
+
+
+def test_two_dashes_alone_are_a_value() -> None:
+    """They are no flag."""
+    assert query_of("logs --search --")["search"] == "--"
+
+
+@pytest.mark.parametrize(
+    "text", ["task 4134 --hours 2 --hours 3", "task 4134 —hours=2 --HOURS=2"]
+)
+def test_a_flag_that_is_given_twice_is_refused(text: str) -> None:
+    """Nobody knows which was meant."""
+    assert misread(text).message == "--hours is given twice"
+
+
+def test_a_switch_takes_no_value() -> None:
+    """`--json=false` would be read as yes by some and as no by others."""
+    assert misread("health --json=false").message == "--json takes no value"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("task 4134 --hours -5", "--hours wants a number from above 0"),
+        ("task 4134 --hours=", "--hours wants a number from above 0"),
+        ("logs --limit 0", "--limit wants a whole number from 1 to 1000"),
+        ("logs --search ''", "a TEXT must not be empty"),
+        ("logs --since never", "'never' is not a time"),
+        ("task 413", "'413' is too short for an id"),
+    ],
+)
+def test_a_bad_value_is_refused(text: str, message: str) -> None:
+    """Before anything is asked."""
+    assert misread(text).message.startswith(message)
+
+
+def test_a_missing_id_is_named() -> None:
+    """With the usage."""
+    error = misread("task --logs-only")
+
+    assert error.message == "task wants ID: the task"
+    assert error.hint == "usage: task ID [--logs-only] [--hours N]"
+
+
+def test_a_word_too_many_is_named() -> None:
+    """The first of them."""
+    error = misread("task 4134 and more")
+
+    assert error.message == "task has no use for 'and'"
+    assert error.hint == "usage: task ID [--logs-only] [--hours N]"
+
+
+@pytest.mark.parametrize(
+    ("typed", "at"),
+    [
+        ("90m", ago(minutes=90)),
+        ("09:30", NOW.replace(hour=9, minute=30)),
+        ("2026-01-31T09:30", NOW.replace(hour=9, minute=30)),
+        ("2026-01-31T10:30+01:00", NOW.replace(hour=9, minute=30)),
+    ],
+)
+def test_times_are_read(typed: str, at: datetime) -> None:
+    """Ages, times of today, and ISO with and without a zone."""
+    assert query_of(f"logs --since {typed}")["since"] == at
+
+
+# --- as understood ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("LOGS —limit=5", "logs --limit 5"),
+        ("logs --since 2h", "logs --since 2026-01-31T10:00:00Z"),
+        ("logs --search “two words”", "logs --search 'two words'"),
+        ("logs --search=--flag", "logs --search=--flag"),
+        ("logs --search='—a b'", "logs --search='—a b'"),
+        ("logs --hours 0.000010", "logs --hours 0.00001"),
+        ("logs --hours 1234.123456", "logs --hours 1234.123456"),
+        ("task 41345358… --json", "task 41345358"),
+    ],
+)
+def test_the_command_as_understood(text: str, words: str) -> None:
+    """One proper spelling, with times made absolute and common flags left out."""
+    assert " ".join(understood(text).words) == words
+
+
+def says(words: Sequence[str]) -> Reading | None:
+    """Return what the words mean, or None where that is not known."""
+    try:
+        return read(words, COMMANDS, NOW)
+    except Misread:
+        return None
+
+
+PIECES = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(
+        [
+            *("task", "logs", "health", "runpod", "terminate", "help", "what"),
+            *("--help", "-h", "--json", "--hours", "--search", "--since", "--limit"),
+            *("—hours", "–search", "--logs-only", "--search=", "--hours=", "--", "-"),
+            *("41345358", "gpu-1", "90m", "14:30", "2026-01-31T12:00", "2", "0.00001"),
+            *("'", '"', "“", "`", "\\", "<https://x|y>", "<@U1>", "&amp;", "\u00a0"),
+            *("--search='a b'", "'--x y'", "—a", "-foo"),
+        ]
+    ),
+)
+LINES = st.one_of(st.text(), st.lists(PIECES, max_size=8).map(" ".join))
+
+
+@given(text=LINES)
+def test_any_line_is_a_question_or_a_misreading(text: str) -> None:
+    """Never anything else, whatever is typed."""
+    says(words_of(text))
+
+
+@given(words=st.lists(PIECES, max_size=8))
+def test_any_words_of_a_shell_are_a_question_or_a_misreading(words: list[str]) -> None:
+    """A shell hands over words that no line could give."""
+    says(words)
+
+
+VALUES = {
+    "--search": st.text(min_size=1).filter(str.strip),
+    "--level": st.text(),
+    "--since": st.sampled_from(["90m", "14:30", "2026-01-31T12:00:00.5+02:00"]),
+    "--hours": st.decimals("0.000001", 8784, places=6).map("{:f}".format),
+    "--limit": st.integers(1, 1000).map(str),
+}
+QUESTIONS = st.one_of(
+    st.lists(st.sampled_from(sorted(VALUES)), unique=True)
+    .flatmap(
+        lambda flags: st.tuples(*(st.tuples(st.just(f), VALUES[f]) for f in flags))
+    )
+    .map(lambda pairs: ["logs", *("=".join(pair) for pair in pairs)]),
+    st.text().map(lambda about: ["help", about]),
+    st.from_regex(r"[0-9a-f]{4,36}", fullmatch=True).map(lambda each: ["task", each]),
+    st.from_regex(r"gpu-[0-9]{8}", fullmatch=True).map(lambda each: [each, "--json"]),
+)
+
+
+@given(words=QUESTIONS)
+def test_words_as_understood_read_the_same_again(words: list[str]) -> None:
+    """Typed into a shell, or sent back by a button."""
+    once = says(words)
+    assume(once is not None)
+    assert once is not None
+
+    again = read(shlex.split(" ".join(once.words)), COMMANDS, NOW)
+
+    assert (again.command, again.query) == (once.command, once.query)
+    assert again.words == once.words
+
+
+@given(search=st.text(st.characters(exclude_characters="&<>`“”„‟«»‘’‚‛"), min_size=1))
+def test_words_as_understood_read_the_same_in_slack(search: str) -> None:
+    """Copied from an answer into the next question."""
+    once = says(["logs", f"--search={search}"])
+    assume(once is not None and not set(search) & set("\u00a0\u2007\u202f\u200b\u2060"))
+    assert once is not None
+
+    assert says(words_of(" ".join(once.words))) == once
