@@ -17,7 +17,13 @@ from bot.journal import open_journal
 from bot.settings import Settings
 from bot.wiring import Wired
 
-_PROGRAMS: Final = ("serve", "demo", "doctor", "manifest")
+_PROGRAMS: Final = {
+    "serve": "run the bot in Slack, by Socket Mode or HTTP as the settings say",
+    "demo": "open an incident in a box (make demo installs what it needs); --check"
+    " asks it two questions and ends, --no-slack leaves Slack out",
+    "doctor": "check every setting, token and counterpart, and say what to mend",
+    "manifest": "print the Slack manifest; --http URL for a bot without Socket Mode",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,8 +35,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         if words in (["--version"], ["version"]):
             print(f"debug-bot {__version__}")
             return Outcome.ANSWERED
+        if words and words[0] in _PROGRAMS and {"--help", "-h"} & {*words}:
+            _explain(words[0])
+            return Outcome.ANSWERED
         settings = Settings.read()
-        if words and words[0] in _PROGRAMS and "--help" not in words:
+        if words and words[0] in _PROGRAMS:
             return _program(words[0], words[1:], settings)
         return _question(words, settings, with_trace=with_trace)
     except Known as error:
@@ -73,6 +82,8 @@ def _question(words: Sequence[str], settings: Settings, *, with_trace: bool) -> 
         logging.getLogger().addHandler(logging.NullHandler())
     report = asyncio.run(_ask(words, settings))
     _print(report, sys.stdout)
+    if report.words == "help" and not report.as_json:
+        _explain(*_PROGRAMS)
     return report.outcome
 
 
@@ -119,6 +130,12 @@ def _text(report: Report, out: TextIO) -> Iterable[str]:
 def _write(parts: Iterable[str], out: TextIO) -> None:
     out.writelines(parts)
     out.flush()
+
+
+def _explain(*programs: str) -> None:
+    """Print what programs of this shell do that are not questions."""
+    for name in programs:
+        print(f"debug-bot {name}: {_PROGRAMS[name]}")
 
 
 def _complain(message: str, hint: str) -> None:

@@ -106,11 +106,7 @@ def finding_block(finding: Finding, *, evidence: int, ask: str = "") -> Block:
 
 def asks(report: Report) -> Iterator[Group]:
     """Yield the next questions as buttons; pressing one is like typing its words."""
-    short = [
-        ask
-        for ask in report.asks
-        if one_line(ask.words).strip() and limits.size(ask.words) <= limits.BUTTON_WORDS
-    ]
+    short = [ask for ask in report.asks if _pressable(ask.words)]
     shown = short[: limits.BUTTONS]
     buttons = [
         {
@@ -130,6 +126,12 @@ def asks(report: Report) -> Iterator[Group]:
         yield (aside(f"{counted(more, 'more question')} without a button"),)
     if buttons:
         yield ({"type": "actions", "elements": buttons},)
+
+
+def _pressable(words: str) -> bool:
+    """Tell whether a button can hold the words; cut ones would ask something else."""
+    seen = words.strip() and one_line(words).strip()
+    return bool(seen) and limits.size(words) <= limits.BUTTON_WORDS
 
 
 def notes(report: Report) -> Iterator[Group]:

@@ -37,6 +37,11 @@ def counted(words: Iterable[str]) -> Mapping[str, int]:
     return dict(sorted(pairs, key=lambda pair: (-pair[1], pair[0])))
 
 
+def some(number: int, noun: str) -> str:
+    """Return `1 worker` or `1,295 workers`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetHealth:
     """Workers counted by status, and the active ones by their heartbeat.

@@ -118,7 +118,7 @@ async def answer(query: HealthQuery, asked: Asked) -> Report:
     case = Case(
         now=asked.now,
         thresholds=asked.thresholds,
-        workers=seen.fleet.rows if seen.fleet else None,
+        workers=seen.fleet.rows if seen.fleet and seen.fleet.whole else None,
         tasks=tuple(task for task, _ in seen.running.rows) if seen.running else None,
         orchestration=seen.life,
         claims=seen.claims,
@@ -333,7 +333,9 @@ def _asks(findings: Sequence[Finding]) -> tuple[Ask, ...]:
 
 
 def _label(finding: Finding) -> str:
-    return f"{finding.subject.kind.capitalize()} {finding.subject.id[:16]}"
+    id = finding.subject.id
+    shown = id if len(id) <= 12 else f"…{id[-8:]}"  # ids differ at their end
+    return f"{finding.subject.kind.capitalize()} {shown}"
 
 
 def _reads(seen: _Seen, now: datetime) -> tuple[Read, ...]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
-from bot.domain.figures import counted
+from bot.domain.figures import counted, some
 from bot.domain.logs import LogLine
 from bot.domain.report import Ask, Facts, Read, Report, Section, Timeline
 from bot.domain.tasks import TaskId
@@ -105,8 +105,9 @@ def _summary(data: LogsData) -> str:
     if not data.total:
         return "no line of the window matches"
     if len(data.entries) == data.total:
-        return f"{data.total} lines match"
-    return f"{data.total} lines match, the newest {len(data.entries)} are listed"
+        return f"{some(data.total, 'matching line')}"
+    newest = f"the newest {len(data.entries):,} are listed"
+    return f"{some(data.total, 'matching line')}, {newest}"
 
 
 def _sections(data: LogsData) -> tuple[Section, ...]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.command import Asked, Command
 from bot.domain.cases import Case
-from bot.domain.figures import counted, fleet_health, spread
+from bot.domain.figures import counted, fleet_health, some, spread
 from bot.domain.report import Ask, Facts, Gap, Read, Report, Section, Table
 from bot.domain.times import spoken
 from bot.domain.workers import WorkerPhase
@@ -143,9 +143,10 @@ def _summary(data: QueueData, *, whole: bool) -> str:
     longest = data.waiting_seconds.max
     since = f", the oldest for {spoken(timedelta(seconds=longest))}" if longest else ""
     alive = data.workers_alive
-    takers = "" if alive is None else f"; {alive} workers are alive"
-    tasks = f"{least}{data.total} tasks wait, {data.claimable} could be claimed"
-    return f"{tasks}{takers}{since}"
+    takers = "" if alive is None else f" by {some(alive, 'live worker')}"
+    tasks = f"{least}{some(data.total, 'waiting task')}{since}"
+    tasks += f"; {data.claimable:,} could be claimed"
+    return f"{tasks}{takers}"
 
 
 def _sections(data: QueueData) -> tuple[Section, ...]:

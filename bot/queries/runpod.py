@@ -9,6 +9,7 @@ from typing import Final
 from bot.command import Asked, Command
 from bot.domain.cases import Case
 from bot.domain.errors import SourceDown
+from bot.domain.figures import some
 from bot.domain.findings import Status
 from bot.domain.fleet import Claim, Lost, PodFate, claims, missing
 from bot.domain.pods import Pod, PodId
@@ -250,8 +251,8 @@ def _summary(data: RunpodData) -> str:
     if orphaned:
         orphans += f" (${data.wasted_usd_per_hour:.2f}/h wasted)"
     return (
-        f"{len(data.pods)} pods at ${data.cost_per_hour_usd:.2f}/h: {orphans};"
-        f" {len(lost)} workers without a pod"
+        f"{some(len(data.pods), 'pod')} at ${data.cost_per_hour_usd:.2f}/h: {orphans};"
+        f" {some(len(lost), 'worker')} without a pod"
     )
 
 

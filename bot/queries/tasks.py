@@ -9,7 +9,7 @@ from typing import Final
 from bot import command
 from bot.command import Asked, Command
 from bot.domain.cases import Case
-from bot.domain.figures import Spread, counted, spread
+from bot.domain.figures import Spread, counted, some, spread
 from bot.domain.report import Ask, Facts, Read, Report, Section, Table
 from bot.domain.tasks import Task
 from bot.domain.times import spoken
@@ -150,7 +150,7 @@ def _summary(data: TasksData, found: Listing[Task]) -> str:
         return "no task of the window matches"
     parts = ", ".join(f"{n} {status}" for status, n in data.by_status.items())
     least = "" if found.whole else "at least "
-    return f"{least}{data.total} tasks: {parts}"
+    return f"{least}{some(data.total, 'task')}: {parts}"
 
 
 def _sections(data: TasksData) -> tuple[Section, ...]:

@@ -64,7 +64,7 @@ async def _is_pod(text: str, asked: Asked) -> bool:
 async def _go(words: Sequence[str], query: WhatQuery, asked: Asked) -> Report:
     """Return what the command answers that the id stands for."""
     if words[0] != "runpod":
-        words = [*words, "--hours", f"{query.hours:g}"]
+        words = [*words, "--hours", f"{query.hours:.6f}".rstrip("0").rstrip(".")]
     reading = read(words, asked.commands, asked.now)
     handled: Awaitable[Report] = reading.command.handler(reading.query, asked)
     report = await handled

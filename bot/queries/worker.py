@@ -250,7 +250,8 @@ def _held(task: Task) -> HeldTask:
 
 def _summary(worker: Worker, tasks: tuple[Task, ...], now: datetime) -> str:
     running = [task for task in tasks if task.phase is TaskPhase.RUNNING]
-    doing = f", working on {running[0].id[:8]}" if running else ""
+    verb = "working on" if worker.phase is WorkerPhase.ACTIVE else "still holding"
+    doing = f", {verb} {running[0].id[:8]}" if running else ""
     silence = worker.silence(now)
     if worker.phase is WorkerPhase.ACTIVE:
         if silence is None:

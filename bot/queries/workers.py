@@ -8,7 +8,13 @@ from typing import Final
 from bot import command
 from bot.command import Asked, Command
 from bot.domain.cases import Case
-from bot.domain.figures import FleetHealth, counted, fleet_health, has_failed
+from bot.domain.figures import (
+    FleetHealth,
+    counted,
+    fleet_health,
+    has_failed,
+    some,
+)
 from bot.domain.report import Ask, Cell, Facts, Read, Report, Section, Table
 from bot.domain.times import Window, spoken
 from bot.domain.workers import Worker, WorkerPhase
@@ -166,7 +172,8 @@ def _summary(health: FleetHealth, *, whole: bool) -> str:
     if health.missing:
         pulse += f", {health.missing} without a heartbeat"
     least = "" if whole else "at least "
-    return f"{least}{health.total} workers: {parts}; of the active {pulse}"
+    every = some(health.total, "worker")
+    return f"{least}{every}: {parts}; of the active {pulse}"
 
 
 def _sections(data: WorkersData, *, detailed: bool) -> tuple[Section, ...]:

@@ -7,9 +7,17 @@ from bot.domain.findings import Confidence, Finding, Severity, Subject
 
 
 def worker_without_pod(case: Case) -> Iterator[Finding]:
-    """Yield a finding for every row whose pod is gone or no longer runs."""
+    """Yield a finding for every row whose pod is gone or no longer runs.
+
+    A worker that was scaled down or given up lost its pod on purpose: its row waits for
+    the grace period to end.
+    """
     for lost in case.lost or ():
         worker = lost.worker
+        given_up = worker.error_at if worker.status == "error" else None
+        grace = case.thresholds.error_grace
+        if worker.benign_end or (given_up and case.now - given_up <= grace):
+            continue
         yield Finding(
             rule="worker-without-pod",
             severity=Severity.WARNING,

@@ -45,7 +45,7 @@ async def test_matching_lines_come_oldest_first_with_their_number() -> None:
     found = data_of(report, LogsData)
     assert [line.message for line in found.entries] == ["first", "second"]
     assert found.total == 2
-    assert report.summary == "2 lines match"
+    assert report.summary == "2 matching lines"
     assert facts_of(report, "Listed") == {"ERROR": 1, "INFO": 1, "worker": 2}
     assert not report.truncated
     assert report.asks == ()
@@ -111,7 +111,7 @@ async def test_a_limit_keeps_the_newest_and_offers_the_older() -> None:
     assert [line.message for line in found.entries] == ["line 3", "line 2", "line 1"]
     assert found.total == 4
     assert report.truncated
-    assert report.summary == "4 lines match, the newest 3 are listed"
+    assert report.summary == "4 matching lines, the newest 3 are listed"
     assert report.notes == ("1 older lines match as well: use --limit",)
     [words] = words_of(report)
     assert words == (

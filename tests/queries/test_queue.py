@@ -49,7 +49,7 @@ async def test_what_waits_is_counted_by_type_and_by_reason() -> None:
         workers_starting=0,
     )
     assert report.summary == (
-        "2 tasks wait, 1 could be claimed; 2 workers are alive, the oldest for 20 min"
+        "2 waiting tasks, the oldest for 20 min; 1 could be claimed by 2 live workers"
     )
     assert report.findings == ()
     assert table_of(report, "The 2 that wait longest") == [
@@ -96,7 +96,7 @@ async def test_a_queue_that_was_cut_says_so() -> None:
     report = await answer(QueueQuery(), world.asked())
 
     assert report.truncated
-    assert report.summary.startswith("at least 1 tasks wait")
+    assert report.summary.startswith("at least 1 waiting task")
 
 
 async def test_what_is_not_judged_is_a_gap_that_is_no_failure() -> None:
@@ -164,7 +164,7 @@ async def test_unread_workers_are_not_none_alive() -> None:
     assert (found.workers_alive, found.workers_starting) == (None, None)
     assert report.findings == ()
     assert len(asked.gaps.all) == 1
-    assert report.summary == "1 tasks wait, 1 could be claimed, the oldest for 10 min"
+    assert report.summary == "1 waiting task, the oldest for 10 min; 1 could be claimed"
     assert facts_of(report, "Takers")["workers alive"] is None
 
 

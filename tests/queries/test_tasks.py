@@ -179,7 +179,7 @@ async def test_a_search_that_was_cut_counts_at_least() -> None:
     report = await answer(TasksQuery(), world.asked())
 
     assert report.truncated
-    assert report.summary == "at least 1 tasks: 1 In Progress"
+    assert report.summary == "at least 1 task: 1 In Progress"
     assert report.notes == ("counts are of the newest 1 tasks: more match",)
 
 

@@ -176,7 +176,7 @@ async def test_a_fleet_that_was_cut_says_so() -> None:
     report = await answer(WorkersQuery(), world.asked())
 
     assert report.truncated
-    assert report.summary.startswith("at least 1 workers:")
+    assert report.summary.startswith("at least 1 worker:")
 
 
 async def test_details_are_shown_on_demand() -> None:

@@ -1,13 +1,33 @@
 from bot.domain.findings import Confidence, Severity
 from bot.domain.fleet import Lost
 from bot.rules.worker_without_pod import worker_without_pod
-from tests.world import POD, WORKER, a_case, a_worker
+from tests.world import POD, WORKER, a_case, a_worker, ago
 
 
 def test_nothing_lost_is_nothing_said() -> None:
     """Nor is anything when the pods were not read."""
     assert not [*worker_without_pod(a_case(lost=()))]
     assert not [*worker_without_pod(a_case())]
+
+
+def test_a_worker_that_was_given_up_lost_its_pod_on_purpose() -> None:
+    """Within the grace period, and after a scale-down."""
+    given_up = a_worker(status="error", error_reason="Stuck", error_at=ago(minutes=10))
+    scaled_down = a_worker(status="error", error_reason="Idle timeout (600s)")
+    lost = tuple(Lost(worker=each, why="gone") for each in (given_up, scaled_down))
+
+    assert not [*worker_without_pod(a_case(lost=lost))]
+
+
+def test_a_worker_given_up_long_ago_should_have_been_cleaned_up() -> None:
+    """A second past the grace period."""
+    at = ago(minutes=10, seconds=1)
+    worker = a_worker(status="error", error_reason="Stuck", error_at=at)
+    lost = Lost(worker=worker, why="gone")
+
+    [found] = worker_without_pod(a_case(lost=(lost,)))
+
+    assert found.subject.id == WORKER
 
 
 def test_a_row_that_outlived_its_pod_is_a_warning() -> None:
