@@ -25,6 +25,7 @@ from formatters.parts import (
     notes,
     summary,
 )
+from formatters.raw import raw
 from formatters.rich import prose, text
 from formatters.sections import Room
 from formatters.visible import one_line
@@ -81,6 +82,8 @@ def verdict(report: Report) -> Message:
     """Return the compact answer: the sentence, the worst findings, buttons, footer."""
     if _fruitless(report):
         return refusal(report)
+    if report.as_json:
+        return raw(report)
     pages = [
         packed([*_compact(report, worst), *asks(report), *footer(report)])
         for worst in range(_WORST, -1, -1)
@@ -90,7 +93,7 @@ def verdict(report: Report) -> Message:
 
 def investigation(report: Report) -> tuple[Message, ...]:
     """Return everything behind the verdict, for its thread; empty when that was all."""
-    if _fruitless(report) or not _deep(report):
+    if _fruitless(report) or report.as_json or not _deep(report):
         return ()
     return _fitted(report, tables=_ROOMS[0].tables, closing=footer(report))
 
@@ -99,6 +102,8 @@ def whole(report: Report) -> tuple[Message, ...]:
     """Return verdict and investigation in one sequence, for where no thread can be."""
     if _fruitless(report):
         return (refusal(report),)
+    if report.as_json:
+        return (raw(report),)
     opening = [(headline(report),)]
     closing = [*asks(report), *footer(report)]
     return _fitted(report, tables=1, opening=opening, closing=closing)

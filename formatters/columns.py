@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from bot.domain.report import Cell, Table
 from formatters.visible import one_line
@@ -17,9 +18,10 @@ def breadth(text: str) -> int:
     """Return how many columns of a terminal the text takes."""
     if text.isascii():
         return len(text)
-    return sum(_breadth(char) for char in text)
+    return sum(map(_breadth, text))
 
 
+@lru_cache(maxsize=4096)
 def _breadth(char: str) -> int:
     if unicodedata.category(char) in ("Mn", "Me", "Cf"):
         return 0
