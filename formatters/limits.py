@@ -1,6 +1,7 @@
 """Slack's numbers, each with where it is from, and cutting a text to fit them."""
 
 import unicodedata
+from itertools import accumulate, takewhile
 from typing import Final
 
 # Slack's documentation, Block Kit reference.
@@ -107,15 +108,8 @@ def shortened(text: str, most: int) -> str:
 
 def _fitting(text: str, most: int) -> int:
     """Return how many leading characters measure at most *most*."""
-    start = text[: max(most, 0)]
-    if size(start) <= most:
-        return len(start)
-    used = 0
-    for index, char in enumerate(start):
-        used += size(char)
-        if used > most:
-            return index
-    return len(start)
+    sizes = accumulate(map(size, text[: max(most, 0)]))
+    return sum(1 for _ in takewhile(lambda used: used <= most, sizes))
 
 
 def _joined(text: str, at: int) -> bool:

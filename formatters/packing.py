@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, takewhile
 from typing import Any, Final, TypeAlias
 
 from formatters import limits
@@ -117,11 +118,9 @@ def fallback(words: str) -> str:
     text = limits.escaped(words)
     if _acceptable(text):
         return text
-    kept = ""
-    for line in words.splitlines(keepends=True):
-        if not _acceptable(limits.escaped(kept + line) + note):
-            break
-        kept += line
+    starts = accumulate(words.splitlines(keepends=True))
+    noted = takewhile(lambda s: _acceptable(limits.escaped(s) + note), starts)
+    kept = max(noted, key=len, default="")
     left_out = len(words) - len(kept)
     if not kept:  # the first line alone is too long
         kept = limits.clip(words, limits.LAST_RESORT)

@@ -1,7 +1,5 @@
 """Reports as Slack messages."""
 
-# ruff: noqa: E501  # snapshots hold lines as long as they are
-
 import re
 from collections.abc import Iterable
 

@@ -300,6 +300,13 @@ def test_a_hint_follows_the_sentence() -> None:
     assert shown(report).startswith("no\ntry `help`\n")
 
 
+def test_a_finding_without_remedy_is_still_readable() -> None:
+    """Rules owe one, but a missing one breaks nothing."""
+    text = shown(asked("x", words="health", findings=(a_finding(remedy=""),)))
+
+    assert "→" not in text
+
+
 def test_a_bare_report_is_its_sentence() -> None:
     """Nothing is made up around it."""
     assert shown(Report(summary="")) == "OK  no summary"
