@@ -1,0 +1,133 @@
+"""`orphans`: tasks in progress whose worker is dead or gone."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot import command
+from bot.command import Asked, Command
+from bot.domain.cases import Case
+from bot.domain.report import Ask, Read, Report, Section, Table
+from bot.domain.times import spoken
+from bot.rules.book import judge
+from bot.rules.orphaned_task import what_next, why_orphaned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrphansQuery:
+    """What `orphans` wants to know."""
+
+    hours: float | None = command.argument(
+        "only tasks started in the last so many hours (default: all)",
+        meta="N",
+        read=command.read_hours,
+        default=None,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orphan:
+    """A task that nobody works on any more."""
+
+    task_id: str
+    worker_id: str | None
+    task_type: str
+    reason: str
+    started_at: datetime | None
+    running_seconds: float | None
+    attempts: int | None
+    next: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrphansData:
+    """What `orphans` found, the longest running first."""
+
+    orphans: tuple[Orphan, ...]
+    in_progress: int
+
+
+async def answer(query: OrphansQuery, asked: Asked) -> Report:
+    """Return every task in progress whose worker can no longer finish it."""
+    running = await asked.system.tasks.running()
+    window = None if query.hours is None else asked.window(query.hours)
+    pairs = [
+        (task, worker)
+        for task, worker in running.rows
+        if window is None or (task.started_at or task.created_at) >= window.since
+    ]
+    orphans = []
+    for task, worker in pairs:
+        reason = why_orphaned(task, worker, asked.now)
+        if reason is None:
+            continue
+        span = task.running_time(asked.now)
+        orphans.append(
+            Orphan(
+                task_id=task.id,
+                worker_id=task.worker_id,
+                task_type=task.task_type,
+                reason=reason,
+                started_at=task.started_at,
+                running_seconds=None if span is None else span.total_seconds(),
+                attempts=task.attempts,
+                next=what_next(task, asked.now),
+            )
+        )
+    orphans.sort(key=lambda each: -(each.running_seconds or 0.0))
+    lost = {each.task_id for each in orphans}
+    case = Case(
+        now=asked.now,
+        thresholds=asked.thresholds,
+        tasks=tuple(task for task, _ in pairs),
+        workers=tuple({w.id: w for _, w in pairs if w is not None}.values()),
+    )
+    data = OrphansData(orphans=tuple(orphans), in_progress=len(pairs))
+    return Report(
+        summary=_summary(data),
+        findings=tuple(each for each in judge(case) if each.subject.id in lost),
+        sections=_sections(data),
+        asks=tuple(
+            Ask(label=f"Task {each.task_id[:8]}", words=f"task {each.task_id}")
+            for each in orphans[:3]
+        ),
+        data=data,
+        window=window,
+        truncated=not running.whole,
+        reads=(Read(source="supabase", at=asked.now),),
+    )
+
+
+COMMAND: Final = Command(
+    name="orphans",
+    answers="Tasks in progress whose worker is dead or gone",
+    query=OrphansQuery,
+    handler=answer,
+    examples=("orphans",),
+    data=OrphansData,
+    place=18,
+)
+
+
+def _summary(data: OrphansData) -> str:
+    if not data.orphans:
+        return f"none of the {data.in_progress} tasks in progress is orphaned"
+    return f"{len(data.orphans)} of {data.in_progress} tasks in progress are orphaned"
+
+
+def _sections(data: OrphansData) -> tuple[Section, ...]:
+    if not data.orphans:
+        return ()
+    rows = tuple(
+        (
+            each.task_id,
+            each.worker_id or "none",
+            each.reason,
+            spoken(timedelta(seconds=each.running_seconds))
+            if each.running_seconds is not None
+            else None,
+        )
+        for each in data.orphans
+    )
+    header = ("task", "worker", "why", "running for")
+    return (Table(title="Orphans", header=header, rows=rows),)

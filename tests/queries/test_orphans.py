@@ -1,0 +1,120 @@
+"""`orphans`."""
+
+from dataclasses import fields
+
+import pytest
+
+from bot.domain.tasks import TaskId
+from bot.queries.orphans import OrphansData, OrphansQuery, answer
+from tests.world import (
+    TASK,
+    WORKER,
+    a_task,
+    a_worker,
+    a_world,
+    ago,
+    data_of,
+    table_of,
+    words_of,
+)
+
+OTHER = TaskId("52345358-0000-4000-8000-000000000002")
+
+
+async def test_tasks_on_a_living_worker_are_no_orphans() -> None:
+    """Nor are those that wait."""
+    tasks = [a_task(worker_id=WORKER), a_task(OTHER, status="Queued")]
+    world = a_world(tasks=tasks, workers=[a_worker()])
+
+    report = await answer(OrphansQuery(), world.asked())
+
+    assert data_of(report, OrphansData) == OrphansData(orphans=(), in_progress=1)
+    assert report.summary == "none of the 1 tasks in progress is orphaned"
+    assert report.sections == ()
+    assert report.findings == ()
+    assert report.window is None
+
+
+async def test_data_holds_each_orphan_and_why() -> None:
+    """With what the system will do about it by itself."""
+    world = a_world(
+        tasks=[a_task(worker_id=WORKER)], workers=[a_worker(status="crashed")]
+    )
+
+    report = await answer(OrphansQuery(), world.asked())
+
+    [orphan] = data_of(report, OrphansData).orphans
+    assert {each.name: getattr(orphan, each.name) for each in fields(orphan)} == {
+        "task_id": TASK,
+        "worker_id": WORKER,
+        "task_type": "travel_segment",
+        "reason": "its worker is crashed",
+        "started_at": ago(minutes=2),
+        "running_seconds": 120.0,
+        "attempts": 0,
+        "next": "the orchestrator queues it again once it gives the worker up",
+    }
+    assert report.summary == "1 of 1 tasks in progress are orphaned"
+    assert [found.rule for found in report.findings] == ["orphaned-task"]
+    assert table_of(report, "Orphans") == [
+        (TASK, WORKER, "its worker is crashed", "2 min")
+    ]
+    assert words_of(report) == [f"task {TASK}"]
+
+
+async def test_the_longest_running_comes_first() -> None:
+    """One that never started comes last, and is offered as well."""
+    tasks = [
+        a_task(OTHER, started_at=None, created_at=ago(hours=1)),
+        a_task(worker_id=WORKER, started_at=ago(hours=5)),
+    ]
+    world = a_world(tasks=tasks, workers=[a_worker(status="terminated")])
+
+    report = await answer(OrphansQuery(), world.asked())
+
+    found = data_of(report, OrphansData).orphans
+    assert [each.task_id for each in found] == [TASK, OTHER]
+    assert found[1].running_seconds is None
+    assert table_of(report, "Orphans")[1] == (
+        OTHER,
+        "none",
+        "no worker is assigned",
+        None,
+    )
+
+
+@pytest.mark.parametrize(("hours", "number"), [(1, 0), (6, 1), (None, 1)])
+async def test_hours_narrow_it_to_tasks_that_started_then(
+    hours: float | None, number: int
+) -> None:
+    """Without it all are looked at: an old orphan is the worst."""
+    task = a_task(worker_id=WORKER, started_at=ago(hours=5), created_at=ago(hours=7))
+    world = a_world(tasks=[task], workers=[a_worker(status="error")])
+
+    report = await answer(OrphansQuery(hours=hours), world.asked())
+
+    assert len(data_of(report, OrphansData).orphans) == number
+    assert (report.window is None) == (hours is None)
+
+
+async def test_a_list_that_was_cut_says_so() -> None:
+    """There may be more."""
+    world = a_world(tasks=[a_task(worker_id=WORKER)], workers=[a_worker()])
+    world.tasks.whole = False
+
+    report = await answer(OrphansQuery(), world.asked())
+
+    assert report.truncated
+
+
+async def test_only_orphans_are_spoken_of() -> None:
+    """A stuck task on a living worker is another question."""
+    tasks = [
+        a_task(worker_id=WORKER, started_at=ago(hours=2)),
+        a_task(OTHER, worker_id="gpu-gone"),
+    ]
+    world = a_world(tasks=tasks, workers=[a_worker()])
+
+    report = await answer(OrphansQuery(), world.asked())
+
+    assert {found.subject.id for found in report.findings} == {OTHER}
