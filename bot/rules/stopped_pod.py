@@ -1,0 +1,27 @@
+"""A stopped pod still bills its volume (systems/reigh.md, F18)."""
+
+from collections.abc import Iterator
+
+from bot.domain.cases import Case
+from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.fleet import PodFate
+
+
+def stopped_pod(case: Case) -> Iterator[Finding]:
+    """Yield a finding for pods of ours that stand still and have a living row."""
+    for claim in case.claims or ():
+        pod = claim.pod
+        if pod.running or pod.status == "TERMINATED" or claim.fate is PodFate.FOREIGN:
+            continue
+        if claim.fate is PodFate.ORPHANED:
+            continue  # said once, by orphaned-pod
+        yield Finding(
+            rule="stopped-pod",
+            severity=Severity.WARNING,
+            confidence=Confidence.CONFIRMED,
+            title=f"pod {pod.id} ({pod.name}) is stopped and still bills its volume",
+            subject=Subject(kind="pod", id=pod.id),
+            evidence=(f"RunPod calls it {pod.status}", claim.why),
+            remedy="end it if nobody means to start it again",
+            ask="runpod",
+        )
