@@ -1,11 +1,17 @@
 """A task failed: its real error, wherever the system put it, and what fell with it."""
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import stamp
+
+
+# systems/reigh.md, 1.6: what a coordinator says whose tasks failed.
+_OF_ITS_TASKS: Final = re.compile(r"\b\d+ of \d+ segments failed\b")
 
 
 def failed_task(case: Case) -> Iterator[Finding]:
@@ -16,7 +22,19 @@ def failed_task(case: Case) -> Iterator[Finding]:
 
 
 def _root(task: Task, case: Case) -> Task | None:
-    """Return the last known task of the cascade that *task* fell with, if any."""
+    """Return the last known task of the cascade that *task* fell with, if any.
+
+    A coordinator fell with the first of its tasks that failed by itself.
+    """
+    if _sums_up(task):
+        fallen = (
+            each
+            for each in case.tasks or ()
+            if each.parent == task.id
+            and each.phase is TaskPhase.FAILED
+            and each.cascaded_from is None
+        )
+        return min(fallen, key=lambda each: each.created_at, default=None)
     seen = {task.id}
     here = task
     while here.cascaded_from is not None and here.cascaded_from not in seen:
@@ -42,17 +60,29 @@ def _finding(task: Task, root: Task | None) -> Finding:
         evidence.append(f"it ended at {stamp(task.processed_at)}")
     if task.worker_id:
         evidence.append(f"it ran on {task.worker_id}")
-    fell = f"fell with {root.id[:8]}" if root else "failed by itself"
     return Finding(
         rule="failed-task",
         severity=Severity.CRITICAL,
         confidence=Confidence.CONFIRMED,
-        title=f"task {task.id[:8]} {fell}",
+        title=f"task {task.id[:8]} {_fell(task, root)}",
         subject=Subject(kind="task", id=task.id),
         evidence=tuple(evidence),
         remedy=_remedy(cause),
         ask=f"task {root.id}" if root else "",
     )
+
+
+def _fell(task: Task, root: Task | None) -> str:
+    if root is not None:
+        return f"fell with {root.id[:8]}"
+    if task.cascaded_from is not None:
+        return f"fell with {task.cascaded_from[:8]}"
+    return "fell with its tasks" if _sums_up(task) else "failed by itself"
+
+
+def _sums_up(task: Task) -> bool:
+    """Tell whether a coordinator only says how many of its tasks failed."""
+    return task.coordinates and _OF_ITS_TASKS.search(task.error or "") is not None
 
 
 def _remedy(task: Task) -> str:

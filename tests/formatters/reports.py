@@ -150,6 +150,7 @@ reports = st.builds(
     outcome=st.sampled_from(Outcome),
     hint=texts,
     words=texts,
+    as_json=st.sampled_from([False, False, False, True]),
     generated_at=st.none() | times,
     request_id=texts,
 )

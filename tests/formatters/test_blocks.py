@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from dirty_equals import IsPartialDict, IsStr
@@ -13,6 +14,7 @@ from bot.domain.logs import LogLine
 from bot.domain.report import Ask, Facts, Gap, Outcome, Report, Table, Text, Timeline
 from formatters.blocks import investigation, last_resort, refusal, verdict, whole
 from formatters.packing import Block, Message, spoken
+from formatters.raw import raw
 from tests.formatters import samples
 from tests.formatters.referee import violations
 from tests.formatters.reports import EXAMPLES, reports
@@ -358,6 +360,18 @@ def test_a_second_table_is_lines_where_messages_are_few() -> None:
     assert threaded.count("table") == 2
     assert in_place.count("table") == 1
     assert "Queued  Tasks 1,284" in said(whole(report))
+
+
+def test_json_that_was_asked_for_is_one_box_at_every_place() -> None:
+    """The shell prints all of it; a refusal stays a sentence."""
+    report = replace(samples.sick_system(), as_json=True)
+
+    assert verdict(report) == raw(report)
+    assert whole(report) == (raw(report),)
+    assert investigation(report) == ()
+    assert verdict(replace(samples.not_found(), as_json=True)) == refusal(
+        samples.not_found()
+    )
 
 
 def test_a_refusal_is_one_calm_block() -> None:

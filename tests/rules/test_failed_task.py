@@ -99,7 +99,7 @@ def test_a_cascade_whose_root_was_not_read() -> None:
 
     [found] = failed_task(a_case(tasks=(leaf,)))
 
-    assert found.title == "task cccccccc failed by itself"
+    assert found.title == "task cccccccc fell with aaaaaaaa"
 
 
 def test_a_cascade_in_a_circle_ends() -> None:
@@ -113,3 +113,39 @@ def test_a_cascade_in_a_circle_ends() -> None:
         "task aaaaaaaa fell with cccccccc",
         "task cccccccc fell with aaaaaaaa",
     ]
+
+
+def test_a_coordinator_with_an_error_of_its_own_failed_by_itself() -> None:
+    """It did not sum up its tasks."""
+    task = a_task(
+        status="Failed", task_type="travel_orchestrator", error="no images were given"
+    )
+
+    [found] = failed_task(a_case(tasks=(task,)))
+
+    assert found.title == "task 41345358 failed by itself"
+
+
+def test_a_coordinator_fell_with_its_tasks() -> None:
+    """The first of them that failed by itself is named, once it was read."""
+    parent = a_task(
+        "aaaaaaaa-0000-4000-8000-000000000001",
+        status="Failed",
+        task_type="travel_orchestrator",
+        error="2 of 3 segments failed",
+    )
+    late = a_task(status="Failed", parent=parent.id, error="later")
+    first = a_task(
+        "bbbbbbbb-0000-4000-8000-000000000001",
+        status="Failed",
+        parent=parent.id,
+        error="out of frames",
+        created_at=ago(hours=1),
+    )
+
+    [alone] = failed_task(a_case(tasks=(parent,)))
+    found, *_ = failed_task(a_case(tasks=(parent, late, first)))
+
+    assert alone.title == "task aaaaaaaa fell with its tasks"
+    assert found.title == "task aaaaaaaa fell with bbbbbbbb"
+    assert "out of frames" in found.evidence[1]
