@@ -1,14 +1,15 @@
 """Report → its JSON, as a message: what `--json` means in Slack."""
 
-import itertools
-
 from bot.domain.report import Report
-from formatters import rich
+from formatters import limits, rich
 from formatters.document import chunks
+from formatters.limits import clip, shortened
 from formatters.packing import Message, message, packed
 from formatters.parts import footer, headline
+from formatters.visible import one_line
 
 MOST = 2_500  # characters: below a block's 3000, and readable on a phone
+_WORDS = 300
 
 
 def raw(report: Report) -> Message:
@@ -22,10 +23,12 @@ def raw(report: Report) -> Message:
         kept += part
         if len(kept) > MOST:
             break
-    left = len(kept) - MOST + sum(map(len, parts)) if len(kept) > MOST else 0
-    groups = [(headline(report),), (rich.block(rich.preformatted(kept[:MOST])),)]
+    shown = kept if limits.size(kept) <= MOST else clip(kept, MOST).removesuffix("…")
+    left = len(kept) - len(shown) + sum(map(len, parts))
+    groups = [(headline(report),), (rich.block(rich.preformatted(shown)),)]
     if left:
-        note = f"{left:,} more characters: debug-bot {report.words} --json, in a shell"
+        words = shortened(one_line(report.words), _WORDS)
+        note = f"{left:,} more characters: debug-bot {words} --json, in a shell"
         groups.append((rich.block(rich.section(rich.text(note, italic=True))),))
-    [blocks] = itertools.islice(packed([*groups, *footer(report)]), 1)
+    [blocks] = packed([*groups, *footer(report)])
     return message(blocks)

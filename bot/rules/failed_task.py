@@ -9,7 +9,6 @@ from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import stamp
 
-
 # systems/reigh.md, 1.6: what a coordinator says whose tasks failed.
 _OF_ITS_TASKS: Final = re.compile(r"\b\d+ of \d+ segments failed\b")
 

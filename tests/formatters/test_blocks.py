@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from dirty_equals import IsPartialDict, IsStr
-from hypothesis import given
+from hypothesis import given, settings
 from inline_snapshot import snapshot
 
 from bot.domain.findings import Severity, Status
@@ -496,7 +496,7 @@ def test_any_report_is_something_that_slack_takes(report: Report) -> None:
     assert 0 < len(last_resort(report)) <= 900
 
 
-@EXAMPLES
+@settings(EXAMPLES, max_examples=25)
 @given(reports)
 def test_other_readers_of_the_rules_agree(report: Report) -> None:
     """Slack's own models and two builders by others."""
