@@ -284,7 +284,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 # --- reading values ----------------------------------------------------------------
 
-ID: Final = re.compile(r"[A-Za-z0-9](?:[\w.:@-]*[A-Za-z0-9_])?")
+ID: Final = re.compile(r"[A-Za-z0-9][\w.:@-]*")
 _AGE = re.compile(r"(\d+(?:\.\d+)?)(s|m|min|h|d)")
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 

@@ -52,8 +52,9 @@ async def doctor(settings: Settings, out: TextIO, *, seconds: float = SECONDS) -
     out.writelines(redacted(_line(each, width)) + "\n" for each in every)
     bad = sum(each.well is False for each in every)
     absent = sum(each.well is None for each in every)
-    out.write(_verdict(bad, absent) + "\n")
-    return Outcome.SOURCE_DOWN if bad else Outcome.ANSWERED
+    nothing = not (settings.supabase_url and settings.supabase_key)
+    out.write(_verdict(bad, absent, nothing=nothing) + "\n")
+    return Outcome.SOURCE_DOWN if bad or nothing else Outcome.ANSWERED
 
 
 def _line(each: Checked, width: int) -> str:
@@ -61,7 +62,9 @@ def _line(each: Checked, width: int) -> str:
     return " ".join((line, f"→ {each.mend}")) if each.mend else line
 
 
-def _verdict(bad: int, absent: int) -> str:
+def _verdict(bad: int, absent: int, *, nothing: bool) -> str:
+    if nothing:
+        return "\nnothing can be asked yet: set SUPABASE_URL and its service key first"
     if bad:
         return f"\n{bad} to mend: the lines that begin with !!"
     if absent:

@@ -41,10 +41,11 @@ def line(lines: Sequence[str], what: str) -> str:
 
 
 async def test_with_nothing_configured_it_says_what_could_be() -> None:
-    """And nothing is wrong with that."""
+    """And that nothing can be asked yet."""
     code, lines = await examined()
 
-    assert code == 0
+    assert code == 4
+    assert "set SUPABASE_URL" in lines[-1]
     assert line(lines, "reigh tasks").startswith("--")
     assert "SUPABASE_URL" in line(lines, "reigh tasks")
     assert "RUNPOD_API_KEY" in line(lines, "reigh pods")

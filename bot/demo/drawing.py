@@ -115,11 +115,14 @@ def _inline(elements: list[dict[str, Any]]) -> str:
 
 def _styled(element: dict[str, Any]) -> str:
     text = _plain(element)
+    if element.get("type") == "text" and not (element.get("style") or {}).get("code"):
+        text = _literal(text)
     if element.get("type") == "link":
         label = text.replace("&", "+").replace("|", "/").replace(">", "")
         text = f"<{element['url']}|{label}>"
     for style, mark in STYLES:
-        if (element.get("style") or {}).get(style):
+        clash = style == "italic" and "_" in text  # the page would end it there
+        if (element.get("style") or {}).get(style) and not clash:
             text = "\n".join(_wrap(line, mark) for line in text.split("\n"))
     return text
 
@@ -152,6 +155,11 @@ def _plain(element: dict[str, Any]) -> str:
             return str(element.get("value"))
         case _:
             return str(element.get("text", ""))
+
+
+def _literal(text: str) -> str:
+    """Return text that Slack shows as it is, in signs that the page takes for text."""
+    return text.replace("*", STAR).replace("`", "'").replace("<", "<\u2060")
 
 
 def _code(text: str) -> str:

@@ -142,8 +142,8 @@ def contradictions(values: _Values) -> tuple[str, ...]:
         )
     if not values.yes("ENABLE_DB_LOGGING"):
         found.append(
-            "ENABLE_DB_LOGGING is false: the orchestrator writes nothing to"
-            " system_logs, so nothing here can tell whether it lives"
+            "ENABLE_DB_LOGGING is false: an orchestrator with this setting writes"
+            " nothing to system_logs, so its log cannot tell whether it lives"
         )
     found += [
         f"{each.name} is set but has no effect: {each.explanation}"

@@ -326,16 +326,20 @@ def _asks(findings: Sequence[Finding]) -> tuple[Ask, ...]:
     asks: dict[str, Ask] = {}
     for each in findings:
         if each.ask and len(asks) < 3:
-            asks.setdefault(each.ask, Ask(label=_label(each), words=each.ask))
+            asks.setdefault(each.ask, Ask(label=_label(each.ask), words=each.ask))
     asks.setdefault("workers", Ask(label="Workers", words="workers"))
     asks.setdefault("queue", Ask(label="Queue", words="queue"))
     return tuple(asks.values())
 
 
-def _label(finding: Finding) -> str:
-    id = finding.subject.id
-    shown = id if len(id) <= 12 else f"…{id[-8:]}"  # ids differ at their end
-    return f"{finding.subject.kind.capitalize()} {shown}"
+def _label(words: str) -> str:
+    """Return what a button is called: the command, and the part of an id that tells."""
+    name, *rest = words.split()
+    if not rest or rest[0].startswith("--"):
+        return name.capitalize()
+    # Tasks differ at their beginning; workers begin with the time they were made.
+    shown = rest[0][:8] if name == "task" else f"…{rest[0][-8:]}"
+    return f"{name.capitalize()} {shown}"
 
 
 def _reads(seen: _Seen, now: datetime) -> tuple[Read, ...]:

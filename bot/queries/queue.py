@@ -9,6 +9,7 @@ from typing import Final
 from bot.command import Asked, Command
 from bot.domain.cases import Case
 from bot.domain.figures import counted, fleet_health, some, spread
+from bot.domain.findings import Status
 from bot.domain.report import Ask, Facts, Gap, Read, Report, Section, Table
 from bot.domain.times import spoken
 from bot.domain.workers import WorkerPhase
@@ -17,6 +18,7 @@ from bot.sources import UNREAD
 
 CLAIMABLE: Final = "claimable"
 SHOWN: Final = 20
+NEVER: Final = ("dependency failed", "dependency gone")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,7 @@ async def answer(query: QueueQuery, asked: Asked) -> Report:
     )
     return Report(
         summary=_summary(data, whole=queue.entries.whole),
+        status=Status.WARNING if _never(data) else Status.OK,
         findings=tuple(
             each for each in judge(case) if each.rule == "queue-without-workers"
         ),
@@ -146,7 +149,13 @@ def _summary(data: QueueData, *, whole: bool) -> str:
     takers = "" if alive is None else f" by {some(alive, 'live worker')}"
     tasks = f"{least}{some(data.total, 'waiting task')}{since}"
     tasks += f"; {data.claimable:,} could be claimed"
-    return f"{tasks}{takers}"
+    never = f"; {some(_never(data), 'task')} can never run" if _never(data) else ""
+    return f"{tasks}{takers}{never}"
+
+
+def _never(data: QueueData) -> int:
+    """Return how many wait for a task that failed, was cancelled, or is gone."""
+    return sum(data.by_reason.get(each, 0) for each in NEVER)
 
 
 def _sections(data: QueueData) -> tuple[Section, ...]:

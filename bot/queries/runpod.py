@@ -175,7 +175,7 @@ async def _gone(absent: Sequence[PodId], asked: Asked) -> frozenset[PodId]:
 def _pods_only(pods: Sequence[Pod], asked: Asked, *, cut: bool) -> Report:
     """Return the pods alone: without all workers nobody knows which are orphans."""
     entries = tuple(_entry(pod, asked.now) for pod in pods)
-    cost = sum(each.cost_per_hour_usd or 0.0 for each in entries)
+    cost = _running_cost(pods)
     data = RunpodData(
         pods=entries,
         orphaned=None,
@@ -210,7 +210,7 @@ def _data(fates: Sequence[Claim], lost: Sequence[Lost], now: datetime) -> Runpod
     orphaned = [each for each in fates if each.fate is PodFate.ORPHANED]
     spared = (PodFate.SPARED, PodFate.STARTING, PodFate.FOREIGN)
     entries = [_entry(each.pod, now) for each in fates]
-    cost = sum(each.cost_per_hour_usd or 0.0 for each in entries)
+    cost = _running_cost(each.pod for each in fates)
     wasted = sum(each.pod.cost_per_hour_usd or 0.0 for each in orphaned)
     return RunpodData(
         pods=tuple(entries),
@@ -245,13 +245,19 @@ def _orphan(claim: Claim, now: datetime) -> OrphanedPod:
     )
 
 
+def _running_cost(pods: Iterable[Pod]) -> float:
+    """Return what the running pods cost an hour; what a stopped one bills is untold."""
+    return sum(pod.cost_per_hour_usd or 0.0 for pod in pods if pod.running)
+
+
 def _summary(data: RunpodData) -> str:
     orphaned, lost = data.orphaned or (), data.missing or ()
     orphans = f"{len(orphaned)} orphaned"
     if orphaned:
         orphans += f" (${data.wasted_usd_per_hour:.2f}/h wasted)"
     return (
-        f"{some(len(data.pods), 'pod')} at ${data.cost_per_hour_usd:.2f}/h: {orphans};"
+        f"{some(len(data.pods), 'pod')}, the running ones at"
+        f" ${data.cost_per_hour_usd:.2f}/h: {orphans};"
         f" {some(len(lost), 'worker')} without a pod"
     )
 

@@ -102,7 +102,7 @@ async def answer(query: TaskQuery, asked: Asked) -> Report:
     case = Case(
         now=asked.now,
         thresholds=asked.thresholds,
-        tasks=_each_once((task, *family.cascade)),
+        tasks=_each_once((task, *family.cascade, *family.dependencies)),
         workers=(worker,) if worker else (),
         lines=lines.rows,
     )
@@ -261,7 +261,12 @@ def _summary(task: Task, worker: Worker | None, family: Family, now: datetime) -
         on = f" on {task.worker_id} ({state})" if task.worker_id else ", on no worker"
         return f"{name} has been in progress{since}{on}"
     if task.phase is TaskPhase.WAITING:
-        return f"{name} has been waiting for {spoken(now - task.created_at)}"
+        waits = f"{name} has been waiting for {spoken(now - task.created_at)}"
+        ended = (TaskPhase.FAILED, TaskPhase.CANCELLED)
+        never = [each for each in family.dependencies if each.phase in ended]
+        if not never:
+            return waits
+        return f"{waits} and never runs: {never[0].id[:8]} is {never[0].status}"
     if task.phase is TaskPhase.DONE:
         took = task.processing_time
         return f"{name} is complete" + (f", in {spoken(took)}" if took else "")

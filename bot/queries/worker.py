@@ -13,7 +13,7 @@ from bot.domain.logs import LogLine
 from bot.domain.report import Ask, Facts, Read, Report, Section, Table, Timeline
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import Window, spoken, stamp
-from bot.domain.workers import Worker, WorkerId, WorkerPhase
+from bot.domain.workers import Pulse, Worker, WorkerId, WorkerPhase
 from bot.rules.book import judge
 from bot.sources import UNREAD, Listing, only, whole_worker_id
 
@@ -256,6 +256,11 @@ def _summary(worker: Worker, tasks: tuple[Task, ...], now: datetime) -> str:
     if worker.phase is WorkerPhase.ACTIVE:
         if silence is None:
             return f"{worker.id} is called active and has never beaten"
+        if worker.pulse(now) is Pulse.STALE:
+            held = f", still holding {running[0].id[:8]}" if running else ""
+            return (
+                f"{worker.id} is called active but silent for {spoken(silence)}{held}"
+            )
         beat = f"last heartbeat {spoken(silence)} ago"
         return f"{worker.id} is {worker.status}, {beat}{doing}"
     if worker.phase is WorkerPhase.STARTING:

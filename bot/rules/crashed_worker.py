@@ -18,7 +18,8 @@ def crashed_worker(case: Case) -> Iterator[Finding]:
             at = stamp(worker.last_heartbeat_at)
             evidence.append(f"last heartbeat at {at}, {spoken(silence)} ago")
         if worker.runpod_id:
-            evidence.append(f"its pod {worker.runpod_id} bills until somebody ends it")
+            pod = worker.runpod_id
+            evidence.append(f"its row names pod {pod}: runpod tells what it bills")
         if worker.error_reason:
             evidence.append(f"its row says: {worker.error_reason}")
         yield Finding(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.demo.drawing import drawable, drawable_view, mrkdwn
+from bot.demo.drawing import STAR, drawable, drawable_view, mrkdwn
 
 
 def drawn(block: dict[str, Any]) -> str:
@@ -64,6 +64,8 @@ def test_mrkdwn_loses_what_would_show_raw(given: str, expected: str) -> None:
         (text("a\nb", code=True), "`a`\n`b`"),
         (text("a`b*", code=True), "`a'b\N{ASTERISK OPERATOR}`"),
         (text("a", italic=True, bold=True), "_*a*_"),
+        (text("a_b", italic=True), "a_b"),
+        (text("*a* <@U0ALICE> `b`"), f"{STAR}a{STAR} <\N{WORD JOINER}@U0ALICE> 'b'"),
         (
             {"type": "link", "url": "https://x.test", "text": "x & y"},
             "<https://x.test|x + y>",

@@ -545,3 +545,10 @@ def test_the_lines_of_any_timeline_are_shown_or_counted() -> None:
 
     left_out = sum(int(n) for n in re.findall(r"… (\d+) lines? left out", text))
     assert left_out + len(re.findall(r"\d\d:\d\d:\d\dZ  ", text)) == 900
+
+
+def test_a_refusal_without_a_hint_is_its_sentence() -> None:
+    """Nothing stands where nothing helps."""
+    message = refusal(Report(summary="nothing is called 4134", outcome=Outcome(3)))
+
+    assert "nothing is called 4134" in spoken(message.blocks)

@@ -111,3 +111,12 @@ def test_our_numbers_stay_below_slacks() -> None:
     assert limits.MAX_SECTION < limits.TEXT_OBJECT
     assert limits.MAX_TOTAL_TEXT < limits.TOTAL_TEXT_SEEN_TO_FAIL
     assert limits.MAX_PAYLOAD < limits.PAYLOAD_SEEN_TO_PASS
+
+
+@pytest.mark.parametrize("most", [60, 200])
+def test_endless_accents_at_either_end_are_cut_anyway(most: int) -> None:
+    """No cluster is so long that a limit gives way."""
+    accents = "a" + "\N{COMBINING ACUTE ACCENT}" * 1000
+
+    assert size(shortened(accents, most)) <= most
+    assert size(clip(accents, most)) <= most

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
 from bot.domain.logs import LogLine
-from bot.domain.report import Ask, Facts, Gap, Outcome, Report, Text, Timeline
+from bot.domain.report import Ask, Facts, Gap, Outcome, Report, Table, Text, Timeline
 from formatters.text import lines
 from tests.formatters import samples
 from tests.formatters.reports import EXAMPLES, reports
@@ -321,3 +321,13 @@ def test_any_report_can_be_read(report: Report, width: int) -> None:
     text = "|".join(itertools.islice(made, 1_000))
     assert not re.search("[\x00-\x1f\x7f-\x9f\u202e]", text)
     assert text.encode()
+
+
+def test_an_empty_table_is_its_title() -> None:
+    """That it holds nothing is told by the count."""
+    report = Report(
+        summary="s", sections=(Table(title="Orphans", header=("task",), rows=()),)
+    )
+
+    assert "Orphans (0 rows)" in shown(report)
+    assert "task" not in shown(report)

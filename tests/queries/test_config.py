@@ -76,7 +76,7 @@ async def test_sound_settings_contradict_nothing() -> None:
         ({"GPU_IDLE_TIMEOUT_SEC": "1199"}, "below the time that a fresh install"),
         ({"MIN_ACTIVE_GPUS": "11"}, "MIN_ACTIVE_GPUS (11) is above MAX_ACTIVE_GPUS"),
         ({"MACHINES_TO_KEEP_IDLE": "11"}, "MACHINES_TO_KEEP_IDLE (11) is above"),
-        ({"ENABLE_DB_LOGGING": "no"}, "nothing here can tell whether it lives"),
+        ({"ENABLE_DB_LOGGING": "no"}, "cannot tell whether it lives"),
         ({"MIN_SCALING_INTERVAL_SEC": "5"}, "is set but has no effect: nothing reads"),
     ],
 )

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.domain.errors import SourceDown
-from bot.domain.findings import Severity
+from bot.domain.findings import Severity, Status
 from bot.domain.report import Gap
 from bot.domain.tasks import TaskId
 from bot.queries.queue import QueueData, QueueQuery, Waiting, answer
@@ -182,3 +182,15 @@ async def test_unread_running_tasks_are_a_gap() -> None:
 
     assert data_of(report, QueueData).in_progress is None
     assert "Takers" in titles_of(report)
+
+
+async def test_what_can_never_run_is_worth_a_look() -> None:
+    """A dependency that failed never completes by itself."""
+    cause = a_task("5a000000-0000-4000-8000-000000000001", status="Failed")
+    waiting = a_task(status="Queued", dependencies=(cause.id,))
+    world = a_world(tasks=[waiting, cause], workers=[a_worker()])
+
+    report = await answer(QueueQuery(), world.asked())
+
+    assert report.status is Status.WARNING
+    assert report.summary.endswith("; 1 task can never run")

@@ -54,7 +54,10 @@ async def test_a_pod_with_its_worker_is_well() -> None:
     assert (found.orphaned, found.missing, found.left_alone) == ((), (), ())
     assert found.wasted_usd_per_hour == 0.0
     assert found.cost_per_hour_usd == 0.69
-    assert report.summary == "1 pod at $0.69/h: 0 orphaned; 0 workers without a pod"
+    assert (
+        report.summary
+        == "1 pod, the running ones at $0.69/h: 0 orphaned; 0 workers without a pod"
+    )
     assert report.findings == ()
     assert titles_of(report) == ["All pods (1)"]
 

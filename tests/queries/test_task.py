@@ -583,3 +583,15 @@ async def test_each_next_question_is_offered_once() -> None:
     words = words_of(report)
     assert len(words) == len(set(words))
     assert f"task {TASK} --logs-only --hours 72" in words
+
+
+async def test_a_task_that_waits_for_a_failed_one_never_runs() -> None:
+    """The verdict says so, and a finding names the other."""
+    cause = a_task(OTHER, status="Failed", error="no frames")
+    waiting = a_task(status="Queued", dependencies=(OTHER,))
+    world = a_world(tasks=[waiting, cause])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert report.summary.endswith(f"and never runs: {OTHER[:8]} is Failed")
+    assert [each.rule for each in report.findings] == ["blocked-task"]

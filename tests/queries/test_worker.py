@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.errors import Ambiguous, Misread, NotFound, SourceDown
 from bot.domain.report import Gap
-from bot.domain.tasks import TaskId
+from bot.domain.tasks import Task, TaskId
 from bot.domain.workers import WorkerId
 from bot.queries.worker import WorkerData, WorkerQuery, answer
 from tests.world import (
@@ -402,3 +402,19 @@ async def test_lines_are_kept_in_a_stable_order() -> None:
     report = await answer(WorkerQuery(id=WORKER), world.asked())
 
     assert [line.id for line in data_of(report, WorkerData).timeline] == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("tasks", "held"),
+    [((), ""), ((a_task(worker_id=WORKER),), ", still holding 41345358")],
+)
+async def test_a_silent_worker_is_not_called_active_alone(
+    tasks: tuple[Task, ...], held: str
+) -> None:
+    """Its row says active; its heartbeat says otherwise."""
+    worker = a_worker(last_heartbeat_at=ago(minutes=8))
+    world = a_world(workers=[worker], tasks=tasks)
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    assert report.summary == f"{WORKER} is called active but silent for 8 min{held}"

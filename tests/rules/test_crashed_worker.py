@@ -28,7 +28,7 @@ def test_a_crashed_worker_is_critical() -> None:
     assert found.title == f"{WORKER} crashed"
     assert found.evidence[1:] == (
         "last heartbeat at 2026-01-31 11:57:00Z, 3 min ago",
-        "its pod pod1 bills until somebody ends it",
+        "its row names pod pod1: runpod tells what it bills",
         "its row says: segmentation fault",
     )
     assert "after 10 min" in found.remedy

@@ -1,0 +1,47 @@
+import pytest
+
+from bot.domain.findings import Confidence, Severity
+from bot.domain.tasks import TaskId
+from bot.rules.blocked_task import blocked_task
+from tests.world import TASK, a_case, a_task
+
+CAUSE = TaskId("5a000000-0000-4000-8000-000000000001")
+
+
+@pytest.mark.parametrize("status", ["Complete", "Queued", "In Progress", "Paused"])
+def test_a_dependency_that_may_still_complete_blocks_nothing(status: str) -> None:
+    """It waits, which is what the queue is for."""
+    waiting = a_task(status="Queued", dependencies=(CAUSE,))
+    case = a_case(tasks=(waiting, a_task(CAUSE, status=status)))
+
+    assert not [*blocked_task(case)]
+
+
+def test_a_dependency_that_was_not_read_proves_nothing() -> None:
+    """Nor does a task that no longer waits, or tasks that were not read."""
+    waiting = a_task(status="Queued", dependencies=(CAUSE,))
+    running = a_task(dependencies=(CAUSE,))
+    failed = a_task(CAUSE, status="Failed")
+
+    assert not [*blocked_task(a_case(tasks=(waiting,)))]
+    assert not [*blocked_task(a_case(tasks=(running, failed)))]
+    assert not [*blocked_task(a_case())]
+
+
+@pytest.mark.parametrize("status", ["Failed", "Cancelled"])
+def test_a_dependency_that_ended_badly_blocks_for_good(status: str) -> None:
+    """The claim function wants every dependency complete."""
+    waiting = a_task(status="Queued", dependencies=(CAUSE,))
+    cause = a_task(CAUSE, status=status, error="CUDA out of memory")
+
+    [found] = blocked_task(a_case(tasks=(waiting, cause)))
+
+    assert (found.severity, found.confidence) == (
+        Severity.WARNING,
+        Confidence.CONFIRMED,
+    )
+    assert found.title == "task 41345358 never runs: it waits for 5a000000"
+    assert found.subject.id == TASK
+    assert found.evidence[0].startswith(f"{CAUSE} is {status}")
+    assert "CUDA out of memory" in found.evidence[1]
+    assert found.ask == f"task {CAUSE}"
