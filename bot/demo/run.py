@@ -83,6 +83,7 @@ def _demo(wanted: Wanted) -> int:
             return 4
         bot = None
         if stack.slack is not None and stack.front is not None:
+            stack.front.steer(public=True)  # as the manifest asks: chat:write.public
             bot = pool.submit(_connect, stack, ground, tell)
         incident = make_incident(datetime.now(UTC))
         lines = incident.fleet.load(stack.postgres, stack.runpod)
