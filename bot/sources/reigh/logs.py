@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -159,6 +160,7 @@ class ReighLogs:
         window: Window,
         *,
         bound: int = BOUND,
+        counted: bool = False,
     ) -> Listing[LogLine]:
         """Return all matching lines of the window, oldest first."""
         listing = await self._project.all(
@@ -168,29 +170,18 @@ class ReighLogs:
             _NEWEST,
             read=meaning.lines,
             bound=bound,
+            counted=counted,
         )
-        return Listing(listing.rows[::-1], whole=listing.whole)
+        return replace(listing, rows=listing.rows[::-1])
 
     async def _newest(
         self, where: Callable[[Any], Any], window: Window, *, limit: int
     ) -> Listing[LogLine]:
-        total, listing = await asyncio.gather(
-            self._project.count(
-                lambda client: where(
-                    _within(
-                        client.table("system_logs").select(
-                            "id",
-                            count="exact",  # type: ignore[arg-type]
-                        ),
-                        window,
-                    )
-                ).limit(1)  # not HEAD: its errors would not say what is wrong
-            ),
-            self._all(where, window, bound=limit),
-        )
-        total = max(total, len(listing.rows))
+        """Return the newest lines, and how many match, from one request if it can."""
+        listing = await self._all(where, window, bound=limit, counted=True)
+        total = max(listing.total or 0, len(listing.rows))
         whole = len(listing.rows) >= total
-        return Listing(listing.rows, whole=whole, total=total)
+        return replace(listing, whole=whole, total=total)
 
 
 def _within(query: Any, window: Window) -> Any:

@@ -110,10 +110,7 @@ class Project:
     async def count(self, build: Callable[["AsyncClient"], Query]) -> int:
         """Return the exact count of a request that asks for one."""
         answer = await self._send(build)
-        if answer.count is None:
-            msg = "answered without the count that was asked for"
-            raise SourceDown(SOURCE, msg)
-        return answer.count
+        return _told(answer.count)
 
     async def all(
         self,
@@ -122,13 +119,16 @@ class Project:
         *,
         read: Callable[[Sequence[Row]], Iterable[T]],
         bound: int = BOUND,
+        counted: bool = False,
     ) -> Listing[T]:
         """Return every matching row in the key's order, or the first *bound* of them.
 
         Each page goes through *read* as it comes, so that raw rows never pile up. The
-        listing is not whole when the bound or the time for one list ended it.
+        listing is not whole when the bound or the time for one list ended it. When
+        *counted*, the first page also tells how many there are in all.
         """
         found: list[T] = []
+        total: int | None = None
         until = time.monotonic() + LISTING_SECONDS
         after: Row | None = None
         while True:
@@ -145,16 +145,21 @@ class Project:
                 if key.column != "id":
                     ordered = ordered.order("id", desc=desc)
                 limited: Query = ordered.limit(wanted)
+                if counted and after is None:
+                    ordered.request.headers["Prefer"] = "count=exact"
                 return limited
 
-            rows = await self.rows(page)
+            answer = await self._send(page)
+            rows = _list(answer.data)
             found += read(rows)
+            if counted and after is None:
+                total = _told(answer.count)
             # A cap that somebody set lower than a page is a round number: such a
             # page may be cut, so it is followed by one more request.
             if len(rows) < wanted and (not rows or len(rows) % 100):
-                return Listing(tuple(found))
+                return Listing(tuple(found), total=total)
             if len(found) >= bound or time.monotonic() > until:
-                return Listing(tuple(found), whole=False)
+                return Listing(tuple(found), whole=False, total=total)
             after = rows[-1]
 
     async def _send(self, build: Callable[["AsyncClient"], Query]) -> Answer:
@@ -287,6 +292,13 @@ def quoted(value: object) -> str:
     r"""Return the value for an `or` filter, where `,.:()` would end it."""
     text = str(value).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text}"'
+
+
+def _told(count: int | None) -> int:
+    if count is None:
+        msg = "answered without the count that was asked for"
+        raise SourceDown(SOURCE, msg)
+    return count
 
 
 def _list(data: object) -> list[Row]:
