@@ -92,7 +92,7 @@ class Read:
     at: datetime
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Report:
     """One answer. A handler fills the upper half, the desk the lower.
 
@@ -123,3 +123,11 @@ class Report:
     generated_at: datetime | None = None
     request_id: str = ""
     as_json: bool = False
+
+    def __repr__(self) -> str:
+        """Return what it answers, not all of it.
+
+        The event loop writes out a finished task's result when it ends, which for a
+        hundred thousand lines took seconds and more memory than the lines.
+        """
+        return f"<Report {self.words or self.command!r}: {self.summary!r}>"

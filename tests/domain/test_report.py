@@ -1,5 +1,6 @@
 from bot.domain.findings import Status
-from bot.domain.report import Gap, Outcome, Report
+from bot.domain.report import Gap, Outcome, Report, Timeline
+from tests.world import a_line
 
 
 def test_an_answer_is_whole_and_well_unless_it_says_otherwise() -> None:
@@ -27,3 +28,15 @@ def test_outcomes_are_the_exit_codes() -> None:
 def test_a_gap_is_a_failure_unless_it_says_otherwise() -> None:
     """A source that nobody configured says otherwise."""
     assert Gap(source="supabase", reason="did not answer").failed
+
+
+def test_a_report_is_written_short() -> None:
+    """A log or a debugger is not flooded by a hundred thousand lines."""
+    lines = tuple(a_line(f"line {number}") for number in range(1000))
+    report = Report(
+        summary="all is well",
+        words="health",
+        sections=(Timeline(title="Lines", lines=lines),),
+    )
+
+    assert repr(report) == "<Report 'health': 'all is well'>"
