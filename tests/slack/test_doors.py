@@ -394,7 +394,7 @@ async def test_an_event_delivered_again_is_answered_once(
     slack: LocalSlack, front: SlackFront, bot: BotThread
 ) -> None:
     """The front is in such haste that it sends every event four times."""
-    front.steer(ack_seconds=0.0001)
+    front.steer(ack_seconds=0)
     await slack.message(ALICE, OPS, "<@U0DEBUG> queue")
     await sent(front, so_many(1))
     front.steer(ack_seconds=3)
