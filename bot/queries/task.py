@@ -15,6 +15,7 @@ from bot.domain.report import Ask, Facts, Read, Report, Section, Table, Text, Ti
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import spoken, stamp
 from bot.domain.workers import Worker
+from bot.rules.blocked_task import blocker
 from bot.rules.book import judge
 from bot.sources import UNREAD, Listing, whole_task_id
 
@@ -124,7 +125,7 @@ async def answer(query: TaskQuery, asked: Asked) -> Report:
     if not query.logs_only:
         sections = (*_sections(task, worker, family, asked.now), timeline)
     return Report(
-        summary=_summary(task, worker, family, asked.now),
+        summary=_summary(task, worker, family, case),
         findings=findings,
         sections=sections,
         asks=_asks(task, family, query, findings),
@@ -247,7 +248,8 @@ def _about(found: Finding, task: Task, worker: Worker | None) -> bool:
     return found.subject.id in ids
 
 
-def _summary(task: Task, worker: Worker | None, family: Family, now: datetime) -> str:
+def _summary(task: Task, worker: Worker | None, family: Family, case: Case) -> str:
+    now = case.now
     name = f"{task.task_type} {task.id[:8]}"
     if task.phase is TaskPhase.FAILED:
         if family.root is not None:
@@ -262,11 +264,10 @@ def _summary(task: Task, worker: Worker | None, family: Family, now: datetime) -
         return f"{name} has been in progress{since}{on}"
     if task.phase is TaskPhase.WAITING:
         waits = f"{name} has been waiting for {spoken(now - task.created_at)}"
-        ended = (TaskPhase.FAILED, TaskPhase.CANCELLED)
-        never = [each for each in family.dependencies if each.phase in ended]
-        if not never:
+        blocking = blocker(task, case)
+        if blocking is None:
             return waits
-        return f"{waits} and never runs: {never[0].id[:8]} is {never[0].status}"
+        return f"{waits} and never runs: {blocking.id[:8]} is {blocking.status}"
     if task.phase is TaskPhase.DONE:
         took = task.processing_time
         return f"{name} is complete" + (f", in {spoken(took)}" if took else "")
