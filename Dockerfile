@@ -10,7 +10,7 @@ ENV PATH=/opt/debug-bot/bin:$PATH
 WORKDIR /src
 # Dependencies first: they change less often than the bot, and are then cached.
 COPY requirements.lock ./
-RUN pip install --require-hashes --requirement requirements.lock
+RUN pip install --no-deps --require-hashes --requirement requirements.lock
 
 COPY pyproject.toml README.md LICENSE ./
 COPY bot ./bot
@@ -41,8 +41,7 @@ RUN debug-bot --help >/dev/null
 
 EXPOSE 3000
 
-# In Socket Mode (an app token is set) there is no listener to ask.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
-  CMD ["python", "-c", "import os, urllib.request as web; os.environ.get('SLACK_APP_TOKEN') or web.urlopen(f\"http://127.0.0.1:{os.environ['DEBUG_BOT_PORT']}/healthz\", timeout=4)"]
+  CMD ["python", "-c", "import os, urllib.request as web; web.urlopen(f\"http://127.0.0.1:{os.environ['DEBUG_BOT_PORT']}/healthz\", timeout=4)"]
 
 CMD ["debug-bot", "serve"]

@@ -16,6 +16,9 @@ BIN := .venv/bin
 TESTBED := .testbed
 # Twice quiet: pip's warnings are about its own set-up; its errors still show.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
+# A lock names every package, so nothing is left to resolve; and pip, asked to, would look
+# at releases newer than the lock's, and refuse them for their missing hash.
+LOCKED := install --no-deps --require-hashes --requirement
 NPM_FLAGS := --ignore-scripts --no-audit --no-fund --loglevel=error
 # Arguments for pytest, as in: make test ARGS="-k heartbeat"
 ARGS ?=
@@ -137,14 +140,14 @@ clean: ## remove everything that was installed or generated here
 # Ourselves last and without dependencies: the lock names them all, hatchling too.
 .venv/.demo: requirements-demo.lock pyproject.toml | .venv/.python
 	@echo "==> Installing the demo's Python packages (about a minute)"
-	@$(PIP) install --require-hashes --requirement requirements-demo.lock
+	@$(PIP) $(LOCKED) requirements-demo.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # The development set holds the demo's, so it settles both.
 .venv/.dev: requirements-dev.lock pyproject.toml | .venv/.python
 	@echo "==> Installing Python packages for development (about a minute)"
-	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@$(PIP) $(LOCKED) requirements-dev.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch .venv/.demo $@
 
