@@ -11,6 +11,7 @@ import aiohttp
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
+from slack_sdk.signature import SignatureVerifier
 
 from bot.domain.errors import Misread
 from bot.settings import Settings
@@ -107,10 +108,11 @@ class Bot:
         if settings.slack_app_token is not None:
             self._connection = Connection(app, settings.slack_app_token, base_url)
         over_http = self._connection is None
+        secret = settings.slack_signing_secret
         self._site = Site(
             missing=self._missing,
             metrics=self._metrics,
-            secret=settings.slack_signing_secret if over_http else None,
+            verifier=SignatureVerifier(secret) if over_http and secret else None,
             dispatch=app.async_dispatch if over_http else None,
         )
 

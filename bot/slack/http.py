@@ -36,14 +36,14 @@ class Site:
         *,
         missing: Callable[[], Mapping[str, str]],
         metrics: Metrics,
-        secret: str | None = None,
+        verifier: SignatureVerifier | None = None,
         dispatch: Dispatch | None = None,
     ) -> None:
         """Know whom to ask; *missing* names the parts that aren't ready, and why."""
         self._missing = missing
         self._metrics = metrics
         self._dispatch = dispatch
-        self._verifier = SignatureVerifier(secret) if secret else None
+        self._verifier = verifier
         self._runner: web.AppRunner | None = None
 
     def application(self) -> web.Application:
