@@ -71,8 +71,8 @@ class Case:
         """The newest line that each worker wrote itself."""
         found: dict[WorkerId, LogLine] = {}
         for line in self.lines or ():
-            if line.source == "worker" and line.worker_id is not None:
-                known = found.get(line.worker_id)
+            if (writer := line.writer) is not None:
+                known = found.get(writer)
                 if known is None or (line.at, line.id) >= (known.at, known.id):
-                    found[line.worker_id] = line
+                    found[writer] = line
         return found

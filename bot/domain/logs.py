@@ -37,6 +37,16 @@ class LogLine:
     id: str = field(default="", metadata={"opaque": True})
 
     @property
+    def writer(self) -> WorkerId | None:
+        """The worker that wrote it; None when something else did, or nobody says.
+
+        A worker's row may lack its id and have it as its source alone.
+        """
+        if self.source != "worker":
+            return None
+        return self.worker_id or WorkerId(self.source_id) or None
+
+    @property
     def alarming(self) -> bool:
         """Tell whether it reports a fault.
 

@@ -8,7 +8,7 @@ from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import spoken, stamp
-from bot.domain.workers import STALE, Worker, WorkerPhase
+from bot.domain.workers import STALE, STARTUP, Worker, WorkerPhase
 
 UNASSIGNED: Final = timedelta(minutes=15)  # systems/reigh.md, R2
 API_LIMIT: Final = timedelta(minutes=7)  # systems/reigh.md, R3
@@ -49,6 +49,9 @@ def why_orphaned(task: Task, worker: Worker | None, now: datetime) -> str | None
     silence = worker.silence(now)
     if silence is not None and silence > STALE:
         return f"its worker has been silent for {spoken(silence)}"
+    if silence is None and worker.phase is WorkerPhase.ACTIVE:
+        age = now - worker.created_at
+        return f"its worker never beat in {spoken(age)}" if age > STARTUP else None
     return None
 
 

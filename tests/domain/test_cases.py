@@ -49,6 +49,6 @@ def test_of_two_lines_at_one_time_the_later_id_is_the_last() -> None:
 def test_what_others_wrote_about_a_worker_is_not_its_own() -> None:
     """An orchestrator's line proves no life of the worker."""
     told = a_line(source="orchestrator_gpu")
-    nameless = a_line(worker_id=None)
+    nameless = a_line(worker_id=None, source_id="")
 
     assert a_case(lines=(told, nameless)).last_lines == {}

@@ -1,6 +1,7 @@
 import pytest
 
-from tests.world import a_line
+from bot.domain.workers import WorkerId
+from tests.world import WORKER, a_line
 
 
 @pytest.mark.parametrize(
@@ -20,3 +21,21 @@ def test_which_lines_report_a_fault(level: str, source: str, *, alarming: bool) 
     line = a_line(level=level, source=source)
 
     assert line.alarming is alarming
+
+
+@pytest.mark.parametrize(
+    ("worker_id", "source_id", "writer"),
+    [(WORKER, "", WORKER), (None, WORKER, WORKER), (None, "", None)],
+)
+def test_a_worker_s_line_is_its_own_by_id_or_by_source(
+    worker_id: WorkerId | None, source_id: str, writer: str | None
+) -> None:
+    """Its rows may lack its id."""
+    line = a_line(worker_id=worker_id, source_id=source_id)
+
+    assert line.writer == writer
+
+
+def test_what_others_write_about_a_worker_is_not_its_own() -> None:
+    """Though the line may carry its id."""
+    assert a_line(source="edge_function", worker_id=WORKER).writer is None

@@ -19,15 +19,22 @@ def held(**given: Any) -> Task:
     [
         a_worker(),
         a_worker(last_heartbeat_at=ago(minutes=5)),
-        a_worker(last_heartbeat_at=None),
+        a_worker(last_heartbeat_at=None, created_at=ago(minutes=10)),
         a_worker(status="spawning"),
         a_worker(status="hibernating"),
     ],
-    ids=["alive", "late", "never beat", "starting", "unknown"],
+    ids=["alive", "late", "has not beaten yet", "starting", "unknown"],
 )
 def test_a_task_whose_worker_may_finish_it(worker: Worker) -> None:
     """Five minutes of silence exactly are not the end."""
     assert why_orphaned(held(), worker, NOW) is None
+
+
+def test_a_worker_that_never_beat_is_given_ten_minutes() -> None:
+    """Whoever takes a task and never shows life will not finish it."""
+    worker = a_worker(last_heartbeat_at=None, created_at=ago(minutes=10, seconds=1))
+
+    assert why_orphaned(held(), worker, NOW) == "its worker never beat in 10 min 1 s"
 
 
 @pytest.mark.parametrize("status", ["Queued", "Complete", "Failed", "Cancelled"])
