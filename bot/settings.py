@@ -374,7 +374,7 @@ ORCHESTRATOR: Final = (
     ),
     _declared(
         "FAILSAFE_STALE_THRESHOLD_SEC",
-        "7200",
+        None,
         "nothing reads it: the failsafe uses GPU_IDLE_TIMEOUT_SEC",
         used=False,
     ),
