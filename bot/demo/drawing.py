@@ -1,8 +1,8 @@
 """Says with few blocks what local-slack can't draw, only on the way to it.
 
 Its page draws sections, headers, contexts, images, inputs and actions. It shows
-rich text, tables and markdown as a name in brackets, dates and fences raw, and
-escaped characters twice escaped.
+rich text, tables and markdown as a name in brackets, dates and fences raw, escaped
+characters twice escaped, and each text of a context in a column of its own.
 """
 
 import re
@@ -63,8 +63,18 @@ def _block(block: dict[str, Any]) -> list[dict[str, Any]]:
             inner = block.get("child_blocks") or []
             above = [_section({}, f"*{name}*")] if name else []
             return above + [new for child in inner for new in _block(child)]
+        case "context":
+            return [_texts({**block, "elements": _in_a_row(block["elements"])})]
         case _:
             return [_texts(block)]
+
+
+def _in_a_row(elements: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return texts as one, since its page gives each a narrow column."""
+    if any(element.get("type") not in ("mrkdwn", "plain_text") for element in elements):
+        return elements
+    text = " · ".join(str(element.get("text", "")) for element in elements)
+    return [{"type": "mrkdwn", "text": text}]
 
 
 def _section(block: dict[str, Any], text: str) -> dict[str, Any]:

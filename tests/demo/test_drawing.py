@@ -143,6 +143,21 @@ def test_a_container_is_unfolded() -> None:
     assert second == {"type": "divider"}
 
 
+def test_the_texts_of_a_context_stand_in_a_row() -> None:
+    """Beside a picture they stay as they are."""
+    texts = [{"type": "mrkdwn", "text": word} for word in ("a", "b")]
+    image = {"type": "image", "image_url": "https://x.test/i.png", "alt_text": "i"}
+    blocks = [
+        {"type": "context", "elements": texts},
+        {"type": "context", "elements": [image, *texts]},
+    ]
+
+    [row, beside] = drawable({"blocks": blocks})["blocks"]
+
+    assert row["elements"] == [{"type": "mrkdwn", "text": "a · b"}]
+    assert beside["elements"] == [image, *texts]
+
+
 def test_a_block_keeps_its_id() -> None:
     """A press must find its block."""
     [section] = drawable({"blocks": [rich(text("x"))]})["blocks"]
