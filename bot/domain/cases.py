@@ -1,6 +1,6 @@
 """Everything known about a subject at one moment: what rules judge."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -24,6 +24,11 @@ class Thresholds:
     minimum_pod_age: timedelta = timedelta(minutes=10)  # CONTRACT, 6
 
 
+def holders(pairs: Iterable[tuple[Task, Worker | None]]) -> tuple[Worker, ...]:
+    """Return the workers of tasks read with them, each once."""
+    return tuple({each.id: each for _, each in pairs if each is not None}.values())
+
+
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """The facts of one question, as of *now*.
@@ -37,6 +42,8 @@ class Case:
     thresholds: Thresholds = field(default_factory=Thresholds)
     tasks: tuple[Task, ...] | None = None
     workers: tuple[Worker, ...] | None = None
+    holders: tuple[Worker, ...] | None = None
+    """The workers that the tasks name, of any status; a name without one has no row."""
     lines: tuple[LogLine, ...] | None = None
     logs_read: frozenset[WorkerId] = frozenset()
     claims: tuple[Claim, ...] | None = None
@@ -48,9 +55,9 @@ class Case:
     """Lines by the marker they hold, for the markers that rules ask for."""
 
     @cached_property
-    def workers_by_id(self) -> Mapping[WorkerId, Worker]:
-        """The workers that were read, by id."""
-        return {worker.id: worker for worker in self.workers or ()}
+    def holders_by_id(self) -> Mapping[WorkerId, Worker]:
+        """The workers that hold tasks, by id."""
+        return {worker.id: worker for worker in self.holders or ()}
 
     @cached_property
     def tasks_by_id(self) -> Mapping[TaskId, Task]:

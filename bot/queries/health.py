@@ -8,7 +8,7 @@ from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
-from bot.domain.cases import Case
+from bot.domain.cases import Case, holders
 from bot.domain.figures import FleetHealth, fleet_health
 from bot.domain.findings import Finding, Severity, Status, status_of
 from bot.domain.fleet import Claim, PodFate, claims
@@ -120,6 +120,7 @@ async def answer(query: HealthQuery, asked: Asked) -> Report:
         thresholds=asked.thresholds,
         workers=seen.fleet.rows if seen.fleet and seen.fleet.whole else None,
         tasks=tuple(task for task, _ in seen.running.rows) if seen.running else None,
+        holders=holders(seen.running.rows) if seen.running else None,
         orchestration=seen.life,
         claims=seen.claims,
         queued=queued,

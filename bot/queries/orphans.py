@@ -6,7 +6,7 @@ from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
-from bot.domain.cases import Case
+from bot.domain.cases import Case, holders
 from bot.domain.report import Ask, Read, Report, Section, Table
 from bot.domain.times import spoken
 from bot.rules.book import judge
@@ -80,7 +80,7 @@ async def answer(query: OrphansQuery, asked: Asked) -> Report:
         now=asked.now,
         thresholds=asked.thresholds,
         tasks=tuple(task for task, _ in pairs),
-        workers=tuple({w.id: w for _, w in pairs if w is not None}.values()),
+        holders=holders(pairs),
     )
     data = OrphansData(orphans=tuple(orphans), in_progress=len(pairs))
     return Report(

@@ -105,6 +105,7 @@ async def answer(query: TaskQuery, asked: Asked) -> Report:
         thresholds=asked.thresholds,
         tasks=_each_once((task, *family.cascade, *family.dependencies)),
         workers=(worker,) if worker else (),
+        holders=(worker,) if worker else (),
         lines=lines.rows,
     )
     findings = tuple(found for found in judge(case) if _about(found, task, worker))

@@ -135,6 +135,7 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
         now=asked.now,
         thresholds=asked.thresholds,
         workers=(worker,),
+        holders=(worker,),
         tasks=tasks.rows,
         lines=lines,
         logs_read=frozenset({id}) if own is not UNREAD else frozenset(),

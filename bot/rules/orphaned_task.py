@@ -17,10 +17,10 @@ RETRIES: Final = 3  # systems/reigh.md, R1: attempts from here on are never rese
 
 def orphaned_task(case: Case) -> Iterator[Finding]:
     """Yield a finding for every task in progress that nobody works on any more."""
-    if case.workers is None:
+    if case.holders is None:
         return
     for task in case.tasks or ():
-        worker = case.workers_by_id.get(task.worker_id) if task.worker_id else None
+        worker = case.holders_by_id.get(task.worker_id) if task.worker_id else None
         if reason := why_orphaned(task, worker, case.now):
             yield _finding(task, worker, reason, case.now)
 

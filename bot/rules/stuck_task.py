@@ -13,7 +13,7 @@ def stuck_task(case: Case) -> Iterator[Finding]:
     """Yield a finding for every task past TASK_STUCK_TIMEOUT_SEC on a live worker."""
     limit = case.thresholds.stuck
     for task in case.tasks or ():
-        worker = case.workers_by_id.get(task.worker_id) if task.worker_id else None
+        worker = case.holders_by_id.get(task.worker_id) if task.worker_id else None
         running = task.running_time(case.now)
         if (
             task.phase is not TaskPhase.RUNNING

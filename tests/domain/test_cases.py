@@ -1,3 +1,4 @@
+from bot.domain.cases import holders
 from bot.domain.workers import WorkerId
 from tests.world import WORKER, a_case, a_line, a_task, a_worker, ago
 
@@ -6,17 +7,25 @@ def test_parts_that_were_not_read_are_empty_when_looked_up() -> None:
     """No rule has to ask first whether a list was read."""
     case = a_case()
 
-    assert (case.workers_by_id, case.tasks_by_id) == ({}, {})
+    assert (case.holders_by_id, case.tasks_by_id) == ({}, {})
     assert (case.tasks_by_worker, case.last_lines) == ({}, {})
 
 
 def test_things_are_found_by_their_ids() -> None:
     """Tasks and workers each by their own."""
     task, worker = a_task(), a_worker()
-    case = a_case(tasks=(task,), workers=(worker,))
+    case = a_case(tasks=(task,), holders=(worker,))
 
     assert case.tasks_by_id == {task.id: task}
-    assert case.workers_by_id == {worker.id: worker}
+    assert case.holders_by_id == {worker.id: worker}
+
+
+def test_a_worker_that_holds_several_tasks_counts_once() -> None:
+    """A task without one adds none."""
+    worker = a_worker()
+    pairs = [(a_task("1"), worker), (a_task("2"), worker), (a_task("3"), None)]
+
+    assert holders(pairs) == (worker,)
 
 
 def test_tasks_are_found_by_the_worker_that_holds_them() -> None:

@@ -234,10 +234,21 @@ async def test_without_all_workers_no_pod_is_called_an_orphan(
     assert report.truncated is not workers.whole
 
 
+async def test_a_task_of_a_worker_that_ended_long_ago_is_told_by_its_row() -> None:
+    """The fleet leaves such a worker out; the task was read together with it."""
+    ended = a_worker(status="terminated", created_at=ago(days=3))
+    world = _well(workers=[ended], tasks=[a_task(worker_id=WORKER)], pods=[])
+
+    report = await answer(HealthQuery(), world.asked())
+
+    [found] = [each for each in report.findings if each.rule == "orphaned-task"]
+    assert found.title == "task 41345358 is orphaned: its worker is terminated"
+
+
 async def test_what_was_not_seen_is_not_called_well() -> None:
     """Without workers nobody can tell; what is not known is None."""
     world = _well()
-    world.workers = FakeWorkers(down=DOWN)
+    world.workers.down = DOWN
 
     report = await answer(HealthQuery(), world.asked())
 

@@ -133,7 +133,7 @@ def test_without_the_workers_nobody_is_an_orphan() -> None:
 
 def test_a_task_on_a_living_worker_is_well() -> None:
     """And so is one that has just been claimed."""
-    case = a_case(tasks=(held(), a_task("2")), workers=(a_worker(),))
+    case = a_case(tasks=(held(), a_task("2")), holders=(a_worker(),))
 
     assert not [*orphaned_task(case)]
 
@@ -142,7 +142,7 @@ def test_an_orphan_is_told_with_all_that_its_rows_say() -> None:
     """Its own row and its worker's."""
     worker = a_worker(status="error", error_reason="Stale heartbeat")
 
-    [found] = orphaned_task(a_case(tasks=(held(),), workers=(worker,)))
+    [found] = orphaned_task(a_case(tasks=(held(),), holders=(worker,)))
 
     assert found.severity is Severity.CRITICAL
     assert found.confidence is Confidence.CONFIRMED
@@ -161,7 +161,7 @@ def test_an_orphan_of_which_little_is_known() -> None:
     """Neither a start nor a worker."""
     task = a_task(started_at=None, created_at=ago(hours=1), attempts=3)
 
-    [found] = orphaned_task(a_case(tasks=(task,), workers=()))
+    [found] = orphaned_task(a_case(tasks=(task,), holders=()))
 
     assert found.evidence == ("no worker is assigned",)
     assert found.remedy.endswith("; queue it again by hand")
@@ -172,6 +172,6 @@ def test_an_orphan_that_started_in_the_future() -> None:
     """Where clocks disagree, the time is told without an age."""
     task = held(started_at=ago(seconds=-20))
 
-    [found] = orphaned_task(a_case(tasks=(task,), workers=()))
+    [found] = orphaned_task(a_case(tasks=(task,), holders=()))
 
     assert found.evidence[1] == "it started at 2026-01-31 12:00:20Z"

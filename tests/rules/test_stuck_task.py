@@ -12,7 +12,7 @@ from tests.world import WORKER, a_case, a_task, a_worker, ago
 
 def running(worker: Worker | None = None, **task: Any) -> Case:
     values: dict[str, Any] = {"worker_id": WORKER, "started_at": ago(minutes=21)}
-    return a_case(tasks=(a_task(**(values | task)),), workers=(worker or a_worker(),))
+    return a_case(tasks=(a_task(**(values | task)),), holders=(worker or a_worker(),))
 
 
 def test_a_task_within_the_limit_is_well() -> None:
@@ -76,7 +76,7 @@ def test_the_limit_is_the_system_s_own() -> None:
     """Somebody may have set another one."""
     case = a_case(
         tasks=(a_task(worker_id=WORKER, started_at=ago(minutes=3)),),
-        workers=(a_worker(),),
+        holders=(a_worker(),),
         thresholds=Thresholds(stuck=timedelta(minutes=2)),
     )
 
