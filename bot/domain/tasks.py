@@ -50,7 +50,9 @@ class Task:
     dependencies: tuple[TaskId, ...] = ()
     parent: TaskId | None = None
     cascaded_from: TaskId | None = None
-    """The task that a cascade names as its cause."""
+    """The task that a cascade names as its cause; None unless it ended badly."""
+    sums_up: bool = False
+    """Its error only counts how many of the tasks that it coordinates failed."""
     project_id: str | None = None
     parameters: Mapping[str, object] = field(default_factory=dict)
     """Read for a single task only; empty in lists."""

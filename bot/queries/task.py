@@ -8,6 +8,7 @@ from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
+from bot.domain.cascades import cascade, fell_with_its_tasks
 from bot.domain.cases import Case
 from bot.domain.findings import Finding
 from bot.domain.logs import LogLine
@@ -19,7 +20,6 @@ from bot.rules.blocked_task import blocker
 from bot.rules.book import judge
 from bot.sources import UNREAD, Listing, whole_task_id
 
-FOLLOWED: Final = 10  # steps of a cascade; real ones have two or three
 KEPT_HOURS: Final = 72  # systems/reigh.md, 1.4: no log line is older
 
 
@@ -187,61 +187,41 @@ async def _family(task: Task, dependants: Sequence[Task], asked: Asked) -> Famil
     elif task.coordinates:
         children = await gaps.ask(tasks.children(task), ())
     known = {each.id: each for each in (task, *named, *children, *dependants)}
-    cascade = await _cascade(task, children, known, asked)
     return Family(
         parent=known.get(task.parent) if task.parent else None,
         children=_each_once((*children, *dependants)),
         dependencies=tuple(known[id] for id in task.dependencies if id in known),
         dependants=tuple(dependants),
-        cascade=cascade,
+        cascade=await _followed(task, known, asked),
     )
 
 
-async def _cascade(
-    task: Task,
-    children: Sequence[Task],
-    known: Mapping[TaskId, Task],
-    asked: Asked,
+async def _followed(
+    task: Task, known: Mapping[TaskId, Task], asked: Asked
 ) -> tuple[Task, ...]:
-    """Return the tasks from the next cause to the one that failed by itself.
+    """Return the cascade of the task; what it leads to is read step by step.
 
-    A coordinator that only sums up its children was failed by the first of them that
-    did not fall with another. A circle, or more steps than any real cascade has, ends
-    the search.
+    *known* holds what stands around the task itself.
     """
     known = dict(known)
-    steps: list[Task] = []
-    here, below = task, children
-    while len(steps) < FOLLOWED:
-        cause = await _cause(here, below, known, asked)
-        if cause is None or cause.id == task.id or cause in steps:
-            break
-        steps.append(cause)
-        here, below = cause, ()
-    return tuple(steps)
+    read = {task.id}
+    while True:
+        steps = cascade(task, known)
+        last = steps[-1] if steps else task
+        if last.id in read:
+            return steps
+        read.add(last.id)
+        known |= {each.id: each for each in await _causes(last, asked)}
 
 
-async def _cause(
-    task: Task, children: Sequence[Task], known: dict[TaskId, Task], asked: Asked
-) -> Task | None:
-    if task.phase not in (TaskPhase.FAILED, TaskPhase.CANCELLED):
-        return None
+async def _causes(task: Task, asked: Asked) -> Sequence[Task]:
+    """Return the tasks with one of which this one may have fallen."""
     tasks, gaps = asked.system.tasks, asked.gaps
     if task.cascaded_from is not None:
-        if task.cascaded_from not in known:
-            for each in await gaps.ask(tasks.named([task.cascaded_from]), ()):
-                known[each.id] = each
-        return known.get(task.cascaded_from)
-    if not task.coordinates:
-        return None
-    below = children or await gaps.ask(tasks.children(task), ())
-    fallen = [each for each in below if each.phase is TaskPhase.FAILED]
-    by_itself = [each for each in fallen if each.cascaded_from is None]
-    return min(by_itself, key=_ended_at, default=None)
-
-
-def _ended_at(task: Task) -> datetime:
-    return task.processed_at or task.updated_at or task.created_at
+        return await gaps.ask(tasks.named([task.cascaded_from]), ())
+    if fell_with_its_tasks(task):
+        return await gaps.ask(tasks.children(task), ())
+    return ()
 
 
 def _about(found: Finding, task: Task, worker: Worker | None) -> bool:

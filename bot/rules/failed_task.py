@@ -1,48 +1,20 @@
 """A task failed: its real error, wherever the system put it, and what fell with it."""
 
-import re
 from collections.abc import Iterator
-from typing import Final
 
+from bot.domain.cascades import cascade
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import stamp
-
-# systems/reigh.md, 1.6: what a coordinator says whose tasks failed.
-_OF_ITS_TASKS: Final = re.compile(r"\b\d+ of \d+ segments failed\b")
 
 
 def failed_task(case: Case) -> Iterator[Finding]:
     """Yield a finding for every failed task; a cascade names the root it was told."""
     for task in case.tasks or ():
         if task.phase is TaskPhase.FAILED:
-            yield _finding(task, _root(task, case))
-
-
-def _root(task: Task, case: Case) -> Task | None:
-    """Return the last known task of the cascade that *task* fell with, if any.
-
-    A coordinator fell with the first of its tasks that failed by itself.
-    """
-    if _sums_up(task):
-        fallen = (
-            each
-            for each in case.tasks or ()
-            if each.parent == task.id
-            and each.phase is TaskPhase.FAILED
-            and each.cascaded_from is None
-        )
-        return min(fallen, key=lambda each: each.created_at, default=None)
-    seen = {task.id}
-    here = task
-    while here.cascaded_from is not None and here.cascaded_from not in seen:
-        cause = case.tasks_by_id.get(here.cascaded_from)
-        if cause is None:
-            break
-        seen.add(cause.id)
-        here = cause
-    return None if here is task else here
+            steps = cascade(task, case.tasks_by_id)
+            yield _finding(task, steps[-1] if steps else None)
 
 
 def _finding(task: Task, root: Task | None) -> Finding:
@@ -76,12 +48,7 @@ def _fell(task: Task, root: Task | None) -> str:
         return f"fell with {root.id[:8]}"
     if task.cascaded_from is not None:
         return f"fell with {task.cascaded_from[:8]}"
-    return "fell with its tasks" if _sums_up(task) else "failed by itself"
-
-
-def _sums_up(task: Task) -> bool:
-    """Tell whether a coordinator only says how many of its tasks failed."""
-    return task.coordinates and _OF_ITS_TASKS.search(task.error or "") is not None
+    return "fell with its tasks" if task.sums_up else "failed by itself"
 
 
 def _remedy(task: Task) -> str:

@@ -386,7 +386,10 @@ async def test_a_cause_that_no_longer_exists_is_no_root() -> None:
 async def test_a_coordinator_fell_with_its_first_child_that_failed_by_itself() -> None:
     """Children that fell with another, or did not fail, are no causes."""
     parent = a_task(
-        status="Failed", task_type="travel_orchestrator", error="1 of 3 segments failed"
+        status="Failed",
+        task_type="travel_orchestrator",
+        error="1 of 3 segments failed",
+        sums_up=True,
     )
     first = a_task(
         OTHER,

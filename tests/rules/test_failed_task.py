@@ -133,6 +133,7 @@ def test_a_coordinator_fell_with_its_tasks() -> None:
         status="Failed",
         task_type="travel_orchestrator",
         error="2 of 3 segments failed",
+        sums_up=True,
     )
     late = a_task(status="Failed", parent=parent.id, error="later")
     first = a_task(

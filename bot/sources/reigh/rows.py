@@ -96,7 +96,7 @@ WRITTEN_AT_CREATION: Final = timedelta(seconds=1)  # systems/reigh.md, 1.3
 CASCADED: Final = re.compile(
     r"Cascaded (?:failed|cancelled) from related task ([0-9a-fA-F-]{36})"
 )
-SEGMENTS_FAILED: Final = re.compile(r"\b(\d+) of (\d+) segments failed\b")
+SEGMENTS_FAILED: Final = re.compile(r"\b\d+ of \d+ segments failed\b")
 
 
 def _or_none(reader: TypeAdapter[Any]) -> BeforeValidator:
@@ -251,6 +251,7 @@ def _task(row: _TaskRow) -> Task:
         dependencies=tuple(TaskId(each) for each in row.dependant_on),
         parent=_parent(row),
         cascaded_from=TaskId(cascade[1].lower()) if cascade and ended_badly else None,
+        sums_up=SEGMENTS_FAILED.search(error or "") is not None,
         project_id=row.project_id,
         parameters=row.params,
     )

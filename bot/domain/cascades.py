@@ -1,0 +1,51 @@
+"""Which task failed by itself, where others fell with it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from bot.domain.tasks import Task, TaskId, TaskPhase
+
+FOLLOWED: Final = 10  # steps of a cascade; real ones have two or three
+
+
+def cascade(task: Task, known: Mapping[TaskId, Task]) -> tuple[Task, ...]:
+    """Return the tasks from the next cause to the one that failed by itself.
+
+    Empty when *task* failed by itself, or its cause is not *known*. A circle, or more
+    steps than any real cascade has, ends the search.
+    """
+    steps: list[Task] = []
+    here = task
+    while len(steps) < FOLLOWED:
+        cause = _cause(here, known)
+        if cause is None or cause.id == task.id or cause in steps:
+            break
+        steps.append(cause)
+        here = cause
+    return tuple(steps)
+
+
+def fell_with_its_tasks(task: Task) -> bool:
+    """Tell whether a coordinator failed and has no error of its own."""
+    bare = task.sums_up or task.error is None
+    return task.phase is TaskPhase.FAILED and task.coordinates and bare
+
+
+def _cause(task: Task, known: Mapping[TaskId, Task]) -> Task | None:
+    if task.cascaded_from is not None:
+        return known.get(task.cascaded_from)
+    if not fell_with_its_tasks(task):
+        return None
+    by_themselves = (
+        each
+        for each in known.values()
+        if each.parent == task.id
+        and each.phase is TaskPhase.FAILED
+        and each.cascaded_from is None
+    )
+    return min(by_themselves, key=_ended_at, default=None)
+
+
+def _ended_at(task: Task) -> datetime:
+    return task.processed_at or task.updated_at or task.created_at

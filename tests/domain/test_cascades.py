@@ -1,0 +1,76 @@
+from typing import Any
+
+from bot.domain.cascades import FOLLOWED, cascade, fell_with_its_tasks
+from bot.domain.tasks import Task
+from tests.world import a_task, ago
+
+
+def failed(id: str, **given: Any) -> Task:
+    return a_task(id, status="Failed", **given)
+
+
+def ids(task: Task, *others: Task) -> list[str]:
+    """Return the cascade of the first of the tasks."""
+    known = {each.id: each for each in (task, *others)}
+    return [each.id for each in cascade(task, known)]
+
+
+def test_a_task_that_failed_by_itself_fell_with_nobody() -> None:
+    """Though others failed as well."""
+    assert ids(failed("a", error="no disk"), failed("b")) == []
+
+
+def test_a_cascade_leads_to_the_task_that_failed_by_itself() -> None:
+    """The nearest cause comes first."""
+    a, b, c = (
+        failed("a", cascaded_from="b"),
+        failed("b", cascaded_from="c"),
+        failed("c"),
+    )
+
+    assert ids(a, b, c) == ["b", "c"]
+
+
+def test_a_cause_that_is_not_known_ends_it() -> None:
+    """Nobody knows what it fell with."""
+    assert ids(failed("a", cascaded_from="b")) == []
+
+
+def test_a_circle_ends() -> None:
+    """With the task itself in it, and without."""
+    a, b, c = (
+        failed("a", cascaded_from="b"),
+        failed("b", cascaded_from="c"),
+        failed("c", cascaded_from="b"),
+    )
+
+    assert ids(b, c) == ["c"]
+    assert ids(a, b, c) == ["b", "c"]
+
+
+def test_a_cascade_is_followed_for_some_steps_at_most() -> None:
+    """Real ones have two or three."""
+    every = [failed(str(n), cascaded_from=str(n + 1)) for n in range(FOLLOWED + 3)]
+
+    assert len(ids(*every)) == FOLLOWED
+
+
+def test_a_coordinator_fell_with_the_first_that_failed_by_itself() -> None:
+    """By its end, not by its making; what only fell with another is no cause."""
+    parent = failed("p", task_type="x_orchestrator", error="2 of 4", sums_up=True)
+    late = failed("late", parent="p", created_at=ago(hours=3), updated_at=ago(hours=1))
+    first = failed("first", parent="p", processed_at=ago(hours=2))
+    fell = failed("fell", parent="p", cascaded_from="x", updated_at=ago(hours=4))
+    well = a_task("well", status="Complete", parent="p", updated_at=ago(hours=5))
+
+    assert ids(parent, late, first, fell, well) == ["first"]
+
+
+def test_a_coordinator_with_an_error_of_its_own_failed_by_itself() -> None:
+    """Its tasks are not to blame, whatever became of them."""
+    kind = "x_orchestrator"
+
+    assert not fell_with_its_tasks(failed("p", task_type=kind, error="no images"))
+    assert fell_with_its_tasks(failed("p", task_type=kind, error=None))
+    assert not fell_with_its_tasks(a_task("p", task_type=kind, error=None))
+    assert not fell_with_its_tasks(failed("p", error=None))
