@@ -144,6 +144,7 @@ class FakeTasks:
     down: SourceDown | None = None
     whole: bool = True
     statuses: Sequence[str] = tuple(_PHASES)
+    waiting_status: str = "Queued"
 
     def is_id(self, text: str) -> bool:
         return len(text) == len(TASK) and text.count("-") == TASK.count("-")
@@ -191,6 +192,9 @@ class FakeTasks:
             if task.status == "Failed" and _matches(task, wanted)
         ]
         return Listing(tuple(rows), whole=self.whole)
+
+    async def count(self, status: str) -> int:
+        return (await self.counts())[status]
 
     async def counts(self) -> Mapping[str, int]:
         self._fail()

@@ -50,6 +50,9 @@ class Case:
     """What became of every pod; None when pods or workers were not read whole."""
     lost: tuple[Lost, ...] | None = None
     queued: int | None = None
+    """How many tasks wait."""
+    claimable: int | None = None
+    """How many of them a worker could take now; None where nobody looked at each."""
     orchestration: Orchestration | None = None
     marked: Mapping[str, tuple[LogLine, ...]] = field(default_factory=dict)
     """Lines by the marker they hold, for the markers that rules ask for."""

@@ -1,13 +1,14 @@
 """The life of the program that starts and ends workers."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from bot.domain.findings import Finding
 from bot.domain.logs import LogLine
+from bot.domain.times import Window
 from bot.domain.workers import Worker
 
 LATE: Final = timedelta(minutes=5)  # systems/reigh.md, F22: warn
@@ -50,6 +51,18 @@ class Orchestration:
     restarts: tuple[datetime, ...] = ()
     workers_moved_at: datetime | None = None
     """When it last created, promoted or ended a worker, as the workers' rows say."""
+    workers_read: bool = True
+    """Whether those rows could be read at all."""
+
+    def within(self, window: Window) -> "Orchestration":
+        """Return its life with only the window's cycles, errors and restarts."""
+        begun = ((each, each.started_at or each.completed_at) for each in self.cycles)
+        return replace(
+            self,
+            cycles=tuple(each for each, at in begun if at is None or at in window),
+            errors=tuple(line for line in self.errors if line.at in window),
+            restarts=tuple(at for at in self.restarts if at in window),
+        )
 
 
 def liveness(

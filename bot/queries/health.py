@@ -114,7 +114,8 @@ async def answer(query: HealthQuery, asked: Asked) -> Report:
     """Return the state of everything at once; each part may be missing."""
     seen = await _look(query, asked)
     health = fleet_health(seen.fleet.rows, asked.now) if seen.fleet else None
-    queued = seen.counts.get(asked.system.tasks.statuses[0]) if seen.counts else None
+    waiting = asked.system.tasks.waiting_status
+    queued = seen.counts[waiting] if seen.counts else None
     case = Case(
         now=asked.now,
         thresholds=asked.thresholds,
@@ -185,8 +186,9 @@ async def _look(query: HealthQuery, asked: Asked) -> _Seen:
         ask(system.logs.orchestration(asked.window(1)), None),
         ask(system.pods.all(), None),
     )
-    if life is not None and fleet is not None:
-        life = replace(life, workers_moved_at=moved_at(fleet.rows))
+    if life is not None:
+        moved = moved_at(fleet.rows) if fleet else None
+        life = replace(life, workers_moved_at=moved, workers_read=fleet is not None)
     seen = _Seen(
         fleet=fleet,
         counts=counts,

@@ -24,6 +24,8 @@ from bot.sources import UNREAD
 SHOWN: Final = 10
 # A worker that was ended a minute ago may have been made long before that.
 MOVES_HOURS: Final = 24.0
+# Rules look back an hour, however short the window that is shown.
+JUDGED_HOURS: Final = 1.0
 
 _LOG_MAY_BREAK: Final = (
     "it writes to the log only with ENABLE_DB_LOGGING=true,"
@@ -65,22 +67,29 @@ class OrchestratorData:
 async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
     """Return whether it lives, by its lines and by what its workers' rows show."""
     system, gaps, window = asked.system, asked.gaps, asked.window(query.hours)
+    judged = asked.window(max(query.hours, JUDGED_HOURS))
     moves = asked.window(max(query.hours, MOVES_HOURS))
-    life, fleet, counts = await asyncio.gather(
-        system.logs.orchestration(window),
+    life, fleet, queued = await asyncio.gather(
+        system.logs.orchestration(judged),
         gaps.ask(system.workers.fleet(moves), UNREAD),
-        gaps.ask(system.tasks.counts(), None),
+        gaps.ask(system.tasks.count(system.tasks.waiting_status), None),
     )
-    life = replace(life, workers_moved_at=moved_at(fleet.rows))
+    life = replace(
+        life,
+        workers_moved_at=moved_at(fleet.rows),
+        workers_read=fleet is not UNREAD,
+    )
     case = Case(
         now=asked.now,
         thresholds=asked.thresholds,
         orchestration=life,
-        queued=counts.get(system.tasks.statuses[0]) if counts else None,
+        queued=queued,
     )
     findings = judge(case)
+    status = liveness(life, findings, asked.now)
+    life = life.within(window)
     data = OrchestratorData(
-        status=liveness(life, findings, asked.now),
+        status=status,
         last_activity_at=life.last_line.at if life.last_line else None,
         last_cycle=_last_cycle(life),
         cycles=tuple(_entry(cycle) for cycle in life.cycles),
@@ -149,6 +158,10 @@ def _summary(data: OrchestratorData, now: datetime) -> str:
     return f"the orchestrator {words[data.status]}{cycle}"
 
 
+def _unmoved(life: Orchestration) -> str:
+    return "not in the window" if life.workers_read else "could not be read"
+
+
 def _sections(data: OrchestratorData, life: Orchestration) -> tuple[Section, ...]:
     took = spread(cycle.took for cycle in life.cycles)
     done = sum(cycle.completed_at is not None for cycle in life.cycles)
@@ -161,7 +174,7 @@ def _sections(data: OrchestratorData, life: Orchestration) -> tuple[Section, ...
         ("began anew", data.restarts),
         ("median cycle", None if took.median is None else f"{took.median:.1f} s"),
         ("longest cycle", None if took.max is None else f"{took.max:.1f} s"),
-        ("a worker's row moved", data.workers_moved_at or "not in the window"),
+        ("a worker's row moved", data.workers_moved_at or _unmoved(life)),
     )
     shown = tuple((label, value) for label, value in rows if value is not None)
     sections: list[Section] = [Facts(title="Orchestrator", rows=shown)]

@@ -82,7 +82,8 @@ async def answer(query: QueueQuery, asked: Asked) -> Report:
         now=asked.now,
         thresholds=asked.thresholds,
         workers=fleet.rows if known else None,
-        queued=data.claimable,
+        queued=data.total,
+        claimable=data.claimable,
     )
     return Report(
         summary=_summary(data, whole=queue.entries.whole),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.orchestration import DOWN, LATE
+from bot.domain.orchestration import DOWN, LATE, Orchestration
 from bot.domain.times import spoken, stamp
 
 
@@ -30,9 +30,7 @@ def orchestrator_silent(case: Case) -> Iterator[Finding]:
             subject=subject,
             evidence=(
                 "system_logs holds no row of orchestrator_gpu",
-                f"a worker's row moved last at {stamp(moved)}"
-                if moved
-                else "no worker's row tells of it either",
+                _moves(life),
             ),
             remedy="it writes there only with ENABLE_DB_LOGGING=true; check that first,"
             " then whether the service runs",
@@ -70,3 +68,11 @@ def orchestrator_silent(case: Case) -> Iterator[Finding]:
         " worker is started or ended",
         ask="orchestrator",
     )
+
+
+def _moves(life: Orchestration) -> str:
+    if life.workers_moved_at:
+        return f"a worker's row moved last at {stamp(life.workers_moved_at)}"
+    if not life.workers_read:
+        return "the workers' rows could not be read"
+    return "no worker's row tells of it either"

@@ -8,8 +8,11 @@ from bot.domain.workers import Pulse, WorkerPhase
 
 
 def queue_without_workers(case: Case) -> Iterator[Finding]:
-    """Yield a finding when tasks wait and no active worker has a live heartbeat."""
-    if not case.queued or case.workers is None:
+    """Yield a finding when tasks wait and no active worker has a live heartbeat.
+
+    Tasks that no worker could take anyway need none.
+    """
+    if not case.queued or case.claimable == 0 or case.workers is None:
         return
     ours = [worker for worker in case.workers if worker.runs_on_gpu]
     active = [worker for worker in ours if worker.phase is WorkerPhase.ACTIVE]
@@ -22,13 +25,16 @@ def queue_without_workers(case: Case) -> Iterator[Finding]:
         return
     starting = sum(worker.phase is WorkerPhase.STARTING for worker in ours)
     dead = f", {len(active)} called active but silent" if active else ""
+    could = "" if case.claimable is None else f" ({case.claimable} claimable)"
     yield Finding(
         rule="queue-without-workers",
         severity=Severity.WARNING if starting else Severity.CRITICAL,
         confidence=Confidence.CONFIRMED,
         title=f"{case.queued} tasks wait and no worker is alive",
         subject=Subject(kind="queue", id="queue"),
-        evidence=(f"{case.queued} queued, 0 live workers, {starting} starting{dead}",),
+        evidence=(
+            f"{case.queued} queued{could}, 0 live workers, {starting} starting{dead}",
+        ),
         remedy="workers are starting: wait for their first heartbeat"
         if starting
         else "see whether the orchestrator lives and can rent pods",

@@ -74,6 +74,11 @@ class Tasks(Protocol):
         """The words that `--status` may use, as the system writes them."""
         ...
 
+    @property
+    def waiting_status(self) -> str:
+        """The one of them that a task has while it waits."""
+        ...
+
     def is_id(self, text: str) -> bool:
         """Tell whether the text is a whole task id."""
         ...
@@ -112,6 +117,10 @@ class Tasks(Protocol):
 
     async def failed(self, wanted: TaskSearch) -> Listing[Task]:
         """Return the matching tasks that failed, newest first, with error texts."""
+        ...
+
+    async def count(self, status: str) -> int:
+        """Return how many tasks have the status, all time, exactly."""
         ...
 
     async def counts(self) -> Mapping[str, int]:

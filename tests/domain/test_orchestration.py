@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.orchestration import Liveness, Orchestration, liveness, moved_at
+from bot.domain.orchestration import Cycle, Liveness, Orchestration, liveness, moved_at
+from bot.domain.times import Window
 from tests.world import NOW, a_line, a_worker, ago
 
 
@@ -82,3 +83,27 @@ def test_what_others_can_write_is_no_move() -> None:
     ]
 
     assert moved_at(workers) == ago(hours=3)
+
+
+def test_a_life_is_cut_to_a_window() -> None:
+    """A cycle counts by its start, else by its end; the newest line stays."""
+    begun = Cycle(number=1, started_at=ago(minutes=3), completed_at=None)
+    before = Cycle(number=2, started_at=ago(minutes=9), completed_at=ago(minutes=3))
+    ended = Cycle(number=3, started_at=None, completed_at=ago(minutes=2))
+    untold = Cycle(number=4, started_at=None, completed_at=None)
+    old, new = a_line(at=ago(minutes=9)), a_line(at=ago(minutes=4))
+    life = Orchestration(
+        last_line=old,
+        cycles=(begun, before, ended, untold),
+        errors=(old, new),
+        restarts=(ago(minutes=9), ago(minutes=4)),
+    )
+
+    shown = life.within(Window.ending(NOW, hours=0.1))
+
+    assert shown == Orchestration(
+        last_line=old,
+        cycles=(begun, ended, untold),
+        errors=(new,),
+        restarts=(ago(minutes=4),),
+    )

@@ -106,6 +106,21 @@ async def test_data_holds_its_life_in_the_window() -> None:
     assert report.findings == ()
 
 
+async def test_a_short_window_shows_less_and_judges_the_same() -> None:
+    """Three cycles failed in a quarter of an hour, one of them in the window."""
+    errors = [
+        _line("Error in orchestrator cycle", at=ago(minutes=n)) for n in (9, 8, 2)
+    ]
+    world = a_world()
+    world.logs.life = Orchestration(last_line=errors[-1], errors=tuple(errors))
+
+    report = await answer(OrchestratorQuery(hours=0.1), world.asked())
+
+    found = data_of(report, OrchestratorData)
+    assert (found.status, found.errors) == ("failing", 1)
+    assert [each.rule for each in report.findings] == ["orchestrator-failing"]
+
+
 @pytest.mark.parametrize(
     ("minutes", "status", "said"),
     [
@@ -212,6 +227,9 @@ async def test_unread_workers_and_tasks_are_gaps() -> None:
 
     assert data_of(report, OrchestratorData).status == "healthy"
     assert data_of(report, OrchestratorData).workers_moved_at is None
+    assert (
+        facts_of(report, "Orchestrator")["a worker's row moved"] == "could not be read"
+    )
     assert len(asked.gaps.all) == 1
 
 

@@ -48,6 +48,15 @@ def test_without_a_line_workers_may_tell_of_it() -> None:
     assert found.evidence[1] == "a worker's row moved last at 2026-01-31 11:58:00Z"
 
 
+def test_workers_that_were_not_read_tell_nothing() -> None:
+    """That is not the same as workers that did not move."""
+    life = Orchestration(last_line=None, workers_read=False)
+
+    [found] = orchestrator_silent(a_case(orchestration=life))
+
+    assert found.evidence[1] == "the workers' rows could not be read"
+
+
 @pytest.mark.parametrize(
     ("moved", "queued"), [(ago(minutes=15), 3), (None, 0), (ago(hours=2), 0)]
 )

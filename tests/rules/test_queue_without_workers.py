@@ -39,6 +39,19 @@ def test_workers_that_start_are_a_reason_to_wait() -> None:
     assert found.ask == "workers"
 
 
+def test_tasks_that_none_could_take_need_no_workers() -> None:
+    """They wait for others, or for their owner."""
+    assert not [*queue_without_workers(a_case(queued=3, claimable=0, workers=()))]
+
+
+def test_how_many_could_be_taken_is_told_where_it_is_known() -> None:
+    """The title counts all that wait."""
+    [found] = queue_without_workers(a_case(queued=3, claimable=2, workers=()))
+
+    assert found.title == "3 tasks wait and no worker is alive"
+    assert found.evidence == ("3 queued (2 claimable), 0 live workers, 0 starting",)
+
+
 def test_nobody_is_there_to_take_the_work() -> None:
     """Those that are called active and silent are counted, not trusted."""
     workers = (

@@ -391,6 +391,7 @@ QUESTIONS: dict[str, Question] = {
     "tasks by long prefix": lambda system: system.tasks.find(str(_id(1))[:35]),
     "tasks by capitals": lambda system: system.tasks.find("41345358-0000-4000-8"),
     "no tasks by prefix": lambda system: system.tasks.find("ffff"),
+    "count": lambda system: system.tasks.count("Queued"),
     "counts": lambda system: system.tasks.counts(),
     "worker": lambda system: system.workers.get(WORKER),
     "worker without heartbeat": lambda system: system.workers.get(LONGER),

@@ -28,6 +28,7 @@ class ReighTasks:
     """Fulfils `bot.sources.Tasks`."""
 
     statuses = tuple(meaning.TASK_PHASES)
+    waiting_status = "Queued"
 
     def __init__(self, project: Project) -> None:
         """Read from *project*."""
@@ -147,20 +148,20 @@ class ReighTasks:
             _NEWEST,
         )
 
+    async def count(self, status: str) -> int:
+        """Return how many tasks have the status, all time, exactly."""
+        return await self._project.count(
+            lambda client: (
+                client.table("tasks")
+                .select("id", count="exact")  # type: ignore[arg-type]
+                .eq("status", status)
+                .limit(1)  # not HEAD: its errors would not say what is wrong
+            )
+        )
+
     async def counts(self) -> Mapping[str, int]:
         """Return how many tasks there are of every status, all time, exactly."""
-
-        async def one(status: str) -> int:
-            return await self._project.count(
-                lambda client: (
-                    client.table("tasks")
-                    .select("id", count="exact")  # type: ignore[arg-type]
-                    .eq("status", status)
-                    .limit(1)  # not HEAD: its errors would not say what is wrong
-                )
-            )
-
-        numbers = await asyncio.gather(*(one(status) for status in self.statuses))
+        numbers = await asyncio.gather(*map(self.count, self.statuses))
         return dict(zip(self.statuses, numbers, strict=True))
 
     async def running(self) -> Listing[tuple[Task, Worker | None]]:
@@ -199,7 +200,9 @@ class ReighTasks:
 
         waiting, running, projects, users, types = await asyncio.gather(
             self._list(
-                meaning.TASK_BRIEF, lambda query: query.eq("status", "Queued"), _OLDEST
+                meaning.TASK_BRIEF,
+                lambda query: query.eq("status", self.waiting_status),
+                _OLDEST,
             ),
             self._list(
                 meaning.TASK_BRIEF,
