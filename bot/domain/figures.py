@@ -64,9 +64,7 @@ def fleet_health(workers: Iterable[Worker], now: datetime) -> FleetHealth:
     """Count the workers; those that have no GPU count in *by_status* only."""
     every = tuple(workers)
     ours = [worker for worker in every if worker.runs_on_gpu]
-    pulses = Counter(
-        worker.pulse(now) for worker in ours if worker.phase is WorkerPhase.ACTIVE
-    )
+    pulses = Counter(worker.pulse(now) for worker in every)
     failed = sum(has_failed(worker) for worker in ours)
     return FleetHealth(
         total=len(every),

@@ -71,8 +71,13 @@ class Worker:
             return None
         return max(now - self.last_heartbeat_at, timedelta(0))
 
-    def pulse(self, now: datetime) -> Pulse:
-        """Return what its heartbeat says; exactly 60 s or 300 s is still the milder."""
+    def pulse(self, now: datetime) -> Pulse | None:
+        """Return what its heartbeat says; exactly 60 s or 300 s is still the milder.
+
+        None when there is nothing to judge: it is not active, or has no GPU.
+        """
+        if self.phase is not WorkerPhase.ACTIVE or not self.runs_on_gpu:
+            return None
         silence = self.silence(now)
         if silence is None:
             return Pulse.MISSING

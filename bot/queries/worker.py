@@ -255,15 +255,16 @@ def _summary(worker: Worker, tasks: tuple[Task, ...], now: datetime) -> str:
     doing = f", {verb} {running[0].id[:8]}" if running else ""
     silence = worker.silence(now)
     if worker.phase is WorkerPhase.ACTIVE:
-        if silence is None:
+        pulse = worker.pulse(now)
+        if pulse is Pulse.MISSING:
             return f"{worker.id} is called active and has never beaten"
-        if worker.pulse(now) is Pulse.STALE:
+        if pulse is Pulse.STALE and silence is not None:
             held = f", still holding {running[0].id[:8]}" if running else ""
             return (
                 f"{worker.id} is called active but silent for {spoken(silence)}{held}"
             )
-        beat = f"last heartbeat {spoken(silence)} ago"
-        return f"{worker.id} is {worker.status}, {beat}{doing}"
+        beat = "" if silence is None else f", last heartbeat {spoken(silence)} ago"
+        return f"{worker.id} is {worker.status}{beat}{doing}"
     if worker.phase is WorkerPhase.STARTING:
         age = spoken(now - worker.created_at)
         return f"{worker.id} is {worker.status}, made {age} ago"

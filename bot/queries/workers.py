@@ -17,7 +17,7 @@ from bot.domain.figures import (
 )
 from bot.domain.report import Ask, Cell, Facts, Read, Report, Section, Table
 from bot.domain.times import Window, spoken
-from bot.domain.workers import Worker, WorkerPhase
+from bot.domain.workers import Worker
 from bot.rules.book import judge
 
 
@@ -134,14 +134,14 @@ def _data(rows: tuple[Worker, ...], health: FleetHealth, now: datetime) -> Worke
 
 def _entry(worker: Worker, now: datetime) -> WorkerEntry:
     silence = worker.silence(now)
-    judged = worker.phase is WorkerPhase.ACTIVE and worker.runs_on_gpu
+    pulse = worker.pulse(now)
     return WorkerEntry(
         id=worker.id,
         status=worker.status,
         created_at=worker.created_at,
         last_heartbeat_at=worker.last_heartbeat_at,
         heartbeat_age_seconds=None if silence is None else silence.total_seconds(),
-        health=worker.pulse(now).value if judged else None,
+        health=pulse.value if pulse else None,
         runpod_id=worker.runpod_id,
         ram_tier=worker.ram_tier,
         storage_volume=worker.storage_volume,

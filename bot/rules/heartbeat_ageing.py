@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import spoken, stamp
-from bot.domain.workers import AGEING, Pulse, WorkerPhase
+from bot.domain.workers import AGEING, Pulse
 
 
 def heartbeat_ageing(case: Case) -> Iterator[Finding]:
@@ -13,11 +13,9 @@ def heartbeat_ageing(case: Case) -> Iterator[Finding]:
     for worker in case.workers or ():
         silence = worker.silence(case.now)
         if (
-            worker.phase is not WorkerPhase.ACTIVE
-            or not worker.runs_on_gpu
+            worker.pulse(case.now) is not Pulse.AGEING
             or silence is None
             or worker.last_heartbeat_at is None
-            or worker.pulse(case.now) is not Pulse.AGEING
         ):
             continue
         yield Finding(

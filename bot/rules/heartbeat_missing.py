@@ -5,19 +5,14 @@ from collections.abc import Iterator
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import spoken, stamp
-from bot.domain.workers import AGEING, STARTUP, WorkerPhase
+from bot.domain.workers import AGEING, STARTUP, Pulse
 
 
 def heartbeat_missing(case: Case) -> Iterator[Finding]:
     """Yield a finding for active workers of 1 to 10 min without any heartbeat."""
     for worker in case.workers or ():
         age = case.now - worker.created_at
-        if (
-            worker.phase is not WorkerPhase.ACTIVE
-            or not worker.runs_on_gpu
-            or worker.last_heartbeat_at is not None
-            or not AGEING < age <= STARTUP
-        ):
+        if worker.pulse(case.now) is not Pulse.MISSING or not AGEING < age <= STARTUP:
             continue
         yield Finding(
             rule="heartbeat-missing",

@@ -6,7 +6,7 @@ from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import TaskPhase
 from bot.domain.times import spoken, stamp
-from bot.domain.workers import Pulse, WorkerPhase
+from bot.domain.workers import Pulse
 
 
 def heartbeat_stale(case: Case) -> Iterator[Finding]:
@@ -15,11 +15,9 @@ def heartbeat_stale(case: Case) -> Iterator[Finding]:
     for worker in case.workers or ():
         silence = worker.silence(case.now)
         if (
-            worker.phase is not WorkerPhase.ACTIVE
-            or not worker.runs_on_gpu
+            worker.pulse(case.now) is not Pulse.STALE
             or silence is None
             or worker.last_heartbeat_at is None
-            or worker.pulse(case.now) is not Pulse.STALE
         ):
             continue
         evidence = [f"last heartbeat at {stamp(worker.last_heartbeat_at)}"]

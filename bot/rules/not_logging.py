@@ -8,7 +8,7 @@ from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import TaskPhase
 from bot.domain.times import spoken, stamp
-from bot.domain.workers import Pulse, WorkerPhase
+from bot.domain.workers import Pulse
 
 QUIET: Final = timedelta(minutes=5)  # systems/reigh.md, F32
 
@@ -23,7 +23,6 @@ def not_logging(case: Case) -> Iterator[Finding]:
         ]
         if (
             worker.id not in case.logs_read
-            or worker.phase is not WorkerPhase.ACTIVE
             or worker.pulse(case.now) is not Pulse.HEALTHY
             or not busy
         ):

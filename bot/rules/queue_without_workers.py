@@ -14,17 +14,15 @@ def queue_without_workers(case: Case) -> Iterator[Finding]:
     """
     if not case.queued or case.claimable == 0 or case.workers is None:
         return
-    ours = [worker for worker in case.workers if worker.runs_on_gpu]
-    active = [worker for worker in ours if worker.phase is WorkerPhase.ACTIVE]
-    alive = [
-        worker
-        for worker in active
-        if worker.pulse(case.now) in (Pulse.HEALTHY, Pulse.AGEING)
-    ]
-    if alive:
+    pulses = [worker.pulse(case.now) for worker in case.workers]
+    if Pulse.HEALTHY in pulses or Pulse.AGEING in pulses:
         return
-    starting = sum(worker.phase is WorkerPhase.STARTING for worker in ours)
-    dead = f", {len(active)} called active but silent" if active else ""
+    starting = sum(
+        worker.phase is WorkerPhase.STARTING and worker.runs_on_gpu
+        for worker in case.workers
+    )
+    silent = sum(pulse is not None for pulse in pulses)
+    dead = f", {silent} called active but silent" if silent else ""
     could = "" if case.claimable is None else f" ({case.claimable} claimable)"
     yield Finding(
         rule="queue-without-workers",

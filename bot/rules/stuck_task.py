@@ -6,7 +6,7 @@ from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import TaskPhase
 from bot.domain.times import spoken, stamp
-from bot.domain.workers import Pulse, WorkerPhase
+from bot.domain.workers import Pulse
 
 
 def stuck_task(case: Case) -> Iterator[Finding]:
@@ -21,7 +21,6 @@ def stuck_task(case: Case) -> Iterator[Finding]:
             or running is None
             or running <= limit
             or worker is None
-            or worker.phase is not WorkerPhase.ACTIVE
             or worker.pulse(case.now) not in (Pulse.HEALTHY, Pulse.AGEING)
         ):
             continue

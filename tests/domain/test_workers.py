@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -29,6 +30,12 @@ def test_a_worker_that_never_beat_has_no_silence() -> None:
 
     assert worker.silence(NOW) is None
     assert worker.pulse(NOW) is Pulse.MISSING
+
+
+@pytest.mark.parametrize("given", [{"status": "crashed"}, {"runs_on_gpu": False}])
+def test_some_workers_have_no_pulse_to_judge(given: dict[str, Any]) -> None:
+    """Nobody expects a heartbeat of them."""
+    assert a_worker(**given).pulse(NOW) is None
 
 
 def test_a_heartbeat_from_the_future_is_fresh() -> None:

@@ -348,6 +348,7 @@ async def test_check_logging_answers_that_alone(
     ("given", "said"),
     [
         ({"last_heartbeat_at": None}, "is called active and has never beaten"),
+        ({"last_heartbeat_at": None, "runs_on_gpu": False}, "is active"),
         ({"status": "spawning"}, "is spawning, made 1 h ago"),
         ({"status": "crashed"}, "is crashed"),
         (
