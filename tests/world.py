@@ -19,7 +19,7 @@ from bot.domain.errors import NotFound, SourceDown
 from bot.domain.logs import Level, LogLine
 from bot.domain.orchestration import Orchestration
 from bot.domain.pods import Pod, PodId
-from bot.domain.report import Cell, Facts, Report, Table
+from bot.domain.report import Cell, Facts, Gap, Report, Table
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import Window
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
@@ -140,7 +140,7 @@ class FakeTasks:
 
     rows: list[Task] = field(default_factory=list)
     workers: list[Worker] = field(default_factory=list)
-    untold: dict[str, str] = field(default_factory=dict)
+    untold: tuple[Gap, ...] = ()
     down: SourceDown | None = None
     whole: bool = True
     statuses: Sequence[str] = tuple(_PHASES)
@@ -224,8 +224,11 @@ class FakeTasks:
             reasons.sort(key=lambda found: found[0] == "waits for dependency")
             reason, detail = next((each for each in reasons if each[0]), (None, ""))
             entries.append(QueueEntry(task=task, reason=reason, detail=detail))
+        running = sum(task.phase is TaskPhase.RUNNING for task in self.rows)
         return Queue(
-            entries=Listing(tuple(entries), whole=self.whole), untold=self.untold
+            entries=Listing(tuple(entries), whole=self.whole),
+            running=running if self.whole else None,
+            untold=self.untold,
         )
 
     def _holder(self, task: Task) -> Worker | None:

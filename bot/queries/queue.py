@@ -10,7 +10,7 @@ from bot.command import Asked, Command
 from bot.domain.cases import Case
 from bot.domain.figures import counted, fleet_health, some, spread
 from bot.domain.findings import Status
-from bot.domain.report import Ask, Facts, Gap, Read, Report, Section, Table
+from bot.domain.report import Ask, Facts, Read, Report, Section, Table
 from bot.domain.times import spoken
 from bot.domain.workers import WorkerPhase
 from bot.rules.book import judge
@@ -52,14 +52,12 @@ async def answer(query: QueueQuery, asked: Asked) -> Report:
     """Return what waits, why, and who is there to take it."""
     del query
     system, gaps = asked.system, asked.gaps
-    queue, fleet, running = await asyncio.gather(
+    queue, fleet = await asyncio.gather(
         system.tasks.queue(),
         gaps.ask(system.workers.fleet(asked.window(1)), UNREAD),
-        gaps.ask(system.tasks.running(), UNREAD),
     )
-    for what, why in queue.untold.items():
-        reason = f"{why}: {what} is not judged"
-        gaps.add(Gap(source="supabase", reason=reason, failed=False))
+    for gap in queue.untold:
+        gaps.add(gap)
     entries = queue.entries.rows
     known = fleet is not UNREAD
     health = fleet_health(fleet.rows, asked.now)
@@ -74,7 +72,7 @@ async def answer(query: QueueQuery, asked: Asked) -> Report:
         by_reason=counted(entry.reason or CLAIMABLE for entry in entries),
         claimable=sum(entry.reason is None for entry in entries),
         waiting_seconds=Waiting(median=waits.median, max=waits.max),
-        in_progress=len(running.rows) if running is not UNREAD else None,
+        in_progress=queue.running,
         workers_alive=health.healthy + health.ageing if known else None,
         workers_starting=starting if known else None,
     )

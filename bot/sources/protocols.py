@@ -5,12 +5,13 @@ answered nonsense. An empty answer is an answer.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from bot.domain.logs import LogLine
 from bot.domain.orchestration import Orchestration
 from bot.domain.pods import Pod, PodId
+from bot.domain.report import Gap
 from bot.domain.tasks import Task, TaskId
 from bot.domain.times import Window
 from bot.domain.workers import Worker, WorkerId
@@ -244,10 +245,14 @@ class QueueEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
-    """What waits. *untold* names reasons that could not be checked, and why."""
+    """What waits. *untold* names reasons that could not be checked, and why.
+
+    *running* is how many are in progress meanwhile; None when not all were read.
+    """
 
     entries: Listing[QueueEntry]
-    untold: Mapping[str, str] = field(default_factory=dict)
+    running: int | None = None
+    untold: tuple[Gap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

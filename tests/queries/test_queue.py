@@ -9,7 +9,6 @@ from bot.domain.tasks import TaskId
 from bot.queries.queue import QueueData, QueueQuery, Waiting, answer
 from tests.world import (
     TASK,
-    FakeTasks,
     FakeWorkers,
     a_task,
     a_worker,
@@ -99,16 +98,17 @@ async def test_a_queue_that_was_cut_says_so() -> None:
     assert report.summary.startswith("at least 1 waiting task")
 
 
-async def test_what_is_not_judged_is_a_gap_that_is_no_failure() -> None:
-    """The project keeps no such table, and nothing went wrong."""
+async def test_what_is_not_judged_is_a_gap() -> None:
+    """The rest of the answer stands."""
+    gap = Gap(source="supabase", reason="has no table task_types", failed=False)
     world = a_world(tasks=[a_task(status="Queued")])
-    world.tasks.untold = {"type switched off": "supabase has no table task_types"}
+    world.tasks.untold = (gap,)
     asked = world.asked()
 
-    await answer(QueueQuery(), asked)
+    report = await answer(QueueQuery(), asked)
 
-    reason = "supabase has no table task_types: type switched off is not judged"
-    assert asked.gaps.all == (Gap(source="supabase", reason=reason, failed=False),)
+    assert asked.gaps.all == (gap,)
+    assert data_of(report, QueueData).total == 1
 
 
 @pytest.mark.parametrize("status", ["spawning", "crashed"])
@@ -168,15 +168,10 @@ async def test_unread_workers_are_not_none_alive() -> None:
     assert facts_of(report, "Takers")["workers alive"] is None
 
 
-async def test_unread_running_tasks_are_a_gap() -> None:
+async def test_running_tasks_that_were_not_all_read_are_not_counted() -> None:
     """Their number is then not known."""
-
-    class Half(FakeTasks):
-        async def running(self) -> object:  # type: ignore[override]
-            raise DOWN
-
-    world = a_world()
-    world.tasks = Half([a_task(status="Queued")])
+    world = a_world(tasks=[a_task(status="Queued")])
+    world.tasks.whole = False
 
     report = await answer(QueueQuery(), world.asked())
 

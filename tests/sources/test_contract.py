@@ -476,11 +476,13 @@ async def test_both_tell_the_same_running_tasks(real: System, fake: System) -> N
 async def test_both_tell_the_same_reasons_to_wait(real: System, fake: System) -> None:
     """As far as dependencies go."""
 
-    async def reasons(system: System) -> list[tuple[str, str | None, str]]:
+    async def reasons(system: System) -> list[object]:
         queue = await system.tasks.queue()
-        assert queue.untold == {}
+        assert queue.untold == ()
+        entries = queue.entries.rows
         return [
-            (entry.task.id, entry.reason, entry.detail) for entry in queue.entries.rows
+            queue.running,
+            *((each.task.id, each.reason, each.detail) for each in entries),
         ]
 
     assert await reasons(real) == await reasons(fake)

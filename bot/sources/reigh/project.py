@@ -107,6 +107,27 @@ class Project:
         answer = await self._send(build)
         return _list(answer.data)
 
+    async def those(
+        self, table: str, columns: str, key: str, values: Iterable[str]
+    ) -> list[Row]:
+        """Return the rows whose *key* is one of the values, in no order.
+
+        Asked for in chunks, all at the same time.
+        """
+        every = sorted(set(values))
+        chunks = [every[i : i + CHUNK] for i in range(0, len(every), CHUNK)]
+        found = await asyncio.gather(
+            *(
+                self.rows(
+                    lambda client, chunk=chunk: (  # type: ignore[misc]
+                        client.table(table).select(columns).in_(key, chunk)
+                    )
+                )
+                for chunk in chunks
+            )
+        )
+        return [row for rows in found for row in rows]
+
     async def count(self, build: Callable[["AsyncClient"], Query]) -> int:
         """Return the exact count of a request that asks for one."""
         answer = await self._send(build)

@@ -3,15 +3,18 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from typing import Any, Final, TypeVar
 
 from bot.domain.errors import NotFound, SourceDown
+from bot.domain.report import Gap
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.workers import Worker, WorkerId
-from bot.sources import Listing, Queue, QueueEntry, TaskSearch
+from bot.sources import UNREAD, Listing, Queue, QueueEntry, TaskSearch
 from bot.sources.reigh import rows as meaning
-from bot.sources.reigh.project import CHUNK, SOURCE, Key, Project, Row, lacks_it
+from bot.sources.reigh.project import Key, Project, Row, lacks_it
+
+T = TypeVar("T")
 
 _UUID: Final = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE
@@ -19,6 +22,9 @@ _UUID: Final = re.compile(
 _NEWEST: Final = Key(column="created_at", field="created_at")
 _OLDEST: Final = Key(column="created_at", field="created_at", descending=False)
 _CANDIDATES: Final = 11
+
+# As the app stores it; true unless it says otherwise (systems/reigh.md, 1.5).
+_IN_CLOUD: Final = "in_cloud:settings->ui->generationMethods->inCloud"
 
 # The claim function gives one person no more than this (systems/reigh.md, 1.6).
 USER_CAPACITY: Final = 5
@@ -72,20 +78,8 @@ class ReighTasks:
 
     async def named(self, ids: Iterable[TaskId]) -> Sequence[Task]:
         """Return those of the tasks that exist, in no order."""
-        wanted = sorted(set(ids))
-        chunks = [wanted[i : i + CHUNK] for i in range(0, len(wanted), CHUNK)]
-
-        async def some(chunk: list[TaskId]) -> list[Row]:
-            return await self._project.rows(
-                lambda client: (
-                    client.table("tasks")
-                    .select(self._select(meaning.TASK_LINKED))
-                    .in_("id", chunk)
-                )
-            )
-
-        found = await asyncio.gather(*(some(chunk) for chunk in chunks))
-        return meaning.tasks([row for rows in found for row in rows])
+        columns = self._select(meaning.TASK_LINKED)
+        return meaning.tasks(await self._project.those("tasks", columns, "id", ids))
 
     async def dependants(self, id: TaskId) -> Sequence[Task]:
         """Return the tasks that wait for this one, oldest first."""
@@ -179,52 +173,63 @@ class ReighTasks:
     async def queue(self) -> Queue:
         """Return what waits, oldest first, and why each does not run.
 
-        The first true reason counts, in the order of systems/reigh.md, F12. What the
-        project keeps no table for is not judged, and named in *untold*.
+        The first true reason counts, in the order of systems/reigh.md, F12. What
+        stands in a table that can't be read is not judged, and named in *untold*.
         """
-        untold: dict[str, str] = {}
+        untold: list[Gap] = []
 
-        async def optional(table: str, reason: str, columns: str) -> list[Row]:
+        async def beside(what: str, question: Awaitable[T], otherwise: T) -> T:
             try:
-                listing = await self._project.all(
-                    lambda client: client.table(table).select(columns),
-                    Key(column="id", field="id", descending=False),
-                    read=list,
-                )
+                return await question
             except SourceDown as error:
-                if not lacks_it(error):
-                    raise
-                untold[reason] = f"{SOURCE} {error.message}"
-                return []
-            return list(listing.rows)
+                reason = f"{error.message}: {what} is not judged"
+                failed = not lacks_it(error)
+                untold.append(Gap(source=error.source, reason=reason, failed=failed))
+                return otherwise
 
-        waiting, running, projects, users, types = await asyncio.gather(
-            self._list(
-                meaning.TASK_BRIEF,
-                lambda query: query.eq("status", self.waiting_status),
-                _OLDEST,
-            ),
-            self._list(
-                meaning.TASK_BRIEF,
-                lambda query: query.eq("status", "In Progress"),
-                _OLDEST,
-            ),
-            optional("projects", "whose task it is", "id,user_id"),
-            optional("users", "credits and cloud setting", "id,credits,settings"),
-            optional("task_types", "type switched off", "id,name,run_type,is_active"),
+        waiting, running = await asyncio.gather(
+            self._of_status(self.waiting_status),
+            beside("who is at capacity", self._of_status("In Progress"), UNREAD),
         )
-        wanted = {each for task in waiting.rows for each in task.dependencies}
-        upstream = {task.id: task for task in await self.named(wanted)}
+        those = self._project.those
+        every = (*waiting.rows, *running.rows)
+        projects = {task.project_id for task in every if task.project_id}
+        kinds = {task.task_type for task in waiting.rows}
+        upstream, owned, types = await asyncio.gather(
+            self.named(id for task in waiting.rows for id in task.dependencies),
+            beside(
+                "whose task it is", those("projects", "id,user_id", "id", projects), []
+            ),
+            beside(
+                "type switched off",
+                those("task_types", "name,is_active", "name", kinds),
+                [],
+            ),
+        )
+        owners = {row["id"]: row["user_id"] for row in owned}
+        users = await beside(
+            "credits and cloud setting",
+            those("users", f"id,credits,{_IN_CLOUD}", "id", owners.values()),
+            [],
+        )
         judge = _Claims(
-            upstream=upstream,
-            owners={row["id"]: row["user_id"] for row in projects},
+            upstream={task.id: task for task in upstream},
+            owners=owners,
             users={row["id"]: row for row in users},
             types={row["name"]: row for row in types},
             running=running.rows,
         )
         entries = tuple(judge.entry(task) for task in waiting.rows)
-        listing = Listing(entries, whole=waiting.whole, total=waiting.total)
-        return Queue(entries=listing, untold=untold)
+        return Queue(
+            entries=Listing(entries, whole=waiting.whole),
+            running=len(running.rows) if running.whole else None,
+            untold=tuple(untold),
+        )
+
+    async def _of_status(self, status: str) -> Listing[Task]:
+        return await self._list(
+            meaning.TASK_BRIEF, lambda query: query.eq("status", status), _OLDEST
+        )
 
     def _select(self, columns: Sequence[str]) -> str:
         return self._project.columns("tasks", columns)
@@ -324,7 +329,7 @@ class _Claims:
         credits = row.get("credits")
         if credits is not None and float(credits) <= 0:
             return "no credits", f"credits {float(credits):g}"
-        if _in_cloud(row.get("settings")) is False:
+        if row.get("in_cloud") is False:
             return "cloud disabled", "the user's settings keep work off the cloud"
         return None, ""
 
@@ -335,15 +340,6 @@ class _Claims:
         if row.get("is_active") is False:
             return "type switched off", f"{task.task_type} is not active"
         return None, ""
-
-
-def _in_cloud(settings: object) -> bool | None:
-    """Return `settings.ui.generationMethods.inCloud`; None where it is not said."""
-    for step in ("ui", "generationMethods", "inCloud"):
-        if not isinstance(settings, Mapping):
-            return None
-        settings = settings.get(step)
-    return settings if isinstance(settings, bool) else None
 
 
 def _pairs(rows: Sequence[Row]) -> Sequence[tuple[Task, Worker | None]]:

@@ -10,7 +10,7 @@ from bot.domain.times import Window
 from bot.domain.workers import Worker, WorkerId
 from bot.sources import Listing
 from bot.sources.reigh import rows as meaning
-from bot.sources.reigh.project import CHUNK, Key, Project, quoted
+from bot.sources.reigh.project import Key, Project, quoted
 
 # systems/reigh.md, 1.3
 _OURS: Final = re.compile(r"(?:manual-)?gpu-\d{8}_\d{6}-[0-9a-f]{8}")
@@ -87,25 +87,14 @@ class ReighWorkers:
         self, names: Iterable[str], pod_ids: Iterable[str]
     ) -> Sequence[Worker]:
         """Return the workers of any status that have such an id or such a pod."""
-
-        async def some(column: str, values: Sequence[str]) -> Sequence[Worker]:
-            rows = await self._project.rows(
-                lambda client: (
-                    client.table("workers").select(self._select()).in_(column, values)
-                )
-            )
-            return meaning.workers(rows)
-
-        found = await asyncio.gather(
-            *(some("id", chunk) for chunk in _chunks(names)),
-            *(some("metadata->>runpod_id", chunk) for chunk in _chunks(pod_ids)),
+        by_name, by_pod = await asyncio.gather(
+            self._those("id", names), self._those("metadata->>runpod_id", pod_ids)
         )
-        return list({worker.id: worker for some in found for worker in some}.values())
+        return list({worker.id: worker for worker in (*by_name, *by_pod)}.values())
+
+    async def _those(self, key: str, values: Iterable[str]) -> Sequence[Worker]:
+        rows = await self._project.those("workers", self._select(), key, values)
+        return meaning.workers(rows)
 
     def _select(self) -> str:
         return self._project.columns("workers", meaning.WORKER)
-
-
-def _chunks(values: Iterable[str]) -> list[list[str]]:
-    every = sorted(set(values))
-    return [every[i : i + CHUNK] for i in range(0, len(every), CHUNK)]

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from bot.domain.errors import NotFound, SourceDown
+from bot.domain.report import Gap
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
 from bot.domain.workers import WorkerId
@@ -323,7 +324,7 @@ def _waiting(**given: Any) -> dict[str, Any]:
 
 OWNER: dict[str, list[dict[str, Any]]] = {
     "projects": [{"id": "p1", "user_id": "u1"}],
-    "users": [{"id": "u1", "credits": 5.0, "settings": {}}],
+    "users": [{"id": "u1", "credits": 5.0, "in_cloud": None}],
     "task_types": [{"id": "t", "name": "travel_segment", "is_active": True}],
 }
 
@@ -338,7 +339,7 @@ async def test_a_task_that_anybody_could_take_has_no_reason_to_wait() -> None:
 
     [entry] = queue.entries.rows
     assert (entry.task.id, entry.reason, entry.detail) == (TASK, None, "")
-    assert queue.untold == {}
+    assert queue.untold == ()
     assert queue.entries.whole
 
 
@@ -398,10 +399,6 @@ async def test_one_person_has_five_tasks_at_once(
     assert entry.detail == ("5 of 5 running" if reason else "")
 
 
-def _in_cloud(value: object) -> dict[str, Any]:
-    return {"ui": {"generationMethods": {"inCloud": value}}}
-
-
 @pytest.mark.parametrize(
     ("user", "reason"),
     [
@@ -409,18 +406,17 @@ def _in_cloud(value: object) -> dict[str, Any]:
         ({"credits": "-1.5"}, "no credits"),
         ({"credits": 0.001}, None),
         ({"credits": None}, None),
-        ({"settings": _in_cloud(value=False)}, "cloud disabled"),
-        ({"settings": _in_cloud(value=True)}, None),
-        ({"settings": _in_cloud("no")}, None),
-        ({"settings": {"ui": None}}, None),
-        ({"settings": None}, None),
+        ({"in_cloud": False}, "cloud disabled"),
+        ({"in_cloud": True}, None),
+        ({"in_cloud": "no"}, None),
+        ({"in_cloud": None}, None),
     ],
 )
 async def test_a_persons_credits_and_settings_decide_next(
     user: dict[str, Any], reason: str | None
 ) -> None:
     """What is not said forbids nothing."""
-    users = [{"id": "u1", "credits": 5, "settings": {}} | user]
+    users = [{"id": "u1", "credits": 5, "in_cloud": None} | user]
     tables = {**OWNER, "users": users, "tasks": [_waiting()]}
 
     [entry] = (await _queue(_project_of(tables))).entries.rows
@@ -468,15 +464,15 @@ async def test_a_person_who_is_not_known_keeps_nothing_back(
     [
         (
             refused("42P01", 'relation "public.users" does not exist', status=404),
-            "supabase has no table users",
+            "has no table users",
         ),
         (
             refused("42703", "column users.credits does not exist"),
-            "supabase has no column users.credits",
+            "has no column users.credits",
         ),
         (
             refused("42501", "permission denied for table users", status=403),
-            "supabase does not let this key read users",
+            "does not let this key read users",
         ),
     ],
 )
@@ -488,17 +484,48 @@ async def test_what_the_project_keeps_no_table_for_is_not_judged(
 
     queue = await _queue(rest)
 
-    assert queue.untold == {"credits and cloud setting": why}
+    reason = f"{why}: credits and cloud setting is not judged"
+    assert queue.untold == (Gap(source="supabase", reason=reason, failed=False),)
     assert queue.entries.rows[0].reason is None
 
 
-async def test_a_table_that_cannot_be_read_now_fails_the_question() -> None:
-    """A reason must not vanish because of a passing fault."""
+async def test_a_table_that_cannot_be_read_now_is_a_gap() -> None:
+    """What waits is told all the same; a reason does not vanish unseen."""
     answer = refused("57014", "canceling", status=500)
     rest = _project_of({**OWNER, "tasks": [_waiting()]}, users=answer)
 
-    with pytest.raises(SourceDown, match="took too long"):
-        await _queue(rest)
+    queue = await _queue(rest)
+
+    [gap] = queue.untold
+    assert (len(queue.entries.rows), gap.failed) == (1, True)
+    assert gap.reason.startswith("cancelled the query: it took too long")
+
+
+async def test_without_the_running_tasks_nobody_is_at_capacity() -> None:
+    """And it is said."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.params.get("status") == "eq.In Progress":
+            return refused("57014", "canceling", status=500)
+        return rows(_waiting()) if request.url.path.endswith("tasks") else rows()
+
+    queue = await _queue(Rest(answer))
+
+    [gap] = queue.untold
+    assert (queue.running, gap.failed) == (None, True)
+    assert gap.reason.endswith("who is at capacity is not judged")
+
+
+async def test_only_the_rows_that_matter_are_read() -> None:
+    """The project's, its owner's, and the type's; by their ids."""
+    rest = _project_of({**OWNER, "tasks": [_waiting()]})
+
+    await _queue(rest)
+
+    keys = dict(zip(rest.tables, rest.asked, strict=True))
+    assert keys["projects"]["id"] == "in.(p1)"
+    assert keys["users"]["id"] == "in.(u1)"
+    assert keys["task_types"]["name"] == "in.(travel_segment)"
 
 
 Reading = Callable[[ReighTasks], Any]
