@@ -18,7 +18,7 @@ from bot.domain.access import Access, Caller
 from bot.domain.cases import Thresholds
 from bot.domain.errors import Misread
 from bot.domain.report import Report
-from bot.domain.times import Window
+from bot.domain.times import Window, stamp
 from bot.settings import Setting
 from bot.sources import Gaps, System
 
@@ -56,7 +56,7 @@ class Asked:
 
     def window(self, hours: float) -> Window:
         """Return the last so many hours."""
-        return Window.ending(self.now, hours=hours)
+        return Window.before(self.now, hours=hours)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,18 +221,26 @@ def window_of(
     """Return the window that the flags of one query mean.
 
     Raises:
-        Misread: it would end before it begins, or begin before there are dates.
+        Misread: it would end before it begins, begin before there are dates, or
+            begin at two times.
     """
-    end = min(until, asked.now) if until else asked.now
+    if since is not None and hours != DEFAULT_HOURS:
+        msg = "--since and --hours both say where to begin: give one of them"
+        raise Misread(msg)
+    if since is not None and since >= asked.now:
+        msg = f"--since {stamp(since)} is not in the past"
+        raise Misread(msg, hint=f"it is {stamp(asked.now)} now")
+    ongoing = until is None or until >= asked.now
+    end = asked.now if until is None or ongoing else until
     try:
         begin = since if since is not None else end - timedelta(hours=hours)
     except OverflowError as error:
         msg = "--until is too long ago"
         raise Misread(msg) from error
     if begin >= end:
-        msg = "--since must be earlier than --until, and not in the future"
+        msg = "--since must be earlier than --until"
         raise Misread(msg)
-    return Window(since=begin, until=end)
+    return Window(since=begin, until=end, ongoing=ongoing)
 
 
 def choice(value: str, known: Sequence[str], *, what: str) -> str:

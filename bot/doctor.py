@@ -148,7 +148,7 @@ def _port(host: str, port: int) -> Checked:
 
 
 def _of_system(name: str, system: System) -> Mapping[str, Check]:
-    day = Window.ending(datetime.now(UTC), hours=24)
+    day = Window.before(datetime.now(UTC), hours=24)
 
     async def tasks() -> str:
         counts = await system.tasks.counts()

@@ -241,7 +241,8 @@ def test_the_last_hours_end_now() -> None:
     """Unless told otherwise."""
     window = window_of(ASKED, hours=2, since=None, until=None)
 
-    assert window == ASKED.window(2) == Window(since=ago(hours=2), until=NOW)
+    assert window == ASKED.window(2)
+    assert window == Window(since=ago(hours=2), until=NOW, ongoing=True)
 
 
 def test_hours_count_back_from_the_end() -> None:
@@ -251,20 +252,35 @@ def test_hours_count_back_from_the_end() -> None:
     assert window == Window(since=ago(hours=3), until=ago(hours=1))
 
 
-def test_a_beginning_outweighs_hours() -> None:
-    """And an end in the future is now."""
+def test_an_end_in_the_future_is_now() -> None:
+    """Nothing is known of later."""
     later = NOW + timedelta(hours=1)
 
-    window = window_of(ASKED, hours=2, since=ago(hours=9), until=later)
+    window = window_of(ASKED, hours=24, since=ago(hours=9), until=later)
 
-    assert window == Window(since=ago(hours=9), until=NOW)
+    assert window == Window(since=ago(hours=9), until=NOW, ongoing=True)
+
+
+def test_a_window_begins_at_one_time() -> None:
+    """The default of the one is outweighed by the other, a given one is not."""
+    with pytest.raises(Misread, match="--since and --hours both"):
+        window_of(ASKED, hours=2, since=ago(hours=9), until=None)
 
 
 @pytest.mark.parametrize("since", [NOW, NOW + timedelta(hours=1)])
+def test_a_window_must_begin_in_the_past(since: datetime) -> None:
+    """A clock time may be today's and still to come."""
+    with pytest.raises(Misread, match="is not in the past") as refused:
+        window_of(ASKED, hours=24, since=since, until=None)
+
+    assert refused.value.hint == "it is 2026-01-31 12:00:00Z now"
+
+
+@pytest.mark.parametrize("since", [ago(hours=1), ago(minutes=59)])
 def test_a_window_must_begin_before_it_ends(since: datetime) -> None:
     """A moment, or less, holds nothing."""
     with pytest.raises(Misread, match="--since must be earlier than --until"):
-        window_of(ASKED, hours=2, since=since, until=None)
+        window_of(ASKED, hours=24, since=since, until=ago(hours=1))
 
 
 def test_a_window_before_all_dates() -> None:

@@ -280,7 +280,7 @@ class FakeWorkers:
         rows = [
             row
             for row in self.rows
-            if row.created_at <= window.until
+            if (window.ongoing or row.created_at <= window.until)
             and (row.status != "terminated" or row.created_at >= window.since)
         ]
         return Listing(tuple(self._newest(rows)), whole=self.whole)

@@ -10,19 +10,24 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """The span of time that an answer speaks of; both ends are included."""
+    """The span of time that an answer speaks of; both ends are included.
+
+    One that is *ongoing* ends now by our clock, and holds what is later as well: rows
+    bear the times of other clocks, which may be ahead of ours.
+    """
 
     since: datetime
     until: datetime
+    ongoing: bool = False
 
     @classmethod
-    def ending(cls, until: datetime, *, hours: float) -> "Window":
-        """Return the window of so many hours that ends at *until*."""
-        return cls(since=until - timedelta(hours=hours), until=until)
+    def before(cls, now: datetime, *, hours: float) -> "Window":
+        """Return the last so many hours."""
+        return cls(since=now - timedelta(hours=hours), until=now, ongoing=True)
 
     def __contains__(self, at: datetime) -> bool:
         """Tell whether *at* lies in the window."""
-        return self.since <= at <= self.until
+        return self.since <= at and (self.ongoing or at <= self.until)
 
 
 def iso(at: datetime) -> str:

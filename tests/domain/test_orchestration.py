@@ -99,7 +99,7 @@ def test_a_life_is_cut_to_a_window() -> None:
         restarts=(ago(minutes=9), ago(minutes=4)),
     )
 
-    shown = life.within(Window.ending(NOW, hours=0.1))
+    shown = life.within(Window.before(NOW, hours=0.1))
 
     assert shown == Orchestration(
         last_line=old,

@@ -8,7 +8,7 @@ from tests.world import NOW, ago
 
 def test_a_window_holds_both_its_ends() -> None:
     """A line exactly at either end belongs to the window."""
-    window = Window.ending(NOW, hours=1)
+    window = Window.before(NOW, hours=1)
 
     assert ago(hours=1) in window
     assert NOW in window
@@ -16,17 +16,25 @@ def test_a_window_holds_both_its_ends() -> None:
 
 def test_a_window_ends() -> None:
     """A moment before its beginning or after its end is outside."""
-    window = Window.ending(NOW, hours=1)
+    window = Window(since=ago(hours=1), until=NOW)
 
     assert ago(hours=1, seconds=1) not in window
     assert NOW + timedelta(microseconds=1) not in window
 
 
+def test_a_window_that_goes_on_holds_what_other_clocks_call_later() -> None:
+    """They may be ahead of ours."""
+    window = Window.before(NOW, hours=1)
+
+    assert ago(hours=1, seconds=1) not in window
+    assert NOW + timedelta(minutes=5) in window
+
+
 def test_a_window_of_half_an_hour() -> None:
     """Hours may have a fraction."""
-    window = Window.ending(NOW, hours=0.5)
+    window = Window.before(NOW, hours=0.5)
 
-    assert window == Window(since=ago(minutes=30), until=NOW)
+    assert window == Window(since=ago(minutes=30), until=NOW, ongoing=True)
 
 
 def test_times_for_programs_are_utc_with_z() -> None:

@@ -20,7 +20,7 @@ from bot.domain.times import Window
 from bot.domain.workers import WorkerId
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
-DAY = Window.ending(NOW, hours=24)
+DAY = Window.before(NOW, hours=24)
 WORKER = WorkerId("gpu-20260131_093012-5e1f7a90")
 TASK = TaskId("4f2a91c0-7d3e-4b8a-9c55-0e6d2f1a8b34")
 

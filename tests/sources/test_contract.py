@@ -42,6 +42,8 @@ pytestmark = pytest.mark.postgrest
 PROJECT = "00000000-0000-4000-8000-000000000001"
 DAY = Window(since=ago(days=1), until=NOW)
 HOUR = Window(since=ago(hours=1), until=NOW)
+ONGOING = Window.before(NOW, hours=1)
+AHEAD = NOW + timedelta(minutes=2)
 
 
 def _id(number: int) -> TaskId:
@@ -129,6 +131,7 @@ def _the_world() -> World:
             worker_id=DEAD,
         ),
         a_task("5" + _id(12)[1:], status="Queued", project_id=PROJECT),
+        _task(13, task_type="vace", created_at=AHEAD, started_at=AHEAD),
     ]
     workers = [
         _worker(
@@ -153,6 +156,7 @@ def _the_world() -> World:
         ),
         _worker("gpuXold_1", status="error", created_at=ago(days=5), runpod_id="p,(2)"),
         _worker("gpu-new", status="terminated", created_at=ago(hours=2)),
+        _worker("gpu-ahead", status="inactive", created_at=AHEAD),
         _worker("api-worker-main", runs_on_gpu=False, runpod_id=None),
     ]
     lines = _lines(
@@ -173,6 +177,7 @@ def _the_world() -> World:
         },
         {"message": "old", "at": ago(hours=5)},
         {"message": "on the edge of the window", "at": ago(hours=1)},
+        {"message": "by a clock that is ahead", "at": AHEAD},
         *({"message": text, "source_id": "odd"} for text in ODD_TEXTS),
         {
             "message": "Starting orchestrator cycle",
@@ -344,6 +349,7 @@ SEARCHES: dict[str, TaskSearch] = {
     "type": TaskSearch(window=DAY, task_type="vace"),
     "worker": TaskSearch(window=DAY, worker_id=WORKER),
     "hour": TaskSearch(window=HOUR),
+    "now": TaskSearch(window=ONGOING),
     "none": TaskSearch(window=DAY, task_type="none, (such)"),
 }
 LOG_SEARCHES: dict[str, LogSearch] = {
@@ -404,6 +410,8 @@ QUESTIONS: dict[str, Question] = {
     "fleet of the past": lambda system: system.workers.fleet(
         Window(since=ago(days=4), until=ago(hours=3))
     ),
+    "fleet of now": lambda system: system.workers.fleet(ONGOING),
+    "lines of now": lambda system: system.logs.of_worker(WORKER, ONGOING),
     "lines of a task": lambda system: system.logs.of_task(TASK, HOUR),
     "lines of a worker": lambda system: system.logs.of_worker(WORKER, HOUR),
     "lines of a day": lambda system: system.logs.of_worker(WORKER, DAY),

@@ -14,7 +14,7 @@ from bot.domain.times import Window
 from bot.domain.workers import WorkerId
 from bot.sources import Listing, LogSearch
 from bot.sources.reigh import rows as meaning
-from bot.sources.reigh.project import BOUND, Key, Project, quoted
+from bot.sources.reigh.project import BOUND, Key, Project, quoted, within
 
 # Newest first: where a bound ends the reading, the end of the story is kept.
 _NEWEST: Final = Key(column="timestamp", field="at")
@@ -165,7 +165,11 @@ class ReighLogs:
         """Return all matching lines of the window, oldest first."""
         listing = await self._project.all(
             lambda client: where(
-                _within(client.table("system_logs").select(self._select()), window)
+                within(
+                    client.table("system_logs").select(self._select()),
+                    "timestamp",
+                    window,
+                )
             ),
             _NEWEST,
             read=meaning.lines,
@@ -182,12 +186,6 @@ class ReighLogs:
         total = max(listing.total or 0, len(listing.rows))
         whole = len(listing.rows) >= total
         return replace(listing, whole=whole, total=total)
-
-
-def _within(query: Any, window: Window) -> Any:
-    return query.gte("timestamp", window.since.isoformat()).lte(
-        "timestamp", window.until.isoformat()
-    )
 
 
 def _containing(query: Any, text: str) -> Any:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 import httpx
 
 from bot.domain.errors import NotConfigured, SourceDown
+from bot.domain.times import Window
 from bot.sources import Listing
 
 if TYPE_CHECKING:
@@ -307,6 +308,16 @@ def _beyond(query: Any, row: Row, key: Key) -> Any:
     same = f"and({key.column}.eq.{at},id.{than}.{id})"
     bounded = query.filter(key.column, f"{than}e", row[key.field])
     return bounded.or_(f"{key.column}.{than}.{at},{same}")
+
+
+def within(query: Any, column: str, window: Window) -> Any:
+    """Return the query for rows of the window."""
+    return not_after(query.gte(column, window.since.isoformat()), column, window)
+
+
+def not_after(query: Any, column: str, window: Window) -> Any:
+    """Return the query for rows up to the window's end; one that goes on has none."""
+    return query if window.ongoing else query.lte(column, window.until.isoformat())
 
 
 def quoted(value: object) -> str:

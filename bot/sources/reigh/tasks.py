@@ -12,7 +12,7 @@ from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.workers import Worker, WorkerId
 from bot.sources import UNREAD, Listing, Queue, QueueEntry, TaskSearch
 from bot.sources.reigh import rows as meaning
-from bot.sources.reigh.project import Key, Project, Row, lacks_it
+from bot.sources.reigh.project import Key, Project, Row, lacks_it, within
 
 T = TypeVar("T")
 
@@ -352,8 +352,7 @@ def _pairs(rows: Sequence[Row]) -> Sequence[tuple[Task, Worker | None]]:
 
 
 def _matching(query: Any, wanted: TaskSearch) -> Any:
-    query = query.gte("created_at", wanted.window.since.isoformat())
-    query = query.lte("created_at", wanted.window.until.isoformat())
+    query = within(query, "created_at", wanted.window)
     if wanted.status is not None:
         query = query.eq("status", wanted.status)
     if wanted.task_type is not None:

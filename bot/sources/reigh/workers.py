@@ -10,7 +10,7 @@ from bot.domain.times import Window
 from bot.domain.workers import Worker, WorkerId
 from bot.sources import Listing
 from bot.sources.reigh import rows as meaning
-from bot.sources.reigh.project import Key, Project, quoted
+from bot.sources.reigh.project import Key, Project, not_after, quoted
 
 # systems/reigh.md, 1.3
 _OURS: Final = re.compile(r"(?:manual-)?gpu-\d{8}_\d{6}-[0-9a-f]{8}")
@@ -73,11 +73,10 @@ class ReighWorkers:
         since = quoted(window.since.isoformat())
         either = f"status.neq.terminated,created_at.gte.{since}"
         return await self._project.all(
-            lambda client: (
-                client.table("workers")
-                .select(self._select())
-                .lte("created_at", window.until.isoformat())
-                .or_(either)
+            lambda client: not_after(
+                client.table("workers").select(self._select()).or_(either),
+                "created_at",
+                window,
             ),
             Key(column="created_at", field="created_at"),
             read=meaning.workers,
