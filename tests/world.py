@@ -267,6 +267,13 @@ class FakeWorkers:
         rows = self._newest(self.rows)
         return [row.id for row in rows if row.id.startswith(prefix)][:11]
 
+    async def of_pod(self, prefix: str) -> Sequence[WorkerId]:
+        self._fail()
+        rows = self._newest(self.rows)
+        if not prefix.isalnum():
+            return []
+        return [row.id for row in rows if (row.runpod_id or "").startswith(prefix)][:11]
+
     async def get(self, id: WorkerId) -> Worker:
         self._fail()
         for row in self.rows:

@@ -46,6 +46,10 @@ class SourceDown(Known):
         self.source = source
 
 
+class NotAsked(SourceDown):
+    """A question that could not be put safely. The source is well for all we know."""
+
+
 class NotConfigured(SourceDown):
     """A source that no setting names. That alone fails no answer (CONTRACT, 3)."""
 

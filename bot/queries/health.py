@@ -11,7 +11,7 @@ from bot.command import Asked, Command
 from bot.domain.cases import Case, holders
 from bot.domain.figures import FleetHealth, fleet_health
 from bot.domain.findings import Finding, Severity, Status, status_of
-from bot.domain.fleet import Claim, PodFate, claims
+from bot.domain.fleet import PodFate
 from bot.domain.logs import LogLine
 from bot.domain.orchestration import Liveness, Orchestration, liveness, moved_at
 from bot.domain.pods import Pod
@@ -27,7 +27,7 @@ from bot.domain.report import (
 from bot.domain.tasks import Task
 from bot.domain.workers import Worker
 from bot.rules.book import judge
-from bot.sources import Listing, possible_owners
+from bot.sources import Listing, Ownership, ownership
 
 ALARMS_SHOWN: Final = 20
 
@@ -101,7 +101,7 @@ class _Seen:
     alarms: Listing[LogLine] | None
     life: Orchestration | None
     pods: Sequence[Pod] | None
-    claims: tuple[Claim, ...] | None = None
+    owned: Ownership | None = None
 
     @property
     def whole(self) -> bool:
@@ -123,7 +123,8 @@ async def answer(query: HealthQuery, asked: Asked) -> Report:
         tasks=tuple(task for task, _ in seen.running.rows) if seen.running else None,
         holders=holders(seen.running.rows) if seen.running else None,
         orchestration=seen.life,
-        claims=seen.claims,
+        claims=seen.owned.claims if seen.owned else None,
+        lost=seen.owned.lost if seen.owned else None,
         queued=queued,
     )
     findings = judge(case)
@@ -197,22 +198,18 @@ async def _look(query: HealthQuery, asked: Asked) -> _Seen:
         life=life,
         pods=pods,
     )
-    return replace(seen, claims=await _claims(seen, asked))
+    return replace(seen, owned=await _owned(seen, asked))
 
 
-async def _claims(seen: _Seen, asked: Asked) -> tuple[Claim, ...] | None:
-    """Return the fate of the pods; None unless pods and workers were read whole."""
+async def _owned(seen: _Seen, asked: Asked) -> Ownership | None:
     if seen.pods is None or seen.fleet is None:
         return None
-    workers = await possible_owners(seen.pods, seen.fleet, asked.system, asked.gaps)
-    if workers is None:
-        return None
-    return claims(
+    return await ownership(
         seen.pods,
-        workers,
-        prefixes=asked.system.pods.name_prefixes,
-        minimum_age=asked.thresholds.minimum_pod_age,
-        error_grace=asked.thresholds.error_grace,
+        seen.fleet,
+        system=asked.system,
+        gaps=asked.gaps,
+        thresholds=asked.thresholds,
         now=asked.now,
     )
 
@@ -223,9 +220,10 @@ def _data(
     findings: Sequence[Finding],
     now: datetime,
 ) -> HealthData:
-    orphans = [each for each in seen.claims or () if each.fate is PodFate.ORPHANED]
+    claims = seen.owned.claims if seen.owned else ()
+    orphans = [each for each in claims if each.fate is PodFate.ORPHANED]
     wasted = sum(each.pod.cost_per_hour_usd or 0.0 for each in orphans)
-    known = seen.claims is not None
+    known = seen.owned is not None
     last = seen.life.last_line if seen.life else None
     return HealthData(
         workers=WorkerCounts(
@@ -320,7 +318,8 @@ def _sections(data: HealthData, seen: _Seen) -> tuple[Section, ...]:
     )
     if seen.alarms is not None and seen.alarms.rows:
         shown, total = len(seen.alarms.rows), seen.alarms.total
-        title = f"Errors of the last hour (newest {shown} of {total})"
+        which = "" if shown == total else f" (newest {shown} of {total})"
+        title = f"Errors of the last hour{which}"
         sections.append(Timeline(title=title, lines=seen.alarms.rows))
     return tuple(sections)
 

@@ -8,18 +8,14 @@ from typing import Final
 
 from bot.command import Asked, Command
 from bot.domain.cases import Case
-from bot.domain.errors import SourceDown
 from bot.domain.figures import some
 from bot.domain.findings import Status
-from bot.domain.fleet import Claim, Lost, PodFate, claims, missing
-from bot.domain.pods import Pod, PodId
+from bot.domain.fleet import Claim, PodFate
+from bot.domain.pods import Pod
 from bot.domain.report import Ask, Facts, Read, Report, Section, Table
-from bot.domain.workers import Worker, WorkerPhase
 from bot.rules.book import judge
-from bot.sources import UNREAD, possible_owners
+from bot.sources import UNREAD, Ownership, ownership
 
-CONFIRMED_AT_ONCE: Final = 8  # single look-ups that go out together
-MOST_CONFIRMED: Final = 40
 FLEET_HOURS: Final = 1.0  # living rows come whatever their age; the dead if a pod asks
 
 
@@ -95,22 +91,23 @@ async def answer(query: RunpodQuery, asked: Asked) -> Report:
         system.pods.all(),
         asked.gaps.ask(system.workers.fleet(asked.window(FLEET_HOURS)), UNREAD),
     )
-    workers = await possible_owners(pods, fleet, system, asked.gaps)
-    if workers is None:
-        return _pods_only(pods, asked, cut=fleet.cut)
-    fates = claims(
+    owned = await ownership(
         pods,
-        workers,
-        prefixes=system.pods.name_prefixes,
-        minimum_age=asked.thresholds.minimum_pod_age,
-        error_grace=asked.thresholds.error_grace,
+        fleet,
+        system=system,
+        gaps=asked.gaps,
+        thresholds=asked.thresholds,
         now=asked.now,
     )
-    absent = _absent(fleet.rows, pods)
-    looked_up = absent[:MOST_CONFIRMED]
-    lost = missing(fleet.rows, pods, ended=await _gone(looked_up, asked))
-    case = Case(now=asked.now, thresholds=asked.thresholds, claims=fates, lost=lost)
-    data = _data(fates, lost, asked.now)
+    if owned is None:
+        return _pods_only(pods, asked, cut=fleet.cut)
+    case = Case(
+        now=asked.now,
+        thresholds=asked.thresholds,
+        claims=owned.claims,
+        lost=owned.lost,
+    )
+    data = _data(owned, asked.now)
     return Report(
         summary=_summary(data),
         findings=judge(case),
@@ -118,13 +115,13 @@ async def answer(query: RunpodQuery, asked: Asked) -> Report:
         asks=(
             *(
                 Ask(label="A worker without pod", words=f"worker {each.worker.id}")
-                for each in lost[:1]
+                for each in owned.lost[:1]
             ),
             Ask(label="Workers", words="workers --detailed"),
         ),
         data=data,
-        truncated=len(looked_up) < len(absent),
-        notes=_notes(len(looked_up), len(absent)),
+        truncated=owned.looked_up < owned.absent,
+        notes=_notes(owned),
         reads=(
             Read(source="runpod", at=asked.now),
             Read(source="supabase", at=asked.now),
@@ -141,35 +138,6 @@ COMMAND: Final = Command(
     data=RunpodData,
     place=17,
 )
-
-
-def _absent(fleet: Iterable[Worker], pods: Iterable[Pod]) -> Sequence[PodId]:
-    """Return the pods that living rows name and the list lacks."""
-    listed = {pod.id for pod in pods}
-    return [
-        PodId(worker.runpod_id)
-        for worker in fleet
-        if worker.runpod_id
-        and worker.runpod_id not in listed
-        and worker.phase is not WorkerPhase.ENDED
-    ]
-
-
-async def _gone(absent: Sequence[PodId], asked: Asked) -> frozenset[PodId]:
-    """Return those of the pods that do not exist when asked for one by one."""
-    turn = asyncio.Semaphore(CONFIRMED_AT_ONCE)
-
-    async def gone(id: PodId) -> bool:
-        async with turn:
-            try:
-                pod = await asked.system.pods.get(id)
-            except SourceDown as error:
-                asked.gaps.note(error)
-                return False
-            return pod is None
-
-    answers = await asyncio.gather(*(gone(id) for id in absent))
-    return frozenset(id for id, yes in zip(absent, answers, strict=True) if yes)
 
 
 def _pods_only(pods: Sequence[Pod], asked: Asked, *, cut: bool) -> Report:
@@ -206,7 +174,8 @@ def _entry(pod: Pod, now: datetime) -> PodEntry:
     )
 
 
-def _data(fates: Sequence[Claim], lost: Sequence[Lost], now: datetime) -> RunpodData:
+def _data(owned: Ownership, now: datetime) -> RunpodData:
+    fates, lost = owned.claims, owned.lost
     orphaned = [each for each in fates if each.fate is PodFate.ORPHANED]
     spared = (PodFate.SPARED, PodFate.STARTING, PodFate.FOREIGN)
     entries = [_entry(each.pod, now) for each in fates]
@@ -262,11 +231,11 @@ def _summary(data: RunpodData) -> str:
     )
 
 
-def _notes(looked_up: int, absent: int) -> tuple[str, ...]:
-    if looked_up == absent:
+def _notes(owned: Ownership) -> tuple[str, ...]:
+    if owned.looked_up == owned.absent:
         return ()
-    named = f"{absent} workers name a pod that RunPod does not list"
-    return (f"{named}; only {looked_up} of these pods were looked up",)
+    named = f"{owned.absent} workers name a pod that RunPod does not list"
+    return (f"{named}; only {owned.looked_up} of these pods were looked up",)
 
 
 def _sections(data: RunpodData) -> tuple[Section, ...]:
@@ -309,7 +278,7 @@ def _sections(data: RunpodData) -> tuple[Section, ...]:
         )
     sections.append(
         Table(
-            title=f"All pods ({len(data.pods)})",
+            title="All pods",
             header=("pod", "name", "status", "$/h"),
             rows=tuple(
                 (each.id, each.name, each.status, each.cost_per_hour_usd)

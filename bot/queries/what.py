@@ -8,6 +8,7 @@ from typing import Final
 from bot import command
 from bot.command import Asked, Command
 from bot.domain.errors import Ambiguous, NotFound, SourceDown
+from bot.domain.pods import PodId
 from bot.domain.report import Report
 from bot.words import BARE_ID, read
 
@@ -30,20 +31,20 @@ async def answer(query: WhatQuery, asked: Asked) -> Report:
     tasks, workers, by_pod = await asyncio.gather(
         system.tasks.find(text) if system.tasks.may_begin(text) else _none(),
         system.workers.find(text) if system.workers.may_begin(text) else _none(),
-        system.workers.known_as([], [text.lower()]),
+        system.workers.of_pod(text.lower()),
     )
     found = [("task", id) for id in tasks]
-    named = [*workers, *(worker.id for worker in by_pod)]
-    found += [("worker", id) for id in dict.fromkeys(named)]
+    found += [("worker", id) for id in dict.fromkeys((*workers, *by_pod))]
     exact = [(kind, id) for kind, id in found if id == text]
     if len(exact or found) == 1:
         return await _go(list((exact or found)[0]), query, asked)
+    found = found or [("pod", id) for id in await _pods(text, asked)]
+    if len(found) == 1:
+        return await _go(["runpod"], query, asked)
     if found:
         msg = f"{text} may be {len(found)} things"
         names = [f"{kind} {id}" for kind, id in found[:10]]
         raise Ambiguous(msg, candidates=names)
-    if await _is_pod(text, asked):
-        return await _go(["runpod"], query, asked)
     msg = f"nothing is called {text}: no task, no worker, no pod"
     raise NotFound(msg, hint="recent ones: tasks --hours 2, workers --hours 2")
 
@@ -52,13 +53,19 @@ async def _none() -> Sequence[str]:
     return ()
 
 
-async def _is_pod(text: str, asked: Asked) -> bool:
+async def _pods(text: str, asked: Asked) -> Sequence[PodId]:
+    """Return the pods whose id or name is the text, else those that begin so."""
     try:
         pods = await asked.system.pods.all()
     except SourceDown as error:
         asked.gaps.note(error)
-        return False
-    return any(text in (pod.id, pod.name) for pod in pods)
+        return ()
+    exact = [pod.id for pod in pods if text in (pod.id, pod.name)]
+    return exact or [
+        pod.id
+        for pod in pods
+        if pod.id.startswith(text.lower()) or pod.name.startswith(text)
+    ]
 
 
 async def _go(words: Sequence[str], query: WhatQuery, asked: Asked) -> Report:

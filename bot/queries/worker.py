@@ -8,9 +8,11 @@ from typing import Final
 from bot import command
 from bot.command import Asked, Command
 from bot.domain.cases import Case
-from bot.domain.errors import NotFound
+from bot.domain.errors import NotFound, SourceDown
+from bot.domain.fleet import Claim, claims
 from bot.domain.logs import LogLine
-from bot.domain.report import Ask, Facts, Read, Report, Section, Table, Timeline
+from bot.domain.pods import Pod, PodId
+from bot.domain.report import Ask, Facts, Gap, Read, Report, Section, Table, Timeline
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import Window, spoken, stamp
 from bot.domain.workers import Pulse, Worker, WorkerId, WorkerPhase
@@ -19,6 +21,7 @@ from bot.sources import UNREAD, Listing, only, whole_worker_id
 
 LOGGING: Final = timedelta(minutes=5)  # systems/reigh.md, F32
 KEPT_HOURS: Final = 72  # systems/reigh.md, 1.4: no log line is older
+TASKS_SHOWN: Final = 20
 RECENT: Final = "recent ones: workers --hours 2"
 
 # What the start of a worker leaves behind (systems/reigh.md, 3.2 and 3.3). Words such
@@ -124,8 +127,8 @@ async def answer(query: WorkerQuery, asked: Asked) -> Report:
 async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report:
     gaps, window = asked.gaps, asked.window(query.hours)
     logs = asked.system.logs
-    worker, own, naming, tasks = await asyncio.gather(
-        asked.system.workers.get(id),
+    (worker, pods), own, naming, tasks = await asyncio.gather(
+        _with_pod(id, asked),
         gaps.ask(logs.of_worker(id, window), UNREAD),
         gaps.ask(logs.naming(id, window), UNREAD),
         gaps.ask(asked.system.tasks.of_worker(id), UNREAD),
@@ -136,16 +139,14 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
         thresholds=asked.thresholds,
         workers=(worker,),
         holders=(worker,),
+        claims=None if pods is None else _claims(pods, worker, asked),
         tasks=tasks.rows,
         lines=lines,
         logs_read=frozenset({id}) if own is not UNREAD else frozenset(),
     )
-    running = {task.id for task in tasks.rows if task.phase is TaskPhase.RUNNING}
-    findings = tuple(
-        found
-        for found in judge(case)
-        if found.subject.id == id or found.subject.id in running
-    )
+    about = {task.id for task in tasks.rows if task.phase is TaskPhase.RUNNING}
+    about |= {id, *(pod.id for pod in pods or ())}
+    findings = tuple(found for found in judge(case) if found.subject.id in about)
     last = case.last_lines.get(id)
     logging = None if own is UNREAD else _is_logging(last, asked.now)
     shown = (
@@ -162,7 +163,7 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
         summary=_summary(worker, tasks.rows, asked.now),
         findings=findings,
         sections=(
-            *_sections(worker, tasks.rows, last, asked.now),
+            *_sections(worker, pods, tasks.rows, last, asked.now),
             _timeline(shown, query),
         ),
         asks=_asks(worker, tasks.rows, query),
@@ -170,7 +171,10 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
         window=window,
         truncated=own.cut or naming.cut or tasks.cut,
         notes=_notes(worker, own, naming, window, query),
-        reads=(Read(source="supabase", at=asked.now),),
+        reads=tuple(
+            Read(source=source, at=asked.now)
+            for source in ("supabase", *(["runpod"] if pods is not None else []))
+        ),
         arguments={**_arguments(query), "id": id},
     )
     if query.logs_only:
@@ -203,6 +207,39 @@ def _arguments(query: WorkerQuery) -> dict[str, object]:
         "check_logging": query.check_logging,
         "hours": query.hours,
     }
+
+
+async def _with_pod(
+    id: WorkerId, asked: Asked
+) -> tuple[Worker, tuple[Pod, ...] | None]:
+    """Return the worker; if it is dead, its pod as well, or nothing if that is gone.
+
+    None means that no pod was asked for, or that RunPod did not answer: a gap and no
+    failure, for the rest of the answer does not need it. Calls that end pods are
+    reported as done even when they failed (systems/reigh.md, 0.8), so a dead worker's
+    row proves nothing.
+    """
+    worker = await asked.system.workers.get(id)
+    dead = worker.phase in (WorkerPhase.FAILED, WorkerPhase.ENDED)
+    if not dead or worker.runpod_id is None:
+        return worker, None
+    try:
+        pod = await asked.system.pods.get(PodId(worker.runpod_id))
+    except SourceDown as error:
+        asked.gaps.add(Gap(source=error.source, reason=error.message, failed=False))
+        return worker, None
+    return worker, (pod,) if pod else ()
+
+
+def _claims(pods: tuple[Pod, ...], worker: Worker, asked: Asked) -> tuple[Claim, ...]:
+    return claims(
+        pods,
+        (worker,),
+        prefixes=asked.system.pods.name_prefixes,
+        minimum_age=asked.thresholds.minimum_pod_age,
+        error_grace=asked.thresholds.error_grace,
+        now=asked.now,
+    )
 
 
 def _joined(own: Listing[LogLine], naming: Listing[LogLine]) -> tuple[LogLine, ...]:
@@ -302,7 +339,11 @@ def _logs_arrive(
 
 
 def _sections(
-    worker: Worker, tasks: tuple[Task, ...], last: LogLine | None, now: datetime
+    worker: Worker,
+    pods: tuple[Pod, ...] | None,
+    tasks: tuple[Task, ...],
+    last: LogLine | None,
+    now: datetime,
 ) -> tuple[Section, ...]:
     silence = worker.silence(now)
     used, total = worker.vram_used_mb, worker.vram_total_mb
@@ -317,6 +358,7 @@ def _sections(
         ("given up at", worker.error_at),
         ("terminated at", worker.terminated_at),
         ("pod", worker.runpod_id or "none"),
+        ("the pod now", None if pods is None else _standing(pods)),
         ("GPU", worker.instance_type),
         ("RAM tier", f"{worker.ram_tier} GB" if worker.ram_tier else None),
         ("volume", worker.storage_volume),
@@ -328,15 +370,24 @@ def _sections(
     if tasks:
         sections.append(
             Table(
-                title=f"Its tasks ({len(tasks)})",
+                title="Its tasks"
+                if len(tasks) <= TASKS_SHOWN
+                else f"Its newest {TASKS_SHOWN} of {len(tasks)} tasks",
                 header=("task", "type", "status", "started"),
                 rows=tuple(
                     (task.id, task.task_type, task.status, task.started_at)
-                    for task in tasks[:20]
+                    for task in tasks[:TASKS_SHOWN]
                 ),
             )
         )
     return tuple(sections)
+
+
+def _standing(pods: tuple[Pod, ...]) -> str:
+    for pod in pods:
+        cost = pod.cost_per_hour_usd
+        return pod.status if cost is None else f"{pod.status}, ${cost:.2f}/h"
+    return "gone"
 
 
 def _timeline(lines: tuple[LogLine, ...], query: WorkerQuery) -> Timeline:

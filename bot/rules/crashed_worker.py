@@ -1,6 +1,7 @@
 """A worker's process vanished, and nobody reacts to that (systems/reigh.md, F7)."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
@@ -17,9 +18,11 @@ def crashed_worker(case: Case) -> Iterator[Finding]:
         if worker.last_heartbeat_at is not None and silence is not None:
             at = stamp(worker.last_heartbeat_at)
             evidence.append(f"last heartbeat at {at}, {spoken(silence)} ago")
-        if worker.runpod_id:
-            pod = worker.runpod_id
-            evidence.append(f"its row names pod {pod}: runpod tells what it bills")
+        lost = next((each for each in case.lost or () if each.worker == worker), None)
+        if lost is not None:
+            evidence.append(lost.why)
+        elif worker.runpod_id:
+            evidence.append(f"its row names pod {worker.runpod_id}")
         if worker.error_reason:
             evidence.append(f"its row says: {worker.error_reason}")
         yield Finding(
@@ -29,8 +32,18 @@ def crashed_worker(case: Case) -> Iterator[Finding]:
             title=f"{worker.id} crashed",
             subject=Subject(kind="worker", id=worker.id),
             evidence=tuple(evidence),
-            remedy="the orchestrator has no branch for this: only its failsafe ends the"
-            f" pod, after {spoken(case.thresholds.idle)}; its last 20 s of logs died"
-            " with it",
+            remedy=_remedy(silence, case.thresholds.idle),
             ask=f"worker {worker.id}",
         )
+
+
+def _remedy(silence: timedelta | None, idle: timedelta) -> str:
+    if silence is not None and silence > idle:
+        return (
+            f"the failsafe was due after {spoken(idle)} of silence: see whether the"
+            " orchestrator lives, and what the pod bills"
+        )
+    return (
+        "the orchestrator has no branch for this: only its failsafe ends the pod, after"
+        f" {spoken(idle)}; its last 20 s of logs died with it"
+    )

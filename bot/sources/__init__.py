@@ -7,10 +7,10 @@ leaves that part out, and a command that needs it says so in one line.
 from bot.sources.asking import (
     Gaps,
     only,
-    possible_owners,
     whole_task_id,
     whole_worker_id,
 )
+from bot.sources.ownership import Ownership, ownership
 from bot.sources.protocols import (
     UNREAD,
     Listing,
@@ -31,6 +31,7 @@ __all__ = [
     "Listing",
     "LogSearch",
     "Logs",
+    "Ownership",
     "Pods",
     "Queue",
     "QueueEntry",
@@ -39,7 +40,7 @@ __all__ = [
     "Tasks",
     "Workers",
     "only",
-    "possible_owners",
+    "ownership",
     "whole_task_id",
     "whole_worker_id",
 ]

@@ -6,16 +6,15 @@ from typing import TypeVar
 from bot.domain.errors import (
     Ambiguous,
     Misread,
+    NotAsked,
     NotConfigured,
     NotFound,
     SourceDown,
 )
-from bot.domain.fleet import unknown
-from bot.domain.pods import Pod
 from bot.domain.report import Gap
 from bot.domain.tasks import TaskId
-from bot.domain.workers import Worker, WorkerId
-from bot.sources.protocols import Listing, System, Tasks, Workers
+from bot.domain.workers import WorkerId
+from bot.sources.protocols import System, Tasks, Workers
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -42,7 +41,7 @@ class Gaps:
 
     def note(self, error: SourceDown) -> None:
         """Remember what an error left unread."""
-        failed = not isinstance(error, NotConfigured)
+        failed = not isinstance(error, NotConfigured | NotAsked)
         self.add(Gap(source=error.source, reason=error.message, failed=failed))
 
     async def ask(self, question: Awaitable[T], otherwise: D) -> T | D:
@@ -122,23 +121,3 @@ async def whole_worker_id(text: str, workers: Workers) -> WorkerId:
     return await only(
         "worker", text, workers.find, hint="recent ones: workers --hours 2"
     )
-
-
-async def possible_owners(
-    pods: Sequence[Pod], fleet: Listing[Worker], system: System, gaps: Gaps
-) -> Sequence[Worker] | None:
-    """Return all workers that the pods may belong to, of any status.
-
-    None, and a gap where a source is to blame, unless they were read whole: nobody
-    can then tell an orphan.
-    """
-    if not fleet.whole:
-        return None
-    strangers = unknown(pods, fleet.rows, system.pods.name_prefixes)
-    if not strangers:
-        return fleet.rows
-    question = system.workers.known_as(
-        [pod.name for pod in strangers], [pod.id for pod in strangers]
-    )
-    more = await gaps.ask(question, None)
-    return None if more is None else (*fleet.rows, *more)

@@ -161,6 +161,10 @@ class Workers(Protocol):
         """Return the ids that begin with *prefix*, newest first, at most eleven."""
         ...
 
+    async def of_pod(self, prefix: str) -> Sequence[WorkerId]:
+        """Return the workers whose pod's id begins so, newest first, at most eleven."""
+        ...
+
     async def get(self, id: WorkerId) -> Worker:
         """Return the worker.
 

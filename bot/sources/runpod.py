@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Thread
 from typing import Any, Final, TypeVar
 
-from bot.domain.errors import NotConfigured, SourceDown
+from bot.domain.errors import NotAsked, NotConfigured, SourceDown
 from bot.domain.pods import Pod, PodId
 
 SOURCE: Final = "runpod"
@@ -52,7 +52,7 @@ class RunPod:
         """Return the pod as it is now; None when there is no such pod any more."""
         if not _SAFE_ID.fullmatch(id):
             msg = "was not asked: a pod id holds other signs than a-z and 0-9"
-            raise SourceDown(SOURCE, msg)
+            raise NotAsked(SOURCE, msg)
 
         def ask(sdk: Any) -> object:
             return sdk.get_pod(id, api_key=self._key)

@@ -59,7 +59,7 @@ async def test_a_pod_with_its_worker_is_well() -> None:
         == "1 pod, the running ones at $0.69/h: 0 orphaned; 0 workers without a pod"
     )
     assert report.findings == ()
-    assert titles_of(report) == ["All pods (1)"]
+    assert titles_of(report) == ["All pods"]
 
 
 async def test_an_orphan_is_shown_with_its_cost() -> None:

@@ -47,7 +47,7 @@ async def test_a_task_is_investigated(id: str) -> None:
     assert report.window.since == ago(hours=2)
 
 
-@pytest.mark.parametrize("id", [WORKER, "gpu-2026", POD, POD.upper()])
+@pytest.mark.parametrize("id", [WORKER, "gpu-2026", POD, POD.upper(), POD[:5]])
 async def test_a_worker_is_investigated(id: str) -> None:
     """By its id, the beginning of it, or its pod."""
     world = a_world(tasks=[a_task()], workers=[a_worker()], pods=[a_pod()])
@@ -58,10 +58,10 @@ async def test_a_worker_is_investigated(id: str) -> None:
     assert report.command == "worker"
 
 
-@pytest.mark.parametrize("id", ["freepod1", "gpu-stranger"])
+@pytest.mark.parametrize("id", ["freepod1", "gpu-stranger", "free", "FREEp", "gpu-s"])
 async def test_a_pod_without_a_worker_leads_to_all_pods(id: str) -> None:
-    """By its id or its name."""
-    world = a_world(pods=[a_pod("freepod1", name="gpu-stranger")])
+    """By its id or its name, or the beginning of either."""
+    world = a_world(pods=[a_pod("freepod1", name="gpu-stranger"), a_pod("other")])
 
     report = await _answered(world, id)
 
@@ -86,6 +86,16 @@ async def test_what_may_be_several_things_lists_them() -> None:
         await _answered(world, "4134")
 
     assert raised.value.candidates == (f"task {TASK}", "worker 4134-worker")
+
+
+async def test_several_pods_may_begin_alike() -> None:
+    """None is picked."""
+    world = a_world(pods=[a_pod("freepod1"), a_pod("freepod2")])
+
+    with pytest.raises(Ambiguous) as raised:
+        await _answered(world, "freep")
+
+    assert raised.value.candidates == ("pod freepod1", "pod freepod2")
 
 
 async def test_an_exact_id_wins_over_longer_ones() -> None:

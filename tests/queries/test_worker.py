@@ -19,6 +19,7 @@ from tests.world import (
     FakeTasks,
     World,
     a_line,
+    a_pod,
     a_task,
     a_worker,
     a_world,
@@ -91,7 +92,7 @@ async def test_tasks_that_it_holds_or_held_are_listed() -> None:
         (OTHER, "travel_segment", "Failed"),
     ]
     assert report.summary.endswith("ago, working on 41345358")
-    assert len(table_of(report, "Its tasks (2)")) == 2
+    assert len(table_of(report, "Its tasks")) == 2
     assert words_of(report)[:2] == [f"task {TASK}", f"task {OTHER}"]
 
 
@@ -419,3 +420,64 @@ async def test_a_silent_worker_is_not_called_active_alone(
     report = await answer(WorkerQuery(id=WORKER), world.asked())
 
     assert report.summary == f"{WORKER} is called active but silent for 8 min{held}"
+
+
+async def test_a_dead_worker_s_pod_may_still_bill() -> None:
+    """Its row proves nothing: the call that ended the pod may have failed."""
+    dead = a_worker(status="terminated", last_heartbeat_at=ago(hours=1))
+    world = a_world(workers=[dead], pods=[a_pod(named_at=ago(hours=2))])
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    assert [each.rule for each in report.findings] == ["orphaned-pod"]
+    assert facts_of(report, "Worker")["the pod now"] == "RUNNING, $0.69/h"
+    assert [read.source for read in report.reads] == ["supabase", "runpod"]
+
+
+async def test_a_pod_that_tells_no_cost_stands_all_the_same() -> None:
+    """Its word is RunPod's own."""
+    dead = a_worker(status="crashed")
+    pod = a_pod(status="EXITED", cost_per_hour_usd=None)
+    world = a_world(workers=[dead], pods=[pod])
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    assert facts_of(report, "Worker")["the pod now"] == "EXITED"
+
+
+async def test_a_dead_worker_s_pod_is_gone_as_it_should_be() -> None:
+    """Nothing bills any more."""
+    world = a_world(workers=[a_worker(status="terminated")])
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    assert facts_of(report, "Worker")["the pod now"] == "gone"
+    assert report.findings == ()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"status": "active"}, {"status": "terminated", "runpod_id": None}],
+)
+async def test_a_pod_is_asked_for_only_where_it_matters(given: dict[str, Any]) -> None:
+    """A living worker proves its pod."""
+    world = a_world(workers=[a_worker(**given)])
+    world.pods.down = SourceDown("runpod", "cannot be reached")
+    asked = world.asked()
+
+    report = await answer(WorkerQuery(id=WORKER), asked)
+
+    assert "the pod now" not in facts_of(report, "Worker")
+    assert asked.gaps.all == ()
+
+
+async def test_an_unread_pod_is_a_gap_that_fails_nothing() -> None:
+    """The worker's own story does not need it."""
+    world = a_world(workers=[a_worker(status="crashed")])
+    world.pods.down = SourceDown("runpod", "cannot be reached")
+    asked = world.asked()
+
+    await answer(WorkerQuery(id=WORKER), asked)
+
+    [gap] = asked.gaps.all
+    assert (gap.source, gap.failed) == ("runpod", False)

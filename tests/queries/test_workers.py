@@ -9,7 +9,6 @@ from bot.domain.errors import Misread
 from bot.domain.workers import WorkerId
 from bot.queries.workers import WorkersData, WorkersQuery, answer
 from tests.world import (
-    NOW,
     POD,
     WORKER,
     a_worker,

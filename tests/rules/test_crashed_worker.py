@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from bot.domain.findings import Confidence, Severity
+from bot.domain.fleet import Lost
 from bot.rules.crashed_worker import crashed_worker
 from tests.world import NOW, WORKER, a_case, a_worker, ago
 
@@ -28,10 +29,21 @@ def test_a_crashed_worker_is_critical() -> None:
     assert found.title == f"{WORKER} crashed"
     assert found.evidence[1:] == (
         "last heartbeat at 2026-01-31 11:57:00Z, 3 min ago",
-        "its row names pod pod1: runpod tells what it bills",
+        "its row names pod pod1",
         "its row says: segmentation fault",
     )
     assert "after 10 min" in found.remedy
+
+
+def test_a_crash_after_which_nobody_tidied_up() -> None:
+    """The failsafe is overdue, and the pod may be gone by itself."""
+    worker = a_worker(status="crashed", last_heartbeat_at=ago(minutes=11))
+    lost = Lost(worker=worker, why="its pod pod1 no longer exists")
+
+    [found] = crashed_worker(a_case(workers=(worker,), lost=(lost,)))
+
+    assert found.evidence[-1] == "its pod pod1 no longer exists"
+    assert "was due after 10 min" in found.remedy
 
 
 def test_a_crash_of_which_little_is_known() -> None:

@@ -6,26 +6,19 @@ import pytest
 
 from bot.domain.errors import Ambiguous, Misread, NotConfigured, NotFound, SourceDown
 from bot.domain.report import Gap
-from bot.domain.workers import Worker
 from bot.sources import (
-    UNREAD,
     Gaps,
-    Listing,
     only,
-    possible_owners,
     whole_task_id,
     whole_worker_id,
 )
 from tests.world import (
-    POD,
     TASK,
     WORKER,
     FakeWorkers,
-    a_pod,
     a_task,
     a_worker,
     a_world,
-    ago,
 )
 
 DOWN = SourceDown("supabase", "cannot be reached")
@@ -166,44 +159,3 @@ async def test_what_begins_no_worker_id_is_refused() -> None:
     """Before anything is asked."""
     with pytest.raises(Misread, match="cannot be the id of a worker"):
         await whole_worker_id("-x", FakeWorkers(down=DOWN))
-
-
-async def test_pods_of_the_fleet_need_no_look_up() -> None:
-    """Nor do those that are not ours."""
-    world = a_world(workers=[a_worker()])
-    world.workers.down = DOWN
-    fleet = Listing((a_worker(),))
-    pods = [a_pod(), a_pod("x1", name="mine")]
-
-    owners = await possible_owners(pods, fleet, world.system, Gaps())
-
-    assert owners == fleet.rows
-
-
-@pytest.mark.parametrize("pod", [a_pod(POD, name="gpu-renamed"), a_pod("x1")])
-async def test_a_stranger_may_belong_to_an_ended_worker(pod: object) -> None:
-    """By its id or by its name."""
-    ended = a_worker(status="terminated", created_at=ago(days=3))
-    world = a_world(workers=[ended])
-
-    owners = await possible_owners([pod], Listing(()), world.system, Gaps())  # type: ignore[list-item]
-
-    assert owners == (ended,)
-
-
-@pytest.mark.parametrize("fleet", [UNREAD, Listing((), whole=False)])
-async def test_half_a_fleet_tells_no_owners(fleet: Listing[Worker]) -> None:
-    """Nobody can then tell an orphan."""
-    assert await possible_owners([a_pod()], fleet, a_world().system, Gaps()) is None
-
-
-async def test_a_look_up_that_fails_tells_no_owners_either() -> None:
-    """It leaves a gap."""
-    world = a_world()
-    world.workers.down = DOWN
-    gaps = Gaps()
-
-    owners = await possible_owners([a_pod()], Listing(()), world.system, gaps)
-
-    assert owners is None
-    assert len(gaps.all) == 1

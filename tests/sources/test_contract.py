@@ -405,6 +405,10 @@ QUESTIONS: dict[str, Question] = {
     "workers by prefix": lambda system: system.workers.find("gpu-"),
     "workers by prefix with _": lambda system: system.workers.find("gpu-old_"),
     "workers by odd prefix": lambda system: system.workers.find("gpu_old"),
+    "workers by pod": lambda system: system.workers.of_pod("oldp"),
+    "workers by pods": lambda system: system.workers.of_pod("abc1"),
+    "no workers by pod": lambda system: system.workers.of_pod("zzzz"),
+    "workers by odd pod": lambda system: system.workers.of_pod("p,(2)"),
     "fleet": lambda system: system.workers.fleet(DAY),
     "fleet of an hour": lambda system: system.workers.fleet(HOUR),
     "fleet of the past": lambda system: system.workers.fleet(

@@ -15,6 +15,7 @@ from bot.sources.reigh.project import Key, Project, not_after, quoted
 # systems/reigh.md, 1.3
 _OURS: Final = re.compile(r"(?:manual-)?gpu-\d{8}_\d{6}-[0-9a-f]{8}")
 _ANY: Final = re.compile(r"[A-Za-z0-9][\w.:@-]*")
+_POD: Final = re.compile(r"[a-z0-9]+")
 _CANDIDATES: Final = 11
 
 
@@ -39,24 +40,19 @@ class ReighWorkers:
         """Return the ids that begin with *prefix*, newest first, at most eleven."""
         if not self.may_begin(prefix):
             return ()
-        pattern = prefix.replace("_", r"\_") + "*"
-        rows = await self._project.rows(
-            lambda client: (
-                client.table("workers")
-                .select("id")
-                .like("id", pattern)
-                .order("created_at", desc=True)
-                .order("id", desc=True)
-                .limit(_CANDIDATES)
-            )
-        )
-        found = [WorkerId(row["id"]) for row in rows]
+        found = await self._beginning("id", prefix)
         if len(found) == _CANDIDATES and prefix not in found:
             exact = await self._project.rows(
                 lambda client: client.table("workers").select("id").eq("id", prefix)
             )
             found = [WorkerId(row["id"]) for row in exact] + found
         return found
+
+    async def of_pod(self, prefix: str) -> Sequence[WorkerId]:
+        """Return the workers whose pod's id begins so, newest first, at most eleven."""
+        if not _POD.fullmatch(prefix):
+            return []
+        return await self._beginning("metadata->>runpod_id", prefix)
 
     async def get(self, id: WorkerId) -> Worker:
         """Return the worker."""
@@ -90,6 +86,20 @@ class ReighWorkers:
             self._those("id", names), self._those("metadata->>runpod_id", pod_ids)
         )
         return list({worker.id: worker for worker in (*by_name, *by_pod)}.values())
+
+    async def _beginning(self, column: str, prefix: str) -> list[WorkerId]:
+        pattern = prefix.replace("_", r"\_") + "*"
+        rows = await self._project.rows(
+            lambda client: (
+                client.table("workers")
+                .select("id")
+                .like(column, pattern)
+                .order("created_at", desc=True)
+                .order("id", desc=True)
+                .limit(_CANDIDATES)
+            )
+        )
+        return [WorkerId(row["id"]) for row in rows]
 
     async def _those(self, key: str, values: Iterable[str]) -> Sequence[Worker]:
         rows = await self._project.those("workers", self._select(), key, values)

@@ -1,0 +1,117 @@
+"""Whose pods are these, which workers lost theirs? Asked until nothing is guessed."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from bot.domain.cases import Thresholds
+from bot.domain.errors import SourceDown
+from bot.domain.fleet import Claim, Lost, claims, missing, unknown
+from bot.domain.pods import Pod, PodId
+from bot.domain.workers import Worker, WorkerPhase
+from bot.sources.asking import Gaps
+from bot.sources.protocols import Listing, System
+
+CONFIRMED_AT_ONCE: Final = 8  # single look-ups that go out together
+MOST_CONFIRMED: Final = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ownership:
+    """The fate of every pod, and the rows without one."""
+
+    claims: tuple[Claim, ...]
+    lost: tuple[Lost, ...]
+    absent: int
+    """How many living rows name a pod that the list lacks."""
+    looked_up: int
+    """How many of these pods were asked for one by one."""
+
+
+async def ownership(  # noqa: PLR0913  each has its name at the call
+    pods: Sequence[Pod],
+    fleet: Listing[Worker],
+    *,
+    system: System,
+    gaps: Gaps,
+    thresholds: Thresholds,
+    now: datetime,
+) -> Ownership | None:
+    """Return what is whose; None unless pods and workers were read whole.
+
+    What else must be asked goes out at the same time: ended workers that strange pods
+    may belong to, and pods that the list lacks, which a list may do by mistake.
+    """
+    absent = _absent(fleet.rows, pods)
+    asked = absent[:MOST_CONFIRMED] if fleet.whole else []
+    owners, ended = await asyncio.gather(
+        possible_owners(pods, fleet, system, gaps), _gone(asked, system, gaps)
+    )
+    if owners is None:
+        return None
+    return Ownership(
+        claims=claims(
+            pods,
+            owners,
+            prefixes=system.pods.name_prefixes,
+            minimum_age=thresholds.minimum_pod_age,
+            error_grace=thresholds.error_grace,
+            now=now,
+        ),
+        lost=missing(fleet.rows, pods, ended=ended),
+        absent=len(absent),
+        looked_up=len(asked),
+    )
+
+
+async def possible_owners(
+    pods: Sequence[Pod], fleet: Listing[Worker], system: System, gaps: Gaps
+) -> Sequence[Worker] | None:
+    """Return all workers that the pods may belong to, of any status.
+
+    None, and a gap where a source is to blame, unless they were read whole: nobody
+    can then tell an orphan.
+    """
+    if not fleet.whole:
+        return None
+    strangers = unknown(pods, fleet.rows, system.pods.name_prefixes)
+    if not strangers:
+        return fleet.rows
+    question = system.workers.known_as(
+        [pod.name for pod in strangers], [pod.id for pod in strangers]
+    )
+    more = await gaps.ask(question, None)
+    return None if more is None else (*fleet.rows, *more)
+
+
+def _absent(fleet: Iterable[Worker], pods: Iterable[Pod]) -> Sequence[PodId]:
+    """Return the pods that living rows name and the list lacks."""
+    listed = {pod.id for pod in pods}
+    return [
+        PodId(worker.runpod_id)
+        for worker in fleet
+        if worker.runpod_id
+        and worker.runpod_id not in listed
+        and worker.phase is not WorkerPhase.ENDED
+    ]
+
+
+async def _gone(
+    absent: Sequence[PodId], system: System, gaps: Gaps
+) -> frozenset[PodId]:
+    """Return those of the pods that do not exist when asked for one by one."""
+    turn = asyncio.Semaphore(CONFIRMED_AT_ONCE)
+
+    async def gone(id: PodId) -> bool:
+        async with turn:
+            try:
+                pod = await system.pods.get(id)
+            except SourceDown as error:
+                gaps.note(error)
+                return False
+            return pod is None
+
+    answers = await asyncio.gather(*(gone(id) for id in absent))
+    return frozenset(id for id, yes in zip(absent, answers, strict=True) if yes)
