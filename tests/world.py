@@ -224,10 +224,10 @@ class FakeTasks:
             reasons.sort(key=lambda found: found[0] == "waits for dependency")
             reason, detail = next((each for each in reasons if each[0]), (None, ""))
             entries.append(QueueEntry(task=task, reason=reason, detail=detail))
-        running = sum(task.phase is TaskPhase.RUNNING for task in self.rows)
+        running = [task for task in self._oldest() if task.phase is TaskPhase.RUNNING]
         return Queue(
             entries=Listing(tuple(entries), whole=self.whole),
-            running=running if self.whole else None,
+            running=tuple(running) if self.whole else None,
             untold=self.untold,
         )
 

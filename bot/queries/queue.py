@@ -1,9 +1,9 @@
 """`queue`: what waits, who could claim it, why nobody does."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.command import Asked, Command
@@ -11,8 +11,9 @@ from bot.domain.cases import Case
 from bot.domain.figures import counted, fleet_health, some, spread
 from bot.domain.findings import Status
 from bot.domain.report import Ask, Facts, Read, Report, Section, Table
+from bot.domain.tasks import Task
 from bot.domain.times import spoken
-from bot.domain.workers import WorkerPhase
+from bot.domain.workers import Pulse, Worker, WorkerPhase
 from bot.rules.book import judge
 from bot.sources import UNREAD
 
@@ -45,6 +46,8 @@ class QueueData:
     waiting_seconds: Waiting
     in_progress: int | None
     workers_alive: int | None
+    workers_free: int | None
+    """Of these, the ones that hold no task; None where either is not known."""
     workers_starting: int | None
 
 
@@ -72,8 +75,9 @@ async def answer(query: QueueQuery, asked: Asked) -> Report:
         by_reason=counted(entry.reason or CLAIMABLE for entry in entries),
         claimable=sum(entry.reason is None for entry in entries),
         waiting_seconds=Waiting(median=waits.median, max=waits.max),
-        in_progress=queue.running,
+        in_progress=None if queue.running is None else len(queue.running),
         workers_alive=health.healthy + health.ageing if known else None,
+        workers_free=_free(fleet.rows, queue.running, asked.now) if known else None,
         workers_starting=starting if known else None,
     )
     case = Case(
@@ -118,6 +122,10 @@ async def answer(query: QueueQuery, asked: Asked) -> Report:
                 Ask(label="The oldest", words=f"task {entry.task.id}")
                 for entry in entries[:1]
             ),
+            *(
+                Ask(label="What can never run", words=f"task {entry.task.id}")
+                for entry in [each for each in entries if each.reason in NEVER][:1]
+            ),
             Ask(label="Workers", words="workers"),
             Ask(label="Orchestrator", words="orchestrator"),
         ),
@@ -138,14 +146,29 @@ COMMAND: Final = Command(
 )
 
 
+def _free(
+    fleet: Iterable[Worker], running: Iterable[Task] | None, now: datetime
+) -> int | None:
+    """Return how many live workers hold no task; one that coordinates is no work."""
+    if running is None:
+        return None
+    busy = {task.worker_id for task in running if not task.coordinates}
+    return sum(
+        worker.pulse(now) in (Pulse.HEALTHY, Pulse.AGEING) and worker.id not in busy
+        for worker in fleet
+    )
+
+
 def _summary(data: QueueData, *, whole: bool) -> str:
     if not data.total:
         return "nothing waits"
     least = "" if whole else "at least "
     longest = data.waiting_seconds.max
     since = f", the oldest for {spoken(timedelta(seconds=longest))}" if longest else ""
-    alive = data.workers_alive
-    takers = "" if alive is None else f" by {some(alive, 'live worker')}"
+    alive, free = data.workers_alive, data.workers_free
+    takers = "" if alive is None else f"; {some(alive, 'live worker')}"
+    if alive and free is not None:
+        takers += f", {free or 'none'} of them free"
     tasks = f"{least}{some(data.total, 'waiting task')}{since}"
     tasks += f"; {data.claimable:,} could be claimed"
     never = f"; {some(_never(data), 'task')} can never run" if _never(data) else ""
@@ -167,6 +190,7 @@ def _sections(data: QueueData) -> tuple[Section, ...]:
             title="Takers",
             rows=(
                 ("workers alive", data.workers_alive),
+                ("of these without a task", data.workers_free),
                 ("workers starting", data.workers_starting),
                 ("tasks in progress", data.in_progress),
             ),

@@ -1,11 +1,25 @@
 """A worker was made and never came up (systems/reigh.md, F2)."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import spoken, stamp
-from bot.domain.workers import STARTUP, WorkerPhase
+from bot.domain.workers import STARTUP, WorkerId, WorkerPhase
+
+# What stops a start, as the orchestrator's copy of the pod's log tells it
+# (systems/reigh.md, 3.3); the first that is found is nearest to the cause.
+MARKERS: Final = (
+    "ModuleNotFoundError",
+    "No space left",
+    "Failed to initialize NVML",
+    "SCRIPT FAILED at line",
+    "died immediately",
+    "Failed to launch startup script",
+    "Failed to create startup script",
+)
+_LONGEST: Final = 160
 
 
 def never_started(case: Case) -> Iterator[Finding]:
@@ -24,18 +38,33 @@ def never_started(case: Case) -> Iterator[Finding]:
             or worker.id in case.last_lines
         ):
             continue
+        seen = _seen(worker.id, case)
+        evidence = (
+            f"created at {stamp(worker.created_at)}, status {worker.status}",
+            "its row holds no heartbeat later than its creation",
+        )
         yield Finding(
             rule="never-started",
             severity=Severity.CRITICAL,
-            confidence=Confidence.LIKELY,
+            confidence=Confidence.CONFIRMED if seen else Confidence.LIKELY,
             title=f"{worker.id} never started: no heartbeat in {spoken(age)}",
             subject=Subject(kind="worker", id=worker.id),
-            evidence=(
-                f"created at {stamp(worker.created_at)}, status {worker.status}",
-                "its row holds no heartbeat later than its creation",
-            ),
-            remedy="read what the orchestrator saw at its start; common: a missing"
+            evidence=(seen, *evidence) if seen else evidence,
+            remedy="mend what its start stopped at; the next worker will stop there too"
+            if seen
+            else "read what the orchestrator saw at its start; common: a missing"
             " module, a full disk, SSH refused, no GPU driver (a first install of the"
             " dependencies may take 20 min)",
             ask=f"worker {worker.id} --startup",
         )
+
+
+def _seen(id: WorkerId, case: Case) -> str | None:
+    """Return what its start stopped at, as a line that names the worker says."""
+    for marker in MARKERS:
+        for line in case.marked.get(marker, ()):
+            if id not in line.message:
+                continue
+            said = next(each for each in line.message.splitlines() if marker in each)
+            return f"at {stamp(line.at)} its start showed: {said.strip()[:_LONGEST]}"
+    return None

@@ -251,11 +251,11 @@ class QueueEntry:
 class Queue:
     """What waits. *untold* names reasons that could not be checked, and why.
 
-    *running* is how many are in progress meanwhile; None when not all were read.
+    *running* are the tasks in progress meanwhile; None when not all were read.
     """
 
     entries: Listing[QueueEntry]
-    running: int | None = None
+    running: tuple[Task, ...] | None = None
     untold: tuple[Gap, ...] = ()
 
 

@@ -9,6 +9,7 @@ from bot.domain.tasks import TaskId
 from bot.queries.queue import QueueData, QueueQuery, Waiting, answer
 from tests.world import (
     TASK,
+    WORKER,
     FakeWorkers,
     a_task,
     a_worker,
@@ -31,7 +32,7 @@ async def test_what_waits_is_counted_by_type_and_by_reason() -> None:
     tasks = [
         a_task(TASK, status="Queued", created_at=ago(minutes=20)),
         a_task(OTHER, status="Queued", dependencies=(THIRD,), task_type="vace"),
-        a_task(THIRD),
+        a_task(THIRD, worker_id=WORKER),
     ]
     world = a_world(tasks=tasks, workers=[a_worker(), a_worker("gpu-2")])
 
@@ -45,10 +46,12 @@ async def test_what_waits_is_counted_by_type_and_by_reason() -> None:
         waiting_seconds=Waiting(median=900.0, max=1200.0),
         in_progress=1,
         workers_alive=2,
+        workers_free=1,
         workers_starting=0,
     )
     assert report.summary == (
-        "2 waiting tasks, the oldest for 20 min; 1 could be claimed by 2 live workers"
+        "2 waiting tasks, the oldest for 20 min; 1 could be claimed; 2 live workers,"
+        " 1 of them free"
     )
     assert report.findings == ()
     assert table_of(report, "The 2 that wait longest") == [
@@ -61,6 +64,23 @@ async def test_what_waits_is_counted_by_type_and_by_reason() -> None:
         ),
     ]
     assert words_of(report)[0] == f"task {TASK}"
+
+
+async def test_busy_workers_are_why_nobody_claims() -> None:
+    """A worker that merely coordinates, or is silent, counts as it should."""
+    tasks = [
+        a_task(TASK, status="Queued"),
+        a_task(OTHER, worker_id=WORKER),
+        a_task(THIRD, worker_id="gpu-2", task_type="x_orchestrator"),
+    ]
+    workers = [a_worker(), a_worker("gpu-2", last_heartbeat_at=ago(minutes=9))]
+
+    report = await answer(QueueQuery(), a_world(tasks=tasks, workers=workers).asked())
+
+    assert report.summary.endswith(
+        "1 could be claimed; 1 live worker, none of them free"
+    )
+    assert data_of(report, QueueData).workers_free == 0
 
 
 async def test_an_empty_queue_is_an_answer() -> None:

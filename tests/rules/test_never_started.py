@@ -54,3 +54,24 @@ def test_a_worker_without_a_sign_of_life_never_started(status: str) -> None:
     assert found.title == f"{WORKER} never started: no heartbeat in 10 min 1 s"
     assert found.evidence[0] == f"created at 2026-01-31 11:49:59Z, status {status}"
     assert found.ask == f"worker {WORKER} --startup"
+
+
+def test_what_its_start_stopped_at_is_the_proof() -> None:
+    """As the orchestrator's copy of its log says; what names another proves nothing."""
+    worker = a_worker(
+        status="spawning", created_at=ago(minutes=20), last_heartbeat_at=None
+    )
+    dump = f"Startup logs for {WORKER}:\n=== GIT PULL ===\n  No space left on device\n"
+    lines = tuple(
+        a_line(text, source="orchestrator_gpu", worker_id=None, source_id="")
+        for text in ("ModuleNotFoundError in gpu-other", dump)
+    )
+    marked = {"ModuleNotFoundError": lines[:1], "No space left": lines[1:]}
+
+    [found] = never_started(a_case(workers=(worker,), lines=lines, marked=marked))
+
+    assert found.confidence is Confidence.CONFIRMED
+    assert found.evidence[0] == (
+        "at 2026-01-31 11:59:00Z its start showed: No space left on device"
+    )
+    assert "the next worker will stop there too" in found.remedy

@@ -493,7 +493,7 @@ async def test_both_tell_the_same_reasons_to_wait(real: System, fake: System) ->
         assert queue.untold == ()
         entries = queue.entries.rows
         return [
-            queue.running,
+            [task.id for task in queue.running or ()],
             *((each.task.id, each.reason, each.detail) for each in entries),
         ]
 

@@ -222,7 +222,7 @@ class ReighTasks:
         entries = tuple(judge.entry(task) for task in waiting.rows)
         return Queue(
             entries=Listing(entries, whole=waiting.whole),
-            running=len(running.rows) if running.whole else None,
+            running=running.rows if running.whole else None,
             untold=tuple(untold),
         )
 
