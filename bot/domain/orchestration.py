@@ -26,6 +26,15 @@ class Liveness(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """How many workers it saw, and how many it wanted."""
+
+    active: int
+    starting: int
+    wanted: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cycle:
     """One turn of its loop. None means that no line of the window says so."""
 
@@ -33,6 +42,9 @@ class Cycle:
     started_at: datetime | None
     completed_at: datetime | None
     took: timedelta | None = None
+    decision: Decision | None = None
+    workers_started: int | None = None
+    workers_ended: int | None = None
     error: str | None = None
 
 
@@ -49,6 +61,8 @@ class Orchestration:
     cycles: tuple[Cycle, ...] = ()
     errors: tuple[LogLine, ...] = ()
     restarts: tuple[datetime, ...] = ()
+    whole: bool = True
+    """Whether all lines about cycles were read; if not, the oldest are missing."""
     workers_moved_at: datetime | None = None
     """When it last created, promoted or ended a worker, as the workers' rows say."""
     workers_read: bool = True

@@ -1,6 +1,7 @@
 """`orchestrator`: is it alive, what do its cycles do?"""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -48,6 +49,11 @@ class CycleEntry:
     started_at: datetime | None
     completed_at: datetime | None
     took_seconds: float | None
+    workers_active: int | None
+    workers_starting: int | None
+    workers_wanted: int | None
+    workers_started: int | None
+    workers_ended: int | None
     error: str | None
 
 
@@ -110,9 +116,8 @@ async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
         ),
         data=data,
         window=window,
-        notes=(_LOG_MAY_BREAK,)
-        if data.status in (Liveness.NO_LOGS, Liveness.STALE)
-        else (),
+        truncated=not life.whole,
+        notes=_notes(data, life),
         reads=(Read(source="supabase", at=asked.now),),
     )
 
@@ -135,11 +140,17 @@ def _last_cycle(life: Orchestration) -> int | None:
 
 
 def _entry(cycle: Cycle) -> CycleEntry:
+    decision = cycle.decision
     return CycleEntry(
         number=cycle.number,
         started_at=cycle.started_at,
         completed_at=cycle.completed_at,
         took_seconds=None if cycle.took is None else cycle.took.total_seconds(),
+        workers_active=decision.active if decision else None,
+        workers_starting=decision.starting if decision else None,
+        workers_wanted=decision.wanted if decision else None,
+        workers_started=cycle.workers_started,
+        workers_ended=cycle.workers_ended,
         error=cycle.error,
     )
 
@@ -158,6 +169,15 @@ def _summary(data: OrchestratorData, now: datetime) -> str:
     return f"the orchestrator {words[data.status]}{cycle}"
 
 
+def _notes(data: OrchestratorData, life: Orchestration) -> tuple[str, ...]:
+    notes = []
+    if data.status in (Liveness.NO_LOGS, Liveness.STALE):
+        notes.append(_LOG_MAY_BREAK)
+    if not life.whole:
+        notes.append("its oldest cycles were cut at the stated bound")
+    return tuple(notes)
+
+
 def _unmoved(life: Orchestration) -> str:
     return "not in the window" if life.workers_read else "could not be read"
 
@@ -171,9 +191,11 @@ def _sections(data: OrchestratorData, life: Orchestration) -> tuple[Section, ...
         ("cycles in the window", len(data.cycles)),
         ("of these completed", done),
         ("failed", data.errors),
-        ("began anew", data.restarts),
+        ("restarts seen", data.restarts),
         ("median cycle", None if took.median is None else f"{took.median:.1f} s"),
         ("longest cycle", None if took.max is None else f"{took.max:.1f} s"),
+        ("workers it started", _sum(each.workers_started for each in life.cycles)),
+        ("workers it ended", _sum(each.workers_ended for each in life.cycles)),
         ("a worker's row moved", data.workers_moved_at or _unmoved(life)),
     )
     shown = tuple((label, value) for label, value in rows if value is not None)
@@ -183,7 +205,7 @@ def _sections(data: OrchestratorData, life: Orchestration) -> tuple[Section, ...
         sections.append(
             Table(
                 title=f"The last {len(newest)} of {len(data.cycles)} cycles",
-                header=("cycle", "started", "took", "error"),
+                header=("cycle", "started", "took", "decided", "error"),
                 rows=tuple(
                     (
                         each.number,
@@ -191,6 +213,7 @@ def _sections(data: OrchestratorData, life: Orchestration) -> tuple[Section, ...
                         None
                         if each.took_seconds is None
                         else f"{each.took_seconds:.1f} s",
+                        _decided(each),
                         each.error or "",
                     )
                     for each in newest
@@ -200,3 +223,22 @@ def _sections(data: OrchestratorData, life: Orchestration) -> tuple[Section, ...
     if life.errors:
         sections.append(Timeline(title="Failed cycles", lines=life.errors))
     return tuple(sections)
+
+
+def _sum(numbers: Iterable[int | None]) -> int | None:
+    """Return the sum of those that are known; None when none is."""
+    known = [each for each in numbers if each is not None]
+    return sum(known) if known else None
+
+
+def _decided(cycle: CycleEntry) -> str:
+    """Return what the cycle wanted and did, such as `has 3+1, wants 6, started 2`."""
+    parts = []
+    if cycle.workers_wanted is not None:
+        has = f"{cycle.workers_active}+{cycle.workers_starting}"
+        parts += [f"has {has}", f"wants {cycle.workers_wanted}"]
+    if cycle.workers_started:
+        parts.append(f"started {cycle.workers_started}")
+    if cycle.workers_ended:
+        parts.append(f"ended {cycle.workers_ended}")
+    return ", ".join(parts)

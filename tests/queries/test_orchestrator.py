@@ -8,7 +8,7 @@ import pytest
 from bot.domain.errors import SourceDown
 from bot.domain.findings import Severity
 from bot.domain.logs import LogLine
-from bot.domain.orchestration import Cycle, Orchestration
+from bot.domain.orchestration import Cycle, Decision, Orchestration
 from bot.queries.orchestrator import (
     CycleEntry,
     OrchestratorData,
@@ -44,6 +44,9 @@ async def test_data_holds_its_life_in_the_window() -> None:
             started_at=ago(minutes=2),
             completed_at=ago(minutes=1.5),
             took=timedelta(seconds=3.25),
+            decision=Decision(active=3, starting=1, wanted=6),
+            workers_started=2,
+            workers_ended=1,
         ),
         Cycle(
             number=7, started_at=ago(minutes=1), completed_at=None, error="Error in…"
@@ -70,6 +73,11 @@ async def test_data_holds_its_life_in_the_window() -> None:
                 started_at=ago(minutes=2),
                 completed_at=ago(minutes=1.5),
                 took_seconds=3.25,
+                workers_active=3,
+                workers_starting=1,
+                workers_wanted=6,
+                workers_started=2,
+                workers_ended=1,
                 error=None,
             ),
             CycleEntry(
@@ -77,6 +85,11 @@ async def test_data_holds_its_life_in_the_window() -> None:
                 started_at=ago(minutes=1),
                 completed_at=None,
                 took_seconds=None,
+                workers_active=None,
+                workers_starting=None,
+                workers_wanted=None,
+                workers_started=None,
+                workers_ended=None,
                 error="Error in…",
             ),
         ),
@@ -93,14 +106,16 @@ async def test_data_holds_its_life_in_the_window() -> None:
         "cycles in the window": 2,
         "of these completed": 1,
         "failed": 1,
-        "began anew": 1,
+        "restarts seen": 1,
         "median cycle": "3.2 s",
         "longest cycle": "3.2 s",
+        "workers it started": 2,
+        "workers it ended": 1,
         "a worker's row moved": ago(hours=1),
     }
     assert table_of(report, "The last 2 of 2 cycles") == [
-        (6, ago(minutes=2), "3.2 s", ""),
-        (7, ago(minutes=1), None, "Error in…"),
+        (6, ago(minutes=2), "3.2 s", "has 3+1, wants 6, started 2, ended 1", ""),
+        (7, ago(minutes=1), None, "", "Error in…"),
     ]
     assert titles_of(report)[-1] == "Failed cycles"
     assert report.findings == ()
@@ -240,3 +255,14 @@ async def test_an_unread_log_leaves_nothing_to_answer() -> None:
 
     with pytest.raises(SourceDown):
         await answer(OrchestratorQuery(), world.asked())
+
+
+async def test_cycles_that_were_not_all_read_are_said() -> None:
+    """The newest are here."""
+    world = a_world()
+    world.logs.life = Orchestration(last_line=_line(), whole=False)
+
+    report = await answer(OrchestratorQuery(), world.asked())
+
+    assert report.truncated
+    assert report.notes == ("its oldest cycles were cut at the stated bound",)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.domain.logs import Level, LogLine
-from bot.domain.orchestration import Cycle, Orchestration
+from bot.domain.orchestration import Cycle, Decision, Orchestration
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
 from bot.domain.workers import WorkerId
@@ -31,14 +31,15 @@ _KINDS: Final = (
 # The orchestrator's rows never carry a worker's id (systems/reigh.md, 0.2), and text
 # has no index: the search is held to its rows and to the window.
 NAMING_BOUND: Final = 5_000
-CYCLES_BOUND: Final = 20_000
 
 _CYCLE_MARKS: Final = (
     "Starting orchestrator cycle",
+    "SCALING DECISION",
     "rchestrator cycle completed in",
     "Error in orchestrator cycle",
     "Error in orchestrator loop",
 )
+_DECIDED: Final = re.compile(r"SCALING DECISION.*?Current=(\d+)\+(\d+), Desired=(\d+)")
 _TOOK: Final = re.compile(r"rchestrator cycle completed in ([\d.]+)\s*s")
 
 
@@ -131,10 +132,9 @@ class ReighLogs:
             self._all(
                 lambda query: query.eq("source_type", _ORCHESTRATOR).or_(marks),
                 window,
-                bound=CYCLES_BOUND,
             ),
         )
-        return _life(last.last_line, cycles.rows)
+        return replace(_life(last.last_line, cycles.rows), whole=cycles.whole)
 
     async def last_of_orchestrator(self) -> Orchestration:
         """Return only its newest line: whether it lives, at the least cost."""
@@ -223,21 +223,24 @@ def _life(last: LogLine | None, lines: tuple[LogLine, ...]) -> Orchestration:
             cycles.append(Cycle(number=number, started_at=line.at, completed_at=None))
             continue
         index = open_at.get(number)
-        begun = cycles[index] if index is not None else None
-        started = begun.started_at if begun else None
+        if "SCALING DECISION" in line.message:
+            if index is not None:
+                cycles[index] = replace(cycles[index], decision=_decision(line))
+            continue
+        begun = Cycle(number=number, started_at=None, completed_at=None)
+        if index is not None:
+            begun = cycles[index]
         if took := _TOOK.search(line.message):
-            span = timedelta(seconds=float(took[1].rstrip(".")))
-            ended = Cycle(
-                number=number, started_at=started, completed_at=line.at, took=span
+            ended = replace(
+                begun,
+                completed_at=line.at,
+                took=timedelta(seconds=float(took[1].rstrip("."))),
+                workers_started=_did("workers_spawned", line),
+                workers_ended=_did("workers_terminated", line),
             )
         else:
             errors.append(line)
-            ended = Cycle(
-                number=number,
-                started_at=started,
-                completed_at=None,
-                error=line.message,
-            )
+            ended = replace(begun, error=line.message)
         if index is None:
             cycles.append(ended)
         else:
@@ -249,3 +252,17 @@ def _life(last: LogLine | None, lines: tuple[LogLine, ...]) -> Orchestration:
         errors=tuple(errors),
         restarts=tuple(restarts),
     )
+
+
+def _decision(line: LogLine) -> Decision | None:
+    found = _DECIDED.search(line.message)
+    if not found:
+        return None
+    active, starting, wanted = (int(each) for each in found.groups())
+    return Decision(active=active, starting=starting, wanted=wanted)
+
+
+def _did(what: str, line: LogLine) -> int | None:
+    """Return how often a finished cycle says that it did something."""
+    found = re.search(rf"'{what}': (\d+)", line.message)
+    return int(found[1]) if found else None

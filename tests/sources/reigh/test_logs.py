@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from bot.domain.errors import SourceDown
-from bot.domain.orchestration import Orchestration
+from bot.domain.orchestration import Decision, Orchestration
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
 from bot.domain.workers import WorkerId
@@ -315,3 +315,24 @@ async def test_a_sentence_that_ends_with_its_number_is_read() -> None:
     life = await _life((STARTING, 1), ("orchestrator cycle completed in 3. s", 1))
 
     assert life.cycles[0].took == timedelta(seconds=3)
+
+
+async def test_a_cycle_tells_what_it_wanted_and_did() -> None:
+    """One that is not known to have begun, or is worded otherwise, tells nothing."""
+    decided = "🎯 SCALING DECISION (Cycle #7): Current=3+1, Desired=6"
+    did = f"{DONE}: {{'workers_spawned': 2, 'workers_terminated': 0}}"
+
+    life = await _life(
+        (decided, 6),
+        (STARTING, 7),
+        (decided, 7),
+        (did, 7),
+        (STARTING, 8),
+        ("SCALING DECISION: none", 8),
+        (DONE, 8),
+    )
+
+    first, second = life.cycles
+    assert first.decision == Decision(active=3, starting=1, wanted=6)
+    assert (first.workers_started, first.workers_ended) == (2, 0)
+    assert (second.decision, second.workers_started) == (None, None)
