@@ -1,6 +1,7 @@
 """Front door: the shell. Words are the same as in Slack; see CONTRACT, section 3."""
 
 import asyncio
+import io
 import logging
 import os
 import shutil
@@ -11,7 +12,7 @@ from typing import Final, TextIO
 
 from bot import __version__
 from bot.domain.access import Caller, Door
-from bot.domain.errors import Known
+from bot.domain.errors import Known, Misread
 from bot.domain.report import Outcome, Report
 from bot.journal import open_journal
 from bot.settings import Settings
@@ -22,7 +23,8 @@ _PROGRAMS: Final = {
     "demo": "open an incident in a box (make demo installs what it needs); --check"
     " asks it two questions and ends, --no-slack leaves Slack out",
     "doctor": "check every setting, token and counterpart, and say what to mend",
-    "manifest": "print the Slack manifest; --http URL for a bot without Socket Mode",
+    "manifest": "print the Slack manifest; --http URL for a bot without Socket Mode,"
+    " --command /NAME for another slash command",
 }
 
 
@@ -31,17 +33,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     with_trace = "--debug" in words
     words = [word for word in words if word != "--debug"]
+    _let_any_text_out()
     try:
         if words in (["--version"], ["version"]):
             print(f"debug-bot {__version__}")
             return Outcome.ANSWERED
-        if words and words[0] in _PROGRAMS and {"--help", "-h"} & {*words}:
-            _explain(words[0])
-            return Outcome.ANSWERED
-        settings = Settings.read()
         if words and words[0] in _PROGRAMS:
-            return _program(words[0], words[1:], settings)
-        return _question(words, settings, with_trace=with_trace)
+            return _program(words[0], words[1:])
+        if len(words) == 2 and words[0] == "help" and words[1] in _PROGRAMS:
+            return _program(words[1], ["--help"])
+        return _question(words, _settings(words), with_trace=with_trace)
     except Known as error:
         if with_trace:
             raise
@@ -50,28 +51,61 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_stdout()
         return Outcome.ANSWERED
+    except OSError as error:  # a full disk, for one
+        _complain(f"the answer could not be written: {error.strerror}", "")
+        _close_stdout()
+        return Outcome.FAILED
 
 
-def _program(name: str, words: Sequence[str], settings: Settings) -> int:
+def _let_any_text_out() -> None:
+    """Have a terminal that knows few letters show the others by their numbers."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _close_stdout() -> None:
+    """Keep the interpreter from writing the rest of an answer at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _settings(words: Sequence[str]) -> Settings:
+    """Return the settings; a bad one must not keep anybody from the help."""
+    try:
+        return Settings.read()
+    except Known:
+        if not words or words[0] == "help" or {"--help", "-h"} & {*words}:
+            return Settings()
+        raise
+
+
+def _program(name: str, words: Sequence[str]) -> int:
     """Run one of the programs that are not questions; each is imported when needed."""
-    if name == "serve":
-        from bot.slack.app import serve
-
-        open_journal(settings)
-        return serve(settings)
+    if {"--help", "-h"} & {*words}:
+        _explain(name)
+        return Outcome.ANSWERED
     if name == "demo":
         from bot.demo.run import demo
 
         return demo(words)
+    if name == "manifest":
+        from bot.manifest import print_manifest
+
+        return print_manifest(words, sys.stdout)
+    if words:
+        msg = f"{name} has no use for '{words[0][:60]}'"
+        raise Misread(msg, hint=f"usage: debug-bot {name}")
+    settings = Settings.read()
     if name == "doctor":
         from bot.doctor import doctor
 
         return asyncio.run(doctor(settings, sys.stdout))
-    from bot.manifest import print_manifest
+    from bot.slack.app import serve
 
-    return print_manifest(words, sys.stdout)
+    open_journal(settings)
+    return serve(settings)
 
 
 def _question(words: Sequence[str], settings: Settings, *, with_trace: bool) -> int:

@@ -2,6 +2,9 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,7 @@ import pytest
 from bot import __version__, cli
 from bot.domain.report import Facts, Gap, Outcome, Report
 
+ROOT = Path(__file__).parents[1]
 REPORT = Report(
     summary="all is well",
     sections=(Facts(title="Fleet", rows=(("active", 3),)),),
@@ -127,3 +131,58 @@ def test_a_reader_that_has_seen_enough_is_no_failure(
     monkeypatch.setattr("os.dup2", lambda *_: 0)
 
     assert cli.main(["health"]) == Outcome.ANSWERED
+
+
+@pytest.mark.parametrize("words", [["serve", "--foo"], ["doctor", "--json"]])
+def test_a_program_has_no_use_for_other_words(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It does not start."""
+    assert cli.main(words) == Outcome.MISREAD
+    assert f"{words[0]} has no use for '{words[1]}'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [[], ["help"], ["task", "--help"], ["help", "serve"]])
+def test_help_needs_no_settings(
+    words: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Whoever has set one wrongly may need it most."""
+    monkeypatch.setenv("DEBUG_BOT_PORT", "many")
+
+    assert cli.main(words) == Outcome.ANSWERED
+    assert capsys.readouterr().out
+
+
+def test_a_full_disk_is_one_line() -> None:
+    """And a failure, for nobody has the answer."""
+    said = _run("help", into="/dev/full")
+
+    assert said.returncode == Outcome.FAILED
+    assert said.stderr == (
+        "debug-bot: the answer could not be written: No space left on device\n"
+    )
+
+
+def test_letters_that_an_output_lacks_are_written_by_number() -> None:
+    """An answer is never cut for an arrow."""
+    said = _run("logs", "--level", "\N{RIGHTWARDS ARROW}", PYTHONIOENCODING="ascii")
+
+    assert said.returncode == Outcome.MISREAD
+    assert "no log level is called '\\u2192'" in said.stderr
+
+
+def _run(
+    *words: str, into: str | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Return what a process of its own did."""
+    with Path(into or os.devnull).open("w") as out:
+        return subprocess.run(  # noqa: S603  ourselves
+            [sys.executable, "-m", "bot", *words],
+            stdout=out,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env={"PYTHONPATH": str(ROOT), **environment},
+        )
