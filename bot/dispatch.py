@@ -118,11 +118,19 @@ class Desk:
             report = replace(report, status=status_of(report.findings))
         if reading is None:
             return replace(report, private=True)
+        command = report.command or reading.command.name
+        words = report.words or " ".join(reading.words)
+        arguments = report.arguments or _arguments(reading.query)
+        here = {words, command, f"{command} {arguments.get('id')}"}
         return replace(
             report,
-            command=report.command or reading.command.name,
-            words=report.words or " ".join(reading.words),
-            arguments=report.arguments or _arguments(reading.query),
+            command=command,
+            words=words,
+            arguments=arguments,
+            findings=tuple(
+                replace(each, ask="") if each.ask in here else each
+                for each in report.findings
+            ),
             system=reading.common.system or self._default,
             notes=(*report.notes, *reading.notes),
             private=report.private or reading.common.private,

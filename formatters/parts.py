@@ -140,7 +140,9 @@ def notes(report: Report) -> Iterator[Group]:
     if more := len(report.notes) - len(lines):
         lines.append(text(counted(more, "more note"), italic=True))
     if report.truncated:
-        lines.append(text("A stated bound or --limit cut this answer.", italic=True))
+        lines.append(
+            text("Not all of it is here: a bound or --limit cut it.", italic=True)
+        )
     if lines:
         yield (rich.block(*map(rich.section, lines)),)
 

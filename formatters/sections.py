@@ -14,7 +14,7 @@ from formatters.packing import Group, weight
 from formatters.parts import aside, everything
 from formatters.rich import Inline, prose, text
 from formatters.visible import one_line, visible
-from formatters.wording import counted
+from formatters.wording import counted, writer
 
 _TITLE: Final = 150
 _LABEL: Final = 80
@@ -98,7 +98,7 @@ def _timeline(timeline: Timeline, room: Room, report: Report) -> Iterator[Group]
         if isinstance(item, Leap):
             lines.append((_leap(item),))
         else:
-            lines.append(_line(item, last, room))
+            lines.append(_line(item, last, writer(item, timeline), room))
             last = item
     title = _title(timeline.title)
     title += text(f"  {counted(len(timeline.lines), 'line')}", italic=True)
@@ -114,7 +114,7 @@ def _leap(leap: Leap) -> Inline:
     return text(f"… {counted(leap.lines, 'line')} left out{faults} …", italic=True)
 
 
-def _line(line: LogLine, last: LogLine | None, room: Room) -> Line:
+def _line(line: LogLine, last: LogLine | None, writer: str, room: Room) -> Line:
     same_day = last is not None and last.at.date() == line.at.date()
     near = last is not None and line.at - last.at < _HALF_DAY
     form = rich.CLOCK if same_day and near else rich.DATED
@@ -123,7 +123,7 @@ def _line(line: LogLine, last: LogLine | None, room: Room) -> Line:
         mark = [*text("  "), rich.emoji("red_circle")]
     elif line.level == Level.WARNING:
         mark = [*text("  "), rich.emoji("large_orange_diamond")]
-    source = shortened(one_line(line.source), _SOURCE)
+    source = shortened(one_line(writer), _SOURCE)
     words = _message(line.message, room.message)
     return (
         rich.moment(line.at, form),

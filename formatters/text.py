@@ -28,6 +28,7 @@ from formatters.wording import (
     signature,
     sureness,
     tally,
+    writer,
     written,
 )
 
@@ -77,7 +78,7 @@ def _painted(words: str, code: str, colour: bool) -> str:
 
 def _verdict(report: Report, width: int, colour: bool) -> Iterator[str]:
     summary = visible(report.summary).strip() or "no summary"
-    if report.outcome is Outcome.ANSWERED:
+    if report.outcome is Outcome.ANSWERED or report.data is not None:
         lead = f"{report.status.upper()}  "
         first, *rest = wrapped(summary, width, lead, " " * len(lead))
         sign = _painted(lead.strip(), _COLOURS[report.status], colour)
@@ -163,7 +164,8 @@ def _timeline(timeline: Timeline, width: int, colour: bool) -> Iterator[str]:
         level = _LEVELS.get(line.level) or one_line(line.level)
         lead = f"  {at:%H:%M:%S} {level} "
         code = _level_colour(line)
-        words = f"{one_line(line.source)}: {visible(line.message).strip(chr(10))}"
+        source = one_line(writer(line, timeline))
+        words = f"{source}: {visible(line.message).strip(chr(10))}"
         for text in wrapped(words, width, lead, " " * 17):
             yield _painted(text, code, colour) if code else text
 
@@ -190,7 +192,7 @@ def _level_colour(line: LogLine) -> str:
 def _footer(report: Report, width: int, colour: bool) -> Iterator[str]:
     small = [visible(note) for note in report.notes]
     if report.truncated:
-        small.append("a stated bound or --limit cut this answer")
+        small.append("not all of it is here: a bound or --limit cut it")
     parts = [one_line(part) for part in signature(report)]
     if report.words:
         parts[0] = f"{_PROGRAM} {parts[0]}"

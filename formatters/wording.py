@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.domain.findings import Confidence, Finding
-from bot.domain.report import Cell, Gap, Outcome, Report
+from bot.domain.logs import LogLine
+from bot.domain.report import Cell, Gap, Outcome, Report, Timeline
 from bot.domain.times import Window, spoken, stamp
 
 UNKNOWN: Final = "unknown"
@@ -39,6 +40,13 @@ def _number(value: float) -> str:
     if value and abs(value) < 0.01:
         return f"{value:.2g}"
     return f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
+def writer(line: LogLine, timeline: Timeline) -> str:
+    """Return who wrote the line: its kind, and which one where several may have."""
+    if not timeline.writers or line.source_id in ("", line.source):
+        return line.source
+    return f"{line.source} {line.source_id}"
 
 
 def sureness(finding: Finding) -> str:

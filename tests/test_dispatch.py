@@ -116,6 +116,22 @@ async def test_a_handler_knows_system_caller_and_time() -> None:
     assert asked.commands == desk.commands
 
 
+async def test_a_finding_does_not_send_people_to_where_they_are() -> None:
+    """Whether the id was typed whole or not."""
+    id = "41345358-0000-4000-8000-000000000001"
+    asks = ("task 41345358", f"task {id}", f"task {id} --logs-only")
+    findings = tuple(replace(a_finding(Severity.INFO), ask=each) for each in asks)
+    report = Report(summary="", findings=findings, arguments={"id": id})
+
+    answered = await ask(a_desk(reporting(report)))
+
+    assert [each.ask for each in answered.findings] == [
+        "",
+        "",
+        f"task {id} --logs-only",
+    ]
+
+
 async def test_common_flags_reach_the_answer() -> None:
     """The door that renders it obeys them."""
     report = await ask(a_desk(fine), "task 41345358 --json --private --system reigh")

@@ -49,10 +49,14 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """Log lines, oldest first, all of them; a formatter may show fewer and say so."""
+    """Log lines, oldest first, all of them; a formatter may show fewer and say so.
+
+    With *writers* it says of each line which of several programs wrote it.
+    """
 
     title: str
     lines: tuple[LogLine, ...]
+    writers: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -320,7 +320,7 @@ def _sections(data: HealthData, seen: _Seen) -> tuple[Section, ...]:
         shown, total = len(seen.alarms.rows), seen.alarms.total
         which = "" if shown == total else f" (newest {shown} of {total})"
         title = f"Errors of the last hour{which}"
-        sections.append(Timeline(title=title, lines=seen.alarms.rows))
+        sections.append(Timeline(title=title, lines=seen.alarms.rows, writers=True))
     return tuple(sections)
 
 

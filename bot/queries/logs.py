@@ -17,6 +17,7 @@ from bot.sources import LogSearch, whole_task_id, whole_worker_id
 
 LISTED: Final = 100
 MOST_LISTED: Final = 100_000
+_SHORT: Final = {"warn": "WARNING", "crit": "CRITICAL"}  # as the shell writes them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,8 @@ async def answer(query: LogsQuery, asked: Asked) -> Report:
     """Return the newest matching lines, oldest first, and the exact number of all."""
     level = None
     if query.level is not None:
-        level = command.choice(query.level, asked.system.logs.levels, what="log level")
+        level = _SHORT.get(query.level.lower(), query.level)
+        level = command.choice(level, asked.system.logs.levels, what="log level")
     window = command.window_of(
         asked, hours=query.hours, since=query.since, until=query.until
     )
@@ -117,7 +119,7 @@ def _sections(data: LogsData) -> tuple[Section, ...]:
     sources = counted(line.source for line in data.entries)
     return (
         Facts(title="Listed", rows=(*levels.items(), *sources.items())),
-        Timeline(title="Lines", lines=data.entries),
+        Timeline(title="Lines", lines=data.entries, writers=True),
     )
 
 

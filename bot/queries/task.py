@@ -281,6 +281,7 @@ def _sections(
         ("created", task.created_at),
         ("started", task.started_at or "never"),
         ("ended", task.processed_at),
+        ("row last changed", _last_change(task)),
         ("waited", spoken(task.queue_time) if task.queue_time is not None else None),
         ("worked", spoken(took) if took is not None else None),
         ("output", task.output),
@@ -308,6 +309,15 @@ def _sections(
     if parameters := _parameters(task.parameters):
         sections.append(Facts(title="Parameters", rows=parameters))
     return tuple(sections)
+
+
+def _last_change(task: Task) -> datetime | None:
+    """Return when a task's row was last written, where nothing tells its end.
+
+    Failing a task sets no end (systems/reigh.md, 1.2).
+    """
+    ended = task.phase in (TaskPhase.FAILED, TaskPhase.CANCELLED)
+    return task.updated_at if ended and task.processed_at is None else None
 
 
 # What helps to see why a generation failed (systems/reigh.md, 1.8).

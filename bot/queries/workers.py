@@ -1,6 +1,6 @@
 """`workers`: the fleet, its health, failures and how workers died."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -89,16 +89,17 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
     )
     health = fleet_health(rows, asked.now)
     data = _data(rows, health, asked.now)
+    listed = _listed(data, rows, query)
     case = Case(now=asked.now, thresholds=asked.thresholds, workers=rows)
     return Report(
         summary=_summary(health, whole=fleet.whole),
         findings=judge(case),
-        sections=_sections(data, detailed=query.detailed),
+        sections=_sections(data, listed, detailed=query.detailed),
         asks=_asks(data),
         data=data,
         window=window,
         truncated=not fleet.whole,
-        notes=_notes(data, known, window, asked.now),
+        notes=_notes(data, len(listed), known, window, asked.now),
         reads=(Read(source="supabase", at=asked.now),),
     )
 
@@ -169,14 +170,28 @@ def _summary(health: FleetHealth, *, whole: bool) -> str:
         return "no worker lives, and none was made in the window"
     parts = ", ".join(f"{n} {status}" for status, n in health.by_status.items())
     pulse = f"{health.healthy} healthy, {health.ageing} ageing, {health.stale} stale"
+    active = health.healthy + health.ageing + health.stale + health.missing
     if health.missing:
         pulse += f", {health.missing} without a heartbeat"
     least = "" if whole else "at least "
     every = some(health.total, "worker")
-    return f"{least}{every}: {parts}; of the active {pulse}"
+    beating = f"; of the active {pulse}" if active else ""
+    return f"{least}{every}: {parts}{beating}"
 
 
-def _sections(data: WorkersData, *, detailed: bool) -> tuple[Section, ...]:
+def _listed(
+    data: WorkersData, rows: Iterable[Worker], query: WorkersQuery
+) -> Sequence[WorkerEntry]:
+    """Return the workers to list: unless asked for, not those that were scaled down."""
+    if query.detailed or query.status is not None:
+        return data.workers
+    quiet = {worker.id for worker in rows if worker.benign_end}
+    return tuple(each for each in data.workers if each.id not in quiet)
+
+
+def _sections(
+    data: WorkersData, listed: Sequence[WorkerEntry], *, detailed: bool
+) -> tuple[Section, ...]:
     if not data.total:
         return ()
     rate = "unknown" if data.failure_rate is None else f"{data.failure_rate:.0%}"
@@ -185,7 +200,7 @@ def _sections(data: WorkersData, *, detailed: bool) -> tuple[Section, ...]:
             title="Fleet",
             rows=(
                 *data.by_status.items(),
-                ("failed, scale-downs left out", f"{len(data.failures)} ({rate})"),
+                ("failed (scale-downs don't count)", f"{len(data.failures)}, {rate}"),
             ),
         )
     ]
@@ -203,9 +218,11 @@ def _sections(data: WorkersData, *, detailed: bool) -> tuple[Section, ...]:
             each.last_heartbeat_at or "never",
             *_details(each, detailed=detailed),
         )
-        for each in data.workers
+        for each in listed
     )
-    sections.append(Table(title="Workers", header=header, rows=table))
+    quiet = data.total - len(listed)
+    title = f"Workers, without {quiet:,} scaled down" if quiet else "Workers"
+    sections.append(Table(title=title, header=header, rows=table))
     return tuple(sections)
 
 
@@ -234,10 +251,12 @@ def _asks(data: WorkersData) -> tuple[Ask, ...]:
 
 
 def _notes(
-    data: WorkersData, known: Sequence[str], window: Window, now: datetime
+    data: WorkersData, listed: int, known: Sequence[str], window: Window, now: datetime
 ) -> tuple[str, ...]:
     strange = sorted(set(data.by_status).difference(known))
     notes = [f"the status '{each}' is not known here" for each in strange]
+    if listed < data.total:
+        notes.append("workers --detailed lists those that were scaled down as well")
     if window.until < now:
         ago = spoken(now - window.until)
         notes.append(f"states are as of now, not of the window's end {ago} ago")

@@ -18,7 +18,7 @@ def orphaned_pod(case: Case) -> Iterator[Finding]:
 def _finding(claim: Claim, case: Case) -> Finding:
     pod = claim.pod
     age = pod.age(case.now)
-    evidence = [claim.why, f"RunPod calls it {pod.status}"]
+    evidence = [f"RunPod calls it {pod.status}"]
     if age is not None:
         evidence.append(f"{spoken(age)} old")
     if pod.cost_per_hour_usd is not None:

@@ -66,7 +66,7 @@ def what_next(task: Task, now: datetime) -> str:
 
 
 def _finding(task: Task, worker: Worker | None, reason: str, now: datetime) -> Finding:
-    evidence = [reason]
+    evidence = []
     if task.started_at is not None:
         running = task.running_time(now)
         span = f", {spoken(running)} ago" if running is not None else ""
@@ -82,7 +82,7 @@ def _finding(task: Task, worker: Worker | None, reason: str, now: datetime) -> F
         confidence=Confidence.CONFIRMED,
         title=f"task {task.id[:8]} is orphaned: {reason}",
         subject=Subject(kind="task", id=task.id),
-        evidence=tuple(evidence),
+        evidence=tuple(evidence) or (reason,),
         remedy=what_next(task, now)
         + (
             "; queue it again by hand"

@@ -207,7 +207,7 @@ def test_notes_are_bounded_and_a_cut_is_said() -> None:
     assert said(parts.notes(report))[7:] == [
         "note 7",
         "2 more notes",
-        "A stated bound or --limit cut this answer.",
+        "Not all of it is here: a bound or --limit cut it.",
     ]
 
 

@@ -2,12 +2,14 @@
 
 import itertools
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
+from bot.domain.findings import Status
 from bot.domain.logs import LogLine
 from bot.domain.report import Ask, Facts, Gap, Outcome, Report, Table, Text, Timeline
 from formatters.text import lines
@@ -166,6 +168,16 @@ supabase just now, runpod 12 s ago · request q7f3k2m9\
 """)
 
 
+def test_an_answer_with_a_gap_still_says_how_bad_it_is() -> None:
+    """What could be answered is an answer."""
+    part = Report(
+        summary="ill", status=Status.CRITICAL, outcome=Outcome.SOURCE_DOWN, data=1
+    )
+
+    assert shown(part).startswith("CRITICAL  ill")
+    assert shown(replace(part, data=None)).startswith("ill")
+
+
 def test_a_failed_source_stands_above_the_findings() -> None:
     """Before anybody believes the rest."""
     text = shown(samples.sick_system())
@@ -288,7 +300,7 @@ def test_notes_and_a_cut_are_small_print() -> None:
     report = asked("x", words="health", notes=("seen",), truncated=True)
 
     assert (
-        "\nseen\na stated bound or --limit cut this answer\ndebug-bot health"
+        "\nseen\nnot all of it is here: a bound or --limit cut it\ndebug-bot health"
         in shown(report)
     )
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.findings import Confidence, Severity
-from bot.domain.report import Cell, Gap, Outcome, Read
+from bot.domain.report import Cell, Gap, Outcome, Read, Timeline
 from bot.domain.times import Window
 from formatters.wording import (
     ages,
@@ -16,9 +16,11 @@ from formatters.wording import (
     span,
     sureness,
     tally,
+    writer,
     written,
 )
 from tests.formatters.samples import NOW, a_finding, ago, asked
+from tests.world import a_line
 
 
 def test_one_is_not_plural() -> None:
@@ -129,3 +131,14 @@ def test_a_bare_report_signs_with_nothing() -> None:
     bare = asked("x", words="help", window=None, reads=(), request_id="", gaps=())
 
     assert signature(bare) == ("help",)
+
+
+def test_a_line_is_by_its_kind_of_writer_and_which_one() -> None:
+    """Where several may have written it."""
+    line = a_line(source="edge_function", source_id="claim-next-task")
+    one = Timeline(title="", lines=(line,))
+    several = Timeline(title="", lines=(line,), writers=True)
+
+    assert writer(line, one) == "edge_function"
+    assert writer(line, several) == "edge_function claim-next-task"
+    assert writer(a_line(source_id=""), several) == "worker"

@@ -194,7 +194,7 @@ async def test_a_dead_pods_database_row_is_looked_up() -> None:
     report = await answer(HealthQuery(), world.asked())
 
     [found] = report.findings
-    assert "its worker gpu-old is terminated" in found.evidence
+    assert found.title.endswith("is orphaned: its worker gpu-old is terminated")
 
 
 async def test_pods_that_are_not_configured_are_left_out() -> None:

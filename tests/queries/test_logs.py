@@ -56,6 +56,7 @@ async def test_matching_lines_come_oldest_first_with_their_number() -> None:
     [
         {"search": "OUT OF memory"},
         {"level": "warning"},
+        {"level": "WARN"},
         {"level": "warn-ing"},
         {"source": "edge_function"},
         {"source": "claim-next-task"},

@@ -598,3 +598,15 @@ async def test_a_task_that_waits_for_a_failed_one_never_runs() -> None:
 
     assert report.summary.endswith(f"and never runs: {OTHER[:8]} is Failed")
     assert [each.rule for each in report.findings] == ["blocked-task"]
+
+
+async def test_a_failed_task_tells_when_its_row_last_changed() -> None:
+    """Failing sets no end; where there is one, it says enough."""
+    failed = a_task(status="Failed", updated_at=ago(minutes=1))
+    ended = replace(failed, processed_at=ago(minutes=2))
+
+    told = await answer(TaskQuery(id=TASK), a_world(tasks=[failed]).asked())
+    enough = await answer(TaskQuery(id=TASK), a_world(tasks=[ended]).asked())
+
+    assert facts_of(told, "Task")["row last changed"] == ago(minutes=1)
+    assert "row last changed" not in facts_of(enough, "Task")

@@ -106,7 +106,7 @@ async def test_failures_have_reasons_and_a_rate_without_scale_downs() -> None:
     assert found.by_status == {"error": 4, "active": 1, "crashed": 1}
     assert found.total == 6
     assert facts_of(report, "How they failed")["Stuck task"] == 2
-    assert facts_of(report, "Fleet")["failed, scale-downs left out"] == "4 (67%)"
+    assert facts_of(report, "Fleet")["failed (scale-downs don't count)"] == "4, 67%"
     assert words_of(report)[0] == "worker gpu-6"
 
 
@@ -121,7 +121,7 @@ async def test_workers_without_a_gpu_are_listed_and_not_judged() -> None:
     assert (found.total, found.healthy, found.missing) == (1, 0, 0)
     assert found.failure_rate is None
     assert [each.health for each in found.workers] == [None]
-    assert facts_of(report, "Fleet")["failed, scale-downs left out"] == "0 (unknown)"
+    assert facts_of(report, "Fleet")["failed (scale-downs don't count)"] == "0, unknown"
     assert report.findings == ()
 
 
@@ -243,3 +243,33 @@ async def test_sick_workers_are_found() -> None:
 
     assert [found.rule for found in report.findings] == ["heartbeat-stale"]
     assert "How they failed" not in titles_of(report)
+
+
+@pytest.mark.parametrize(
+    ("query", "listed"),
+    [
+        (WorkersQuery(), [WORKER]),
+        (WorkersQuery(detailed=True), [WORKER, SECOND]),
+        (WorkersQuery(status="terminated"), [SECOND]),
+    ],
+)
+async def test_workers_that_were_scaled_down_are_listed_when_asked_for(
+    query: WorkersQuery, listed: list[str]
+) -> None:
+    """They are counted, and in data, all the same."""
+    world = a_world(workers=[a_worker(), a_worker(SECOND, status="terminated")])
+
+    report = await answer(query, world.asked())
+
+    assert sorted(str(row[0]) for row in table_of(report, "Workers")) == sorted(listed)
+    quiet = "workers --detailed lists those that were scaled down as well"
+    assert (quiet in report.notes) is (listed == [WORKER])
+
+
+async def test_without_active_workers_no_heartbeats_are_counted() -> None:
+    """Of none, none are healthy."""
+    world = a_world(workers=[a_worker(status="crashed")])
+
+    report = await answer(WorkersQuery(), world.asked())
+
+    assert report.summary == "1 worker: 1 crashed"
