@@ -136,7 +136,9 @@ def _pressable(words: str) -> bool:
 
 def notes(report: Report) -> Iterator[Group]:
     """Yield what the reader should know about how the answer was made."""
-    lines = [prose(shortened(visible(n), _LINE), italic=True) for n in report.notes[:8]]
+    lines = [
+        prose(shortened(visible(n), _LINE), italic=True) for n in report.notes[:_NOTES]
+    ]
     if more := len(report.notes) - len(lines):
         lines.append(text(counted(more, "more note"), italic=True))
     if report.truncated:

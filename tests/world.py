@@ -362,10 +362,6 @@ class FakeLogs:
         self._fail()
         return self.life
 
-    async def last_of_orchestrator(self) -> Orchestration:
-        self._fail()
-        return Orchestration(last_line=self.life.last_line)
-
     def _those(self, window: Window, wanted: Any) -> Listing[LogLine]:
         self._fail()
         rows = [line for line in self.rows if line.at in window and wanted(line)]

@@ -71,7 +71,7 @@ async def answer(query: OrphansQuery, asked: Asked) -> Report:
                 started_at=task.started_at,
                 running_seconds=None if span is None else span.total_seconds(),
                 attempts=task.attempts,
-                next=what_next(task, asked.now),
+                next=what_next(task),
             )
         )
     orphans.sort(key=lambda each: -(each.running_seconds or 0.0))

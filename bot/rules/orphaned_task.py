@@ -55,9 +55,8 @@ def why_orphaned(task: Task, worker: Worker | None, now: datetime) -> str | None
     return None
 
 
-def what_next(task: Task, now: datetime) -> str:
+def what_next(task: Task) -> str:
     """Return what the system will do with an orphan by itself."""
-    del now
     if task.attempts is not None and task.attempts >= RETRIES:
         return f"after {task.attempts} attempts nothing queues it again by itself"
     if task.worker_id is None:
@@ -83,7 +82,7 @@ def _finding(task: Task, worker: Worker | None, reason: str, now: datetime) -> F
         title=f"task {task.id[:8]} is orphaned: {reason}",
         subject=Subject(kind="task", id=task.id),
         evidence=tuple(evidence) or (reason,),
-        remedy=what_next(task, now)
+        remedy=what_next(task)
         + (
             "; queue it again by hand"
             if hopeless

@@ -8,7 +8,7 @@ from bot.domain.fleet import PodFate
 
 
 def stopped_pod(case: Case) -> Iterator[Finding]:
-    """Yield a finding for pods of ours that stand still and have a living row."""
+    """Yield a finding for pods of ours that stand still; orphans are told apart."""
     for claim in case.claims or ():
         pod = claim.pod
         if pod.running or pod.status == "TERMINATED" or claim.fate is PodFate.FOREIGN:

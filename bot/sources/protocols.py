@@ -216,10 +216,6 @@ class Logs(Protocol):
         """Return the orchestrator's life in the window."""
         ...
 
-    async def last_of_orchestrator(self) -> Orchestration:
-        """Return only its newest line: whether it lives, at the least cost."""
-        ...
-
 
 class Pods(Protocol):
     """The rented machines."""

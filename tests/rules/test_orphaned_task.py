@@ -123,7 +123,7 @@ def test_a_silent_worker_works_on_nothing() -> None:
 )
 def test_what_the_system_will_do_by_itself(task: Task, words: str) -> None:
     """From the third attempt on it does nothing any more."""
-    assert words in what_next(task, NOW)
+    assert words in what_next(task)
 
 
 def test_without_the_workers_nobody_is_an_orphan() -> None:

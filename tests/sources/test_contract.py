@@ -424,7 +424,6 @@ QUESTIONS: dict[str, Question] = {
     "alarms": lambda system: system.logs.alarms(DAY, limit=100),
     "one alarm": lambda system: system.logs.alarms(DAY, limit=1),
     "orchestration": lambda system: system.logs.orchestration(HOUR),
-    "its newest line": lambda system: system.logs.last_of_orchestrator(),
     **{f"lines: {name}": _lines_of(wanted) for name, wanted in LOG_SEARCHES.items()},
     **{f"text: {text}": _lines_of(LogSearch(window=HOUR, text=text)) for text in TEXTS},
     "newest lines": lambda system: system.logs.search(

@@ -128,16 +128,15 @@ class ReighLogs:
         """Return the orchestrator's life in the window."""
         marks = ",".join(f"message.like.{quoted(f'*{mark}*')}" for mark in _CYCLE_MARKS)
         last, cycles = await asyncio.gather(
-            self.last_of_orchestrator(),
+            self._newest_of_orchestrator(),
             self._all(
                 lambda query: query.eq("source_type", _ORCHESTRATOR).or_(marks),
                 window,
             ),
         )
-        return replace(_life(last.last_line, cycles.rows), whole=cycles.whole)
+        return replace(_life(last, cycles.rows), whole=cycles.whole)
 
-    async def last_of_orchestrator(self) -> Orchestration:
-        """Return only its newest line: whether it lives, at the least cost."""
+    async def _newest_of_orchestrator(self) -> LogLine | None:
         rows = await self._project.rows(
             lambda client: (
                 client.table("system_logs")
@@ -149,7 +148,7 @@ class ReighLogs:
             )
         )
         found = meaning.lines(rows)
-        return Orchestration(last_line=found[0] if found else None)
+        return found[0] if found else None
 
     def _select(self) -> str:
         return self._project.columns("system_logs", meaning.LOG)

@@ -185,20 +185,19 @@ async def test_alarms_leave_out_the_orchestrators_routine() -> None:
 
 async def test_its_newest_line_is_read_whatever_the_window() -> None:
     """An outage of a day must not look like no line at all."""
-    rest = Rest(rows(a_log_row(source="orchestrator_gpu", cycle=7)))
+    rest = Rest(rows(a_log_row(source="orchestrator_gpu", cycle=7)), rows())
 
-    life = await ReighLogs(rest.project()).last_of_orchestrator()
+    life = await ReighLogs(rest.project()).orchestration(HOUR)
 
     assert life.last_line is not None
     assert life.last_line.cycle == 7
-    [asked] = rest.asked
-    assert "timestamp" not in asked
-    assert asked["limit"] == "1"
+    assert "timestamp" not in rest.asked[0]
+    assert rest.asked[0]["limit"] == "1"
 
 
 async def test_without_any_line_there_is_no_last_one() -> None:
     """That is an answer."""
-    life = await ReighLogs(Rest(rows()).project()).last_of_orchestrator()
+    life = await ReighLogs(Rest(rows()).project()).orchestration(HOUR)
 
     assert life == Orchestration(last_line=None)
 
