@@ -19,7 +19,6 @@ from bot.domain.cases import Thresholds
 from bot.domain.errors import Misread
 from bot.domain.report import Report
 from bot.domain.times import Window, stamp
-from bot.settings import Setting
 from bot.sources import Gaps, System
 
 DEFAULT_HOURS: Final = 24.0
@@ -44,8 +43,6 @@ class Asked:
     """Gives the system; its adapters are imported only when something is asked."""
     caller: Caller
     now: datetime
-    thresholds: Thresholds = field(default_factory=Thresholds)
-    settings: Sequence[Setting] = ()
     commands: Mapping[str, "Command"] = field(default_factory=dict)
     gaps: Gaps = field(default_factory=Gaps)
 
@@ -53,6 +50,11 @@ class Asked:
     def system(self) -> System:
         """The system under investigation."""
         return self.opens()
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """The system's own limits."""
+        return self.system.thresholds
 
     def window(self, hours: float) -> Window:
         """Return the last so many hours."""

@@ -10,12 +10,10 @@ from typing import Any, Final
 
 from bot.command import Asked, Command, nearest
 from bot.domain.access import Caller
-from bot.domain.cases import Thresholds
-from bot.domain.errors import Known, Misread, NotFound, SourceDown
+from bot.domain.errors import Known, Lacks, Misread, NotFound, SourceDown
 from bot.domain.findings import Status, status_of
 from bot.domain.redaction import redacted_value
 from bot.domain.report import Outcome, Report
-from bot.settings import Setting
 from bot.sources import Gaps, System
 from bot.words import Reading, read
 
@@ -33,15 +31,11 @@ class Desk:
         systems: Mapping[str, Callable[[], System]],
         commands: Mapping[str, Command],
         default_system: str,
-        thresholds: Thresholds,
-        settings: Sequence[Setting] = (),
     ) -> None:
         """Know the systems and the commands."""
         self._systems = systems
         self.commands = commands
         self._default = default_system
-        self._thresholds = thresholds
-        self._settings = settings
 
     async def answer(
         self, words: Sequence[str], caller: Caller, now: datetime
@@ -77,8 +71,6 @@ class Desk:
                 opens=self._system(reading.common.system),
                 caller=caller,
                 now=now,
-                thresholds=self._thresholds,
-                settings=self._settings,
                 commands=self.commands,
                 gaps=gaps,
             )
@@ -104,7 +96,8 @@ class Desk:
         if system is None:
             near = nearest(wanted, self._systems)
             hint = f"did you mean {near}? " if near else ""
-            msg = f"no system is called '{wanted[:60]}'"
+            by = "" if name else "DEBUG_BOT_SYSTEM: "
+            msg = f"{by}no system is called '{wanted[:60]}'"
             raise Misread(msg, hint=f"{hint}known: {', '.join(self._systems)}")
         return system
 
@@ -144,7 +137,7 @@ def _arguments(query: Any) -> dict[str, object]:
 
 def _ended(error: Known, gaps: Gaps) -> Report:
     """Return the one calm line that an error of ours becomes."""
-    if isinstance(error, Misread):
+    if isinstance(error, Misread | Lacks):
         outcome = Outcome.MISREAD
     elif isinstance(error, NotFound):
         outcome = Outcome.NOT_FOUND

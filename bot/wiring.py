@@ -24,8 +24,6 @@ class Wired:
             systems=self.systems,
             commands=commands(),
             default_system=settings.system,
-            thresholds=settings.thresholds,
-            settings=settings.orchestrator,
         )
 
     async def close(self) -> None:
@@ -38,9 +36,15 @@ class Wired:
         from bot.sources.reigh import Project, reigh
         from bot.sources.runpod import RunPod
 
-        project = Project(self._settings.supabase_url, self._settings.supabase_key)
+        settings = self._settings
+        project = Project(settings.supabase_url, settings.supabase_key)
         self._closes.append(project.close)
-        return reigh(project, RunPod(self._settings.runpod_api_key))
+        return reigh(
+            project,
+            RunPod(settings.runpod_api_key),
+            thresholds=settings.thresholds,
+            settings=settings.orchestrator,
+        )
 
 
 def commands() -> dict[str, Command]:

@@ -2,7 +2,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,9 +10,9 @@ from bot import command, dispatch
 from bot.command import Asked, Command
 from bot.dispatch import Desk
 from bot.domain.access import Caller, Door
-from bot.domain.cases import Thresholds
 from bot.domain.errors import (
     Ambiguous,
+    Lacks,
     Misread,
     NotConfigured,
     NotFound,
@@ -21,7 +20,6 @@ from bot.domain.errors import (
 )
 from bot.domain.findings import Confidence, Finding, Severity, Status, Subject
 from bot.domain.report import Gap, Outcome, Report
-from bot.settings import Settings
 from tests.world import NOW, a_world
 
 KEY = "rpa_ABCDEF123456"
@@ -47,7 +45,6 @@ def a_desk(handler: Handler, **given: Any) -> Desk:
         "systems": {"reigh": lambda: a_world().system},
         "commands": {"task": task},
         "default_system": "reigh",
-        "thresholds": Thresholds(),
     }
     return Desk(**(values | given))
 
@@ -98,21 +95,19 @@ async def test_an_answer_says_what_was_asked_and_when() -> None:
 
 
 async def test_a_handler_knows_system_caller_and_time() -> None:
-    """And the settings that its answer may rest on."""
+    """And the limits that its answer may rest on."""
     seen: list[Asked] = []
-    settings = Settings.of({}).orchestrator
-    thresholds = Thresholds(stuck=timedelta(minutes=1))
 
     async def handler(query: Any, asked: Asked) -> Report:
         seen.append(asked)
         return Report(summary="")
 
-    desk = a_desk(handler, thresholds=thresholds, settings=settings)
+    desk = a_desk(handler)
     await ask(desk)
 
     [asked] = seen
     assert (asked.system.name, asked.caller, asked.now) == ("reigh", ALICE, NOW)
-    assert (asked.thresholds, asked.settings) == (thresholds, settings)
+    assert asked.thresholds == asked.system.thresholds
     assert asked.commands == desk.commands
 
 
@@ -337,3 +332,12 @@ async def test_an_answer_can_be_found_in_the_log(
     assert (told["request_id"], told["command"]) == (first.request_id, "task")
     assert (told["door"], told["user"]) == ("slash command", "U01ALICE")
     assert (told["outcome"], told["gaps"]) == ("answered", 0)
+
+
+async def test_a_part_that_the_system_lacks_is_no_failure_of_a_source() -> None:
+    """The words ask for what there is not."""
+    report = await ask(a_desk(failing(Lacks("agents", "pods"))))
+
+    assert report.outcome is Outcome.MISREAD
+    assert report.summary == "agents has no pods"
+    assert not any(gap.failed for gap in report.gaps)

@@ -57,5 +57,5 @@ async def test_the_default_system_is_the_one_of_the_settings() -> None:
     report = await wired.desk.answer(["health"], SHELL, NOW)
     await wired.close()
 
-    assert report.summary == "no system is called 'raigh'"
+    assert report.summary == "DEBUG_BOT_SYSTEM: no system is called 'raigh'"
     assert report.hint == "did you mean reigh? known: reigh"

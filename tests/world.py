@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from bot.command import Asked, Command
 from bot.domain.access import Caller, Door
-from bot.domain.cases import Case, Thresholds
+from bot.domain.cases import Case
 from bot.domain.errors import NotFound, SourceDown
 from bot.domain.logs import Level, LogLine
 from bot.domain.orchestration import Orchestration
@@ -23,7 +23,7 @@ from bot.domain.report import Cell, Facts, Gap, Report, Table
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import Window
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
-from bot.settings import Settings
+from bot.settings import Setting, Settings
 from bot.sources import (
     Listing,
     LogSearch,
@@ -407,6 +407,7 @@ class World:
     workers: FakeWorkers = field(default_factory=FakeWorkers)
     logs: FakeLogs = field(default_factory=FakeLogs)
     pods: FakePods = field(default_factory=FakePods)
+    settings: Sequence[Setting] = ()
 
     @property
     def system(self) -> System:
@@ -418,6 +419,7 @@ class World:
             workers=self.workers,
             logs=self.logs,
             pods=self.pods,
+            settings=self.settings,
         )
 
     def asked(
@@ -427,12 +429,11 @@ class World:
         environment: Mapping[str, str] | None = None,
     ) -> Asked:
         """Return what a handler may know, at NOW."""
+        self.settings = Settings.of(environment or {}).orchestrator
         return Asked(
             opens=lambda: self.system,
             caller=Caller(door=Door.SHELL),
             now=NOW,
-            thresholds=Thresholds(),
-            settings=Settings.of(environment or {}).orchestrator,
             commands=commands or {},
         )
 

@@ -50,6 +50,14 @@ class NotAsked(SourceDown):
     """A question that could not be put safely. The source is well for all we know."""
 
 
+class Lacks(SourceDown):
+    """A system was asked for a part that systems of its kind do not have."""
+
+    def __init__(self, system: str, part: str) -> None:
+        """Name both."""
+        super().__init__(system, f"has no {part}")
+
+
 class NotConfigured(SourceDown):
     """A source that no setting names. That alone fails no answer (CONTRACT, 3)."""
 

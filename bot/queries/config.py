@@ -7,7 +7,7 @@ from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
-from bot.domain.errors import NotFound
+from bot.domain.errors import Lacks
 from bot.domain.findings import Status
 from bot.domain.report import Ask, Report, Section, Table, Text
 from bot.domain.times import spoken
@@ -53,16 +53,16 @@ class ConfigData:
 
 async def answer(query: ConfigQuery, asked: Asked) -> Report:
     """Return the settings as this process sees them; no source is asked."""
-    if not asked.settings:
-        msg = f"{asked.system.name} has no settings to explain"
-        raise NotFound(msg)
-    values = _Values(asked.settings)
+    settings = asked.system.settings
+    if not settings:
+        raise Lacks(asked.system.name, "settings to explain")
+    values = _Values(settings)
     found = contradictions(values)
     data = ConfigData(
-        settings=tuple(_entry(each) for each in asked.settings), contradictions=found
+        settings=tuple(_entry(each) for each in settings), contradictions=found
     )
-    changed = sum(each.origin in ("environment", ".env") for each in asked.settings)
-    unused = [each for each in asked.settings if not each.used]
+    changed = sum(each.origin in ("environment", ".env") for each in settings)
+    unused = [each for each in settings if not each.used]
     summary = (
         f"{len(data.settings)} settings, {changed} set here, {len(unused)} without"
         f" effect, {len(found)} contradictions"

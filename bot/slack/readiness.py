@@ -7,7 +7,7 @@ from typing import Final
 
 from slack_sdk.errors import SlackApiError
 
-from bot.domain.errors import NotConfigured, SourceDown
+from bot.domain.errors import Lacks, NotConfigured, SourceDown
 
 EVERY_SECONDS: Final = 30.0
 FRESH_SECONDS: Final = 90.0  # two looks may fail before we say so
@@ -53,7 +53,7 @@ class Readiness:
         try:
             async with asyncio.timeout(LOOK_SECONDS):
                 await self._looks[name]()
-        except NotConfigured:
+        except (NotConfigured, Lacks):
             self._left_out.add(name)
         except SourceDown as error:
             self._trouble[name] = f"{error.source} {error.message}"

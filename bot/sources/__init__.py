@@ -1,7 +1,7 @@
 """Who we ask: what a system can be asked, as protocols, and how gaps are kept.
 
 A system is investigated through these protocols alone. One that has no pods, say,
-leaves that part out, and a command that needs it says so in one line.
+has `NoPods`, and a command that is about them says so in one line.
 """
 
 from bot.sources.asking import (
@@ -10,6 +10,7 @@ from bot.sources.asking import (
     whole_task_id,
     whole_worker_id,
 )
+from bot.sources.lacking import NoPods
 from bot.sources.ownership import Ownership, ownership
 from bot.sources.protocols import (
     UNREAD,
@@ -31,6 +32,7 @@ __all__ = [
     "Listing",
     "LogSearch",
     "Logs",
+    "NoPods",
     "Ownership",
     "Pods",
     "Queue",

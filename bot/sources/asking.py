@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from bot.domain.errors import (
     Ambiguous,
+    Lacks,
     Misread,
     NotAsked,
     NotConfigured,
@@ -41,7 +42,7 @@ class Gaps:
 
     def note(self, error: SourceDown) -> None:
         """Remember what an error left unread."""
-        failed = not isinstance(error, NotConfigured | NotAsked)
+        failed = not isinstance(error, NotConfigured | NotAsked | Lacks)
         self.add(Gap(source=error.source, reason=error.message, failed=failed))
 
     async def ask(self, question: Awaitable[T], otherwise: D) -> T | D:

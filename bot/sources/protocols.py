@@ -5,9 +5,10 @@ answered nonsense. An empty answer is an answer.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Generic, Protocol, TypeVar
 
+from bot.domain.cases import Thresholds
 from bot.domain.logs import LogLine
 from bot.domain.orchestration import Orchestration
 from bot.domain.pods import Pod, PodId
@@ -15,6 +16,7 @@ from bot.domain.report import Gap
 from bot.domain.tasks import Task, TaskId
 from bot.domain.times import Window
 from bot.domain.workers import Worker, WorkerId
+from bot.settings import Setting
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -257,10 +259,13 @@ class Queue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class System:
-    """One system to investigate."""
+    """One system to investigate, with its own limits and settings."""
 
     name: str
     tasks: Tasks
     workers: Workers
     logs: Logs
     pods: Pods
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    settings: Sequence[Setting] = ()
+    """What its programs are set to, for `config`; empty where nobody can tell."""

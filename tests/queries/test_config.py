@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 
 import pytest
 
-from bot.domain.errors import NotFound
+from bot.domain.errors import Lacks
 from bot.domain.findings import Status
 from bot.domain.report import Text
 from bot.queries.config import ConfigData, ConfigEntry, ConfigQuery, answer
@@ -106,15 +106,16 @@ async def test_a_number_that_is_none_falls_back(name: str, text: str) -> None:
 
 async def test_a_setting_without_any_number_counts_as_zero() -> None:
     """Neither its value nor its default is one."""
-    asked = a_world().asked(environment=SOUND)
-    settings = tuple(
+    world = a_world()
+    asked = world.asked(environment=SOUND)
+    world.settings = tuple(
         replace(each, value="many", default=None)
         if each.name == "MACHINES_TO_KEEP_IDLE"
         else each
-        for each in asked.settings
+        for each in world.settings
     )
 
-    report = await answer(ConfigQuery(explain=True), replace(asked, settings=settings))
+    report = await answer(ConfigQuery(explain=True), asked)
 
     story = report.sections[0]
     assert isinstance(story, Text)
@@ -152,7 +153,9 @@ async def test_explaining_adds_the_meanings_and_the_story() -> None:
 
 async def test_a_system_without_settings_has_nothing_to_explain() -> None:
     """Then that is the answer."""
-    asked = replace(a_world().asked(), settings=())
+    world = a_world()
+    asked = world.asked()
+    world.settings = ()
 
-    with pytest.raises(NotFound, match="reigh has no settings"):
+    with pytest.raises(Lacks, match="has no settings to explain"):
         await answer(ConfigQuery(), asked)

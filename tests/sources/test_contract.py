@@ -14,6 +14,7 @@ from bot.demo import pods
 from bot.demo.gateway import key
 from bot.demo.postgres import Postgres
 from bot.demo.stack import Stack
+from bot.domain.cases import Thresholds
 from bot.domain.errors import NotFound, SourceDown
 from bot.domain.logs import LogLine
 from bot.domain.orchestration import Cycle, Orchestration
@@ -331,7 +332,7 @@ async def project(stack: Stack) -> AsyncIterator[Project]:
 @pytest.fixture
 def real(project: Project) -> System:
     """Return the real adapters."""
-    return reigh(project, RunPod(None))
+    return reigh(project, RunPod(None), thresholds=Thresholds(), settings=())
 
 
 @pytest.fixture
@@ -704,7 +705,7 @@ async def test_a_bad_key_is_named_by_its_setting(
 ) -> None:
     """As the gateway and PostgREST word it, for rows and for counts."""
     project = Project(stack.environment["SUPABASE_URL"], made())
-    system = reigh(project, RunPod(None))
+    system = reigh(project, RunPod(None), thresholds=Thresholds(), settings=())
 
     for question in (system.tasks.counts, system.tasks.running):
         with pytest.raises(SourceDown) as raised:

@@ -1,5 +1,9 @@
 """Reigh: a Supabase task queue, its GPU workers and their orchestrator."""
 
+from collections.abc import Sequence
+
+from bot.domain.cases import Thresholds
+from bot.settings import Setting
 from bot.sources import Pods, System
 from bot.sources.reigh.logs import ReighLogs
 from bot.sources.reigh.project import Project
@@ -11,7 +15,13 @@ NAME = "reigh"
 __all__ = ["NAME", "Project", "reigh"]
 
 
-def reigh(project: Project, pods: Pods) -> System:
+def reigh(
+    project: Project,
+    pods: Pods,
+    *,
+    thresholds: Thresholds,
+    settings: Sequence[Setting],
+) -> System:
     """Return the system that reads *project* and rents *pods*."""
     return System(
         name=NAME,
@@ -19,4 +29,6 @@ def reigh(project: Project, pods: Pods) -> System:
         workers=ReighWorkers(project),
         logs=ReighLogs(project),
         pods=pods,
+        thresholds=thresholds,
+        settings=settings,
     )

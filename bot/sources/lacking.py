@@ -1,0 +1,24 @@
+"""Parts that a system does not have: whoever asks them is told so in one line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.domain.errors import Lacks
+from bot.domain.pods import Pod, PodId
+
+
+@dataclass(frozen=True, slots=True)
+class NoPods:
+    """Fulfils `bot.sources.Pods` for a system that rents no machines."""
+
+    system: str
+    name_prefixes: Sequence[str] = ()
+
+    async def all(self) -> Sequence[Pod]:
+        """Say that there are none to list."""
+        raise Lacks(self.system, "pods")
+
+    async def get(self, id: PodId) -> Pod | None:
+        """Say that there are none to look for."""
+        del id
+        raise Lacks(self.system, "pods")
