@@ -100,7 +100,7 @@ async def _task(query: LogsQuery, asked: Asked) -> TaskId | None:
 async def _worker(query: LogsQuery, asked: Asked) -> WorkerId | None:
     if query.worker is None:
         return None
-    return await whole_worker_id(query.worker, asked.system.workers)
+    return await whole_worker_id(query.worker, asked.system)
 
 
 def _summary(data: LogsData) -> str:

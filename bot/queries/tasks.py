@@ -77,7 +77,7 @@ async def answer(query: TasksQuery, asked: Asked) -> Report:
         status = command.choice(query.status, known, what="task status")
     worker = None
     if query.worker is not None:
-        worker = await whole_worker_id(query.worker, system.workers)
+        worker = await whole_worker_id(query.worker, system)
     wanted = TaskSearch(
         window=asked.window(query.hours),
         status=status,

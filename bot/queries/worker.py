@@ -116,7 +116,7 @@ class WorkerData:
 async def answer(query: WorkerQuery, asked: Asked) -> Report:
     """Return everything about one worker: its row, its tasks and every line of it."""
     workers = asked.system.workers
-    id = await whole_worker_id(query.id, workers)
+    id = await whole_worker_id(query.id, asked.system)
     try:
         return await _investigate(id, query, asked)
     except NotFound:

@@ -104,7 +104,7 @@ async def whole_task_id(text: str, system: System) -> TaskId:
     return await only("task", text, tasks.find, hint="recent ones: tasks --hours 2")
 
 
-async def whole_worker_id(text: str, workers: Workers) -> WorkerId:
+async def whole_worker_id(text: str, system: System) -> WorkerId:
     """Return the id of the worker that *text* names or begins.
 
     A text that has the form of an id is taken for one, though no row may have it.
@@ -114,11 +114,13 @@ async def whole_worker_id(text: str, workers: Workers) -> WorkerId:
         NotFound: none does.
         Ambiguous: several do.
     """
+    workers: Workers = system.workers
     if not workers.may_begin(text):
         msg = f"'{text}' cannot be the id of a worker"
         raise Misread(msg, hint="recent ones: workers --hours 2")
     if workers.is_id(text):
         return WorkerId(text)
-    return await only(
-        "worker", text, workers.find, hint="recent ones: workers --hours 2"
-    )
+    hint = "recent ones: workers --hours 2"
+    if system.tasks.may_begin(text):
+        hint = f"a task? try: task {text}"
+    return await only("worker", text, workers.find, hint=hint)

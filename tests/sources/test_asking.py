@@ -15,7 +15,6 @@ from bot.sources import (
 from tests.world import (
     TASK,
     WORKER,
-    FakeWorkers,
     a_task,
     a_worker,
     a_world,
@@ -147,15 +146,38 @@ async def test_what_begins_no_task_id_is_refused(text: str, hint: str) -> None:
 
 async def test_a_whole_worker_id_is_not_looked_up() -> None:
     """Its lines may outlive its row."""
-    assert await whole_worker_id(WORKER, FakeWorkers(down=DOWN)) == WORKER
+    world = a_world()
+    world.workers.down = DOWN
+
+    assert await whole_worker_id(WORKER, world.system) == WORKER
 
 
 async def test_the_beginning_of_a_worker_id_is_looked_up() -> None:
     """As everywhere."""
-    assert await whole_worker_id("gpu-", FakeWorkers([a_worker()])) == WORKER
+    world = a_world(workers=[a_worker()])
+
+    assert await whole_worker_id("gpu-", world.system) == WORKER
 
 
 async def test_what_begins_no_worker_id_is_refused() -> None:
     """Before anything is asked."""
+    world = a_world()
+    world.workers.down = DOWN
+
     with pytest.raises(Misread, match="cannot be the id of a worker"):
-        await whole_worker_id("-x", FakeWorkers(down=DOWN))
+        await whole_worker_id("-x", world.system)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("41345358", "a task? try: task 41345358"),
+        ("gpu-9", "recent ones: workers --hours 2"),
+    ],
+)
+async def test_a_worker_that_is_not_found_may_be_a_task(text: str, hint: str) -> None:
+    """If its id could be one."""
+    with pytest.raises(NotFound) as raised:
+        await whole_worker_id(text, a_world().system)
+
+    assert raised.value.hint == hint
