@@ -3,12 +3,8 @@
 import re
 from typing import Final
 
-# Colours, cursor moves, titles and hyperlinks that a terminal would obey.
-_ANSI: Final = re.compile(
-    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
-    r"|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"
-    r"|\x1b[()*+][0-9A-Za-z]"
-)
+from bot.domain.escapes import without_escapes
+
 _LINE_ENDS: Final = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _UNSEEN: Final = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f"
@@ -29,7 +25,7 @@ def visible(text: str) -> str:
     """
     if not _UNSEEN.search(text):
         return text
-    text = _LINE_ENDS.sub("\n", _ANSI.sub("", text))
+    text = _LINE_ENDS.sub("\n", without_escapes(text))
     return _UNSEEN.sub(_shown, text)
 
 
@@ -44,8 +40,9 @@ def _shown(match: re.Match[str]) -> str:
     if char == "\t":
         return "    "
     if char in _JOINERS:
-        before, after = match.string[: match.start()][-1:], match.string[match.end() :]
-        needed = before > "\x7f" and after[:1] > "\x7f"
+        start, end = match.span()
+        before, after = match.string[start - 1 : start], match.string[end : end + 1]
+        needed = before > "\x7f" and after > "\x7f"
         return char if needed else ""
     if char in _TURNING:
         return f"\\u{ord(char):04x}"

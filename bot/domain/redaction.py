@@ -8,8 +8,12 @@ from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import TypeVar, cast
 
+from bot.domain.escapes import without_escapes
+
 HIDDEN = "[hidden]"
 
+# What is not anchored is bounded: a text of a thousand addresses without a space would
+# otherwise be read to its end from each of them, while everything waits.
 _SECRET = re.compile(
     r"""
       eyJ[\w-]{8,999}\.[\w-]{4,}(?:\.[\w-]*)?       # a JWT, whole or cut short
@@ -17,6 +21,7 @@ _SECRET = re.compile(
     | (?:xox[a-z]|xapp|xwfp)(?:[-.][\w-]+)+         # Slack, every shape of it
     | https://hooks\.slack\.com/[^\s"'<>]+
     | (?:gh[opsu]_|github_pat_)\w{16,}
+    | AIza[\w-]{30,}                                # Google
     | (?:\b|(?<=\\[nrt]))(?:                        # as in a text that JSON escaped
           (?:rpa|rps)_[A-Za-z0-9]{6,}               # RunPod
         | (?:sk[-_]|pk_|hf_|r8_|sbp_)[A-Za-z0-9_-]{16,}
@@ -27,22 +32,24 @@ _SECRET = re.compile(
               (?:[\w+/=\s\\]*-----END[ ][A-Z ]*-----|(?:\s|\\n)*[\w+/=]*)
         | (?:[:\s]*"(?=[\w+/]))?[^\n"]*
       )
-    | -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----.*?(?:-----END[ ][A-Z ]*-----|\Z)
+    | -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY(?:[ ]BLOCK)?-----.*?
+          (?:-----END[ ][A-Z ]*-----|\Z)
     | (?P<lead>
-          (?i:--supabase-access-token[= ]\s*+["']?+)
+          (?i:--(?:supabase-access-token|password|passphrase|token)[= ]\s*+["']?+)
         | (?i:\bauthorization\\?+["']?+\s*[:=]\s*+\\?+["']?+(?:bearer|basic|token)\s++)
         | (?i:\bbearer\s++)(?=\S{16}|\S*\d)         # not "bearer authentication"
         | (?i:\btoken\\?+["']?+\s*[:=]\s*+\\?+["']?+)(?=[^\s"']{12})
-        | (?i:\b\w{0,40}(?:password|passwd|secret|api[_-]?key|_key|_token|accesstoken
-               |authtoken)\\?+["']?+\s*[:=]\s*+\\?+["']?+)
+        | (?i:\b\w{0,40}(?:password|passwd|pwd|passphrase|secret|api[_-]?key|_key
+               |_token|accesstoken|authtoken)\\?+["']?+\s*[:=]\s*+\\?+["']?+)
       )(?!\[hidden\])(?:
           (?<=\\["'])[^"'\\\n]+
         | (?<=")(?:\\.|[^"\\\n])+
         | (?<=')(?:\\.|[^'\\\n])+
         | (?<!["'])(?:[^\s"',;)\]}]|[,;)\]}](?![\s"']|\Z))+
       )
-    | (?P<user>://[^\s:/@"']*:)(?!\[hidden\])[^\s/"'<>]+(?=@)
-    | (?P<url>https?://[^\s?"'<>]+)\?(?P<query>(?:(?!https?://)[^\s"'<>])+)
+    | (?P<user>://[^\s:/@"']{0,256}:)(?!\[hidden\]|\d+/)[^\s"'<>@]{1,256}(?=@)
+    | (?P<bare>://)(?!\[hidden\])[A-Za-z0-9_-]{16,256}(?=@)  # a token alone
+    | (?P<url>https?://[^\s?"'<>]{1,1024})\?(?P<query>(?:(?!https?://)[^\s"'<>])+)
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -50,7 +57,21 @@ _SECRET = re.compile(
 # is several times faster than the pattern.
 _HINTS = (
     *("key", "token", "secret", "passw", "bearer", "authoriz", "://", "eyj", "-----b"),
-    *("sb_", "rpa_", "rps_", "xox", "xapp", "xwfp", "akia", "github_pat", "sk-", "sk_"),
+    *(
+        "pwd",
+        "passphrase",
+        "aiza",
+        "sb_",
+        "rpa_",
+        "rps_",
+        "xox",
+        "xapp",
+        "xwfp",
+        "akia",
+        "github_pat",
+        "sk-",
+        "sk_",
+    ),
     *("pk_", "hf_", "ghp_", "gho_", "ghs_", "ghu_", "r8_", "sbp_"),
 )
 _SHORTEST = 8  # no secret is shorter
@@ -67,6 +88,7 @@ def redacted(text: str) -> str:
 
 
 def _redacted(text: str) -> str:
+    text = without_escapes(text)  # a colour may stand in a secret, or where one begins
     lowered = text.lower()
     for hint in _HINTS:
         if hint in lowered:
@@ -89,7 +111,7 @@ def _hide(match: re.Match[str]) -> str:
         return f"{_SECRET.sub(_hide, match['url'])}?{query}"
     if match["rest"]:
         return f"{match['rest']} {HIDDEN}"
-    return (match["lead"] or match["user"] or "") + HIDDEN
+    return (match["lead"] or match["user"] or match["bare"] or "") + HIDDEN
 
 
 def redacted_value(value: T) -> T:
@@ -116,9 +138,27 @@ def _clean(value: object, done: dict[int, object]) -> object:
             done[id(value)] = value if same else type(value)(items)
         return done[id(value)]
     if isinstance(value, Mapping):
-        pairs = {key: _clean(item, done) for key, item in value.items()}
-        return value if all(pairs[key] is value[key] for key in value) else pairs
+        return _clean_mapping(value, done)
     return value
+
+
+def _clean_mapping(
+    value: Mapping[object, object], done: dict[int, object]
+) -> Mapping[object, object]:
+    """Return the mapping with clean keys and values.
+
+    Counts whose keys become the same once they are clean are added up.
+    """
+    found: dict[object, object] = {}
+    same = True
+    for key, item in value.items():
+        name, held = _clean(key, done), _clean(item, done)
+        same = same and name is key and held is item
+        known = found.get(name)
+        if isinstance(known, int) and isinstance(held, int):
+            held += known
+        found[name] = held
+    return value if same else found
 
 
 def _clean_fields(

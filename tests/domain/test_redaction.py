@@ -56,6 +56,15 @@ SECRETS = st.one_of(
     shaped("https://s3/a.mp4?X-Amz-Signature=SECRET&X-Amz-Expires=9", letters(6)),
     shaped("https://bot:SECRET@host/path?page=2", letters(6)),
     shaped("https://host/?next=https://x/a?sig=SECRET", letters(6)),
+    shaped("\x1b[33mrpa_SECRET\x1b[0m", letters(20)),
+    shaped("rpa_\x1b[0mSECRET", letters(20)),
+    shaped("password\x1b[0m=\x1b[33mSECRET", letters(8)),
+    shaped("mysql --password SECRET", letters(8)),
+    shaped("passphrase: SECRET", letters(8)),
+    shaped("pwd=SECRET", letters(8)),
+    shaped("https://SECRET@github.com/x", letters(20)),
+    shaped("postgresql://bot:a/SECRET@db/x", letters(8)),
+    shaped("AIzaSECRET", letters(35)),
 )
 
 
@@ -231,3 +240,16 @@ def test_things_without_text_pass() -> None:
     """A type or a number is returned as it is."""
     assert redacted_value(Inner) is Inner
     assert redacted_value(3) == 3
+
+
+def test_a_key_of_a_mapping_may_hold_a_secret() -> None:
+    """What becomes the same by hiding is added up."""
+    counts = {
+        "login with rpa_ABCDEF1234567890": 1,
+        "login with rpa_FEDCBA0987654321": 2,
+    }
+
+    assert redacted_value({"by_reason": counts, "name": "x"}) == {
+        "by_reason": {f"login with {HIDDEN}": 3},
+        "name": "x",
+    }
