@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-import secrets
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
@@ -44,7 +44,7 @@ class Desk:
 
         Every text in it has passed redaction: nothing secret leaves this desk.
         """
-        request_id = secrets.token_hex(4)
+        request_id = os.urandom(4).hex()
         report = await self._answer(words, caller, now)
         report = replace(report, generated_at=now, request_id=request_id)
         log.info(
