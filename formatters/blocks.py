@@ -116,7 +116,7 @@ def refusal(report: Report) -> Message:
     if report.hint:
         lines.append(rich.section(prose(shortened(report.hint, _HINT))))
     groups: list[Group] = [(rich.block(*lines),)]
-    [blocks] = packed([*groups, *gaps(report), *asks(report), *footer(report)])
+    blocks, *_ = packed([*groups, *gaps(report), *asks(report), *footer(report)])
     return message(blocks)
 
 

@@ -30,5 +30,5 @@ def raw(report: Report) -> Message:
         words = shortened(one_line(report.words), _WORDS)
         note = f"{left:,} more characters: debug-bot {words} --json, in a shell"
         groups.append((rich.block(rich.section(rich.text(note, italic=True))),))
-    [blocks] = packed([*groups, *footer(report)])
+    blocks, *_ = packed([*groups, *footer(report)])
     return message(blocks)

@@ -5,6 +5,7 @@ Nothing put in here can mention anybody, become a link or end a code block.
 
 import re
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, Final, TypeAlias
 
 from bot.domain.report import Cell
@@ -23,6 +24,9 @@ _PROSE: Final = re.compile(
     r"|(?P<stamp>\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|\+00:00)(?!\w))"
 )
 _ID: Final = re.compile(r"(?=[^\s]*\d)[\w.:/+-]{8,}", re.ASCII)
+
+
+_STYLED: Final = 20  # each costs some sixty characters, however short it is
 
 
 def text(
@@ -62,12 +66,15 @@ def moment(
 
 
 def prose(words: str, *, bold: bool = False, italic: bool = False) -> Inline:
-    """Return our own words: `code` between backticks, and UTC stamps as moments."""
+    """Return our own words: `code` between backticks, and UTC stamps as moments.
+
+    After some of them the rest stays plain.
+    """
     look = {"bold": bold, "italic": italic}
     parts: Inline = []
     done = 0
     words = visible(words)
-    for found in _PROSE.finditer(words):
+    for found in islice(_PROSE.finditer(words), _STYLED):
         parts += text(words[done : found.start()], **look)
         done = found.end()
         if found["code"]:

@@ -51,7 +51,7 @@ def groups(section: Section, room: Room, report: Report) -> Iterator[Group]:
         case Table():
             yield from _table(section, room, report)
         case Text():
-            yield _text(section, room)
+            yield _text(section, room, report)
         case _:
             assert_never(section)
 
@@ -82,11 +82,15 @@ def _table(table: Table, room: Room, report: Report) -> Iterator[Group]:
         yield from _paged(title, lines)
 
 
-def _text(section: Text, room: Room) -> Group:
+def _text(section: Text, room: Room, report: Report) -> Group:
     held = shortened(visible(section.text).strip("\n"), room.quoted)
     body = rich.preformatted(held) if section.quoted else rich.section(prose(held))
     title = _title(section.title)
-    return (rich.block(*([rich.section(title)] if title else []), body),)
+    parts = [rich.section(title)] if title else []
+    group: Group = (rich.block(*parts, body),)
+    if limits.size(section.text) > room.quoted:
+        return (*group, aside(everything(report)))
+    return group
 
 
 def _timeline(timeline: Timeline, room: Room, report: Report) -> Iterator[Group]:
@@ -104,9 +108,10 @@ def _timeline(timeline: Timeline, room: Room, report: Report) -> Iterator[Group]
     title += text(f"  {counted(len(timeline.lines), 'line')}", italic=True)
     yield from _paged(title, lines)
     if leaps:
-        words = question(timeline.lines, leaps)
-        rest = f"The lines left out: `{words}`" if words else everything(report)
-        yield (aside(rest),)
+        # A search has words of its own, which narrow it further than this question.
+        words = "" if report.command == "logs" else question(timeline.lines, leaps)
+        more = f"More of these lines: `{words}`. " if words else ""
+        yield (aside(f"{more}{everything(report)}"),)
 
 
 def _leap(leap: Leap) -> Inline:

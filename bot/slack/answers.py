@@ -160,30 +160,30 @@ class Answers:
         try:
             ts = await self._sender.post(place.channel, head, last)
         except Unsent:
-            if hook is None:
-                raise
             # A response_url reaches channels that we aren't in, but no threads.
-            await self._respond(hook, _whole(report), last, posted, public=True)
+            left = await self._responded(
+                hook, _whole(report), last, posted, public=True
+            )
+            await self._aside(place, left, last)
             return
         posted()
-        for message in rest:
-            await self._sender.post(place.channel, message, last, thread_ts=ts)
+        left = await self._posted(place.channel, rest, last, thread_ts=ts)
+        await self._privately(place, hook, left, last)
 
     async def _in_place(
-        self, place: Place, hook: Hook | None, messages: Sequence[Message], last: str
+        self,
+        place: Place,
+        hook: Hook | None,
+        messages: Sequence[Message],
+        last: str,
+        *,
+        public: bool = True,
     ) -> None:
         """Post where the question stands, or as near to it as we can."""
         ts = place.thread_ts
-        for number, message in enumerate(messages):
-            try:
-                await self._sender.post(place.channel, message, last, thread_ts=ts)
-            except Unsent:
-                rest = messages[number:]
-                if hook is None:
-                    await self._aside(place, rest, last)
-                else:
-                    await self._respond(hook, rest, last, thread_ts=ts, public=True)
-                return
+        left = await self._posted(place.channel, messages, last, thread_ts=ts)
+        left = await self._responded(hook, left, last, thread_ts=ts, public=public)
+        await self._aside(place, left, last)
 
     async def _privately(
         self,
@@ -195,28 +195,50 @@ class Answers:
     ) -> None:
         """Post for the asker alone."""
         if place.direct and not place.ephemeral:
-            await self._in_place(place, hook, messages, last)
-        elif hook is None:
-            await self._aside(place, messages, last)
-        else:
-            ts = place.whisper_ts
-            await self._respond(hook, messages, last, posted, thread_ts=ts)
+            await self._in_place(place, hook, messages, last, public=False)
+            return
+        ts = place.whisper_ts
+        left = await self._responded(hook, messages, last, posted, thread_ts=ts)
+        await self._aside(place, left, last)
 
-    async def _respond(  # noqa: PLR0913  how, besides what
+    async def _posted(
         self,
-        hook: Hook,
+        channel: str,
+        messages: Sequence[Message],
+        last: str,
+        *,
+        thread_ts: str | None,
+    ) -> Sequence[Message]:
+        """Post as many as can be posted there; return those that are left."""
+        for number, message in enumerate(messages):
+            try:
+                await self._sender.post(channel, message, last, thread_ts=thread_ts)
+            except Unsent:
+                return messages[number:]
+        return ()
+
+    async def _responded(  # noqa: PLR0913  how, besides what
+        self,
+        hook: Hook | None,
         messages: Sequence[Message],
         last: str,
         posted: Callable[[], object] = lambda: None,
         *,
         thread_ts: str | None = None,
         public: bool = False,
-    ) -> None:
-        for message in messages:
-            await self._sender.respond(
-                hook, message, last, thread_ts=thread_ts, public=public
-            )
+    ) -> Sequence[Message]:
+        """Send as many as the response_url takes; return those that are left."""
+        if hook is None:
+            return messages
+        for number, message in enumerate(messages):
+            try:
+                await self._sender.respond(
+                    hook, message, last, thread_ts=thread_ts, public=public
+                )
+            except Unsent:
+                return messages[number:]
             posted()
+        return ()
 
     async def _aside(
         self, place: Place, messages: Sequence[Message], last: str

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import functools
 import logging
+import re
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -30,6 +31,8 @@ from bot.slack.workbench import Workbench
 from bot.wiring import Wired
 
 log = logging.getLogger("bot.slack")
+
+_TOKEN = re.compile(r"[\w.-]+", re.ASCII)
 
 
 def serve(settings: Settings) -> int:
@@ -124,8 +127,10 @@ class Bot:
             await self._open_site()
             yield
         finally:
-            await self._site.close()
-            await asyncio.to_thread(self._bench.stop)
+            # At the same time: whoever ends us does not wait for one after the other.
+            await asyncio.gather(
+                self._site.close(), asyncio.to_thread(self._bench.stop)
+            )
 
     async def front(self, ready: Callable[[], object]) -> None:
         """Find out who we are, and let questions in.
@@ -228,6 +233,13 @@ def _check(settings: Settings) -> None:
     if not settings.slack_bot_token:
         msg = "SLACK_BOT_TOKEN is not set"
         raise Misread(msg, hint=hint)
+    for name, token in (
+        ("SLACK_BOT_TOKEN", settings.slack_bot_token),
+        ("SLACK_APP_TOKEN", settings.slack_app_token),
+    ):
+        if token and not _TOKEN.fullmatch(token):
+            msg = f"{name} holds a space, a line end or another sign that no token has"
+            raise Misread(msg, hint="copy it anew")
     if settings.slack_bot_token.startswith("xapp-"):
         msg = "SLACK_BOT_TOKEN holds an app-level token"
         raise Misread(msg, hint="it begins xoxb-")

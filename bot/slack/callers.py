@@ -14,6 +14,10 @@ from bot.domain.access import Caller, Door
 from bot.words import words_of
 
 _MENTION: Final = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+# A dash that is followed by a space parts words; one that is not begins a flag.
+_LEADING: Final = re.compile(r"^(?:[\s:,.;!?*_~]|[-\u2013\u2014](?=\s))+")
+_TRAILING: Final = re.compile(r"[\s:,.;!?*_~]+$")
+_SLASH: Final = re.compile(r"/[a-z0-9_-]+")
 # Everything else with a subtype is an edit, a join, a bot's message and the like.
 _SPOKEN: Final = frozenset({None, "file_share", "thread_broadcast"})
 
@@ -80,8 +84,11 @@ def of_event(body: Mapping[str, Any], *, bot_user_id: str | None) -> Question | 
     thread = _text(event, "thread_ts") or None
     text = _after_mention(_text(event, "text"), bot_user_id, anywhere=not direct)
     team = _text(body, "team_id")
+    words = tuple(words_of(text))
+    if words and _SLASH.fullmatch(words[0]):  # typed where it is no command
+        words = words[1:]
     return Question(
-        words=tuple(words_of(text)),
+        words=words,
         caller=Caller(
             door=Door.DIRECT if direct else Door.MENTION,
             user_id=user,
@@ -151,9 +158,14 @@ def _after_mention(text: str, bot_user_id: str | None, *, anywhere: bool) -> str
         if bot_user_id is None or found[1] == bot_user_id:
             if not anywhere and text[: found.start()].strip():
                 return text
-            after = text[found.end() :].strip().removeprefix(":").strip()
-            return after or text[: found.start()].strip()
+            after = _bare(text[found.end() :])
+            return after or _bare(text[: found.start()])
     return text
+
+
+def _bare(sentence: str) -> str:
+    """Return what is asked, without the signs that a sentence puts around it."""
+    return _TRAILING.sub("", _LEADING.sub("", sentence))
 
 
 def _split(value: str) -> tuple[str, ...]:

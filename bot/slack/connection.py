@@ -5,6 +5,7 @@ makes is watched, and thrown away when it stays dead.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -24,6 +25,7 @@ log = logging.getLogger("bot.slack.connection")
 PING_SECONDS: Final = 5.0
 ADDRESS_SECONDS: Final = 40.0  # Slack may ask us to wait 30 s first
 CONNECT_SECONDS: Final = 10.0
+CLOSE_SECONDS: Final = 2.0  # a peer that is silent would be waited for
 DEAD_SECONDS: Final = 30.0
 LONGEST_PAUSE: Final = 30.0
 
@@ -85,7 +87,9 @@ class Connection:
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 await _pause(next(pauses), type(error).__name__)
             finally:
-                await handler.client.close()  # type: ignore[no-untyped-call]
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(CLOSE_SECONDS):
+                        await handler.client.close()  # type: ignore[no-untyped-call]
 
     async def _open(self, handler: AsyncSocketModeHandler) -> None:
         """Connect; the SDK alone would try a refused token for ever."""

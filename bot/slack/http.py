@@ -66,7 +66,7 @@ class Site:
             self.application(),
             access_log=None,
             logger=quiet,
-            shutdown_timeout=3,
+            shutdown_timeout=1,
         )
         await runner.setup()
         self._runner = runner

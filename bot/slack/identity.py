@@ -9,9 +9,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 HOPELESS: Final = frozenset(
     {
         "account_inactive",
+        "app_not_installed",
+        "forbidden",
+        "forbidden_team",
         "invalid_auth",
+        "missing_scope",
         "not_allowed_token_type",
         "not_authed",
+        "org_login_required",
+        "team_access_not_granted",
         "token_expired",
         "token_revoked",
     }

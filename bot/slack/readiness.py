@@ -8,6 +8,7 @@ from typing import Final
 from slack_sdk.errors import SlackApiError
 
 from bot.domain.errors import Lacks, NotConfigured, SourceDown
+from bot.slack.client import answered
 
 EVERY_SECONDS: Final = 30.0
 FRESH_SECONDS: Final = 90.0  # two looks may fail before we say so
@@ -60,7 +61,8 @@ class Readiness:
         except TimeoutError:
             self._trouble[name] = f"did not answer within {LOOK_SECONDS:g} s"
         except SlackApiError as error:
-            self._trouble[name] = f"refused: {error.response.get('error')}"
+            word = answered(error).get("error") or "its answer makes no sense"
+            self._trouble[name] = f"refused: {word}"
         except Exception as error:  # noqa: BLE001  a look must not end the looking
             self._trouble[name] = f"cannot be reached ({type(error).__name__})"
         else:

@@ -5,7 +5,6 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, TypeAlias, TypeVar
 
-import aiohttp
 from slack_sdk.errors import SlackApiError
 
 from bot.slack.client import answered
@@ -65,9 +64,13 @@ async def translated(send: Callable[[Payload], Awaitable[T]], payload: Payload) 
         return await send(payload)
     except SlackApiError as error:
         answer = answered(error)
-        word = str(answer.get("error") or f"status {error.response.status_code}")
+        status = getattr(error.response, "status_code", 200)
+        odd = "no sense" if status == 200 else f"status {status}"
+        word = str(answer.get("error") or odd)
         raise refusal(word, _why(answer)) from error
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+    except (Unfit, Unsent):
+        raise
+    except Exception as error:  # a network's, or the SDK's at an odd answer
         raise Unsent(type(error).__name__) from error
 
 

@@ -13,8 +13,8 @@ log = logging.getLogger("bot.slack.workbench")
 
 AT_ONCE: Final = 8
 WAITING: Final = 64
-GRACE_SECONDS: Final = 8.0  # container engines wait ten seconds before they kill
-ASIDES: Final = 32  # room for "busy" notes when all places are taken
+GRACE_SECONDS: Final = 6.0  # container engines wait ten seconds before they kill
+ASIDES: Final = 256  # "busy" notes when all places are taken; each is one request
 
 Job: TypeAlias = Callable[[], Awaitable[None]]
 

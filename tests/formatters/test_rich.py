@@ -125,3 +125,11 @@ def test_a_quotation_has_a_line_for_each_part() -> None:
 
     assert quote["elements"] == [run("a"), run("\n"), run("b")]
     assert rich.quotation([])["elements"] == [run("—")]
+
+
+def test_few_words_are_set_apart() -> None:
+    """Each costs some sixty characters of a message, and a text may hold thousands."""
+    parts = rich.prose("`a` " * 1000)
+
+    assert len(parts) < 50
+    assert "".join(part["text"] for part in parts).replace("`", "").count("a") == 1000

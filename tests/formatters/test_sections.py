@@ -98,12 +98,13 @@ def test_a_quoted_text_stands_in_a_box() -> None:
 
 def test_a_long_text_keeps_both_ends() -> None:
     """The end of an error is its cause."""
-    [block] = blocks(Text(title="Error", text=TRACEBACK * 4, quoted=True))
+    [block, note] = blocks(Text(title="Error", text=TRACEBACK * 4, quoted=True))
 
     box = block["elements"][1]["elements"][0]["text"]
     assert box.startswith("Traceback")
     assert box.endswith("is free.")
     assert "characters …" in box
+    assert "in a shell" in str(note)
 
 
 def test_a_timeline_marks_what_alarms() -> None:
@@ -241,8 +242,9 @@ def test_a_long_timeline_says_what_it_leaves_out_and_how_to_ask() -> None:
     assert "Timeline  500 lines" in text
     assert "… 32 lines left out, 32 errors among them …" in text
     assert text[-1] == (
-        f"The lines left out: logs --worker {WORKER} "
-        "--since 2026-01-31T11:51:43Z --until 2026-01-31T11:59:50Z"
+        f"More of these lines: logs --worker {WORKER} "
+        "--since 2026-01-31T11:51:43Z --until 2026-01-31T11:59:50Z."
+        " All of it, in a shell: debug-bot worker 5e1f"
     )
 
 

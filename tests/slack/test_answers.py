@@ -241,11 +241,48 @@ async def test_an_answer_that_reaches_nobody_is_counted(
     little: LittleSlack, sender: Sender, metrics: Metrics
 ) -> None:
     """There is nobody left to tell."""
-    little.refuse("chat.postMessage", "not_in_channel")
+    little.refuse("chat.postMessage", "not_in_channel", "cannot_dm_bot")
     little.answer("hook", web.Response(status=404, text="expired_url"))
+    little.refuse("chat.postEphemeral", "user_not_in_channel")
     await ask(a_question(little), Answers(FakeDesk(), sender, metrics))
 
     assert "debug_bot_unsent_total 1" in metrics.text()
+
+
+async def test_a_response_url_that_fails_is_no_end(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """The asker is told by the next way."""
+    little.answer("hook", web.Response(status=500, text="oops"))
+    await ask(a_question(little), Answers(FakeDesk(MISREAD), sender, metrics))
+
+    assert little.methods == ["hook", "chat.postEphemeral"]
+
+
+async def test_an_investigation_that_fits_no_thread_reaches_the_asker(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """The verdict stands in the channel already."""
+    little.answer("chat.postMessage", web.json_response({"ok": True, "ts": "1.0"}))
+    little.refuse("chat.postMessage", "restricted_action_thread_locked")
+    await ask(a_question(little), Answers(FakeDesk(), sender, metrics))
+
+    assert little.methods == ["chat.postMessage", "chat.postMessage", "hook"]
+    assert little.payloads[2]["response_type"] == "ephemeral"
+
+
+async def test_what_is_private_stays_so_where_we_are_no_member(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """Between two people: the other must not read the asker's mistake."""
+    little.refuse("chat.postMessage", "channel_not_found")
+    question = a_question(little, Door.BUTTON, direct=True)
+    place = replace(question.place, response_url=f"{little.url}/hook")
+    question = replace(question, place=place)
+    await ask(question, Answers(FakeDesk(MISREAD), sender, metrics))
+
+    assert little.methods == ["chat.postMessage", "hook"]
+    assert little.payloads[1]["response_type"] == "ephemeral"
 
 
 async def test_an_answer_is_counted_by_command_and_outcome(

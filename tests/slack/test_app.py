@@ -68,6 +68,7 @@ async def answers(client: httpx.AsyncClient, path: str) -> httpx.Response:
     [
         ({"SLACK_BOT_TOKEN": ""}, "SLACK_BOT_TOKEN is not set"),
         ({"SLACK_BOT_TOKEN": "xapp-1"}, "SLACK_BOT_TOKEN holds an app-level token"),
+        ({"SLACK_BOT_TOKEN": "xoxb-1\nxoxb-2"}, "SLACK_BOT_TOKEN holds a space"),
         ({"SLACK_APP_TOKEN": "xoxb-1"}, "SLACK_APP_TOKEN holds no app-level token"),
         ({"SLACK_SIGNING_SECRET": ""}, "SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET"),
     ],

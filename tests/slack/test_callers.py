@@ -108,6 +108,12 @@ def test_a_mention_in_a_thread_is_answered_there() -> None:
         "hey <@U0DEBUG> worker gpu-1",
         "worker gpu-1 <@U0DEBUG>",
         "<@U0BOB> see <@U0DEBUG> `worker gpu-1`",
+        "<@U0DEBUG>, worker gpu-1?",
+        "<@U0DEBUG> — worker gpu-1!",
+        "*<@U0DEBUG> worker gpu-1*",
+        "worker gpu-1, <@U0DEBUG>?",
+        "worker gpu-1 <@U0DEBUG>.",
+        "<@U0DEBUG> /debug worker gpu-1",
     ],
 )
 def test_a_mention_may_stand_anywhere(text: str) -> None:
@@ -115,6 +121,14 @@ def test_a_mention_may_stand_anywhere(text: str) -> None:
     question = asked(of_event(a_mention(text), bot_user_id=BOT))
 
     assert question.words == ("worker", "gpu-1")
+
+
+@pytest.mark.parametrize("flag", ["--json", "—json"])
+def test_a_flag_after_a_mention_is_no_punctuation(flag: str) -> None:
+    """A dash belongs to it unless a space follows."""
+    question = asked(of_event(a_mention(f"<@U0DEBUG> {flag} health"), bot_user_id=BOT))
+
+    assert question.words == (flag, "health")
 
 
 def test_before_we_know_who_we_are_any_mention_is_ours() -> None:

@@ -42,6 +42,7 @@ async def test_what_answered_is_ready() -> None:
     [
         (SourceDown("runpod", "cannot be reached"), "runpod cannot be reached"),
         (refused("invalid_auth"), "refused: invalid_auth"),
+        (refused(""), "refused: its answer makes no sense"),
         (OSError("no"), "cannot be reached (OSError)"),
     ],
 )

@@ -24,6 +24,8 @@ async def test_what_works_is_handed_through() -> None:
         (refused("channel_not_found"), Unsent),
         (OSError("no route"), Unsent),
         (TimeoutError(), Unsent),
+        (ValueError("Retry-After: 1.5"), Unsent),
+        (Unfit("no_text"), Unfit),
     ],
 )
 async def test_an_error_is_either_unfit_or_unsent(

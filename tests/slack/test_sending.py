@@ -179,3 +179,15 @@ async def test_a_message_without_blocks_is_text(
     await sender.post("C1", Message(blocks=(), text="a note"), LAST)
 
     assert "blocks" not in little.payloads[0]
+
+
+@pytest.mark.parametrize("body", ['{"ok":tr', "[1]"])
+async def test_an_answer_that_makes_no_sense_is_unsent(
+    little: LittleSlack, sender: Sender, body: str
+) -> None:
+    """Another way may still reach the asker."""
+    odd = web.Response(text=body, content_type="application/json")
+    little.answer("chat.postMessage", odd)
+
+    with pytest.raises(Unsent):
+        await sender.post("C1", MESSAGE, LAST)
