@@ -46,6 +46,10 @@ class SourceDown(Known):
         self.source = source
 
 
+class OutOfTime(SourceDown):
+    """A source took longer than it was given."""
+
+
 class NotAsked(SourceDown):
     """A question that could not be put safely. The source is well for all we know."""
 

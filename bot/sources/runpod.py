@@ -13,11 +13,12 @@ from datetime import UTC, datetime, timedelta
 from threading import Thread
 from typing import Any, Final, TypeVar
 
-from bot.domain.errors import NotAsked, NotConfigured, SourceDown
+from bot.domain.errors import NotAsked, NotConfigured, OutOfTime, SourceDown
 from bot.domain.pods import Pod, PodId
+from bot.sources.patience import patience
 
 SOURCE: Final = "runpod"
-SECONDS: Final = 8.0  # the SDK's own limit is 30 s; an answer is due within 10 s
+SECONDS: Final = 7.0  # the SDK's own limit is 30 s; an answer is due within 10 s
 NAME_PREFIXES: Final = ("gpu-", "gpu_", "manual-gpu-")  # systems/reigh.md, 6
 
 # The SDK pastes ids into its query text, where another letter could end the string.
@@ -70,12 +71,13 @@ class RunPod:
             runpod.api_key = self._key
             return ask(runpod)
 
+        seconds = patience(SECONDS)
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(seconds):
                 return await _in_thread(work)
         except TimeoutError as error:
-            msg = f"did not answer within {SECONDS:g} s"
-            raise SourceDown(SOURCE, msg) from error
+            msg = f"did not answer within {seconds:.2g} s"
+            raise OutOfTime(SOURCE, msg) from error
         except Exception as error:
             raise _explained(error) from error
 

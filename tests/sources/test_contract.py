@@ -690,7 +690,7 @@ async def test_a_project_whose_tasks_had_one_dependency_is_understood(
     [
         (
             lambda: key("service_role", expires=1700000001),
-            "refused the key in SUPABASE_SERVICE_ROLE_KEY: it has expired",
+            "refused the key in SUPABASE_SERVICE_ROLE_KEY, which has expired",
         ),
         (
             lambda: key("service_role", secret="of somebody else entirely, and long"),

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import httpx
 
-from bot.domain.errors import NotConfigured, SourceDown
+from bot.domain.errors import NotConfigured, OutOfTime, SourceDown
 from bot.domain.times import Window
 from bot.sources import Listing
+from bot.sources.patience import patience
 
 if TYPE_CHECKING:
     from supabase import AsyncClient
@@ -33,6 +34,7 @@ CHUNK: Final = 100  # ids in one address: 200 passed every proxy measured, 400 d
 
 # The library's errors keep no HTTP status, and a gateway's have no other code.
 _last_status: Final = ContextVar("_last_status", default=0)
+_last_blank: Final = ContextVar("_last_blank", default=False)
 
 _KEY_FORM: Final = re.compile(r"[\w.+/=-]+", re.ASCII)
 
@@ -151,27 +153,17 @@ class Project:
         """
         found: list[T] = []
         total: int | None = None
-        until = time.monotonic() + LISTING_SECONDS
+        until = time.monotonic() + patience(LISTING_SECONDS)
         after: Row | None = None
         while True:
             wanted = min(PAGE, bound - len(found))
-
-            def page(
-                client: "AsyncClient", after: Row | None = after, wanted: int = wanted
-            ) -> Query:
-                query = build(client)
-                if after is not None:
-                    query = _beyond(query, after, key)
-                desc = key.descending
-                ordered = query.order(key.column, desc=desc)
-                if key.column != "id":
-                    ordered = ordered.order("id", desc=desc)
-                limited: Query = ordered.limit(wanted)
-                if counted and after is None:
-                    ordered.request.headers["Prefer"] = "count=exact"
-                return limited
-
-            answer = await self._send(page)
+            page = _page(build, key, after, wanted=wanted, counted=counted)
+            try:
+                answer = await self._send(page, until - time.monotonic())
+            except OutOfTime:
+                if after is None:
+                    raise
+                return Listing(tuple(found), whole=False, total=total)
             rows = _list(answer.data)
             found += read(rows)
             if counted and after is None:
@@ -184,16 +176,23 @@ class Project:
                 return Listing(tuple(found), whole=False, total=total)
             after = rows[-1]
 
-    async def _send(self, build: Callable[["AsyncClient"], Query]) -> Answer:
+    async def _send(
+        self, build: Callable[["AsyncClient"], Query], most: float = REQUEST_SECONDS
+    ) -> Answer:
         client = await self._open()
         while True:
             known = frozenset(self._absent)
+            seconds = patience(min(most, REQUEST_SECONDS))
+            _last_status.set(0)
+            _last_blank.set(False)
             try:
-                async with asyncio.timeout(REQUEST_SECONDS):
-                    return await build(client).execute()
-            except TimeoutError as error:
-                msg = f"did not answer within {REQUEST_SECONDS:g} s"
-                raise SourceDown(SOURCE, msg) from error
+                async with asyncio.timeout(seconds):
+                    return _said(await build(client).execute())
+            except SourceDown:
+                raise
+            except (TimeoutError, httpx.TimeoutException) as error:
+                msg = f"did not answer within {seconds:.2g} s"
+                raise OutOfTime(SOURCE, msg) from error
             except httpx.HTTPError as error:
                 raise SourceDown(SOURCE, _unreachable(error)) from error
             except Exception as error:
@@ -295,6 +294,31 @@ def _column(name: str) -> str:
     return name.rsplit(":", maxsplit=1)[-1].split("->", maxsplit=1)[0]
 
 
+def _page(
+    build: Callable[["AsyncClient"], Any],
+    key: Key,
+    after: Row | None,
+    *,
+    wanted: int,
+    counted: bool,
+) -> Callable[["AsyncClient"], Query]:
+    """Return the request for the rows after *after*; the first one may also count."""
+
+    def page(client: "AsyncClient") -> Query:
+        query = build(client)
+        if after is not None:
+            query = _beyond(query, after, key)
+        ordered = query.order(key.column, desc=key.descending)
+        if key.column != "id":
+            ordered = ordered.order("id", desc=key.descending)
+        limited: Query = ordered.limit(wanted)
+        if counted and after is None:
+            ordered.request.headers["Prefer"] = "count=exact"
+        return limited
+
+    return page
+
+
 def _beyond(query: Any, row: Row, key: Key) -> Any:
     """Return the query for what comes after *row* in the key's order.
 
@@ -324,6 +348,15 @@ def quoted(value: object) -> str:
     r"""Return the value for an `or` filter, where `,.:()` would end it."""
     text = str(value).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text}"'
+
+
+def _said(answer: Answer) -> Answer:
+    """Return the answer; one without a body is no empty list."""
+    if _last_blank.get():
+        msg = "answered with nothing at all"
+        hint = "is SUPABASE_URL the address of a Supabase project?"
+        raise SourceDown(SOURCE, msg, hint=hint)
+    return answer
 
 
 def _told(count: int | None) -> int:
@@ -357,17 +390,18 @@ def _weak_role(key: str) -> str | None:
 
 
 def _unreachable(error: httpx.HTTPError) -> str:
-    if isinstance(error, httpx.TimeoutException):
-        return f"did not answer within {REQUEST_SECONDS:g} s"
     if isinstance(error, httpx.ConnectError):
         return "cannot be reached at the address in SUPABASE_URL"
     return "broke the connection before its answer was whole"
 
 
-_REFUSED_KEY: Final = re.compile(r"(?i)^401:|^PGRST30[123]:|api key|\bJWT|\bJWS")
+_REFUSED_KEY: Final = re.compile(
+    r"(?i)^401:|^PGRST30[123]:|^22023: role|api key|\bJWT|\bJWS"
+)
 _EXPLANATIONS: Final = {
     "42P01": "has no table {name}",
     "PGRST205": "has no table {name}",
+    "PGRST200": "cannot join {name}: a table, or their relation, is missing",
     "PGRST202": "has no function {name}",
     "42703": "has no column {name}",
     "42501": "does not let this key read {name}",
@@ -379,29 +413,34 @@ _EXPLANATIONS: Final = {
 
 
 async def _keep_status(response: httpx.Response) -> None:
+    """Remember the status, and whether there was a body: the library keeps neither."""
     _last_status.set(response.status_code)
+    _last_blank.set(not await response.aread())
 
 
 def _explained(error: Exception) -> SourceDown:
     """Return what an error of the library means, without quoting rows or keys."""
     code = getattr(error, "code", None)
     message = str(getattr(error, "message", None) or "")
-    if code is None and not message:
+    status = _last_status.get()
+    if code is None and not message and status < 400:
         kind = type(error).__name__
         return SourceDown(SOURCE, f"could not be asked ({kind})")
-    if _REFUSED_KEY.search(f"{code}: {message}"):
-        why = ": it has expired" if "expired" in message.lower() else ""
+    if _REFUSED_KEY.search(f"{code}: {message}") or (code is None and status == 401):
+        why = ", which has expired" if "expired" in message.lower() else ""
         return SourceDown(SOURCE, f"refused the key in SUPABASE_SERVICE_ROLE_KEY{why}")
     if code in _EXPLANATIONS:
         found = re.search(r"(?:relation|table|column|function) \W?([\w.]+)", message)
         name = found[1].removeprefix("public.") if found else "that"
+        if joined := re.search(r"between '(\w+)' and '(\w+)'", message):
+            name = f"{joined[1]} and {joined[2]}"
         return SourceDown(SOURCE, _EXPLANATIONS[code].format(name=name))
     # An error of a gateway has no code, or the status in its place.
-    status = code if code and re.fullmatch(r"[45]\d\d", code) else None
+    odd = code if code and re.fullmatch(r"[45]\d\d", code) else None
     if code is None:
-        status = str(_last_status.get())
-    if status == "429":
+        odd = str(status)
+    if odd == "429":
         return SourceDown(SOURCE, "asks to be asked less often (429)")
-    if status is not None:
-        return SourceDown(SOURCE, f"answered with HTTP status {status}")
+    if odd is not None:
+        return SourceDown(SOURCE, f"answered with HTTP status {odd}")
     return SourceDown(SOURCE, f"refused the request ({code})")

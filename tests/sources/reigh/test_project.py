@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.domain.errors import NotConfigured, SourceDown
+from bot.domain.errors import NotConfigured, OutOfTime, SourceDown
 from bot.sources import Listing
 from bot.sources.reigh import project as module
 from bot.sources.reigh.project import Key, Project, Row, lacks_it, quoted
@@ -171,13 +171,31 @@ KEY_REFUSED = "refused the key in SUPABASE_SERVICE_ROLE_KEY"
             httpx.Response(401, text="Unauthorized"), KEY_REFUSED, id="401 in text"
         ),
         pytest.param(
+            httpx.Response(401, json={"error": "nope"}), KEY_REFUSED, id="odd 401"
+        ),
+        pytest.param(
+            refused("22023", 'role "nobody" does not exist', status=400),
+            KEY_REFUSED,
+            id="unknown role",
+        ),
+        pytest.param(
+            refused(
+                "PGRST200",
+                "Could not find a relationship between 'tasks' and 'workers' in the"
+                " schema cache",
+                status=400,
+            ),
+            "cannot join tasks and workers: a table, or their relation, is missing",
+            id="no relation",
+        ),
+        pytest.param(
             refused("PGRST301", "JWT expired", status=401),
-            f"{KEY_REFUSED}: it has expired",
+            f"{KEY_REFUSED}, which has expired",
             id="expired",
         ),
         pytest.param(
             refused("PGRST303", "JWT expired", status=401),
-            f"{KEY_REFUSED}: it has expired",
+            f"{KEY_REFUSED}, which has expired",
             id="expired, newer",
         ),
         pytest.param(
@@ -570,6 +588,22 @@ async def test_time_for_one_list_ends_the_reading_and_says_so(
     assert not listing.whole
 
 
+async def test_a_later_page_that_takes_too_long_ends_the_reading_too() -> None:
+    """A slow source must not cost what it did answer."""
+    rest = Rest(rows(*_found(1000)), httpx.ReadTimeout("slow"))
+
+    listing = await _all(rest.project())
+
+    assert len(listing.rows) == 1000
+    assert not listing.whole
+
+
+async def test_a_first_page_that_takes_too_long_is_a_failure() -> None:
+    """Nothing is known then."""
+    with pytest.raises(OutOfTime):
+        await _all(Rest(httpx.ReadTimeout("slow")).project())
+
+
 async def test_a_failure_on_a_later_page_is_a_failure() -> None:
     """Half a list must not pass for a whole one."""
     rest = Rest(rows(*_found(1000)), refused("57014", "canceling"))
@@ -620,3 +654,14 @@ async def test_a_hosted_project_is_asked_over_http_2() -> None:
     rest = Rest(rows())
 
     assert await _ask(rest.project(url="https://project.example.test")) == []
+
+
+@pytest.mark.parametrize(
+    "answer", [httpx.Response(200, content=b""), httpx.Response(204)]
+)
+async def test_an_answer_without_a_body_is_no_empty_list(
+    answer: httpx.Response,
+) -> None:
+    """The library would take it for one."""
+    with pytest.raises(SourceDown, match="answered with nothing at all"):
+        await _all(Rest(answer).project())

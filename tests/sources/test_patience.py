@@ -1,0 +1,23 @@
+import pytest
+
+from bot.sources.patience import SHORTEST, answering, patience
+
+
+def test_alone_a_source_has_its_own_time() -> None:
+    """Nothing else waits for it."""
+    assert patience(6.0) == 6.0
+
+
+def test_an_answer_shares_its_time_among_its_questions() -> None:
+    """What comes late has less; afterwards nothing remembers."""
+    with answering(2.0):
+        assert patience(1.0) == 1.0
+        assert patience(6.0) == pytest.approx(2.0, abs=0.5)
+
+    assert patience(6.0) == 6.0
+
+
+def test_even_the_latest_question_is_asked() -> None:
+    """It may be answered at once."""
+    with answering(-1.0):
+        assert patience(6.0) == SHORTEST
