@@ -1,6 +1,6 @@
 """Which task failed by itself, where others fell with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -13,7 +13,7 @@ def cascade(task: Task, known: Mapping[TaskId, Task]) -> tuple[Task, ...]:
     """Return the tasks from the next cause to the one that failed by itself.
 
     Empty when *task* failed by itself, or its cause is not *known*. A circle, or more
-    steps than any real cascade has, ends the search.
+    steps than any real cascade has, ends the search: see `root`.
     """
     steps: list[Task] = []
     here = task
@@ -24,6 +24,17 @@ def cascade(task: Task, known: Mapping[TaskId, Task]) -> tuple[Task, ...]:
         steps.append(cause)
         here = cause
     return tuple(steps)
+
+
+def root(steps: Sequence[Task]) -> Task | None:
+    """Return the task that failed by itself, at the end of a cascade.
+
+    None when the cascade ends with one that fell with another: its cause is gone, or
+    they blame each other.
+    """
+    if not steps or steps[-1].cascaded_from is not None:
+        return None
+    return steps[-1]
 
 
 def fell_with_its_tasks(task: Task) -> bool:

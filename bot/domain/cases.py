@@ -41,6 +41,8 @@ class Case:
     now: datetime
     thresholds: Thresholds = field(default_factory=Thresholds)
     tasks: tuple[Task, ...] | None = None
+    gone: frozenset[TaskId] = frozenset()
+    """Tasks that others name and that do not exist when looked up."""
     workers: tuple[Worker, ...] | None = None
     holders: tuple[Worker, ...] | None = None
     """The workers that the tasks name, of any status; a name without one has no row."""

@@ -88,7 +88,13 @@ def redacted(text: str) -> str:
 
 
 def _redacted(text: str) -> str:
-    text = without_escapes(text)  # a colour may stand in a secret, or where one begins
+    text = _hidden(text)
+    bare = without_escapes(text)
+    # A colour may stand in a secret, or where one begins, and may eat its first letter.
+    return text if bare is text else _hidden(bare)
+
+
+def _hidden(text: str) -> str:
     lowered = text.lower()
     for hint in _HINTS:
         if hint in lowered:

@@ -8,7 +8,7 @@ from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
-from bot.domain.cascades import cascade, fell_with_its_tasks
+from bot.domain.cascades import cascade, fell_with_its_tasks, root
 from bot.domain.cases import Case
 from bot.domain.findings import Finding
 from bot.domain.logs import LogLine
@@ -16,7 +16,7 @@ from bot.domain.report import Ask, Facts, Read, Report, Section, Table, Text, Ti
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import spoken, stamp
 from bot.domain.workers import Worker
-from bot.rules.blocked_task import blocker
+from bot.rules.blocked_task import blockade
 from bot.rules.book import judge
 from bot.sources import UNREAD, Listing, whole_task_id
 
@@ -81,13 +81,15 @@ class Family:
     children: tuple[Task, ...] = ()
     dependencies: tuple[Task, ...] = ()
     dependants: tuple[Task, ...] = ()
+    gone: frozenset[TaskId] = frozenset()
+    """Dependencies that do not exist any more."""
     cascade: tuple[Task, ...] = ()
     """From the next cause to the root."""
 
     @property
     def root(self) -> Task | None:
         """The task that failed by itself, if a cascade leads to another one."""
-        return self.cascade[-1] if self.cascade else None
+        return root(self.cascade)
 
 
 async def answer(query: TaskQuery, asked: Asked) -> Report:
@@ -104,6 +106,7 @@ async def answer(query: TaskQuery, asked: Asked) -> Report:
         now=asked.now,
         thresholds=asked.thresholds,
         tasks=_each_once((task, *family.cascade, *family.dependencies)),
+        gone=family.gone,
         workers=(worker,) if worker else (),
         holders=(worker,) if worker else (),
         lines=lines.rows,
@@ -176,24 +179,26 @@ async def _family(task: Task, dependants: Sequence[Task], asked: Asked) -> Famil
     tasks, gaps = asked.system.tasks, asked.gaps
     wanted = set(task.dependencies)
     wanted |= {each for each in (task.parent, task.cascaded_from) if each}
-    named: Iterable[Task] = ()
-    children: Sequence[Task] = ()
-    if wanted and task.coordinates:
-        named, children = await asyncio.gather(
-            gaps.ask(tasks.named(wanted), ()), gaps.ask(tasks.children(task), ())
-        )
-    elif wanted:
-        named = await gaps.ask(tasks.named(wanted), ())
-    elif task.coordinates:
-        children = await gaps.ask(tasks.children(task), ())
+    named, children = await asyncio.gather(
+        gaps.ask(tasks.named(wanted), None) if wanted else _none(),
+        gaps.ask(tasks.children(task), ()) if task.coordinates else _none(),
+    )
+    read = {each.id for each in named or ()}
+    gone = () if named is None else set(task.dependencies) - read
+    named = named or ()
     known = {each.id: each for each in (task, *named, *children, *dependants)}
     return Family(
         parent=known.get(task.parent) if task.parent else None,
-        children=_each_once((*children, *dependants)),
+        children=tuple(children),
         dependencies=tuple(known[id] for id in task.dependencies if id in known),
         dependants=tuple(dependants),
+        gone=frozenset(gone),
         cascade=await _followed(task, known, asked),
     )
+
+
+async def _none() -> Sequence[Task]:
+    return ()
 
 
 async def _followed(
@@ -245,10 +250,10 @@ def _summary(task: Task, worker: Worker | None, family: Family, case: Case) -> s
         return f"{name} has been in progress{since}{on}"
     if task.phase is TaskPhase.WAITING:
         waits = f"{name} has been waiting for {spoken(now - task.created_at)}"
-        blocking = blocker(task, case)
-        if blocking is None:
+        blocked = blockade(task, case)
+        if blocked is None:
             return waits
-        return f"{waits} and never runs: {blocking.id[:8]} is {blocking.status}"
+        return f"{waits} and never runs: {blocked[0][:8]} {blocked[1]}"
     if task.phase is TaskPhase.DONE:
         took = task.processing_time
         return f"{name} is complete" + (f", in {spoken(took)}" if took else "")

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
-from bot.domain.errors import Ambiguous, NotFound, SourceDown
+from bot.domain.errors import Ambiguous, Lacks, NotConfigured, NotFound, SourceDown
 from bot.domain.pods import PodId
 from bot.domain.report import Report
 from bot.words import BARE_ID, read
@@ -26,8 +26,6 @@ async def answer(query: WhatQuery, asked: Asked) -> Report:
     system, text = asked.system, query.id
     if system.tasks.is_id(text):
         return await _go(["task", text], query, asked)
-    if system.workers.is_id(text):
-        return await _go(["worker", text], query, asked)
     tasks, workers, by_pod = await asyncio.gather(
         system.tasks.find(text) if system.tasks.may_begin(text) else _none(),
         system.workers.find(text) if system.workers.may_begin(text) else _none(),
@@ -54,12 +52,19 @@ async def _none() -> Sequence[str]:
 
 
 async def _pods(text: str, asked: Asked) -> Sequence[PodId]:
-    """Return the pods whose id or name is the text, else those that begin so."""
+    """Return the pods whose id or name is the text, else those that begin so.
+
+    Raises:
+        SourceDown: the pods were not read, so nobody can tell.
+    """
     try:
         pods = await asked.system.pods.all()
-    except SourceDown as error:
+    except (NotConfigured, Lacks) as error:
         asked.gaps.note(error)
         return ()
+    except SourceDown as error:
+        msg = f"{error.message}; no task and no worker is called {text}"
+        raise SourceDown(error.source, msg) from error
     exact = [pod.id for pod in pods if text in (pod.id, pod.name)]
     return exact or [
         pod.id

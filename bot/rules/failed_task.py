@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.domain.cascades import cascade
+from bot.domain.cascades import cascade, root
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import Task, TaskPhase
@@ -13,8 +13,7 @@ def failed_task(case: Case) -> Iterator[Finding]:
     """Yield a finding for every failed task; a cascade names the root it was told."""
     for task in case.tasks or ():
         if task.phase is TaskPhase.FAILED:
-            steps = cascade(task, case.tasks_by_id)
-            yield _finding(task, steps[-1] if steps else None)
+            yield _finding(task, root(cascade(task, case.tasks_by_id)))
 
 
 def _finding(task: Task, root: Task | None) -> Finding:

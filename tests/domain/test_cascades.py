@@ -1,6 +1,6 @@
 from typing import Any
 
-from bot.domain.cascades import FOLLOWED, cascade, fell_with_its_tasks
+from bot.domain.cascades import FOLLOWED, cascade, fell_with_its_tasks, root
 from bot.domain.tasks import Task
 from tests.world import a_task, ago
 
@@ -74,3 +74,12 @@ def test_a_coordinator_with_an_error_of_its_own_failed_by_itself() -> None:
     assert fell_with_its_tasks(failed("p", task_type=kind, error=None))
     assert not fell_with_its_tasks(a_task("p", task_type=kind, error=None))
     assert not fell_with_its_tasks(failed("p", error=None))
+
+
+def test_the_end_of_a_cascade_is_its_root_if_it_failed_by_itself() -> None:
+    """One that fell with what is not known is none."""
+    alone, fell = failed("a"), failed("b", cascaded_from="gone")
+
+    assert root([fell, alone]) is alone
+    assert root([fell]) is None
+    assert root([]) is None

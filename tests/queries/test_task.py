@@ -331,8 +331,8 @@ async def test_a_cascade_is_followed_to_the_task_that_failed_by_itself() -> None
 
 
 @pytest.mark.parametrize("status", ["Failed", "Cancelled"])
-async def test_a_cascade_in_a_circle_ends(status: str) -> None:
-    """Broken rows must not keep anybody waiting."""
+async def test_a_cascade_in_a_circle_has_no_root(status: str) -> None:
+    """Broken rows must not keep anybody waiting; who failed by itself nobody knows."""
     tasks = [
         a_task(TASK, status=status, cascaded_from=OTHER),
         a_task(OTHER, status=status, cascaded_from=TASK),
@@ -341,10 +341,10 @@ async def test_a_cascade_in_a_circle_ends(status: str) -> None:
 
     report = await answer(TaskQuery(id=TASK), world.asked())
 
-    assert data_of(report, TaskData).related.root == OTHER
+    assert data_of(report, TaskData).related.root is None
 
 
-async def test_a_cascade_through_a_later_circle_ends() -> None:
+async def test_a_cascade_through_a_later_circle_has_none_either() -> None:
     """The circle need not hold the task itself."""
     tasks = [
         a_task(TASK, status="Failed", cascaded_from=OTHER),
@@ -355,7 +355,7 @@ async def test_a_cascade_through_a_later_circle_ends() -> None:
 
     report = await answer(TaskQuery(id=TASK), world.asked())
 
-    assert data_of(report, TaskData).related.root == THIRD
+    assert data_of(report, TaskData).related.root is None
 
 
 async def test_a_cascade_is_followed_for_ten_steps_at_most() -> None:
@@ -369,7 +369,7 @@ async def test_a_cascade_is_followed_for_ten_steps_at_most() -> None:
 
     report = await answer(TaskQuery(id=TASK), world.asked())
 
-    assert data_of(report, TaskData).related.root == ids[10]
+    assert data_of(report, TaskData).related.root is None
 
 
 async def test_a_cause_that_no_longer_exists_is_no_root() -> None:
@@ -610,3 +610,38 @@ async def test_a_failed_task_tells_when_its_row_last_changed() -> None:
 
     assert facts_of(told, "Task")["row last changed"] == ago(minutes=1)
     assert "row last changed" not in facts_of(enough, "Task")
+
+
+async def test_a_dependency_that_is_gone_never_lets_a_task_run() -> None:
+    """As the queue says."""
+    world = a_world(tasks=[a_task(status="Queued", dependencies=(OTHER,))])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert report.summary.endswith("never runs: 52345358 no longer exists")
+    assert [each.rule for each in report.findings] == ["blocked-task"]
+
+
+async def test_a_dependency_that_was_not_read_may_exist() -> None:
+    """Nothing is made up."""
+
+    class Forgetful(FakeTasks):
+        async def named(self, ids: object) -> list[Task]:
+            raise DOWN
+
+    world = a_world()
+    world.tasks = Forgetful([a_task(status="Queued", dependencies=(OTHER,))])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert report.findings == ()
+
+
+async def test_a_task_that_waits_for_another_is_not_its_child() -> None:
+    """It names no coordinator."""
+    tasks = [a_task(), a_task(OTHER, status="Queued", dependencies=(TASK,))]
+
+    report = await answer(TaskQuery(id=TASK), a_world(tasks=tasks).asked())
+
+    related = data_of(report, TaskData).related
+    assert (related.children, related.dependants) == ((), (OTHER,))

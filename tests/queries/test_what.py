@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.errors import Ambiguous, NotFound, SourceDown
+from bot.domain.errors import Ambiguous, NotConfigured, NotFound, SourceDown
 from bot.domain.report import Report
 from bot.domain.workers import WorkerId
 from bot.queries import book
@@ -110,16 +110,34 @@ async def test_an_exact_id_wins_over_longer_ones() -> None:
     assert data_of(report, WorkerData).worker.id == "gpu-main"
 
 
-async def test_unread_pods_are_a_gap() -> None:
-    """Then it is not known whether there is such a pod."""
+async def test_without_the_pods_nobody_can_tell() -> None:
+    """It may be one of them."""
     world = a_world()
     world.pods.down = SourceDown("runpod", "cannot be reached")
+
+    with pytest.raises(SourceDown, match="no task and no worker is called freepod1"):
+        await _answered(world, "freepod1")
+
+
+async def test_pods_that_nobody_set_up_are_left_out() -> None:
+    """And named."""
+    world = a_world()
+    world.pods.down = NotConfigured("runpod", "RUNPOD_API_KEY")
     asked = world.asked(commands=book())
 
     with pytest.raises(NotFound):
         await answer(WhatQuery(id="freepod1"), asked)
 
     assert [gap.source for gap in asked.gaps.all] == ["runpod"]
+
+
+async def test_a_pod_may_be_called_like_a_worker_that_has_no_row() -> None:
+    """An orphan at birth."""
+    world = a_world(pods=[a_pod("freepod1", name=WORKER)])
+
+    report = await _answered(world, WORKER)
+
+    assert report.command == "runpod"
 
 
 async def test_what_no_worker_can_be_called_is_not_asked_for() -> None:

@@ -45,3 +45,15 @@ def test_a_dependency_that_ended_badly_blocks_for_good(status: str) -> None:
     assert found.evidence[0].startswith(f"{CAUSE} is {status}")
     assert "CUDA out of memory" in found.evidence[1]
     assert found.ask == f"task {CAUSE}"
+
+
+def test_a_dependency_that_is_gone_blocks_for_ever() -> None:
+    """Nothing can be mended there."""
+    task = a_task(status="Queued", dependencies=(TaskId("5a"),))
+
+    [found] = blocked_task(a_case(tasks=(task,), gone=frozenset({TaskId("5a")})))
+
+    assert found.evidence == (
+        "5a no longer exists, and only a complete one lets it run",
+    )
+    assert (found.ask, "cancel it" in found.remedy) == ("", True)
