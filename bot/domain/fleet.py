@@ -154,6 +154,21 @@ def _why_orphaned(owners: Sequence[Worker], living: Sequence[Worker]) -> str:
     return "no worker has its id or its name"
 
 
+def wasted(claims: Iterable[Claim]) -> float | None:
+    """Return what the orphans that run cost an hour, in US dollars.
+
+    What a stopped one bills nobody tells. One of unknown cost is left out of the sum,
+    which is None when that leaves nothing.
+    """
+    costs = [
+        claim.pod.cost_per_hour_usd
+        for claim in claims
+        if claim.fate is PodFate.ORPHANED and claim.pod.running
+    ]
+    told = [cost for cost in costs if cost is not None]
+    return None if costs and not told else round(sum(told), 4)
+
+
 def missing(
     workers: Iterable[Worker], pods: Iterable[Pod], *, ended: frozenset[PodId]
 ) -> tuple[Lost, ...]:

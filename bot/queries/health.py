@@ -11,7 +11,7 @@ from bot.command import Asked, Command
 from bot.domain.cases import Case, holders
 from bot.domain.figures import FleetHealth, fleet_health
 from bot.domain.findings import Finding, Severity, Status, status_of
-from bot.domain.fleet import PodFate
+from bot.domain.fleet import PodFate, wasted
 from bot.domain.logs import LogLine
 from bot.domain.orchestration import Liveness, Orchestration, liveness, moved_at
 from bot.domain.pods import Pod
@@ -141,6 +141,9 @@ async def answer(query: HealthQuery, asked: Asked) -> Report:
     if empty or (status is Status.OK and not seen.whole):
         status = Status.UNKNOWN
     lists = (seen.fleet, seen.running)
+    dark = all(
+        part is None for part in (seen.fleet, seen.counts, seen.alarms, seen.life)
+    )
     return Report(
         summary=_summary(data, findings, seen, empty=empty),
         status=status,
@@ -152,6 +155,8 @@ async def answer(query: HealthQuery, asked: Asked) -> Report:
         truncated=any(each is not None and not each.whole for each in lists),
         notes=(_SEES_NOTHING,) if empty else (),
         reads=_reads(seen, asked.now),
+        # Pods alone say nothing of the system: not even that it is not set up.
+        outcome=Outcome.SOURCE_DOWN if dark else Outcome.ANSWERED,
     )
 
 
@@ -222,7 +227,6 @@ def _data(
 ) -> HealthData:
     claims = seen.owned.claims if seen.owned else ()
     orphans = [each for each in claims if each.fate is PodFate.ORPHANED]
-    wasted = sum(each.pod.cost_per_hour_usd or 0.0 for each in orphans)
     known = seen.owned is not None
     last = seen.life.last_line if seen.life else None
     return HealthData(
@@ -246,7 +250,7 @@ def _data(
             else None,
             orphaned=len(orphans) if known else None,
         ),
-        wasted_usd_per_hour=round(wasted, 4) if known else None,
+        wasted_usd_per_hour=wasted(claims) if known else None,
     )
 
 

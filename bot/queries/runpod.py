@@ -10,11 +10,12 @@ from bot.command import Asked, Command
 from bot.domain.cases import Case
 from bot.domain.figures import some
 from bot.domain.findings import Status
-from bot.domain.fleet import Claim, PodFate
+from bot.domain.fleet import Claim, PodFate, wasted
 from bot.domain.pods import Pod
-from bot.domain.report import Ask, Facts, Read, Report, Section, Table
+from bot.domain.report import Ask, Facts, Outcome, Read, Report, Section, Table
+from bot.domain.workers import Worker
 from bot.rules.book import judge
-from bot.sources import UNREAD, Ownership, ownership
+from bot.sources import UNREAD, Listing, Ownership, ownership
 
 FLEET_HOURS: Final = 1.0  # living rows come whatever their age; the dead if a pod asks
 
@@ -100,7 +101,7 @@ async def answer(query: RunpodQuery, asked: Asked) -> Report:
         now=asked.now,
     )
     if owned is None:
-        return _pods_only(pods, asked, cut=fleet.cut)
+        return _pods_only(pods, fleet, asked)
     case = Case(
         now=asked.now,
         thresholds=asked.thresholds,
@@ -140,8 +141,11 @@ COMMAND: Final = Command(
 )
 
 
-def _pods_only(pods: Sequence[Pod], asked: Asked, *, cut: bool) -> Report:
-    """Return the pods alone: without all workers nobody knows which are orphans."""
+def _pods_only(pods: Sequence[Pod], fleet: Listing[Worker], asked: Asked) -> Report:
+    """Return the pods alone: without all workers nobody knows which are orphans.
+
+    That the database is not set up fails this answer, which is about both.
+    """
     entries = tuple(_entry(pod, asked.now) for pod in pods)
     cost = _running_cost(pods)
     data = RunpodData(
@@ -158,7 +162,8 @@ def _pods_only(pods: Sequence[Pod], asked: Asked, *, cut: bool) -> Report:
         status=Status.UNKNOWN,
         sections=_sections(data),
         data=data,
-        truncated=cut,
+        truncated=fleet.cut,
+        outcome=Outcome.SOURCE_DOWN if fleet is UNREAD else Outcome.ANSWERED,
         reads=(Read(source="runpod", at=asked.now),),
     )
 
@@ -180,7 +185,6 @@ def _data(owned: Ownership, now: datetime) -> RunpodData:
     spared = (PodFate.SPARED, PodFate.STARTING, PodFate.FOREIGN)
     entries = [_entry(each.pod, now) for each in fates]
     cost = _running_cost(each.pod for each in fates)
-    wasted = sum(each.pod.cost_per_hour_usd or 0.0 for each in orphaned)
     return RunpodData(
         pods=tuple(entries),
         orphaned=tuple(_orphan(each, now) for each in orphaned),
@@ -198,7 +202,7 @@ def _data(owned: Ownership, now: datetime) -> RunpodData:
             if each.fate in spared
         ),
         cost_per_hour_usd=round(cost, 4),
-        wasted_usd_per_hour=round(wasted, 4),
+        wasted_usd_per_hour=wasted(fates),
     )
 
 
@@ -222,8 +226,10 @@ def _running_cost(pods: Iterable[Pod]) -> float:
 def _summary(data: RunpodData) -> str:
     orphaned, lost = data.orphaned or (), data.missing or ()
     orphans = f"{len(orphaned)} orphaned"
+    waste = data.wasted_usd_per_hour
     if orphaned:
-        orphans += f" (${data.wasted_usd_per_hour:.2f}/h wasted)"
+        said = "at a cost that RunPod does not tell"
+        orphans += f" ({said if waste is None else f'${waste:.2f}/h wasted'})"
     return (
         f"{some(len(data.pods), 'pod')}, the running ones at"
         f" ${data.cost_per_hour_usd:.2f}/h: {orphans};"
@@ -251,7 +257,8 @@ def _sections(data: RunpodData) -> tuple[Section, ...]:
                 ),
             )
         )
-        hour = data.wasted_usd_per_hour or 0.0
+    if data.orphaned and data.wasted_usd_per_hour is not None:
+        hour = data.wasted_usd_per_hour
         rows = (
             ("an hour", f"${hour:.2f}"),
             ("a day", f"${hour * 24:.2f}"),

@@ -21,7 +21,7 @@ def _finding(claim: Claim, case: Case) -> Finding:
     evidence = [f"RunPod calls it {pod.status}"]
     if age is not None:
         evidence.append(f"{spoken(age)} old")
-    if pod.cost_per_hour_usd is not None:
+    if pod.cost_per_hour_usd is not None and pod.running:
         hourly = pod.cost_per_hour_usd
         day = hourly * (DAY / HOUR)
         evidence.append(

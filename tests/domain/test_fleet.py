@@ -3,7 +3,16 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.fleet import Claim, Lost, PodFate, claims, missing, ours, unknown
+from bot.domain.fleet import (
+    Claim,
+    Lost,
+    PodFate,
+    claims,
+    missing,
+    ours,
+    unknown,
+    wasted,
+)
 from bot.domain.pods import Pod
 from bot.domain.workers import Worker
 from tests.world import NOW, POD, WORKER, a_pod, a_worker, ago
@@ -227,3 +236,21 @@ def test_a_worker_whose_pod_stands_still_has_lost_it() -> None:
     lost = missing([worker], [a_pod(status="EXITED")], ended=frozenset())
 
     assert lost == (Lost(worker=worker, why=f"its pod {POD} is EXITED"),)
+
+
+@pytest.mark.parametrize(
+    ("pods", "cost"),
+    [
+        ([], 0.0),
+        ([a_pod(cost_per_hour_usd=0.5), a_pod(cost_per_hour_usd=0.25)], 0.75),
+        ([a_pod(cost_per_hour_usd=0.5), a_pod(cost_per_hour_usd=None)], 0.5),
+        ([a_pod(cost_per_hour_usd=None)], None),
+        ([a_pod(cost_per_hour_usd=0.5, status="EXITED")], 0.0),
+    ],
+)
+def test_running_orphans_are_a_waste(pods: list[Pod], cost: float | None) -> None:
+    """What nobody tells is not free."""
+    orphans = [Claim(pod=pod, fate=PodFate.ORPHANED, why="") for pod in pods]
+    claimed = Claim(pod=a_pod(), fate=PodFate.CLAIMED, why="")
+
+    assert wasted([*orphans, claimed]) == cost

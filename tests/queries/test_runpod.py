@@ -156,9 +156,19 @@ async def test_an_orphans_unknown_cost_is_not_invented_either() -> None:
 
     found = await _found(a_world(pods=[pod]))
 
-    assert found.wasted_usd_per_hour == 0.0
+    assert found.wasted_usd_per_hour is None
     assert found.orphaned is not None
     assert found.orphaned[0].age_seconds == 10800.0
+
+
+async def test_orphans_of_unknown_cost_are_said_to_be() -> None:
+    """Never as free."""
+    pod = a_pod(cost_per_hour_usd=None)
+
+    report = await answer(RunpodQuery(), a_world(pods=[pod]).asked())
+
+    assert "1 orphaned (at a cost that RunPod does not tell)" in report.summary
+    assert "What the orphans cost" not in titles_of(report)
 
 
 async def test_a_worker_whose_pod_is_gone_is_missing_it() -> None:
