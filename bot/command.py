@@ -232,8 +232,8 @@ def window_of(
     if since is not None and since >= asked.now:
         msg = f"--since {stamp(since)} is not in the past"
         raise Misread(msg, hint=f"it is {stamp(asked.now)} now")
-    ongoing = until is None or until >= asked.now
-    end = asked.now if until is None or ongoing else until
+    ongoing = until is None
+    end = asked.now if until is None else min(until, asked.now)
     try:
         begin = since if since is not None else end - timedelta(hours=hours)
     except OverflowError as error:

@@ -287,7 +287,7 @@ class FakeWorkers:
         rows = [
             row
             for row in self.rows
-            if (window.ongoing or row.created_at <= window.until)
+            if row.created_at <= window.end
             and (row.status != "terminated" or row.created_at >= window.since)
         ]
         return Listing(tuple(self._newest(rows)), whole=self.whole)

@@ -5,14 +5,17 @@ from datetime import UTC, datetime, timedelta
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+NOISE = timedelta(seconds=5)
+AHEAD = timedelta(minutes=10)
+"""How far other clocks may be ahead of ours. A row of later is of no present window."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """The span of time that an answer speaks of; both ends are included.
 
-    One that is *ongoing* ends now by our clock, and holds what is later as well: rows
-    bear the times of other clocks, which may be ahead of ours.
+    One that is *ongoing* ends now by our clock, and holds what is a little later as
+    well: rows bear the times of other clocks, which may be ahead of ours.
     """
 
     since: datetime
@@ -26,7 +29,19 @@ class Window:
 
     def __contains__(self, at: datetime) -> bool:
         """Tell whether *at* lies in the window."""
-        return self.since <= at and (self.ongoing or at <= self.until)
+        return self.since <= at <= self.end
+
+    @property
+    def end(self) -> datetime:
+        """Up to which time rows belong to it."""
+        return self.until + AHEAD if self.ongoing else self.until
+
+
+def ahead(what: str, at: datetime | None, now: datetime) -> tuple[str, ...]:
+    """Return a note that something bears a time of later than now; mostly none."""
+    if at is None or at - now <= NOISE:
+        return ()
+    return (f"{what} is {spoken(at - now)} ahead of the clock here",)
 
 
 def iso(at: datetime) -> str:

@@ -11,7 +11,7 @@ from bot.domain.figures import counted, some
 from bot.domain.logs import LogLine
 from bot.domain.report import Ask, Facts, Read, Report, Section, Timeline
 from bot.domain.tasks import TaskId
-from bot.domain.times import iso
+from bot.domain.times import ahead, iso
 from bot.domain.workers import WorkerId
 from bot.sources import LogSearch, whole_task_id, whole_worker_id
 
@@ -72,7 +72,10 @@ async def answer(query: LogsQuery, asked: Asked) -> Report:
         data=data,
         window=window,
         truncated=left > 0,
-        notes=(f"{left} older lines match as well: use --limit",) if left > 0 else (),
+        notes=(
+            *([f"{left} older lines match as well: use --limit"] if left > 0 else []),
+            *ahead("the newest line", _newest(data), asked.now),
+        ),
         reads=(Read(source="supabase", at=asked.now),),
     )
 
@@ -101,6 +104,10 @@ async def _worker(query: LogsQuery, asked: Asked) -> WorkerId | None:
     if query.worker is None:
         return None
     return await whole_worker_id(query.worker, asked.system)
+
+
+def _newest(data: LogsData) -> datetime | None:
+    return data.entries[-1].at if data.entries else None
 
 
 def _summary(data: LogsData) -> str:

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
 from bot.domain.cases import Case
 from bot.domain.figures import spread
+from bot.domain.findings import Status, status_of
 from bot.domain.orchestration import (
     Cycle,
     Liveness,
@@ -103,8 +104,11 @@ async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
         restarts=len(life.restarts),
         workers_moved_at=life.workers_moved_at,
     )
+    known = status_of(findings)
+    unclear = known is Status.OK and data.status is Liveness.NO_LOGS
     return Report(
         summary=_summary(data, asked.now),
+        status=Status.UNKNOWN if unclear else known,
         findings=findings,
         sections=_sections(data, life),
         asks=(
@@ -158,7 +162,7 @@ def _entry(cycle: Cycle) -> CycleEntry:
 def _summary(data: OrchestratorData, now: datetime) -> str:
     if data.last_activity_at is None:
         return "cannot tell whether the orchestrator lives: it left no line"
-    ago = spoken(now - data.last_activity_at)
+    ago = spoken(max(now - data.last_activity_at, timedelta(0)))
     cycle = "" if data.last_cycle is None else f", at cycle {data.last_cycle}"
     words = {
         Liveness.HEALTHY: f"lives: its newest line is {ago} old",

@@ -14,7 +14,7 @@ from bot.domain.findings import Finding
 from bot.domain.logs import LogLine
 from bot.domain.report import Ask, Facts, Read, Report, Section, Table, Text, Timeline
 from bot.domain.tasks import Task, TaskId, TaskPhase
-from bot.domain.times import spoken, stamp
+from bot.domain.times import Window, ahead, spoken, stamp
 from bot.domain.workers import Worker
 from bot.rules.blocked_task import blockade
 from bot.rules.book import judge
@@ -136,7 +136,7 @@ async def answer(query: TaskQuery, asked: Asked) -> Report:
         data=data,
         window=window,
         truncated=lines.cut,
-        notes=_notes(task, lines, query, window.since),
+        notes=_notes(task, lines, query, window),
         reads=(Read(source="supabase", at=asked.now),),
         arguments={"id": id, "logs_only": query.logs_only, "hours": query.hours},
     )
@@ -384,14 +384,16 @@ def _asks(
 
 
 def _notes(
-    task: Task, lines: Listing[LogLine], query: TaskQuery, since: datetime
+    task: Task, lines: Listing[LogLine], query: TaskQuery, window: Window
 ) -> tuple[str, ...]:
     notes = []
-    if task.created_at < since and query.hours < KEPT_HOURS:
+    if task.created_at < window.since and query.hours < KEPT_HOURS:
         notes.append(
             f"the task was created before the window, at {stamp(task.created_at)}:"
             f" task {task.id[:8]} --hours {KEPT_HOURS} shows what logs are still kept"
         )
+    newest = lines.rows[-1].at if lines.rows else None
+    notes += ahead("its newest line", newest, window.until)
     if not lines.rows and lines.whole:
         notes.append(f"no log line of the last {query.hours:g} h carries its id")
     if lines.cut:

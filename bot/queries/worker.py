@@ -14,7 +14,7 @@ from bot.domain.logs import LogLine
 from bot.domain.pods import Pod, PodId
 from bot.domain.report import Ask, Facts, Gap, Read, Report, Section, Table, Timeline
 from bot.domain.tasks import Task, TaskPhase
-from bot.domain.times import Window, spoken, stamp
+from bot.domain.times import Window, ahead, spoken, stamp
 from bot.domain.workers import Pulse, Worker, WorkerId, WorkerPhase
 from bot.rules.book import judge
 from bot.sources import UNREAD, Listing, only, whole_worker_id
@@ -426,6 +426,9 @@ def _notes(
             f"the worker is older than the window, made at {stamp(worker.created_at)}:"
             f" worker {worker.id} --hours {KEPT_HOURS} shows what logs are still kept"
         )
+    newest = own.rows[-1].at if own.rows else None
+    notes += ahead("its newest line", newest, window.until)
+    notes += ahead("its last heartbeat", worker.last_heartbeat_at, window.until)
     if own.cut:
         notes.append(f"its lines were cut: the newest {len(own.rows)} are here")
     if naming.cut:

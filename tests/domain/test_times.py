@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from bot.domain.times import Window, iso, spoken, stamp
+from bot.domain.times import Window, ahead, iso, spoken, stamp
 from tests.world import NOW, ago
 
 
@@ -27,7 +27,8 @@ def test_a_window_that_goes_on_holds_what_other_clocks_call_later() -> None:
     window = Window.before(NOW, hours=1)
 
     assert ago(hours=1, seconds=1) not in window
-    assert NOW + timedelta(minutes=5) in window
+    assert NOW + timedelta(minutes=10) in window
+    assert NOW + timedelta(minutes=10, seconds=1) not in window
 
 
 def test_a_window_of_half_an_hour() -> None:
@@ -80,3 +81,19 @@ def test_a_span_is_spoken_in_two_units_at_most(span: timedelta, words: str) -> N
 def test_a_negative_span_has_a_minus() -> None:
     """A clock that is off is shown as such, not hidden."""
     assert spoken(timedelta(minutes=-2, seconds=-3)) == "-2 min 3 s"
+
+
+@pytest.mark.parametrize(
+    ("at", "notes"),
+    [
+        (None, ()),
+        (NOW - timedelta(hours=1), ()),
+        (NOW + timedelta(seconds=5), ()),
+        (NOW + timedelta(minutes=2), ("it is 2 min ahead of the clock here",)),
+    ],
+)
+def test_a_time_of_later_than_now_is_noted(
+    at: datetime | None, notes: tuple[str, ...]
+) -> None:
+    """A few seconds are noise."""
+    assert ahead("it", at, NOW) == notes

@@ -340,8 +340,8 @@ def within(query: Any, column: str, window: Window) -> Any:
 
 
 def not_after(query: Any, column: str, window: Window) -> Any:
-    """Return the query for rows up to the window's end; one that goes on has none."""
-    return query if window.ongoing else query.lte(column, window.until.isoformat())
+    """Return the query for rows up to the window's end."""
+    return query.lte(column, window.end.isoformat())
 
 
 def quoted(value: object) -> str:

@@ -130,6 +130,8 @@ def _ids(value: object) -> object:
     """Return the ids of a column that once held one and now holds a list."""
     if value is None:
         return ()
+    if isinstance(value, list):
+        return tuple(each for each in value if each is not None)
     return (value,) if isinstance(value, str) else value
 
 
@@ -220,8 +222,10 @@ def _valid(
         return adapter.validate_python(list(rows))
     except ValidationError as error:
         first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"][1:])
-        msg = f"holds a row in {table} that makes no sense: {field}"
+        number, *path = first["loc"]
+        field = ".".join(map(str, path))
+        row = rows[number] if isinstance(number, int) else {}
+        msg = f"holds a row in {table} that makes no sense: {field} of {row.get('id')}"
         raise SourceDown(SOURCE, msg) from error
 
 
@@ -278,7 +282,11 @@ def _failure(
 def _is_address(text: str) -> bool:
     """Tell whether the text is where a result lies, rather than words."""
     return bool(
-        re.fullmatch(r"(?:https?|s3|gs|file)://\S+|/?[\w.-]+(?:/[\w.-]+)+", text)
+        re.fullmatch(
+            r"(?:https?|s3|gs|file)://\S+"
+            r"|/[\w.-]+(?:/[\w.-]+)*|(?:[\w.-]+/)+[\w.-]*\.[A-Za-z]\w{1,4}",
+            text,
+        )
     )
 
 

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final, TypeVar
 
 from bot.domain.errors import NotFound, SourceDown
@@ -22,6 +23,7 @@ _UUID: Final = re.compile(
 _NEWEST: Final = Key(column="created_at", field="created_at")
 _OLDEST: Final = Key(column="created_at", field="created_at", descending=False)
 _CANDIDATES: Final = 11
+CLOCKS_DIFFER: Final = timedelta(minutes=10)
 
 # As the app stores it; true unless it says otherwise (systems/reigh.md, 1.5).
 _IN_CLOUD: Final = "in_cloud:settings->ui->generationMethods->inCloud"
@@ -107,7 +109,8 @@ class ReighTasks:
         """Return the tasks that name this one as their coordinator, oldest first.
 
         Parameters have no index: the search is held to the project and to what came
-        after the parent. Tasks of other projects are not looked for.
+        after the parent, or shortly before by another's clock. Tasks of other projects
+        are not looked for.
         """
         names = (
             "params->>orchestrator_task_id_ref",
@@ -118,7 +121,8 @@ class ReighTasks:
         either = ",".join(f"{name}.eq.{parent.id}" for name in names)
 
         def where(query: Any) -> Any:
-            query = query.or_(either).gte("created_at", parent.created_at.isoformat())
+            since = parent.created_at - CLOCKS_DIFFER
+            query = query.or_(either).gte("created_at", since.isoformat())
             query = query.neq("id", parent.id)
             if parent.project_id is not None:
                 query = query.eq("project_id", parent.project_id)

@@ -94,6 +94,9 @@ def test_an_unknown_column_is_ignored() -> None:
             "https://a.example/x.mp4",
         ),
         ({"output_location": "outputs/a/b.mp4"}, None, None, "outputs/a/b.mp4"),
+        ({"output_location": "/workspace/out"}, None, None, "/workspace/out"),
+        ({"output_location": "N/A"}, "N/A", None, None),
+        ({"output_location": "timeout/exceeded"}, "timeout/exceeded", None, None),
         ({"error_message": " ", "output_location": ""}, None, None, None),
     ],
 )
@@ -131,7 +134,7 @@ def test_an_old_cascade_of_a_task_that_runs_again_counts_no_more() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "ids"), [(None, ()), (OTHER, (OTHER,)), ([OTHER], (OTHER,))]
+    ("value", "ids"), [(None, ()), (OTHER, (OTHER,)), ([OTHER], (OTHER,)), ([None], ())]
 )
 def test_dependencies_were_one_and_are_many(
     value: object, ids: tuple[str, ...]
@@ -309,11 +312,11 @@ def test_no_rows_are_nothing() -> None:
     ],
     ids=["tasks", "workers", "lines"],
 )
-def test_a_row_that_makes_no_sense_names_its_table_and_column(
+def test_a_row_that_makes_no_sense_names_its_table_column_and_id(
     read: Any, row: dict[str, Any], where: str
 ) -> None:
-    """And quotes nothing of the row."""
+    """And quotes nothing else of the row."""
     with pytest.raises(SourceDown) as raised:
         read([row])
 
-    assert raised.value.message == f"holds a row in {where}"
+    assert raised.value.message == f"holds a row in {where} of {row['id']}"

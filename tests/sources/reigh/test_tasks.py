@@ -290,7 +290,7 @@ async def test_children_name_the_task_in_one_of_four_places(
     assert found.parent == TASK
     [asked] = rest.asked
     assert asked["or"].count(f".eq.{TASK}") == 4
-    assert asked["created_at"] == "gte.2026-01-31T11:50:00+00:00"
+    assert asked["created_at"] == "gte.2026-01-31T11:40:00+00:00"
     assert asked["id"] == f"neq.{TASK}"
     assert asked.get("project_id") == (f"eq.{project}" if project else None)
 
