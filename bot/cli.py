@@ -173,5 +173,7 @@ def _explain(*programs: str) -> None:
 
 
 def _complain(message: str, hint: str) -> None:
+    from formatters.visible import visible
+
     line = f"debug-bot: {message}" + (f" ({hint})" if hint else "")
-    print(" ".join(line.split()), file=sys.stderr)
+    print(" ".join(visible(line).split()), file=sys.stderr)

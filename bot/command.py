@@ -24,6 +24,7 @@ from bot.sources import Gaps, System
 DEFAULT_HOURS: Final = 24.0
 MOST_HOURS: Final = 24.0 * 366
 SHORTEST_PREFIX: Final = 4
+LONGEST_TEXT: Final = 500  # as part of an address, more is refused on the way
 
 Value: TypeAlias = str | int | float | bool | datetime | None
 Reader: TypeAlias = Callable[[str, datetime], Value]
@@ -204,9 +205,12 @@ def text(help: str, *, meta: str) -> Any:
 
     def read(value: str, now: datetime) -> str:
         del now
-        if not value.strip():
-            msg = f"a {meta} must not be empty"
+        if len(value) > LONGEST_TEXT:
+            msg = f"{meta} may have {LONGEST_TEXT} characters, not {len(value):,}"
             raise Misread(msg)
+        if not value.isprintable():
+            msg = f"{meta} holds a sign that is no letter: '{clipped(value)}'"
+            raise Misread(msg.encode("ascii", "backslashreplace").decode())
         return value
 
     return argument(help, meta=meta, read=read, default=None)

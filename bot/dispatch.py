@@ -1,6 +1,7 @@
 """The desk: words in, report out. Known errors become reports here and nowhere else."""
 
 import asyncio
+import functools
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -69,8 +70,11 @@ class Desk:
         reading: Reading | None = None
         try:
             reading = read(words, self.commands, now)
+            named = reading.common.system
+            if named is not None:
+                self._system(named)
             asked = Asked(
-                opens=self._system(reading.common.system),
+                opens=functools.partial(self._open, named),
                 caller=caller,
                 now=now,
                 commands=self.commands,
@@ -92,6 +96,9 @@ class Desk:
                 outcome=Outcome.FAILED,
             )
         return self._completed(report, reading, gaps)
+
+    def _open(self, name: str | None) -> System:
+        return self._system(name)()
 
     def _system(self, name: str | None) -> Callable[[], System]:
         wanted = name or self._default

@@ -1,6 +1,7 @@
 """The only reader of the environment."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -132,7 +133,12 @@ def _dotenv(path: Path) -> dict[str, str]:
         return {}
     from dotenv import dotenv_values  # noqa: PLC0415  only where there is a .env
 
-    return {name: value for name, value in dotenv_values(path).items() if value}
+    try:
+        found = dotenv_values(path)
+    except (UnicodeDecodeError, OSError) as error:
+        msg = f"{path} cannot be read: {type(error).__name__}"
+        raise Misread(msg, hint="it must be text in UTF-8") from error
+    return {name: value for name, value in found.items() if value}
 
 
 def _setting(
@@ -190,7 +196,7 @@ def _whole(
     text = values.get(name)
     if text is None:
         return default
-    if not text.isdecimal() or not least <= int(text) <= most:
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
         msg = f"{name} wants a whole number from {least} to {most}, not '{text[:40]}'"
         raise Misread(msg)
     return int(text)

@@ -99,11 +99,13 @@ def words_of(text: str) -> list[str]:
     text = _MENTION.sub(" ", text)
     text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     text = text.translate(_TYPED)
+    reader = shlex.shlex(text, posix=True)
+    reader.whitespace_split, reader.commenters = True, ""
+    reader.escape = ""  # people in a chat mean a backslash when they type one
     try:
-        words = shlex.split(text, comments=False)
+        return list(reader)
     except ValueError:  # an apostrophe, or a quote that nobody closed
-        words = text.split()
-    return words
+        return text.split()
 
 
 def read(
@@ -231,6 +233,9 @@ def _value(
             msg = f"{flag.flag} wants a value: {flag.spelling}"
             raise Misread(msg, hint=flag.help)
         given = waiting.popleft()
+    if not given.strip():
+        msg = f"{flag.flag} must not be empty"
+        raise Misread(msg, hint=flag.help)
     return flag.read(given, now)
 
 

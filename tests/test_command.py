@@ -114,10 +114,17 @@ def test_a_text_is_taken_as_it_is() -> None:
     assert read("search", " Out of memory ") == " Out of memory "
 
 
-@pytest.mark.parametrize("text", ["", "  "])
-def test_an_empty_text_is_refused(text: str) -> None:
-    """It would match everything."""
-    with pytest.raises(Misread, match="a TEXT must not be empty"):
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("x" * 501, "may have 500 characters, not 501"),
+        ("a\nb", "no letter"),
+        ("\udcff", "no letter: '.udcff'"),
+    ],
+)
+def test_a_text_that_no_address_can_hold_is_refused(text: str, why: str) -> None:
+    """Before anything is asked."""
+    with pytest.raises(Misread, match=why):
         read("search", text)
 
 

@@ -341,3 +341,16 @@ async def test_a_part_that_the_system_lacks_is_no_failure_of_a_source() -> None:
     assert report.outcome is Outcome.MISREAD
     assert report.summary == "agents has no pods"
     assert not any(gap.failed for gap in report.gaps)
+
+
+async def test_help_needs_no_system() -> None:
+    """Whoever has set a wrong one may need it most; a question names the setting."""
+    desk = a_desk(fine, default_system="nonsense")
+
+    assert (await ask(desk)).outcome is Outcome.ANSWERED
+
+    async def asking(query: Any, asked: Asked) -> Report:
+        return Report(summary=asked.system.name)
+
+    refused = await ask(a_desk(asking, default_system="nonsense"))
+    assert refused.summary == "DEBUG_BOT_SYSTEM: no system is called 'nonsense'"

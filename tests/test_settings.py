@@ -231,3 +231,19 @@ def test_the_file_is_looked_for_where_the_bot_was_started(
     monkeypatch.chdir(tmp_path)
 
     assert Settings.read().port == 5000
+
+
+def test_an_env_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    """As one line."""
+    path = tmp_path / ".env"
+    path.write_bytes(b"SUPABASE_URL=https://caf\xe9.test\n")
+
+    with pytest.raises(Misread, match="cannot be read: UnicodeDecodeError"):
+        Settings.read(env_file=path)
+
+
+@pytest.mark.parametrize("name", ["DEBUG_BOT_PORT", "MIN_ACTIVE_GPUS"])
+def test_a_number_of_very_many_digits_is_refused(name: str) -> None:
+    """Reading it would be refused by Python itself."""
+    with pytest.raises(Misread, match=f"{name} wants a whole number"):
+        Settings.of({name: "9" * 5000})

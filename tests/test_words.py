@@ -370,9 +370,10 @@ def test_a_switch_takes_no_value() -> None:
     ("text", "message"),
     [
         ("task 4134 --hours -5", "--hours wants a number from above 0"),
-        ("task 4134 --hours=", "--hours wants a number from above 0"),
+        ("task 4134 --hours=", "--hours must not be empty"),
         ("logs --limit 0", "--limit wants a whole number from 1 to 1000"),
-        ("logs --search ''", "a TEXT must not be empty"),
+        ("logs --search ''", "--search must not be empty"),
+        ("logs --search '  '", "--search must not be empty"),
         ("logs --since never", "'never' is not a time"),
         ("task 413", "'413' is too short for an id"),
     ],
@@ -509,3 +510,8 @@ def test_words_as_understood_read_the_same_in_slack(search: str) -> None:
     assert once is not None
 
     assert says(words_of(" ".join(once.words))) == once
+
+
+def test_a_backslash_is_meant_as_one() -> None:
+    """People type Windows paths and patterns, not escapes."""
+    assert words_of(r"logs --search C:\temp\x") == ["logs", "--search", r"C:\temp\x"]

@@ -346,7 +346,10 @@ class FakeLogs:
             return (
                 (text is None or text.lower() in line.message.lower())
                 and wanted.level in (None, line.level)
-                and wanted.source in (None, line.source, line.source_id)
+                and (
+                    wanted.source in (None, line.source_id)
+                    or (wanted.source or "").lower() == line.source
+                )
                 and wanted.task_id in (None, line.task_id)
                 and wanted.worker_id in (None, line.worker_id, line.source_id)
             )

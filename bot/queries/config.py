@@ -99,11 +99,18 @@ class _Values:
     def number(self, name: str) -> float:
         each = self._by_name[name]
         for text in (each.value, each.default):
-            try:
-                return float(text or "")
-            except ValueError:
-                continue
+            number = _number(text)
+            if number is not None:
+                return number
         return 0.0
+
+    def odd(self) -> Sequence[Setting]:
+        """Return the settings that want a number and hold none."""
+        return [
+            each
+            for each in self._by_name.values()
+            if _number(each.default) is not None and _number(each.value) is None
+        ]
 
     def yes(self, name: str) -> bool:
         return (self._by_name[name].value or "").lower() in ("true", "1", "yes", "on")
@@ -115,13 +122,26 @@ class _Values:
         return tuple(self._by_name.values())
 
 
+def _number(text: str | None) -> float | None:
+    """Return a number such as counts, seconds and sizes can be; None for all else."""
+    try:
+        number = float(text or "")
+    except ValueError:
+        return None
+    return number if 0 <= number < 1e9 else None
+
+
 def contradictions(values: _Values) -> tuple[str, ...]:
     """Return what cannot work together (systems/reigh.md, 4)."""
     number = values.number
     stuck, idle = number("TASK_STUCK_TIMEOUT_SEC"), number("GPU_IDLE_TIMEOUT_SEC")
     least, most = number("MIN_ACTIVE_GPUS"), number("MAX_ACTIVE_GPUS")
     spare = number("MACHINES_TO_KEEP_IDLE")
-    found = []
+    found = [
+        f"{each.name} is set to '{(each.value or '')[:40]}', which is no number that it"
+        f" could be: {each.default} is reckoned with here"
+        for each in values.odd()
+    ]
     if stuck < SEGMENT_TIMEOUT:
         found.append(
             f"TASK_STUCK_TIMEOUT_SEC ({stuck:g} s) is below the worker's own segment"

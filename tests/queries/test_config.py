@@ -94,12 +94,21 @@ async def test_what_cannot_work_together_is_said(
     assert report.sections[0] == Text(title="Contradictions", text=f"- {contradiction}")
 
 
-@pytest.mark.parametrize(
-    ("name", "text"), [("MAX_ACTIVE_GPUS", "many"), ("RUNPOD_STORAGE_NAME", "")]
-)
-async def test_a_number_that_is_none_falls_back(name: str, text: str) -> None:
+@pytest.mark.parametrize("text", ["many", "inf", "nan", "-1", "1e300"])
+async def test_a_number_that_is_none_is_said_and_falls_back(text: str) -> None:
     """The orchestrator would stop; here the comparison goes on with the default."""
-    data = await _found(SOUND | {name: text})
+    data = await _found(SOUND | {"MAX_ACTIVE_GPUS": text})
+
+    [contradiction] = data.contradictions
+    assert contradiction == (
+        f"MAX_ACTIVE_GPUS is set to '{text}', which is no number that it could be: 10"
+        " is reckoned with here"
+    )
+
+
+async def test_a_setting_that_wants_no_number_may_hold_any_text() -> None:
+    """Or none."""
+    data = await _found(SOUND | {"RUNPOD_STORAGE_NAME": ""})
 
     assert data.contradictions == ()
 

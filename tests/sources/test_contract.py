@@ -358,6 +358,7 @@ LOG_SEARCHES: dict[str, LogSearch] = {
     "level": LogSearch(window=HOUR, level="ERROR"),
     "kind": LogSearch(window=HOUR, source="edge_function"),
     "name": LogSearch(window=HOUR, source="claim-next-task"),
+    "kind in capitals": LogSearch(window=HOUR, source="Worker"),
     "task": LogSearch(window=HOUR, task_id=TASK),
     "worker": LogSearch(window=HOUR, worker_id=WORKER),
     "no worker": LogSearch(window=HOUR, worker_id=WorkerId('a",b')),

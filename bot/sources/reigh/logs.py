@@ -100,8 +100,9 @@ class ReighLogs:
         def where(query: Any) -> Any:
             if wanted.level is not None:
                 query = query.eq("log_level", wanted.level)
-            if wanted.source in _KINDS:
-                query = query.eq("source_type", wanted.source)
+            kind = (wanted.source or "").lower()
+            if kind in _KINDS:
+                query = query.eq("source_type", kind)
             elif wanted.source is not None:
                 query = query.eq("source_id", wanted.source)
             if wanted.task_id is not None:
