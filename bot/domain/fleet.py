@@ -35,10 +35,14 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
-    """A living row whose pod is gone or stands still."""
+    """A living row whose pod is gone or stands still.
+
+    It is not *sure* when a list alone says so: lists can leave a pod out.
+    """
 
     worker: Worker
     why: str
+    sure: bool = True
 
 
 def ours(pod: Pod, prefixes: Sequence[str]) -> bool:
@@ -170,12 +174,13 @@ def wasted(claims: Iterable[Claim]) -> float | None:
 
 
 def missing(
-    workers: Iterable[Worker], pods: Iterable[Pod], *, ended: frozenset[PodId]
+    workers: Iterable[Worker], pods: Iterable[Pod], *, ended: frozenset[PodId] | None
 ) -> tuple[Lost, ...]:
     """Return the living rows whose pod does not run (systems/reigh.md, F17).
 
-    *ended* are the pods that were asked for one by one and are gone. A row whose pod
-    is not in the list and was not confirmed gone is not reported.
+    *ended* are the pods that were asked for one by one and are gone: a row whose pod
+    the list lacks is reported if it is among them. None: nobody asked, so all such
+    rows are reported, and none of them is sure.
     """
     by_id: Mapping[str, Pod] = {pod.id: pod for pod in pods}
     found = []
@@ -185,7 +190,10 @@ def missing(
         pod = by_id.get(worker.runpod_id)
         if pod is not None and not pod.running:
             found.append(Lost(worker=worker, why=f"its pod {pod.id} is {pod.status}"))
-        elif pod is None and worker.runpod_id in ended:
+        elif pod is None and ended is None:
+            why = f"RunPod does not list its pod {worker.runpod_id}"
+            found.append(Lost(worker=worker, why=why, sure=False))
+        elif pod is None and worker.runpod_id in (ended or ()):
             why = f"its pod {worker.runpod_id} no longer exists"
             found.append(Lost(worker=worker, why=why))
     return tuple(found)

@@ -216,6 +216,7 @@ async def _owned(seen: _Seen, asked: Asked) -> Ownership | None:
         gaps=asked.gaps,
         thresholds=asked.thresholds,
         now=asked.now,
+        confirm=False,  # one more look at RunPod would double the time of an answer
     )
 
 

@@ -99,6 +99,7 @@ async def answer(query: RunpodQuery, asked: Asked) -> Report:
         gaps=asked.gaps,
         thresholds=asked.thresholds,
         now=asked.now,
+        confirm=True,
     )
     if owned is None:
         return _pods_only(pods, fleet, asked)

@@ -21,10 +21,12 @@ def worker_without_pod(case: Case) -> Iterator[Finding]:
         yield Finding(
             rule="worker-without-pod",
             severity=Severity.WARNING,
-            confidence=Confidence.CONFIRMED,
+            confidence=Confidence.CONFIRMED if lost.sure else Confidence.LIKELY,
             title=f"{worker.id} is {worker.status}, but {lost.why}",
             subject=Subject(kind="worker", id=worker.id),
             evidence=(f"its row names pod {worker.runpod_id}", lost.why),
-            remedy="mark the row terminated and queue its tasks again",
-            ask=f"worker {worker.id}",
+            remedy="mark the row terminated and queue its tasks again"
+            if lost.sure
+            else "runpod looks the pod up by itself: lists can leave one out",
+            ask=f"worker {worker.id}" if lost.sure else "runpod",
         )

@@ -10,7 +10,7 @@ from bot.domain.cases import Thresholds
 from bot.domain.errors import SourceDown
 from bot.domain.fleet import Claim, Lost, claims, missing, unknown
 from bot.domain.pods import Pod, PodId
-from bot.domain.workers import Worker, WorkerPhase
+from bot.domain.workers import Pulse, Worker, WorkerPhase
 from bot.sources.asking import Gaps
 from bot.sources.protocols import Listing, System
 
@@ -38,14 +38,15 @@ async def ownership(  # noqa: PLR0913  each has its name at the call
     gaps: Gaps,
     thresholds: Thresholds,
     now: datetime,
+    confirm: bool,
 ) -> Ownership | None:
     """Return what is whose; None unless pods and workers were read whole.
 
     What else must be asked goes out at the same time: ended workers that strange pods
-    may belong to, and pods that the list lacks, which a list may do by mistake.
+    may belong to, and, to *confirm* that they are gone, pods that the list lacks.
     """
     absent = _absent(fleet.rows, pods)
-    asked = absent[:MOST_CONFIRMED] if fleet.whole else []
+    asked = absent[:MOST_CONFIRMED] if confirm and fleet.whole else []
     owners, ended = await asyncio.gather(
         possible_owners(pods, fleet, system, gaps), _gone(asked, system, gaps)
     )
@@ -60,7 +61,9 @@ async def ownership(  # noqa: PLR0913  each has its name at the call
             error_grace=thresholds.error_grace,
             now=now,
         ),
-        lost=missing(fleet.rows, pods, ended=ended),
+        lost=missing(fleet.rows, pods, ended=ended)
+        if confirm
+        else missing(_suspects(fleet.rows, thresholds, now), pods, ended=None),
         absent=len(absent),
         looked_up=len(asked),
     )
@@ -95,6 +98,18 @@ def _absent(fleet: Iterable[Worker], pods: Iterable[Pod]) -> Sequence[PodId]:
         if worker.runpod_id
         and worker.runpod_id not in listed
         and worker.phase is not WorkerPhase.ENDED
+    ]
+
+
+def _suspects(
+    fleet: Iterable[Worker], thresholds: Thresholds, now: datetime
+) -> Sequence[Worker]:
+    """Return the workers that a list alone may accuse: neither young nor beating."""
+    return [
+        worker
+        for worker in fleet
+        if now - worker.created_at > thresholds.minimum_pod_age
+        and worker.pulse(now) is not Pulse.HEALTHY
     ]
 
 

@@ -44,3 +44,12 @@ def test_a_row_that_outlived_its_pod_is_a_warning() -> None:
         f"its pod {POD} no longer exists",
     )
     assert found.ask == f"worker {WORKER}"
+
+
+def test_what_a_list_alone_says_is_likely() -> None:
+    """It is to be looked up."""
+    lost = Lost(worker=a_worker(), why="RunPod does not list its pod", sure=False)
+
+    [found] = worker_without_pod(a_case(lost=(lost,)))
+
+    assert (found.confidence, found.ask) == (Confidence.LIKELY, "runpod")

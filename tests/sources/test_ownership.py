@@ -11,7 +11,9 @@ from tests.world import NOW, POD, World, a_pod, a_worker, a_world, ago
 DOWN = SourceDown("supabase", "cannot be reached")
 
 
-async def owned(world: World, *fleet: Worker, whole: bool = True) -> Ownership | None:
+async def owned(
+    world: World, *fleet: Worker, whole: bool = True, confirm: bool = True
+) -> Ownership | None:
     """Return what is whose among the world's pods."""
     return await ownership(
         world.pods.rows,
@@ -20,6 +22,7 @@ async def owned(world: World, *fleet: Worker, whole: bool = True) -> Ownership |
         gaps=Gaps(),
         thresholds=Thresholds(),
         now=NOW,
+        confirm=confirm,
     )
 
 
@@ -34,6 +37,19 @@ async def test_pods_and_workers_are_matched_both_ways() -> None:
     assert [claim.fate for claim in found.claims] == [PodFate.ORPHANED]
     assert [lost.worker for lost in found.lost] == [worker]
     assert (found.absent, found.looked_up) == (1, 1)
+
+
+async def test_without_a_second_look_a_lost_pod_is_not_sure() -> None:
+    """Lists can leave one out; who is young, or beats, is not suspected at all."""
+    worker = a_worker(runpod_id="hidden1", last_heartbeat_at=ago(minutes=2))
+    young = a_worker("gpu-2", status="spawning", created_at=ago(minutes=10))
+    world = a_world(workers=[worker, young])
+    world.pods.hidden = [a_pod("hidden1")]
+
+    found = await owned(world, worker, young, a_worker("gpu-3"), confirm=False)
+
+    assert found is not None
+    assert [(lost.worker, lost.sure) for lost in found.lost] == [(worker, False)]
 
 
 async def test_half_a_fleet_is_not_looked_into() -> None:
