@@ -8,6 +8,7 @@ seven silent seconds when the database is down.
 import asyncio
 import base64
 import json
+import logging
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -246,6 +247,9 @@ class Project:
         # Imported here: half a second that `--help` must not pay.
         from supabase import AsyncClientOptions, acreate_client  # noqa: PLC0415
 
+        # It writes every address, with all that was asked for, as soon as anybody (as
+        # RunPod's SDK, while it is imported) has the root logger write at INFO.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
         self._http = httpx.AsyncClient(
             timeout=httpx.Timeout(REQUEST_SECONDS, connect=4.0),
             limits=httpx.Limits(max_connections=16),

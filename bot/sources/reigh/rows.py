@@ -103,6 +103,8 @@ def _or_none(reader: TypeAdapter[Any]) -> BeforeValidator:
     """Return a validator that takes what a program wrote oddly for not known."""
 
     def lenient(value: object) -> object:
+        if value is None:  # as mostly
+            return None
         try:
             return reader.validate_python(value)
         except ValidationError:
