@@ -15,6 +15,7 @@ STYLES = (("code", "`"), ("bold", "*"), ("italic", "_"), ("strike", "~"))
 FENCE = re.compile(r"```\n?(.*?)\n?```", re.DOTALL)
 NAMED_FENCE = re.compile(r"```\w*\n(.*?)\n?```", re.DOTALL)
 HARD_SPACE = "\N{NO-BREAK SPACE}"  # its page folds other spaces into one
+WIDEST = 60  # characters: more break, and then no column stands under its name
 STAR = "\N{ASTERISK OPERATOR}"  # its page draws bold even inside code
 JOINER = "\N{WORD JOINER}"  # keeps a once-escaped <@U0…> from becoming a mention
 
@@ -187,6 +188,8 @@ def _table(block: dict[str, Any]) -> str:
         max((len(row[number]) for row in rows if number < len(row)), default=0)
         for number in range(columns)
     ]
+    if sum(widths) > WIDEST and len(rows) > 1:
+        return _records(*rows)
     settings = block.get("column_settings") or []
     right = [
         bool(settings[number]) and settings[number].get("align") == "right"
@@ -202,6 +205,17 @@ def _table(block: dict[str, Any]) -> str:
         for row in rows
     ]
     return _code("\n".join(lines))
+
+
+def _records(header: list[str], *rows: list[str]) -> str:
+    """Return rows too wide for lines: the first cell, then what is said of it."""
+    lines = []
+    for first, *others in rows:
+        said = (
+            f"{name} {cell}" for name, cell in zip(header[1:], others, strict=False)
+        )
+        lines.append(f"{_code(first)}  {_literal(' · '.join(said))}")
+    return "\n".join(lines)
 
 
 def _cell(cell: dict[str, Any]) -> str:

@@ -119,6 +119,17 @@ def test_a_table_becomes_aligned_lines() -> None:
     )
 
 
+def test_a_wide_table_becomes_records() -> None:
+    """Lines that break keep no columns."""
+    cells = [["task", "why"], ["5f", "w" * 70], ["6f", "*"]]
+    rows = [[{"type": "raw_text", "text": text} for text in row] for row in cells]
+
+    assert drawn({"type": "table", "rows": rows}).split("\n") == [
+        f"`5f`  why {'w' * 70}",
+        f"`6f`  why {STAR}",
+    ]
+
+
 def test_markdown_becomes_mrkdwn() -> None:
     """Headings, emphasis, links, lists, tables and fences."""
     given = (
