@@ -184,14 +184,13 @@ COMMAND: Final = Command(
 async def _look(query: HealthQuery, asked: Asked) -> _Seen:
     """Ask everything at the same time; only unknown pods take a second look."""
     system, ask = asked.system, asked.gaps.ask
-    # The slowest goes out first: the others are put together while it is on its way.
-    pods, fleet, counts, running, alarms, life = await asyncio.gather(
-        ask(system.pods.all(), None),
+    fleet, counts, running, alarms, life, pods = await asyncio.gather(
         ask(system.workers.fleet(asked.window(query.hours)), None),
         ask(system.tasks.counts(), None),
         ask(system.tasks.running(), None),
         ask(system.logs.alarms(asked.window(1), limit=ALARMS_SHOWN), None),
         ask(system.logs.orchestration(asked.window(1)), None),
+        ask(system.pods.all(), None),
     )
     if life is not None:
         moved = moved_at(fleet.rows) if fleet else None
