@@ -11,6 +11,14 @@ _ESCAPES: Final = re.compile(
 )
 
 
+_COLOURS: Final = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def without_colours(text: str) -> str:
+    """Return the text without the sequences that can only be colours."""
+    return _COLOURS.sub("", text) if "\x1b" in text else text
+
+
 def without_escapes(text: str) -> str:
     """Return the text without them; the same object if there are none."""
     if "\x1b" in text or "\x9b" in text or "\x9d" in text:

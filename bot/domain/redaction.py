@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import TypeVar, cast
 
-from bot.domain.escapes import without_escapes
+from bot.domain.escapes import without_colours, without_escapes
 
 HIDDEN = "[hidden]"
 
@@ -89,9 +89,12 @@ def redacted(text: str) -> str:
 
 def _redacted(text: str) -> str:
     text = _hidden(text)
-    bare = without_escapes(text)
-    # A colour may stand in a secret, or where one begins, and may eat its first letter.
-    return text if bare is text else _hidden(bare)
+    # A colour may stand in a secret, or where one begins; other sequences may also eat
+    # its first letter, so they go last.
+    for bare in (without_colours, without_escapes):
+        clean = bare(text)
+        text = text if clean == text else _hidden(clean)
+    return text
 
 
 def _hidden(text: str) -> str:

@@ -144,7 +144,8 @@ def test_a_secret_never_survives(
 ) -> None:
     """Whatever stands before or after it on other lines or words."""
     text, secret = planted
-    assume(secret not in before + after)
+    lead = text.replace(secret, "", 1)  # it may be a word such as `passphra`
+    assume(not any(secret in part for part in (before, after, lead)))
 
     assert secret not in redacted(f"{before} {text} {after}")
     assert secret not in redacted(f"{before}\n{text}\n{after}")
