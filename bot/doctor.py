@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, TextIO, TypeVar
 
-from bot.domain.errors import Lacks, NotConfigured, SourceDown
+from bot.domain.errors import Absent, SourceDown
 from bot.domain.redaction import redacted
 from bot.domain.report import Outcome
 from bot.domain.times import Window
@@ -182,7 +182,7 @@ def _asking(what: str, question: Callable[[], Awaitable[str]]) -> Check:
     async def check() -> Sequence[Checked]:
         try:
             return (Checked(what=what, well=True, found=await question()),)
-        except (NotConfigured, Lacks) as error:
+        except Absent as error:
             return (
                 Checked(what=what, well=None, found=error.message, mend=error.hint),
             )

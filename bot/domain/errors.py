@@ -54,7 +54,11 @@ class NotAsked(SourceDown):
     """A question that could not be put safely. The source is well for all we know."""
 
 
-class Lacks(SourceDown):
+class Absent(SourceDown):
+    """What was asked is not there to be asked, and nothing went wrong."""
+
+
+class Lacks(Absent):
     """A system was asked for a part that systems of its kind do not have."""
 
     def __init__(self, system: str, part: str) -> None:
@@ -62,7 +66,7 @@ class Lacks(SourceDown):
         super().__init__(system, f"has no {part}")
 
 
-class NotConfigured(SourceDown):
+class NotConfigured(Absent):
     """A source that no setting names. That alone fails no answer (CONTRACT, 3)."""
 
     def __init__(self, source: str, setting: str) -> None:

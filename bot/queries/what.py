@@ -7,7 +7,7 @@ from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
-from bot.domain.errors import Ambiguous, Lacks, NotConfigured, NotFound, SourceDown
+from bot.domain.errors import Absent, Ambiguous, NotFound, SourceDown
 from bot.domain.pods import PodId
 from bot.domain.report import Report
 from bot.words import BARE_ID, read
@@ -59,7 +59,7 @@ async def _pods(text: str, asked: Asked) -> Sequence[PodId]:
     """
     try:
         pods = await asked.system.pods.all()
-    except (NotConfigured, Lacks) as error:
+    except Absent as error:
         asked.gaps.note(error)
         return ()
     except SourceDown as error:

@@ -7,7 +7,7 @@ from typing import Final
 
 from slack_sdk.errors import SlackApiError
 
-from bot.domain.errors import Lacks, NotConfigured, SourceDown
+from bot.domain.errors import Absent, SourceDown
 from bot.slack.client import answered
 
 EVERY_SECONDS: Final = 30.0
@@ -54,7 +54,7 @@ class Readiness:
         try:
             async with asyncio.timeout(LOOK_SECONDS):
                 await self._looks[name]()
-        except (NotConfigured, Lacks):
+        except Absent:
             self._left_out.add(name)
         except SourceDown as error:
             self._trouble[name] = f"{error.source} {error.message}"

@@ -4,11 +4,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from bot.domain.errors import (
+    Absent,
     Ambiguous,
-    Lacks,
     Misread,
     NotAsked,
-    NotConfigured,
     NotFound,
     SourceDown,
 )
@@ -42,7 +41,7 @@ class Gaps:
 
     def note(self, error: SourceDown) -> None:
         """Remember what an error left unread."""
-        failed = not isinstance(error, NotConfigured | NotAsked | Lacks)
+        failed = not isinstance(error, Absent | NotAsked)
         self.add(Gap(source=error.source, reason=error.message, failed=failed))
 
     async def ask(self, question: Awaitable[T], otherwise: D) -> T | D:
