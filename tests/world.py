@@ -7,7 +7,7 @@ tests/sources/test_contract.py asks them and the real adapters the same question
 import operator
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from bot.command import Asked, Command
 from bot.domain.access import Caller, Door
 from bot.domain.cases import Case
-from bot.domain.errors import NotFound, SourceDown
+from bot.domain.errors import NotFound, Refused, SourceDown, Uncertain
 from bot.domain.logs import Level, LogLine
 from bot.domain.orchestration import Orchestration
 from bot.domain.pods import Pod, PodId
@@ -32,6 +32,7 @@ from bot.sources import (
     System,
     TaskSearch,
 )
+from bot.sources.powers import Powers
 
 T = TypeVar("T")
 
@@ -403,6 +404,119 @@ class FakePods:
 
 
 @dataclass
+class FakePower:
+    """What all fakes that change something can be told to do instead.
+
+    *down* and *refuses* change nothing; *uncertain* changes it only if it *does_it*.
+    """
+
+    asked: list[str] = field(default_factory=list)
+    down: SourceDown | None = None
+    refuses: Refused | None = None
+    uncertain: Uncertain | None = None
+    does_it: bool = False
+
+    def _asked(self, id: str, change: Callable[[], T]) -> T:
+        self.asked.append(id)
+        if failure := self.down or self.refuses:
+            raise failure
+        if self.uncertain:
+            if self.does_it:
+                change()
+            raise self.uncertain
+        return change()
+
+
+@dataclass
+class FakePodPower(FakePower):
+    """Ends the pods of a list, unless it *locks* them."""
+
+    pods: FakePods = field(default_factory=FakePods)
+    locks: set[PodId] = field(default_factory=set)
+
+    async def locked(self) -> frozenset[PodId]:
+        if self.down:
+            raise self.down
+        return frozenset(self.locks)
+
+    async def terminate(self, id: PodId) -> None:
+        def end() -> None:
+            here = [pod.id for pod in (*self.pods.rows, *self.pods.hidden)]
+            if id in self.locks or id not in here:
+                why = "pod is locked" if id in self.locks else "pod not found"
+                source = "runpod"
+                raise Refused(source, f"said no: {why}")
+            for pods in (self.pods.rows, self.pods.hidden):
+                pods[:] = [pod for pod in pods if pod.id != id]
+
+        self._asked(id, end)
+
+
+@dataclass
+class FakeWorkerPower(FakePower):
+    """Ends the workers of a list."""
+
+    workers: FakeWorkers = field(default_factory=FakeWorkers)
+
+    async def end(self, seen: Worker, *, now: datetime) -> bool:
+        def end() -> bool:
+            state = operator.attrgetter("id", "status", "last_heartbeat_at")
+            rows = self.workers.rows
+            for place, row in enumerate(rows):
+                if state(row) == state(seen):
+                    rows[place] = replace(
+                        row,
+                        status="terminated",
+                        phase=WorkerPhase.ENDED,
+                        orchestrator_status="terminated",
+                        terminated_at=now,
+                    )
+                    return True
+            return False
+
+        return self._asked(seen.id, end)
+
+
+@dataclass
+class FakeTaskPower(FakePower):
+    """Requeues the tasks of a list, unless their results are *made* already."""
+
+    tasks: FakeTasks = field(default_factory=FakeTasks)
+    made: set[TaskId] = field(default_factory=set)
+
+    async def requeue(self, seen: Task) -> bool:
+        def requeue() -> bool:
+            state = operator.attrgetter("id", "status", "worker_id", "started_at")
+            rows = self.tasks.rows
+            for place, row in enumerate(rows):
+                same = state(row) == state(seen)
+                counted = seen.attempts in (None, row.attempts)
+                if same and counted and row.id not in self.made:
+                    rows[place] = _requeued(row, counted=seen.attempts is not None)
+                    return True
+            return False
+
+        return self._asked(seen.id, requeue)
+
+
+def _requeued(task: Task, *, counted: bool) -> Task:
+    return replace(
+        task,
+        status="Queued",
+        phase=TaskPhase.WAITING,
+        worker_id=None,
+        started_at=None,
+        processed_at=None,
+        attempts=(task.attempts or 0) + 1 if counted else task.attempts,
+        note="Reset - requeued through debug-bot",
+        error=None,
+        output=None if task.phase is TaskPhase.FAILED else task.output,
+        cascaded_from=None,
+        sums_up=False,
+    )
+
+
+@dataclass
 class World:
     """A system in memory, and what a handler is asked with."""
 
@@ -411,6 +525,19 @@ class World:
     logs: FakeLogs = field(default_factory=FakeLogs)
     pods: FakePods = field(default_factory=FakePods)
     settings: Sequence[Setting] = ()
+    pod_power: FakePodPower = field(default_factory=FakePodPower)
+    worker_power: FakeWorkerPower = field(default_factory=FakeWorkerPower)
+    task_power: FakeTaskPower = field(default_factory=FakeTaskPower)
+
+    @property
+    def powers(self) -> Powers:
+        """What can be done to the system under investigation."""
+        self.pod_power.pods = self.pods
+        self.worker_power.workers = self.workers
+        self.task_power.tasks = self.tasks
+        return Powers(
+            pods=self.pod_power, workers=self.worker_power, tasks=self.task_power
+        )
 
     @property
     def system(self) -> System:

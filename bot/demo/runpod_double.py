@@ -168,8 +168,12 @@ class Root:
         return pod.as_graphql(self._now)
 
     def podTerminate(self, _: Any, input: dict[str, Any]) -> None:  # noqa: N802
-        """Terminate a pod."""
-        self._account.terminate(self._find(input))
+        """Terminate a pod, unless it is locked."""
+        pod = self._find(input)
+        if pod.locked:
+            msg = "pod is locked"
+            raise ValueError(msg)
+        self._account.terminate(pod)
 
     def podFindAndDeployOnDemand(  # noqa: N802
         self, _: Any, input: dict[str, Any] | None = None

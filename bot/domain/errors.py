@@ -50,6 +50,14 @@ class OutOfTime(SourceDown):
     """A source took longer than it was given."""
 
 
+class Refused(SourceDown):
+    """A source understood a change that was asked of it, and said no."""
+
+
+class Uncertain(SourceDown):
+    """A change was asked for, and nobody knows whether it was made: look again."""
+
+
 class NotAsked(SourceDown):
     """A question that could not be put safely. The source is well for all we know."""
 

@@ -13,7 +13,14 @@ from datetime import UTC, datetime, timedelta
 from threading import Thread
 from typing import Any, Final, TypeVar
 
-from bot.domain.errors import NotAsked, NotConfigured, OutOfTime, SourceDown
+from bot.domain.errors import (
+    NotAsked,
+    NotConfigured,
+    OutOfTime,
+    Refused,
+    SourceDown,
+    Uncertain,
+)
 from bot.domain.pods import Pod, PodId
 from bot.sources.patience import patience
 
@@ -25,41 +32,26 @@ NAME_PREFIXES: Final = ("gpu-", "gpu_", "manual-gpu-")  # systems/reigh.md, 6
 _SAFE_ID: Final = re.compile(r"[a-z0-9]{1,64}")
 _NAMED_AT: Final = re.compile(r"(?:manual-)?gpu[-_](\d{8})_(\d{6})")
 
+_LOCKED: Final = "query lockedPods { myself { pods { id locked } } }"
+_REASON: Final = 120  # characters of the cloud's own words
+# What the SDK raises before anything has left this machine.
+_UNSENT: Final = frozenset(
+    {
+        *("ModuleNotFoundError", "ImportError", "ConnectTimeout", "ProxyError"),
+        *("MissingSchema", "InvalidSchema", "InvalidURL", "InvalidProxyURL"),
+        *("InvalidHeader", "UnicodeEncodeError"),
+    }
+)
+
 T = TypeVar("T")
 
 
-class RunPod:
-    """Fulfils `bot.sources.Pods`."""
-
-    name_prefixes = NAME_PREFIXES
+class _Account:
+    """An account, and how its cloud is asked."""
 
     def __init__(self, key: str | None) -> None:
         """Remember the key; nothing is imported or asked yet."""
         self._key = key
-
-    async def all(self) -> Sequence[Pod]:
-        """Return every pod of the account."""
-
-        def ask(sdk: Any) -> object:
-            return sdk.get_pods(api_key=self._key)
-
-        answer = await self._call(ask)
-        if not isinstance(answer, list):
-            msg = "answered something that is not a list of pods"
-            raise SourceDown(SOURCE, msg)
-        return [_pod(record) for record in answer]
-
-    async def get(self, id: PodId) -> Pod | None:
-        """Return the pod as it is now; None when there is no such pod any more."""
-        if not _SAFE_ID.fullmatch(id):
-            msg = "was not asked: a pod id holds other signs than a-z and 0-9"
-            raise NotAsked(SOURCE, msg)
-
-        def ask(sdk: Any) -> object:
-            return sdk.get_pod(id, api_key=self._key)
-
-        answer = await self._call(ask)
-        return None if answer is None else _pod(answer)
 
     async def _call(self, ask: Callable[[Any], T]) -> T:
         if not self._key:
@@ -80,6 +72,71 @@ class RunPod:
             raise OutOfTime(SOURCE, msg) from error
         except Exception as error:
             raise _explained(error) from error
+
+
+class RunPod(_Account):
+    """Fulfils `bot.sources.Pods`."""
+
+    name_prefixes = NAME_PREFIXES
+
+    async def all(self) -> Sequence[Pod]:
+        """Return every pod of the account."""
+
+        def ask(sdk: Any) -> object:
+            return sdk.get_pods(api_key=self._key)
+
+        return [_pod(record) for record in _records(await self._call(ask))]
+
+    async def get(self, id: PodId) -> Pod | None:
+        """Return the pod as it is now; None when there is no such pod any more."""
+        _check(id)
+
+        def ask(sdk: Any) -> object:
+            return sdk.get_pod(id, api_key=self._key)
+
+        answer = await self._call(ask)
+        return None if answer is None else _pod(_record(answer))
+
+
+class RunPodPower(_Account):
+    """Fulfils `bot.sources.PodPower`."""
+
+    async def locked(self) -> frozenset[PodId]:
+        """Return the pods that are locked against changes."""
+
+        def ask(sdk: Any) -> object:
+            answer = sdk.api.graphql.run_graphql_query(_LOCKED, api_key=self._key)
+            return answer["data"]["myself"]["pods"]
+
+        return frozenset(
+            PodId(record["id"])
+            for record in _records(await self._call(ask))
+            if record.get("locked") is True
+        )
+
+    async def terminate(self, id: PodId) -> None:
+        """Ask that the pod be ended for good; only another look tells whether it is.
+
+        The SDK's `terminate_pod` throws the answer away and would call a 429 or 503 in
+        JSON a success. So its two halves are called here, and the answer is read.
+        """
+        _check(id)
+
+        def ask(sdk: Any) -> object:
+            write = sdk.api.mutations.pods.generate_pod_terminate_mutation
+            answer = sdk.api.graphql.run_graphql_query(write(id), api_key=self._key)
+            return answer["data"]["podTerminate"]  # null when all is well, but there
+
+        try:
+            await self._call(ask)
+        except SourceDown as error:
+            raise _of_a_change(error) from error.__cause__
+
+
+def _check(id: PodId) -> None:
+    if not _SAFE_ID.fullmatch(id):
+        msg = "was not asked: a pod id holds other signs than a-z and 0-9"
+        raise NotAsked(SOURCE, msg)
 
 
 def _sdk() -> Any:
@@ -132,13 +189,63 @@ def _explained(error: Exception) -> SourceDown:
         return SourceDown(SOURCE, "did not answer in time")
     if name in ("ModuleNotFoundError", "ImportError"):
         return SourceDown(SOURCE, "cannot be asked: its SDK is not installed")
+    if name in _UNSENT:
+        return SourceDown(SOURCE, f"could not be asked ({name})")
     return SourceDown(SOURCE, f"answered with an error instead of pods ({name})")
 
 
-def _pod(record: object) -> Pod:
-    if not isinstance(record, Mapping) or not isinstance(record.get("id"), str):
+def _of_a_change(error: SourceDown) -> SourceDown:
+    """Return what an error means after a pod's end was asked for.
+
+    Nobody may believe that nothing was done unless that is sure.
+    """
+    cause = error.__cause__
+    if cause is None:  # as without a key
+        return error
+    name = type(cause).__name__
+    if name == "AuthenticationError":
+        hint = "is the key still valid, and may it change pods?"
+        return SourceDown(SOURCE, error.message, hint=hint)
+    if name == "QueryError":
+        reason = " ".join(str(cause.args[0] or "").split())
+        told = f"said no: {reason[:_REASON]}" if reason else "said no, without a reason"
+        return Refused(SOURCE, told)
+    if _unsent(cause):
+        return error
+    why = error.message if isinstance(error, OutOfTime) else name
+    return Uncertain(SOURCE, f"did not say whether it ended the pod ({why})")
+
+
+def _unsent(error: BaseException) -> bool:
+    """Tell whether it is sure that the request never left.
+
+    `requests` calls a refused and a reset connection the same; only the reason inside
+    says which it was.
+    """
+    name = type(error).__name__
+    if name == "SSLError":
+        return "CERTIFICATE_VERIFY_FAILED" in str(error)
+    if name == "ConnectionError":
+        reason = getattr(next(iter(error.args), None), "reason", None)
+        return any(kind.__name__ == "NewConnectionError" for kind in type(reason).mro())
+    return name in _UNSENT
+
+
+def _records(answer: object) -> Sequence[Mapping[str, Any]]:
+    if not isinstance(answer, list):
+        msg = "answered something that is not a list of pods"
+        raise SourceDown(SOURCE, msg)
+    return [_record(each) for each in answer]
+
+
+def _record(answer: object) -> Mapping[str, Any]:
+    if not isinstance(answer, Mapping) or not isinstance(answer.get("id"), str):
         msg = "answered something that is not a pod"
         raise SourceDown(SOURCE, msg)
+    return answer
+
+
+def _pod(record: Mapping[str, Any]) -> Pod:
     name = record.get("name")
     status = record.get("desiredStatus")
     machine = record.get("machine")

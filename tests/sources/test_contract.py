@@ -5,25 +5,31 @@ The adapters read a real PostgREST that holds the same small world.
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
+import httpx
 import pytest
 
 from bot.demo import pods
 from bot.demo.gateway import key
 from bot.demo.postgres import Postgres
+from bot.demo.rest_stand_in import RestStandIn
 from bot.demo.stack import Stack
 from bot.domain.cases import Thresholds
-from bot.domain.errors import NotFound, SourceDown
+from bot.domain.errors import NotFound, Refused, SourceDown, Uncertain
 from bot.domain.logs import LogLine
 from bot.domain.orchestration import Cycle, Orchestration
-from bot.domain.tasks import Task, TaskId
+from bot.domain.pods import PodId
+from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import Window
 from bot.domain.workers import Worker, WorkerId
 from bot.sources import Listing, LogSearch, System, TaskSearch
+from bot.sources.powers import Powers
 from bot.sources.reigh import Project, reigh
-from bot.sources.runpod import RunPod
+from bot.sources.reigh.powers import ReighTaskPower, ReighWorkerPower
+from bot.sources.runpod import RunPod, RunPodPower
 from tests.world import (
     NOW,
     POD,
@@ -719,3 +725,575 @@ async def test_a_table_that_is_missing_is_named(project: Project) -> None:
     """As PostgREST words it."""
     with pytest.raises(SourceDown, match="has no table nothing"):
         await project.rows(lambda client: client.table("nothing").select("id"))
+
+
+# --- what changes it ----------------------------------------------------------------
+
+
+class Meanwhile(httpx.AsyncHTTPTransport):
+    """A network on which somebody else writes right before us."""
+
+    def __init__(self, write: Callable[[], object]) -> None:
+        super().__init__()
+        self._write = write
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "PATCH":
+            self._write()
+        return await super().handle_async_request(request)
+
+
+class Forgetful(httpx.AsyncHTTPTransport):
+    """A network that does what it is told, and loses the answer."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await super().handle_async_request(request)
+        if request.method == "PATCH":
+            await response.aread()
+            msg = "reset"
+            raise httpx.ReadError(msg)
+        return response
+
+
+def _powers(project: Project, stack: Stack) -> Powers:
+    key = stack.runpod.key if stack.runpod else None
+    return Powers(
+        pods=RunPodPower(key),
+        workers=ReighWorkerPower(project),
+        tasks=ReighTaskPower(project),
+    )
+
+
+@pytest.fixture
+def powers(project: Project, stack: Stack) -> Powers:
+    """Return the real ones."""
+    return _powers(project, stack)
+
+
+@pytest.fixture
+def changing(database: Postgres) -> Iterator[Postgres]:
+    """Return the database, which is afterwards as it was."""
+    yield database
+    _seed(database, _the_world())
+
+
+@pytest.fixture
+async def over(stack: Stack) -> AsyncIterator[Callable[..., Powers]]:
+    """Return what makes the real ones over another network."""
+    opened = []
+
+    def make(network: httpx.AsyncBaseTransport) -> Powers:
+        where = stack.environment
+        key = where["SUPABASE_SERVICE_ROLE_KEY"]
+        opened.append(Project(where["SUPABASE_URL"], key, transport=network))
+        return _powers(opened[-1], stack)
+
+    yield make
+    for each in opened:
+        await each.close()
+
+
+def _row(database: Postgres, table: str, id: str) -> Any:
+    found = database.sql(f"select to_jsonb(t) from {table} t where id::text = %s", [id])
+    return found[0][0] if found else None
+
+
+@pytest.mark.parametrize("id", [WORKER, LONGER, "gpuXold_1", "api-worker-main"])
+async def test_both_end_the_same_worker(
+    real: System, powers: Powers, changing: Postgres, id: WorkerId
+) -> None:
+    """What is read of it afterwards is the same, value by value."""
+    world = _the_world()
+    seen = await world.workers.get(id)
+
+    assert await powers.workers.end(seen, now=NOW)
+    assert await world.powers.workers.end(seen, now=NOW)
+
+    ended = await real.workers.get(id)
+    assert ended == await world.workers.get(id)
+    assert (ended.status, ended.terminated_at) == ("terminated", NOW)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"status": "error"},
+        {"last_heartbeat_at": ago(seconds=11)},
+        {"last_heartbeat_at": None},
+        {"id": "gpu-none"},
+    ],
+    ids=["status", "heartbeat", "no heartbeat", "gone"],
+)
+async def test_neither_ends_a_worker_that_is_not_as_it_was_seen(
+    powers: Powers, changing: Postgres, change: dict[str, Any]
+) -> None:
+    """Its row stays as it is."""
+    world = _the_world()
+    before = _row(changing, "workers", WORKER)
+    seen = replace(await world.workers.get(WORKER), **change)
+
+    for each in (powers, world.powers):
+        assert not await each.workers.end(seen, now=NOW)
+
+    assert _row(changing, "workers", WORKER) == before
+    assert world.workers.rows == _the_world().workers.rows
+
+
+@pytest.mark.parametrize("number", [1, 2, 5, 11])
+async def test_both_requeue_the_same_task(
+    real: System, powers: Powers, changing: Postgres, number: int
+) -> None:
+    """What is read of it afterwards is the same, value by value."""
+    world = _the_world()
+    seen, _ = await world.tasks.get(_id(number))
+
+    assert await powers.tasks.requeue(seen)
+    assert await world.powers.tasks.requeue(seen)
+
+    requeued, _ = await real.tasks.get(_id(number))
+    assert requeued == (await world.tasks.get(_id(number)))[0]
+    assert requeued.phase is TaskPhase.WAITING
+    assert requeued.attempts == (seen.attempts or 0) + 1
+
+
+async def test_both_leave_attempts_alone_that_were_not_read(
+    real: System, powers: Powers, changing: Postgres
+) -> None:
+    """They could only be guessed."""
+    world = _the_world()
+    seen = replace((await world.tasks.get(DOOMED))[0], attempts=None)
+
+    assert await powers.tasks.requeue(seen)
+    assert await world.powers.tasks.requeue(seen)
+
+    assert (await real.tasks.get(DOOMED))[0].attempts == 3
+    assert (await world.tasks.get(DOOMED))[0].attempts == 3
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"status": "Queued"},
+        {"worker_id": DEAD},
+        {"worker_id": None},
+        {"attempts": 1},
+        {"started_at": ago(minutes=2) + timedelta(microseconds=1)},
+        {"started_at": None},
+        {"id": GONE},
+    ],
+    ids=str,
+)
+async def test_neither_requeues_a_task_that_is_not_as_it_was_seen(
+    powers: Powers, changing: Postgres, change: dict[str, Any]
+) -> None:
+    """Its row stays as it is."""
+    world = _the_world()
+    before = _row(changing, "tasks", TASK)
+    seen = replace((await world.tasks.get(TASK))[0], **change)
+
+    for each in (powers, world.powers):
+        assert not await each.tasks.requeue(seen)
+
+    assert _row(changing, "tasks", TASK) == before
+    assert world.tasks.rows == _the_world().tasks.rows
+
+
+async def test_neither_requeues_a_task_whose_result_is_there(
+    powers: Powers, changing: Postgres
+) -> None:
+    """It would be made twice (systems/reigh.md, F15)."""
+    world = _the_world()
+    seen, _ = await world.tasks.get(TASK)
+    world.task_power.made.add(TASK)
+    changing.sql("update tasks set generation_created = true where id = %s", [TASK])
+
+    for each in (powers, world.powers):
+        assert not await each.tasks.requeue(seen)
+
+    assert _row(changing, "tasks", TASK)["status"] == "In Progress"
+
+
+async def test_both_end_the_same_pods(
+    stack: Stack, powers: Powers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a locked one, nor one that is gone, nor two by a crafted id."""
+    assert stack.runpod is not None
+    monkeypatch.setenv("RUNPOD_API_BASE_URL", stack.runpod.url)
+    stack.runpod.calm()
+    shut, crafted = PodId("shut1"), PodId('xyz2"}) b: podTerminate(input: {podId: "o')
+    world = a_world(pods=[a_pod(), a_pod("xyz2"), a_pod(shut)])
+    world.pod_power.locks.add(shut)
+    stack.runpod.load(
+        *(
+            pods.Pod(id=each.id, name=each.name, created_at=NOW, locked=each.id == shut)
+            for each in world.pods.rows
+        )
+    )
+
+    for each in (powers, world.powers):
+        await each.pods.terminate(POD)
+        with pytest.raises(Refused, match="said no: pod is locked"):
+            await each.pods.terminate(shut)
+        with pytest.raises(Refused, match="said no: pod not found"):
+            await each.pods.terminate(POD)
+        with pytest.raises(SourceDown):
+            await each.pods.terminate(crafted)
+        assert await each.pods.locked() == {shut}
+
+    assert stack.runpod.left() == {"xyz2", shut}
+    assert {pod.id for pod in world.pods.rows} == {"xyz2", shut}
+    sent = [each["body"].count("podTerminate") for each in stack.runpod.requests()]
+    assert sent == [1, 1, 1, 0]
+
+
+@pytest.mark.parametrize("does_it", [True, False])
+async def test_a_fake_can_leave_it_uncertain(*, does_it: bool) -> None:
+    """As the real ones do; it may have been done all the same."""
+    world = _the_world()
+    world.pods.rows.append(a_pod())
+    for power in (world.pod_power, world.worker_power, world.task_power):
+        power.uncertain = Uncertain("fake", "nobody knows")
+        power.does_it = does_it
+    worker, (task, _) = await world.workers.get(WORKER), await world.tasks.get(TASK)
+
+    with pytest.raises(Uncertain):
+        await world.powers.pods.terminate(POD)
+    with pytest.raises(Uncertain):
+        await world.powers.workers.end(worker, now=NOW)
+    with pytest.raises(Uncertain):
+        await world.powers.tasks.requeue(task)
+
+    assert (await world.pods.get(POD) is None) is does_it
+    assert (await world.workers.get(WORKER) != worker) is does_it
+    assert ((await world.tasks.get(TASK))[0] != task) is does_it
+    assert (world.pod_power.asked, world.worker_power.asked) == ([POD], [WORKER])
+
+
+@pytest.mark.parametrize(
+    "knob",
+    [
+        {"down": SourceDown("fake", "down")},
+        {"refuses": Refused("fake", "said no")},
+    ],
+    ids=["down", "refuses"],
+)
+async def test_a_fake_can_fail(knob: dict[str, SourceDown]) -> None:
+    """Then it has changed nothing, and keeps what it was asked."""
+    world = a_world(pods=[a_pod()])
+    [(name, error)] = knob.items()
+    setattr(world.pod_power, name, error)
+
+    with pytest.raises(type(error)):
+        await world.powers.pods.terminate(POD)
+
+    assert world.pods.rows == [a_pod()]
+    assert world.pod_power.asked == [POD]
+
+
+# --- what others write meanwhile ----------------------------------------------------
+
+ON_WORKER: dict[str, str] = {
+    "a heartbeat": "last_heartbeat = now(), status = 'active',"
+    """ metadata = metadata || '{"vram_used_mb": 7}'""",
+    "a heartbeat's time": "last_heartbeat = now()",
+    "an error": "status = 'error', metadata ="
+    """ metadata || '{"orchestrator_status": "error", "error_reason": "Stuck task"}'""",
+    "a status": "status = 'terminated'",
+    "another key": """metadata = metadata || '{"error_time": "now"}'""",
+    "an unknown key": """metadata = metadata || '{"": null}'""",
+    "another value": """metadata = metadata || '{"ram_tier": 48}'""",
+    "a value deep inside": "metadata = jsonb_set(metadata, '{deep,list,0}', '2')",
+    "another kind of value": """metadata = metadata || '{"ram_tier": "72"}'""",
+    "a value more deep inside": "metadata = jsonb_set(metadata, '{deep,list,2}', '1')",
+    "a key more deep inside": "metadata = jsonb_set(metadata, '{deep,new}', '1')",
+    "a key less": "metadata = metadata - 'ram_tier'",
+    "a key for another": "metadata = metadata - 'ram_tier' || '{\"ram\": 72}'",
+    "more ssh details": "metadata = jsonb_set(metadata, '{ssh_details,port}', '1')",
+    "other ssh details": "metadata = jsonb_set(metadata, '{ssh_details,ip}', '1')",
+    "no more password": "metadata = metadata #- '{ssh_details,password}'"
+    " || '{\"once\": 1}'",
+    "another word for it": "metadata = jsonb_set(metadata #- '{ssh_details,password}',"
+    " '{ssh_details,secret}', '1')",
+    "no ssh details": "metadata = metadata - 'ssh_details'",
+    "no metadata": "metadata = null",
+    "empty metadata": "metadata = '{}'",
+}
+
+
+@pytest.mark.parametrize("password", [True, False], ids=["password", "no password"])
+@pytest.mark.parametrize("change", ON_WORKER)
+async def test_what_is_written_meanwhile_to_a_worker_is_kept(
+    over: Callable[..., Powers], changing: Postgres, change: str, *, password: bool
+) -> None:
+    """Between our look and our change."""
+    changing.sql(
+        """update workers set metadata = jsonb_set(metadata, '{deep}',
+          '{"list": [1, {"a": null}]}')
+          || '{"ssh_details": {"ip": "1.2.3.4"}}' where id = %s""",
+        [WORKER],
+    )
+    if password:
+        changing.sql(
+            "update workers set metadata = jsonb_set(metadata, '{ssh_details,password}'"
+            ", '\"made up\"') where id = %s",
+            [WORKER],
+        )
+    written = []
+
+    def write() -> None:
+        changing.sql(f"update workers set {ON_WORKER[change]} where id = %s", [WORKER])
+        written.append(_row(changing, "workers", WORKER))
+
+    seen = await _the_world().workers.get(WORKER)
+
+    assert not await over(Meanwhile(write)).workers.end(seen, now=NOW)
+    assert [_row(changing, "workers", WORKER)] == written
+
+
+async def test_a_worker_that_is_deleted_meanwhile_stays_so(
+    over: Callable[..., Powers], changing: Postgres
+) -> None:
+    """It is not written anew."""
+    seen = await _the_world().workers.get(LONGER)
+    gone = Meanwhile(
+        lambda: changing.sql("delete from workers where id = %s", [LONGER])
+    )
+
+    assert not await over(gone).workers.end(seen, now=NOW)
+    assert _row(changing, "workers", LONGER) is None
+
+
+ODD_METADATA: dict[str, Any] = {
+    "runpod_id": POD,
+    "ssh_details": {"ip": "1.2.3.4", "port": 22, "password": "made up"},
+    "vram_timestamp": 1769860799.123456,
+    "big": 10**18 + 1,
+    "small": 1e-07,
+    "text": 'said "no, (never)": a+b & 100% \\ ^$|?*{}[]',
+    "words": "grün — ✓ 🚀\n\t",
+    "nothing": None,
+    "yes": True,
+    "": "",
+    "odd ->> key.with,signs": [],
+    "deep": {"list": [1, [2, {"a": "b"}], 1]},
+}
+
+
+@pytest.mark.parametrize("password", [True, False], ids=["password", "no password"])
+async def test_all_other_metadata_survives(
+    powers: Powers, changing: Postgres, *, password: bool
+) -> None:
+    """Whatever signs and numbers are in it."""
+    metadata = dict(ODD_METADATA)
+    if not password:
+        del metadata["ssh_details"]
+    changing.sql(
+        "update workers set metadata = %s where id = %s",
+        [json.dumps(metadata), WORKER],
+    )
+    seen = await _the_world().workers.get(WORKER)
+
+    assert await powers.workers.end(seen, now=NOW)
+    assert _row(changing, "workers", WORKER)["metadata"] == metadata | {
+        "orchestrator_status": "terminated",
+        "terminated_at": NOW.isoformat(),
+        "terminated_by": "debug-bot",
+    }
+
+
+async def test_other_columns_survive(powers: Powers, changing: Postgres) -> None:
+    """Only the status and the metadata are written, and of that worker."""
+    before = changing.sql("select to_jsonb(w) from workers w where id <> %s", [WORKER])
+    old = _row(changing, "workers", WORKER)
+    seen = await _the_world().workers.get(WORKER)
+
+    assert await powers.workers.end(seen, now=NOW)
+
+    new = _row(changing, "workers", WORKER)
+    assert {name for name in new if new[name] != old[name]} == {"status", "metadata"}
+    assert before == changing.sql(
+        "select to_jsonb(w) from workers w where id <> %s", [WORKER]
+    )
+
+
+async def test_a_worker_without_metadata_is_ended(
+    powers: Powers, changing: Postgres
+) -> None:
+    """A heartbeat of an unknown worker leaves it so (systems/reigh.md, 0.12)."""
+    changing.sql("update workers set metadata = null where id = %s", [WORKER])
+    seen = await _the_world().workers.get(WORKER)
+
+    assert await powers.workers.end(seen, now=NOW)
+    assert set(_row(changing, "workers", WORKER)["metadata"]) == {
+        "orchestrator_status",
+        "terminated_at",
+        "terminated_by",
+    }
+
+
+@pytest.mark.parametrize("metadata", ["{}", '{"runpod_id": "late1"}'])
+async def test_metadata_that_comes_meanwhile_is_kept(
+    over: Callable[..., Powers], changing: Postgres, metadata: str
+) -> None:
+    """An empty object is not nothing."""
+    changing.sql("update workers set metadata = null where id = %s", [WORKER])
+    seen = await _the_world().workers.get(WORKER)
+    comes = Meanwhile(
+        lambda: changing.sql(
+            "update workers set metadata = %s where id = %s", [metadata, WORKER]
+        )
+    )
+
+    assert not await over(comes).workers.end(seen, now=NOW)
+    assert _row(changing, "workers", WORKER)["metadata"] == json.loads(metadata)
+
+
+@pytest.mark.parametrize("size", [5000, 6000, 100_000])
+async def test_metadata_of_any_size_lets_a_worker_be_ended(
+    powers: Powers, changing: Postgres, size: int
+) -> None:
+    """What is too long for an address stays as it is."""
+    metadata = {"diagnostics": "x" * size}
+    changing.sql(
+        "update workers set metadata = %s where id = %s",
+        [json.dumps(metadata), WORKER],
+    )
+    seen = await _the_world().workers.get(WORKER)
+
+    assert await powers.workers.end(seen, now=NOW)
+
+    row = _row(changing, "workers", WORKER)
+    assert row["status"] == "terminated"
+    assert row["metadata"]["diagnostics"] == "x" * size
+    assert ("terminated_by" in row["metadata"]) is (size < 6000)
+
+
+async def test_a_heartbeat_written_at_creation_does_not_hinder_an_end(
+    real: System, powers: Powers, changing: Postgres
+) -> None:
+    """Such a worker never beat (systems/reigh.md, 1.3)."""
+    changing.sql(
+        "update workers set last_heartbeat = created_at where id = %s", [WORKER]
+    )
+    seen = await real.workers.get(WORKER)
+
+    assert seen.last_heartbeat_at is None
+    assert await powers.workers.end(seen, now=NOW)
+
+
+ON_TASK: dict[str, str] = {
+    "claimed by another": f"worker_id = '{DEAD}', generation_started_at = now()",
+    "claimed anew by the same": "generation_started_at = now()",
+    "reset": "status = 'Queued', worker_id = null, generation_started_at = null",
+    "reset and counted": "attempts = attempts + 1",
+    "completed": "status = 'Complete', output_location = 'https://files.example/a'",
+    "its result is made": "generation_created = true",
+    "cancelled": "status = 'Cancelled'",
+    "its worker deleted": "worker_id = null",
+}
+
+
+@pytest.mark.parametrize("change", ON_TASK)
+async def test_what_is_written_meanwhile_to_a_task_is_kept(
+    over: Callable[..., Powers], changing: Postgres, change: str
+) -> None:
+    """Nothing of it is changed."""
+    written = []
+
+    def write() -> None:
+        changing.sql(f"update tasks set {ON_TASK[change]} where id = %s", [TASK])
+        written.append(_row(changing, "tasks", TASK))
+
+    seen, _ = await _the_world().tasks.get(TASK)
+
+    assert not await over(Meanwhile(write)).tasks.requeue(seen)
+    assert [_row(changing, "tasks", TASK)] == written
+
+
+async def test_a_waiting_task_that_is_claimed_meanwhile_runs_on(
+    over: Callable[..., Powers], changing: Postgres
+) -> None:
+    """Its claim is one atomic change (systems/reigh.md, 1.6)."""
+    id = _id(9)
+    seen, _ = await _the_world().tasks.get(id)
+    claimed = Meanwhile(
+        lambda: changing.sql(
+            "update tasks set status = 'In Progress', worker_id = %s,"
+            " generation_started_at = now() where id = %s",
+            [WORKER, id],
+        )
+    )
+
+    assert not await over(claimed).tasks.requeue(seen)
+    assert _row(changing, "tasks", id)["worker_id"] == WORKER
+
+
+async def test_only_what_is_meant_of_a_task_is_written(
+    real: System, powers: Powers, changing: Postgres
+) -> None:
+    """Its microseconds are compared, too; no other task is touched."""
+    changing.sql(
+        "update tasks set generation_started_at = '2026-01-31T11:58:00.12345Z'"
+        " where id = %s",
+        [TASK],
+    )
+    others = "select to_jsonb(t) from tasks t where id <> %s order by id"
+    before, old = changing.sql(others, [TASK]), _row(changing, "tasks", TASK)
+    seen, _ = await real.tasks.get(TASK)
+
+    assert await powers.tasks.requeue(seen)
+
+    new = _row(changing, "tasks", TASK)
+    assert {name for name in new if new[name] != old[name]} == {
+        *("status", "worker_id", "generation_started_at", "attempts"),
+        "error_message",
+    }
+    assert changing.sql(others, [TASK]) == before
+
+
+@pytest.mark.parametrize("column", ["attempts", "error_message", "generation_created"])
+async def test_a_project_without_a_newer_column_is_changed_without_it(
+    stack: Stack, powers: Powers, changing: Postgres, column: str
+) -> None:
+    """As PostgREST words it before it has read the schema anew."""
+    if column == "error_message" and isinstance(stack.rest, RestStandIn):
+        pytest.skip("the stand-in words it otherwise")
+    seen, _ = await _the_world().tasks.get(TASK)
+    changing.execute(f"alter table tasks rename column {column} to later")
+    try:
+        done = await powers.tasks.requeue(seen)
+        row = _row(changing, "tasks", TASK)
+    finally:
+        changing.execute(f"alter table tasks rename column later to {column}")
+
+    assert done
+    assert (row["status"], row["worker_id"]) == ("Queued", None)
+    assert row.get("attempts", 1) == 1
+
+
+async def test_a_key_that_may_only_read_is_told_so(
+    powers: Powers, changing: Postgres
+) -> None:
+    """As the database words it; nothing is uncertain then."""
+    seen = await _the_world().workers.get(WORKER)
+    changing.execute("revoke update on workers from service_role")
+    try:
+        with pytest.raises(SourceDown) as raised:
+            await powers.workers.end(seen, now=NOW)
+    finally:
+        changing.execute("grant update on workers to service_role")
+
+    assert raised.value.message == "does not let this key change workers"
+    assert not isinstance(raised.value, Uncertain)
+
+
+async def test_a_change_whose_answer_is_lost_is_uncertain(
+    over: Callable[..., Powers], changing: Postgres
+) -> None:
+    """It was made."""
+    seen, _ = await _the_world().tasks.get(TASK)
+
+    with pytest.raises(Uncertain):
+        await over(Forgetful()).tasks.requeue(seen)
+
+    assert _row(changing, "tasks", TASK)["status"] == "Queued"

@@ -1,5 +1,6 @@
 """RunPod's own SDK against a double that checks what it is asked."""
 
+import dataclasses
 import json
 import threading
 from collections.abc import Iterator
@@ -13,10 +14,10 @@ from bot.demo import pods
 from bot.demo.faults import Fault
 from bot.demo.runpod_double import RunpodDouble
 from bot.demo.stack import Stack
-from bot.domain.errors import NotConfigured, SourceDown
+from bot.domain.errors import NotAsked, NotConfigured, Refused, SourceDown, Uncertain
 from bot.domain.pods import Pod, PodId
 from bot.sources import runpod
-from bot.sources.runpod import RunPod
+from bot.sources.runpod import RunPod, RunPodPower
 
 POD = PodId("abc123def456gh")
 NAME = "gpu-20260131_110000-0a1b2c3d"
@@ -115,19 +116,20 @@ async def test_arguments_of_a_pod_never_leave(double: RunpodDouble) -> None:
     assert HIDDEN not in repr(pod)
 
 
-@pytest.mark.parametrize(
-    "id",
-    [
-        'a"}) { id } } #',
-        'x"}) {id} b: pod(input: {podId: "y',
-        "",
-        "ABC",
-        "a b",
-        "a\n",
-        "a" * 65,
-        "é",
-    ],
+UNSAFE = (
+    'a"}) { id } } #',
+    'x"}) {id} b: pod(input: {podId: "y',
+    'x"}) b: podTerminate(input: {podId: "y',
+    "",
+    "ABC",
+    "a b",
+    "a\n",
+    "a" * 65,
+    "é",
 )
+
+
+@pytest.mark.parametrize("id", UNSAFE)
 async def test_an_id_with_other_signs_is_never_sent(
     double: RunpodDouble, id: str
 ) -> None:
@@ -393,3 +395,295 @@ async def test_a_gpu_that_is_not_told_is_none(
     pod = await _the_pod(double, machine=machine)
 
     assert pod.gpu is None
+
+
+# --- what ends a pod ----------------------------------------------------------------
+
+
+async def _end(double: RunpodDouble, id: str = POD) -> None:
+    await RunPodPower(double.key).terminate(PodId(id))
+
+
+async def test_a_pod_is_ended_with_one_request(double: RunpodDouble) -> None:
+    """Nothing else is asked, and no other pod ends."""
+    double.load(_a_pod(), _a_pod(id="xyz2"))
+
+    await _end(double)
+
+    assert double.left() == {"xyz2"}
+    [asked] = double.requests()
+    assert asked["body"].count("podTerminate") == 1
+    assert POD in asked["body"]
+
+
+async def test_a_stopped_pod_is_ended_too(double: RunpodDouble) -> None:
+    """Its volume is paid for until then."""
+    double.load(_a_pod(status="EXITED"))
+
+    await _end(double)
+
+    assert double.left() == frozenset()
+
+
+@pytest.mark.parametrize("id", UNSAFE)
+async def test_an_id_with_other_signs_ends_nothing(
+    double: RunpodDouble, id: str
+) -> None:
+    """A crafted one ended two pods at once (TESTBED, 3.1)."""
+    double.load(_a_pod(id="x"), _a_pod(id="y"))
+
+    with pytest.raises(NotAsked, match="was not asked"):
+        await _end(double, id)
+
+    assert double.requests() == []
+    assert double.left() == {"x", "y"}
+
+
+async def test_nothing_ends_without_a_key(double: RunpodDouble) -> None:
+    """The setting is named."""
+    with pytest.raises(NotConfigured, match="RUNPOD_API_KEY"):
+        await RunPodPower(None).terminate(POD)
+
+    assert double.requests() == []
+
+
+async def test_nothing_ends_with_a_wrong_key(double: RunpodDouble) -> None:
+    """It may be one that can only read."""
+    double.load(_a_pod())
+
+    with pytest.raises(SourceDown) as raised:
+        await RunPodPower("rpa_WRONGWRONG").terminate(POD)
+
+    assert type(raised.value) is SourceDown
+    assert raised.value.message == "refused the key in RUNPOD_API_KEY"
+    assert raised.value.hint == "is the key still valid, and may it change pods?"
+    assert double.left() == {POD}
+
+
+async def test_a_locked_pod_is_not_ended(double: RunpodDouble) -> None:
+    """The cloud's own words tell why."""
+    double.load(_a_pod(locked=True))
+
+    with pytest.raises(Refused) as raised:
+        await _end(double)
+
+    assert raised.value.message == "said no: pod is locked"
+    assert raised.value.source == "runpod"
+    assert double.left() == {POD}
+
+
+async def test_a_pod_that_is_gone_cannot_be_ended(double: RunpodDouble) -> None:
+    """Of two who end it at once, one is told so."""
+    with pytest.raises(Refused, match="said no: pod not found"):
+        await _end(double, "gone1")
+
+
+def _said(*errors: object) -> Fault:
+    return Fault(status=200, body=json.dumps({"errors": list(errors)}))
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        (_said({"message": "Not\n  now.\t"}), "said no: Not now."),
+        (_said({"message": "a" * 500}), "said no: " + "a" * 120),
+        (_said({"message": "one"}, {"message": "two"}), "said no: one"),
+        (_said({"message": None}), "said no, without a reason"),
+        (_said({"message": " "}), "said no, without a reason"),
+        (
+            Fault(status=400, body='{"errors": [{"message": "no"}], "data": null}'),
+            "said no: no",
+        ),
+    ],
+)
+async def test_a_refusal_is_one_short_line(
+    double: RunpodDouble, fault: Fault, message: str
+) -> None:
+    """Of the first of its errors."""
+    double.load(_a_pod())
+    double.faults(fault)
+
+    with pytest.raises(Refused) as raised:
+        await _end(double)
+
+    assert raised.value.message == message
+
+
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [
+        (Fault(status=403, body='{"message": "no"}'), "KeyError"),
+        (Fault(status=429, body='{"message": "slow down"}'), "KeyError"),
+        (Fault(status=500, body='{"message": "oh"}'), "KeyError"),
+        (Fault(status=502, body=HTML), "JSONDecodeError"),
+        (Fault(status=200, body=HTML), "JSONDecodeError"),
+        (Fault(status=200, body=""), "JSONDecodeError"),
+        (Fault(status=200, body='{"data": null}'), "TypeError"),
+        (Fault(status=200, body='{"data": {}}'), "KeyError"),
+        (Fault(status=200, body='{"errors": []}'), "IndexError"),
+        (Fault(status=200, body='{"errors": null}'), "TypeError"),
+        (Fault(status=200, body='{"errors": [{}]}'), "KeyError"),
+        (Fault(status=200, body="[]"), "TypeError"),
+        (Fault(reset=True), "ConnectionError"),
+        (Fault(truncate=5), "ChunkedEncodingError"),
+    ],
+)
+@pytest.mark.parametrize("late", [False, True], ids=["not done", "done"])
+async def test_any_other_answer_leaves_it_uncertain(
+    double: RunpodDouble, fault: Fault, why: str, *, late: bool
+) -> None:
+    """Both befall: the end of a pod that is ended, and of one that is not."""
+    double.load(_a_pod())
+    double.faults(dataclasses.replace(fault, late=late and fault.truncate is None))
+
+    with pytest.raises(Uncertain) as raised:
+        await _end(double)
+
+    message = f"did not say whether it ended the pod ({why})"
+    assert raised.value.message == message
+    assert raised.value.source == "runpod"
+    assert len(double.requests()) == 1
+
+
+async def test_what_is_no_longer_waited_for_is_uncertain(
+    double: RunpodDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pod ends all the same."""
+    monkeypatch.setattr(runpod, "SECONDS", 0.1)
+    double.load(_a_pod())
+    double.faults(Fault(delay=0.5))
+
+    with pytest.raises(Uncertain, match=r"\(did not answer within 0\.1 s\)"):
+        await _end(double)
+
+    for each in threading.enumerate():
+        if each.name == "runpod":
+            each.join()
+    assert double.left() == frozenset()
+
+
+async def test_the_sdk_itself_takes_any_answer_for_a_success(
+    double: RunpodDouble,
+) -> None:
+    """Why we call its two halves; once this fails, `terminate_pod` will do."""
+    sdk = runpod._sdk()
+    sdk.api_key = double.key
+    double.load(_a_pod())
+    double.faults(Fault(status=429, body='{"message": "slow down"}'))
+
+    assert sdk.terminate_pod(POD) is None
+    assert double.left() == {POD}
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("http://127.0.0.1:9", "cannot be reached"),
+        ("http://no-such-host.invalid", "cannot be reached"),
+        ("nonsense", "could not be asked (MissingSchema)"),
+        ("ftp://127.0.0.1", "could not be asked (InvalidSchema)"),
+        ("http://", "could not be asked (InvalidURL)"),
+    ],
+)
+async def test_what_never_left_is_not_uncertain(
+    double: RunpodDouble, monkeypatch: pytest.MonkeyPatch, address: str, message: str
+) -> None:
+    """Nobody has to look whether a pod ended that nobody was told to end."""
+    monkeypatch.setenv("RUNPOD_API_BASE_URL", address)
+
+    with pytest.raises(SourceDown) as raised:
+        await _end(double)
+
+    assert type(raised.value) is SourceDown
+    assert raised.value.message == message
+
+
+@pytest.mark.parametrize(
+    ("error", "unsent"),
+    [
+        (requests.ConnectTimeout(), True),
+        (requests.ReadTimeout(), False),
+        (requests.Timeout(), False),
+        (requests.ConnectionError(), False),
+        (requests.ConnectionError("reset"), False),
+        (requests.exceptions.SSLError("CERTIFICATE_VERIFY_FAILED"), True),
+        (requests.exceptions.SSLError("DECRYPTION_FAILED"), False),
+        (requests.exceptions.ProxyError(), True),
+        (requests.exceptions.InvalidHeader(), True),
+        (ModuleNotFoundError(), True),
+        (UnicodeDecodeError("utf-8", b"", 0, 1, ""), False),
+        (KeyError("data"), False),
+    ],
+)
+def test_only_what_surely_never_left_counts_as_unsent(
+    error: Exception, *, unsent: bool
+) -> None:
+    """Doubt is told as doubt."""
+    assert runpod._unsent(error) is unsent
+
+
+async def test_a_key_that_no_header_can_carry_never_left(double: RunpodDouble) -> None:
+    """Copied together with what stood around it."""
+    for key in ("“quoted”", "two\nlines"):
+        with pytest.raises(SourceDown) as raised:
+            await RunPodPower(key).terminate(POD)
+        assert type(raised.value) is SourceDown
+
+    assert double.requests() == []
+
+
+# --- which pods are locked ----------------------------------------------------------
+
+
+async def test_locked_pods_are_named(double: RunpodDouble) -> None:
+    """No other field is asked for: not their secrets."""
+    double.load(_a_pod(), _a_pod(id="xyz2", locked=True))
+
+    assert await RunPodPower(double.key).locked() == {"xyz2"}
+    [asked] = double.requests()
+    assert json.loads(asked["body"])["query"] == (
+        "query lockedPods { myself { pods { id locked } } }"
+    )
+
+
+@pytest.mark.parametrize("told", [None, "true", 1])
+async def test_a_lock_that_is_not_told_is_none(
+    double: RunpodDouble, told: object
+) -> None:
+    """The field may be empty."""
+    double.faults(_answer({"id": POD, "locked": told}, {"id": "xyz2", "locked": True}))
+
+    assert await RunPodPower(double.key).locked() == {"xyz2"}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        _said({"message": 'Cannot query field "locked" on type "Pod".'}),
+        Fault(status=429, body='{"message": "slow down"}'),
+        Fault(status=502, body=HTML),
+        Fault(status=200, body='{"data": {"myself": {"pods": null}}}'),
+        Fault(status=200, body='{"data": {"myself": null}}'),
+        _answer(None),
+        _answer({"locked": True}),
+        Fault(reset=True),
+    ],
+)
+async def test_locks_that_nobody_can_tell_are_no_empty_list(
+    double: RunpodDouble, fault: Fault
+) -> None:
+    """It must not look as if all were free."""
+    double.faults(fault)
+
+    with pytest.raises(SourceDown) as raised:
+        await RunPodPower(double.key).locked()
+
+    assert not isinstance(raised.value, Refused | Uncertain)
+
+
+async def test_locks_are_not_asked_for_without_a_key(double: RunpodDouble) -> None:
+    """The setting is named."""
+    with pytest.raises(NotConfigured, match="RUNPOD_API_KEY"):
+        await RunPodPower("").locked()
+
+    assert double.requests() == []

@@ -1,4 +1,4 @@
-"""A Supabase project, read: pages to the end, own deadlines, every failure one error.
+"""A Supabase project: pages to the end, own deadlines, every failure one error.
 
 PostgREST answers at most 1000 rows and says nothing of the rest, so every list is read
 page by page along a key that is unique. The library's own retry is off: it would cost
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import httpx
 
-from bot.domain.errors import NotConfigured, OutOfTime, SourceDown
+from bot.domain.errors import NotConfigured, OutOfTime, SourceDown, Uncertain
 from bot.domain.times import Window
 from bot.sources import Listing
 from bot.sources.patience import patience
@@ -69,7 +69,7 @@ class Key:
 
 
 class Project:
-    """Reads one project. Made without a connection; the first request opens it."""
+    """One project. Made without a connection; the first request opens it."""
 
     def __init__(
         self,
@@ -110,6 +110,24 @@ class Project:
         """Return the rows of one request that needs no paging."""
         answer = await self._send(build)
         return _list(answer.data)
+
+    async def change(self, build: Callable[["AsyncClient"], Query]) -> list[Row]:
+        """Return the rows that one request changed, as far as it asks for them.
+
+        It is sent again only when it was refused for a column that the table lacks.
+
+        Raises:
+            Uncertain: it was sent, and nobody knows whether the change was made.
+            SourceDown: the change was not made.
+        """
+        _last_status.set(0)
+        try:
+            return _list((await self._send(build, to="change")).data)
+        except SourceDown as error:
+            if _surely_unmade(error):
+                raise
+            msg = f"{error.message}, so nobody knows whether the change was made"
+            raise Uncertain(SOURCE, msg, hint=error.hint) from error.__cause__
 
     async def those(
         self, table: str, columns: str, key: str, values: Iterable[str]
@@ -178,7 +196,11 @@ class Project:
             after = rows[-1]
 
     async def _send(
-        self, build: Callable[["AsyncClient"], Query], most: float = REQUEST_SECONDS
+        self,
+        build: Callable[["AsyncClient"], Query],
+        most: float = REQUEST_SECONDS,
+        *,
+        to: str = "read",
     ) -> Answer:
         client = await self._open()
         while True:
@@ -199,7 +221,7 @@ class Project:
             except Exception as error:
                 if self._learn_absence(error, known):
                     continue
-                raise _explained(error) from error
+                raise _explained(error, to=to) from error
 
     def _learn_absence(
         self, error: Exception, known: frozenset[tuple[str, str]]
@@ -212,14 +234,10 @@ class Project:
         Columns came and went over the years (systems/reigh.md, 1.2 and 1.3), and a
         project may be older than this program.
         """
-        if getattr(error, "code", None) != "42703":
+        if getattr(error, "code", None) not in _NO_COLUMN:
             return False
-        message = str(getattr(error, "message", ""))
-        found = re.search(r"column (\w+?)(?:_\d+)?\.(\w+) does not exist", message)
-        if not found:
-            return False
-        column = (found[1], found[2])
-        if column in known or column not in OPTIONAL:
+        column = _missing(str(getattr(error, "message", "")))
+        if column is None or column in known or column not in OPTIONAL:
             return False
         self._absent.add(column)
         return True
@@ -291,6 +309,26 @@ def lacks_it(error: SourceDown) -> bool:
     """Tell whether the source is well, and only lacks or hides what was asked about."""
     code = getattr(error.__cause__, "code", None)
     return code in ("42P01", "PGRST205", "PGRST200", "42703", "42501")
+
+
+# Of the database for what is read and compared, of PostgREST for what is written.
+_NO_COLUMN: Final = ("42703", "PGRST204")
+_MISSING: Final = tuple(
+    re.compile(words)
+    for words in (
+        r"column (?P<table>\w+?)(?:_\d+)?\.(?P<column>\w+) does not exist",
+        r"""[Cc]olumn ['"](?P<column>\w+)['"] of relation ['"](?P<table>\w+)['"]""",
+        r"the '(?P<column>\w+)' column of '(?P<table>\w+)'",
+    )
+)
+
+
+def _missing(message: str) -> tuple[str, str] | None:
+    """Return the table, and the column that it lacks by this message."""
+    for words in _MISSING:
+        if found := words.search(message):
+            return found["table"], found["column"]
+    return None
 
 
 def _column(name: str) -> str:
@@ -408,12 +446,32 @@ _EXPLANATIONS: Final = {
     "PGRST200": "cannot join {name}: a table, or their relation, is missing",
     "PGRST202": "has no function {name}",
     "42703": "has no column {name}",
-    "42501": "does not let this key read {name}",
+    "PGRST204": "has no column {name}",
+    "42501": "does not let this key {to} {name}",
     "57014": "cancelled the query: it took too long",
     "PGRST001": "has lost its database for the moment",
     "PGRST002": "has lost its database for the moment",
     "PGRST003": "has no free connection to its database",
 }
+
+
+def _surely_unmade(error: SourceDown) -> bool:
+    """Tell whether it is sure that a change was not made: never sent, or refused.
+
+    A status of 5xx may come from a gateway that lost the answer, and one of 2xx
+    belongs to a change that was made, whatever its body lacks.
+    """
+    status = _last_status.get()
+    if status:
+        return 300 <= status < 500
+    cause = error.__cause__
+    unsent = (
+        *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout),
+        *(httpx.ProxyError, httpx.UnsupportedProtocol, httpx.LocalProtocolError),
+    )
+    return isinstance(cause, unsent) or not isinstance(
+        cause, TimeoutError | httpx.HTTPError
+    )
 
 
 async def _keep_status(response: httpx.Response) -> None:
@@ -422,8 +480,11 @@ async def _keep_status(response: httpx.Response) -> None:
     _last_blank.set(not await response.aread())
 
 
-def _explained(error: Exception) -> SourceDown:
-    """Return what an error of the library means, without quoting rows or keys."""
+def _explained(error: Exception, *, to: str) -> SourceDown:
+    """Return what an error of the library means, without quoting rows or keys.
+
+    *to* is what was to be done with the rows.
+    """
     code = getattr(error, "code", None)
     message = str(getattr(error, "message", None) or "")
     status = _last_status.get()
@@ -438,7 +499,9 @@ def _explained(error: Exception) -> SourceDown:
         name = found[1].removeprefix("public.") if found else "that"
         if joined := re.search(r"between '(\w+)' and '(\w+)'", message):
             name = f"{joined[1]} and {joined[2]}"
-        return SourceDown(SOURCE, _EXPLANATIONS[code].format(name=name))
+        if code == "PGRST204" and (missing := _missing(message)):
+            name = ".".join(missing)
+        return SourceDown(SOURCE, _EXPLANATIONS[code].format(name=name, to=to))
     # An error of a gateway has no code, or the status in its place.
     odd = code if code and re.fullmatch(r"[45]\d\d", code) else None
     if code is None:
