@@ -1,7 +1,8 @@
 """The smallest Slack: answers what it is told to, and keeps what it is sent."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,10 @@ class LittleSlack:
     url: str = ""
     sent: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     answers: dict[str, list[web.Response]] = field(default_factory=dict)
+    users: dict[str, dict[str, Any]] = field(default_factory=dict)
+    usergroups: dict[str, list[str]] = field(default_factory=dict)
+    delay: float = 0
+    """How many seconds every answer takes."""
 
     @property
     def methods(self) -> list[str]:
@@ -53,17 +58,43 @@ class LittleSlack:
     async def serve(self, request: web.Request) -> web.Response:
         """Answer one call."""
         method = request.match_info.get("method", "hook")
-        if request.content_type == "application/json":
+        payload: dict[str, Any]
+        if request.method == "GET":
+            payload = dict(request.query)
+        elif request.content_type == "application/json":
             payload = await request.json()
         else:
             payload = dict(await request.post())
         if isinstance(payload.get("blocks"), str):
             payload["blocks"] = json.loads(payload["blocks"])
         self.sent.append((method, payload))
+        await asyncio.sleep(self.delay)
         waiting = self.answers.get(method)
         if waiting:
             return waiting.pop(0)
+        if method in _KNOWN:
+            return web.json_response(_KNOWN[method](self, payload))
         return web.json_response({"ok": True, "ts": f"{len(self.sent)}.0"})
+
+
+def _user(slack: LittleSlack, asked: Mapping[str, Any]) -> dict[str, Any]:
+    user = slack.users.get(asked["user"])
+    if user is None:
+        return {"ok": False, "error": "user_not_found"}
+    return {"ok": True, "user": {"id": asked["user"], **user}}
+
+
+def _members(slack: LittleSlack, asked: Mapping[str, Any]) -> dict[str, Any]:
+    users = slack.usergroups.get(asked["usergroup"])
+    if users is None:
+        return {"ok": False, "error": "no_such_subteam"}
+    return {"ok": True, "users": users}
+
+
+_KNOWN: dict[str, Callable[[LittleSlack, Mapping[str, Any]], dict[str, Any]]] = {
+    "users.info": _user,
+    "usergroups.users.list": _members,
+}
 
 
 @asynccontextmanager
