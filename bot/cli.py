@@ -1,18 +1,22 @@
 """Front door: the shell. Words are the same as in Slack; see CONTRACT, section 3."""
 
 import asyncio
+import getpass
 import io
 import logging
 import os
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, TextIO
 
 from bot import __version__
 from bot.domain.access import Caller, Door
 from bot.domain.errors import Known, Misread
+from bot.domain.figures import some
+from bot.domain.offers import Press
 from bot.domain.report import Outcome, Report
 from bot.journal import open_journal
 from bot.settings import Settings
@@ -115,20 +119,84 @@ def _question(words: Sequence[str], settings: Settings, *, with_trace: bool) -> 
         logging.getLogger("bot").addHandler(logging.NullHandler())
         logging.getLogger().addHandler(logging.NullHandler())
     report = asyncio.run(_ask(words, settings))
-    _print(report, sys.stdout)
     if report.words == "help" and not report.as_json:
         _explain(*_PROGRAMS)
     return report.outcome
 
 
 async def _ask(words: Sequence[str], settings: Settings) -> Report:
+    """Print the answer, and what becomes of a plan that is confirmed; return it."""
     wired = Wired(settings)
+    caller = Caller(door=Door.SHELL, name=_who())
     try:
-        return await wired.desk.answer(
-            words, Caller(door=Door.SHELL), datetime.now(UTC)
+        report = await wired.desk.answer(words, caller, datetime.now(UTC))
+        yes = report.arguments.get("yes")
+        if report.red_button is None:
+            _print(report, sys.stdout)
+            if yes and report.outcome is Outcome.ANSWERED:
+                _complain(f"--yes {yes}, but the plan has no items", "")
+                return replace(report, outcome=Outcome.REFUSED)
+            return report
+        if not (report.as_json and yes is not None):
+            _print(report, sys.stdout)
+        confirmed = _confirmed(report, yes)
+        if confirmed is None:
+            return report
+        press = Press(offer_id=report.red_button.offer_id, caller=caller)
+        done = await wired.desk.press(
+            press, cancels=not confirmed, tell=_progress, now=datetime.now(UTC)
         )
+        done = replace(
+            done,
+            command=report.command,
+            arguments=report.arguments,
+            system=report.system,
+            as_json=report.as_json,
+        )
+        if confirmed or report.as_json:
+            _print(done, sys.stdout)
+        return done
     finally:
         await wired.close()
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return f"user {os.getuid()}"
+
+
+def _confirmed(report: Report, yes: object) -> bool | None:
+    """Tell whether the plan is confirmed; None where it only was to be shown."""
+    button = report.red_button
+    number = len(button.choices) if button else 0
+    if yes is not None:
+        if yes == number:
+            return True
+        items = some(number, "item")
+        _complain(f"nothing was done: --yes {yes}, but the plan has {items}", "")
+        return False
+    if report.as_json:
+        return None
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        _complain("nothing was done: nobody could be asked", f"--yes {number} does it")
+        return False
+    print(f"\n{button.warning if button else ''}")
+    try:
+        typed = input(f"Type {number} to do it, anything else to leave it: ")
+    except EOFError:
+        typed = ""
+    if typed.strip() == str(number):
+        return True
+    _complain("nothing was done", "")
+    return False
+
+
+async def _progress(report: Report) -> None:
+    """Say on standard error how far it has come, while somebody watches."""
+    if sys.stderr.isatty():
+        _complain(report.summary, "")
 
 
 def _print(report: Report, out: TextIO) -> None:

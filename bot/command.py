@@ -26,7 +26,7 @@ MOST_HOURS: Final = 24.0 * 366
 SHORTEST_PREFIX: Final = 4
 LONGEST_TEXT: Final = 500  # as part of an address, more is refused on the way
 
-Value: TypeAlias = str | int | float | bool | datetime | None
+Value: TypeAlias = str | int | float | bool | datetime | tuple[str, ...] | None
 Reader: TypeAlias = Callable[[str, datetime], Value]
 
 
@@ -34,6 +34,11 @@ class Query(Protocol):
     """One command's arguments: a frozen dataclass of `argument` fields."""
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+
+async def _nothing_barred(caller: Caller) -> frozenset[str]:
+    del caller
+    return frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +51,10 @@ class Asked:
     now: datetime
     commands: Mapping[str, "Command"] = field(default_factory=dict)
     gaps: Gaps = field(default_factory=Gaps)
+    words: str = ""
+    """The command as understood, to be typed again."""
+    barred: Callable[[Caller], Awaitable[frozenset[str]]] = _nothing_barred
+    """Returns the names of the commands that somebody may not use here."""
 
     @property
     def system(self) -> System:
@@ -82,7 +91,8 @@ class Command:
     @property
     def arguments(self) -> tuple["Argument", ...]:
         """Its own arguments, in the order in which help lists them."""
-        return tuple(_argument_of(each) for each in fields(self.query))
+        found = [_argument_of(each) for each in fields(self.query)]
+        return tuple(sorted(found, key=lambda each: not each.positional))
 
     @property
     def usage(self) -> str:
@@ -105,6 +115,8 @@ class Argument:
     positional: bool = False
     optional: bool = False
     """A positional that may be left out."""
+    many: bool = False
+    """It takes all words that are left."""
 
     @property
     def flag(self) -> str:
@@ -115,7 +127,7 @@ class Argument:
     def spelling(self) -> str:
         """Return how it is typed: `ID`, `--json` or `--hours N`."""
         if self.positional:
-            return self.meta
+            return f"{self.meta} …" if self.many else self.meta
         return self.flag if self.read is None else f"{self.flag} {self.meta}"
 
     @property
@@ -145,6 +157,12 @@ def word(help: str, *, meta: str) -> Any:
     """Declare a positional that may be left out."""
     metadata = {"help": help, "meta": meta, "read": any_text, "positional": True}
     return field(default=None, metadata=metadata)
+
+
+def words(help: str, *, meta: str) -> Any:
+    """Declare what takes all words that are left, of which there may be none."""
+    metadata = {"help": help, "meta": meta, "read": id_text, "positional": True}
+    return field(default=(), metadata={**metadata, "many": True})
 
 
 def switch(help: str) -> Any:
@@ -352,6 +370,15 @@ def read_hours(value: str, now: datetime) -> float:
     return float(value)
 
 
+def whole_number(value: str, now: datetime) -> int:
+    """Return a whole number, as people count things."""
+    del now
+    if not re.fullmatch(r"[0-9]{1,6}", value):
+        msg = f"a whole number is wanted, not '{clipped(value)}'"
+        raise Misread(msg)
+    return int(value)
+
+
 def any_text(value: str, now: datetime) -> str:
     """Return the word as it is."""
     del now
@@ -367,6 +394,7 @@ def _argument_of(each: Field[Any]) -> Argument:
         read=each.metadata["read"],
         positional=required or "positional" in each.metadata,
         optional=not required,
+        many="many" in each.metadata,
     )
 
 

@@ -10,11 +10,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.command import Asked, Command, nearest
-from bot.domain.access import Caller
+from bot.domain.access import Access, Caller, Door
 from bot.domain.errors import Known, Lacks, Misread, NotFound, SourceDown
 from bot.domain.findings import Status, status_of
+from bot.domain.offers import Press
 from bot.domain.redaction import redacted_value
 from bot.domain.report import Outcome, Report
+from bot.gate.gate import Gate, Tell
 from bot.sources import Gaps, System
 from bot.sources.patience import answering
 from bot.words import Reading, read
@@ -34,8 +36,10 @@ class Desk:
         systems: Mapping[str, Callable[[], System]],
         commands: Mapping[str, Command],
         default_system: str,
+        gate: Callable[[], Gate],
     ) -> None:
-        """Know the systems and the commands."""
+        """Know the systems, the commands, and the way to the gate."""
+        self._gate = gate
         self._systems = systems
         self.commands = commands
         self._default = default_system
@@ -63,6 +67,57 @@ class Desk:
         )
         return redacted_value(report)
 
+    async def press(
+        self, press: Press, *, cancels: bool, tell: Tell, now: datetime
+    ) -> Report:
+        """Return what became of an offer pressed *now*; *tell* hears how it goes on.
+
+        Never raises, and every text has passed redaction, as with `answer`.
+        """
+        request_id = os.urandom(4).hex()
+
+        def completed(report: Report) -> Report:
+            done = replace(report, generated_at=now, request_id=request_id)
+            return redacted_value(done)
+
+        async def heard(report: Report) -> None:
+            await tell(completed(report))
+
+        try:
+            gate = self._gate()
+            if cancels:
+                report = await gate.cancel(press)
+            else:
+                report = await gate.redeem(press, heard)
+        except Known as error:
+            report = replace(_ended(error, Gaps()), private=True)
+        except Exception:
+            log.exception("a press failed")
+            report = Report(
+                summary="debug-bot itself failed on this; `audit` tells what was done",
+                status=Status.UNKNOWN,
+                outcome=Outcome.FAILED,
+                private=True,
+            )
+        log.info(
+            "pressed",
+            extra={
+                "request_id": request_id,
+                "user": press.caller.who,
+                "outcome": report.outcome.name.lower(),
+            },
+        )
+        return completed(report)
+
+    async def _barred(self, caller: Caller) -> frozenset[str]:
+        """Return the commands that the caller may not use; a shell holds all keys."""
+        changing = [
+            each.name for each in self.commands.values() if each.access is Access.CHANGE
+        ]
+        if caller.door is Door.SHELL or not changing:
+            return frozenset()
+        return await self._gate().barred(changing, caller)
+
     async def _answer(
         self, words: Sequence[str], caller: Caller, now: datetime
     ) -> Report:
@@ -77,8 +132,10 @@ class Desk:
                 opens=functools.partial(self._open, named),
                 caller=caller,
                 now=now,
+                words=" ".join(reading.words),
                 commands=self.commands,
                 gaps=gaps,
+                barred=self._barred,
             )
             with answering(ASKING_SECONDS):
                 async with asyncio.timeout(ANSWER_SECONDS):

@@ -10,10 +10,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, TextIO, TypeVar
 
-from bot.domain.errors import Absent, SourceDown
+from bot.domain.errors import Absent, Misread, SourceDown
+from bot.domain.figures import some
 from bot.domain.redaction import redacted
 from bot.domain.report import Outcome
 from bot.domain.times import Window
+from bot.gate.gate import Gate
 from bot.manifest import SCOPES
 from bot.settings import Settings
 from bot.slack.checks import Check, Checked, slack_checks
@@ -38,7 +40,7 @@ async def doctor(settings: Settings, out: TextIO, *, seconds: float = SECONDS) -
     """
     wired = Wired(settings)
     try:
-        checks: dict[str, Check] = {**_own(settings)}
+        checks: dict[str, Check] = {**_own(settings), **_of_gate(wired.gate)}
         for name, system in wired.systems.items():
             checks |= _of_system(name, system())
         checks |= slack_checks(settings, SCOPES)
@@ -142,6 +144,48 @@ def _port(host: str, port: int) -> Checked:
         mend = "stop what listens there, if it isn't this bot, or choose another"
         return Checked(what=what, well=False, found=found, mend=mend)
     return Checked(what=what, well=True, found=f"{where} is free")
+
+
+# --- the gate -----------------------------------------------------------------------
+
+
+def _of_gate(opens: Callable[[], Gate]) -> Mapping[str, Check]:
+    async def policy() -> Sequence[Checked]:
+        return (_policy(opens()),)
+
+    async def ledger() -> Sequence[Checked]:
+        return (await _ledger(opens()),)
+
+    return {"DEBUG_BOT_POLICY": policy, "ledger": ledger}
+
+
+def _policy(gate: Gate) -> Checked:
+    what = "DEBUG_BOT_POLICY"
+    try:
+        policy = gate.policy()
+    except Misread as error:
+        mend = error.hint or "until then nobody may change anything"
+        found = error.message.removeprefix(f"{what}: ")
+        return Checked(what=what, well=False, found=found, mend=mend)
+    if not policy.source:
+        found = "not set: in Slack nobody may change anything"
+        return Checked(what=what, well=None, found=found)
+    actions = {action for each in policy.allows for action in each.actions}
+    roles = some(len(policy.roles), "role")
+    found = f"{roles}, {some(len(actions), 'action')} allowed"
+    return Checked(what=what, well=True, found=found)
+
+
+async def _ledger(gate: Gate) -> Checked:
+    try:
+        frozen = await gate.frozen()
+    except SourceDown as error:
+        mend = error.hint
+        return Checked(what="ledger", well=False, found=error.message, mend=mend)
+    if frozen is not None:
+        found = f"works; everything is frozen, by {frozen.who}"
+        return Checked(what="ledger", well=True, found=found)
+    return Checked(what="ledger", well=True, found="works")
 
 
 # --- the systems --------------------------------------------------------------------

@@ -23,6 +23,8 @@ SCOPES: Final = (
     "chat:write.public",  # answers in public channels without an invitation
     "commands",  # the slash command
     "im:history",  # direct messages reach us
+    "usergroups:read",  # who is in a group that the policy names
+    "users:read",  # who pressed: a person, and of which workspace
 )
 EVENTS: Final = ("app_mention", "message.im")
 
@@ -30,7 +32,7 @@ _HEADER: Final = (
     "# Generated from the commands by `make manifest`; a test fails when it is stale.\n"
 )
 _HINT: Final = 100  # more is cut off in Slack's own clients
-_DESCRIPTION: Final = 2_000
+_DESCRIPTION: Final = 3_500  # Slack takes 4,000
 _PLAIN: Final = re.compile(r"[A-Za-z/][\w./:-]*(?: [\w./:()-]+)*")
 _RESERVED: Final = frozenset({"true", "false", "yes", "no", "on", "off", "null"})
 _USAGE: Final = "usage: debug-bot manifest [--http URL] [--command /NAME]"

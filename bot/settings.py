@@ -64,6 +64,10 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 3000
     answers: Literal["channel", "private"] = "channel"
+    state_url: str = field(default="sqlite://", repr=False)
+    """Where the gate remembers; it may hold a password."""
+    policy: Path | None = None
+    """The file that says who may change what; None: nobody in Slack may."""
     system: str = "reigh"
     log_level: str = "INFO"
     log_levels: Mapping[str, str] = field(default_factory=dict)
@@ -113,6 +117,10 @@ class Settings:
             host=values.get("DEBUG_BOT_HOST", "127.0.0.1"),
             port=_whole(values, "DEBUG_BOT_PORT", 3000, most=65535),
             answers=_answers(values),
+            state_url=_state_url(values),
+            policy=Path(values["DEBUG_BOT_POLICY"])
+            if "DEBUG_BOT_POLICY" in values
+            else None,
             system=values.get("DEBUG_BOT_SYSTEM", "reigh"),
             log_level=_level(values, "DEBUG_BOT_LOG_LEVEL"),
             log_levels={
@@ -212,6 +220,18 @@ def _url(values: Mapping[str, str], name: str) -> str | None:
     return text.rstrip("/")
 
 
+def _state_url(values: Mapping[str, str]) -> str:
+    """Return where the ledger is; unless it is set, a file in the user's own folder."""
+    text = values.get("DEBUG_BOT_STATE_URL")
+    if text is None:
+        home = values.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+        return f"sqlite:///{home}/debug-bot/ledger.sqlite3"
+    if not text.startswith(("sqlite:///", "postgresql://", "postgres://")):
+        msg = "DEBUG_BOT_STATE_URL wants postgresql://… or sqlite:///FILE"
+        raise Misread(msg)
+    return text.replace("postgres://", "postgresql://", 1)
+
+
 def _level(values: Mapping[str, str], name: str) -> str:
     text = values.get(name, "INFO").upper()
     if text not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
@@ -278,6 +298,16 @@ OWN: Final = (
         "DEBUG_BOT_ANSWERS",
         "`channel` or `private`: where a slash command answers",
         "channel",
+    ),
+    _own(
+        "DEBUG_BOT_STATE_URL",
+        "where offers, approvals and the audit live: `postgresql://…` when several"
+        " replicas share the work, or `sqlite:///FILE`",
+        "a file under `~/.local/state/debug-bot`",
+    ),
+    _own(
+        "DEBUG_BOT_POLICY",
+        "the file that says who may change what; without it nobody may",
     ),
     _own("DEBUG_BOT_SYSTEM", "the system that is asked without `--system`", "reigh"),
     _own("DEBUG_BOT_LOG_LEVEL", "the mildest level of the bot's own log", "INFO"),

@@ -1,13 +1,22 @@
-"""Settings → clients → systems → desk. The only module that names adapters."""
+"""Settings → clients → systems, gate → desk. The only module that names adapters."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
+from bot import actions, queries
 from bot.command import Command
 from bot.dispatch import Desk
-from bot.queries import book
+from bot.domain.policy import People
+from bot.gate import book
+from bot.gate.gate import Gate
 from bot.settings import Settings
 from bot.sources import System
+from bot.sources.powers import Powers
+
+if TYPE_CHECKING:
+    from bot.sources.reigh import Project
 
 REIGH = "reigh"
 
@@ -15,15 +24,29 @@ REIGH = "reigh"
 class Wired:
     """A desk and what has to be closed after it."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Connect and import nothing yet: a system is made for its first question."""
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        people: People | None = None,
+        home_team: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        """Connect and import nothing yet: each is made for its first question.
+
+        *people* and *home_team* tell who is who in Slack; a shell needs neither.
+        """
         self._settings = settings
+        self._people = people
+        self._home_team = home_team
         self._closes: list[Callable[[], Awaitable[None]]] = []
+        self._project = cache(self._made_project)
         self.systems: Mapping[str, Callable[[], System]] = {REIGH: cache(self._reigh)}
+        self.gate: Callable[[], Gate] = cache(self._made_gate)
         self.desk = Desk(
             systems=self.systems,
-            commands=commands(),
+            commands=commands(self.gate),
             default_system=settings.system,
+            gate=self.gate,
         )
 
     async def close(self) -> None:
@@ -31,22 +54,69 @@ class Wired:
         for close in self._closes:
             await close()
 
-    def _reigh(self) -> System:
+    def _made_project(self) -> "Project":
         # Imported here: the models and the client behind them cost a quarter second.
-        from bot.sources.reigh import Project, reigh
-        from bot.sources.runpod import RunPod
+        from bot.sources.reigh import Project
 
         settings = self._settings
         project = Project(settings.supabase_url, settings.supabase_key)
         self._closes.append(project.close)
+        return project
+
+    def _reigh(self) -> System:
+        from bot.sources.reigh import reigh
+        from bot.sources.runpod import RunPod
+
+        settings = self._settings
         return reigh(
-            project,
+            self._project(),
             RunPod(settings.runpod_api_key),
             thresholds=settings.thresholds,
             settings=settings.orchestrator,
         )
 
+    def _reigh_powers(self) -> Powers:
+        from bot.sources.reigh.powers import ReighTaskPower, ReighWorkerPower
+        from bot.sources.runpod import RunPodPower
 
-def commands() -> dict[str, Command]:
-    """Return every command by its name."""
-    return dict(book())
+        project = self._project()
+        return Powers(
+            pods=RunPodPower(self._settings.runpod_api_key),
+            workers=ReighWorkerPower(project),
+            tasks=ReighTaskPower(project),
+        )
+
+    def _made_gate(self) -> Gate:
+        # Imported here: the database library and the models cost a third of a second.
+        from bot.gate.ledger import Ledger
+        from bot.gate.policy_file import PolicyFile
+
+        ledger = Ledger(self._settings.state_url, clock=_now)
+        self._closes.append(ledger.close)
+        known = actions.book()
+        policy = PolicyFile(self._settings.policy, {*known, "freeze", "unfreeze"})
+        return Gate(
+            actions=known,
+            ledger=ledger,
+            policy=policy.read,
+            people=self._people,
+            home_team=self._home_team,
+            systems=self.systems,
+            powers={REIGH: cache(self._reigh_powers)},
+            clock=_now,
+        )
+
+
+def commands(opens: Callable[[], Gate] | None = None) -> dict[str, Command]:
+    """Return every command by its name; without a gate they only can be declared."""
+    found = {**queries.book(), **book.book(actions.book(), opens or _no_gate)}
+    return dict(sorted(found.items(), key=lambda each: (each[1].place, each[0])))
+
+
+def _no_gate() -> Gate:
+    msg = "these commands are for reading their declarations only"
+    raise RuntimeError(msg)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

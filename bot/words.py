@@ -153,10 +153,17 @@ def _command_name(
         return "help", [word for word in words if word not in _HELP]
     at = list(words).index(lead[0])
     name, length = _named(words[at:], commands)
+    rest = [*words[:at], *words[at + length :]]
+    for word in rest:  # `runpod --terminate` means `runpod terminate`
+        longer = f"{name} {word.removeprefix('--').lower()}"
+        if word.startswith("--") and longer in commands:
+            name = longer
+            rest.remove(word)
+            break
     if any(word in _HELP for word in words):
         about = () if name == BARE_ID else (name,)
         return "help", [*about, *(word for word in words if word in _SWITCHES)]
-    return name, [*words[:at], *words[at + length :]]
+    return name, rest
 
 
 def _named(words: Sequence[str], commands: Mapping[str, Command]) -> tuple[str, int]:
@@ -243,6 +250,9 @@ def _positionals(
     command: Command, plain: Sequence[str], now: datetime
 ) -> dict[str, Value]:
     wanted = [each for each in command.arguments if each.positional]
+    if wanted and wanted[-1].many:  # it takes all of them: no others stand beside it
+        reader = wanted[-1].read or any_text
+        return {wanted[-1].name: tuple(str(reader(word, now)) for word in plain)}
     if len(plain) > len(wanted):
         msg = f"{_called(command)} has no use for '{clipped(plain[len(wanted)])}'"
         raise Misread(msg, hint=f"usage: {command.usage}")
@@ -265,10 +275,13 @@ def _understood(command: Command, values: Mapping[str, Value]) -> tuple[str, ...
     words = [] if command.name == BARE_ID else command.name.split()
     for each in command.arguments:
         value = values.get(each.name)
-        if value is None or value is False:
+        if value is None or value is False or value == ():
             continue
         if value is True:
             words.append(each.flag)
+            continue
+        if isinstance(value, tuple):
+            words += map(shlex.quote, value)
             continue
         spelled = _spelled(value)
         shown = shlex.quote(spelled)

@@ -23,6 +23,7 @@ from formatters.parts import (
     gaps,
     headline,
     notes,
+    red_button,
     summary,
 )
 from formatters.raw import raw
@@ -85,7 +86,14 @@ def verdict(report: Report) -> Message:
     if report.as_json:
         return raw(report)
     pages = [
-        packed([*_compact(report, worst), *asks(report), *footer(report)])
+        packed(
+            [
+                *_compact(report, worst),
+                *red_button(report),
+                *asks(report),
+                *footer(report),
+            ]
+        )
         for worst in range(_WORST, -1, -1)
     ]
     return message(min(pages, key=len)[0])
@@ -105,7 +113,7 @@ def whole(report: Report) -> tuple[Message, ...]:
     if report.as_json:
         return (raw(report),)
     opening = [(headline(report),)]
-    closing = [*asks(report), *footer(report)]
+    closing = [*red_button(report), *asks(report), *footer(report)]
     return _fitted(report, tables=1, opening=opening, closing=closing)
 
 

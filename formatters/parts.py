@@ -128,6 +128,68 @@ def asks(report: Report) -> Iterator[Group]:
         yield ({"type": "actions", "elements": buttons},)
 
 
+def red_button(report: Report) -> Iterator[Group]:
+    """Yield what may be unticked, and the buttons that confirm and cancel a plan.
+
+    The buttons hold nothing but the offer's id.
+    """
+    button = report.red_button
+    if button is None:
+        return
+    choices = list(enumerate(button.choices))
+    if len(choices) > limits.CHOICES:
+        yield (aside(f"{len(choices)} items are too many to untick single ones"),)
+        choices = []
+    for start in range(0, len(choices), limits.CHECKBOXES):
+        options = [
+            {
+                "text": _plain(choice.label, limits.OPTION_TEXT),
+                "description": _plain(choice.description, limits.OPTION_TEXT),
+                "value": str(position),
+            }
+            for position, choice in choices[start : start + limits.CHECKBOXES]
+        ]
+        ticks = {
+            "type": "checkboxes",
+            "action_id": f"gate:tick:{start}",
+            "options": options,
+            "initial_options": options,
+        }
+        yield (
+            {"type": "actions", "block_id": f"gate:items:{start}", "elements": [ticks]},
+        )
+    confirm = {
+        "title": _words(button.question, limits.CONFIRM_TITLE),
+        "text": _words(button.warning, limits.CONFIRM_TEXT),
+        "confirm": _words(button.label, limits.CONFIRM_BUTTON),
+        "deny": _words("Back", limits.CONFIRM_BUTTON),
+        "style": "danger",
+    }
+    do = {
+        "type": "button",
+        "action_id": "gate:confirm",
+        "text": _plain(button.label, limits.BUTTON_VISIBLE),
+        "style": "danger",
+        "value": button.offer_id,
+        "confirm": confirm,
+    }
+    leave = {
+        "type": "button",
+        "action_id": "gate:cancel",
+        "text": _plain("Cancel", limits.BUTTON_VISIBLE),
+        "value": button.offer_id,
+    }
+    yield ({"type": "actions", "block_id": "gate", "elements": [do, leave]},)
+
+
+def _words(words: str, most: int) -> Block:
+    return {"type": "plain_text", "text": clip(one_line(words).strip(), most) or "-"}
+
+
+def _plain(words: str, most: int) -> Block:
+    return {**_words(words, most), "emoji": False}
+
+
 def _pressable(words: str) -> bool:
     """Tell whether a button can hold the words; cut ones would ask something else."""
     seen = words.strip() and one_line(words).strip()

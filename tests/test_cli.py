@@ -5,12 +5,19 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from bot import __version__, cli
-from bot.domain.report import Facts, Gap, Outcome, Report
+from bot.domain.access import Caller
+from bot.domain.offers import Press
+from bot.domain.report import Choice, Facts, Gap, Outcome, RedButton, Report
+from bot.gate.gate import Tell
 
 ROOT = Path(__file__).parents[1]
 REPORT = Report(
@@ -186,3 +193,204 @@ def _run(
             check=False,
             env={"PYTHONPATH": str(ROOT), **environment},
         )
+
+
+PLAN = Report(
+    summary="runpod terminate: 2 items",
+    command="runpod terminate",
+    data={"plan": []},
+    red_button=RedButton(
+        offer_id="an-offer",
+        label="Do it: 2 items",
+        question="?",
+        warning="They are ended for good.",
+        choices=(Choice(label="a", description=""), Choice(label="b", description="")),
+    ),
+)
+DONE = Report(summary="runpod terminate: 2 done", data={"outcomes": []})
+CANCELLED = Report(summary="cancelled", outcome=Outcome.REFUSED)
+
+
+class APlanningDesk:
+    """Offers PLAN whatever it is asked, and remembers what is pressed."""
+
+    plan: ClassVar[Report] = PLAN
+    pressed: ClassVar[list[tuple[str, bool]]] = []
+    yes: ClassVar[int | None] = None
+    as_json: ClassVar[bool] = False
+
+    def __init__(self, settings: object) -> None:
+        self.desk = self
+
+    async def answer(
+        self, words: Sequence[str], caller: Caller, now: datetime
+    ) -> Report:
+        return replace(self.plan, arguments={"yes": self.yes}, as_json=self.as_json)
+
+    async def press(
+        self, press: Press, *, cancels: bool, tell: Tell, now: datetime
+    ) -> Report:
+        self.pressed.append((press.offer_id, cancels))
+        if not cancels:
+            await tell(Report(summary="running"))
+        return CANCELLED if cancels else DONE
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def desk(monkeypatch: pytest.MonkeyPatch) -> type[APlanningDesk]:
+    """The shell in front of a desk that plans."""
+    monkeypatch.setattr(cli, "Wired", APlanningDesk)
+    for name, value in (
+        ("plan", PLAN),
+        ("pressed", []),
+        ("yes", None),
+        ("as_json", False),
+    ):
+        monkeypatch.setattr(APlanningDesk, name, value)
+    return APlanningDesk
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def typing(monkeypatch: pytest.MonkeyPatch, typed: str) -> Terminal:
+    """Have somebody at a terminal type this; return what they see."""
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stdin", Terminal(typed))
+    monkeypatch.setattr(sys, "stdout", screen)
+    return screen
+
+
+def test_the_number_of_items_must_be_typed(
+    desk: type[APlanningDesk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plan and its warning stand above the question."""
+    screen = typing(monkeypatch, "2\n")
+
+    assert cli.main(["runpod", "terminate"]) == Outcome.ANSWERED
+    assert desk.pressed == [("an-offer", False)]
+    for words in ("2 items", "ended for good", "Type 2 to do it", "2 done"):
+        assert words in screen.getvalue()
+
+
+@pytest.mark.parametrize("typed", ["3\n", "yes\n", "\n", ""])
+def test_anything_else_leaves_it(
+    typed: str, desk: type[APlanningDesk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also the end of input; the offer is closed."""
+    typing(monkeypatch, typed)
+
+    assert cli.main(["runpod", "terminate"]) == Outcome.REFUSED
+    assert desk.pressed == [("an-offer", True)]
+
+
+def test_without_a_terminal_nobody_is_asked(
+    desk: type[APlanningDesk], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The plan is printed, and how to have it done."""
+    assert cli.main(["runpod", "terminate"]) == Outcome.REFUSED
+
+    captured = capsys.readouterr()
+    assert "2 items" in captured.out
+    assert "--yes 2 does it" in captured.err
+    assert desk.pressed == [("an-offer", True)]
+
+
+def test_the_right_number_does_it(
+    desk: type[APlanningDesk],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Plan and outcome are both printed."""
+    monkeypatch.setattr(desk, "yes", 2)
+
+    assert cli.main(["runpod", "terminate", "--yes", "2"]) == Outcome.ANSWERED
+    out = capsys.readouterr().out
+    assert "2 items" in out
+    assert "2 done" in out
+    assert desk.pressed == [("an-offer", False)]
+
+
+@pytest.mark.parametrize("yes", [0, 1, 3])
+def test_a_wrong_number_does_nothing(
+    yes: int,
+    desk: type[APlanningDesk],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The plan may have changed since it was looked at."""
+    monkeypatch.setattr(desk, "yes", yes)
+
+    assert cli.main(["runpod", "terminate", "--yes", str(yes)]) == Outcome.REFUSED
+    assert f"--yes {yes}, but the plan has 2 items" in capsys.readouterr().err
+    assert desk.pressed == [("an-offer", True)]
+
+
+def test_a_number_for_a_plan_of_nothing_is_wrong(
+    desk: type[APlanningDesk],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Something was expected, and is not there any more."""
+    monkeypatch.setattr(desk, "yes", 2)
+    monkeypatch.setattr(desk, "plan", replace(PLAN, red_button=None))
+
+    assert cli.main(["runpod", "terminate", "--yes", "2"]) == Outcome.REFUSED
+    assert "the plan has no items" in capsys.readouterr().err
+    assert desk.pressed == []
+
+
+def test_as_json_the_plan_alone_is_printed(
+    desk: type[APlanningDesk],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Nobody is asked, and nothing is pressed."""
+    monkeypatch.setattr(desk, "as_json", True)
+
+    assert cli.main(["runpod", "terminate", "--json"]) == Outcome.ANSWERED
+    assert json.loads(capsys.readouterr().out)["data"] == {"plan": []}
+    assert desk.pressed == []
+
+
+def test_as_json_the_outcome_is_one_object(
+    desk: type[APlanningDesk],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """With the command that it belongs to."""
+    monkeypatch.setattr(desk, "as_json", True)
+    monkeypatch.setattr(desk, "yes", 2)
+
+    assert cli.main(["runpod", "terminate", "--json", "--yes", "2"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["data"] == {"outcomes": []}
+    assert found["command"] == "runpod terminate"
+
+
+def test_progress_is_for_whoever_watches(
+    desk: type[APlanningDesk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On standard error, where it spoils no answer."""
+    screen = Terminal()
+    monkeypatch.setattr(desk, "yes", 2)
+    monkeypatch.setattr(sys, "stderr", screen)
+
+    assert cli.main(["runpod", "terminate", "--yes", "2"]) == Outcome.ANSWERED
+    assert "running" in screen.getvalue()
+
+
+def test_a_user_without_a_name_is_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container."""
+
+    def nobody() -> str:
+        raise KeyError
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+
+    assert cli._who() == f"user {os.getuid()}"

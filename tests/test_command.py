@@ -355,3 +355,36 @@ def test_long_words_are_clipped() -> None:
     """One line stays one line."""
     assert clipped("a" * 60) == "a" * 60
     assert clipped("a" * 61) == "a" * 59 + "…"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManyQuery:
+    dry_run: bool = command.switch("only look")
+    pods: tuple[str, ...] = command.words("which pods", meta="POD")
+
+
+def test_a_command_may_take_all_words_that_are_left() -> None:
+    """They stand first, whatever the order of the fields, and may be none."""
+    many = Command(name="end", answers="?", query=ManyQuery, handler=answer)
+
+    assert many.usage == "end [POD …] [--dry-run]"
+
+
+@pytest.mark.parametrize(("text", "number"), [("0", 0), ("12", 12)])
+def test_a_whole_number(text: str, number: int) -> None:
+    """As people count things."""
+    assert command.whole_number(text, NOW) == number
+
+
+@pytest.mark.parametrize("text", ["", "-1", "1.5", "two", "1234567", "٣"])
+def test_what_is_no_whole_number(text: str) -> None:
+    """One line says what is wanted."""
+    with pytest.raises(Misread, match="a whole number is wanted"):
+        command.whole_number(text, NOW)
+
+
+async def test_nothing_is_barred_where_nobody_says_so() -> None:
+    """A handler that is asked alone, as in tests."""
+    asked = a_world().asked()
+
+    assert await asked.barred(asked.caller) == frozenset()

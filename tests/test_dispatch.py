@@ -1,15 +1,15 @@
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from bot import command, dispatch
 from bot.command import Asked, Command
 from bot.dispatch import Desk
-from bot.domain.access import Caller, Door
+from bot.domain.access import Access, Caller, Door
 from bot.domain.errors import (
     Ambiguous,
     Lacks,
@@ -19,7 +19,9 @@ from bot.domain.errors import (
     SourceDown,
 )
 from bot.domain.findings import Confidence, Finding, Severity, Status, Subject
+from bot.domain.offers import Press
 from bot.domain.report import Gap, Outcome, Report
+from bot.gate.gate import Gate, Tell
 from tests.world import NOW, a_world
 
 KEY = "rpa_ABCDEF123456"
@@ -45,8 +47,13 @@ def a_desk(handler: Handler, **given: Any) -> Desk:
         "systems": {"reigh": lambda: a_world().system},
         "commands": {"task": task},
         "default_system": "reigh",
+        "gate": no_gate,
     }
     return Desk(**(values | given))
+
+
+def no_gate() -> Gate:
+    raise AssertionError
 
 
 async def fine(query: Any, asked: Asked) -> Report:
@@ -354,3 +361,139 @@ async def test_help_needs_no_system() -> None:
 
     refused = await ask(a_desk(asking, default_system="nonsense"))
     assert refused.summary == "DEBUG_BOT_SYSTEM: no system is called 'nonsense'"
+
+
+class AGate:
+    """Says what it is told to say."""
+
+    def __init__(self, report: Report | Exception) -> None:
+        self.report = report
+        self.asked: list[str] = []
+
+    async def redeem(self, press: Press, tell: Tell) -> Report:
+        self.asked.append(f"redeem {press.offer_id}")
+        await tell(Report(summary=f"running with {KEY}"))
+        if isinstance(self.report, Exception):
+            raise self.report
+        return self.report
+
+    async def cancel(self, press: Press) -> Report:
+        self.asked.append(f"cancel {press.offer_id}")
+        assert isinstance(self.report, Report)
+        return self.report
+
+    async def barred(self, names: Iterable[str], caller: Caller) -> frozenset[str]:
+        return frozenset(names) - {"freeze"}
+
+
+def with_gate(gate: AGate, **given: Any) -> Desk:
+    return a_desk(fine, gate=lambda: cast(Gate, gate), **given)
+
+
+async def press(desk: Desk, *, cancels: bool = False) -> tuple[Report, list[Report]]:
+    """Return the last word, and what was heard before it."""
+    heard: list[Report] = []
+
+    async def tell(report: Report) -> None:
+        heard.append(report)
+
+    given = Press(offer_id="abc", caller=ALICE)
+    return await desk.press(given, cancels=cancels, tell=tell, now=NOW), heard
+
+
+async def test_a_press_goes_to_the_gate() -> None:
+    """What it says on the way is heard, dated, and without secrets."""
+    gate = AGate(Report(summary=f"done with {KEY}"))
+    report, [heard] = await press(with_gate(gate))
+
+    assert gate.asked == ["redeem abc"]
+    assert "done with" in report.summary
+    assert KEY not in report.summary + heard.summary
+    assert report.request_id == heard.request_id
+    assert (report.generated_at, heard.generated_at) == (NOW, NOW)
+
+
+async def test_a_press_may_cancel() -> None:
+    """Then nothing is heard on the way."""
+    gate = AGate(Report(summary="cancelled"))
+    report, heard = await press(with_gate(gate), cancels=True)
+
+    assert (report.summary, heard) == ("cancelled", [])
+    assert gate.asked == ["cancel abc"]
+
+
+async def test_a_ledger_that_is_down_is_one_private_line() -> None:
+    """Nothing was done without it."""
+    gate = AGate(SourceDown("ledger", "cannot be used"))
+    report, _ = await press(with_gate(gate))
+
+    assert report.outcome is Outcome.SOURCE_DOWN
+    assert report.private
+    assert "ledger cannot be used" in report.summary
+
+
+async def test_a_fault_of_our_own_in_a_press_is_calm(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """And says where the truth is."""
+    report, _ = await press(with_gate(AGate(ValueError("oops"))))
+
+    assert report.outcome is Outcome.FAILED
+    assert report.private
+    assert "audit" in report.summary
+    assert "a press failed" in caplog.text
+
+
+async def bars(door: Door, *commands: Command) -> frozenset[str]:
+    """Return what a handler is told that the caller may not use."""
+    found: list[frozenset[str]] = []
+
+    async def handler(query: Any, asked: Asked) -> Report:
+        found.append(await asked.barred(asked.caller))
+        return Report(summary="looked")
+
+    look = Command(name="look", answers="?", query=NoQuery, handler=handler)
+    desk = a_desk(
+        fine,
+        commands={each.name: each for each in (look, *commands)},
+        gate=lambda: cast(Gate, AGate(Report(summary=""))),
+    )
+    report = await desk.answer(["look"], replace(ALICE, door=door), NOW)
+    assert report.summary == "looked"
+    return found[0]
+
+
+def a_change(name: str) -> Command:
+    return Command(
+        name=name, answers="?", query=NoQuery, handler=fine, access=Access.CHANGE
+    )
+
+
+async def test_a_handler_can_hear_what_its_caller_may_not_use() -> None:
+    """Of what changes something; the gate decides."""
+    changes = a_change("freeze"), a_change("shutdown")
+
+    assert await bars(Door.SLASH, *changes) == {"shutdown"}
+
+
+async def test_a_shell_holds_all_keys() -> None:
+    """So the gate need not be asked."""
+    assert await bars(Door.SHELL, a_change("shutdown")) == frozenset()
+
+
+async def test_where_nothing_changes_anything_no_gate_is_needed() -> None:
+    """Nobody opens it in vain."""
+    assert await bars(Door.SLASH) == frozenset()
+
+
+async def test_a_handler_knows_the_words_as_understood() -> None:
+    """It may have them typed again."""
+    found: list[str] = []
+
+    async def handler(query: Any, asked: Asked) -> Report:
+        found.append(asked.words)
+        return Report(summary="looked")
+
+    await ask(a_desk(handler), "TASK 41345358 --hours=2")
+
+    assert found == ["task 41345358 --hours 2"]

@@ -4,18 +4,23 @@ import asyncio
 import io
 import json
 import socket
+import tempfile
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from bot import doctor as module
 from bot.demo.ground import free_port
 from bot.demo.slack_front import SlackFront
-from bot.demo.stack import Stack
+from bot.demo.stack import POLICY, Stack
 from bot.doctor import doctor
+from bot.domain.access import Caller, Door
 from bot.settings import Settings
 from bot.slack.checks import Checked
+from bot.wiring import Wired
+from tests.world import NOW
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -30,7 +35,9 @@ async def examined(**values: str) -> tuple[int, list[str]]:
     """Return the exit code and the lines."""
     out = io.StringIO()
     port = {"DEBUG_BOT_PORT": str(free_port())}
-    code = await doctor(Settings.of({**port, **values}), out)
+    with tempfile.TemporaryDirectory() as folder:
+        state = {"DEBUG_BOT_STATE_URL": f"sqlite:///{folder}/ledger.sqlite3"}
+        code = await doctor(Settings.of({**port, **state, **values}), out)
     return code, out.getvalue().splitlines()
 
 
@@ -160,3 +167,58 @@ async def test_a_whole_set_up_is_well_until_a_scope_is_missing() -> None:
     assert "empty" in line(lines, "reigh tasks")
     assert lacking == 4
     assert "chat:write" in line(others, "Slack scopes")
+
+
+async def test_without_a_policy_nobody_may_change_anything() -> None:
+    """That is well: reading needs none."""
+    _, lines = await examined()
+
+    assert line(lines, "DEBUG_BOT_POLICY").startswith("--")
+    assert "nobody may change anything" in line(lines, "DEBUG_BOT_POLICY")
+    assert line(lines, "ledger") == f"ok  {'ledger':{len(_column(lines))}}works"
+
+
+def _column(lines: Sequence[str]) -> str:
+    """Return the first column of the line about the ledger, as wide as it is."""
+    [found] = [each for each in lines if each[4:].startswith("ledger ")]
+    return found[4 : found.index("works")]
+
+
+async def test_the_policy_s_rules_are_counted() -> None:
+    """So that one sees that the right file was read."""
+    _, lines = await examined(DEBUG_BOT_POLICY=str(POLICY))
+
+    assert line(lines, "DEBUG_BOT_POLICY").startswith("ok")
+    assert "1 role, 6 actions allowed" in line(lines, "DEBUG_BOT_POLICY")
+
+
+async def test_a_policy_that_cannot_be_read_is_to_be_mended(tmp_path: Path) -> None:
+    """Until then nobody may change anything."""
+    code, lines = await examined(DEBUG_BOT_POLICY=str(tmp_path / "policy.toml"))
+
+    assert code == 4
+    assert line(lines, "DEBUG_BOT_POLICY").startswith("!!")
+
+
+async def test_a_ledger_that_cannot_be_opened_is_to_be_mended() -> None:
+    """Its password is not told."""
+    _, lines = await examined(
+        DEBUG_BOT_STATE_URL="postgresql://me:hunter2@127.0.0.1:9/state"
+    )
+
+    assert line(lines, "ledger").startswith("!!")
+    assert "DEBUG_BOT_STATE_URL" in line(lines, "ledger")
+    assert "hunter2" not in "".join(lines)
+
+
+async def test_a_freeze_is_told(tmp_path: Path) -> None:
+    """It would otherwise be a riddle why nothing can be done."""
+    state = {"DEBUG_BOT_STATE_URL": f"sqlite:///{tmp_path}/ledger.sqlite3"}
+    wired = Wired(Settings.of(state))
+    ann = Caller(door=Door.SHELL, name="ann")
+    await wired.desk.answer(["freeze"], ann, NOW)
+    await wired.close()
+
+    _, lines = await examined(**state)
+
+    assert "everything is frozen, by shell: ann" in line(lines, "ledger")

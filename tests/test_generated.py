@@ -5,7 +5,7 @@ import json
 import pytest
 from jsonschema import Draft202012Validator
 
-from bot.queries import book
+from bot.wiring import commands
 from tests.tools import readme, schemas
 
 
@@ -44,4 +44,4 @@ def test_no_schema_is_left_over() -> None:
     stems = {path.name for path in schemas.FOLDER.glob("*.json")}
 
     assert stems == set(schemas.published())
-    assert len(stems) == sum(not each.hidden for each in book().values())
+    assert len(stems) == sum(not each.hidden for each in commands().values())

@@ -39,6 +39,8 @@ def test_every_setting_is_read() -> None:
             "DEBUG_BOT_HOST": "0.0.0.0",  # noqa: S104  only a text here
             "DEBUG_BOT_PORT": "65535",
             "DEBUG_BOT_ANSWERS": "private",
+            "DEBUG_BOT_STATE_URL": "postgres://u:p@db/state",
+            "DEBUG_BOT_POLICY": "/etc/debug-bot/policy.toml",
             "DEBUG_BOT_SYSTEM": "agents",
             "DEBUG_BOT_LOG_LEVEL": "warning",
             "DEBUG_BOT_LOG_LEVEL_SLACK": "debug",
@@ -54,6 +56,8 @@ def test_every_setting_is_read() -> None:
     assert settings.runpod_api_base_url == "https://api.runpod.io"
     assert (settings.host[:1], settings.port) == ("0", 65535)
     assert (settings.answers, settings.system) == ("private", "agents")
+    assert settings.state_url == "postgresql://u:p@db/state"
+    assert settings.policy == Path("/etc/debug-bot/policy.toml")
     assert (settings.log_level, settings.log_format) == ("WARNING", "json")
     assert settings.log_levels == {"slack": "DEBUG"}
 
@@ -247,3 +251,27 @@ def test_a_number_of_very_many_digits_is_refused(name: str) -> None:
     """Reading it would be refused by Python itself."""
     with pytest.raises(Misread, match=f"{name} wants a whole number"):
         Settings.of({name: "9" * 5000})
+
+
+def test_the_ledger_is_a_file_of_the_user_unless_it_is_set() -> None:
+    """Where such files belong on their machine."""
+    settings = Settings.of({"XDG_STATE_HOME": "/var/lib"})
+
+    assert settings.state_url == "sqlite:////var/lib/debug-bot/ledger.sqlite3"
+    assert settings.policy is None
+
+
+def test_the_ledger_s_default_is_below_the_home_folder() -> None:
+    """For a shell on a laptop."""
+    url = Settings.of({}).state_url
+
+    assert url.startswith(f"sqlite:///{Path.home()}")
+
+
+@pytest.mark.parametrize("url", ["mysql://a/b", "sqlite://a", "ledger.sqlite3"])
+def test_another_kind_of_ledger_is_refused(url: str) -> None:
+    """Without repeating it: it may hold a password."""
+    with pytest.raises(Misread, match="DEBUG_BOT_STATE_URL wants") as refused:
+        Settings.of({"DEBUG_BOT_STATE_URL": url})
+
+    assert url not in refused.value.message

@@ -1,10 +1,15 @@
+import asyncio
+from pathlib import Path
+
 import pytest
 
 from bot.domain.access import Caller, Door
 from bot.domain.report import Outcome
+from bot.gate.audit import AuditQuery
 from bot.settings import Settings
+from bot.sources import Gaps
 from bot.wiring import Wired, commands
-from tests.world import NOW
+from tests.world import NOW, a_world
 
 SHELL = Caller(door=Door.SHELL)
 
@@ -59,3 +64,39 @@ async def test_the_default_system_is_the_one_of_the_settings() -> None:
 
     assert report.summary == "DEBUG_BOT_SYSTEM: no system is called 'raigh'"
     assert report.hint == "did you mean reigh? known: reigh"
+
+
+async def test_the_gate_is_made_when_it_is_first_needed(tmp_path: Path) -> None:
+    """Once, with every action; its ledger is closed at the end."""
+    file = tmp_path / "ledger.sqlite3"
+    wired = Wired(Settings.of({"DEBUG_BOT_STATE_URL": f"sqlite:///{file}"}))
+    assert not file.exists()
+
+    report = await wired.desk.answer(["audit"], SHELL, NOW)
+    await wired.close()
+
+    assert report.summary == "nothing was asked for, refused or done"
+    assert wired.gate() is wired.gate()
+    assert wired.gate().actions.keys() >= {"runpod terminate", "task requeue"}
+    assert file.exists()
+
+
+async def test_the_gate_s_powers_are_those_of_the_system(tmp_path: Path) -> None:
+    """Made when they are needed; what is not configured is a gap."""
+    file = tmp_path / "ledger.sqlite3"
+    wired = Wired(Settings.of({"DEBUG_BOT_STATE_URL": f"sqlite:///{file}"}))
+    gaps = Gaps()
+
+    locked = await wired.gate().locked("reigh", gaps)
+    await wired.close()
+
+    assert locked == frozenset()
+    assert [gap.source for gap in gaps.all] == ["runpod"]
+
+
+def test_commands_can_be_read_without_a_gate() -> None:
+    """For the manifest, the schemas and the README; asking one would be a mistake."""
+    opens = commands()["audit"].handler
+
+    with pytest.raises(RuntimeError, match="declarations only"):
+        asyncio.run(opens(AuditQuery(), a_world().asked()))  # type: ignore[arg-type]

@@ -515,3 +515,62 @@ def test_words_as_understood_read_the_same_in_slack(search: str) -> None:
 def test_a_backslash_is_meant_as_one() -> None:
     """People type Windows paths and patterns, not escapes."""
     assert words_of(r"logs --search C:\temp\x") == ["logs", "--search", r"C:\temp\x"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndQuery:
+    dry_run: bool = command.switch("only look")
+    pods: tuple[str, ...] = command.words("which pods", meta="POD")
+
+
+ENDS = {
+    "runpod": Command(name="runpod", answers="?", query=NoQuery, handler=answer),
+    "runpod end": Command(
+        name="runpod end", answers="?", query=EndQuery, handler=answer
+    ),
+}
+
+
+def ends(line: str) -> Reading:
+    return read(words_of(line), ENDS, NOW)
+
+
+@pytest.mark.parametrize(
+    ("line", "pods"),
+    [
+        ("runpod end", ()),
+        ("runpod end abcd", ("abcd",)),
+        ("runpod end abcd --dry-run efgh", ("abcd", "efgh")),
+    ],
+)
+def test_all_words_that_are_left_may_belong_together(
+    line: str, pods: tuple[str, ...]
+) -> None:
+    """None, one, or several."""
+    query = ends(line).query
+    assert isinstance(query, EndQuery)
+
+    assert query.pods == pods
+
+
+def test_many_words_are_typed_again_as_they_are() -> None:
+    """What was understood reads the same again."""
+    assert ends("runpod end efgh abcd").words == ("runpod", "end", "efgh", "abcd")
+
+
+def test_each_of_many_words_is_checked() -> None:
+    """As an id alone would be."""
+    with pytest.raises(Misread, match="too short"):
+        ends("runpod end abcd x")
+
+
+@pytest.mark.parametrize("line", ["runpod --end", "--end runpod", "runpod —end"])
+def test_a_flag_may_stand_for_the_longer_command(line: str) -> None:
+    """People know it so from other tools."""
+    assert ends(line).command.name == "runpod end"
+
+
+def test_another_flag_does_not() -> None:
+    """It is refused as before."""
+    with pytest.raises(Misread, match="has no flag --stop"):
+        ends("runpod --stop")

@@ -64,10 +64,26 @@ def _block(block: dict[str, Any]) -> list[dict[str, Any]]:
             inner = block.get("child_blocks") or []
             above = [_section({}, f"*{name}*")] if name else []
             return above + [new for child in inner for new in _block(child)]
+        case "actions":
+            return _actions(block)
         case "context":
             return [_texts({**block, "elements": _in_a_row(block["elements"])})]
         case _:
             return [_texts(block)]
+
+
+def _actions(block: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what can be ticked as a list, and what else the block holds."""
+    boxes = [it for it in block["elements"] if it.get("type") == "checkboxes"]
+    others = [it for it in block["elements"] if it.get("type") != "checkboxes"]
+    lines = [
+        f"☑ *{option['text']['text']}*"
+        + (f"  {option['description']['text']}" if "description" in option else "")
+        for box in boxes
+        for option in box["options"]
+    ]
+    found = [_section({}, mrkdwn("\n".join(lines)))] if lines else []
+    return [*found, _texts({**block, "elements": others})] if others else found
 
 
 def _in_a_row(elements: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -66,13 +66,14 @@ class Mail:
         if message.get("thread_ts"):
             thread = {"thread_ts": message["thread_ts"]}
             payload["container"] = {**payload["container"], **thread}
-        chosen: dict[str, Any] = {}
-        for action in payload.get("actions", []):
-            found = {name: it for name, it in action.items() if name.startswith("sel")}
-            if any(it is not None for it in found.values()):
-                state = chosen.setdefault(str(action.get("block_id")), {})
-                state[action.get("action_id")] = {"type": action["type"], **found}
-        payload["state"] = {"values": chosen}
+        blocks = payload.get("message", {}).get("blocks")
+        payload["state"] = {
+            "values": self._memory.chosen(
+                (channel, str(message.get("ts"))),
+                blocks or (kept and kept.blocks) or [],
+                payload.get("actions", []),
+            )
+        }
 
 
 class Line:

@@ -125,6 +125,7 @@ def invitation(truth: Truth, slack: str | None, environment: Path) -> str:
             (f"@debug worker {truth.loading_worker}", "how did this one die?"),
             (f"@debug {truth.cascade_children[0][:8]}", "a bare id: a task that fell"),
             ("/debug runpod", "what do pods cost that nobody uses?"),
+            ("/debug runpod terminate", "end them: a plan, and a red button"),
             ("@debug queue", "why do tasks wait?"),
         )
         width = max(len(words) for words, _ in asks)

@@ -65,6 +65,7 @@ class Memory:
         self.response_urls: dict[str, ResponseUrl] = {}
         self.joined: set[tuple[str, str]] = set()
         self._triggers: dict[str, float] = {}
+        self._chosen: dict[tuple[str, str], dict[str, Any]] = {}
         self._next: dict[tuple[str, str], float] = {}
 
     def forget(self) -> None:
@@ -126,6 +127,33 @@ class Memory:
             return "expired_trigger_id"
         self._triggers[id] = -1.0
         return None
+
+    def chosen(
+        self,
+        message: tuple[str, str],
+        blocks: Iterable[dict[str, Any]],
+        actions: Iterable[dict[str, Any]],
+    ) -> dict[str, Any]:
+        """Return what is chosen in all of the message's elements, now that it is so."""
+        made = self._chosen.setdefault(message, {})
+        for action in actions:
+            found = {name: it for name, it in action.items() if name.startswith("sel")}
+            if any(it is not None for it in found.values()):
+                block = made.setdefault(str(action.get("block_id")), {})
+                block[action.get("action_id")] = {"type": action["type"], **found}
+        values: dict[str, Any] = {}
+        for block in blocks:
+            for element in block.get("elements", []):
+                if not isinstance(element, dict):
+                    continue
+                id, name = str(block.get("block_id")), element.get("action_id")
+                held = made.get(id, {}).get(name)
+                if held is None and element.get("type") == "checkboxes":
+                    first = element.get("initial_options", [])
+                    held = {"type": "checkboxes", "selected_options": first}
+                if held is not None:
+                    values.setdefault(id, {})[name] = held
+        return values
 
     def original(self, channel: str, message: dict[str, Any]) -> dict[str, Any]:
         """Return *message* with the text and blocks its bot meant."""

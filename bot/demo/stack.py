@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Final, Self, TypeVar
 
 from bot.demo.gateway import Gateway, key
 from bot.demo.ground import LOOPBACK, Ground, Unavailable, free_port
@@ -40,6 +40,8 @@ class Ports:
     slack: int = 0
     front: int = 0
 
+
+POLICY: Final = Path(__file__).with_name("policy.toml")
 
 # Next to each other and rarely taken, so that a demo looks the same each time.
 FIXED = Ports(gateway=55600, rest=55601, slack=55610, front=55613, runpod=55620)
@@ -155,7 +157,11 @@ class Stack:
         return settings
 
     def _sources(self) -> dict[str, str]:
-        settings: dict[str, str] = {}
+        folder = self._ground.folder
+        settings = {
+            "DEBUG_BOT_STATE_URL": f"sqlite:///{folder}/ledger.sqlite3",
+            "DEBUG_BOT_POLICY": str(POLICY),
+        }
         if self.gateway is not None:
             settings["SUPABASE_URL"] = self.gateway.url
             settings["SUPABASE_SERVICE_ROLE_KEY"] = key("service_role")

@@ -23,9 +23,18 @@ class Door(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """The person behind a question. In a shell only *door* is known."""
+    """The person behind a question. In a shell only *door* and *name* are known."""
 
     door: Door
     user_id: str | None = None
+    name: str = ""
+    """What the shell's machine calls them; Slack's names are asked for when needed."""
     team_id: str | None = None
     channel_id: str | None = None
+
+    @property
+    def who(self) -> str:
+        """Return how records name them."""
+        if self.door is Door.SHELL:
+            return f"shell: {self.name or 'somebody'}"
+        return self.user_id or "nobody known"

@@ -85,6 +85,28 @@ class Ask:
     words: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One item of a plan that may be unticked before it is confirmed."""
+
+    label: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedButton:
+    """A plan that may be confirmed or cancelled: becomes two buttons.
+
+    The id is all that they hold; what is done is what the gate remembers under it.
+    """
+
+    offer_id: str
+    label: str
+    question: str
+    warning: str
+    choices: tuple[Choice, ...] = ()
+
+
 Section: TypeAlias = Facts | Timeline | Table | Text
 
 
@@ -109,11 +131,14 @@ class Report:
     findings: tuple[Finding, ...] = ()
     sections: tuple[Section, ...] = ()
     asks: tuple[Ask, ...] = ()
+    red_button: RedButton | None = None
     data: object | None = None
     window: Window | None = None
     truncated: bool = False
     notes: tuple[str, ...] = ()
     private: bool = False
+    copy_to: str | None = None
+    """A channel where it is posted as well."""
 
     gaps: tuple[Gap, ...] = ()
     reads: tuple[Read, ...] = ()

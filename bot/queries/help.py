@@ -6,6 +6,7 @@ from typing import Final
 from bot import command
 from bot.command import Asked, Command, nearest
 from bot.domain.errors import Misread
+from bot.domain.figures import some
 from bot.domain.report import Ask, Facts, Report, Section, Text
 from bot.words import COMMON
 
@@ -36,9 +37,11 @@ class HelpData:
 
 async def answer(query: HelpQuery, asked: Asked) -> Report:
     """Return all commands, or one with its flags."""
-    shown = [each for each in asked.commands.values() if not each.hidden]
+    every = [each for each in asked.commands.values() if not each.hidden]
+    barred = await asked.barred(asked.caller)
+    shown = [each for each in every if each.name not in barred]
     if query.about is None:
-        return _all(shown)
+        return _all(shown, hidden=len(every) - len(shown))
     found = asked.commands.get(query.about.lower())
     if found is None or found.hidden:
         near = nearest(query.about, [each.name for each in shown])
@@ -48,7 +51,7 @@ async def answer(query: HelpQuery, asked: Asked) -> Report:
     return _one(found)
 
 
-def _all(shown: list[Command]) -> Report:
+def _all(shown: list[Command], *, hidden: int) -> Report:
     rows = tuple((_short(each), each.answers) for each in shown)
     common = ", ".join(each.spelling for each in COMMON)
     text = (
@@ -67,8 +70,14 @@ def _all(shown: list[Command]) -> Report:
             Ask(label="Recent failures", words="tasks --status Failed"),
         ),
         data=HelpData(commands=tuple(_entry(each) for each in shown)),
+        notes=(_left_out(hidden),) if hidden else (),
         private=True,
     )
+
+
+def _left_out(number: int) -> str:
+    are = "is" if number == 1 else "are"
+    return f"{some(number, 'command')} that you may not use here {are} left out"
 
 
 def _one(found: Command) -> Report:

@@ -87,9 +87,16 @@ async def answer(query: OrphansQuery, asked: Asked) -> Report:
         summary=_summary(data),
         findings=tuple(each for each in judge(case) if each.subject.id in lost),
         sections=_sections(data),
-        asks=tuple(
-            Ask(label=f"Task {each.task_id[:8]}", words=f"task {each.task_id}")
-            for each in orphans[:3]
+        asks=(
+            *(
+                [Ask(label="Queue them again …", words="orphans requeue")]
+                if orphans
+                else []
+            ),
+            *(
+                Ask(label=f"Task {each.task_id[:8]}", words=f"task {each.task_id}")
+                for each in orphans[:3]
+            ),
         ),
         data=data,
         window=window,

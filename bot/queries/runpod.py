@@ -116,6 +116,11 @@ async def answer(query: RunpodQuery, asked: Asked) -> Report:
         sections=_sections(data),
         asks=(
             *(
+                [Ask(label="End the orphans …", words="runpod terminate")]
+                if data.orphaned
+                else []
+            ),
+            *(
                 Ask(label="A worker without pod", words=f"worker {each.worker.id}")
                 for each in owned.lost[:1]
             ),

@@ -361,6 +361,10 @@ def _parameters(parameters: Mapping[str, object]) -> tuple[tuple[str, str], ...]
     return tuple(found)
 
 
+# What a person may answer by having it done again; the gate plans it first.
+_REQUEUED: Final = frozenset({"failed-task", "orphaned-task"})
+
+
 def _asks(
     task: Task, family: Family, query: TaskQuery, findings: Sequence[Finding]
 ) -> tuple[Ask, ...]:
@@ -373,6 +377,9 @@ def _asks(
         asks.append(Ask(label="Its parent", words=f"task {task.parent}"))
     if task.phase is TaskPhase.WAITING:
         asks.append(Ask(label="The queue", words="queue"))
+    ends = {each.rule for each in findings if each.subject.id == task.id}
+    if ends & _REQUEUED:
+        asks.append(Ask(label="Queue it again …", words=f"task requeue {task.id}"))
     if not query.logs_only:
         words = f"task {task.id} --logs-only --hours {KEPT_HOURS}"
         asks.append(Ask(label=f"Log lines of {KEPT_HOURS} h", words=words))

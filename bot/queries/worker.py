@@ -1,6 +1,7 @@
 """`worker ID`: what is this worker doing, did it start, how did it die?"""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -9,6 +10,7 @@ from bot import command
 from bot.command import Asked, Command
 from bot.domain.cases import Case
 from bot.domain.errors import NotFound, SourceDown
+from bot.domain.findings import Finding
 from bot.domain.fleet import Claim, claims
 from bot.domain.logs import LogLine
 from bot.domain.pods import Pod, PodId
@@ -166,7 +168,7 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
             *_sections(worker, pods, tasks.rows, last, asked.now),
             _timeline(shown, query),
         ),
-        asks=_asks(worker, tasks.rows, query),
+        asks=_asks(worker, tasks.rows, query, findings),
         data=data,
         window=window,
         truncated=own.cut or naming.cut or tasks.cut,
@@ -394,10 +396,29 @@ def _timeline(lines: tuple[LogLine, ...], query: WorkerQuery) -> Timeline:
     return Timeline(title="Startup" if query.startup else "Timeline", lines=lines)
 
 
+# What a person may answer by ending the worker; the gate plans it first.
+_ENDED: Final = frozenset(
+    {
+        "crashed-worker",
+        "failed-worker",
+        "heartbeat-missing",
+        "heartbeat-stale",
+        "never-started",
+        "revived-worker",
+        "stopped-pod",
+    }
+)
+
+
 def _asks(
-    worker: Worker, tasks: tuple[Task, ...], query: WorkerQuery
+    worker: Worker,
+    tasks: tuple[Task, ...],
+    query: WorkerQuery,
+    findings: Sequence[Finding],
 ) -> tuple[Ask, ...]:
     asks = []
+    if {each.rule for each in findings} & _ENDED:
+        asks.append(Ask(label="End it …", words=f"worker terminate {worker.id}"))
     running = [task for task in tasks if task.phase is TaskPhase.RUNNING]
     failed = [task for task in tasks if task.phase is TaskPhase.FAILED]
     if running:

@@ -96,6 +96,14 @@ class Answers:
         seconds = time.monotonic() - came
         self._metrics.observe("question_seconds", seconds, command=command)
 
+    async def whisper(self, place: Place, report: Report, hook: Hook | None) -> None:
+        """Bring the report to the asker alone.
+
+        Raises:
+            Unsent: that can't be done.
+        """
+        await self._privately(place, hook, drawn(report), blocks.last_resort(report))
+
     async def tell(
         self, question: Question, words: str, hook: Hook | None = None
     ) -> None:
@@ -141,11 +149,11 @@ class Answers:
         slash = question.caller.door is Door.SLASH
         last = blocks.last_resort(report)
         if report.private or (slash and self._private) or place.ephemeral:
-            await self._privately(place, hook, _whole(report), last, posted)
+            await self._privately(place, hook, drawn(report), last, posted)
         elif slash:
             await self._in_channel(place, report, hook, posted)
         else:
-            await self._in_place(place, hook, _whole(report), last)
+            await self._in_place(place, hook, drawn(report), last)
 
     async def _in_channel(
         self,
@@ -156,14 +164,12 @@ class Answers:
     ) -> None:
         """Post the verdict in the channel and the investigation in its thread."""
         last = blocks.last_resort(report)
-        head, rest = _two(report)
+        head, rest = drawn_apart(report)
         try:
             ts = await self._sender.post(place.channel, head, last)
         except Unsent:
             # A response_url reaches channels that we aren't in, but no threads.
-            left = await self._responded(
-                hook, _whole(report), last, posted, public=True
-            )
+            left = await self._responded(hook, drawn(report), last, posted, public=True)
             await self._aside(place, left, last)
             return
         posted()
@@ -256,7 +262,8 @@ def _hook(place: Place) -> Hook | None:
     return None if place.response_url is None else Hook(place.response_url)
 
 
-def _whole(report: Report) -> Sequence[Message]:
+def drawn(report: Report) -> Sequence[Message]:
+    """Return the whole report, in short where it can't be drawn."""
     try:
         return blocks.whole(report)
     except Exception:
@@ -264,7 +271,8 @@ def _whole(report: Report) -> Sequence[Message]:
         return (Message(blocks=(), text=blocks.last_resort(report)),)
 
 
-def _two(report: Report) -> tuple[Message, Sequence[Message]]:
+def drawn_apart(report: Report) -> tuple[Message, Sequence[Message]]:
+    """Return the verdict and what is behind it, in short where it can't be drawn."""
     try:
         return blocks.verdict(report), blocks.investigation(report)
     except Exception:

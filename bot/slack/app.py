@@ -14,10 +14,12 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
 
-from bot.domain.errors import Misread
+from bot.domain.access import Caller, Door
+from bot.domain.errors import Misread, SourceDown
 from bot.settings import Settings
 from bot.slack.answers import BUSY, Answers
-from bot.slack.callers import Question
+from bot.slack.callers import Pressed, Question
+from bot.slack.changes import RECOVERY_SECONDS, Changes
 from bot.slack.client import answered, hush, quiet, slack_client
 from bot.slack.connection import Connection, backoff
 from bot.slack.deliveries import Deliveries
@@ -25,6 +27,7 @@ from bot.slack.http import Site
 from bot.slack.identity import HOPELESS, Identity, identity
 from bot.slack.listeners import listen
 from bot.slack.metrics import Metrics
+from bot.slack.people import SlackPeople
 from bot.slack.readiness import Readiness
 from bot.slack.sending import Sender
 from bot.slack.workbench import Workbench
@@ -79,8 +82,10 @@ class Bot:
         self._settings = settings
         token, base_url = settings.slack_bot_token, settings.slack_api_url
         self._metrics = Metrics()
-        self._wired = Wired(settings)
         self._asking = slack_client(token, base_url, retries=0)
+        self._wired = Wired(
+            settings, people=SlackPeople(self._asking), home_team=self._home_team
+        )
         sender = Sender(slack_client(token, base_url), self._metrics)
         self._answers = Answers(
             self._wired.desk,
@@ -88,9 +93,10 @@ class Bot:
             self._metrics,
             private=settings.answers == "private",
         )
+        self._changes = Changes(self._wired.desk, self._answers, sender, self._metrics)
         self._readiness = Readiness(self._looks())
         self._bench = Workbench(
-            beside=(self._readiness.keep_looking,),
+            beside=(self._readiness.keep_looking, self._keep_settling),
             closing=(self._wired.close, sender.close),
         )
         self._known: Identity | None = None
@@ -106,7 +112,7 @@ class Bot:
             authorize=authorize,
             signing_secret=settings.slack_signing_secret or "unused in socket mode",
         )
-        listen(app, Deliveries(), self._metrics, self._take)
+        listen(app, Deliveries(), self._metrics, self._take, self._redeem)
         self._connection = None
         if settings.slack_app_token is not None:
             self._connection = Connection(app, settings.slack_app_token, base_url)
@@ -117,6 +123,7 @@ class Bot:
             metrics=self._metrics,
             verifier=SignatureVerifier(secret) if over_http and secret else None,
             dispatch=app.async_dispatch if over_http else None,
+            refused=self._note_refusal,
         )
 
     @contextlib.asynccontextmanager
@@ -204,6 +211,40 @@ class Bot:
         log.warning("too many questions at once")
         tell = functools.partial(self._answers.tell, question, BUSY)
         self._bench.take(tell, aside=True)
+
+    def _redeem(self, pressed: Pressed, first: bool) -> None:
+        """Have the press redeemed, beside all questions: it must not be lost."""
+        if not self._bench.take(
+            functools.partial(self._changes.redeem, pressed, first=first), aside=True
+        ):
+            log.warning("a press was not taken: too many at once, or stopping")
+
+    def _note_refusal(self, why: str) -> None:
+        """Have it written down that what may have been a press was not let in."""
+
+        async def write() -> None:
+            # Nothing in it can be believed, not even whose it was.
+            await self._wired.gate().refused("offer", Caller(door=Door.BUTTON), why)
+
+        self._bench.take(write, aside=True)
+
+    async def _keep_settling(self) -> None:
+        """Settle what dead processes left, at the start and from then on."""
+        if self._settings.policy is None:  # then nothing can have been begun in Slack
+            return
+        while True:
+            try:
+                for offer, report in await self._wired.gate().recover():
+                    log.warning("settled: %s", report.summary)
+                    await self._changes.recovered(offer, report)
+            except SourceDown as error:
+                log.warning("nothing can be settled: %s", error.message)
+            except Exception:  # the next one may go well
+                log.exception("settling failed")
+            await asyncio.sleep(RECOVERY_SECONDS)
+
+    def _home_team(self) -> str | None:
+        return self._known.team_id if self._known else None
 
     def _missing(self) -> dict[str, str]:
         found = dict(self._readiness.missing())

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.domain.access import Caller, Door
+from bot.domain.offers import Press, Where
 from bot.words import words_of
 
 _MENTION: Final = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
@@ -143,6 +144,126 @@ def of_press(body: Mapping[str, Any]) -> Question | None:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressed:
+    """A pressed button of an offer, and where its answer goes."""
+
+    press: Press
+    cancels: bool
+    place: Place
+    keys: tuple[str, ...]
+
+
+def names_gate(body: Mapping[str, Any]) -> bool:
+    """Tell whether anything in it bears the name of a button or box of an offer."""
+    names = [_text(body, "callback_id")]
+    names += [_text(action, "action_id") for action in _actions(body)]
+    return any(name.startswith("gate:") for name in names)
+
+
+def of_gate(body: Mapping[str, Any]) -> Pressed | None:
+    """Return what a pressed `gate:` button wants, however odd the payload is.
+
+    None: a box was ticked or unticked, which counts only when a button is pressed.
+    An offer that the payload does not name rightly is none: the gate refuses it, and
+    writes that down.
+    """
+    action, *more = _actions(body) or [{}]
+    name = _text(action, "action_id")
+    if _TICK.fullmatch(name) and not more:
+        return None
+    question = of_press({**body, "actions": [{**action, **_ANY_ASK}]})
+    message, container = _mapping(body, "message"), _mapping(body, "container")
+    place = question.place if question else Place(channel="", user="")
+    # Nothing can be told in the thread of a message that one person alone was shown.
+    ts = _text(message, "ts") or _text(container, "message_ts")
+    ts = "" if place.ephemeral else ts
+    lawful = question is not None and name in _BUTTONS and _as_slack_sends(body)
+    return Pressed(
+        press=Press(
+            offer_id=_text(action, "value") if lawful else "",
+            caller=question.caller if question else Caller(door=Door.BUTTON),
+            ticked=_ticked(body),
+            # Of a message that one person sees nothing is to be said to others later.
+            where=None
+            if place.ephemeral
+            else Where(
+                channel=place.channel,
+                message_ts=ts,
+                thread_ts=_text(message, "thread_ts"),
+            ),
+        ),
+        cancels=name == "gate:cancel",
+        place=place,
+        keys=question.keys if question else (),
+    )
+
+
+_ANY_ASK: Final = {"action_id": "ask:", "value": ""}
+_BUTTONS: Final = frozenset({"gate:confirm", "gate:cancel"})
+_BOXES: Final = "gate:items:"
+_TICK: Final = re.compile(r"gate:tick:[0-9]{1,3}")
+
+
+def _as_slack_sends(body: Mapping[str, Any]) -> bool:
+    """Tell whether the payload is one press of one button in one message.
+
+    Slack sends the message along, unless it was shown to one person alone.
+    """
+    container, actions = _mapping(body, "container"), body.get("actions")
+    channel = _text(_mapping(body, "channel"), "id")
+    held_in = _text(container, "channel_id")
+    return (
+        _text(body, "type") == "block_actions"
+        and isinstance(actions, list)
+        and len(actions) == 1
+        and bool(_mapping(body, "message") or container.get("is_ephemeral") is True)
+        and (not channel or not held_in or channel == held_in)
+    )
+
+
+def _ticked(body: Mapping[str, Any]) -> frozenset[int] | None:
+    """Return the positions that are ticked; None where there is nothing to tick.
+
+    Where nobody tells which boxes are ticked, none is.
+    """
+    values = _mapping(body, "state").get("values")
+    if not isinstance(values, Mapping):
+        return None if _mapping(body, "message") and not _boxes(body) else frozenset()
+    found: set[int] = set()
+    told = _boxes(body)
+    for block, held in values.items():
+        if not str(block).startswith(_BOXES):
+            continue
+        told = True
+        for state in held.values() if isinstance(held, Mapping) else ():
+            options = state.get("selected_options") if isinstance(state, Mapping) else 0
+            for option in options if isinstance(options, list) else []:
+                value = _text(option, "value") if isinstance(option, Mapping) else ""
+                if re.fullmatch(r"[0-9]{1,3}", value):
+                    found.add(int(value))
+    return frozenset(found) if told else None
+
+
+def _boxes(body: Mapping[str, Any]) -> bool:
+    """Tell whether the message has boxes to tick."""
+    blocks = _mapping(body, "message").get("blocks")
+    return any(
+        _text(block, "block_id").startswith(_BOXES)
+        for block in (blocks if isinstance(blocks, list) else ())
+        if isinstance(block, Mapping)
+    )
+
+
+def _actions(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the payload's actions; what is none is an empty one."""
+    actions = body.get("actions")
+    return [
+        action if isinstance(action, Mapping) else {}
+        for action in (actions if isinstance(actions, list) else ())
+    ]
+
+
 def _a_person(event: Mapping[str, Any], user: str, bot_user_id: str | None) -> bool:
     if event.get("bot_id") or event.get("subtype") not in _SPOKEN:
         return False
@@ -181,8 +302,11 @@ def _keys(**parts: str) -> tuple[str, ...]:
 
 
 def _text(payload: Mapping[str, Any], name: str) -> str:
+    """Return the text as a database can hold it: JSON may hold what is no text."""
     value = payload.get(name)
-    return value if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    return value.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
 def _mapping(payload: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -7,6 +7,9 @@ size, the signature and the form are settled here first.
 import asyncio
 import json
 import logging
+import re
+import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 from urllib.parse import parse_qs
@@ -25,6 +28,15 @@ log = logging.getLogger("bot.slack.http")
 MOST_BYTES: Final = 1024 * 1024
 READ_SECONDS: Final = 5.0
 
+NOTED_A_MINUTE: Final = 60  # or strangers could fill the audit's disk
+
+# A button of an offer, in JSON or in a form.
+_OF_AN_OFFER: Final = re.compile(rb"gate(?::|%3a)", re.IGNORECASE)
+# What the Events API sends; all else comes as a form.
+_EVENTS: Final = frozenset(
+    {None, "event_callback", "url_verification", "app_rate_limited"}
+)
+
 Dispatch = Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]
 
 
@@ -38,13 +50,20 @@ class Site:
         metrics: Metrics,
         verifier: SignatureVerifier | None = None,
         dispatch: Dispatch | None = None,
+        refused: Callable[[str], object] = lambda _: None,
     ) -> None:
-        """Know whom to ask; *missing* names the parts that aren't ready, and why."""
+        """Know whom to ask; *missing* names the parts that aren't ready, and why.
+
+        *refused* hears why a request was not let in that looks like a press of an
+        offer's button; it must return at once.
+        """
         self._missing = missing
         self._metrics = metrics
         self._dispatch = dispatch
         self._verifier = verifier
         self._runner: web.AppRunner | None = None
+        self._refused = refused
+        self._noted: deque[float] = deque(maxlen=NOTED_A_MINUTE)
 
     def application(self) -> web.Application:
         """Return the routes."""
@@ -105,11 +124,16 @@ class Site:
         except web.RequestPayloadError:
             return self._refuse(400)
         if not self._signed(body, request.headers):
+            self._note(body, "a request without Slack's signature of this moment")
             return self._refuse(401)
         text = body.decode()  # the signature was made of text
         if not well_formed(text, request.content_type):
+            self._note(body, "a signed request that is nothing Slack sends")
             return self._refuse(400)
-        return await self._hand_on(request, text)
+        answer = await self._hand_on(request, text)
+        if answer.status >= 400:
+            self._note(body, "a signed request that nobody could read")
+        return answer
 
     async def _hand_on(self, request: web.Request, text: str) -> web.StreamResponse:
         if self._dispatch is None:
@@ -136,6 +160,16 @@ class Site:
         except (ValueError, TypeError):  # a time that is no number, odd letters
             return False
 
+    def _note(self, body: bytes, why: str) -> None:
+        """Tell of a refused press, but not of so many that they do harm."""
+        if not _OF_AN_OFFER.search(body):
+            return
+        now = time.monotonic()
+        if len(self._noted) == NOTED_A_MINUTE and now - self._noted[0] < 60:
+            return
+        self._noted.append(now)
+        self._refused(why)
+
     def _refuse(self, status: int) -> web.Response:
         self._metrics.count("bad_requests_total", status=str(status))
         log.info("refused a request", extra={"status": status})
@@ -145,14 +179,17 @@ class Site:
 def well_formed(text: str, content_type: str) -> bool:
     """Tell whether the body is what Slack posts: a JSON object, or a form.
 
-    A form is a command, a check of the certificate, or holds a JSON object.
+    A form is a command, a check of the certificate, or holds one JSON object. JSON
+    holds an event, and never a press. (Bolt reads as JSON whatever begins so.)
     """
     try:
-        if content_type == "application/json":
-            return isinstance(json.loads(text), dict)
+        if content_type == "application/json" or text.startswith("{"):
+            found = json.loads(text)
+            return isinstance(found, dict) and found.get("type") in _EVENTS
         form = parse_qs(text, keep_blank_values=True, max_num_fields=200)
         if "payload" in form:
-            return isinstance(json.loads(form["payload"][-1]), dict)
-    except (ValueError, RecursionError):
+            [payload] = form["payload"]
+            return isinstance(json.loads(payload), dict)
+    except (ValueError, TypeError, RecursionError):
         return False
     return form.get("command", [""])[0].startswith("/") or "ssl_check" in form

@@ -8,7 +8,15 @@ from typing import Any, Final
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
-from bot.slack.callers import Question, of_command, of_event, of_press
+from bot.slack.callers import (
+    Pressed,
+    Question,
+    names_gate,
+    of_command,
+    of_event,
+    of_gate,
+    of_press,
+)
 from bot.slack.deliveries import Deliveries
 from bot.slack.metrics import Metrics
 
@@ -22,10 +30,13 @@ def listen(
     deliveries: Deliveries,
     metrics: Metrics,
     take: Callable[[Question, float], None],
+    redeem: Callable[[Pressed, bool], None],
 ) -> None:
     """Hand every new question to *take*, with the time at which it came.
 
-    *take* must return at once: it is called before the next payload is read.
+    *redeem* gets what was pressed of an offer, and whether it comes for the first time:
+    a repetition goes to the gate as well, which writes it down. Both must return at
+    once: they are called before the next payload is read.
     """
 
     def begin(question: Question | None) -> None:
@@ -48,13 +59,28 @@ def listen(
     async def _event(body: dict[str, Any], context: AsyncBoltContext) -> None:
         begin(of_event(body, bot_user_id=context.bot_user_id))
 
+    # First, so that nothing which stands beside such a button hides it.
+    @app.action(_ANY, matchers=[_about_an_offer])
+    async def _gate(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        pressed = of_gate(body)
+        if pressed is not None:
+            redeem(pressed, deliveries.first(pressed.keys, time.monotonic()))
+
     @app.action(re.compile(r"^ask:"))
     async def _press(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
         begin(of_press(body))
 
-    # Whatever else an app may be sent: an old button, a shortcut, an event that
-    # somebody subscribed to. Unacknowledged, it would show as a fault.
+    _ignore_the_rest(app)
+
+
+def _ignore_the_rest(app: AsyncApp) -> None:
+    """Acknowledge whatever else an app may be sent: it would show as a fault.
+
+    An old button, a shortcut, an event that somebody subscribed to.
+    """
+
     @app.event(_ANY)
     async def _other_event() -> None:
         pass
@@ -66,3 +92,7 @@ def listen(
     @app.options(_ANY)
     async def _other(ack: AsyncAck) -> None:
         await ack()
+
+
+async def _about_an_offer(body: dict[str, Any]) -> bool:
+    return names_gate(body)

@@ -7,6 +7,7 @@ from typing import Final
 _HELP: Final = {
     "debug_bot_questions_total": "Questions answered, by command, door and outcome.",
     "debug_bot_question_seconds": "Seconds from a question's arrival to its answer.",
+    "debug_bot_presses_total": "Pressed buttons of offers, by outcome.",
     "debug_bot_duplicates_total": "Deliveries that were answered before.",
     "debug_bot_busy_total": "Questions turned away because too many waited.",
     "debug_bot_failures_total": "Questions on which the bot itself failed.",

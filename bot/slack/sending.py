@@ -64,6 +64,21 @@ class Sender:
 
         return await self._climb("chat.postMessage", send, message, last)
 
+    async def update(self, channel: str, ts: str, message: Message, last: str) -> None:
+        """Put another message in the place of one of ours.
+
+        Raises:
+            Unsent: we can't change that one.
+        """
+
+        async def send(payload: Payload) -> None:
+            # What is left out would stay: buttons that work no more, for one.
+            kept = {"blocks": [], **payload}
+            kept = {name: kept[name] for name in ("text", "blocks")}
+            await self._client.chat_update(channel=channel, ts=ts, **kept)
+
+        await self._climb("chat.update", send, message, last)
+
     async def whisper(
         self,
         channel: str,
@@ -90,7 +105,7 @@ class Sender:
 
         await self._climb("chat.postEphemeral", send, message, last)
 
-    async def respond(
+    async def respond(  # noqa: PLR0913  how, besides what
         self,
         hook: Hook,
         message: Message,
@@ -98,8 +113,11 @@ class Sender:
         *,
         thread_ts: str | None = None,
         public: bool = False,
+        replaces: bool = False,
     ) -> None:
         """Post through a response_url, for the asker alone or for all.
+
+        One that *replaces* takes the place of the message whose button was pressed.
 
         Raises:
             Unsent: it is used up or has expired.
@@ -111,7 +129,7 @@ class Sender:
             hook.left -= 1
             body = {
                 "response_type": "in_channel" if public else "ephemeral",
-                "replace_original": False,
+                "replace_original": replaces,
                 **({"thread_ts": thread_ts} if thread_ts else {}),
                 **payload,
             }

@@ -181,3 +181,28 @@ def test_a_view_is_made_drawable_too() -> None:
     view = drawable_view({"type": "home", "blocks": [rich(text("x"))]})
 
     assert view["blocks"][0]["type"] == "section"
+
+
+def a_box(**more: Any) -> dict[str, Any]:
+    option = {"text": {"type": "plain_text", "text": "pod1"}, "value": "0", **more}
+    return {"type": "checkboxes", "action_id": "tick", "options": [option]}
+
+
+def test_what_can_be_ticked_becomes_a_list() -> None:
+    """Its page would show a name in brackets; ticking is for Slack itself."""
+    why = {"description": {"type": "plain_text", "text": "no worker has it"}}
+    [drawn] = drawable({"blocks": [{"type": "actions", "elements": [a_box(**why)]}]})[
+        "blocks"
+    ]
+
+    assert drawn["text"]["text"] == "☑ *pod1*  no worker has it"
+
+
+def test_buttons_beside_what_can_be_ticked_stay() -> None:
+    """Below it."""
+    button = {"type": "button", "text": {"type": "plain_text", "text": "Do it"}}
+    block = {"type": "actions", "block_id": "b", "elements": [a_box(), button]}
+    ticks, rest = drawable({"blocks": [block]})["blocks"]
+
+    assert ticks["text"]["text"] == "☑ *pod1*"
+    assert (rest["block_id"], rest["elements"]) == ("b", [button])

@@ -117,7 +117,12 @@ def test_a_part_can_be_had_alone() -> None:
     with Stack(postgres=False, slack=False) as stack:
         settings = stack.environment
 
-    assert set(settings) == {"RUNPOD_API_KEY", "RUNPOD_API_BASE_URL"}
+    assert set(settings) == {
+        "DEBUG_BOT_POLICY",
+        "DEBUG_BOT_STATE_URL",
+        "RUNPOD_API_BASE_URL",
+        "RUNPOD_API_KEY",
+    }
     assert stack.postgres is None
     assert stack.missing == ()
 

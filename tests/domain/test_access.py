@@ -16,3 +16,15 @@ def test_doors_are_logged_in_words() -> None:
 def test_reading_and_changing_are_all_there_is() -> None:
     """A command either reads or changes."""
     assert [*Access] == [Access.READ, Access.CHANGE]
+
+
+def test_records_name_the_shell_s_user() -> None:
+    """Its machine knows them, Slack does not."""
+    assert Caller(door=Door.SHELL, name="ann").who == "shell: ann"
+    assert Caller(door=Door.SHELL).who == "shell: somebody"
+
+
+def test_records_name_slack_s_users_by_their_id() -> None:
+    """A payload without one is of nobody known."""
+    assert Caller(door=Door.SLASH, user_id="U01ALICE").who == "U01ALICE"
+    assert Caller(door=Door.SLASH).who == "nobody known"

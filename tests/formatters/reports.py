@@ -1,5 +1,7 @@
 """Any report at all, for hypothesis: what no handler would make, and worse."""
 
+import string
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,10 +12,12 @@ from bot.domain.findings import Confidence, Finding, Severity, Status, Subject
 from bot.domain.logs import LogLine
 from bot.domain.report import (
     Ask,
+    Choice,
     Facts,
     Gap,
     Outcome,
     Read,
+    RedButton,
     Report,
     Table,
     Text,
@@ -132,6 +136,20 @@ sections = st.one_of(
     st.builds(Text, title=texts, text=texts, quoted=st.booleans()),
 )
 
+offer_ids = st.text(
+    string.ascii_letters + string.digits + "_-", min_size=22, max_size=22
+)
+red_buttons = st.builds(
+    RedButton,
+    offer_id=offer_ids,
+    label=texts,
+    question=texts,
+    warning=texts,
+    choices=_many(
+        st.lists(st.builds(Choice, label=texts, description=texts), max_size=3)
+    ),
+)
+
 reports = st.builds(
     Report,
     summary=texts,
@@ -139,6 +157,7 @@ reports = st.builds(
     findings=_many(st.lists(findings, max_size=4)),
     sections=_many(st.lists(sections, max_size=5)),
     asks=st.lists(st.builds(Ask, label=texts, words=texts), max_size=8).map(tuple),
+    red_button=st.none() | red_buttons,
     window=st.none()
     | st.builds(lambda a, b: Window(since=min(a, b), until=max(a, b)), times, times),
     truncated=st.booleans(),
@@ -154,3 +173,9 @@ reports = st.builds(
     generated_at=st.none() | times,
     request_id=texts,
 )
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Report:
+    """Return a report that offers something."""
+    return replace(draw(reports), red_button=draw(red_buttons), as_json=False)

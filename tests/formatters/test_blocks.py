@@ -17,7 +17,7 @@ from formatters.packing import Block, Message, spoken
 from formatters.raw import raw
 from tests.formatters import samples
 from tests.formatters.referee import violations
-from tests.formatters.reports import EXAMPLES, reports
+from tests.formatters.reports import EXAMPLES, plans, reports
 from tests.formatters.samples import WORKER, a_finding, a_line, ago, asked
 from tests.witnesses.witnesses import witness_all
 
@@ -501,6 +501,33 @@ def test_any_report_is_something_that_slack_takes(report: Report) -> None:
 def test_other_readers_of_the_rules_agree(report: Report) -> None:
     """Slack's own models and two builders by others."""
     assert witness_all(every_message(report), types=False) == []
+
+
+def gate_buttons(blocks: Iterable[Block]) -> list[tuple[str, str]]:
+    """Return the gate's buttons and what they hold."""
+    return [
+        (element["action_id"], element["value"])
+        for block in blocks
+        if block["type"] == "actions"
+        for element in block["elements"]
+        if element["action_id"] in ("gate:confirm", "gate:cancel")
+    ]
+
+
+@EXAMPLES
+@given(plans())
+def test_a_plan_never_loses_its_buttons(report: Report) -> None:
+    """However much is shown above them; and they hold the offer's id alone."""
+    assert report.red_button is not None
+    id = report.red_button.offer_id
+    both = [("gate:confirm", id), ("gate:cancel", id)]
+    fruitless = report.outcome is not Outcome.ANSWERED and not (
+        report.sections or report.findings
+    )
+
+    everything = [block for message in whole(report) for block in message.blocks]
+    assert gate_buttons(verdict(report).blocks) == ([] if fruitless else both)
+    assert gate_buttons(everything) == ([] if fruitless else both)
 
 
 @EXAMPLES

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from inline_snapshot import snapshot
 
 from bot.domain.findings import Confidence, Severity, Status
-from bot.domain.report import Ask, Gap, Report
+from bot.domain.report import Ask, Choice, Gap, RedButton, Report
 from formatters import parts
 from formatters.packing import Group, spoken
 from tests.formatters.samples import a_finding, asked
@@ -261,3 +261,52 @@ def test_a_footer_of_many_parts_counts_the_rest() -> None:
 def test_a_bare_report_has_no_footer() -> None:
     """Nothing is made up."""
     assert list(parts.footer(Report(summary="x"))) == []
+
+
+def a_red_button(choices: int) -> Report:
+    items = [
+        Choice(label=f"gpu-{n} pod{n}", description="no worker has it")
+        for n in range(choices)
+    ]
+    button = RedButton(
+        offer_id="an-id",
+        label=f"Do it: {choices} items",
+        question="runpod terminate?",
+        warning="They are ended for good.",
+        choices=tuple(items),
+    )
+    return asked("a plan", words="runpod terminate", red_button=button)
+
+
+def test_a_report_without_a_plan_has_no_red_button() -> None:
+    """Nor anything to tick."""
+    assert list(parts.red_button(asked("x", words="health"))) == []
+
+
+def test_a_plan_is_confirmed_by_a_red_button_that_asks_again() -> None:
+    """Or cancelled; both hold nothing but the offer's id."""
+    *_, [actions] = parts.red_button(a_red_button(2))
+
+    do, leave = actions["elements"]
+    assert (do["style"], do["confirm"]["style"]) == ("danger", "danger")
+    assert do["confirm"]["text"]["text"] == "They are ended for good."
+    assert {do["value"], leave["value"]} == {"an-id"}
+    assert "style" not in leave
+
+
+def test_items_may_be_unticked_ten_to_a_block() -> None:
+    """All are ticked at first, and each is known by its position."""
+    [first], [second], _ = parts.red_button(a_red_button(12))
+
+    [some], [more] = first["elements"], second["elements"]
+    assert [option["value"] for option in more["options"]] == ["10", "11"]
+    assert (some["initial_options"], len(some["options"])) == (some["options"], 10)
+    assert first["block_id"] != second["block_id"]
+
+
+def test_very_many_items_cannot_be_unticked() -> None:
+    """The buttons must stay, and it is said."""
+    [note], [actions] = parts.red_button(a_red_button(21))
+
+    assert "21 items are too many" in spoken([note])
+    assert len(actions["elements"]) == 2

@@ -16,6 +16,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.slack, pytest.mark.postgrest]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WORKER = "gpu-20260101_000000-ab000001"
+ORPHANS = {
+    "orphana1b2c3d4": "gpu-20260101_010000-ab000002",
+    "orphanb1b2c3d4": "gpu-20260101_020000-ab000003",
+}
 TASK = "41345358-0000-4000-8000-000000000001"
 PICTURES = Path(__file__).parents[2] / ".testbed" / "pictures"
 
@@ -49,8 +53,8 @@ values
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    """The page of a local Slack with the bot in its channel."""
+def stack() -> Iterator[Stack]:
+    """All counterparts, with a worker, its task and two orphaned pods."""
     if CHROMIUM is None:
         pytest.skip("there is no chromium on this machine")
     with Stack() as stack:
@@ -62,17 +66,27 @@ def page() -> Iterator[Page]:
         assert stack.front is not None
         stack.postgres.sql(_WORLD)
         old = datetime.now(UTC) - timedelta(hours=2)
-        stack.runpod.load(Pod(id="podbrowser", name=WORKER, created_at=old))
+        stack.runpod.load(
+            Pod(id="podbrowser", name=WORKER, created_at=old),
+            *(Pod(id=id, name=name, created_at=old) for id, name in ORPHANS.items()),
+        )
         stack.front.steer(rate=0)
-        with serving(stack.environment), sync_playwright() as play:
-            browser = play.chromium.launch(
-                executable_path=CHROMIUM,
-                args=["--no-sandbox", "--no-proxy-server", "--disable-quic"],
-            )
-            page = browser.new_page(viewport={"width": 1280, "height": 1000})
-            page.goto(stack.slack.url)
-            yield page
-            browser.close()
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def page(stack: Stack) -> Iterator[Page]:
+    """The page of a local Slack with the bot in its channel."""
+    assert stack.slack is not None
+    with serving(stack.environment), sync_playwright() as play:
+        browser = play.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--no-proxy-server", "--disable-quic"],
+        )
+        page = browser.new_page(viewport={"width": 1280, "height": 1000})
+        page.goto(stack.slack.url)
+        yield page
+        browser.close()
 
 
 def _say(page: Page, text: str) -> None:
@@ -96,3 +110,24 @@ def test_a_person_asks_reads_and_asks_on(page: Page) -> None:
     page.get_by_role("button", name="Its worker").first.click()
     expect(page.get_by_text(f"{WORKER} is active").first).to_be_visible(timeout=15_000)
     page.screenshot(path=PICTURES / "3-next-question.png")
+
+
+def test_a_person_ends_what_nobody_uses(page: Page, stack: Stack) -> None:
+    """Types a command, reads the plan, presses the red button, reads the outcome."""
+    assert stack.runpod is not None
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    _say(page, "/debug runpod terminate")
+    button = page.get_by_role("button", name="Do it: 2 items").first
+    expect(button).to_be_visible(timeout=20_000)
+    page.screenshot(path=PICTURES / "4-plan.png")
+
+    button.click()
+    done = page.get_by_text("runpod terminate: 2 done, started by Alice").first
+    expect(done).to_be_visible(timeout=30_000)
+    page.screenshot(path=PICTURES / "5-outcome.png")
+
+    expect(button).to_have_count(0)
+    assert stack.runpod.left() == {"podbrowser"}
+    asked = [each["body"] for each in stack.runpod.requests()]
+    for id in ORPHANS:
+        assert sum("podTerminate" in body and id in body for body in asked) == 1

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot import queries
-from bot.domain.access import Access
+from bot.domain.access import Access, Caller
 from bot.domain.errors import Misread
 from bot.domain.report import Text
 from bot.queries import book
@@ -99,3 +99,30 @@ def test_every_example_is_understood() -> None:
 def test_no_query_changes_anything() -> None:
     """What changes the world is an action, and passes a gate."""
     assert {each.access for each in book().values()} == {Access.READ}
+
+
+async def test_what_one_may_not_use_is_left_out_and_counted() -> None:
+    """People read what they can do; nothing vanishes silently."""
+
+    async def barred(caller: Caller) -> frozenset[str]:
+        del caller
+        return frozenset({"task"})
+
+    asked = replace(a_world().asked(commands=book()), barred=barred)
+    report = await answer(HelpQuery(), asked)
+
+    assert "task" not in {each.name for each in data_of(report, HelpData).commands}
+    assert report.notes == ("1 command that you may not use here is left out",)
+
+
+async def test_what_one_may_not_use_is_explained_all_the_same() -> None:
+    """Somebody else in the channel may use it."""
+
+    async def barred(caller: Caller) -> frozenset[str]:
+        del caller
+        return frozenset(book())
+
+    asked = replace(a_world().asked(commands=book()), barred=barred)
+    report = await answer(HelpQuery(about="task"), asked)
+
+    assert "task" in report.summary

@@ -59,7 +59,7 @@ async def test_data_holds_each_orphan_and_why() -> None:
     assert table_of(report, "Orphans") == [
         (TASK, WORKER, "its worker is crashed", "2 min")
     ]
-    assert words_of(report) == [f"task {TASK}"]
+    assert words_of(report) == ["orphans requeue", f"task {TASK}"]
 
 
 async def test_the_longest_running_comes_first() -> None:

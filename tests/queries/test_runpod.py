@@ -89,6 +89,7 @@ async def test_an_orphan_is_shown_with_its_cost() -> None:
     }
     assert "1 orphaned ($0.69/h wasted)" in report.summary
     assert [each.rule for each in report.findings] == ["orphaned-pod"]
+    assert words_of(report)[0] == "runpod terminate"
     assert len(table_of(report, "Orphaned pods")) == 1
 
 

@@ -645,3 +645,22 @@ async def test_a_task_that_waits_for_another_is_not_its_child() -> None:
 
     related = data_of(report, TaskData).related
     assert (related.children, related.dependants) == ((), (OTHER,))
+
+
+async def test_a_task_that_failed_may_be_queued_again() -> None:
+    """The button only plans."""
+    world = a_world(tasks=[a_task(status="Failed", error="CUDA out of memory")])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert f"task requeue {TASK}" in words_of(report)
+
+
+async def test_a_task_that_runs_well_is_not_to_be_queued_again() -> None:
+    """It would be done twice."""
+    task = a_task(worker_id=WORKER)
+    world = a_world(tasks=[task], workers=[a_worker()])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert not [words for words in words_of(report) if "requeue" in words]

@@ -481,3 +481,21 @@ async def test_an_unread_pod_is_a_gap_that_fails_nothing() -> None:
 
     [gap] = asked.gaps.all
     assert (gap.source, gap.failed) == ("runpod", False)
+
+
+async def test_a_healthy_worker_is_not_to_be_ended() -> None:
+    """Nobody should press that by mistake."""
+    world = a_world(workers=[a_worker()], pods=[a_pod()])
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    assert not [words for words in words_of(report) if "terminate" in words]
+
+
+async def test_a_crashed_worker_may_be_ended() -> None:
+    """Nobody else reacts to it; the button only plans."""
+    world = a_world(workers=[a_worker(status="crashed")], pods=[a_pod()])
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    assert words_of(report)[0] == f"worker terminate {WORKER}"

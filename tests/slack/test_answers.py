@@ -14,6 +14,7 @@ from bot.domain.report import Ask, Facts, Outcome, Report
 from bot.slack.answers import ENDING, FAILED, STILL_ASKING, Answers
 from bot.slack.callers import Place, Question
 from bot.slack.metrics import Metrics
+from bot.slack.refusals import Unsent
 from bot.slack.sending import Sender
 from tests.slack.little_slack import LittleSlack
 
@@ -312,3 +313,42 @@ async def test_a_note_reaches_the_asker_alone(
         Door.DIRECT: "chat.postMessage",
     }
     assert little.methods == [ways[door]]
+
+
+async def test_a_whisper_goes_by_the_response_url(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """In the thread of what was pressed, and that stays as it is."""
+    place = Place(channel="C1", user="U1", whisper_ts="1.1")
+    subject = Answers(FakeDesk(), sender, metrics)
+    await subject.whisper(place, MISREAD, little.hook)
+
+    [(method, payload)] = little.sent
+    assert method == "hook"
+    assert payload["response_type"] == "ephemeral"
+    assert payload["replace_original"] is False
+    assert payload["thread_ts"] == "1.1"
+
+
+async def test_a_whisper_without_a_response_url_is_ephemeral(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """Or a direct message, where that can't be."""
+    little.refuse("chat.postEphemeral", "user_not_in_channel")
+    place = Place(channel="C1", user="U1")
+    await Answers(FakeDesk(), sender, metrics).whisper(place, MISREAD, None)
+
+    assert little.methods == ["chat.postEphemeral", "chat.postMessage"]
+    assert little.payloads[1]["channel"] == "U1"
+
+
+async def test_a_whisper_that_reaches_nobody_is_unsent(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """Who whispers decides what that means."""
+    little.refuse("chat.postEphemeral", "channel_not_found")
+    little.refuse("chat.postMessage", "channel_not_found")
+    place = Place(channel="", user="")
+
+    with pytest.raises(Unsent):
+        await Answers(FakeDesk(), sender, metrics).whisper(place, MISREAD, None)

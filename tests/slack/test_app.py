@@ -4,25 +4,34 @@ import asyncio
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
 import pytest
 from aiohttp import web
 
 from bot.demo.ground import free_port
-from bot.domain.errors import Misread
+from bot.domain.errors import Misread, SourceDown
+from bot.domain.offers import Offer
+from bot.domain.report import Report
 from bot.settings import Settings
 from bot.slack.answers import BUSY
 from bot.slack.app import Bot, run
+from bot.slack.callers import Pressed
 from bot.slack.workbench import Workbench
 from tests.demo.socket_bot import until
 from tests.slack.little_slack import LittleSlack
 from tests.slack.test_answers import a_question
+from tests.slack.test_callers import a_gate_press, pressed
+from tests.slack.test_changes import DONE, OFFER
+from tests.slack.test_http import FORM, PRESS
 
 NOWHERE = "http://127.0.0.1:9/api"
 
@@ -166,6 +175,115 @@ async def test_one_question_too_many_is_told_to_come_again(
     assert little.payloads[0]["text"] == BUSY
     assert little.payloads[0]["response_type"] == "ephemeral"
     assert "debug_bot_busy_total 1" in bot._metrics.text()
+
+
+@dataclass
+class FakeChanges:
+    """Remembers what it is told."""
+
+    redeemed: list[tuple[Pressed, bool]] = field(default_factory=list)
+    settled: list[Report] = field(default_factory=list)
+
+    async def redeem(self, pressed: Pressed, *, first: bool) -> None:
+        """Remember the press."""
+        self.redeemed.append((pressed, first))
+
+    async def recovered(self, offer: Offer, report: Report) -> None:
+        """Remember the report."""
+        self.settled.append(report)
+
+
+class FakeGate:
+    """Settles what it is given, and raises what it is given."""
+
+    def __init__(self, *turns: Sequence[tuple[Offer, Report]] | Exception) -> None:
+        self.turns = list(turns)
+
+    async def recover(self) -> Sequence[tuple[Offer, Report]]:
+        """Return or raise what is next."""
+        turn = self.turns.pop(0) if self.turns else ()
+        if isinstance(turn, Exception):
+            raise turn
+        return turn
+
+
+async def test_a_press_is_redeemed_when_all_places_are_taken(
+    little: LittleSlack,
+) -> None:
+    """Questions can be asked again; who pressed believes that it is done."""
+    bot = Bot(settings(little))
+    changes = FakeChanges()
+    bot._changes = changes  # type: ignore[assignment]
+    bot._bench = Workbench(at_once=0, waiting=0)
+    bot._bench.start()
+    bot._redeem(pressed(a_gate_press()), True)
+    await until(lambda: len(changes.redeemed) == 1)
+    await asyncio.to_thread(bot._bench.stop)
+
+    [(found, first)] = changes.redeemed
+    assert found.press.offer_id == "an-offer"
+    assert first
+
+
+async def test_a_press_that_comes_when_all_ends_is_logged(
+    little: LittleSlack, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing was done for it."""
+    bot = Bot(settings(little))
+    changes = FakeChanges()
+    bot._changes = changes  # type: ignore[assignment]
+    bot._redeem(pressed(a_gate_press()), True)
+
+    assert changes.redeemed == []
+    assert "a press was not taken" in caplog.text
+
+
+async def test_what_dead_processes_left_is_settled_again_and_again(
+    little: LittleSlack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A ledger that is down, or a fault of ours, ends that only until the next time."""
+    monkeypatch.setattr("bot.slack.app.RECOVERY_SECONDS", 0.01)
+    bot = Bot(settings(little, DEBUG_BOT_POLICY="/a/policy.toml"))
+    changes = FakeChanges()
+    bot._changes = changes  # type: ignore[assignment]
+    gate = FakeGate(SourceDown("ledger", "is down"), IndexError(), [(OFFER, DONE)])
+    bot._wired.gate = lambda: gate  # type: ignore[assignment,return-value]
+    settling = asyncio.get_running_loop().create_task(bot._keep_settling())
+    await until(lambda: len(changes.settled) == 1)
+    settling.cancel()
+    await asyncio.gather(settling, return_exceptions=True)
+
+    assert changes.settled == [DONE]
+
+
+async def test_without_a_policy_there_is_nothing_to_settle(
+    little: LittleSlack,
+) -> None:
+    """Nobody could have begun anything."""
+    bot = Bot(settings(little))
+    async with asyncio.timeout(10):
+        await bot._keep_settling()
+
+
+async def test_a_forged_press_stands_in_the_audit(
+    little: LittleSlack, tmp_path: Path
+) -> None:
+    """As nobody's: what an unsigned request says of itself is not believed."""
+    ledger = tmp_path / "ledger.sqlite3"
+    of = settings(little, DEBUG_BOT_STATE_URL=f"sqlite:///{ledger}")
+    async with running(of) as client:
+        await answers(client, "/healthz")
+        kind = {"Content-Type": FORM}
+        answer = await client.post("/slack/events", content=PRESS, headers=kind)
+    # The bot has ended, and whatever it began to write is written.
+    with sqlite3.connect(ledger) as audit:
+        rows = audit.execute("select who, decision, reason from audit").fetchall()
+    audit.close()
+
+    assert answer.status_code == 401
+    [(who, decision, reason)] = rows
+    assert (who, decision) == ("nobody known", "refused")
+    assert "signature" in reason
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])

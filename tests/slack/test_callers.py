@@ -5,7 +5,16 @@ from typing import Any
 import pytest
 
 from bot.domain.access import Door
-from bot.slack.callers import Question, of_command, of_event, of_press
+from bot.domain.offers import Where
+from bot.slack.callers import (
+    Pressed,
+    Question,
+    names_gate,
+    of_command,
+    of_event,
+    of_gate,
+    of_press,
+)
 
 BOT = "U0DEBUG"
 
@@ -51,6 +60,46 @@ def a_press(value: str = "health", **given: Any) -> dict[str, Any]:
         "actions": [{"type": "button", "action_id": "ask:1", "value": value}],
     }
     return {**body, **given}
+
+
+def an_option(position: object) -> dict[str, Any]:
+    """Return a box, by the value that it bears."""
+    return {"text": {"type": "plain_text", "text": "a pod"}, "value": position}
+
+
+def a_gate_press(
+    action_id: str = "gate:confirm", value: Any = "an-offer", **given: Any
+) -> dict[str, Any]:
+    """Return the body of a pressed button of an offer with two boxes, both ticked."""
+    boxes = {
+        "type": "checkboxes",
+        "action_id": "gate:tick:0",
+        "options": [an_option("0"), an_option("1")],
+    }
+    blocks = [
+        {"type": "actions", "block_id": "gate:items:0", "elements": [boxes]},
+        {"type": "actions", "block_id": "gate", "elements": []},
+    ]
+    action = {"type": "button", "action_id": action_id, "value": value}
+    body = {
+        "message": {"ts": "1.5", "blocks": blocks},
+        "state": some_ticked("0", "1"),
+        "actions": [{**action, "block_id": "gate"}],
+    }
+    return a_press(**{**body, **given})
+
+
+def some_ticked(*values: object) -> dict[str, Any]:
+    """Return the state in which the boxes of these values are ticked."""
+    held = {"type": "checkboxes", "selected_options": [an_option(it) for it in values]}
+    return {"values": {"gate:items:0": {"gate:tick:0": held}}}
+
+
+def pressed(body: dict[str, Any]) -> Pressed:
+    """Return the press that there must be."""
+    found = of_gate(body)
+    assert found is not None
+    return found
 
 
 def asked(question: Question | None) -> Question:
@@ -277,3 +326,172 @@ def test_what_is_no_press_of_ours_is_no_question(given: dict[str, Any]) -> None:
 def test_an_event_of_an_odd_form_is_no_question(body: dict[str, Any]) -> None:
     """Nothing is raised."""
     assert of_event(body, bot_user_id=BOT) is None
+
+
+# --- buttons of offers --------------------------------------------------------------
+
+
+def test_a_gate_press_says_who_presses_which_offer_and_where() -> None:
+    """The message is known, for what is said of it later."""
+    found = pressed(a_gate_press())
+
+    assert found.press.offer_id == "an-offer"
+    assert found.press.caller.door is Door.BUTTON
+    assert found.press.caller.user_id == "U0ALICE"
+    assert found.press.caller.team_id == "T1"
+    assert found.press.caller.channel_id == "C0OPS"
+    assert found.press.where == Where(channel="C0OPS", message_ts="1.5")
+    assert found.press.ticked == frozenset({0, 1})
+    assert not found.cancels
+    assert found.keys == ("trigger:1.2.3",)
+
+
+def test_a_gate_press_in_a_thread_knows_the_thread() -> None:
+    """What cannot be shown in the message goes there."""
+    message = {"ts": "1.5", "thread_ts": "1.1"}
+
+    assert pressed(a_gate_press(message=message)).press.where == Where(
+        channel="C0OPS", message_ts="1.5", thread_ts="1.1"
+    )
+
+
+def test_cancel_is_told_from_confirm() -> None:
+    """By its action_id alone."""
+    assert pressed(a_gate_press("gate:cancel")).cancels
+
+
+def test_what_was_unticked_is_not_ticked() -> None:
+    """Slack tells what is chosen now, in all boxes of the message."""
+    body = a_gate_press(state=some_ticked("1"))
+    body["state"]["values"]["gate:items:10"] = {
+        "gate:tick:10": {"selected_options": [an_option("12")]}
+    }
+
+    assert pressed(body).press.ticked == frozenset({1, 12})
+
+
+def test_an_offer_without_boxes_is_pressed_as_a_whole() -> None:
+    """As when a second person confirms what the first one left ticked."""
+    message = {"ts": "1.5", "blocks": [{"type": "actions", "block_id": "gate"}, None]}
+
+    told = a_gate_press(message=message, state={"values": {}})
+    untold = a_gate_press(message=message, state=None)
+
+    assert pressed(told).press.ticked is None
+    assert pressed(untold).press.ticked is None
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        None,
+        [],
+        "state",
+        {},
+        {"values": []},
+        {"values": {}},
+        {"values": {"gate:items:0": []}},
+        {"values": {"gate:items:0": {"gate:tick:0": 7}}},
+        {"values": {"gate:items:0": {"gate:tick:0": {"selected_options": None}}}},
+        {"values": {"gate:items:0": {"gate:tick:0": {"selected_options": {"0": 1}}}}},
+        {"values": {"gate:items:0": {"gate:tick:0": {"selected_options": ["0"]}}}},
+        some_ticked(),
+        some_ticked(0),
+        some_ticked("-1"),
+        some_ticked("1.0"),
+        some_ticked("0 or 1"),
+        some_ticked("\N{ARABIC-INDIC DIGIT ONE}"),
+        some_ticked("0\n"),
+        some_ticked("1" * 9),
+    ],
+)
+def test_where_no_box_is_surely_ticked_none_is(state: Any) -> None:
+    """Nothing is done because nobody said that it should not be."""
+    assert pressed(a_gate_press(state=state)).press.ticked == frozenset()
+
+
+def test_a_private_offer_without_any_state_has_nothing_ticked() -> None:
+    """Its message is not sent along, so nobody can tell whether it has boxes."""
+    container = {"channel_id": "C0OPS", "message_ts": "1.5", "is_ephemeral": True}
+    body = a_gate_press(message=None, container=container, state=None)
+
+    assert pressed(body).press.ticked == frozenset()
+
+
+def test_a_private_offer_has_no_message_that_others_could_find() -> None:
+    """It is replaced through the response_url, and has no thread."""
+    container = {"channel_id": "C0OPS", "message_ts": "1.5", "is_ephemeral": True}
+    found = pressed(a_gate_press(message=None, container=container))
+
+    assert found.place.ephemeral
+    assert found.press.offer_id == "an-offer"
+    assert found.press.where == Where(channel="C0OPS")
+
+
+def test_a_ticked_box_is_no_press() -> None:
+    """It counts when a button is pressed."""
+    assert of_gate(a_gate_press("gate:tick:10", value=None)) is None
+
+
+ODD = [
+    {"actions": None},
+    {"actions": []},
+    {"actions": "gate:confirm"},
+    {"actions": [None]},
+    {"actions": [["gate:confirm"]]},
+    {"actions": [{"action_id": "gate:confirm", "value": it} for it in ("one", "two")]},
+    {"actions": [{"action_id": it, "value": "x"} for it in ("gate:tick:0", "gate:x")]},
+    {"actions": [{"action_id": "gate:confirm:extra", "value": "an-offer"}]},
+    {"actions": [{"action_id": "gate:confirm\n", "value": "an-offer"}]},
+    {"actions": [{"action_id": "Gate:confirm", "value": "an-offer"}]},
+    {"actions": [{"action_id": "gate:tick:x", "value": "an-offer"}]},
+    {"actions": [{"action_id": 7, "value": "an-offer"}]},
+    {"actions": [{"action_id": "gate:confirm"}]},
+    {"actions": [{"action_id": "gate:confirm", "value": ["an-offer"]}]},
+    {"actions": [{"action_id": "gate:confirm", "value": {"id": "an-offer"}}]},
+    {"type": "interactive_message"},
+    {"type": None},
+    {"user": None},
+    {"user": "U0ALICE"},
+    {"user": {"id": 7}},
+    {"channel": None, "container": None},
+    {"channel": ["C0OPS"], "container": "C0OPS"},
+    {"message": None},
+    {"message": ["1.5"]},
+    {"container": {"channel_id": "C0OTHER"}},
+]
+
+
+@pytest.mark.parametrize("given", ODD)
+def test_a_press_of_an_odd_form_is_of_no_offer(given: dict[str, Any]) -> None:
+    """It is a press all the same: the gate refuses it, and writes that down."""
+    assert pressed(a_gate_press(**given)).press.offer_id == ""
+
+
+def test_an_id_is_a_text_that_a_database_can_hold() -> None:
+    """JSON may hold half a sign, or a NUL, which end many a query."""
+    found = pressed(a_gate_press(value="a\ud800\0b")).press.offer_id
+
+    assert found == "a?\ufffdb"
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        (a_gate_press(), True),
+        (a_gate_press("gate:tick:0"), True),
+        (a_gate_press("gate:confirm:extra"), True),
+        (a_press(callback_id="gate:confirm"), True),
+        (a_press(actions=[{"action_id": "ask:1"}, {"action_id": "gate:cancel"}]), True),
+        (a_press(), False),
+        (a_press("gate:confirm"), False),
+        (a_press(actions="gate:confirm"), False),
+        (a_press(actions=[None, {"action_id": 7}]), False),
+        ({}, False),
+    ],
+)
+def test_what_is_about_an_offer_is_known_by_its_names(
+    body: dict[str, Any], named: bool
+) -> None:
+    """Wherever in the payload the name stands that makes it a press."""
+    assert names_gate(body) is named

@@ -15,7 +15,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.signature import Clock, SignatureVerifier
 
-from bot.slack.http import MOST_BYTES, Site, well_formed
+from bot.slack.http import MOST_BYTES, NOTED_A_MINUTE, Site, well_formed
 from bot.slack.metrics import Metrics
 
 SECRET = "shh"  # noqa: S105  made up
@@ -97,6 +97,8 @@ async def test_what_slack_signed_is_taken(body: bytes, kind: str) -> None:
     assert await status_of(body, signed(body, kind)) == 200
 
 
+PRESS = b"payload=%7B%22action_id%22%3A%22gate%3Aconfirm%22%7D"
+
 GARBAGE = [
     b"",
     b"{",
@@ -111,6 +113,10 @@ GARBAGE = [
     b"[" * 50_000,
     b"a=1&" * 1000,
     b'{"type": NaN',
+    b'{"type": "block_actions"}',
+    b'{"type": ["block_actions"]}',
+    b'{"type": "block_actions", "also": "&command=/x&"}',
+    b"payload={}&payload={}",
 ]
 
 
@@ -272,3 +278,79 @@ def test_a_form_may_hold_a_payload_or_a_command() -> None:
     assert well_formed("payload={}", FORM)
     assert not well_formed("hello=1", FORM)
     assert not well_formed(json.dumps([]), JSON)
+
+
+async def not_found(request: AsyncBoltRequest) -> BoltResponse:
+    """Know nobody who would take it."""
+    return BoltResponse(status=404, body="")
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "reading"),
+    [
+        ({}, PRESS, dispatch),
+        ({"X-Slack-Signature": "v0=00"}, PRESS, dispatch),
+        (signed(PRESS, FORM, skew=301), PRESS, dispatch),
+        ({}, PRESS.lower(), dispatch),
+        ({}, b'{"action_id": "gate:confirm"}', dispatch),
+        ({}, b"gate:\xff", dispatch),
+        (signed(PRESS + b"&payload={}", FORM), PRESS + b"&payload={}", dispatch),
+        (signed(PRESS, FORM), PRESS, confused),
+        (signed(PRESS, FORM), PRESS, raising),
+        (signed(PRESS, FORM), PRESS, not_found),
+    ],
+)
+async def test_a_press_that_is_not_let_in_is_told(
+    headers: dict[str, str], body: bytes, reading: object
+) -> None:
+    """So that the audit knows that somebody tried; nothing of it is repeated."""
+    told: list[str] = []
+    site = a_site(refused=told.append, dispatch=reading)
+
+    assert 400 <= await status_of(body, headers, site) < 500
+    assert len(told) == 1
+    assert "gate" not in told[0]
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({}, b"payload=%7B%22action_id%22%3A%22ask%3A1%22%7D"),
+        ({}, b'{"text": "the gate is open"}'),
+        (signed(PRESS, FORM), PRESS),
+    ],
+)
+async def test_what_is_let_in_or_no_press_is_not_told(
+    headers: dict[str, str], body: bytes
+) -> None:
+    """What was let in is the gate's to judge."""
+    told: list[str] = []
+    await status_of(body, headers, a_site(refused=told.append))
+
+    assert told == []
+
+
+async def test_nobody_can_fill_the_audit() -> None:
+    """Sixty presses a minute are told, and all are counted."""
+    told: list[str] = []
+    metrics = Metrics()
+    async with visited(a_site(metrics, refused=told.append)) as client:
+        for _ in range(NOTED_A_MINUTE + 5):
+            await client.post(PATH, content=PRESS)
+
+    assert len(told) == NOTED_A_MINUTE == 60
+    assert 'bad_requests_total{status="401"} 65' in metrics.text()
+
+
+async def test_a_minute_later_presses_are_told_again() -> None:
+    """The oldest counts no more then."""
+    told: list[str] = []
+    site = a_site(refused=told.append)
+    async with visited(site) as client:
+        for _ in range(NOTED_A_MINUTE):
+            await client.post(PATH, content=PRESS)
+        site._noted[0] -= 60
+        for _ in range(2):
+            await client.post(PATH, content=PRESS)
+
+    assert len(told) == NOTED_A_MINUTE + 1

@@ -8,7 +8,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.access import Door
-from bot.slack.callers import Question
+from bot.slack.callers import Pressed, Question
 from bot.slack.client import hush, quiet, slack_client
 from bot.slack.deliveries import Deliveries
 from bot.slack.listeners import listen
@@ -18,6 +18,7 @@ from tests.slack.test_callers import (
     BOT,
     a_command,
     a_direct_message,
+    a_gate_press,
     a_mention,
     a_press,
 )
@@ -35,6 +36,7 @@ class Ear:
             )
 
         self.heard: list[Question] = []
+        self.redeemed: list[tuple[Pressed, bool]] = []
         self.metrics = Metrics()
         self._app = AsyncApp(
             name="ear",
@@ -43,7 +45,10 @@ class Ear:
             authorize=authorize,
             signing_secret="unused",
         )
-        listen(self._app, Deliveries(), self.metrics, self._take)
+        listen(self._app, Deliveries(), self.metrics, self._take, self._redeem)
+
+    def _redeem(self, pressed: Pressed, first: bool) -> None:
+        self.redeemed.append((pressed, first))
 
     def _take(self, question: Question, came: float) -> None:
         self.heard.append(question)
@@ -95,6 +100,7 @@ async def test_a_question_is_acknowledged_and_handed_on(
         an_event(a_direct_message(subtype="message_changed")),
         an_event(a_mention(user=BOT)),
         a_press(actions=[{"type": "button", "action_id": "old", "block_id": "b"}]),
+        a_gate_press("gate:tick:0", value=None),
         {"type": "shortcut", "callback_id": "x", "trigger_id": "1"},
         {"type": "message_action", "callback_id": "x", "trigger_id": "1"},
         {"type": "view_submission", "view": {"type": "modal", "callback_id": "x"}},
@@ -112,6 +118,7 @@ async def test_anything_else_is_acknowledged_and_ignored(
 
     assert status == 200
     assert [each.caller.door for each in ear.heard] == [Door.SLASH]
+    assert ear.redeemed == []
     assert not caplog.records
 
 
@@ -126,3 +133,58 @@ async def test_a_delivery_that_comes_again_is_acknowledged_and_ignored(
     await until(lambda: "duplicates_total 2" in ear.metrics.text())
 
     assert len(ear.heard) == 1
+
+
+@pytest.mark.parametrize(
+    ("action_id", "cancels"), [("gate:confirm", False), ("gate:cancel", True)]
+)
+async def test_a_press_of_an_offer_is_acknowledged_and_redeemed(
+    ear: Ear, action_id: str, cancels: bool
+) -> None:
+    """It is no question."""
+    status = await ear.say(a_gate_press(action_id))
+    await until(lambda: len(ear.redeemed) == 1)
+
+    [(pressed, first)] = ear.redeemed
+    assert status == 200
+    assert pressed.press.offer_id == "an-offer"
+    assert pressed.cancels is cancels
+    assert first
+    assert ear.heard == []
+
+
+async def test_a_press_that_comes_again_is_redeemed_as_a_repetition(ear: Ear) -> None:
+    """The gate alone decides that it changes nothing, and writes it down."""
+    for _ in range(3):
+        await ear.say(a_gate_press())
+    await until(lambda: len(ear.redeemed) == 3)
+
+    assert [first for _, first in ear.redeemed] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        a_gate_press("gate:confirm:extra"),
+        a_gate_press("gate:"),
+        a_gate_press("gate:confirm\n"),
+        a_press(
+            actions=[
+                {"action_id": "ask:1", "value": "health"},
+                {"action_id": "gate:confirm", "value": "an-offer"},
+            ]
+        ),
+        a_gate_press(type="interactive_message", callback_id="gate:confirm"),
+        a_gate_press(type="dialog_submission", callback_id="gate:confirm"),
+    ],
+)
+async def test_what_only_looks_like_a_press_of_an_offer_is_one_of_no_offer(
+    ear: Ear, body: dict[str, Any]
+) -> None:
+    """So that the gate writes it down, and nothing else is done."""
+    status = await ear.say(body)
+    await until(lambda: len(ear.redeemed) == 1)
+
+    assert status == 200
+    assert ear.redeemed[0][0].press.offer_id == ""
+    assert ear.heard == []

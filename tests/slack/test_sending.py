@@ -191,3 +191,55 @@ async def test_an_answer_that_makes_no_sense_is_unsent(
 
     with pytest.raises(Unsent):
         await sender.post("C1", MESSAGE, LAST)
+
+
+async def test_an_update_replaces_text_and_blocks(
+    little: LittleSlack, sender: Sender
+) -> None:
+    """With no more than its method knows."""
+    await sender.update("C1", "1.5", MESSAGE, LAST)
+
+    [(method, payload)] = little.sent
+    assert method == "chat.update"
+    assert payload == {
+        "channel": "C1",
+        "ts": "1.5",
+        "text": "all of it",
+        "blocks": [BLOCK],
+    }
+
+
+async def test_an_update_without_blocks_takes_the_old_ones_away(
+    little: LittleSlack, sender: Sender
+) -> None:
+    """Buttons that work no more, for one."""
+    little.refuse("chat.update", "invalid_blocks", "msg_too_long")
+    await sender.update("C1", "1.5", MESSAGE, LAST)
+
+    _, text, last = little.payloads
+    assert (text["text"], text["blocks"]) == ("all of it", [])
+    assert (last["text"], last["blocks"]) == (LAST, [])
+
+
+@pytest.mark.parametrize(
+    "error", ["message_not_found", "cant_update_message", "edit_window_closed"]
+)
+async def test_a_message_that_cannot_be_changed_is_unsent(
+    little: LittleSlack, sender: Sender, error: str
+) -> None:
+    """No other form would change that."""
+    little.refuse("chat.update", error)
+
+    with pytest.raises(Unsent, match=error):
+        await sender.update("C1", "1.5", MESSAGE, LAST)
+    assert len(little.sent) == 1
+
+
+async def test_a_response_can_take_the_place_of_what_was_pressed(
+    little: LittleSlack, sender: Sender
+) -> None:
+    """In every form of it, or the buttons would stay."""
+    little.answer("hook", web.Response(status=400, text="invalid_blocks"))
+    await sender.respond(little.hook, MESSAGE, LAST, replaces=True)
+
+    assert [each["replace_original"] for each in little.payloads] == [True, True]

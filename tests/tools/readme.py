@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from bot.queries import book
+from bot import wiring
 from bot.settings import OWN
 
 README = Path(__file__).parents[2] / "README.md"
@@ -12,7 +12,7 @@ README = Path(__file__).parents[2] / "README.md"
 
 def commands() -> str:
     """Return the table of commands, in the order of `help`."""
-    shown = [each for each in book().values() if not each.hidden]
+    shown = [each for each in wiring.commands().values() if not each.hidden]
     return _table(
         ("command", "answers"),
         ((f"`{each.usage}`", each.answers) for each in shown),

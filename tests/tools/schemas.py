@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from bot.queries import book
+from bot.wiring import commands
 from formatters.schemas import schema
 
 FOLDER = Path(__file__).parents[2] / "formatters" / "published"
@@ -16,7 +16,7 @@ def published() -> dict[str, str]:
             schema(command.name, command.data), indent=2
         )
         + "\n"
-        for command in book().values()
+        for command in commands().values()
         if command.data is not None and not command.hidden
     }
 

@@ -150,12 +150,17 @@ def _converted(
 ) -> Any:
     """Build the witness's own objects, from the inside out."""
     if isinstance(value, list):
-        inner = {"column_settings": "column", "options": "option"}.get(key, "")
+        inner = {
+            "column_settings": "column",
+            "initial_options": "option",
+            "options": "option",
+        }.get(key, "")
         return [_converted(item, names, inner) for item in value]
     if not isinstance(value, dict):
         return value
     kind = value.get("type", key)
-    if key in ("style", "confirm", "option", "column"):
+    # A dialog's own `confirm` is a text; only the dialog itself has no type.
+    if key in ("style", "option", "column") or (key == "confirm" and kind == key):
         kind = key
     members = {
         name: _converted(item, names, name)
@@ -196,6 +201,7 @@ def _paragraph(cell: Any) -> Any:
 _SLACKBLOCKS: Final[Mapping[str, Callable[..., Any]]] = {
     "actions": sb.ActionsBlock,
     "button": se.Button,
+    "checkboxes": se.CheckboxGroup,
     "column": lambda align=None, is_wrapped=None: so.ColumnSettings(
         align=align, is_wrapped=is_wrapped
     ),
@@ -229,6 +235,7 @@ _SLACKBLOCKS: Final[Mapping[str, Callable[..., Any]]] = {
 _BLOCKKIT: Final[Mapping[str, Callable[..., Any]]] = {
     "actions": kit.Actions,
     "button": kit.Button,
+    "checkboxes": kit.Checkboxes,
     "column": kit.ColumnSettings,
     "confirm": kit.Confirm,
     "context": kit.Context,

@@ -1,0 +1,126 @@
+"""`worker forget ID`: settle the row of a worker whose pod is gone."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+from bot.action import Action, GatedOne, Hands, Planning
+from bot.actions import ending, worker_pods
+from bot.domain.errors import NotFound, SourceDown
+from bot.domain.offers import Ended, Fate, Item, Plan, Spared
+from bot.domain.pods import Pod, PodId
+from bot.domain.times import spoken
+from bot.domain.workers import Worker, WorkerId, WorkerPhase
+from bot.sources import System, whole_worker_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetWorkerQuery(GatedOne):
+    """Which worker."""
+
+
+async def plan(query: ForgetWorkerQuery, planning: Planning) -> Plan:
+    """Return the row to be settled, or why it is left alone.
+
+    Raises:
+        NotFound: there is no such worker.
+        SourceDown: its row or RunPod could not be read.
+    """
+    system, now = planning.system, planning.now
+    id = await whole_worker_id(query.id, system)
+    worker = await system.workers.get(id)
+    pod = await _pod(worker, system)
+    age = now - worker.created_at
+    young = worker.runpod_id is None and age < planning.limits.minimum_pod_age
+    why = _why_kept(worker, pod)
+    if why is None and young:
+        why = f"it is only {spoken(age)} old and has no pod yet"
+    elif why is None and worker_pods.alive(worker, now):
+        why = "it beat within the last minute"
+    if why is not None:
+        return Plan(items=(), left_alone=(Spared(target=id, why=why),))
+    gone = f"its pod {worker.runpod_id} is gone" if worker.runpod_id else _PODLESS
+    item = Item(
+        target=id,
+        action="mark terminated",
+        why=f"it is {worker.status}, and {gone}",
+        since=worker.last_heartbeat_at or worker.created_at,
+        seen={"status": worker.status, "pod": worker.runpod_id},
+    )
+    return Plan(items=(item,))
+
+
+async def look(item: Item, hands: Hands) -> Ended | None:
+    """Return why the row is no longer to be settled, or could not be looked at."""
+    try:
+        worker = await hands.system.workers.get(WorkerId(item.target))
+        pod = await _pod(worker, hands.system)
+    except NotFound:
+        return ending.left(item, "its row is gone")
+    except SourceDown as error:
+        return ending.unseen(item, error)
+    why = _why_kept(worker, pod)
+    if why is None and worker.runpod_id != item.seen["pod"]:
+        why = f"it has another pod now: {worker.runpod_id}"
+    if why is None and worker_pods.alive(worker, hands.clock()):
+        why = "it beats again since the plan"
+    return None if why is None else ending.left(item, why)
+
+
+async def do(item: Item, hands: Hands) -> Ended:
+    """Mark the row as ended, and give its tasks back."""
+    return await worker_pods.settled(item, hands, _gone(item))
+
+
+async def settle(item: Item, hands: Hands) -> Ended:
+    """Finish what was begun, if its pod is still gone."""
+    stays = await look(item, hands)
+    if stays is not None and stays.outcome is Fate.FAILED:
+        detail = f"{ending.STOPPED}; nobody could look what became of it"
+        return Ended(target=item.target, outcome=Fate.UNKNOWN, detail=detail)
+    if stays is not None and stays.detail != _ENDED:
+        return stays
+    return await worker_pods.settled(item, hands, f"{ending.STOPPED}; {_gone(item)}")
+
+
+ACTION: Final = Action(
+    name="worker forget",
+    answers="Mark a worker whose pod is gone as terminated, and give its tasks back",
+    query=ForgetWorkerQuery,
+    plan=plan,
+    look=look,
+    do=do,
+    settle=settle,
+    warning="Its row is marked terminated, and its tasks start again elsewhere.",
+    examples=("worker forget gpu-20260131_110000-0a1b2c3d",),
+    place=13,
+)
+
+_ENDED: Final = "it is marked terminated already"
+_PODLESS: Final = "it never had a pod"
+
+
+def _gone(item: Item) -> str:
+    return "its pod is gone" if item.seen["pod"] else _PODLESS
+
+
+async def _pod(worker: Worker, system: System) -> Pod | None:
+    """Return the worker's pod as it is now; a list alone may leave one out."""
+    listed, named = await asyncio.gather(
+        system.pods.all(), _named(worker.runpod_id, system)
+    )
+    return named or worker_pods.pod_of(worker, listed)
+
+
+async def _named(id: str | None, system: System) -> Pod | None:
+    return await system.pods.get(PodId(id)) if id else None
+
+
+def _why_kept(worker: Worker, pod: Pod | None) -> str | None:
+    if worker.phase is WorkerPhase.ENDED:
+        return _ENDED
+    if not worker.runs_on_gpu:
+        return "it is a coordinator of outside APIs, which has no pod"
+    if pod is not None and pod.status != "TERMINATED":
+        return f"its pod {pod.id} is there ({pod.status}): worker terminate ends both"
+    return None

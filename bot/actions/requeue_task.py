@@ -1,0 +1,49 @@
+"""`task requeue ID`: put one task back into the queue."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+from bot.action import Action, GatedOne, Planning
+from bot.actions import requeueing
+from bot.domain.offers import Plan, Spared
+from bot.rules.orphaned_task import why_orphaned
+from bot.sources import whole_task_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequeueTaskQuery(GatedOne):
+    """Which task."""
+
+
+async def plan(query: RequeueTaskQuery, planning: Planning) -> Plan:
+    """Return the one task, or why it is left alone.
+
+    Raises:
+        NotFound: there is no such task.
+        SourceDown: it could not be read.
+    """
+    system, now = planning.system, planning.now
+    id = await whole_task_id(query.id, system)
+    (task, worker), pods = await asyncio.gather(
+        system.tasks.get(id), planning.gaps.ask(system.pods.all(), None)
+    )
+    why = requeueing.why_kept(task, worker, pods, now)
+    if why is not None:
+        return Plan(items=(), left_alone=(Spared(target=id, why=why),))
+    reason = why_orphaned(task, worker, now) or "it failed"
+    return Plan(items=(requeueing.item(task, reason),))
+
+
+ACTION: Final = Action(
+    name="task requeue",
+    answers="Put a failed or orphaned task back into the queue",
+    query=RequeueTaskQuery,
+    plan=plan,
+    look=requeueing.look,
+    do=requeueing.do,
+    settle=requeueing.settle,
+    warning="It starts from the beginning, and counts as one more attempt.",
+    examples=("task requeue 41345358",),
+    place=11,
+)

@@ -1,0 +1,180 @@
+"""A worker and its pod, ended together."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.action import Hands
+from bot.actions import ending
+from bot.domain.errors import NotFound, SourceDown
+from bot.domain.offers import Ended, Fate, Item
+from bot.domain.pods import Pod, PodId
+from bot.domain.policy import Limits
+from bot.domain.tasks import Task, TaskPhase
+from bot.domain.times import HOUR, spoken
+from bot.domain.workers import AGEING, Worker, WorkerId, WorkerPhase
+
+AT_WORK: Final = "at work"
+
+
+def pod_of(worker: Worker, pods: Sequence[Pod]) -> Pod | None:
+    """Return the worker's pod: the one that its row names, else its namesake."""
+    by_id = {pod.id: pod for pod in pods}
+    if worker.runpod_id in by_id:
+        return by_id[PodId(worker.runpod_id or "")]
+    return next((pod for pod in pods if pod.name == worker.id), None)
+
+
+def why_spared(
+    worker: Worker, pod: Pod, locked: frozenset[PodId], limits: Limits
+) -> str | None:
+    """Return why the worker and its pod are left alone; None when they may be ended."""
+    if worker.runpod_id not in (None, pod.id):
+        return f"its row names pod {worker.runpod_id}, which RunPod does not list"
+    if pod.id in locked:
+        return f"its pod {pod.id} is locked"
+    if limits.protects(pod.name):
+        return "the policy protects its pod's name"
+    return None
+
+
+def alive(worker: Worker, now: datetime) -> bool:
+    """Tell whether the worker beat within the last minute."""
+    silence = worker.silence(now)
+    return silence is not None and silence <= AGEING
+
+
+def item(worker: Worker, pod: Pod, tasks: Sequence[Task], now: datetime) -> Item:
+    """Return the item that ends the worker and its pod."""
+    living = alive(worker, now)
+    since = None if living else worker.last_heartbeat_at or worker.created_at
+    age = pod.age(now) if since is None else max(now - since, timedelta(0))
+    cost = pod.cost_per_hour_usd if pod.running else None
+    so_far = None
+    if cost is not None and age is not None:
+        so_far = round(cost * (age / HOUR), 2)
+    busy = [task for task in tasks if task.phase is TaskPhase.RUNNING]
+    return Item(
+        target=worker.id,
+        label=pod.name if pod.name != worker.id else "",
+        action="terminate worker",
+        why=_why(worker, busy, now),
+        since=since,
+        cost_per_hour_usd=cost,
+        cost_so_far_usd=so_far,
+        pods=1,
+        running=pod.running,
+        seen={
+            **ending.pod_seen(pod, now),
+            "status": worker.status,
+            "alive": living,
+            **{f"task {task.id}": AT_WORK for task in busy},
+        },
+    )
+
+
+async def look(item: Item, hands: Hands) -> Ended | None:
+    """Return why the worker is no longer to be ended, or could not be looked at."""
+    id, pod_id, now = WorkerId(item.target), PodId(str(item.seen["pod"])), hands.clock()
+    try:
+        pod, worker, held, locked = await asyncio.gather(
+            hands.system.pods.get(pod_id),
+            hands.system.workers.get(id),
+            hands.system.tasks.of_worker(id),
+            ending.locked(hands),
+        )
+    except NotFound:
+        return ending.left(item, "its row is gone")
+    except SourceDown as error:
+        return ending.unseen(item, error)
+    if worker.phase is WorkerPhase.ENDED and pod is None:
+        return ending.left(item, "it is ended already")
+    if pod is None:
+        why = f"its pod is gone already (worker forget {id} settles its row)"
+        return ending.left(item, why)
+    if pod_id in locked:
+        return ending.left(item, "its pod is locked")
+    if hands.limits.protects(pod.name):
+        return ending.left(item, "the policy protects its pod's name")
+    if worker.runpod_id not in (None, pod_id):
+        return ending.left(item, f"it has another pod now: {worker.runpod_id}")
+    if anew := ending.restarted(item.seen, pod, now):
+        return ending.left(item, anew.replace("it was", "its pod was", 1))
+    if alive(worker, now) and not item.seen["alive"]:
+        return ending.left(item, "it beats again since the plan")
+    taken = _new_work(item, held.rows)
+    return ending.left(item, taken) if taken else None
+
+
+async def do(item: Item, hands: Hands) -> Ended:
+    """End the pod; when it is gone, mark the row and give its tasks back."""
+    stays = await ending.end_pod(PodId(str(item.seen["pod"])), hands)
+    return _about(item, stays) or await settled(item, hands, "its pod is gone")
+
+
+async def settle(item: Item, hands: Hands) -> Ended:
+    """Find out what became of the pod; settle what is behind it if it is gone."""
+    pod = PodId(str(item.seen["pod"]))
+    stays = await ending.gone(pod, hands, asked=ending.STOPPED, otherwise=Fate.UNKNOWN)
+    first = f"{ending.STOPPED}; its pod is gone"
+    return _about(item, stays) or await settled(item, hands, first)
+
+
+async def settled(item: Item, hands: Hands, first: str) -> Ended:
+    """Mark the worker's row as ended and give its tasks back; say *first* first."""
+    try:
+        worker = await hands.system.workers.get(WorkerId(item.target))
+    except NotFound:
+        return ending.Aftermath(said=["its row is gone"]).ended(item.target, first)
+    except SourceDown as error:
+        why = f"its row could not be read: {error.message}"
+        return ending.Aftermath(trouble=[why]).ended(item.target, first)
+    if worker.runpod_id not in (None, item.seen["pod"]):
+        why = f"its row has another pod now, and was left: {worker.runpod_id}"
+        return ending.Aftermath(trouble=[why]).ended(item.target, first)
+    after = await ending.give_back([worker], hands)
+    return after.ended(item.target, first)
+
+
+def _about(item: Item, stays: Ended | None) -> Ended | None:
+    """Return what is known of the pod as what is known of the worker."""
+    if stays is None:
+        return None
+    return Ended(
+        target=item.target,
+        outcome=stays.outcome,
+        detail=f"pod {stays.target}: {stays.detail}",
+    )
+
+
+def _new_work(item: Item, tasks: Sequence[Task]) -> str | None:
+    for task in tasks:
+        running = task.phase is TaskPhase.RUNNING
+        if running and item.seen.get(f"task {task.id}") != AT_WORK:
+            return f"it took task {task.id[:8]} since the plan"
+    return None
+
+
+def _why(worker: Worker, busy: Sequence[Task], now: datetime) -> str:
+    parts = [f"it is {worker.status}"]
+    silence = worker.silence(now)
+    if silence is None:
+        parts.append(
+            f"never beat in {spoken(max(now - worker.created_at, timedelta(0)))}"
+        )
+    else:
+        parts.append(f"beat {spoken(silence)} ago")
+    if busy:
+        work = ", ".join(task.id[:8] for task in busy)
+        parts.append(f"task {work} goes back into the queue")
+    return ", ".join(parts)
+
+
+def by_worker(tasks: Sequence[Task]) -> Mapping[str, Sequence[Task]]:
+    """Return the tasks by the worker that holds them."""
+    found: dict[str, list[Task]] = {}
+    for task in tasks:
+        if task.worker_id is not None:
+            found.setdefault(task.worker_id, []).append(task)
+    return found

@@ -1,0 +1,198 @@
+"""A change that is offered, pressed, carried out, and remembered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+from bot.domain.access import Caller
+
+Seen: TypeAlias = Mapping[str, str | int | float | bool | None]
+"""What a target looked like when the plan was made; plain enough to be stored."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One change of a plan: what is done to which target, and why it is due.
+
+    Money is in US dollars; None is what nobody tells.
+    """
+
+    target: str
+    action: str
+    why: str
+    label: str = ""
+    """What people call the target; empty where its id is all there is."""
+    since: datetime | None = None
+    """Since when it is due."""
+    cost_per_hour_usd: float | None = None
+    cost_so_far_usd: float | None = None
+    """What it has cost since then."""
+    pods: int = 0
+    """How many pods it ends."""
+    running: bool = True
+    """Whether these pods run, and so bill their price."""
+    seen: Seen = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spared:
+    """What a plan leaves alone, and why."""
+
+    target: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What exactly would change."""
+
+    items: tuple[Item, ...]
+    left_alone: tuple[Spared, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def pods(self) -> int:
+        """How many pods it ends."""
+        return sum(item.pods for item in self.items)
+
+    @property
+    def cost_per_hour_usd(self) -> float | None:
+        """What its targets cost an hour; None when that of one is not known.
+
+        Pods that are stopped count nothing: what they bill nobody tells.
+        """
+        running = [each for each in self.items if each.pods and each.running]
+        costs = [each.cost_per_hour_usd for each in running]
+        known = [cost for cost in costs if cost is not None]
+        return round(sum(known), 4) if len(known) == len(costs) else None
+
+
+class Fate(StrEnum):
+    """What became of one item."""
+
+    DONE = "done"
+    LEFT_ALONE = "left alone"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    """It was asked for, and even another look could not tell whether it was done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """What became of one target, in one line."""
+
+    target: str
+    outcome: Fate
+    detail: str
+
+
+class OfferState(StrEnum):
+    """Where an offer stands. One that is open may have expired."""
+
+    OPEN = "open"
+    TAKEN = "taken"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+class Step(StrEnum):
+    """How far one item has come."""
+
+    PLANNED = "planned"
+    UNTICKED = "unticked"
+    BEGUN = "begun"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """One item of an offer, and how far it has come."""
+
+    item: Item
+    step: Step = Step.PLANNED
+    ended: Ended | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """The message that shows an offer, for what is to be said after a restart."""
+
+    channel: str
+    message_ts: str = ""
+    thread_ts: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A plan that somebody may press, as the ledger remembers it.
+
+    *id* is random: it is all that a button holds.
+    """
+
+    id: str
+    action: str
+    system: str
+    words: str
+    caller: Caller
+    progress: tuple[Progress, ...]
+    created_at: datetime
+    expires_at: datetime
+    second: str | None = None
+    """Why a second person must confirm; None when one is enough."""
+    state: OfferState = OfferState.OPEN
+    confirmed_by: tuple[str, ...] = ()
+    """The user ids of those who pressed, in order."""
+    confirmed_names: tuple[str, ...] = ()
+    """The same people, as others know them."""
+    ended_by: str | None = None
+    """Who took or cancelled it, as people know them."""
+    ended_at: datetime | None = None
+    where: Where | None = None
+    runner: str = ""
+    """The process that carries it out."""
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The changes that it offers."""
+        return tuple(each.item for each in self.progress)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """A pressed button: whose, where, on which offer, and what was still ticked."""
+
+    offer_id: str
+    caller: Caller
+    ticked: frozenset[int] | None = None
+    """Positions in the offer's items; None where nothing could be unticked."""
+    where: Where | None = None
+
+
+class Decision(StrEnum):
+    """What was decided about a wish."""
+
+    OFFERED = "offered"
+    CONFIRMED = "confirmed"
+    ALLOWED = "allowed"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+    FROZEN = "frozen"
+    UNFROZEN = "unfrozen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One line of the audit: who wanted what, what was decided, what came of it."""
+
+    at: datetime
+    who: str
+    action: str
+    decision: Decision
+    target: str = ""
+    outcome: Fate | None = None
+    """None while it is not known, or where nothing was to come of it."""
+    reason: str = ""
+    channel: str = ""
+    offer_id: str = ""

@@ -1,0 +1,131 @@
+"""`audit`: who did what, what was decided, what came of it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from bot import command
+from bot.command import Asked, Command
+from bot.domain.figures import some
+from bot.domain.offers import Decision, Fate, Record
+from bot.domain.report import Read, Report, Table
+from bot.gate.gate import Gate
+from bot.gate.promises import KEPT
+
+MOST: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditQuery:
+    """What `audit` wants to know."""
+
+    hours: float = command.hours()
+    who: str | None = command.text("only by whom: a part of the name or id", meta="WHO")
+    action: str | None = command.text("only of this action", meta="ACTION")
+    target: str | None = command.id_flag("only of this target")
+    limit: int = command.limit(200, most=MOST, what="records")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One wish, what was decided about it, and what came of it.
+
+    *outcome* is None where nothing was to come of it, or while it is not known.
+    """
+
+    at: datetime
+    who: str
+    action: str
+    target: str
+    decision: Decision
+    outcome: Fate | None
+    reason: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditData:
+    """The records that match, oldest first."""
+
+    records: tuple[AuditEntry, ...]
+    kept_days: int
+
+
+def audit(opens: Callable[[], Gate]) -> Command:
+    """Return the command that shows the audit."""
+
+    async def answer(query: AuditQuery, asked: Asked) -> Report:
+        window = asked.window(query.hours)
+        every = await opens().records(window, limit=10 * MOST)
+        found = [each for each in every if _matches(each, query)]
+        shown = found[-query.limit :]
+        return Report(
+            summary=_summary(found, shown),
+            sections=(_table(shown),) if shown else (),
+            data=AuditData(records=tuple(map(_entry, shown)), kept_days=KEPT.days),
+            window=window,
+            truncated=len(shown) < len(found) or len(every) >= 10 * MOST,
+            notes=(f"records are kept for {KEPT.days} days",),
+            reads=(Read(source="ledger", at=asked.now),),
+        )
+
+    return Command(
+        name="audit",
+        answers="Who did what: every gated action and its outcome",
+        query=AuditQuery,
+        handler=answer,
+        examples=("audit", "audit --hours 72 --action 'runpod terminate'"),
+        data=AuditData,
+        place=72,
+    )
+
+
+def _matches(record: Record, query: AuditQuery) -> bool:
+    return (
+        (query.who is None or query.who.lower() in record.who.lower())
+        and (query.action is None or query.action.lower() == record.action)
+        and (query.target is None or query.target in record.target)
+    )
+
+
+def _summary(found: Sequence[Record], shown: Sequence[Record]) -> str:
+    if not found:
+        return "nothing was asked for, refused or done"
+    cut = "" if len(shown) == len(found) else f", the newest {len(shown)} shown"
+    acts = sum(each.outcome is not None for each in found)
+    refused = sum(each.decision is Decision.REFUSED for each in found)
+    return (
+        f"{some(len(found), 'record')}{cut}: {some(acts, 'act')} with an outcome,"
+        f" {refused} refused"
+    )
+
+
+def _table(shown: Sequence[Record]) -> Table:
+    header = ("at", "who", "action", "target", "decision", "outcome", "reason")
+    rows = tuple(
+        (
+            each.at,
+            each.who,
+            each.action,
+            each.target,
+            each.decision.value,
+            each.outcome.value if each.outcome else "",
+            each.reason,
+        )
+        for each in reversed(shown)
+    )
+    return Table(title="Newest first", header=header, rows=rows)
+
+
+def _entry(record: Record) -> AuditEntry:
+    return AuditEntry(
+        at=record.at,
+        who=record.who,
+        action=record.action,
+        target=record.target,
+        decision=record.decision,
+        outcome=record.outcome,
+        reason=record.reason,
+        channel=record.channel,
+    )

@@ -1,0 +1,20 @@
+"""All commands that need the gate."""
+
+from collections.abc import Callable, Mapping
+
+from bot.action import Action
+from bot.command import Command
+from bot.gate.audit import audit
+from bot.gate.freezing import freeze, unfreeze
+from bot.gate.gate import Gate
+from bot.gate.offering import command_of
+from bot.gate.whoami import whoami
+
+
+def book(
+    actions: Mapping[str, Action], opens: Callable[[], Gate]
+) -> Mapping[str, Command]:
+    """Return every command of the gate by its name; *opens* gives the gate itself."""
+    found = [command_of(each, opens) for each in actions.values()]
+    found += [freeze(opens), unfreeze(opens), audit(opens), whoami(opens)]
+    return {each.name: each for each in found}

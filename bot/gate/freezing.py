@@ -1,0 +1,91 @@
+"""`freeze` and `unfreeze`: stop all changes at once, on every replica."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.command import Asked, Command
+from bot.domain.access import Access
+from bot.domain.findings import Status
+from bot.domain.report import Ask, Report
+from bot.domain.times import stamp
+from bot.gate import reports
+from bot.gate.gate import Gate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreezeQuery:
+    """`freeze` takes no arguments of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnfreezeQuery:
+    """`unfreeze` takes no arguments of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreezeData:
+    """Whether everything is frozen now, and whether this question changed that."""
+
+    frozen: bool
+    changed: bool
+
+
+def freeze(opens: Callable[[], Gate]) -> Command:
+    """Return the command that stops all changes."""
+
+    async def answer(query: FreezeQuery, asked: Asked) -> Report:
+        del query
+        gate = opens()
+        if (why := await gate.refusal("freeze", asked.caller)) is not None:
+            return reports.refused("freeze", why)
+        standing = await gate.standing(asked.caller, "freeze")
+        changed = await gate.freeze(asked.caller, standing.who)
+        frozen = await gate.frozen()
+        by = "" if frozen is None else f", by {frozen.who} at {stamp(frozen.at)}"
+        said = "frozen now" if changed else f"frozen already{by}"
+        return Report(
+            summary=f"{said}: no action runs until somebody says unfreeze",
+            status=Status.WARNING,
+            asks=(Ask(label="Who did what", words="audit"),),
+            data=FreezeData(frozen=True, changed=changed),
+        )
+
+    return Command(
+        name="freeze",
+        answers="Stop all actions at once, on every replica",
+        query=FreezeQuery,
+        handler=answer,
+        access=Access.CHANGE,
+        examples=("freeze",),
+        data=FreezeData,
+        place=70,
+    )
+
+
+def unfreeze(opens: Callable[[], Gate]) -> Command:
+    """Return the command that lets changes happen again."""
+
+    async def answer(query: UnfreezeQuery, asked: Asked) -> Report:
+        del query
+        gate = opens()
+        if (why := await gate.refusal("unfreeze", asked.caller)) is not None:
+            return reports.refused("unfreeze", why)
+        standing = await gate.standing(asked.caller, "unfreeze")
+        changed = await gate.unfreeze(asked.caller, standing.who)
+        said = "actions may run again" if changed else "nothing was frozen"
+        return Report(
+            summary=said,
+            asks=(Ask(label="Who did what", words="audit"),),
+            data=FreezeData(frozen=False, changed=changed),
+        )
+
+    return Command(
+        name="unfreeze",
+        answers="Let actions run again after a freeze",
+        query=UnfreezeQuery,
+        handler=answer,
+        access=Access.CHANGE,
+        examples=("unfreeze",),
+        data=FreezeData,
+        place=71,
+    )

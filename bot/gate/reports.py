@@ -1,0 +1,338 @@
+"""What is shown of an offer: the plan, the wait, the progress, the outcome."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.action import Action
+from bot.domain.figures import some
+from bot.domain.findings import Status
+from bot.domain.offers import (
+    Ended,
+    Fate,
+    Item,
+    Offer,
+    OfferState,
+    Plan,
+    Progress,
+    Step,
+)
+from bot.domain.report import (
+    Ask,
+    Cell,
+    Choice,
+    Outcome,
+    RedButton,
+    Report,
+    Section,
+    Table,
+)
+from bot.domain.times import spoken, stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """One change of a plan. Money is in US dollars."""
+
+    target: str
+    action: str
+    why: str
+    since: datetime | None
+    cost_per_hour_usd: float | None
+    cost_so_far_usd: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftAlone:
+    """What is not touched, and why."""
+
+    target: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcomes:
+    """What became of one change."""
+
+    target: str
+    outcome: Fate
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatedData:
+    """A plan, and what became of it; *outcomes* is None while nothing was done.
+
+    *cost_per_hour_usd* is that of the whole plan; None when part of it is not known.
+    """
+
+    plan: tuple[Planned, ...]
+    left_alone: tuple[LeftAlone, ...]
+    cost_per_hour_usd: float | None
+    outcomes: tuple[Outcomes, ...] | None = None
+    expires_at: datetime | None = None
+    second_person: str | None = None
+    """Why a second person must confirm; None when one is enough."""
+
+
+def planned(  # noqa: PLR0913  each has its name at the call
+    action: Action,
+    plan: Plan,
+    offer: Offer | None,
+    *,
+    kept_back: int,
+    words: str,
+    dry_run: bool,
+) -> Report:
+    """Return the plan, with its button where there is an offer of it.
+
+    *kept_back* are items that one confirmation may not hold as well.
+    """
+    notes = list(plan.notes)
+    if kept_back:
+        limit = len(plan.items)
+        notes.append(
+            f"{some(kept_back, 'more item')} left for another confirmation: one holds"
+            f" at most {limit}"
+        )
+    if dry_run and plan.items:
+        notes.append("nothing was offered: --dry-run stops at the plan")
+    data = GatedData(
+        plan=tuple(map(_planned, plan.items)),
+        left_alone=tuple(
+            LeftAlone(target=each.target, why=each.why) for each in plan.left_alone
+        ),
+        cost_per_hour_usd=plan.cost_per_hour_usd,
+        expires_at=None if offer is None else offer.expires_at,
+        second_person=None if offer is None else offer.second,
+    )
+    return Report(
+        summary=_plan_summary(action, plan, offer),
+        status=Status.WARNING if plan.items else Status.OK,
+        sections=_plan_sections(plan),
+        asks=() if offer else (_again(words, dry_run=dry_run and bool(plan.items)),),
+        red_button=None if offer is None else _button(offer, action),
+        data=data,
+        truncated=bool(kept_back),
+        notes=tuple(notes),
+    )
+
+
+def waiting(offer: Offer, action: Action, approvers: str | None) -> Report:
+    """Return that one person has confirmed, and who else must."""
+    names = " and ".join(offer.confirmed_names)
+    role = f" of role {approvers}" if approvers else ""
+    return Report(
+        summary=f"{offer.action}: confirmed by {names}; {offer.second}, so somebody"
+        f" else{role} must confirm as well, by {stamp(offer.expires_at)}",
+        status=Status.WARNING,
+        sections=_plan_sections(_plan(offer)),
+        red_button=_button(offer, action),
+        data=_data(offer),
+    )
+
+
+def running(offer: Offer) -> Report:
+    """Return how far it has come, without a button: it works once."""
+    begun = "" if offer.ended_at is None else f" at {stamp(offer.ended_at)}"
+    chosen = _chosen(offer)
+    ended = sum(each.step is Step.ENDED for each in chosen)
+    return Report(
+        summary=f"{offer.action}: running, started by {offer.ended_by}{begun};"
+        f" {ended} of {len(chosen)} ended",
+        status=Status.WARNING,
+        sections=_outcome_sections(offer),
+        data=_data(offer),
+    )
+
+
+def outcome(offer: Offer, notes: Sequence[str] = ()) -> Report:
+    """Return what became of every item."""
+    ended = [each.ended for each in _chosen(offer) if each.ended is not None]
+    fates = Counter(each.outcome for each in ended)
+    whole = fates[Fate.DONE] == len(_chosen(offer))
+    parts = [f"{fates[fate]} {fate.value}" for fate in Fate if fates[fate]]
+    unticked = len(offer.progress) - len(_chosen(offer))
+    parts += [f"{unticked} unticked"] if unticked else []
+    by = f", started by {offer.ended_by}" if offer.ended_by else ""
+    bad = fates[Fate.FAILED] or fates[Fate.UNKNOWN] or not ended
+    return Report(
+        summary=f"{offer.action}: {', '.join(parts) or 'nothing is known'}{by}",
+        status=Status.OK if whole else Status.CRITICAL if bad else Status.WARNING,
+        sections=_outcome_sections(offer),
+        asks=(Ask(label="Plan again", words=offer.words),) if offer.words else (),
+        data=_data(offer),
+        notes=tuple(notes),
+        outcome=Outcome.ANSWERED if whole else Outcome.REFUSED,
+    )
+
+
+def cancelled(offer: Offer) -> Report:
+    """Return who cancelled it; nothing was done."""
+    return Report(
+        summary=f"{offer.action}: cancelled by {offer.ended_by}; nothing was done",
+        asks=(Ask(label="Plan again", words=offer.words),) if offer.words else (),
+        data=_data(offer),
+        outcome=Outcome.REFUSED,
+    )
+
+
+def late(offer: Offer) -> Report:
+    """Return the calm word for a press that came too late."""
+    when = "" if offer.ended_at is None else f" at {stamp(offer.ended_at)}"
+    if offer.state is OfferState.CANCELLED:
+        said = f"was cancelled by {offer.ended_by}{when}"
+    elif offer.state is OfferState.TAKEN:
+        said = f"is running already: {offer.ended_by} started it{when}"
+    elif offer.state is OfferState.FINISHED:
+        said = f"was done already: {offer.ended_by} started it{when}"
+    else:
+        said = f"has expired at {stamp(offer.expires_at)}"
+    return Report(
+        summary=f"{offer.action} {said}; your press changed nothing",
+        hint=f"to plan it again: {offer.words}" if offer.words else "",
+        outcome=Outcome.REFUSED,
+        private=True,
+    )
+
+
+def refused(action: str, why: str) -> Report:
+    """Return which rule refused, and who could."""
+    return Report(
+        summary=f"{action} was refused, and nothing was changed: {why}",
+        hint="whoami tells what you may do here",
+        outcome=Outcome.REFUSED,
+        private=True,
+    )
+
+
+def _again(words: str, *, dry_run: bool) -> Ask:
+    return Ask(label="Offer it" if dry_run else "Plan again", words=words)
+
+
+def _planned(item: Item) -> Planned:
+    return Planned(
+        target=item.target,
+        action=item.action,
+        why=item.why,
+        since=item.since,
+        cost_per_hour_usd=item.cost_per_hour_usd,
+        cost_so_far_usd=item.cost_so_far_usd,
+    )
+
+
+def _data(offer: Offer) -> GatedData:
+    plan = _plan(offer)
+    ends = [each.ended for each in offer.progress if each.ended is not None]
+    return GatedData(
+        plan=tuple(map(_planned, offer.items)),
+        left_alone=(),
+        cost_per_hour_usd=plan.cost_per_hour_usd,
+        outcomes=tuple(
+            Outcomes(target=each.target, outcome=each.outcome, detail=each.detail)
+            for each in ends
+        )
+        if offer.state in (OfferState.TAKEN, OfferState.FINISHED)
+        else None,
+        expires_at=offer.expires_at,
+        second_person=offer.second,
+    )
+
+
+def _plan(offer: Offer) -> Plan:
+    """Return what of the offer is still ticked."""
+    return Plan(items=tuple(each.item for each in _chosen(offer)))
+
+
+def _chosen(offer: Offer) -> Sequence[Progress]:
+    return [each for each in offer.progress if each.step is not Step.UNTICKED]
+
+
+def _plan_summary(action: Action, plan: Plan, offer: Offer | None) -> str:
+    spared = f"; {some(len(plan.left_alone), 'thing')} left alone"
+    spared = spared if plan.left_alone else ""
+    if not plan.items:
+        return f"{action.name}: nothing to do{spared}"
+    cost = plan.cost_per_hour_usd
+    money = ""
+    if plan.pods:
+        money = (
+            " at a cost that RunPod does not tell"
+            if cost is None
+            else f" at ${cost:.2f}/h"
+        )
+    until = ""
+    if offer is not None:
+        life = spoken(offer.expires_at - offer.created_at)
+        until = f"; {offer.second}" if offer.second else ""
+        until += f"; to be confirmed within {life}"
+    return f"{action.name}: {some(len(plan.items), 'item')}{money}{spared}{until}"
+
+
+def _plan_sections(plan: Plan) -> tuple[Section, ...]:
+    sections: list[Section] = []
+    if plan.items:
+        columns: tuple[tuple[str, tuple[Cell, ...]], ...] = (
+            ("target", tuple(each.target for each in plan.items)),
+            ("name", tuple(each.label for each in plan.items)),
+            ("action", tuple(each.action for each in plan.items)),
+            ("why", tuple(each.why for each in plan.items)),
+            ("since", tuple(each.since for each in plan.items)),
+            ("$/h", tuple(each.cost_per_hour_usd for each in plan.items)),
+            ("$ so far", tuple(each.cost_so_far_usd for each in plan.items)),
+        )
+        # What none of them has, such as a price, is no column.
+        told = [column for column in columns if set(column[1]) - {None, ""}]
+        sections.append(
+            Table(
+                title="What would change",
+                header=tuple(name for name, _ in told),
+                rows=tuple(zip(*(cells for _, cells in told), strict=True)),
+            )
+        )
+    if plan.left_alone:
+        spared = tuple((each.target, each.why) for each in plan.left_alone)
+        header = ("target", "why")
+        sections.append(Table(title="Left alone", header=header, rows=spared))
+    return tuple(sections)
+
+
+def _outcome_sections(offer: Offer) -> tuple[Section, ...]:
+    rows = tuple(
+        (each.item.target, _said(each), _detail(each.ended), each.item.label)
+        for each in offer.progress
+    )
+    header = ("target", "outcome", "what happened", "name")
+    return (Table(title="Items", header=header, rows=rows),)
+
+
+def _said(progress: Progress) -> str:
+    if progress.ended is not None:
+        return progress.ended.outcome.value
+    return "not ticked" if progress.step is Step.UNTICKED else "waiting"
+
+
+def _detail(ended: Ended | None) -> str:
+    return "" if ended is None else ended.detail
+
+
+def _button(offer: Offer, action: Action) -> RedButton:
+    chosen = [each.item for each in _chosen(offer)]
+    count = some(len(chosen), "item")
+    verb = "Confirm too" if offer.confirmed_by else "Do it"
+    return RedButton(
+        offer_id=offer.id,
+        label=f"{verb}: {count}",
+        question=f"{action.name}: {count}?",
+        warning=action.warning,
+        choices=tuple(
+            Choice(
+                label=f"{each.label} {each.target}".strip(),
+                description=each.why,
+            )
+            for each in chosen
+        )
+        if not offer.confirmed_by
+        else (),
+    )

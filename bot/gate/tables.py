@@ -1,0 +1,116 @@
+"""The ledger's tables, as they are now; `migrations` says how they became so."""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+
+class Utc(TypeDecorator[datetime]):
+    """An aware time. SQLite keeps no zone, so what it keeps is UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: datetime | None, dialect: Dialect
+    ) -> datetime | None:
+        """Return the time as the database keeps it."""
+        del dialect
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Return the time with its zone."""
+        del dialect
+        if not isinstance(value, datetime):
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+metadata: Final = MetaData()
+
+offers: Final = Table(
+    "offers",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("action", Text, nullable=False),
+    Column("system", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("door", Text, nullable=False),
+    Column("user_id", Text),
+    Column("user_name", Text, nullable=False),
+    Column("team_id", Text),
+    Column("channel_id", Text),
+    Column("created_at", Utc, nullable=False),
+    Column("expires_at", Utc, nullable=False),
+    Column("second", Text),
+    Column("state", String(16), nullable=False),
+    Column("ended_by", Text),
+    Column("ended_at", Utc),
+    Column("place", JSON),
+    Column("runner", Text, nullable=False),
+    Column("alive_at", Utc),
+    Index("offers_state", "state"),
+)
+"""What was offered. *runner* carries it out, and was alive at *alive_at*."""
+
+items: Final = Table(
+    "items",
+    metadata,
+    Column("offer_id", String(64), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("item", JSON, nullable=False),
+    Column("step", String(16), nullable=False),
+    Column("outcome", String(16)),
+    Column("detail", Text),
+)
+"""What an offer holds, in its order, and how far each has come."""
+
+confirmations: Final = Table(
+    "confirmations",
+    metadata,
+    Column("offer_id", String(64), primary_key=True),
+    Column("user_id", String(64), primary_key=True),
+    Column("who", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+)
+"""Who pressed an offer that wants two people."""
+
+audit: Final = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", Utc, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("decision", String(16), nullable=False),
+    Column("outcome", String(16)),
+    Column("reason", Text, nullable=False),
+    Column("offer_id", String(64), nullable=False),
+    Index("audit_at", "at"),
+    Index("audit_offer", "offer_id", "target"),
+)
+"""One line before each act and one after it. The database refuses to change a line."""
+
+freezes: Final = Table(
+    "freezes",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("at", Utc, nullable=False),
+    Column("who", Text, nullable=False),
+)
+"""One row while everything is frozen, none otherwise."""

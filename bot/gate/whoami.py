@@ -1,0 +1,116 @@
+"""`whoami`: what the caller may do here, and why not."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.command import Asked, Command
+from bot.domain.access import Door
+from bot.domain.policy import Policy
+from bot.domain.report import Facts, Report, Table
+from bot.gate.gate import Gate, Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhoamiQuery:
+    """`whoami` takes no arguments of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Right:
+    """One action, and why it may not be done; *why* is None where it may."""
+
+    action: str
+    allowed: bool
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhoamiData:
+    """Who asks, their roles, and what they may do in this place."""
+
+    who: str
+    door: str
+    roles: tuple[str, ...]
+    rights: tuple[Right, ...]
+    may_approve: bool
+
+
+def whoami(opens: Callable[[], Gate]) -> Command:
+    """Return the command that tells one's rights."""
+
+    async def answer(query: WhoamiQuery, asked: Asked) -> Report:
+        del query
+        gate = opens()
+        caller = asked.caller
+        shell = caller.door is Door.SHELL
+        standing = await gate.standing(caller)
+        names = sorted({*gate.actions, "freeze", "unfreeze"})
+        rights = tuple(
+            _right(name, standing, shell=shell, channel=caller.channel_id)
+            for name in names
+        )
+        able = [each.action for each in rights if each.allowed]
+        data = WhoamiData(
+            who=standing.who,
+            door=caller.door.value,
+            roles=() if shell else tuple(sorted(standing.roles)),
+            rights=rights,
+            may_approve=not shell and standing.policy.approves(standing.roles),
+        )
+        said = ", ".join(able) if able else "change nothing"
+        return Report(
+            summary=f"you are {standing.who or 'nobody known'}; here you may {said}",
+            sections=(
+                _facts(data, standing.policy, shell=shell),
+                Table(
+                    title="What you may do here",
+                    header=("action", "allowed", "why not"),
+                    rows=tuple(
+                        (each.action, "yes" if each.allowed else "no", each.why or "")
+                        for each in rights
+                    ),
+                ),
+            ),
+            data=data,
+            private=True,
+        )
+
+    return Command(
+        name="whoami",
+        answers="What you may do here",
+        query=WhoamiQuery,
+        handler=answer,
+        examples=("whoami",),
+        data=WhoamiData,
+        place=73,
+    )
+
+
+def _right(name: str, standing: Standing, *, shell: bool, channel: str | None) -> Right:
+    why = standing.why
+    if why is None and not shell:
+        why = standing.policy.refusal(name, roles=standing.roles, channel=channel)
+    return Right(action=name, allowed=why is None, why=why)
+
+
+def _file(policy: Policy) -> str:
+    """Return the policy's file; the folders above it are nobody's business."""
+    if not policy.source:
+        return "none: nobody may change anything in Slack"
+    return policy.source.rpartition("/")[2]
+
+
+def _facts(data: WhoamiData, policy: Policy, *, shell: bool) -> Facts:
+    roles = (
+        "the policy's roles do not apply in a shell" if shell else ", ".join(data.roles)
+    )
+    return Facts(
+        title="You",
+        rows=(
+            ("who", data.who),
+            ("asking by", data.door),
+            ("roles", roles or "none"),
+            ("may be the second person", "yes" if data.may_approve else "no"),
+            ("policy", _file(policy)),
+        ),
+    )

@@ -1,0 +1,42 @@
+from bot.domain.offers import Item, Plan
+
+
+def an_item(**given: object) -> Item:
+    return Item(target="t", action="do", why="due", **given)  # type: ignore[arg-type]
+
+
+def test_a_plan_counts_pods_and_what_they_cost() -> None:
+    """Items that end no pod cost nothing of that kind."""
+    plan = Plan(
+        items=(
+            an_item(pods=1, cost_per_hour_usd=0.69),
+            an_item(pods=1, cost_per_hour_usd=1.0),
+            an_item(),
+        )
+    )
+
+    assert (plan.pods, plan.cost_per_hour_usd) == (2, 1.69)
+
+
+def test_one_unknown_cost_makes_the_sum_unknown() -> None:
+    """A sum without it would be too small."""
+    plan = Plan(items=(an_item(pods=1, cost_per_hour_usd=0.69), an_item(pods=1)))
+
+    assert plan.cost_per_hour_usd is None
+
+
+def test_a_plan_of_nothing_costs_nothing() -> None:
+    """That is known."""
+    assert Plan(items=()).cost_per_hour_usd == 0
+
+
+def test_a_stopped_pod_of_unknown_cost_does_not_hide_the_sum() -> None:
+    """What it bills for its disk nobody tells."""
+    plan = Plan(
+        items=(
+            an_item(pods=1, cost_per_hour_usd=0.69),
+            an_item(pods=1, running=False),
+        )
+    )
+
+    assert (plan.pods, plan.cost_per_hour_usd) == (2, 0.69)

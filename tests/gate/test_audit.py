@@ -1,0 +1,146 @@
+"""Who did what."""
+
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from bot.domain.access import Access
+from bot.domain.offers import Decision, Fate, Record
+from bot.domain.report import Report
+from bot.gate import tables
+from bot.gate.audit import AuditData, AuditEntry, AuditQuery, audit
+from tests.gate.people import BOB, MALLORY
+from tests.gate.toys import BREAK, PLACE, TOYS, House
+from tests.world import NOW, data_of, table_of
+
+
+async def asked(house: House, **wanted: Any) -> Report:
+    return await audit(house.gate).handler(AuditQuery(**wanted), house.asked())
+
+
+async def an_evening(house: House) -> None:
+    """Refuse Mallory, break two toys for Alice, and let Bob come too late."""
+    house.toy.left = {TOYS[2]: "it is gone"}
+    offer = await house.offer()
+    house.clock.advance(seconds=1)
+    await house.redeem(offer, MALLORY)
+    house.clock.advance(seconds=1)
+    await house.redeem(offer)
+    house.clock.advance(seconds=1)
+    await house.redeem(offer, BOB)
+
+
+async def test_it_is_a_command_that_reads(house: House) -> None:
+    """Everybody may know what was done."""
+    assert audit(house.gate).access is Access.READ
+
+
+async def test_there_may_be_nothing(house: House) -> None:
+    """That is an answer, too."""
+    report = await asked(house)
+
+    assert report.summary == "nothing was asked for, refused or done"
+    assert report.sections == ()
+    assert data_of(report, AuditData) == AuditData(records=(), kept_days=90)
+    assert report.notes == ("records are kept for 90 days",)
+    assert [each.source for each in report.reads] == ["ledger"]
+
+
+async def test_all_is_told(house: House) -> None:
+    """The table has the newest first, the data the oldest."""
+    await an_evening(house)
+    report = await asked(house)
+    rows = table_of(report, "Newest first")
+    data = data_of(report, AuditData)
+
+    assert report.summary == "6 records: 3 acts with an outcome, 2 refused"
+    assert [row[4] for row in rows] == [
+        *("refused", "allowed", "allowed", "allowed", "refused", "offered")
+    ]
+    assert rows[3][1:7] == (
+        *("alice (U01ALICE)", BREAK, TOYS[0]),
+        *("allowed", "done", "broken"),
+    )
+    assert data.records[0] == AuditEntry(
+        at=NOW,
+        who="U01ALICE",
+        action=BREAK,
+        target=", ".join(TOYS),
+        decision=Decision.OFFERED,
+        outcome=None,
+        reason="",
+        channel=PLACE,
+    )
+    assert [each.outcome for each in data.records[2:5]] == [
+        *(Fate.DONE, Fate.DONE, Fate.LEFT_ALONE)
+    ]
+    assert not report.truncated
+
+
+@pytest.mark.parametrize(
+    ("wanted", "count"),
+    [
+        ({"who": "ALICE"}, 4),
+        ({"who": "alice ("}, 3),
+        ({"who": "u05"}, 1),
+        ({"who": "nobody"}, 0),
+        ({"action": "Toy Break"}, 6),
+        ({"action": "toy"}, 0),
+        ({"target": TOYS[0]}, 2),
+        ({"target": "toy-d"}, 2),
+        ({"who": "alice", "target": TOYS[1]}, 2),
+    ],
+)
+async def test_it_can_be_narrowed(
+    house: House, wanted: dict[str, str], count: int
+) -> None:
+    """By a part of who or of the target, and by the whole action."""
+    await an_evening(house)
+
+    assert len(data_of(await asked(house, **wanted), AuditData).records) == count
+
+
+async def test_a_limit_keeps_the_newest(house: House) -> None:
+    """And says so."""
+    await an_evening(house)
+    report = await asked(house, limit=2)
+
+    assert report.truncated
+    assert report.summary.startswith("6 records, the newest 2 shown: ")
+    assert [each.decision for each in data_of(report, AuditData).records] == [
+        *(Decision.ALLOWED, Decision.REFUSED)
+    ]
+
+
+async def test_what_is_older_than_asked_for_is_not_told(house: House) -> None:
+    """The window is the last so many hours."""
+    await an_evening(house)
+    house.clock.advance(hours=1)
+
+    assert data_of(await asked(house, hours=0.5), AuditData).records == ()
+    assert len(data_of(await asked(house, hours=2), AuditData).records) == 6
+
+
+async def test_an_act_without_an_end_has_no_outcome(house: House) -> None:
+    """It is not known yet."""
+    record = Record(at=NOW, who="a", action=BREAK, decision=Decision.ALLOWED)
+    await house.ledger.write(record)
+    report = await asked(house)
+
+    assert table_of(report, "Newest")[0][5] == ""
+    assert "0 acts with an outcome" in report.summary
+
+
+async def test_more_than_can_be_read_is_said(house: House) -> None:
+    """Ten thousand records are looked through, however many lines each has."""
+    line = asdict(Record(at=NOW, who="a", action=BREAK, decision=Decision.ALLOWED))
+    acts = [{**line, "offer_id": str(number)} for number in range(9_999)]
+    await house.ledger._do(
+        lambda connection: connection.execute(tables.audit.insert(), [*acts, *acts])
+    )
+
+    assert (await asked(house)).summary.startswith("9,999 records, the newest 200")
+    assert not (await asked(house, target="none")).truncated
+    await house.ledger.write(Record(**line))
+    assert (await asked(house, target="none")).truncated

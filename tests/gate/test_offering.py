@@ -1,0 +1,188 @@
+"""An action as a command."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.access import Access, Caller, Door
+from bot.domain.errors import Misread, SourceDown
+from bot.domain.offers import Decision, Fate, Spared
+from bot.domain.policy import Limits
+from bot.domain.report import Outcome, Report
+from bot.gate.offering import command_of
+from bot.gate.promises import LEASE
+from tests.gate.people import MALLORY
+from tests.gate.toys import BREAK, SHELL, TOYS, House, ToyQuery, a_policy, caller
+from tests.world import table_of, words_of
+
+ALICE = caller(door=Door.SLASH)
+
+
+async def planned(
+    house: House,
+    by: Caller = ALICE,
+    *,
+    dry_run: bool = False,
+    yes: int | None = None,
+    words: str = BREAK,
+) -> Report:
+    command = command_of(house.toy.action, house.gate)
+    query = ToyQuery(dry_run=dry_run, yes=yes)
+    return await command.handler(query, house.asked(by, words=words))
+
+
+async def offered(house: House) -> int:
+    """Return how many offers were made."""
+    found = await house.records()
+    return sum(each.decision is Decision.OFFERED for each in found)
+
+
+async def test_an_action_is_a_command_that_changes(house: House) -> None:
+    """Its words, its examples and its help are the action's own."""
+    action = house.toy.action
+    command = command_of(action, house.gate)
+
+    assert (command.name, command.answers) == (BREAK, "Break toys")
+    assert command.access is Access.CHANGE
+    assert command.examples == action.examples
+    assert command.query is ToyQuery
+
+
+async def test_a_plan_is_offered(house: House) -> None:
+    """And can be pressed."""
+    house.toy.spared = (Spared(target="toy-duck", why="it is locked"),)
+    report = await planned(house)
+
+    assert report.red_button is not None
+    assert [row[0] for row in table_of(report, "What would change")] == list(TOYS)
+    assert [row[0] for row in table_of(report, "Left alone")] == ["toy-duck"]
+    done = await house.redeem(report.red_button.offer_id)
+    assert done.outcome is Outcome.ANSWERED
+    assert house.toy.done.total() == 3
+
+
+async def test_a_plan_knows_which_pods_are_locked(house: House) -> None:
+    """It asks the gate, as it holds no powers itself."""
+    await planned(house)
+
+    assert house.toy.locked == frozenset()
+
+
+async def test_nothing_to_do_is_no_offer(house: House) -> None:
+    """There is nothing to confirm."""
+    house.toy.items = ()
+    report = await planned(house)
+
+    assert report.red_button is None
+    assert await offered(house) == 0
+
+
+async def test_a_dry_run_is_for_everybody(house: House) -> None:
+    """It only reads, and offers nothing; a freeze does not matter."""
+    await house.gate().freeze(SHELL, "bob")
+    report = await planned(house, caller(MALLORY), dry_run=True)
+
+    assert "3 items" in report.summary
+    assert report.red_button is None
+    assert await offered(house) == 0
+
+
+async def test_whom_the_policy_does_not_allow_gets_no_offer(house: House) -> None:
+    """They hear why, and the audit has it."""
+    report = await planned(house, caller(MALLORY))
+
+    assert report.outcome is Outcome.REFUSED
+    assert "only role operator may `toy break`" in report.summary
+    assert [each.decision for each in await house.records()] == [Decision.REFUSED]
+
+
+async def test_nothing_is_offered_while_all_is_frozen(house: House) -> None:
+    """Not in a shell either; it says who froze it."""
+    await house.gate().freeze(ALICE, "bob")
+
+    for by in (ALICE, SHELL):
+        report = await planned(house, by)
+        assert report.outcome is Outcome.REFUSED
+        assert "everything is frozen, by bob at 2026-01-31" in report.summary
+    found = [each.decision for each in await house.records()]
+    assert found == [Decision.FROZEN, Decision.REFUSED, Decision.REFUSED]
+
+
+async def test_one_confirmation_holds_so_many(house: House) -> None:
+    """The rest is for another one."""
+    house.policy = replace(a_policy(), limits=Limits(items_per_confirmation=2))
+    report = await planned(house)
+
+    assert report.truncated
+    assert "1 more item left for another confirmation" in report.notes[0]
+    assert report.red_button is not None
+    await house.redeem(report.red_button.offer_id)
+    assert house.toy.done.total() == 2
+
+
+async def test_yes_is_for_the_shell(house: House) -> None:
+    """In Slack a button confirms."""
+    with pytest.raises(Misread, match="--yes is for the shell"):
+        await planned(house, yes=3)
+
+    assert (await planned(house, SHELL, yes=3)).red_button is not None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [f"{BREAK} --yes 3", f"{BREAK} --dry-run", f"{BREAK} --dry-run --yes 12"],
+)
+async def test_flags_are_not_part_of_what_is_planned_again(
+    house: House, words: str
+) -> None:
+    """They were for that one time."""
+    report = await planned(house, SHELL, dry_run=True, words=words)
+
+    assert words_of(report) == [BREAK]
+
+
+async def test_words_that_only_look_like_flags_are_kept(house: House) -> None:
+    """They belong to the action."""
+    words = f"{BREAK} --yes-or-no --yes x"
+    report = await planned(house, dry_run=True, words=words)
+
+    assert words_of(report) == [words]
+
+
+async def test_without_a_ledger_nothing_is_offered(house: House) -> None:
+    """The error says so."""
+    house.ledger.fails.add("frozen")
+
+    with pytest.raises(SourceDown, match="disk I/O error"):
+        await planned(house)
+
+
+async def test_a_refusal_needs_no_ledger(house: House) -> None:
+    """Whoever may not do it hears that, and not that it is down."""
+    house.ledger.fails.update({"frozen", "write"})
+    report = await planned(house, caller(MALLORY))
+
+    assert report.outcome is Outcome.REFUSED
+
+
+async def test_a_shell_settles_what_was_cut_off(house: House) -> None:
+    """And says so first; in Slack a bot does that by itself."""
+    offer = await house.offer(SHELL)
+    await house.ledger.take(
+        offer.id,
+        who="shell: root",
+        runner="dead",
+        where=None,
+        ticked=frozenset({0, 1, 2}),
+        now=house.clock(),
+    )
+    house.clock.advance(seconds=LEASE.total_seconds() + 1)
+    in_slack = await planned(house, dry_run=True)
+    in_shell = await planned(house, SHELL, dry_run=True)
+
+    assert len(in_slack.notes) == 1
+    assert in_shell.notes[0] == (
+        "what was cut off before is settled now: toy break: 3 left alone,"
+        " started by shell: root"
+    )
+    assert set((await house.fates()).values()) == {Fate.LEFT_ALONE}

@@ -1,0 +1,338 @@
+"""What is shown of an offer."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.domain.findings import Status
+from bot.domain.offers import (
+    Fate,
+    Item,
+    Offer,
+    OfferState,
+    Plan,
+    Progress,
+    Spared,
+    Step,
+)
+from bot.domain.report import Outcome, Report
+from bot.gate import reports
+from bot.gate.reports import GatedData, LeftAlone, Outcomes, Planned
+from tests.gate.toys import BREAK, TOYS, Toy, an_item, an_offer, ended
+from tests.world import NOW, data_of, table_of, titles_of, words_of
+
+ACTION = Toy().action
+SPARED = Spared(target="toy-duck", why="it is locked")
+
+
+def a_pod(cost: float | None, target: str = TOYS[0]) -> Item:
+    return an_item(
+        target,
+        label="the ball",
+        pods=1,
+        since=NOW - timedelta(hours=1),
+        cost_per_hour_usd=cost,
+        cost_so_far_usd=cost,
+    )
+
+
+def planned(
+    *items: Item, offer: Offer | None = None, kept_back: int = 0, **more: Any
+) -> Report:
+    return reports.planned(
+        ACTION,
+        Plan(items=items, **more),
+        offer,
+        kept_back=kept_back,
+        words=BREAK,
+        dry_run=offer is None,
+    )
+
+
+def stepped(*steps: Step | Fate, **more: Any) -> Offer:
+    """Return an offer whose items are so far."""
+    return an_offer(
+        progress=tuple(
+            Progress(
+                item=an_item(target),
+                step=Step.ENDED if isinstance(step, Fate) else step,
+                ended=ended(target, step) if isinstance(step, Fate) else None,
+            )
+            for target, step in zip(TOYS, steps, strict=True)
+        ),
+        **({"state": OfferState.FINISHED, "ended_by": "alice"} | more),
+    )
+
+
+# --- the plan --------------------------------------------------------------------
+
+
+def test_a_plan_shows_each_item() -> None:
+    """What, why, since when, and what it costs."""
+    report = planned(a_pod(0.69))
+
+    assert report.summary == "toy break: 1 item at $0.69/h"
+    assert report.status is Status.WARNING
+    assert table_of(report, "What would change") == [
+        (
+            *(TOYS[0], "the ball", "break", "it squeaks"),
+            *(NOW - timedelta(hours=1), 0.69, 0.69),
+        )
+    ]
+    assert report.red_button is None
+    assert words_of(report) == [BREAK]
+    assert report.notes == ("nothing was offered: --dry-run stops at the plan",)
+
+
+def test_a_plan_says_what_it_leaves_alone() -> None:
+    """And why."""
+    report = planned(an_item(), left_alone=(SPARED,), notes=("a note",))
+
+    assert report.summary == "toy break: 1 item; 1 thing left alone"
+    assert table_of(report, "Left alone") == [("toy-duck", "it is locked")]
+    assert report.notes[0] == "a note"
+
+
+def test_there_may_be_nothing_to_do() -> None:
+    """That is well."""
+    report = planned(left_alone=(SPARED,))
+
+    assert report.summary == "toy break: nothing to do; 1 thing left alone"
+    assert report.status is Status.OK
+    assert titles_of(report) == ["Left alone"]
+    assert report.notes == ()
+    assert planned().sections == ()
+
+
+def test_a_cost_may_not_be_known() -> None:
+    """One pod of which nobody tells it is enough."""
+    report = planned(a_pod(0.69), a_pod(None, TOYS[1]))
+
+    assert "2 items at a cost that RunPod does not tell" in report.summary
+    assert data_of(report, GatedData).cost_per_hour_usd is None
+
+
+def test_an_offered_plan_has_a_button() -> None:
+    """It holds the id alone; each item can be unticked."""
+    item = an_item(label="the ball")
+    report = planned(item, offer=an_offer(progress=(Progress(item=item),)))
+    button = report.red_button
+
+    assert report.summary == "toy break: 1 item; to be confirmed within 2 min"
+    assert report.asks == ()
+    assert report.notes == ()
+    assert button is not None
+    assert button.offer_id == "offer-1"
+    assert (button.label, button.question) == ("Do it: 1 item", "toy break: 1 item?")
+    assert button.warning == "Nobody can mend them."
+    [choice] = button.choices
+    assert (choice.label, choice.description) == ("the ball toy-ball", "it squeaks")
+
+
+def test_a_plan_for_two_says_so() -> None:
+    """And why one is not enough."""
+    report = planned(an_item(), offer=an_offer(second="two must"))
+
+    assert report.summary == (
+        "toy break: 1 item; two must; to be confirmed within 2 min"
+    )
+    assert data_of(report, GatedData).second_person == "two must"
+
+
+def test_what_one_confirmation_cannot_hold_is_said() -> None:
+    """The plan is then not the whole."""
+    report = planned(an_item(), offer=an_offer(), kept_back=2)
+
+    assert report.truncated
+    assert report.notes == (
+        "2 more items left for another confirmation: one holds at most 1",
+    )
+
+
+def test_a_plans_data_is_that_of_the_contract() -> None:
+    """Target, action, why and cost; nothing has come of it yet."""
+    report = planned(a_pod(0.69), offer=an_offer(), left_alone=(SPARED,))
+
+    assert data_of(report, GatedData) == GatedData(
+        plan=(
+            Planned(
+                target=TOYS[0],
+                action="break",
+                why="it squeaks",
+                since=NOW - timedelta(hours=1),
+                cost_per_hour_usd=0.69,
+                cost_so_far_usd=0.69,
+            ),
+        ),
+        left_alone=(LeftAlone(target="toy-duck", why="it is locked"),),
+        cost_per_hour_usd=0.69,
+        expires_at=NOW + timedelta(minutes=2),
+    )
+
+
+# --- the wait --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("role", "said"),
+    [
+        ("approver", "so somebody else of role approver must confirm as well"),
+        (None, "so somebody else must confirm as well"),
+    ],
+)
+def test_a_wait_says_for_whom(role: str | None, said: str) -> None:
+    """And who has confirmed; nothing can be ticked any more."""
+    offer = an_offer(
+        second="two must", confirmed_by=("U1", "U2"), confirmed_names=("ann", "ben")
+    )
+    report = reports.waiting(offer, ACTION, role)
+
+    assert f"confirmed by ann and ben; two must, {said}" in report.summary
+    assert report.red_button is not None
+    assert report.red_button.label == "Confirm too: 3 items"
+    assert report.red_button.choices == ()
+    assert data_of(report, GatedData).outcomes is None
+
+
+# --- the progress ----------------------------------------------------------------
+
+
+def test_what_runs_has_no_button() -> None:
+    """It works once; what has ended is shown, and what waits, too."""
+    offer = stepped(
+        Fate.DONE, Step.UNTICKED, Step.PLANNED, state=OfferState.TAKEN, ended_at=NOW
+    )
+    report = reports.running(offer)
+
+    assert report.summary == (
+        "toy break: running, started by alice at 2026-01-31 12:00:00Z; 1 of 2 ended"
+    )
+    assert report.red_button is None
+    assert [row[1] for row in table_of(report, "Items")] == [
+        *("done", "not ticked", "waiting")
+    ]
+    assert (
+        "started by alice; 1 of 2"
+        in reports.running(replace(offer, ended_at=None)).summary
+    )
+
+
+# --- the outcome -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("steps", "summary", "status"),
+    [
+        ((Fate.DONE, Fate.DONE, Fate.DONE), "3 done", Status.OK),
+        ((Fate.DONE, Step.UNTICKED, Fate.DONE), "2 done, 1 unticked", Status.OK),
+        (
+            (Fate.LEFT_ALONE, Fate.LEFT_ALONE, Fate.DONE),
+            "1 done, 2 left alone",
+            Status.WARNING,
+        ),
+        (
+            (Fate.DONE, Fate.FAILED, Fate.UNKNOWN),
+            "1 done, 1 failed, 1 unknown",
+            Status.CRITICAL,
+        ),
+        ((Fate.DONE, Step.PLANNED, Step.PLANNED), "1 done", Status.WARNING),
+        ((Step.BEGUN, Step.PLANNED, Step.PLANNED), "nothing is known", Status.CRITICAL),
+    ],
+)
+def test_an_outcome_counts(
+    steps: tuple[Step | Fate, ...], summary: str, status: Status
+) -> None:
+    """Only what was all done is well."""
+    report = reports.outcome(stepped(*steps), ["a note"])
+    whole = status is Status.OK
+
+    assert report.summary == f"toy break: {summary}, started by alice"
+    assert report.status is status
+    assert report.outcome is (Outcome.ANSWERED if whole else Outcome.REFUSED)
+    assert report.notes == ("a note",)
+    assert words_of(report) == [BREAK]
+
+
+def test_an_outcome_tells_of_each_item() -> None:
+    """In the table and in the data."""
+    report = reports.outcome(stepped(Fate.DONE, Fate.FAILED, Step.UNTICKED))
+
+    assert [row[:3] for row in table_of(report, "Items")] == [
+        (TOYS[0], "done", "broken"),
+        (TOYS[1], "failed", "broken"),
+        (TOYS[2], "not ticked", ""),
+    ]
+    assert data_of(report, GatedData).outcomes == (
+        Outcomes(target=TOYS[0], outcome=Fate.DONE, detail="broken"),
+        Outcomes(target=TOYS[1], outcome=Fate.FAILED, detail="broken"),
+    )
+
+
+def test_nobody_may_be_known_to_have_started_it() -> None:
+    """Nor how to plan it again."""
+    offer = stepped(Fate.DONE, Fate.DONE, Fate.DONE, ended_by=None, words="")
+    report = reports.outcome(offer)
+
+    assert report.summary == "toy break: 3 done"
+    assert report.asks == ()
+
+
+# --- too late --------------------------------------------------------------------
+
+
+def test_a_cancelled_offer_says_by_whom() -> None:
+    """And that nothing was done; it can be planned again."""
+    offer = an_offer(state=OfferState.CANCELLED, ended_by="bob")
+    report = reports.cancelled(offer)
+
+    assert report.summary == "toy break: cancelled by bob; nothing was done"
+    assert report.red_button is None
+    assert words_of(report) == [BREAK]
+    assert reports.cancelled(replace(offer, words="")).asks == ()
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (OfferState.CANCELLED, "was cancelled by bob at 2026-01-31 12:00:00Z"),
+        (
+            OfferState.TAKEN,
+            "is running already: bob started it at 2026-01-31 12:00:00Z",
+        ),
+        (
+            OfferState.FINISHED,
+            "was done already: bob started it at 2026-01-31 12:00:00Z",
+        ),
+        (OfferState.OPEN, "has expired at 2026-01-31 12:02:00Z"),
+    ],
+)
+def test_a_late_press_hears_why_it_is(state: OfferState, said: str) -> None:
+    """Calmly, alone, and with what to type."""
+    report = reports.late(an_offer(state=state, ended_by="bob", ended_at=NOW))
+
+    assert report.summary == f"toy break {said}; your press changed nothing"
+    assert report.hint == "to plan it again: toy break"
+    assert report.private
+    assert report.outcome is Outcome.REFUSED
+
+
+def test_a_late_press_may_know_less() -> None:
+    """No time, and no words."""
+    report = reports.late(an_offer(state=OfferState.TAKEN, ended_by="bob", words=""))
+
+    assert report.summary.startswith("toy break is running already: bob started it; ")
+    assert report.hint == ""
+
+
+def test_a_refusal_is_for_one_person() -> None:
+    """It says why, and how to find out more."""
+    report = reports.refused(BREAK, "only role operator may")
+
+    assert report.summary == (
+        "toy break was refused, and nothing was changed: only role operator may"
+    )
+    assert report.private
+    assert report.outcome is Outcome.REFUSED
+    assert "whoami" in report.hint
