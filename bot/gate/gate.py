@@ -211,8 +211,11 @@ class Gate:
 
     async def offer(
         self, action: Action, plan: Plan, asked: Asked, policy: Policy
-    ) -> Offer:
-        """Return an offer of the plan, remembered under a random id."""
+    ) -> Offer | None:
+        """Return an offer of the plan, remembered under a random id.
+
+        None when a second person would have to confirm it, and nobody can.
+        """
         now = self._clock()
         second = None
         if asked.caller.door is not Door.SHELL:
@@ -221,6 +224,8 @@ class Gate:
                 hourly_usd=plan.cost_per_hour_usd,
                 always=action.always_second,
             )
+        if second is not None and policy.approval.approvers is None:
+            return None
         limits = policy.limits
         life = limits.expires if second is None else limits.expires_with_second
         offer = Offer(

@@ -65,6 +65,10 @@ async def _answer(action: Action, gate: Gate, query: Gated, asked: Asked) -> Rep
     offer = None
     if plan.items and not query.dry_run:
         offer = await gate.offer(action, plan, asked, policy)
+        if offer is None:
+            why = "this needs a second person, and the policy names no approvers"
+            await gate.refused(action.name, asked.caller, why)
+            return reports.refused(action.name, why)
     report = reports.planned(
         action,
         plan,

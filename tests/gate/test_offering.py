@@ -7,7 +7,7 @@ import pytest
 from bot.domain.access import Access, Caller, Door
 from bot.domain.errors import Misread, SourceDown
 from bot.domain.offers import Decision, Fate, Spared
-from bot.domain.policy import Limits
+from bot.domain.policy import Approval, Limits
 from bot.domain.report import Outcome, Report
 from bot.gate.offering import command_of
 from bot.gate.promises import LEASE
@@ -186,3 +186,17 @@ async def test_a_shell_settles_what_was_cut_off(house: House) -> None:
         " started by shell: root"
     )
     assert set((await house.fates()).values()) == {Fate.LEFT_ALONE}
+
+
+async def test_what_nobody_could_confirm_is_not_offered(house: House) -> None:
+    """A button that can only disappoint is none; it is refused, and recorded."""
+    house.toy.always_second = True
+    house.policy = a_policy(approval=Approval())
+    report = await planned(house)
+
+    assert report.outcome is Outcome.REFUSED
+    assert report.private
+    assert "the policy names no approvers" in report.summary
+    assert await offered(house) == 0
+    [record] = await house.records()
+    assert record.decision is Decision.REFUSED

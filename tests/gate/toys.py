@@ -288,7 +288,10 @@ class House:
     async def offer(self, by: Caller | None = None) -> Offer:
         """Return an open offer of what the toy would do."""
         gate, plan = self.gate(), Plan(items=self.toy.items)
-        return await gate.offer(self.toy.action, plan, self.asked(by), self.read())
+        asked = self.asked(by)
+        offer = await gate.offer(self.toy.action, plan, asked, self.read())
+        assert offer is not None
+        return offer
 
     async def redeem(
         self, offer: Offer | str, by: str | Caller = ALICE, **more: Any
