@@ -534,7 +534,6 @@ def _untick(connection: sa.Connection, id: str, ticked: frozenset[int]) -> None:
         items.update()
         .where(
             items.c.offer_id == id,
-            items.c.step == Step.PLANNED,
             items.c.position.not_in(ticked),
         )
         .values(step=Step.UNTICKED)
@@ -660,11 +659,18 @@ def _read(row: Any) -> Record:
 
 
 def _joined(lines: list[Record]) -> tuple[Record, ...]:
-    """Return one record for the two lines of an act, where the first one stood."""
+    """Return one record for the lines of an act, where the first one stood.
+
+    The last line counts, but what somebody has seen done is done: two have written of
+    an act whose runner was thought dead, and one may have looked too early.
+    """
     found: dict[object, Record] = {}
     for number, line in enumerate(lines):
         acted = line.decision is Decision.ALLOWED
         key = (line.offer_id, line.target) if acted else number
         before = found.get(key)
-        found[key] = line if before is None else replace(line, at=before.at)
+        if before is not None:
+            seen = before.outcome is Fate.DONE
+            line = before if seen else replace(line, at=before.at)  # noqa: PLW2901
+        found[key] = line
     return tuple(found.values())

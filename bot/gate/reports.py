@@ -179,7 +179,10 @@ def cancelled(offer: Offer) -> Report:
 
 
 def late(offer: Offer) -> Report:
-    """Return the calm word for a press that came too late."""
+    """Return the calm word for a press that came too late.
+
+    One that has expired is for all: its message must not go on to offer it.
+    """
     when = "" if offer.ended_at is None else f" at {stamp(offer.ended_at)}"
     if offer.state is OfferState.CANCELLED:
         said = f"was cancelled by {offer.ended_by}{when}"
@@ -191,9 +194,9 @@ def late(offer: Offer) -> Report:
         said = f"has expired at {stamp(offer.expires_at)}"
     return Report(
         summary=f"{offer.action} {said}; your press changed nothing",
-        hint=f"to plan it again: {offer.words}" if offer.words else "",
+        asks=(Ask(label="Plan again", words=offer.words),) if offer.words else (),
         outcome=Outcome.REFUSED,
-        private=True,
+        private=offer.state is not OfferState.OPEN,
     )
 
 

@@ -309,12 +309,12 @@ def test_a_cancelled_offer_says_by_whom() -> None:
     ],
 )
 def test_a_late_press_hears_why_it_is(state: OfferState, said: str) -> None:
-    """Calmly, alone, and with what to type."""
+    """Calmly, and with a way to go on; that it has expired is for all to see."""
     report = reports.late(an_offer(state=state, ended_by="bob", ended_at=NOW))
 
     assert report.summary == f"toy break {said}; your press changed nothing"
-    assert report.hint == "to plan it again: toy break"
-    assert report.private
+    assert words_of(report) == ["toy break"]
+    assert report.private is (state is not OfferState.OPEN)
     assert report.outcome is Outcome.REFUSED
 
 
@@ -323,7 +323,7 @@ def test_a_late_press_may_know_less() -> None:
     report = reports.late(an_offer(state=OfferState.TAKEN, ended_by="bob", words=""))
 
     assert report.summary.startswith("toy break is running already: bob started it; ")
-    assert report.hint == ""
+    assert not report.asks
 
 
 def test_a_refusal_is_for_one_person() -> None:
