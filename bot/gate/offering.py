@@ -9,7 +9,7 @@ from typing import Any, Final
 from bot.action import Action, Gated, Planning
 from bot.command import Asked, Command
 from bot.domain.access import Access, Door
-from bot.domain.errors import Misread
+from bot.domain.errors import Misread, SourceDown
 from bot.domain.offers import Plan
 from bot.domain.report import Report
 from bot.domain.times import stamp
@@ -87,8 +87,15 @@ def _cut(plan: Plan, most: int) -> tuple[Plan, int]:
 
 
 async def _settled(gate: Gate) -> tuple[str, ...]:
-    """Settle what a process that was killed left behind; a bot does so by itself."""
+    """Settle what a process that was killed left behind; a bot does so by itself.
+
+    Without the ledger that waits: a plan alone needs none.
+    """
+    try:
+        found = await gate.recover()
+    except SourceDown:
+        return ()
     return tuple(
         f"what was cut off before is settled now: {report.summary}"
-        for _, report in await gate.recover()
+        for _, report in found
     )

@@ -229,7 +229,7 @@ def _data(offer: Offer) -> GatedData:
     plan = _plan(offer)
     ends = [each.ended for each in offer.progress if each.ended is not None]
     return GatedData(
-        plan=tuple(map(_planned, offer.items)),
+        plan=tuple(map(_planned, plan.items)),
         left_alone=(),
         cost_per_hour_usd=plan.cost_per_hour_usd,
         outcomes=tuple(

@@ -39,6 +39,18 @@ class Utc(TypeDecorator[datetime]):
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
+class Words(TypeDecorator[str]):
+    """A text that others may have written; PostgreSQL takes no NUL in one."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return the text as the database keeps it."""
+        del dialect
+        return None if value is None else value.replace("\0", "")
+
+
 metadata: Final = MetaData()
 
 offers: Final = Table(
@@ -74,7 +86,7 @@ items: Final = Table(
     Column("item", JSON, nullable=False),
     Column("step", String(16), nullable=False),
     Column("outcome", String(16)),
-    Column("detail", Text),
+    Column("detail", Words),
 )
 """What an offer holds, in its order, and how far each has come."""
 
@@ -96,10 +108,10 @@ audit: Final = Table(
     Column("who", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("action", Text, nullable=False),
-    Column("target", Text, nullable=False),
+    Column("target", Words, nullable=False),
     Column("decision", String(16), nullable=False),
     Column("outcome", String(16)),
-    Column("reason", Text, nullable=False),
+    Column("reason", Words, nullable=False),
     Column("offer_id", String(64), nullable=False),
     Index("audit_at", "at"),
     Index("audit_offer", "offer_id", "target"),

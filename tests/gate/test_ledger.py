@@ -612,3 +612,11 @@ async def test_the_folder_is_for_its_owner_alone(tmp_path: Path) -> None:
     await ledger.close()
 
     assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
+
+
+async def test_a_text_may_hold_what_a_database_refuses(ledger: Ledger) -> None:
+    """A source said it; the rest of it is kept."""
+    await ledger.write(replace(FREEZE, reason="said \0 no"))
+
+    [record] = await ledger.records(ALWAYS, limit=10)
+    assert record.reason == "said  no"

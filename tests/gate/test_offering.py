@@ -12,8 +12,17 @@ from bot.domain.report import Outcome, Report
 from bot.gate.offering import command_of
 from bot.gate.promises import LEASE
 from tests.gate.people import MALLORY
-from tests.gate.toys import BREAK, SHELL, TOYS, House, ToyQuery, a_policy, caller
-from tests.world import table_of, words_of
+from tests.gate.toys import (
+    BREAK,
+    SHELL,
+    TOYS,
+    House,
+    ToyQuery,
+    a_policy,
+    caller,
+    ledger_down,
+)
+from tests.world import table_of, titles_of, words_of
 
 ALICE = caller(door=Door.SLASH)
 
@@ -200,3 +209,18 @@ async def test_what_nobody_could_confirm_is_not_offered(house: House) -> None:
     assert await offered(house) == 0
     [record] = await house.records()
     assert record.decision is Decision.REFUSED
+
+
+async def test_a_plan_alone_needs_no_ledger(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was cut off is then settled another time."""
+
+    async def down(**_: object) -> None:
+        raise ledger_down()
+
+    monkeypatch.setattr(house.ledger, "adopt", down)
+    report = await planned(house, SHELL, dry_run=True)
+
+    assert report.outcome is Outcome.ANSWERED
+    assert "What would change" in titles_of(report)
