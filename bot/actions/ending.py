@@ -71,15 +71,21 @@ def pod_seen(pod: Pod, now: datetime) -> Seen:
 
 
 def restarted(seen: Seen, pod: Pod, now: datetime) -> str | None:
-    """Return how the pod was started anew since it was seen; None when it was not."""
-    if pod.running and not seen["pod_running"]:
-        return f"it was started again since the plan: it is {pod.status}"
-    before, at = seen["pod_uptime_seconds"], seen["pod_seen_at"]
-    if pod.uptime is None or not isinstance(before, int | float):
+    """Return how the pod was started anew since it was seen; None when it was not.
+
+    A running pod that no longer tells its uptime was started a moment ago.
+    """
+    if not pod.running:
         return None
-    started = now - pod.uptime
-    then = datetime.fromisoformat(str(at)) - timedelta(seconds=before)
-    if started - then <= _RESTARTED:
+    if not seen["pod_running"]:
+        return f"it was started again since the plan: it is {pod.status}"
+    before = seen["pod_uptime_seconds"]
+    if pod.uptime is None:
+        anew = "it may have been started anew: its uptime is gone"
+        return None if before is None else anew
+    at = datetime.fromisoformat(str(seen["pod_seen_at"]))
+    then = at - timedelta(seconds=before) if isinstance(before, int | float) else at
+    if now - pod.uptime - then <= _RESTARTED:
         return None
     return f"it was started anew {spoken(pod.uptime)} ago, since the plan"
 

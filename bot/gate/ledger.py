@@ -373,7 +373,12 @@ class Ledger:
 
     async def write(self, record: Record) -> None:
         """Add a line to the audit."""
-        await self._do(lambda connection: _write(connection, record))
+
+        def write(connection: sa.Connection) -> None:
+            _write(connection, record)
+            _forget(connection, record.at - KEPT)
+
+        await self._do(write)
 
     async def records(self, window: Window, *, limit: int) -> tuple[Record, ...]:
         """Return the newest, oldest first; an act's two lines become one record."""

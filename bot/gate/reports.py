@@ -22,6 +22,7 @@ from bot.domain.report import (
     Ask,
     Cell,
     Choice,
+    Facts,
     Outcome,
     RedButton,
     Report,
@@ -302,12 +303,25 @@ def _plan_sections(plan: Plan) -> tuple[Section, ...]:
 
 
 def _outcome_sections(offer: Offer) -> tuple[Section, ...]:
+    """Return what went wrong, in full, and a line for every item, the worst first."""
+    worst = sorted(offer.progress, key=_calm)
+    trouble = tuple(
+        (each.item.target, f"{each.ended.outcome}: {each.ended.detail}")
+        for each in worst
+        if each.ended is not None and not _calm(each)
+    )
     rows = tuple(
         (each.item.target, _said(each), _detail(each.ended), each.item.label)
-        for each in offer.progress
+        for each in worst
     )
     header = ("target", "outcome", "what happened", "name")
-    return (Table(title="Items", header=header, rows=rows),)
+    items = Table(title="Items", header=header, rows=rows)
+    return (Facts(title="What needs you", rows=trouble), items) if trouble else (items,)
+
+
+def _calm(progress: Progress) -> bool:
+    ended = progress.ended
+    return ended is None or ended.outcome not in (Fate.FAILED, Fate.UNKNOWN)
 
 
 def _said(progress: Progress) -> str:

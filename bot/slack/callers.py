@@ -175,9 +175,6 @@ def of_gate(body: Mapping[str, Any]) -> Pressed | None:
     question = of_press({**body, "actions": [{**action, **_ANY_ASK}]})
     message, container = _mapping(body, "message"), _mapping(body, "container")
     place = question.place if question else Place(channel="", user="")
-    # Nothing can be told in the thread of a message that one person alone was shown.
-    ts = _text(message, "ts") or _text(container, "message_ts")
-    ts = "" if place.ephemeral else ts
     lawful = question is not None and name in _BUTTONS and _as_slack_sends(body)
     return Pressed(
         press=Press(
@@ -189,7 +186,7 @@ def of_gate(body: Mapping[str, Any]) -> Pressed | None:
             if place.ephemeral
             else Where(
                 channel=place.channel,
-                message_ts=ts,
+                message_ts=_text(message, "ts") or _text(container, "message_ts"),
                 thread_ts=_text(message, "thread_ts"),
             ),
         ),

@@ -123,7 +123,7 @@ STOPPED = {"status": "EXITED"}
         ({"uptime": HOUR}, {"uptime": HOUR + LATER}),
         ({"uptime": HOUR}, {"uptime": HOUR + LATER - timedelta(seconds=60)}),
         ({"uptime": HOUR}, {"uptime": HOUR + LATER + timedelta(minutes=5)}),
-        ({"uptime": HOUR}, {"uptime": None}),
+        ({"uptime": None}, {"uptime": None}),
         ({"uptime": None}, {"uptime": HOUR}),
         ({"uptime": HOUR}, STOPPED),
         (STOPPED, STOPPED),
@@ -153,8 +153,18 @@ def test_a_pod_that_was_not_started_anew(
             {"uptime": timedelta(seconds=29)},
             "it was started anew 29 s ago, since the plan",
         ),
+        (
+            {"uptime": None},
+            {"uptime": timedelta(seconds=29)},
+            "it was started anew 29 s ago, since the plan",
+        ),
+        (
+            {"uptime": HOUR},
+            {"uptime": None},
+            "it may have been started anew: its uptime is gone",
+        ),
     ],
-    ids=["ran again", "shorter", "just past"],
+    ids=["ran again", "shorter", "just past", "told only now", "told no more"],
 )
 def test_a_pod_that_was_started_anew(
     before: dict[str, Any], after: dict[str, Any], how: str

@@ -21,7 +21,7 @@ from bot.domain.report import Outcome, Report
 from bot.gate import reports
 from bot.gate.reports import GatedData, LeftAlone, Outcomes, Planned
 from tests.gate.toys import BREAK, TOYS, Toy, an_item, an_offer, ended
-from tests.world import NOW, data_of, table_of, titles_of, words_of
+from tests.world import NOW, data_of, facts_of, table_of, titles_of, words_of
 
 ACTION = Toy().action
 SPARED = Spared(target="toy-duck", why="it is locked")
@@ -256,12 +256,13 @@ def test_an_outcome_counts(
 
 
 def test_an_outcome_tells_of_each_item() -> None:
-    """In the table and in the data."""
+    """In the table, what needs somebody first and in full, and in the data."""
     report = reports.outcome(stepped(Fate.DONE, Fate.FAILED, Step.UNTICKED))
 
+    assert facts_of(report, "What needs you") == {TOYS[1]: "failed: broken"}
     assert [row[:3] for row in table_of(report, "Items")] == [
-        (TOYS[0], "done", "broken"),
         (TOYS[1], "failed", "broken"),
+        (TOYS[0], "done", "broken"),
         (TOYS[2], "not ticked", ""),
     ]
     assert data_of(report, GatedData).outcomes == (

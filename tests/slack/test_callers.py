@@ -419,13 +419,13 @@ def test_a_private_offer_without_any_state_has_nothing_ticked() -> None:
 
 
 def test_a_private_offer_has_no_message_that_others_could_find() -> None:
-    """It is replaced through the response_url, and has no thread."""
+    """It is replaced through the response_url; later nothing is said of it."""
     container = {"channel_id": "C0OPS", "message_ts": "1.5", "is_ephemeral": True}
     found = pressed(a_gate_press(message=None, container=container))
 
     assert found.place.ephemeral
     assert found.press.offer_id == "an-offer"
-    assert found.press.where == Where(channel="C0OPS")
+    assert found.press.where is None
 
 
 def test_a_ticked_box_is_no_press() -> None:

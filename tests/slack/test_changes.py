@@ -90,10 +90,8 @@ class Stage:
         )
         where = replace(where, **place)  # type: ignore[arg-type]
         caller = Caller(door=Door.BUTTON, user_id="U1", team_id="T1", channel_id="C1")
-        ts = "" if where.ephemeral else "1.5"
-        press = Press(
-            offer_id="offer", caller=caller, where=Where(channel="C1", message_ts=ts)
-        )
+        shown = None if where.ephemeral else Where(channel="C1", message_ts="1.5")
+        press = Press(offer_id="offer", caller=caller, where=shown)
         pressed = Pressed(press=press, cancels=False, place=where, keys=())
         await self.changes(desk, pace).redeem(pressed, first=first)
 
@@ -384,20 +382,8 @@ async def test_what_a_dead_process_left_is_said_once_in_the_thread(
     assert stage.little.methods == ["chat.update", "chat.postMessage"]
 
 
-async def test_a_private_offer_of_a_dead_process_is_told_in_its_channel(
-    stage: Stage,
-) -> None:
-    """Its message can't be reached any more."""
-    offer = replace(OFFER, where=Where(channel="C1"))
-    await stage.changes(FakeDesk()).recovered(offer, DONE)
-
-    [(method, payload)] = stage.little.sent
-    assert method == "chat.postMessage"
-    assert "thread_ts" not in payload
-
-
 async def test_an_offer_that_no_message_shows_is_only_copied(stage: Stage) -> None:
-    """It was made in a shell."""
+    """It was made in a shell, or shown to one person alone."""
     offer = replace(OFFER, where=None)
     await stage.changes(FakeDesk()).recovered(offer, replace(DONE, copy_to="C9"))
 
