@@ -16,7 +16,8 @@ from bot.domain.findings import Status, status_of
 from bot.domain.offers import Press
 from bot.domain.redaction import redacted_value
 from bot.domain.report import Outcome, Report
-from bot.gate.gate import Gate, Tell
+from bot.gate.carrying import Tell
+from bot.gate.gate import Gate
 from bot.sources import Gaps, System
 from bot.sources.patience import answering
 from bot.words import Reading, read
@@ -116,7 +117,7 @@ class Desk:
         ]
         if caller.door is Door.SHELL or not changing:
             return frozenset()
-        return await self._gate().barred(changing, caller)
+        return await self._gate().rights.barred(changing, caller)
 
     async def _answer(
         self, words: Sequence[str], caller: Caller, now: datetime

@@ -162,7 +162,7 @@ def _of_gate(opens: Callable[[], Gate]) -> Mapping[str, Check]:
 def _policy(gate: Gate) -> Checked:
     what = "DEBUG_BOT_POLICY"
     try:
-        policy = gate.policy()
+        policy = gate.rights.policy()
     except Misread as error:
         mend = error.hint or "until then nobody may change anything"
         found = error.message.removeprefix(f"{what}: ")

@@ -17,7 +17,7 @@ from bot import __version__, cli
 from bot.domain.access import Caller
 from bot.domain.offers import Press
 from bot.domain.report import Choice, Facts, Gap, Outcome, RedButton, Report
-from bot.gate.gate import Tell
+from bot.gate.carrying import Tell
 
 ROOT = Path(__file__).parents[1]
 REPORT = Report(

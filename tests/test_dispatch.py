@@ -21,7 +21,8 @@ from bot.domain.errors import (
 from bot.domain.findings import Confidence, Finding, Severity, Status, Subject
 from bot.domain.offers import Press
 from bot.domain.report import Gap, Outcome, Report
-from bot.gate.gate import Gate, Tell
+from bot.gate.carrying import Tell
+from bot.gate.gate import Gate
 from tests.world import NOW, a_world
 
 KEY = "rpa_ABCDEF123456"
@@ -369,6 +370,7 @@ class AGate:
     def __init__(self, report: Report | Exception) -> None:
         self.report = report
         self.asked: list[str] = []
+        self.rights = self
 
     async def redeem(self, press: Press, tell: Tell) -> Report:
         self.asked.append(f"redeem {press.offer_id}")

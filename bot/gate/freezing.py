@@ -38,7 +38,7 @@ def freeze(opens: Callable[[], Gate]) -> Command:
         gate = opens()
         if (why := await gate.refusal("freeze", asked.caller)) is not None:
             return reports.refused("freeze", why)
-        standing = await gate.standing(asked.caller, "freeze")
+        standing = await gate.rights.standing(asked.caller, "freeze")
         changed = await gate.freeze(asked.caller, standing.who)
         frozen = await gate.frozen()
         by = "" if frozen is None else f", by {frozen.who} at {stamp(frozen.at)}"
@@ -70,7 +70,7 @@ def unfreeze(opens: Callable[[], Gate]) -> Command:
         gate = opens()
         if (why := await gate.refusal("unfreeze", asked.caller)) is not None:
             return reports.refused("unfreeze", why)
-        standing = await gate.standing(asked.caller, "unfreeze")
+        standing = await gate.rights.standing(asked.caller, "unfreeze")
         changed = await gate.unfreeze(asked.caller, standing.who)
         said = "actions may run again" if changed else "nothing was frozen"
         return Report(

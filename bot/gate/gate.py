@@ -1,29 +1,22 @@
 """Offers, presses, and the only hands that hold powers."""
 
-import asyncio
-import contextlib
 import logging
 import secrets
 from collections.abc import (
-    AsyncIterator,
-    Awaitable,
     Callable,
-    Iterable,
     Mapping,
     Sequence,
 )
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
-from bot.action import LOOKS, Action, Hands
+from bot.action import LOOKS, Action
 from bot.command import Asked
 from bot.domain.access import Caller, Door
-from bot.domain.errors import Known, SourceDown
+from bot.domain.errors import SourceDown
 from bot.domain.offers import (
     Decision,
-    Ended,
-    Fate,
     Offer,
     OfferState,
     Plan,
@@ -33,11 +26,13 @@ from bot.domain.offers import (
     Step,
 )
 from bot.domain.pods import PodId
-from bot.domain.policy import CLOSED, People, Person, Policy, outsider
+from bot.domain.policy import People, Policy
 from bot.domain.report import Report
 from bot.domain.times import Window, stamp
 from bot.gate import reports
+from bot.gate.carrying import Carrier, Tell
 from bot.gate.promises import LEASE, Lost
+from bot.gate.rights import Rights, Standing
 from bot.sources import Gaps, System
 from bot.sources.powers import Powers
 
@@ -46,20 +41,8 @@ if TYPE_CHECKING:  # its database library costs a fifth of a second
 
 log = logging.getLogger("bot.actions")
 
-Tell: TypeAlias = Callable[[Report], Awaitable[None]]
-
 _TRIES: Final = 3
 _TRY_AGAIN_SECONDS: Final = 0.5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """Who a caller is to the policy; *why* is why nothing can be told of them."""
-
-    policy: Policy
-    roles: frozenset[str] = frozenset()
-    who: str = ""
-    why: str | None = None
 
 
 class Gate:
@@ -84,15 +67,19 @@ class Gate:
         While something is carried out, its lease is renewed as often as *renews* says.
         """
         self.actions = actions
+        self.rights = Rights(policy, people, home_team)
         self._ledger = ledger
-        self._policy = policy
-        self._people = people
-        self._home_team = home_team
-        self._systems = systems
         self._powers = powers
         self._clock = clock
-        self._looks = looks
-        self._renews = renews
+        self._carrier = Carrier(
+            actions=actions,
+            ledger=ledger,
+            systems=systems,
+            powers=powers,
+            clock=clock,
+            looks=looks,
+            renews=renews,
+        )
 
     async def close(self) -> None:
         """Let go of the ledger."""
@@ -100,59 +87,12 @@ class Gate:
 
     # --- who may --------------------------------------------------------------------
 
-    def policy(self) -> Policy:
-        """Return the policy as its file says it now.
-
-        Raises:
-            Misread: it can't be read.
-        """
-        return self._policy()
-
-    async def standing(self, caller: Caller, action: str | None = None) -> Standing:
-        """Return the caller's roles, read afresh; those that decide about *action*.
-
-        A look-up that fails gives no roles, and says why.
-        """
-        try:
-            policy = self._policy()
-        except Known as error:
-            why = f"the policy cannot be read: {error.message}"
-            return Standing(policy=CLOSED, who=caller.who, why=why)
-        if caller.door is Door.SHELL:
-            return Standing(
-                policy=policy, who=caller.who, roles=frozenset(policy.roles)
-            )
-        user, people = caller.user_id, self._people
-        if user is None or people is None:
-            why = "nobody can tell who you are"
-            return Standing(policy=policy, who=caller.who, why=why)
-        try:
-            person = await people.person(user)
-            wanted = policy.roles if action is None else policy.needed_roles(action)
-            roles = await self._roles(people, user, frozenset(wanted), policy)
-        except SourceDown as error:
-            why = f"nobody can tell what you may do: {error.source} {error.message}"
-            return Standing(policy=policy, who=caller.who, why=why)
-        barred = outsider(person, home_team=self._home_team())
-        barred = barred or _astray(caller, person)
-        who = f"{person.name} ({user})" if person.name else user
-        if barred is not None:
-            return Standing(policy=policy, who=who, why=barred)
-        return Standing(policy=policy, who=who, roles=roles)
-
     async def refusal(self, action: str, caller: Caller) -> str | None:
         """Return why the caller may not do this; None when they may. It is recorded."""
-        why = self._judged(action, caller, await self.standing(caller, action))
+        why = (await self.rights.standing(caller, action)).refusal(action, caller)
         if why is not None:
             await self.refused(action, caller, why)
         return why
-
-    async def barred(self, names: Iterable[str], caller: Caller) -> frozenset[str]:
-        """Return those of the actions that the caller may not do; none is recorded."""
-        standing = await self.standing(caller)
-        return frozenset(
-            name for name in names if self._judged(name, caller, standing) is not None
-        )
 
     async def refused(
         self, action: str, caller: Caller, why: str, offer_id: str = ""
@@ -172,34 +112,6 @@ class Gate:
             await self._ledger.write(record)
         except SourceDown as error:
             log.error("a refusal is not recorded", extra={"why": error.message})  # noqa: TRY400
-
-    @staticmethod
-    def _judged(action: str, caller: Caller, standing: Standing) -> str | None:
-        if standing.why is not None or caller.door is Door.SHELL:
-            return standing.why
-        return standing.policy.refusal(
-            action, roles=standing.roles, channel=caller.channel_id
-        )
-
-    @staticmethod
-    async def _roles(
-        people: People, user: str, wanted: frozenset[str], policy: Policy
-    ) -> frozenset[str]:
-        """Return those of the wanted roles that the user holds, asked afresh."""
-        roles = [policy.roles[name] for name in sorted(wanted)]
-        unsure = [role for role in roles if user not in role.users]
-        groups = sorted({group for role in unsure for group in role.usergroups})
-        found = await asyncio.gather(*map(people.members, groups))
-        holding = {
-            group
-            for group, members in zip(groups, found, strict=True)
-            if user in members
-        }
-        return frozenset(
-            role.name
-            for role in roles
-            if user in role.users or role.usergroups & holding
-        )
 
     # --- offering -------------------------------------------------------------------
 
@@ -259,14 +171,14 @@ class Gate:
         if frozen is not None:
             why = f"everything is frozen, by {frozen.who} at {stamp(frozen.at)}"
             return await self._refuse(press, offer.action, why)
-        if not self._knows(offer):
+        if not self._carrier.knows(offer):
             why = "debug-bot no longer knows this action"
             return await self._refuse(press, offer.action, why)
         ticked = _ticked(press, offer)
         if not ticked:
             why = "nothing is ticked"
             return await self._refuse(press, offer.action, why)
-        standing = await self.standing(press.caller, offer.action)
+        standing = await self.rights.standing(press.caller, offer.action)
         refused = standing.why or self._unwelcome(press, offer, standing)
         if refused is not None:
             return await self._refuse(press, offer.action, refused)
@@ -274,7 +186,7 @@ class Gate:
             waiting = await self._confirmed(press, offer, standing, ticked)
             if waiting is not None:
                 return waiting
-        hands = self._hands(offer, standing.policy)
+        hands = self._carrier.hands(offer, standing.policy)
         now = self._clock()
         taken = await self._ledger.take(
             offer.id,
@@ -287,7 +199,7 @@ class Gate:
         again = await self._again(offer)
         if not taken:
             return await self._late(press, again)
-        return await self._carry_out(again, hands, standing.policy, tell)
+        return await self._carrier.carry_out(again, hands, standing.policy, tell)
 
     async def cancel(self, press: Press) -> Report:
         """Close the offer, for whoever asked for it or could approve it."""
@@ -297,10 +209,10 @@ class Gate:
         caller = press.caller
         who = caller.who
         if offer.caller.user_id != caller.user_id:
-            standing = await self.standing(caller, offer.action)
+            standing = await self.rights.standing(caller, offer.action)
             who = standing.who or who
-            may = self._judged(offer.action, caller, standing)
-            if may is not None and not standing.policy.approves(standing.roles):
+            may = standing.refusal(offer.action, caller)
+            if may is not None and not standing.approves:
                 return await self._refuse(press, offer.action, may)
         now = self._clock()
         if not await self._ledger.cancel(offer.id, who=who, now=now):
@@ -335,14 +247,10 @@ class Gate:
         await self.refused(offer.action, press.caller, report.summary, offer.id)
         return report
 
-    def _knows(self, offer: Offer) -> bool:
-        """Return whether its action and its system exist in this version, too."""
-        return offer.action in self.actions and offer.system in self._systems
-
     def _unwelcome(self, press: Press, offer: Offer, standing: Standing) -> str | None:
         """Return why the presser may not confirm; an approver may where two must."""
-        approver = offer.second is not None and standing.policy.approves(standing.roles)
-        return None if approver else self._judged(offer.action, press.caller, standing)
+        approver = offer.second is not None and standing.approves
+        return None if approver else standing.refusal(offer.action, press.caller)
 
     async def _confirmed(
         self, press: Press, offer: Offer, standing: Standing, ticked: frozenset[int]
@@ -371,140 +279,21 @@ class Gate:
         for earlier in again.confirmed_by:
             if earlier != user:  # who may have lost their rights since
                 asked = replace(press.caller, user_id=earlier, team_id=None)
-                standings[earlier] = await self.standing(asked, offer.action)
+                standings[earlier] = await self.rights.standing(asked, offer.action)
         able = {
             each
             for each, one in standings.items()
-            if self._judged(offer.action, press.caller, one) is None
+            if one.refusal(offer.action, press.caller) is None
         }
         approving = {
             each
             for each, one in standings.items()
-            if one.policy.approves(one.roles) and each != offer.caller.user_id
+            if one.approves and each != offer.caller.user_id
         }
         if any(one != other for one in able for other in approving):
             return None
         role = None if approving else policy.approval.approvers
         return reports.waiting(again, self.actions[offer.action], role)
-
-    # --- carrying out ---------------------------------------------------------------
-
-    async def _carry_out(
-        self, offer: Offer, hands: Hands, policy: Policy, tell: Tell
-    ) -> Report:
-        await _told(tell, reports.running(offer))
-        action = self.actions[offer.action]
-        notes: list[str] = []
-        async with self._alive(offer):
-            for position, progress in enumerate(offer.progress):
-                if progress.step is not Step.PLANNED:
-                    continue
-                try:
-                    ended = await self._one(offer, position, action, hands)
-                except Lost:
-                    notes.append("another process has taken over and reports the rest")
-                    return _ended(offer, notes, policy)
-                offer = _with(offer, position, ended)
-                problem = await self._write_end(offer, position, ended)
-                if problem:
-                    notes.append(problem)
-                if any(each.step is Step.PLANNED for each in offer.progress):
-                    await _told(tell, reports.running(offer))
-            if not notes:
-                with contextlib.suppress(SourceDown, Lost):
-                    await self._ledger.finish(offer.id, runner=offer.runner)
-        return _ended(offer, notes, policy)
-
-    async def _one(
-        self, offer: Offer, position: int, action: Action, hands: Hands
-    ) -> Ended:
-        """Return what became of one item. Nothing is done that isn't written first.
-
-        Raises:
-            Lost: another process has the offer.
-        """
-        item = offer.items[position]
-
-        def not_done(fate: Fate, why: str) -> Ended:
-            return Ended(target=item.target, outcome=fate, detail=why)
-
-        begun = False
-        try:
-            frozen = await self._ledger.frozen()
-            if frozen is not None:
-                return not_done(Fate.LEFT_ALONE, f"frozen by {frozen.who} meanwhile")
-            left = await action.look(item, hands)
-            if left is not None:
-                return left
-            await self._ledger.begin(offer, position, runner=offer.runner)
-            begun = True
-            return await action.do(item, hands)
-        except Lost:
-            raise
-        except SourceDown as error:
-            said = f"{error.source} {error.message}"
-            if begun:
-                return not_done(Fate.UNKNOWN, f"nobody knows if it is done: {said}")
-            return not_done(Fate.FAILED, f"not done: {said}")
-        except Exception:
-            log.exception("an action failed", extra={"action": action.name})
-            fate = Fate.UNKNOWN if begun else Fate.FAILED
-            return not_done(fate, "debug-bot itself failed on this; its log tells more")
-
-    async def _write_end(self, offer: Offer, position: int, ended: Ended) -> str | None:
-        """Write the item's end; return what to say when that can't be done."""
-        problem = ""
-        for _ in range(_TRIES):
-            try:
-                await self._ledger.end(offer, position, ended, runner=offer.runner)
-            except Lost:
-                await self._add_late(offer, position, ended)
-                return "another process has taken over and reports it as well"
-            except SourceDown as error:
-                problem = error.message
-                await asyncio.sleep(_TRY_AGAIN_SECONDS)
-            else:
-                return None
-        return f"the audit lacks the end of {ended.target}: the ledger {problem}"
-
-    async def _add_late(self, offer: Offer, position: int, ended: Ended) -> None:
-        """Have the audit know it: whoever took over may have looked too early.
-
-        What we don't know is worth no more than what they saw.
-        """
-        if ended.outcome is Fate.UNKNOWN:
-            return
-        try:
-            await self._ledger.add_late(offer, position, ended)
-        except SourceDown as error:
-            log.error("an end is not recorded", extra={"why": error.message})  # noqa: TRY400
-
-    @contextlib.asynccontextmanager
-    async def _alive(self, offer: Offer) -> AsyncIterator[None]:
-        """Say again and again that we are at it, so that nobody takes over."""
-
-        async def renew() -> None:
-            while True:
-                await asyncio.sleep(self._renews.total_seconds())
-                with contextlib.suppress(SourceDown, Lost):
-                    await self._ledger.renew(offer.id, runner=offer.runner)
-
-        # A group would wrap the errors that pass through here.
-        renewing = asyncio.get_running_loop().create_task(renew())
-        try:
-            yield
-        finally:
-            renewing.cancel()
-            await asyncio.gather(renewing, return_exceptions=True)
-
-    def _hands(self, offer: Offer, policy: Policy) -> Hands:
-        return Hands(
-            system=self._systems[offer.system](),
-            powers=self._powers[offer.system](),
-            limits=policy.limits,
-            clock=self._clock,
-            looks=self._looks,
-        )
 
     # --- after a death --------------------------------------------------------------
 
@@ -521,8 +310,8 @@ class Gate:
         try:
             while (offer := await self._ledger.adopt(runner=_a_runner())) is not None:
                 try:
-                    async with self._alive(offer):
-                        found.append((offer, await self._settle(offer)))
+                    settled = await self._carrier.settle(offer, self.rights.limits())
+                    found.append((offer, settled))
                 except Lost:
                     continue
         except SourceDown as error:
@@ -530,41 +319,6 @@ class Gate:
                 raise
             log.warning("the rest is settled later", extra={"why": error.message})
         return found
-
-    async def _settle(self, offer: Offer) -> Report:
-        action = self.actions.get(offer.action)
-        try:
-            policy = self._policy()
-        except Known:
-            policy = CLOSED
-        for position, progress in enumerate(offer.progress):
-            target = progress.item.target
-            if progress.step is Step.PLANNED:
-                why = "debug-bot was stopped before it began with this"
-                ended = Ended(target=target, outcome=Fate.LEFT_ALONE, detail=why)
-            elif progress.step is Step.BEGUN and action is not None:
-                ended = await self._looked_up(offer, action, position, policy)
-            elif progress.step is Step.BEGUN:
-                why = "debug-bot was stopped, and no longer knows this action"
-                ended = Ended(target=target, outcome=Fate.UNKNOWN, detail=why)
-            else:
-                continue
-            await self._ledger.end(offer, position, ended, runner=offer.runner)
-            offer = _with(offer, position, ended)
-        await self._ledger.finish(offer.id, runner=offer.runner)
-        return _ended(offer, ["debug-bot was stopped while it did this"], policy)
-
-    async def _looked_up(
-        self, offer: Offer, action: Action, position: int, policy: Policy
-    ) -> Ended:
-        item = offer.items[position]
-        try:
-            return await action.settle(item, self._hands(offer, policy))
-        except Exception as error:
-            log.exception("an item could not be settled", extra={"action": action.name})
-            said = error.message if isinstance(error, Known) else "its log tells more"
-            why = f"debug-bot was stopped, and could not look what became of it: {said}"
-            return Ended(target=item.target, outcome=Fate.UNKNOWN, detail=why)
 
     # --- the freeze and the audit ---------------------------------------------------
 
@@ -595,19 +349,6 @@ class Gate:
         )
 
 
-def _ended(offer: Offer, notes: Sequence[str], policy: Policy) -> Report:
-    """Return the outcome, which the audit's channel is told as well."""
-    return replace(reports.outcome(offer, notes), copy_to=policy.audit_channel)
-
-
-async def _told(tell: Tell, report: Report) -> None:
-    """Tell how it goes; where that can't be shown, the rest is done all the same."""
-    try:
-        await tell(report)
-    except Exception:
-        log.exception("progress was not told")
-
-
 def _a_runner() -> str:
     """Return who has an offer: new each time, as our own lease may run out, too."""
     return secrets.token_hex(8)
@@ -625,18 +366,3 @@ def _ticked(press: Press, offer: Offer) -> frozenset[int]:
         if each.step is Step.PLANNED
     )
     return every if press.ticked is None else press.ticked & every
-
-
-def _astray(caller: Caller, person: Person) -> str | None:
-    """Return why the payload and the person do not fit together, if they don't."""
-    theirs = {person.team_id, *person.teams}
-    if caller.team_id is not None and caller.team_id not in theirs:
-        return "the request bears another workspace than yours"
-    return None
-
-
-def _with(offer: Offer, position: int, ended: Ended) -> Offer:
-    """Return the offer with one item ended."""
-    progress = list(offer.progress)
-    progress[position] = replace(progress[position], step=Step.ENDED, ended=ended)
-    return replace(offer, progress=tuple(progress))

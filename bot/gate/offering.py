@@ -54,7 +54,7 @@ async def _answer(action: Action, gate: Gate, query: Gated, asked: Asked) -> Rep
             await gate.refused(action.name, asked.caller, why)
             return reports.refused(action.name, why)
     asked = replace(asked, words=_FLAGS.sub("", asked.words))
-    policy = gate.policy()
+    policy = gate.rights.policy()
     planning = Planning(
         asked=asked,
         limits=policy.limits,

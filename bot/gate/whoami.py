@@ -7,7 +7,8 @@ from bot.command import Asked, Command
 from bot.domain.access import Door
 from bot.domain.policy import Policy
 from bot.domain.report import Facts, Report, Table
-from bot.gate.gate import Gate, Standing
+from bot.gate.gate import Gate
+from bot.gate.rights import Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ def whoami(opens: Callable[[], Gate]) -> Command:
         gate = opens()
         caller = asked.caller
         shell = caller.door is Door.SHELL
-        standing = await gate.standing(caller)
+        standing = await gate.rights.standing(caller)
         names = sorted({*gate.actions, "freeze", "unfreeze"})
         rights = tuple(
             _right(name, standing, shell=shell, channel=caller.channel_id)
@@ -55,7 +56,7 @@ def whoami(opens: Callable[[], Gate]) -> Command:
             door=caller.door.value,
             roles=() if shell else tuple(sorted(standing.roles)),
             rights=rights,
-            may_approve=not shell and standing.policy.approves(standing.roles),
+            may_approve=not shell and standing.approves,
         )
         said = ", ".join(able) if able else "change nothing"
         return Report(

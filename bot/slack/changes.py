@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from bot.domain.offers import Offer, Press, Where
 from bot.domain.report import Report
-from bot.gate.gate import Tell
+from bot.gate.carrying import Tell
 from bot.slack.answers import Answers, drawn, drawn_apart
 from bot.slack.callers import Place, Pressed
 from bot.slack.metrics import Metrics

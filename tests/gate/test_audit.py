@@ -136,7 +136,7 @@ async def test_more_than_can_be_read_is_said(house: House) -> None:
     """Ten thousand records are looked through, however many lines each has."""
     line = asdict(Record(at=NOW, who="a", action=BREAK, decision=Decision.ALLOWED))
     acts = [{**line, "offer_id": str(number)} for number in range(9_999)]
-    await house.ledger._do(
+    await house.ledger._database.do(
         lambda connection: connection.execute(tables.audit.insert(), [*acts, *acts])
     )
 

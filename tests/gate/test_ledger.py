@@ -1,17 +1,13 @@
 """What the gate remembers; every test on SQLite and on PostgreSQL."""
 
 import asyncio
-import contextlib
-import sqlite3
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.domain.access import Caller, Door
-from bot.domain.errors import SourceDown
 from bot.domain.offers import (
     Decision,
     Fate,
@@ -501,117 +497,6 @@ async def test_what_is_old_is_forgotten(ledger: Ledger) -> None:
     assert await ledger.get("young") is not None
     found = await ledger.records(ALWAYS, limit=9)
     assert [each.offer_id for each in found] == ["young", "new"]
-
-
-# --- the database ----------------------------------------------------------------
-
-
-async def test_many_may_open_a_new_ledger_at_once(base: Base) -> None:
-    """One of them makes the tables, and the others wait for it."""
-    base.clear()
-    every = [Ledger(base.url, clock=Clock()) for _ in range(8)]
-
-    assert await asyncio.gather(*(each.frozen() for each in every)) == [None] * 8
-    for each in every:
-        await each.close()
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "postgresql://alice:SECRET@127.0.0.1:1/db",
-        "postgresql://alice:SECRET@127.0.0.1:99999/db",
-        "postgresql://alice:SECRET@127.0.0.1:1/db?foo=bar",
-        "postgresql://alice:SECRET@127.0.0.1:SECRET/db",
-        "postgresql://alice:a@SECRET@127.0.0.1/db",
-        "postgresql://alice:a@SECRET:SECRET@127.0.0.1/db",
-        "postgresql://alice:a@SECRET/SECRET@127.0.0.1/db",
-        "postgresql:/alice:SECRET@127.0.0.1",
-        "nonsense://alice:SECRET@127.0.0.1/db",
-        "alice:SECRET",
-        "",
-    ],
-)
-async def test_what_cannot_be_reached_is_one_line_without_secrets(url: str) -> None:
-    """However the address is wrong; the hint names the setting."""
-    with pytest.raises(SourceDown) as raised:
-        await Ledger(url, clock=Clock()).frozen()
-
-    error = raised.value
-    said = f"{error.message} {error.hint}"
-    assert error.source == "ledger"
-    assert error.message.startswith("cannot be used: ")
-    assert "DEBUG_BOT_STATE_URL" in error.hint
-    assert "SECRET" not in said
-    assert said.isprintable()
-    assert len(said) < 300
-
-
-@pytest.mark.parametrize("file", ["ledger.sqlite3/below/a/file", "folder"])
-async def test_a_file_that_cannot_be_made_is_one_line(
-    tmp_path: Path, file: str
-) -> None:
-    """Below a file, or where a folder is."""
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "ledger.sqlite3").touch()
-
-    with pytest.raises(SourceDown, match="cannot be used: "):
-        await Ledger(f"sqlite:///{tmp_path}/{file}", clock=Clock()).frozen()
-
-
-async def test_a_file_that_is_no_ledger_is_one_line(tmp_path: Path) -> None:
-    """And it is left as it was."""
-    path = tmp_path / "notes.txt"
-    path.write_text("buy milk, and more milk\n" * 100)
-
-    with pytest.raises(SourceDown, match="file is not a database"):
-        await Ledger(f"sqlite:///{path}", clock=Clock()).frozen()
-
-    assert path.read_text().startswith("buy milk")
-
-
-async def test_a_ledger_that_was_down_is_opened_later(tmp_path: Path) -> None:
-    """Nothing has to be started again."""
-    folder = tmp_path / "state"
-    folder.touch()
-    ledger = Ledger(f"sqlite:///{folder}/ledger.sqlite3", clock=Clock())
-    with pytest.raises(SourceDown):
-        await ledger.frozen()
-    folder.unlink()
-
-    assert await ledger.frozen() is None
-    await ledger.close()
-
-
-async def test_a_ledger_that_breaks_later_is_one_line(tmp_path: Path) -> None:
-    """As one that cannot be opened."""
-    ledger = Ledger(f"sqlite:///{tmp_path}/ledger.sqlite3", clock=Clock())
-    await ledger.frozen()
-    with contextlib.closing(sqlite3.connect(tmp_path / "ledger.sqlite3")) as other:
-        other.execute("drop table freezes")
-
-    with pytest.raises(SourceDown, match="cannot be used: no such table: freezes"):
-        await ledger.frozen()
-    await ledger.close()
-
-
-@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
-async def test_a_ledger_in_memory_is_one_for_all_threads(url: str) -> None:
-    """For trying things out: nothing of it outlives the process."""
-    ledger = Ledger(url, clock=Clock())
-    found = await asyncio.gather(*(ledger.freeze(FREEZE) for _ in range(20)))
-
-    assert sorted(found) == [False] * 19 + [True]
-    await ledger.close()
-
-
-async def test_the_folder_is_for_its_owner_alone(tmp_path: Path) -> None:
-    """The audit is nobody else's business."""
-    ledger = Ledger(f"sqlite:///{tmp_path}/state/ledger.sqlite3", clock=Clock())
-    await ledger.frozen()
-    await ledger.close()
-
-    assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
 
 
 async def test_a_text_may_hold_what_a_database_refuses(ledger: Ledger) -> None:

@@ -15,6 +15,7 @@ from bot.command import Asked
 from bot.domain.access import Caller, Door
 from bot.domain.errors import Known, SourceDown
 from bot.domain.offers import (
+    Decision,
     Ended,
     Fate,
     Item,
@@ -28,10 +29,11 @@ from bot.domain.offers import (
 )
 from bot.domain.pods import PodId
 from bot.domain.policy import Allow, Approval, Policy, Role
-from bot.domain.report import Report
+from bot.domain.report import Outcome, Report
 from bot.domain.times import Window
 from bot.gate.gate import Gate
 from bot.gate.ledger import Ledger
+from bot.gate.promises import LEASE
 from tests.gate.people import ALICE, BOB, CAROL, DAVE, HOME, FakePeople
 from tests.world import NOW, World
 
@@ -331,3 +333,43 @@ def press(offer: Offer | str, by: str | Caller = ALICE, **more: Any) -> Press:
     id = offer if isinstance(offer, str) else offer.id
     by = by if isinstance(by, Caller) else caller(by)
     return Press(offer_id=id, caller=by, **({"where": WHERE} | more))
+
+
+# --- what tests of the gate ask --------------------------------------------------
+
+DONE = dict.fromkeys(TOYS, Fate.DONE)
+ALONE = dict.fromkeys(TOYS, Fate.LEFT_ALONE)
+SLACK_DOWN = SourceDown("slack", "did not answer within 3 s")
+NOBODY: frozenset[str] = frozenset()
+
+
+def is_done(report: Report) -> bool:
+    return report.outcome is Outcome.ANSWERED and "3 done" in report.summary
+
+
+def is_over(report: Report) -> bool:
+    """Return whether it says to all that the offer has expired."""
+    over = report.outcome is Outcome.REFUSED and "has expired at" in report.summary
+    return over and not report.private
+
+
+def is_refused(report: Report, why: str) -> bool:
+    """Return whether it says to the presser alone that nothing was done, and why."""
+    return (
+        report.outcome is Outcome.REFUSED and report.private and why in report.summary
+    )
+
+
+async def refusals(house: House) -> list[tuple[str, str, str]]:
+    """Return who was refused what, and why, as the audit has it."""
+    return [
+        (each.who, each.action, each.reason)
+        for each in await house.records()
+        if each.decision is Decision.REFUSED
+    ]
+
+
+async def settle_all(house: House) -> list[Report]:
+    """Return what another replica says after the lease."""
+    house.clock.advance(seconds=LEASE.total_seconds() + 1)
+    return [report for _, report in await house.gate().recover()]

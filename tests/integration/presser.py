@@ -29,6 +29,7 @@ from bot.demo.postgres import Postgres
 from bot.domain.errors import SourceDown
 from bot.domain.offers import Ended, Fate, Item, Offer, Plan
 from bot.domain.report import Report
+from bot.gate.database import Database
 from bot.gate.gate import Gate
 from bot.gate.ledger import Ledger
 from tests.gate.people import HOME, FakePeople
@@ -105,17 +106,25 @@ class Mortal(Ledger):
         self, url: str, *, clock: Callable[[], datetime], cross: Callable[[], None]
     ) -> None:
         super().__init__(url, clock=clock)
-        self._cross = cross
+        self._database = self.mortal = MortalDatabase(url, cross)
 
-    async def _do(self, work: Callable[[sa.Connection], T]) -> T:
+
+class MortalDatabase(Database):
+    """Its database."""
+
+    def __init__(self, url: str, cross: Callable[[], None]) -> None:
+        super().__init__(url)
+        self.cross = cross
+
+    async def do(self, work: Callable[[sa.Connection], T]) -> T:
         def mortal(connection: sa.Connection) -> T:
             result = work(connection)
-            self._cross()
+            self.cross()
             return result
 
-        self._cross()
-        result = await super()._do(mortal)
-        self._cross()
+        self.cross()
+        result = await super().do(mortal)
+        self.cross()
         return result
 
 
@@ -151,7 +160,7 @@ async def offered(gate: Gate, name: str) -> Offer:
     """Return an open offer to break all toys, under a name of this plan."""
     asked = Asked(opens=lambda: World().system, caller=caller(), now=NOW, words=BREAK)
     plan = Plan(items=tuple(an_item(each, label=name) for each in TOYS))
-    offer = await gate.offer(gate.actions[BREAK], plan, asked, gate.policy())
+    offer = await gate.offer(gate.actions[BREAK], plan, asked, gate.rights.policy())
     assert offer is not None
     return offer
 
@@ -233,7 +242,7 @@ async def _die(url: str, world: Path, order: dict[str, Any]) -> None:
     cross = Death(order["at"], [])
     ledger = Mortal(url, clock=clock, cross=_lives)
     await ledger.frozen()  # opened: making the tables is tested elsewhere
-    ledger._cross = cross
+    ledger.mortal.cross = cross
     gate = a_gate(ledger, Breaking(world, cross), clock)
     if order["does"] == "recover":
         await gate.recover()

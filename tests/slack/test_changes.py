@@ -12,7 +12,7 @@ from aiohttp import web
 from bot.domain.access import Caller, Door
 from bot.domain.offers import Offer, Press, Where
 from bot.domain.report import Outcome, Report, Table
-from bot.gate.gate import Tell
+from bot.gate.carrying import Tell
 from bot.slack.answers import Answers
 from bot.slack.callers import Place, Pressed
 from bot.slack.changes import Changes, Pace

@@ -1,0 +1,168 @@
+"""One database: opened, and brought up to date, when first used."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.domain.errors import SourceDown
+
+SOURCE: Final = "ledger"
+BUSY_SECONDS: Final = 10.0
+
+T = TypeVar("T")
+
+
+class Database:
+    """SQLite or PostgreSQL, asked in threads; each piece of work is a transaction."""
+
+    def __init__(self, url: str) -> None:
+        """Remember where it is."""
+        self._url = url
+        self._engine: sa.Engine | None = None
+        self._opening = asyncio.Lock()
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        if self._engine is not None:
+            await asyncio.to_thread(self._engine.dispose)
+            self._engine = None
+
+    async def do(self, work: Callable[[sa.Connection], T]) -> T:
+        """Return what *work* returns, done in one transaction, in a thread."""
+        try:
+            engine = await self._open()
+            return await asyncio.to_thread(_within, engine, work)
+        except SQLAlchemyError as error:
+            raise _explained(error) from error
+
+    async def _open(self) -> sa.Engine:
+        async with self._opening:
+            engine = self._engine
+            if engine is None:
+                engine = await asyncio.to_thread(_opened, self._url)
+            self._engine = engine
+            return engine
+
+
+def _within(engine: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
+    with engine.begin() as connection:
+        return work(connection)
+
+
+def _opened(url: str) -> sa.Engine:
+    """Return the database, with all tables.
+
+    Raises:
+        SourceDown: it can't be opened.
+    """
+    try:
+        parsed = _parsed(url)
+        if parsed.get_backend_name() == "sqlite":
+            engine = _sqlite(parsed)
+        else:
+            engine = sa.create_engine(
+                parsed, pool_pre_ping=True, connect_args={"connect_timeout": 5}
+            )
+        with contextlib.ExitStack() as unready:
+            unready.callback(engine.dispose)
+            with engine.begin() as connection:
+                _migrate(connection)
+            unready.pop_all()
+    except (SQLAlchemyError, ImportError, OSError) as error:
+        raise _explained(error) from error
+    return engine
+
+
+def _parsed(url: str) -> sa.URL:
+    """Return the address in its parts.
+
+    Raises:
+        SourceDown: it can't be read; no part of it is said, as that may be a secret.
+    """
+    parsed: sa.URL | None = None
+    with contextlib.suppress(SQLAlchemyError, ValueError):
+        parsed = sa.make_url(url)
+    if parsed is not None and parsed.get_backend_name() == "sqlite":
+        return parsed
+    # After an @ that is not written as %40 a password's rest passes for the host.
+    if parsed is None or "@" in f"{parsed.host}{parsed.database}":
+        msg = "cannot be used: its address cannot be read"
+        hint = "in DEBUG_BOT_STATE_URL, a password's @ is written %40"
+        raise SourceDown(SOURCE, msg, hint=hint)
+    if parsed.drivername == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
+    return parsed
+
+
+def _sqlite(url: sa.URL) -> sa.Engine:
+    given: dict[str, Any] = {}
+    if url.database and url.database != ":memory:":
+        folder = Path(url.database).parent
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    else:  # each connection would have a memory of its own
+        given = {"poolclass": sa.QueuePool, "pool_size": 1, "max_overflow": 0}
+    engine = sa.create_engine(
+        url,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        **given,
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def _connected(connection: Any, _: object) -> None:
+        # The driver's own way would begin a transaction at the first write only, and
+        # two that read before they write would then stand in each other's way.
+        connection.isolation_level = None
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma synchronous = full")
+
+    @sa.event.listens_for(engine, "begin")
+    def _begun(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("begin immediate")
+
+    return engine
+
+
+def _migrate(connection: sa.Connection) -> None:
+    """Bring the tables up to date; of several processes one does it.
+
+    Raises:
+        SourceDown: they are of a later version than this one knows.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("select pg_advisory_xact_lock(4812051)")
+    folder = Path(__file__).with_name("migrations")
+    newest = max(path.stem for path in folder.glob("versions/*.py"))[:4]
+    found = _version(connection)
+    if found == newest:
+        return
+    if found is not None and found > newest:
+        msg = f"cannot be used: a newer debug-bot made it ({found}, not {newest})"
+        raise SourceDown(SOURCE, msg, hint="update debug-bot")
+    # Imported here: a tenth of a second that only a new ledger should pay.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(folder))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _version(connection: sa.Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.exec_driver_sql("select version_num from alembic_version")
+    return found.scalar()
+
+
+def _explained(error: Exception) -> SourceDown:
+    """Return what went wrong, without the URL, which may hold a password."""
+    said = str(getattr(error, "orig", None) or error).strip().splitlines()
+    first = said[0] if said else type(error).__name__
+    hint = "DEBUG_BOT_STATE_URL says where it is"
+    return SourceDown(SOURCE, f"cannot be used: {first[:200]}", hint=hint)
