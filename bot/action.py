@@ -8,15 +8,17 @@ and is the only one that holds the powers.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bot import command
 from bot.command import Asked, Query
 from bot.domain.offers import Ended, Item, Plan
 from bot.domain.pods import PodId
-from bot.domain.policy import Limits
 from bot.sources import Gaps, System
-from bot.sources.powers import Powers
+
+if TYPE_CHECKING:  # what only the gate needs, --help does not pay for
+    from bot.domain.policy import Limits
+    from bot.sources.powers import Powers
 
 LOOKS: Final = (0.0, 0.5, 1.0, 2.0, 4.0)
 """Seconds before each look for whether a pod is gone: it may take some."""
@@ -27,7 +29,7 @@ class Planning:
     """What an action may know when it makes its plan."""
 
     asked: Asked
-    limits: Limits
+    limits: "Limits"
     locked: Callable[[], Awaitable[frozenset[PodId]]]
     """Returns the locked pods; none, and a gap, where nobody can tell."""
 
@@ -52,8 +54,8 @@ class Hands:
     """What an action may use while it is carried out. Only the gate gives them."""
 
     system: System
-    powers: Powers
-    limits: Limits
+    powers: "Powers"
+    limits: "Limits"
     clock: Callable[[], datetime]
     looks: tuple[float, ...] = LOOKS
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bot.command import Asked, Command, nearest
 from bot.domain.access import Access, Caller, Door
@@ -16,11 +16,13 @@ from bot.domain.findings import Status, status_of
 from bot.domain.offers import Press
 from bot.domain.redaction import redacted_value
 from bot.domain.report import Outcome, Report
-from bot.gate.carrying import Tell
-from bot.gate.gate import Gate
 from bot.sources import Gaps, System
 from bot.sources.patience import answering
 from bot.words import Reading, read
+
+if TYPE_CHECKING:  # a question needs no gate
+    from bot.gate.carrying import Tell
+    from bot.gate.gate import Gate
 
 log = logging.getLogger("bot.dispatch")
 
@@ -37,7 +39,7 @@ class Desk:
         systems: Mapping[str, Callable[[], System]],
         commands: Mapping[str, Command],
         default_system: str,
-        gate: Callable[[], Gate],
+        gate: "Callable[[], Gate]",
     ) -> None:
         """Know the systems, the commands, and the way to the gate."""
         self._gate = gate
@@ -69,7 +71,7 @@ class Desk:
         return redacted_value(report)
 
     async def press(
-        self, press: Press, *, cancels: bool, tell: Tell, now: datetime
+        self, press: Press, *, cancels: bool, tell: "Tell", now: datetime
     ) -> Report:
         """Return what became of an offer pressed *now*; *tell* hears how it goes on.
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from bot import actions, queries
 from bot.command import Command
 from bot.dispatch import Desk
-from bot.domain.policy import People
 from bot.gate import book
-from bot.gate.gate import Gate
 from bot.settings import Settings
 from bot.sources import System
-from bot.sources.powers import Powers
 
 if TYPE_CHECKING:
+    from bot.domain.policy import People
+    from bot.gate.gate import Gate
+    from bot.sources.powers import Powers
     from bot.sources.reigh import Project
 
 REIGH = "reigh"
@@ -28,7 +28,7 @@ class Wired:
         self,
         settings: Settings,
         *,
-        people: People | None = None,
+        people: "People | None" = None,
         home_team: Callable[[], str | None] = lambda: None,
     ) -> None:
         """Connect and import nothing yet: each is made for its first question.
@@ -75,7 +75,8 @@ class Wired:
             settings=settings.orchestrator,
         )
 
-    def _reigh_powers(self) -> Powers:
+    def _reigh_powers(self) -> "Powers":
+        from bot.sources.powers import Powers
         from bot.sources.reigh.powers import ReighTaskPower, ReighWorkerPower
         from bot.sources.runpod import RunPodPower
 
@@ -86,8 +87,9 @@ class Wired:
             tasks=ReighTaskPower(project),
         )
 
-    def _made_gate(self) -> Gate:
+    def _made_gate(self) -> "Gate":
         # Imported here: the database library and the models cost a third of a second.
+        from bot.gate.gate import Gate
         from bot.gate.ledger import Ledger
         from bot.gate.policy_file import PolicyFile
 
@@ -107,13 +109,13 @@ class Wired:
         )
 
 
-def commands(opens: Callable[[], Gate] | None = None) -> dict[str, Command]:
+def commands(opens: "Callable[[], Gate] | None" = None) -> dict[str, Command]:
     """Return every command by its name; without a gate they only can be declared."""
     found = {**queries.book(), **book.book(actions.book(), opens or _no_gate)}
     return dict(sorted(found.items(), key=lambda each: (each[1].place, each[0])))
 
 
-def _no_gate() -> Gate:
+def _no_gate() -> "Gate":
     msg = "these commands are for reading their declarations only"
     raise RuntimeError(msg)
 

@@ -3,17 +3,19 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.action import Hands
 from bot.actions import ending
 from bot.domain.errors import NotFound, SourceDown
 from bot.domain.offers import Ended, Fate, Item
 from bot.domain.pods import Pod, PodId
-from bot.domain.policy import Limits
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import HOUR, spoken
 from bot.domain.workers import AGEING, Worker, WorkerId, WorkerPhase
+
+if TYPE_CHECKING:  # what only the gate needs, --help does not pay for
+    from bot.domain.policy import Limits
 
 AT_WORK: Final = "at work"
 
@@ -27,7 +29,7 @@ def pod_of(worker: Worker, pods: Sequence[Pod]) -> Pod | None:
 
 
 def why_spared(
-    worker: Worker, pod: Pod, locked: frozenset[PodId], limits: Limits
+    worker: Worker, pod: Pod, locked: frozenset[PodId], limits: "Limits"
 ) -> str | None:
     """Return why the worker and its pod are left alone; None when they may be ended."""
     if worker.runpod_id not in (None, pod.id):

@@ -3,15 +3,17 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot import command
 from bot.command import Asked, Command
 from bot.domain.figures import some
 from bot.domain.offers import Decision, Fate, Record
 from bot.domain.report import Read, Report, Table
-from bot.gate.gate import Gate
 from bot.gate.promises import KEPT
+
+if TYPE_CHECKING:  # to declare a command no gate is needed, and --help pays for none
+    from bot.gate.gate import Gate
 
 MOST: Final = 1_000
 
@@ -52,7 +54,7 @@ class AuditData:
     kept_days: int
 
 
-def audit(opens: Callable[[], Gate]) -> Command:
+def audit(opens: "Callable[[], Gate]") -> Command:
     """Return the command that shows the audit."""
 
     async def answer(query: AuditQuery, asked: Asked) -> Report:

@@ -4,7 +4,7 @@ import functools
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bot.action import Action, Gated, Planning
 from bot.command import Asked, Command
@@ -14,12 +14,14 @@ from bot.domain.offers import Plan
 from bot.domain.report import Report
 from bot.domain.times import stamp
 from bot.gate import reports
-from bot.gate.gate import Gate
+
+if TYPE_CHECKING:  # to declare a command no gate is needed, and --help pays for none
+    from bot.gate.gate import Gate
 
 _FLAGS: Final = re.compile(r" --(?:yes \d+|dry-run)(?= |$)")
 
 
-def command_of(action: Action, opens: Callable[[], Gate]) -> Command:
+def command_of(action: Action, opens: "Callable[[], Gate]") -> Command:
     """Return the command that plans the action and offers the plan."""
 
     async def answer(query: Any, asked: Asked) -> Report:
@@ -37,7 +39,7 @@ def command_of(action: Action, opens: Callable[[], Gate]) -> Command:
     )
 
 
-async def _answer(action: Action, gate: Gate, query: Gated, asked: Asked) -> Report:
+async def _answer(action: Action, gate: "Gate", query: Gated, asked: Asked) -> Report:
     """Return the plan, offered to whoever may have it done."""
     shell = asked.caller.door is Door.SHELL
     if query.yes is not None and not shell:
@@ -86,7 +88,7 @@ def _cut(plan: Plan, most: int) -> tuple[Plan, int]:
     return replace(plan, items=items), len(plan.items) - len(items)
 
 
-async def _settled(gate: Gate) -> tuple[str, ...]:
+async def _settled(gate: "Gate") -> tuple[str, ...]:
     """Settle what a process that was killed left behind; a bot does so by itself.
 
     Without the ledger that waits: a plan alone needs none.

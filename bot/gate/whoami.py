@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot.command import Asked, Command
 from bot.domain.access import Door
-from bot.domain.policy import Policy
 from bot.domain.report import Facts, Report, Table
-from bot.gate.gate import Gate
-from bot.gate.rights import Standing
+
+if TYPE_CHECKING:  # to declare a command no gate is needed, and --help pays for none
+    from bot.domain.policy import Policy
+    from bot.gate.gate import Gate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,7 @@ class WhoamiData:
     may_approve: bool
 
 
-def whoami(opens: Callable[[], Gate]) -> Command:
+def whoami(opens: "Callable[[], Gate]") -> Command:
     """Return the command that tells one's rights."""
 
     async def answer(query: WhoamiQuery, asked: Asked) -> Report:
@@ -47,8 +49,9 @@ def whoami(opens: Callable[[], Gate]) -> Command:
         standing = await gate.rights.standing(caller)
         names = sorted({*gate.actions, "freeze", "unfreeze"})
         rights = tuple(
-            _right(name, standing, shell=shell, channel=caller.channel_id)
+            Right(action=name, allowed=why is None, why=why)
             for name in names
+            for why in [standing.refusal(name, caller)]
         )
         able = [each.action for each in rights if each.allowed]
         data = WhoamiData(
@@ -87,21 +90,14 @@ def whoami(opens: Callable[[], Gate]) -> Command:
     )
 
 
-def _right(name: str, standing: Standing, *, shell: bool, channel: str | None) -> Right:
-    why = standing.why
-    if why is None and not shell:
-        why = standing.policy.refusal(name, roles=standing.roles, channel=channel)
-    return Right(action=name, allowed=why is None, why=why)
-
-
-def _file(policy: Policy) -> str:
+def _file(policy: "Policy") -> str:
     """Return the policy's file; the folders above it are nobody's business."""
     if not policy.source:
         return "none: nobody may change anything in Slack"
     return policy.source.rpartition("/")[2]
 
 
-def _facts(data: WhoamiData, policy: Policy, *, shell: bool) -> Facts:
+def _facts(data: WhoamiData, policy: "Policy", *, shell: bool) -> Facts:
     roles = (
         "the policy's roles do not apply in a shell" if shell else ", ".join(data.roles)
     )
