@@ -9,6 +9,7 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from bot.action import Gated
 from bot.command import Asked, Command, nearest
 from bot.domain.access import Access, Caller, Door
 from bot.domain.errors import Known, Lacks, Misread, NotFound, SourceDown
@@ -16,6 +17,7 @@ from bot.domain.findings import Status, status_of
 from bot.domain.offers import Press
 from bot.domain.redaction import redacted_value
 from bot.domain.report import Outcome, Report
+from bot.gate.offering import settled
 from bot.sources import Gaps, System
 from bot.sources.patience import answering
 from bot.words import Reading, read
@@ -126,6 +128,7 @@ class Desk:
     ) -> Report:
         gaps = Gaps()
         reading: Reading | None = None
+        before: tuple[str, ...] = ()
         try:
             reading = read(words, self.commands, now)
             named = reading.common.system
@@ -140,6 +143,7 @@ class Desk:
                 gaps=gaps,
                 barred=self._barred,
             )
+            before = await self._settled(reading, caller)
             with answering(ASKING_SECONDS):
                 async with asyncio.timeout(ANSWER_SECONDS):
                     report = await reading.command.handler(reading.query, asked)
@@ -155,7 +159,17 @@ class Desk:
                 status=Status.UNKNOWN,
                 outcome=Outcome.FAILED,
             )
+        report = replace(report, notes=(*before, *report.notes))
         return self._completed(report, reading, gaps)
+
+    async def _settled(self, reading: Reading, caller: Caller) -> tuple[str, ...]:
+        """Settle, before an action, what a killed shell left; a bot does so by itself.
+
+        It has its own time: to see what became of a pod can take longer than an answer.
+        """
+        if caller.door is not Door.SHELL or not isinstance(reading.query, Gated):
+            return ()
+        return await settled(self._gate())
 
     def _open(self, name: str | None) -> System:
         return self._system(name)()

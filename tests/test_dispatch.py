@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 
 from bot import command, dispatch
+from bot.action import Gated
 from bot.command import Asked, Command
 from bot.dispatch import Desk
 from bot.domain.access import Access, Caller, Door
@@ -499,3 +500,38 @@ async def test_a_handler_knows_the_words_as_understood() -> None:
     await ask(a_desk(handler), "TASK 41345358 --hours=2")
 
     assert found == ["task 41345358 --hours 2"]
+
+
+class ASlowGate(AGate):
+    """Takes longer to settle than an answer may."""
+
+    settles = 0
+
+    async def recover(self) -> list[tuple[object, Report]]:
+        await asyncio.sleep(0.05)
+        self.settles += 1
+        return [(None, self.report)] if isinstance(self.report, Report) else []
+
+
+def an_action(name: str) -> Command:
+    return Command(
+        name=name, answers="?", query=Gated, handler=fine, access=Access.CHANGE
+    )
+
+
+async def test_a_shell_settles_first_what_was_cut_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In a time of its own, and only before an action; in Slack a bot does it."""
+    monkeypatch.setattr(dispatch, "ANSWER_SECONDS", 0.02)
+    gate = ASlowGate(Report(summary="1 done"))
+    commands = {each.name: each for each in (an_action("end"), a_change("freeze"))}
+    desk = with_gate(gate, commands=commands)
+    shell = Caller(door=Door.SHELL)
+
+    report = await desk.answer(["end"], shell, NOW)
+    assert report.notes == ("what was cut off before is settled now: 1 done",)
+    assert report.outcome is Outcome.ANSWERED
+    await desk.answer(["freeze"], shell, NOW)
+    await desk.answer(["end"], ALICE, NOW)
+    assert gate.settles == 1

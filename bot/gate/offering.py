@@ -45,7 +45,6 @@ async def _answer(action: Action, gate: "Gate", query: Gated, asked: Asked) -> R
     if query.yes is not None and not shell:
         msg = "--yes is for the shell: here a button confirms"
         raise Misread(msg)
-    settled = await _settled(gate) if shell else ()
     if not query.dry_run:
         why = await gate.refusal(action.name, asked.caller)
         if why is not None:
@@ -71,7 +70,7 @@ async def _answer(action: Action, gate: "Gate", query: Gated, asked: Asked) -> R
             why = "this needs a second person, and the policy names no approvers"
             await gate.refused(action.name, asked.caller, why)
             return reports.refused(action.name, why)
-    report = reports.planned(
+    return reports.planned(
         action,
         plan,
         offer,
@@ -79,7 +78,6 @@ async def _answer(action: Action, gate: "Gate", query: Gated, asked: Asked) -> R
         words=asked.words,
         dry_run=query.dry_run,
     )
-    return replace(report, notes=(*settled, *report.notes))
 
 
 def _cut(plan: Plan, most: int) -> tuple[Plan, int]:
@@ -88,7 +86,7 @@ def _cut(plan: Plan, most: int) -> tuple[Plan, int]:
     return replace(plan, items=items), len(plan.items) - len(items)
 
 
-async def _settled(gate: "Gate") -> tuple[str, ...]:
+async def settled(gate: "Gate") -> tuple[str, ...]:
     """Settle what a process that was killed left behind; a bot does so by itself.
 
     Without the ledger that waits: a plan alone needs none.

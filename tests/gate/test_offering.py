@@ -9,7 +9,7 @@ from bot.domain.errors import Misread, SourceDown
 from bot.domain.offers import Decision, Fate, Spared
 from bot.domain.policy import Approval, Limits
 from bot.domain.report import Outcome, Report
-from bot.gate.offering import command_of
+from bot.gate.offering import command_of, settled
 from bot.gate.promises import LEASE
 from tests.gate.people import MALLORY
 from tests.gate.toys import (
@@ -174,8 +174,8 @@ async def test_a_refusal_needs_no_ledger(house: House) -> None:
     assert report.outcome is Outcome.REFUSED
 
 
-async def test_a_shell_settles_what_was_cut_off(house: House) -> None:
-    """And says so first; in Slack a bot does that by itself."""
+async def test_what_was_cut_off_is_settled(house: House) -> None:
+    """And said in one line for each offer."""
     offer = await house.offer(SHELL)
     await house.ledger.take(
         offer.id,
@@ -186,11 +186,9 @@ async def test_a_shell_settles_what_was_cut_off(house: House) -> None:
         now=house.clock(),
     )
     house.clock.advance(seconds=LEASE.total_seconds() + 1)
-    in_slack = await planned(house, dry_run=True)
-    in_shell = await planned(house, SHELL, dry_run=True)
 
-    assert len(in_slack.notes) == 1
-    assert in_shell.notes[0] == (
+    [said] = await settled(house.gate())
+    assert said == (
         "what was cut off before is settled now: toy break: 3 left alone,"
         " started by shell: root"
     )
@@ -211,16 +209,17 @@ async def test_what_nobody_could_confirm_is_not_offered(house: House) -> None:
     assert record.decision is Decision.REFUSED
 
 
-async def test_a_plan_alone_needs_no_ledger(
+async def test_without_a_ledger_nothing_is_settled(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was cut off is then settled another time."""
+    """It waits; a plan alone needs none."""
 
     async def down(**_: object) -> None:
         raise ledger_down()
 
     monkeypatch.setattr(house.ledger, "adopt", down)
-    report = await planned(house, SHELL, dry_run=True)
+    assert await settled(house.gate()) == ()
 
+    report = await planned(house, SHELL, dry_run=True)
     assert report.outcome is Outcome.ANSWERED
     assert "What would change" in titles_of(report)
