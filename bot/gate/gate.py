@@ -9,7 +9,7 @@ from collections.abc import (
 )
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from bot.action import LOOKS, Action
 from bot.command import Asked
@@ -40,9 +40,6 @@ if TYPE_CHECKING:  # its database library costs a fifth of a second
     from bot.gate.ledger import Ledger
 
 log = logging.getLogger("bot.actions")
-
-_TRIES: Final = 3
-_TRY_AGAIN_SECONDS: Final = 0.5
 
 
 class Gate:
@@ -167,10 +164,8 @@ class Gate:
             return await self._refuse(press, "offer", why)
         if not _open(offer, self._clock()):
             return await self._late(press, offer)
-        frozen = await self._ledger.frozen()
-        if frozen is not None:
-            why = f"everything is frozen, by {frozen.who} at {stamp(frozen.at)}"
-            return await self._refuse(press, offer.action, why)
+        if (why_frozen := await self.why_frozen()) is not None:
+            return await self._refuse(press, offer.action, why_frozen)
         if not self._carrier.knows(offer):
             why = "debug-bot no longer knows this action"
             return await self._refuse(press, offer.action, why)
@@ -325,6 +320,13 @@ class Gate:
     async def frozen(self) -> Record | None:
         """Return who froze everything, and when; None when it is not frozen."""
         return await self._ledger.frozen()
+
+    async def why_frozen(self) -> str | None:
+        """Return why nothing may be done now; None when it is not frozen."""
+        frozen = await self._ledger.frozen()
+        if frozen is None:
+            return None
+        return f"everything is frozen, by {frozen.who} at {stamp(frozen.at)}"
 
     async def freeze(self, caller: Caller, who: str) -> bool:
         """Stop all changes; False when they were stopped already."""

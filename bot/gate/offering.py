@@ -12,7 +12,6 @@ from bot.domain.access import Access, Door
 from bot.domain.errors import Misread, SourceDown
 from bot.domain.offers import Plan
 from bot.domain.report import Report
-from bot.domain.times import stamp
 from bot.gate import reports
 
 if TYPE_CHECKING:  # to declare a command no gate is needed, and --help pays for none
@@ -49,9 +48,8 @@ async def _answer(action: Action, gate: "Gate", query: Gated, asked: Asked) -> R
         why = await gate.refusal(action.name, asked.caller)
         if why is not None:
             return reports.refused(action.name, why)
-        frozen = await gate.frozen()
-        if frozen is not None:
-            why = f"everything is frozen, by {frozen.who} at {stamp(frozen.at)}"
+        why = await gate.why_frozen()
+        if why is not None:
             await gate.refused(action.name, asked.caller, why)
             return reports.refused(action.name, why)
     asked = replace(asked, words=_FLAGS.sub("", asked.words))

@@ -162,7 +162,7 @@ def outcome(offer: Offer, notes: Sequence[str] = ()) -> Report:
         summary=f"{offer.action}: {', '.join(parts) or 'nothing is known'}{by}",
         status=Status.OK if whole else Status.CRITICAL if bad else Status.WARNING,
         sections=_outcome_sections(offer),
-        asks=(Ask(label="Plan again", words=offer.words),) if offer.words else (),
+        asks=_plan_again(offer),
         data=_data(offer),
         notes=tuple(notes),
         outcome=Outcome.ANSWERED if whole else Outcome.REFUSED,
@@ -173,7 +173,7 @@ def cancelled(offer: Offer) -> Report:
     """Return who cancelled it; nothing was done."""
     return Report(
         summary=f"{offer.action}: cancelled by {offer.ended_by}; nothing was done",
-        asks=(Ask(label="Plan again", words=offer.words),) if offer.words else (),
+        asks=_plan_again(offer),
         data=_data(offer),
         outcome=Outcome.REFUSED,
     )
@@ -195,7 +195,7 @@ def late(offer: Offer) -> Report:
         said = f"has expired at {stamp(offer.expires_at)}"
     return Report(
         summary=f"{offer.action} {said}; your press changed nothing",
-        asks=(Ask(label="Plan again", words=offer.words),) if offer.words else (),
+        asks=_plan_again(offer),
         outcome=Outcome.REFUSED,
         private=offer.state is not OfferState.OPEN,
     )
@@ -209,6 +209,10 @@ def refused(action: str, why: str) -> Report:
         outcome=Outcome.REFUSED,
         private=True,
     )
+
+
+def _plan_again(offer: Offer) -> tuple[Ask, ...]:
+    return (Ask(label="Plan again", words=offer.words),) if offer.words else ()
 
 
 def _again(words: str, *, dry_run: bool) -> Ask:
