@@ -39,9 +39,10 @@ def freeze(opens: "Callable[[], Gate]") -> Command:
     async def answer(query: FreezeQuery, asked: Asked) -> Report:
         del query
         gate = opens()
-        if (why := await gate.refusal("freeze", asked.caller)) is not None:
-            return reports.refused("freeze", why)
         standing = await gate.rights.standing(asked.caller, "freeze")
+        if (why := standing.refusal("freeze", asked.caller)) is not None:
+            await gate.refused("freeze", asked.caller, why)
+            return reports.refused("freeze", why)
         changed = await gate.freeze(asked.caller, standing.who)
         frozen = await gate.frozen()
         by = "" if frozen is None else f", by {frozen.who} at {stamp(frozen.at)}"
@@ -71,9 +72,10 @@ def unfreeze(opens: "Callable[[], Gate]") -> Command:
     async def answer(query: UnfreezeQuery, asked: Asked) -> Report:
         del query
         gate = opens()
-        if (why := await gate.refusal("unfreeze", asked.caller)) is not None:
-            return reports.refused("unfreeze", why)
         standing = await gate.rights.standing(asked.caller, "unfreeze")
+        if (why := standing.refusal("unfreeze", asked.caller)) is not None:
+            await gate.refused("unfreeze", asked.caller, why)
+            return reports.refused("unfreeze", why)
         changed = await gate.unfreeze(asked.caller, standing.who)
         said = "actions may run again" if changed else "nothing was frozen"
         return Report(
