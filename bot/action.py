@@ -30,8 +30,8 @@ class Planning:
 
     asked: Asked
     limits: "Limits"
-    locked: Callable[[], Awaitable[frozenset[PodId]]]
-    """Returns the locked pods; none, and a gap, where nobody can tell."""
+    locked: Callable[[], Awaitable[frozenset[PodId] | None]]
+    """Returns the locked pods; None, and a gap, where nobody can tell."""
 
     @property
     def system(self) -> System:
@@ -81,6 +81,8 @@ class Action:
     """What the confirm dialog says."""
     always_second: bool = False
     """Whether two people are needed however small it is."""
+    reads: tuple[str, ...] = ("supabase", "runpod")
+    """The sources that its plan asks."""
     examples: tuple[str, ...] = ()
     place: int = 60
 

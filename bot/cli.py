@@ -6,6 +6,7 @@ import io
 import logging
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -22,6 +23,7 @@ from bot.journal import open_journal
 from bot.settings import Settings
 from bot.wiring import Wired
 
+_INTERRUPTED: Final = "it was interrupted"
 _PROGRAMS: Final = {
     "serve": "run the bot in Slack, by Socket Mode or HTTP as the settings say",
     "demo": "open an incident in a box (make demo installs what it needs); --check"
@@ -118,46 +120,93 @@ def _question(words: Sequence[str], settings: Settings, *, with_trace: bool) -> 
     else:
         logging.getLogger("bot").addHandler(logging.NullHandler())
         logging.getLogger().addHandler(logging.NullHandler())
-    report = asyncio.run(_ask(words, settings))
+    report = _ask(words, settings)
     if report.words == "help" and not report.as_json:
         _explain(*_PROGRAMS)
     return report.outcome
 
 
-async def _ask(words: Sequence[str], settings: Settings) -> Report:
-    """Print the answer, and what becomes of a plan that is confirmed; return it."""
+def _ask(words: Sequence[str], settings: Settings) -> Report:
+    """Print the answer, and what becomes of a plan that is confirmed; return it.
+
+    A person is asked between two runs of the event loop, for within one Ctrl-C would
+    not end their typing.
+    """
     wired = Wired(settings)
     caller = Caller(door=Door.SHELL, name=_who())
+    with asyncio.Runner() as runner:
+        try:
+            now = datetime.now(UTC)
+            report = runner.run(wired.desk.answer(words, caller, now))
+            yes = report.arguments.get("yes")
+            if report.red_button is None:
+                return _planless(report, yes)
+            if not (report.as_json and yes is not None):
+                _print(report, sys.stdout)
+            why = _why_not(report, yes)
+            press = Press(
+                offer_id=report.red_button.offer_id, caller=caller, why=why or ""
+            )
+            done = _pressed(press, report, wired, runner)
+            if why == _INTERRUPTED:
+                raise KeyboardInterrupt
+            if why is None or (report.as_json and yes is not None):
+                _print(done, sys.stdout)
+            return done
+        finally:
+            runner.run(wired.close())
+
+
+def _planless(report: Report, yes: object) -> Report:
+    """Print an answer that nothing can be confirmed of; `--yes N` then is wrong."""
+    _print(report, sys.stdout)
+    planned = report.outcome is Outcome.ANSWERED and not report.arguments.get("dry_run")
+    if yes and planned:
+        _complain(f"--yes {yes}, but the plan has no items", "")
+        return replace(report, outcome=Outcome.REFUSED)
+    return report
+
+
+def _pressed(
+    press: Press, report: Report, wired: Wired, runner: asyncio.Runner
+) -> Report:
+    """Return what became of the plan, confirmed or, where *press* says why, cancelled.
+
+    Whoever stops it in the middle is told how far it had come.
+    """
+    last = report
+
+    async def tell(progress: Report) -> None:
+        nonlocal last
+        last = progress
+        if sys.stderr.isatty():
+            _complain(progress.summary, "")
+
+    now = datetime.now(UTC)
+    pressing = wired.desk.press(press, cancels=bool(press.why), tell=tell, now=now)
+
+    def interrupt(*_: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    before = signal.signal(signal.SIGTERM, interrupt)
     try:
-        report = await wired.desk.answer(words, caller, datetime.now(UTC))
-        yes = report.arguments.get("yes")
-        if report.red_button is None:
-            _print(report, sys.stdout)
-            if yes and report.outcome is Outcome.ANSWERED:
-                _complain(f"--yes {yes}, but the plan has no items", "")
-                return replace(report, outcome=Outcome.REFUSED)
-            return report
-        if not (report.as_json and yes is not None):
-            _print(report, sys.stdout)
-        confirmed = _confirmed(report, yes)
-        if confirmed is None:
-            return report
-        press = Press(offer_id=report.red_button.offer_id, caller=caller)
-        done = await wired.desk.press(
-            press, cancels=not confirmed, tell=_progress, now=datetime.now(UTC)
+        done = runner.run(pressing)
+    except KeyboardInterrupt:
+        _print(last, sys.stdout)
+        _complain(
+            "stopped in the middle: what was begun may be done all the same",
+            "audit tells what is known; the next action looks it up and settles it",
         )
-        done = replace(
-            done,
-            command=report.command,
-            arguments=report.arguments,
-            system=report.system,
-            as_json=report.as_json,
-        )
-        if confirmed or report.as_json:
-            _print(done, sys.stdout)
-        return done
+        raise
     finally:
-        await wired.close()
+        signal.signal(signal.SIGTERM, before)
+    return replace(
+        done,
+        command=report.command,
+        arguments=report.arguments,
+        system=report.system,
+        as_json=report.as_json,
+    )
 
 
 def _who() -> str:
@@ -167,36 +216,31 @@ def _who() -> str:
         return f"user {os.getuid()}"
 
 
-def _confirmed(report: Report, yes: object) -> bool | None:
-    """Tell whether the plan is confirmed; None where it only was to be shown."""
+def _why_not(report: Report, yes: object) -> str | None:
+    """Return why the plan is not to be done, and say so; None when it is confirmed."""
     button = report.red_button
     number = len(button.choices) if button else 0
+    hint = ""
     if yes is not None:
         if yes == number:
-            return True
-        items = some(number, "item")
-        _complain(f"nothing was done: --yes {yes}, but the plan has {items}", "")
-        return False
-    if report.as_json:
-        return None
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        _complain("nothing was done: nobody could be asked", f"--yes {number} does it")
-        return False
-    print(f"\n{button.warning if button else ''}")
-    try:
-        typed = input(f"Type {number} to do it, anything else to leave it: ")
-    except EOFError:
-        typed = ""
-    if typed.strip() == str(number):
-        return True
-    _complain("nothing was done", "")
-    return False
-
-
-async def _progress(report: Report) -> None:
-    """Say on standard error how far it has come, while somebody watches."""
-    if sys.stderr.isatty():
-        _complain(report.summary, "")
+            return None
+        why = f"--yes {yes}, but the plan has {some(number, 'item')}"
+    elif report.as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        why, hint = "nobody could be asked", f"--yes {number} does it"
+    else:
+        print(f"\n{button.warning if button else ''}")
+        try:
+            typed = input(f"Type {number} to do it, anything else to leave it: ")
+        except EOFError:
+            typed = ""
+        except KeyboardInterrupt:
+            print()
+            typed = _INTERRUPTED
+        if typed.strip() == str(number):
+            return None
+        why = typed if typed == _INTERRUPTED else "it was not confirmed"
+    _complain(f"nothing was done: {why}", hint)
+    return why
 
 
 def _print(report: Report, out: TextIO) -> None:

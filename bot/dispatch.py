@@ -169,7 +169,7 @@ class Desk:
         """
         if caller.door is not Door.SHELL or not isinstance(reading.query, Gated):
             return ()
-        return await settled(self._gate())
+        return await settled(self._gate(), dry_run=reading.query.dry_run)
 
     def _open(self, name: str | None) -> System:
         return self._system(name)()

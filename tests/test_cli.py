@@ -1,15 +1,17 @@
 """The shell's front door, without any source."""
 
+import asyncio
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -289,6 +291,48 @@ def test_anything_else_leaves_it(
     assert desk.pressed == [("an-offer", True)]
 
 
+def test_ctrl_c_leaves_it(
+    desk: type[APlanningDesk],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """At the question: the offer is closed, and that is what the audit says."""
+    typing(monkeypatch, "")
+
+    def interrupted(_: str) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("builtins.input", interrupted)
+
+    assert cli.main(["runpod", "terminate"]) == 130
+    assert desk.pressed == [("an-offer", True)]
+    assert "nothing was done: it was interrupted" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("signal_", [signal.SIGINT, signal.SIGTERM])
+def test_who_stops_it_in_the_middle_is_told_how_far_it_came(
+    signal_: signal.Signals,
+    desk: type[APlanningDesk],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It may be done all the same: nobody waited for the answer."""
+
+    async def press(_: object, press: Press, **more: Any) -> Report:
+        await more["tell"](Report(summary="1 of 2 ended"))
+        signal.raise_signal(signal_)
+        await asyncio.sleep(10)
+        raise AssertionError
+
+    monkeypatch.setattr(desk, "press", press)
+    monkeypatch.setattr(desk, "yes", 2)
+
+    assert cli.main(["runpod", "terminate", "--yes", "2"]) == 130
+    said = capsys.readouterr()
+    assert "1 of 2 ended" in said.out
+    assert "what was begun may be done all the same (audit tells" in said.err
+
+
 def test_without_a_terminal_nobody_is_asked(
     desk: type[APlanningDesk], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -350,12 +394,14 @@ def test_as_json_the_plan_alone_is_printed(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Nobody is asked, and nothing is pressed."""
+    """Nobody is asked, so it is cancelled, as without a terminal."""
     monkeypatch.setattr(desk, "as_json", True)
 
-    assert cli.main(["runpod", "terminate", "--json"]) == Outcome.ANSWERED
-    assert json.loads(capsys.readouterr().out)["data"] == {"plan": []}
-    assert desk.pressed == []
+    assert cli.main(["runpod", "terminate", "--json"]) == Outcome.REFUSED
+    said = capsys.readouterr()
+    assert json.loads(said.out)["data"] == {"plan": []}
+    assert "nobody could be asked (--yes 2 does it)" in said.err
+    assert [each[1] for each in desk.pressed] == [True]
 
 
 def test_as_json_the_outcome_is_one_object(

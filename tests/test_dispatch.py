@@ -507,6 +507,9 @@ class ASlowGate(AGate):
 
     settles = 0
 
+    async def stranded(self) -> int:
+        return 0
+
     async def recover(self) -> list[tuple[object, Report]]:
         await asyncio.sleep(0.05)
         self.settles += 1

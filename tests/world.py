@@ -69,6 +69,7 @@ def a_task(id: str = TASK, *, status: str = "In Progress", **given: Any) -> Task
         "task_type": "travel_segment",
         "created_at": ago(minutes=10),
         "attempts": 0,
+        "generation_created": False,
     }
     if status in ("In Progress", "Complete", "Failed"):
         values["started_at"] = ago(minutes=2)

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.action import Hands
 from bot.domain.errors import NotFound, Refused, SourceDown, Uncertain
@@ -20,6 +20,9 @@ from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import spoken
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
 from bot.rules.orphaned_task import RETRIES
+
+if TYPE_CHECKING:  # what only the gate needs, --help does not pay for
+    from bot.domain.policy import Limits
 
 STOPPED: Final = "debug-bot was stopped while it did this"
 _RESTARTED: Final = timedelta(seconds=60)  # uptimes are rounded, and clocks differ
@@ -90,12 +93,26 @@ def restarted(seen: Seen, pod: Pod, now: datetime) -> str | None:
     return f"it was started anew {spoken(pod.uptime)} ago, since the plan"
 
 
-async def locked(hands: Hands) -> frozenset[PodId]:
-    """Return the locked pods; none where nobody can tell, and RunPod will say no."""
+async def locked(hands: Hands) -> frozenset[PodId] | None:
+    """Return the locked pods; None where nobody can tell."""
     try:
         return await hands.powers.pods.locked()
     except SourceDown:
-        return frozenset()
+        return None
+
+
+def why_kept(pod: Pod, locked: frozenset[PodId] | None, limits: "Limits") -> str | None:
+    """Return why the pod is left alone, whoever it belongs to; None when it isn't.
+
+    *locked* are the locked pods; None where nobody can tell, so that none is touched.
+    """
+    if locked is None:
+        return f"nobody can tell whether pod {pod.id} is locked"
+    if pod.id in locked:
+        return f"pod {pod.id} is locked"
+    if limits.protects(pod.name):
+        return f"the policy protects the name of pod {pod.id}"
+    return None
 
 
 async def end_pod(id: PodId, hands: Hands) -> Ended | None:
@@ -210,9 +227,26 @@ async def _requeue_all(id: WorkerId, hands: Hands, after: Aftermath) -> None:
 
 def spent(task: Task) -> str | None:
     """Return why the task is not tried again; None when it may be."""
+    if task.generation_created:
+        return "its result exists already"
     if task.attempts is None or task.attempts < RETRIES:
         return None
     return f"it was tried {task.attempts} times, which is all it gets"
+
+
+def then(workers: Iterable[Worker], tasks: Iterable[Task]) -> str:
+    """Return in words what `give_back` will do to the workers' rows and their tasks."""
+    said = [
+        f"row {worker.id} is marked terminated"
+        for worker in workers
+        if worker.phase is not WorkerPhase.ENDED
+    ]
+    for task in tasks:
+        if task.phase is TaskPhase.RUNNING:
+            why = spent(task)
+            fate = f"stays: {why}" if why else "goes back into the queue"
+            said.append(f"task {task.id[:8]} {fate}")
+    return "; ".join(said)
 
 
 async def requeue(task: Task, hands: Hands) -> Ended:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from bot.action import Action, GatedOne, Hands, Planning
@@ -10,7 +11,7 @@ from bot.domain.errors import NotFound, SourceDown
 from bot.domain.offers import Ended, Fate, Item, Plan, Spared
 from bot.domain.pods import Pod, PodId
 from bot.domain.times import spoken
-from bot.domain.workers import Worker, WorkerId, WorkerPhase
+from bot.domain.workers import AGEING, STALE, Worker, WorkerId, WorkerPhase
 from bot.sources import System, whole_worker_id
 
 
@@ -28,22 +29,25 @@ async def plan(query: ForgetWorkerQuery, planning: Planning) -> Plan:
     """
     system, now = planning.system, planning.now
     id = await whole_worker_id(query.id, system)
-    worker = await system.workers.get(id)
+    worker, held = await asyncio.gather(
+        system.workers.get(id), system.tasks.of_worker(id)
+    )
     pod = await _pod(worker, system)
     age = now - worker.created_at
     young = worker.runpod_id is None and age < planning.limits.minimum_pod_age
-    why = _why_kept(worker, pod)
+    why = _why_kept(worker, pod, now)
     if why is None and young:
         why = f"it is only {spoken(age)} old and has no pod yet"
-    elif why is None and worker_pods.alive(worker, now):
-        why = "it beat within the last minute"
     if why is not None:
         return Plan(items=(), left_alone=(Spared(target=id, why=why),))
     gone = f"its pod {worker.runpod_id} is gone" if worker.runpod_id else _PODLESS
+    silence = worker.silence(now)
+    beat = "it never beat" if silence is None else f"beat {spoken(silence)} ago"
     item = Item(
         target=id,
         action="mark terminated",
-        why=f"it is {worker.status}, and {gone}",
+        why=f"its status is {worker.status}, {beat}, and {gone}",
+        then=ending.then((), held.rows),
         since=worker.last_heartbeat_at or worker.created_at,
         seen={"status": worker.status, "pod": worker.runpod_id},
     )
@@ -59,11 +63,9 @@ async def look(item: Item, hands: Hands) -> Ended | None:
         return ending.left(item, "its row is gone")
     except SourceDown as error:
         return ending.unseen(item, error)
-    why = _why_kept(worker, pod)
+    why = _why_kept(worker, pod, hands.clock())
     if why is None and worker.runpod_id != item.seen["pod"]:
         why = f"it has another pod now: {worker.runpod_id}"
-    if why is None and worker_pods.alive(worker, hands.clock()):
-        why = "it beats again since the plan"
     return None if why is None else ending.left(item, why)
 
 
@@ -116,11 +118,16 @@ async def _named(id: str | None, system: System) -> Pod | None:
     return await system.pods.get(PodId(id)) if id else None
 
 
-def _why_kept(worker: Worker, pod: Pod | None) -> str | None:
+def _why_kept(worker: Worker, pod: Pod | None, now: datetime) -> str | None:
     if worker.phase is WorkerPhase.ENDED:
         return _ENDED
     if not worker.runs_on_gpu:
         return "it is a coordinator of outside APIs, which has no pod"
     if pod is not None and pod.status != "TERMINATED":
         return f"its pod {pod.id} is there ({pod.status}): worker terminate ends both"
+    # Where no pod can be seen gone, only the heartbeat tells: beyond STALE it is dead.
+    enough = AGEING if worker.runpod_id else STALE
+    silence = worker.silence(now)
+    if silence is not None and silence <= enough:
+        return f"it beat {spoken(silence)} ago, and may be alive"
     return None

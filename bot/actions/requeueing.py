@@ -37,7 +37,8 @@ def why_kept(
     if why_orphaned(task, worker, now) is None:
         if worker is None:
             return "it was started a short while ago"
-        return f"its worker {worker.id} may still finish it (worker terminate ends it)"
+        end = " (worker terminate ends it)" if worker.runs_on_gpu else ""
+        return f"its worker {worker.id} may still finish it{end}"
     return _why_doubled(task, worker, pods)
 
 

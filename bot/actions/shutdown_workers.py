@@ -49,6 +49,7 @@ async def plan(query: ShutdownWorkersQuery, planning: Planning) -> Plan:
         else:
             held = tasks.get(worker.id, ())
             items.append(worker_pods.item(worker, pod, held, now))
+            spared += worker_pods.namesakes(worker, pod, pods)
     items.sort(key=lambda item: -(item.cost_per_hour_usd or 0.0))
     return Plan(items=tuple(items), left_alone=tuple(spared))
 

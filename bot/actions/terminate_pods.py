@@ -8,18 +8,20 @@ from typing import Final, TypeAlias
 
 from bot import command
 from bot.action import Action, Gated, Hands, Planning
-from bot.actions import ending
+from bot.actions import ending, worker_pods
 from bot.domain.errors import Misread, NotFound, SourceDown
 from bot.domain.fleet import Claim, PodFate, claims
 from bot.domain.offers import Ended, Fate, Item, Plan, Spared
 from bot.domain.pods import Pod, PodId
+from bot.domain.tasks import Task
 from bot.domain.times import HOUR, spoken
 from bot.domain.workers import AGEING, Worker
-from bot.sources import UNREAD, Listing, Ownership, ownership
+from bot.sources import Listing, Ownership, ownership
 
 FLEET_HOURS: Final = 1.0  # living rows come whatever their age; the dead if a pod asks
 
 _Held: TypeAlias = Mapping[PodId, Sequence[Worker]]
+_Tasks: TypeAlias = Mapping[str, Sequence[Task]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,23 +44,21 @@ async def plan(query: TerminatePodsQuery, planning: Planning) -> Plan:
     pods, locked, fleet = await asyncio.gather(
         system.pods.all(),
         planning.locked(),
-        planning.gaps.ask(
-            system.workers.fleet(planning.asked.window(FLEET_HOURS)), UNREAD
-        ),
+        system.workers.fleet(planning.asked.window(FLEET_HOURS)),
     )
     owned = await _owned(pods, fleet, planning)
     named = _named(query.pods, pods)
     held = await _held(owned, planning)
+    tasks = await _tasks(held, planning)
     items, spared = [], []
     for claim in owned.claims:
         if named and claim.pod.id not in named:
             continue
         why = _why_spared(claim, held, locked, planning)
         if why is None:
-            items.append(_item(claim, held, now))
+            items.append(_item(claim, held, tasks, now))
         elif named or claim.fate is not PodFate.CLAIMED:
-            name = f"{claim.pod.id} ({claim.pod.name or 'without a name'})"
-            spared.append(Spared(target=name, why=why))
+            spared.append(Spared(target=claim.pod.id, label=claim.pod.name, why=why))
     items.sort(key=lambda item: -(item.cost_per_hour_usd or 0.0))
     return Plan(items=tuple(items), left_alone=tuple(spared))
 
@@ -78,10 +78,8 @@ async def look(item: Item, hands: Hands) -> Ended | None:
         return ending.left(item, "it is gone already")
     if pod.name != name:
         return ending.left(item, f"it has another name now: {pod.name}")
-    if id in locked:
-        return ending.left(item, "it is locked")
-    if hands.limits.protects(name):
-        return ending.left(item, "the policy protects its name")
+    if kept := ending.why_kept(pod, locked, hands.limits):
+        return ending.left(item, kept)
     if anew := ending.restarted(item.seen, pod, now):
         return ending.left(item, anew)
     [claim] = claims(
@@ -156,7 +154,9 @@ async def _owned(
         confirm=False,
     )
     if owned is None:
-        msg = "did not show all workers, so nobody can tell which pods are orphaned"
+        failed = [gap.reason for gap in planning.gaps.all if gap.failed]
+        why = "; ".join(failed) or "did not show all workers"
+        msg = f"{why}, so nobody can tell which pods are orphaned"
         raise SourceDown(planning.system.name, msg)
     return owned
 
@@ -195,14 +195,12 @@ async def _held(owned: Ownership, planning: Planning) -> _Held:
 
 
 def _why_spared(
-    claim: Claim, held: _Held, locked: frozenset[PodId], planning: Planning
+    claim: Claim, held: _Held, locked: frozenset[PodId] | None, planning: Planning
 ) -> str | None:
     if claim.fate is not PodFate.ORPHANED:
         return claim.why
-    if claim.pod.id in locked:
-        return "it is locked"
-    if planning.limits.protects(claim.pod.name):
-        return "the policy protects its name"
+    if kept := ending.why_kept(claim.pod, locked, planning.limits):
+        return kept
     for owner in held[claim.pod.id]:
         silence = owner.silence(planning.now)
         if silence is not None and silence <= AGEING:
@@ -211,7 +209,15 @@ def _why_spared(
     return None
 
 
-def _item(claim: Claim, held: _Held, now: datetime) -> Item:
+async def _tasks(held: _Held, planning: Planning) -> _Tasks:
+    """Return what the rows of orphans still hold, by worker."""
+    if not any(held.values()):
+        return {}
+    running = await planning.system.tasks.running()
+    return worker_pods.by_worker([task for task, _ in running.rows])
+
+
+def _item(claim: Claim, held: _Held, tasks: _Tasks, now: datetime) -> Item:
     pod, rows = claim.pod, held[claim.pod.id]
     ends = [row.terminated_at or row.error_at for row in rows]
     age = pod.age(now)
@@ -226,10 +232,14 @@ def _item(claim: Claim, held: _Held, now: datetime) -> Item:
         for row in rows
         if row.last_heartbeat_at is not None
     }
+    # A namesake with another pod may still be at work there, and is left alone.
+    rows = [row for row in rows if row.runpod_id in (None, pod.id)]
+    given_back = [task for row in rows for task in tasks.get(row.id, ())]
     return Item(
         target=pod.id,
         label=pod.name,
         action="terminate pod",
+        then=ending.then(rows, given_back),
         why=claim.why if pod.running else f"{claim.why}; it is {pod.status}",
         since=since,
         cost_per_hour_usd=cost,

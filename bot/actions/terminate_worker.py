@@ -45,7 +45,8 @@ async def plan(query: TerminateWorkerQuery, planning: Planning) -> Plan:
         return Plan(items=(), left_alone=(Spared(target=id, why=why or ""),))
     item = worker_pods.item(worker, pod, held.rows, planning.now)
     unread = () if held.whole else ("not all of its tasks could be read",)
-    return Plan(items=(item,), notes=unread)
+    others = worker_pods.namesakes(worker, pod, pods)
+    return Plan(items=(item,), left_alone=others, notes=unread)
 
 
 ACTION: Final = Action(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from bot.action import Hands
 from bot.actions import ending
 from bot.domain.errors import NotFound, SourceDown
-from bot.domain.offers import Ended, Fate, Item
+from bot.domain.offers import Ended, Fate, Item, Spared
 from bot.domain.pods import Pod, PodId
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import HOUR, spoken
@@ -28,17 +28,27 @@ def pod_of(worker: Worker, pods: Sequence[Pod]) -> Pod | None:
     return next((pod for pod in pods if pod.name == worker.id), None)
 
 
+def namesakes(worker: Worker, pod: Pod, pods: Sequence[Pod]) -> tuple[Spared, ...]:
+    """Return the other pods that bear the worker's name or id: they are not ended."""
+    return tuple(
+        Spared(
+            target=each.id,
+            label=each.name,
+            why=f"worker {worker.id} has pod {pod.id} as well; once that is gone,"
+            f" runpod terminate {each.id} ends this one",
+        )
+        for each in pods
+        if each.id != pod.id and worker.id == each.name
+    )
+
+
 def why_spared(
-    worker: Worker, pod: Pod, locked: frozenset[PodId], limits: "Limits"
+    worker: Worker, pod: Pod, locked: frozenset[PodId] | None, limits: "Limits"
 ) -> str | None:
     """Return why the worker and its pod are left alone; None when they may be ended."""
     if worker.runpod_id not in (None, pod.id):
         return f"its row names pod {worker.runpod_id}, which RunPod does not list"
-    if pod.id in locked:
-        return f"its pod {pod.id} is locked"
-    if limits.protects(pod.name):
-        return "the policy protects its pod's name"
-    return None
+    return ending.why_kept(pod, locked, limits)
 
 
 def alive(worker: Worker, now: datetime) -> bool:
@@ -61,7 +71,8 @@ def item(worker: Worker, pod: Pod, tasks: Sequence[Task], now: datetime) -> Item
         target=worker.id,
         label=pod.name if pod.name != worker.id else "",
         action="terminate worker",
-        why=_why(worker, busy, now),
+        why=_why(worker, now),
+        then=ending.then([worker], busy),
         since=since,
         cost_per_hour_usd=cost,
         cost_so_far_usd=so_far,
@@ -95,10 +106,8 @@ async def look(item: Item, hands: Hands) -> Ended | None:
     if pod is None:
         why = f"its pod is gone already (worker forget {id} settles its row)"
         return ending.left(item, why)
-    if pod_id in locked:
-        return ending.left(item, "its pod is locked")
-    if hands.limits.protects(pod.name):
-        return ending.left(item, "the policy protects its pod's name")
+    if kept := ending.why_kept(pod, locked, hands.limits):
+        return ending.left(item, kept)
     if worker.runpod_id not in (None, pod_id):
         return ending.left(item, f"it has another pod now: {worker.runpod_id}")
     if anew := ending.restarted(item.seen, pod, now):
@@ -158,8 +167,8 @@ def _new_work(item: Item, tasks: Sequence[Task]) -> str | None:
     return None
 
 
-def _why(worker: Worker, busy: Sequence[Task], now: datetime) -> str:
-    parts = [f"it is {worker.status}"]
+def _why(worker: Worker, now: datetime) -> str:
+    parts = [f"its status is {worker.status}"]
     silence = worker.silence(now)
     if silence is None:
         parts.append(
@@ -167,9 +176,6 @@ def _why(worker: Worker, busy: Sequence[Task], now: datetime) -> str:
         )
     else:
         parts.append(f"beat {spoken(silence)} ago")
-    if busy:
-        work = ", ".join(task.id[:8] for task in busy)
-        parts.append(f"task {work} goes back into the queue")
     return ", ".join(parts)
 
 

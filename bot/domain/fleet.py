@@ -79,7 +79,7 @@ def claims(  # noqa: PLR0913  each has its name at the call
 
     *workers* are all that are not terminated, and those of any status that carry the
     name or id of one of the pods. A pod is matched by its id and by its name: a
-    newborn row has no pod id yet. A pod that runs is no orphan unless its age is told.
+    newborn row has no pod id yet. A pod is no orphan unless its age is told.
     """
     by_pod: dict[str, list[Worker]] = {}
     by_name: dict[str, Worker] = {}
@@ -144,7 +144,7 @@ def _spared(pod: Pod, minimum_age: timedelta, now: datetime) -> _Verdict | None:
         return PodFate.SPARED, "it is terminated already"
     age = pod.age(now)
     if age is None:
-        return (PodFate.SPARED, "nothing tells its age") if pod.running else None
+        return PodFate.SPARED, "nothing tells its age"
     if age < minimum_age:
         return PodFate.SPARED, f"it is only {spoken(age)} old"
     return None

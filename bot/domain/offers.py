@@ -29,6 +29,8 @@ class Item:
     cost_per_hour_usd: float | None = None
     cost_so_far_usd: float | None = None
     """What it has cost since then."""
+    then: str = ""
+    """What else changes when it is done: rows and tasks, in words."""
     pods: int = 0
     """How many pods it ends."""
     running: bool = True
@@ -42,6 +44,8 @@ class Spared:
 
     target: str
     why: str
+    label: str = ""
+    """What people call the target; empty where its id is all there is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +141,8 @@ class Offer:
     words: str
     caller: Caller
     progress: tuple[Progress, ...]
+    left_alone: tuple[Spared, ...] = ()
+    """What the plan left alone, and why."""
     created_at: datetime
     expires_at: datetime
     second: str | None = None
@@ -168,6 +174,8 @@ class Press:
     ticked: frozenset[int] | None = None
     """Positions in the offer's items; None where nothing could be unticked."""
     where: Where | None = None
+    why: str = ""
+    """Why it is cancelled, where a shell can tell."""
 
 
 class Decision(StrEnum):

@@ -51,6 +51,8 @@ class Task:
     parent: TaskId | None = None
     cascaded_from: TaskId | None = None
     """The task that a cascade names as its cause; None unless it ended badly."""
+    generation_created: bool | None = None
+    """Whether its result is on record."""
     sums_up: bool = False
     """Its error only counts how many of the tasks that it coordinates failed."""
     project_id: str | None = None

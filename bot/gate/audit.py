@@ -1,12 +1,13 @@
 """`audit`: who did what, what was decided, what came of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from bot import command
-from bot.command import Asked, Command
+from bot.command import Asked, Command, nearest
+from bot.domain.errors import Misread
 from bot.domain.figures import some
 from bot.domain.offers import Decision, Fate, Record
 from bot.domain.report import Read, Report, Table
@@ -16,6 +17,7 @@ if TYPE_CHECKING:  # to declare a command no gate is needed, and --help pays for
     from bot.gate.gate import Gate
 
 MOST: Final = 1_000
+_OTHERS: Final = ("freeze", "unfreeze", "offer")  # a press on no known offer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +60,9 @@ def audit(opens: "Callable[[], Gate]") -> Command:
     """Return the command that shows the audit."""
 
     async def answer(query: AuditQuery, asked: Asked) -> Report:
-        window = asked.window(query.hours)
-        every = await opens().records(window, limit=10 * MOST)
+        window, gate = asked.window(query.hours), opens()
+        _check(query.action, {*gate.actions, *_OTHERS})
+        every = await gate.records(window, limit=10 * MOST)
         found = [each for each in every if _matches(each, query)]
         shown = found[-query.limit :]
         return Report(
@@ -81,6 +84,15 @@ def audit(opens: "Callable[[], Gate]") -> Command:
         data=AuditData,
         place=72,
     )
+
+
+def _check(action: str | None, known: Collection[str]) -> None:
+    if action is None or action.lower() in known:
+        return
+    near = nearest(action.lower(), known)
+    meant = f"did you mean {near}? " if near else ""
+    msg = f"no action is called '{action[:60]}'"
+    raise Misread(msg, hint=f"{meant}known: {', '.join(sorted(known))}")
 
 
 def _matches(record: Record, query: AuditQuery) -> bool:
@@ -112,12 +124,19 @@ def _table(shown: Sequence[Record]) -> Table:
             each.action,
             each.target,
             each.decision.value,
-            each.outcome.value if each.outcome else "",
+            _outcome(each),
             each.reason,
         )
         for each in reversed(shown)
     )
     return Table(title="Newest first", header=header, rows=rows)
+
+
+def _outcome(record: Record) -> str:
+    """Return what came of it; an act without an end runs, or was cut off."""
+    if record.outcome is None:
+        return "begun" if record.decision is Decision.ALLOWED else ""
+    return record.outcome.value
 
 
 def _entry(record: Record) -> AuditEntry:

@@ -19,7 +19,7 @@ from bot.domain.offers import Ended, Fate, Offer, Step
 from bot.domain.policy import Policy
 from bot.domain.report import Report
 from bot.gate import reports
-from bot.gate.promises import Lost
+from bot.gate.promises import Busy, Lost
 from bot.sources import System
 from bot.sources.powers import Powers
 
@@ -134,6 +134,9 @@ class Carrier:
             return await action.do(item, hands)
         except Lost:
             raise
+        except Busy:
+            why = "another confirmation is at it, or was cut off there (audit tells)"
+            return not_done(Fate.LEFT_ALONE, why)
         except SourceDown as error:
             said = f"{error.source} {error.message}"
             if begun:

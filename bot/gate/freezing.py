@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.command import Asked, Command
-from bot.domain.access import Access
+from bot.domain.access import Access, Caller, Door
 from bot.domain.findings import Status
 from bot.domain.report import Ask, Report
 from bot.domain.times import stamp
@@ -33,17 +33,31 @@ class FreezeData:
     changed: bool
 
 
+async def _who(name: str, gate: "Gate", caller: Caller) -> tuple[str, Report | None]:
+    """Return who brakes, and the refusal if they may not.
+
+    A shell always may: a brake must not need a policy without a mistake.
+    """
+    if caller.door is Door.SHELL:
+        return caller.who, None
+    standing = await gate.rights.standing(caller, name)
+    why = standing.refusal(name, caller)
+    if why is None:
+        return standing.who, None
+    await gate.refused(name, caller, why)
+    return standing.who, reports.refused(name, why)
+
+
 def freeze(opens: "Callable[[], Gate]") -> Command:
     """Return the command that stops all changes."""
 
     async def answer(query: FreezeQuery, asked: Asked) -> Report:
         del query
         gate = opens()
-        standing = await gate.rights.standing(asked.caller, "freeze")
-        if (why := standing.refusal("freeze", asked.caller)) is not None:
-            await gate.refused("freeze", asked.caller, why)
-            return reports.refused("freeze", why)
-        changed = await gate.freeze(asked.caller, standing.who)
+        who, refused = await _who("freeze", gate, asked.caller)
+        if refused is not None:
+            return refused
+        changed = await gate.freeze(asked.caller, who)
         frozen = await gate.frozen()
         by = "" if frozen is None else f", by {frozen.who} at {stamp(frozen.at)}"
         said = "frozen now" if changed else f"frozen already{by}"
@@ -72,11 +86,10 @@ def unfreeze(opens: "Callable[[], Gate]") -> Command:
     async def answer(query: UnfreezeQuery, asked: Asked) -> Report:
         del query
         gate = opens()
-        standing = await gate.rights.standing(asked.caller, "unfreeze")
-        if (why := standing.refusal("unfreeze", asked.caller)) is not None:
-            await gate.refused("unfreeze", asked.caller, why)
-            return reports.refused("unfreeze", why)
-        changed = await gate.unfreeze(asked.caller, standing.who)
+        who, refused = await _who("unfreeze", gate, asked.caller)
+        if refused is not None:
+            return refused
+        changed = await gate.unfreeze(asked.caller, who)
         said = "actions may run again" if changed else "nothing was frozen"
         return Report(
             summary=said,

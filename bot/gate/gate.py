@@ -84,15 +84,27 @@ class Gate:
 
     # --- who may --------------------------------------------------------------------
 
-    async def refusal(self, action: str, caller: Caller) -> str | None:
-        """Return why the caller may not do this; None when they may. It is recorded."""
+    async def refusal(
+        self, action: str, caller: Caller, *, target: str = ""
+    ) -> str | None:
+        """Return why the caller may not do this now; None when they may.
+
+        A refusal is recorded.
+        """
         why = (await self.rights.standing(caller, action)).refusal(action, caller)
+        why = why or await self.why_frozen()
         if why is not None:
-            await self.refused(action, caller, why)
+            await self.refused(action, caller, why, target=target)
         return why
 
     async def refused(
-        self, action: str, caller: Caller, why: str, offer_id: str = ""
+        self,
+        action: str,
+        caller: Caller,
+        why: str,
+        *,
+        offer_id: str = "",
+        target: str = "",
     ) -> None:
         """Record a wish that was refused; where that fails, the log has it."""
         record = Record(
@@ -100,6 +112,7 @@ class Gate:
             who=caller.who,
             action=action,
             decision=Decision.REFUSED,
+            target=target,
             reason=why,
             channel=caller.channel_id or "",
             offer_id=ascii(offer_id)[1:-1][:64],
@@ -112,11 +125,9 @@ class Gate:
 
     # --- offering -------------------------------------------------------------------
 
-    async def locked(self, system: str, gaps: Gaps) -> frozenset[PodId]:
-        """Return the locked pods; none, and a gap, where nobody can tell."""
-        question = self._powers[system]().pods.locked()
-        nobody: frozenset[PodId] = frozenset()
-        return await gaps.ask(question, nobody)
+    async def locked(self, system: str, gaps: Gaps) -> frozenset[PodId] | None:
+        """Return the locked pods; None, and a gap, where nobody can tell."""
+        return await gaps.ask(self._powers[system]().pods.locked(), None)
 
     async def offer(
         self, action: Action, plan: Plan, asked: Asked, policy: Policy
@@ -144,6 +155,7 @@ class Gate:
             words=asked.words,
             caller=asked.caller,
             progress=tuple(Progress(item=item) for item in plan.items),
+            left_alone=plan.left_alone,
             created_at=now,
             expires_at=now + life,
             second=second,
@@ -210,9 +222,9 @@ class Gate:
             if may is not None and not standing.approves:
                 return await self._refuse(press, offer.action, may)
         now = self._clock()
-        if not await self._ledger.cancel(offer.id, who=who, now=now):
+        if not await self._ledger.cancel(offer.id, who=who, now=now, why=press.why):
             return await self._late(press, await self._again(offer))
-        return reports.cancelled(await self._again(offer))
+        return reports.cancelled(await self._again(offer), press.why)
 
     async def _again(self, offer: Offer) -> Offer:
         """Return the offer as the ledger has it now."""
@@ -233,13 +245,15 @@ class Gate:
         return (offer, "") if same else (None, "the offer was made somewhere else")
 
     async def _refuse(self, press: Press, action: str, why: str) -> Report:
-        await self.refused(action, press.caller, why, press.offer_id)
+        await self.refused(action, press.caller, why, offer_id=press.offer_id)
         return reports.refused(action, why)
 
     async def _late(self, press: Press, offer: Offer) -> Report:
         """Return the calm word for an offer that is no longer to be had."""
         report = reports.late(offer)
-        await self.refused(offer.action, press.caller, report.summary, offer.id)
+        await self.refused(
+            offer.action, press.caller, report.summary, offer_id=offer.id
+        )
         return report
 
     def _unwelcome(self, press: Press, offer: Offer, standing: Standing) -> str | None:
@@ -296,14 +310,18 @@ class Gate:
         """Settle what dead processes left unfinished; return what is to be said.
 
         Nothing is begun here: what was not begun stays undone, and what was begun is
-        looked up in the world.
+        looked up in the world. While everything is frozen nothing is settled either,
+        for that may mark rows and queue tasks.
 
         Raises:
             SourceDown: the ledger is, and nothing was settled.
         """
         found: list[tuple[Offer, Report]] = []
         try:
-            while (offer := await self._ledger.adopt(runner=_a_runner())) is not None:
+            while await self._ledger.frozen() is None:
+                offer = await self._ledger.adopt(runner=_a_runner())
+                if offer is None:
+                    break
                 try:
                     settled = await self._carrier.settle(offer, self.rights.limits())
                     found.append((offer, settled))
@@ -314,6 +332,10 @@ class Gate:
                 raise
             log.warning("the rest is settled later", extra={"why": error.message})
         return found
+
+    async def stranded(self) -> int:
+        """Return how many actions dead processes left unfinished."""
+        return await self._ledger.stranded()
 
     # --- the freeze and the audit ---------------------------------------------------
 

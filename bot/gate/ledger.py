@@ -24,7 +24,7 @@ from bot.domain.offers import (
 from bot.domain.times import Window
 from bot.gate import tables
 from bot.gate.database import Database
-from bot.gate.promises import KEPT, LEASE, Lost
+from bot.gate.promises import KEPT, LEASE, Busy, Lost
 from bot.gate.rows import joined, line_of, offer_of, record_of, stored, write_line
 
 
@@ -63,6 +63,7 @@ class Ledger:
                     second=offer.second,
                     state=OfferState.OPEN,
                     runner="",
+                    left_alone=[asdict(each) for each in offer.left_alone],
                 )
             )
             for position, item in enumerate(offer.items):
@@ -81,7 +82,7 @@ class Ledger:
                     who=caller.who,
                     action=offer.action,
                     decision=Decision.OFFERED,
-                    target=", ".join(item.target for item in offer.items),
+                    target=_targets(offer),
                     reason=offer.second or "",
                     channel=caller.channel_id or "",
                     offer_id=offer.id,
@@ -132,6 +133,7 @@ class Ledger:
                     who=who,
                     action=offer.action,
                     decision=Decision.CONFIRMED,
+                    target=_targets(offer),
                     channel=offer.caller.channel_id or "",
                     offer_id=id,
                 ),
@@ -176,7 +178,7 @@ class Ledger:
 
         return await self._database.do(write)
 
-    async def cancel(self, id: str, *, who: str, now: datetime) -> bool:
+    async def cancel(self, id: str, *, who: str, now: datetime, why: str = "") -> bool:
         """Close the open offer for good; False when it is no longer open."""
 
         def write(connection: sa.Connection) -> bool:
@@ -196,6 +198,8 @@ class Ledger:
                     who=who,
                     action=offer.action,
                     decision=Decision.CANCELLED,
+                    target=_targets(offer),
+                    reason=why,
                     channel=offer.caller.channel_id or "",
                     offer_id=id,
                 ),
@@ -211,22 +215,28 @@ class Ledger:
 
         Raises:
             Lost: another process has the offer, or the item was begun before.
+            Busy: another offer has begun with the same target, and not ended.
             SourceDown: it could not be written, so it must not be done.
         """
         now = self._clock()
 
         def write(connection: sa.Connection) -> None:
             _renew(connection, offer.id, runner, now)
-            items = tables.items
-            begun = connection.execute(
+            items, target = tables.items, offer.items[position].target
+            begin = (
                 items.update()
                 .where(
                     items.c.offer_id == offer.id,
                     items.c.position == position,
                     items.c.step == Step.PLANNED,
                 )
-                .values(step=Step.BEGUN)
+                .values(step=Step.BEGUN, busy_with=f"{offer.system} {target}")
             )
+            try:
+                with connection.begin_nested():
+                    begun = connection.execute(begin)
+            except IntegrityError as error:
+                raise Busy from error
             if begun.rowcount != 1:
                 raise Lost
             record = record_of(offer, offer.items[position], now)
@@ -251,7 +261,12 @@ class Ledger:
             connection.execute(
                 items.update()
                 .where(items.c.offer_id == offer.id, items.c.position == position)
-                .values(step=Step.ENDED, outcome=ended.outcome, detail=ended.detail)
+                .values(
+                    step=Step.ENDED,
+                    outcome=ended.outcome,
+                    detail=ended.detail,
+                    busy_with=None,
+                )
             )
             record = record_of(offer, offer.items[position], now)
             write_line(
@@ -290,20 +305,27 @@ class Ledger:
 
         await self._database.do(write)
 
+    async def stranded(self) -> int:
+        """Return how many offers have a runner that died."""
+        now = self._clock()
+
+        def look(connection: sa.Connection) -> int:
+            count = sa.select(sa.func.count()).select_from(tables.offers)
+            return connection.execute(count.where(*_stranded(now))).scalar_one()
+
+        return await self._database.do(look)
+
     async def adopt(self, *, runner: str) -> Offer | None:
         """Take over one offer whose runner died; None when there is none."""
         now = self._clock()
 
         def write(connection: sa.Connection) -> Offer | None:
             offers = tables.offers
-            stranded = (
-                offers.c.state == OfferState.TAKEN,
-                offers.c.alive_at < now - LEASE,
-            )
-            for row in connection.execute(sa.select(offers.c.id).where(*stranded)):
+            stranded = sa.select(offers.c.id).where(*_stranded(now))
+            for row in connection.execute(stranded):
                 mine = connection.execute(
                     offers.update()
-                    .where(offers.c.id == row.id, *stranded)
+                    .where(offers.c.id == row.id, *_stranded(now))
                     .values(runner=runner, alive_at=now)
                 )
                 if mine.rowcount == 1:
@@ -378,6 +400,16 @@ class Ledger:
             return joined([line_of(row) for row in reversed(rows)])[-limit:]
 
         return await self._database.do(look)
+
+
+def _stranded(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return what holds of an offer whose runner was not heard of for a lease."""
+    offers = tables.offers
+    return offers.c.state == OfferState.TAKEN, offers.c.alive_at < now - LEASE
+
+
+def _targets(offer: Offer) -> str:
+    return ", ".join(item.target for item in offer.items)
 
 
 def _untick(connection: sa.Connection, id: str, ticked: frozenset[int]) -> None:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 from bot.action import Action, Gated, Planning
 from bot.command import Asked, Command
 from bot.domain.access import Access, Door
-from bot.domain.errors import Misread, SourceDown
+from bot.domain.errors import Known, Misread, SourceDown
+from bot.domain.figures import some
 from bot.domain.offers import Plan
-from bot.domain.report import Report
+from bot.domain.report import Read, Report
 from bot.gate import reports
 
 if TYPE_CHECKING:  # to declare a command no gate is needed, and --help pays for none
@@ -44,16 +45,17 @@ async def _answer(action: Action, gate: "Gate", query: Gated, asked: Asked) -> R
     if query.yes is not None and not shell:
         msg = "--yes is for the shell: here a button confirms"
         raise Misread(msg)
+    target = _target(query)
     if not query.dry_run:
-        why = await gate.refusal(action.name, asked.caller)
+        why = await gate.refusal(action.name, asked.caller, target=target)
         if why is not None:
-            return reports.refused(action.name, why)
-        why = await gate.why_frozen()
-        if why is not None:
-            await gate.refused(action.name, asked.caller, why)
             return reports.refused(action.name, why)
     asked = replace(asked, words=_FLAGS.sub("", asked.words))
-    policy = gate.rights.policy()
+    try:
+        policy = gate.rights.policy()
+    except Known as error:
+        why = f"the policy cannot be read: {error.message}"
+        return reports.refused(action.name, why)
     planning = Planning(
         asked=asked,
         limits=policy.limits,
@@ -66,9 +68,11 @@ async def _answer(action: Action, gate: "Gate", query: Gated, asked: Asked) -> R
         offer = await gate.offer(action, plan, asked, policy)
         if offer is None:
             why = "this needs a second person, and the policy names no approvers"
-            await gate.refused(action.name, asked.caller, why)
+            await gate.refused(action.name, asked.caller, why, target=target)
             return reports.refused(action.name, why)
-    return reports.planned(
+    if query.dry_run and (frozen := await _why_frozen(gate)) is not None:
+        plan = replace(plan, notes=(*plan.notes, f"it could not be done now: {frozen}"))
+    report = reports.planned(
         action,
         plan,
         offer,
@@ -76,6 +80,23 @@ async def _answer(action: Action, gate: "Gate", query: Gated, asked: Asked) -> R
         words=asked.words,
         dry_run=query.dry_run,
     )
+    reads = tuple(Read(source=source, at=asked.now) for source in action.reads)
+    return replace(report, reads=reads)
+
+
+def _target(query: Gated) -> str:
+    """Return what the words name, for the record of a refusal: there is no plan yet."""
+    id: str = getattr(query, "id", "")
+    pods: tuple[str, ...] = getattr(query, "pods", ())
+    return id or ", ".join(pods)
+
+
+async def _why_frozen(gate: "Gate") -> str | None:
+    """Return why nothing may be done; a plan alone needs no ledger to be shown."""
+    try:
+        return await gate.why_frozen()
+    except SourceDown:
+        return None
 
 
 def _cut(plan: Plan, most: int) -> tuple[Plan, int]:
@@ -84,16 +105,22 @@ def _cut(plan: Plan, most: int) -> tuple[Plan, int]:
     return replace(plan, items=items), len(plan.items) - len(items)
 
 
-async def settled(gate: "Gate") -> tuple[str, ...]:
+async def settled(gate: "Gate", *, dry_run: bool) -> tuple[str, ...]:
     """Settle what a process that was killed left behind; a bot does so by itself.
 
-    Without the ledger that waits: a plan alone needs none.
+    A dry run only says what waits to be settled, and so does any while everything is
+    frozen. Without the ledger that waits: a plan alone needs none.
     """
     try:
-        found = await gate.recover()
+        found = () if dry_run else await gate.recover()
+        waiting = await gate.stranded()
     except SourceDown:
         return ()
-    return tuple(
+    rest = (
+        f"{some(waiting, 'action')} that was cut off is not settled yet: the next one"
+        " that is neither a dry run nor frozen does it"
+    )
+    return (rest,) * bool(waiting) + tuple(
         f"what was cut off before is settled now: {report.summary}"
         for _, report in found
     )

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from bot.action import Action
 from bot.domain.figures import some
@@ -16,6 +17,7 @@ from bot.domain.offers import (
     OfferState,
     Plan,
     Progress,
+    Spared,
     Step,
 )
 from bot.domain.report import (
@@ -31,6 +33,8 @@ from bot.domain.report import (
 )
 from bot.domain.times import spoken, stamp
 
+_SPARED_SHOWN: Final = 20  # JSON has all of them
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
@@ -42,6 +46,10 @@ class Planned:
     since: datetime | None
     cost_per_hour_usd: float | None
     cost_so_far_usd: float | None
+    label: str
+    """What people call the target; empty where its id is all there is."""
+    then: str
+    """What else changes when it is done: rows and tasks, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +58,7 @@ class LeftAlone:
 
     target: str
     why: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,9 +110,7 @@ def planned(  # noqa: PLR0913  each has its name at the call
         notes.append("nothing was offered: --dry-run stops at the plan")
     data = GatedData(
         plan=tuple(map(_planned, plan.items)),
-        left_alone=tuple(
-            LeftAlone(target=each.target, why=each.why) for each in plan.left_alone
-        ),
+        left_alone=tuple(map(_left_alone, plan.left_alone)),
         cost_per_hour_usd=plan.cost_per_hour_usd,
         expires_at=None if offer is None else offer.expires_at,
         second_person=None if offer is None else offer.second,
@@ -169,10 +176,13 @@ def outcome(offer: Offer, notes: Sequence[str] = ()) -> Report:
     )
 
 
-def cancelled(offer: Offer) -> Report:
-    """Return who cancelled it; nothing was done."""
+def cancelled(offer: Offer, why: str = "") -> Report:
+    """Return who cancelled it, and *why* where that is known; nothing was done."""
+    because = f": {why}" if why else ""
     return Report(
-        summary=f"{offer.action}: cancelled by {offer.ended_by}; nothing was done",
+        summary=f"{offer.action}: cancelled by {offer.ended_by}; nothing was done"
+        + because,
+        status=Status.WARNING if why else Status.OK,
         asks=_plan_again(offer),
         data=_data(offer),
         outcome=Outcome.REFUSED,
@@ -216,7 +226,7 @@ def _plan_again(offer: Offer) -> tuple[Ask, ...]:
 
 
 def _again(words: str, *, dry_run: bool) -> Ask:
-    return Ask(label="Offer it" if dry_run else "Plan again", words=words)
+    return Ask(label="Do it …" if dry_run else "Plan again", words=words)
 
 
 def _planned(item: Item) -> Planned:
@@ -227,7 +237,13 @@ def _planned(item: Item) -> Planned:
         since=item.since,
         cost_per_hour_usd=item.cost_per_hour_usd,
         cost_so_far_usd=item.cost_so_far_usd,
+        label=item.label,
+        then=item.then,
     )
+
+
+def _left_alone(spared: Spared) -> LeftAlone:
+    return LeftAlone(target=spared.target, why=spared.why, label=spared.label)
 
 
 def _data(offer: Offer) -> GatedData:
@@ -235,7 +251,7 @@ def _data(offer: Offer) -> GatedData:
     ends = [each.ended for each in offer.progress if each.ended is not None]
     return GatedData(
         plan=tuple(map(_planned, plan.items)),
-        left_alone=(),
+        left_alone=tuple(map(_left_alone, offer.left_alone)),
         cost_per_hour_usd=plan.cost_per_hour_usd,
         outcomes=tuple(
             Outcomes(target=each.target, outcome=each.outcome, detail=each.detail)
@@ -281,29 +297,47 @@ def _plan_summary(action: Action, plan: Plan, offer: Offer | None) -> str:
 def _plan_sections(plan: Plan) -> tuple[Section, ...]:
     sections: list[Section] = []
     if plan.items:
-        columns: tuple[tuple[str, tuple[Cell, ...]], ...] = (
-            ("target", tuple(each.target for each in plan.items)),
-            ("name", tuple(each.label for each in plan.items)),
-            ("action", tuple(each.action for each in plan.items)),
-            ("why", tuple(each.why for each in plan.items)),
-            ("since", tuple(each.since for each in plan.items)),
-            ("$/h", tuple(each.cost_per_hour_usd for each in plan.items)),
-            ("$ so far", tuple(each.cost_so_far_usd for each in plan.items)),
-        )
-        # What none of them has, such as a price, is no column.
-        told = [column for column in columns if set(column[1]) - {None, ""}]
-        sections.append(
-            Table(
-                title="What would change",
-                header=tuple(name for name, _ in told),
-                rows=tuple(zip(*(cells for _, cells in told), strict=True)),
-            )
-        )
+        items = plan.items
+        named: dict[str, tuple[Cell, ...]] = {
+            "target": tuple(each.target for each in items),
+            "name": tuple(each.label for each in items),
+            "action": tuple(each.action for each in items),
+            "why": tuple(each.why for each in items),
+            "since": tuple(each.since for each in items),
+            "$/h": tuple(_money(each.cost_per_hour_usd) for each in items),
+            "$ so far": tuple(_money(each.cost_so_far_usd) for each in items),
+            "then": tuple(each.then for each in items),
+        }
+        sections.append(_table("What would change", **named))
     if plan.left_alone:
-        spared = tuple((each.target, each.why) for each in plan.left_alone)
-        header = ("target", "why")
-        sections.append(Table(title="Left alone", header=header, rows=spared))
+        sections.append(_spared(plan.left_alone))
     return tuple(sections)
+
+
+def _spared(left_alone: Sequence[Spared]) -> Table:
+    shown, title = left_alone[:_SPARED_SHOWN], "Left alone"
+    if len(shown) < len(left_alone):
+        title = f"Left alone, the first {len(shown)} of {len(left_alone)}"
+    return _table(
+        title,
+        target=tuple(each.target for each in shown),
+        why=tuple(each.why for each in shown),
+        name=tuple(each.label for each in shown),
+    )
+
+
+def _table(title: str, **columns: tuple[Cell, ...]) -> Table:
+    """Return the columns as a table; what none has, such as a price, is no column."""
+    told = [each for each in columns.items() if set(each[1]) - {None, ""}]
+    return Table(
+        title=title,
+        header=tuple(name for name, _ in told),
+        rows=tuple(zip(*(cells for _, cells in told), strict=True)),
+    )
+
+
+def _money(usd: float | None) -> str | None:
+    return None if usd is None else f"{usd:.2f}"
 
 
 def _outcome_sections(offer: Offer) -> tuple[Section, ...]:

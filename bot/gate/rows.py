@@ -17,6 +17,7 @@ from bot.domain.offers import (
     OfferState,
     Progress,
     Record,
+    Spared,
     Step,
     Where,
 )
@@ -51,6 +52,7 @@ def offer_of(connection: sa.Connection, id: str) -> Offer | None:
             channel_id=row.channel_id,
         ),
         progress=tuple(map(_progress, steps)),
+        left_alone=tuple(Spared(**each) for each in row.left_alone or ()),
         created_at=row.created_at,
         expires_at=row.expires_at,
         second=row.second,

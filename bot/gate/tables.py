@@ -74,6 +74,7 @@ offers: Final = Table(
     Column("place", JSON),
     Column("runner", Text, nullable=False),
     Column("alive_at", Utc),
+    Column("left_alone", JSON),
     Index("offers_state", "state"),
 )
 """What was offered. *runner* carries it out, and was alive at *alive_at*."""
@@ -87,8 +88,13 @@ items: Final = Table(
     Column("step", String(16), nullable=False),
     Column("outcome", String(16)),
     Column("detail", Words),
+    Column("busy_with", Text),
+    Index("items_busy_with", "busy_with", unique=True),
 )
-"""What an offer holds, in its order, and how far each has come."""
+"""What an offer holds, in its order, and how far each has come.
+
+*busy_with* is the target while the item is begun: no two can be busy with one.
+"""
 
 confirmations: Final = Table(
     "confirmations",

@@ -1,5 +1,6 @@
 """`whoami`: what the caller may do here, and why not."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -46,7 +47,9 @@ def whoami(opens: "Callable[[], Gate]") -> Command:
         gate = opens()
         caller = asked.caller
         shell = caller.door is Door.SHELL
-        standing = await gate.rights.standing(caller)
+        standing, frozen = await asyncio.gather(
+            gate.rights.standing(caller), gate.why_frozen()
+        )
         names = sorted({*gate.actions, "freeze", "unfreeze"})
         rights = tuple(
             Right(action=name, allowed=why is None, why=why)
@@ -76,6 +79,7 @@ def whoami(opens: "Callable[[], Gate]") -> Command:
                 ),
             ),
             data=data,
+            notes=(f"nothing can be done now: {frozen}",) if frozen else (),
             private=True,
         )
 

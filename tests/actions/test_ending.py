@@ -79,9 +79,11 @@ def test_an_item_is_left_alone_for_a_reason() -> None:
     """The reason is all that is said."""
     item = Item(target=POD, action="terminate pod", why="")
 
-    left = ending.left(item, "it is locked")
+    left = ending.left(item, f"pod {POD} is locked")
 
-    assert left == Ended(target=POD, outcome=Fate.LEFT_ALONE, detail="it is locked")
+    assert left == Ended(
+        target=POD, outcome=Fate.LEFT_ALONE, detail=f"pod {POD} is locked"
+    )
 
 
 def test_what_could_not_be_looked_at_is_not_done() -> None:
@@ -180,15 +182,15 @@ async def test_locked_pods_are_known() -> None:
     world = a_world(pods=[a_pod()])
     world.pod_power.locks = {POD}
 
-    assert await ending.locked(_hands(world)) == {POD}
+    assert await ending.locked(_hands(world)) == frozenset({POD})
 
 
-async def test_where_nobody_can_tell_no_pod_is_locked() -> None:
-    """RunPod says no by itself then."""
+async def test_where_nobody_can_tell_what_is_locked_it_is_not_known() -> None:
+    """None is not the same as none."""
     world = a_world()
     world.pod_power.down = RUNPOD_DOWN
 
-    assert await ending.locked(_hands(world)) == frozenset()
+    assert await ending.locked(_hands(world)) is None
 
 
 async def test_a_pod_is_ended() -> None:

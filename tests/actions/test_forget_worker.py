@@ -80,7 +80,9 @@ async def test_a_worker_whose_pod_is_gone_may_be_forgotten() -> None:
     item = await _only(a_world(workers=[LOST]))
 
     assert (item.target, item.action, item.pods) == (WORKER, "mark terminated", 0)
-    assert item.why == f"it is crashed, and its pod {POD} is gone"
+    assert item.why == (
+        f"its status is crashed, beat 30 min ago, and its pod {POD} is gone"
+    )
     assert item.since == ago(minutes=30)
     assert item.seen == {"status": "crashed", "pod": POD}
 
@@ -89,7 +91,7 @@ async def test_a_worker_that_never_had_a_pod_may_be_forgotten() -> None:
     """Once it is old enough."""
     item = await _only(a_world(workers=[PODLESS]))
 
-    assert item.why == "it is inactive, and it never had a pod"
+    assert item.why == ("its status is inactive, it never beat, and it never had a pod")
     assert item.since == ago(minutes=10)
 
 
@@ -156,9 +158,13 @@ async def test_a_worker_whose_namesake_runs_is_left_alone() -> None:
             replace(PODLESS, created_at=ago(minutes=9)),
             "it is only 9 min old and has no pod yet",
         ),
-        (a_worker(), "it beat within the last minute"),
+        (a_worker(), "it beat 10 s ago, and may be alive"),
+        (
+            replace(PODLESS, last_heartbeat_at=ago(minutes=5)),
+            "it beat 5 min ago, and may be alive",
+        ),
     ],
-    ids=["ended", "coordinator", "young", "alive"],
+    ids=["ended", "coordinator", "young", "alive", "ageing"],
 )
 async def test_a_worker_that_may_yet_be_of_use_is_left_alone(
     worker: Worker, why: str
@@ -247,7 +253,7 @@ async def test_a_worker_that_beats_again_is_left_alone(beat: datetime) -> None:
     """Only its heartbeat has changed."""
     back = replace(LOST, last_heartbeat_at=beat)
 
-    assert await _left(back) == "it beats again since the plan"
+    assert str(await _left(back)).endswith(" ago, and may be alive")
 
 
 @pytest.mark.parametrize("source", ["workers", "pods"])

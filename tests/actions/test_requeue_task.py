@@ -124,7 +124,7 @@ async def test_a_task_may_be_named_by_how_it_begins() -> None:
         (
             a_task(worker_id="api-worker-1", started_at=ago(minutes=7)),
             API,
-            "its worker api-worker-1 may still finish it (worker terminate ends it)",
+            "its worker api-worker-1 may still finish it",
         ),
     ],
     ids=["waiting", "complete", "cancelled", "spent", "coordinator", "alive", "api"],

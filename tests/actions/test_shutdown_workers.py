@@ -74,7 +74,7 @@ async def test_every_worker_with_a_pod_is_ended() -> None:
 
     assert {item.target for item in plan.items} == {each.id for each in workers}
     assert plan.left_alone == ()
-    assert [item.target for item in plan.items if "41345358" in item.why] == [
+    assert [item.target for item in plan.items if "41345358" in item.then] == [
         "gpu-active"
     ]
 
@@ -126,7 +126,7 @@ async def test_a_worker_whose_pod_is_locked_is_left_alone() -> None:
     world = a_world(workers=[a_worker()], pods=[a_pod()])
     world.pod_power.locks = {POD}
 
-    assert await _spared(world) == [(WORKER, f"its pod {POD} is locked")]
+    assert await _spared(world) == [(WORKER, f"pod {POD} is locked")]
 
 
 async def test_a_worker_whose_pod_is_protected_is_left_alone() -> None:
@@ -135,7 +135,7 @@ async def test_a_worker_whose_pod_is_protected_is_left_alone() -> None:
 
     found = await _spared(world, protected=("keep-*",))
 
-    assert found == [(WORKER, "the policy protects its pod's name")]
+    assert found == [(WORKER, f"the policy protects the name of pod {POD}")]
 
 
 @pytest.mark.parametrize("source", ["workers", "tasks"])

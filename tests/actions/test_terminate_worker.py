@@ -71,9 +71,8 @@ async def test_a_living_worker_may_be_ended() -> None:
 
     [item] = plan.items
     assert (item.target, item.action) == (WORKER, "terminate worker")
-    assert item.why == (
-        "it is active, beat 10 s ago, task 41345358 goes back into the queue"
-    )
+    assert item.why == "its status is active, beat 10 s ago"
+    assert item.then.endswith("task 41345358 goes back into the queue")
     assert (plan.left_alone, plan.pods, plan.cost_per_hour_usd) == ((), 1, 0.69)
 
 
@@ -127,7 +126,7 @@ async def test_a_worker_whose_pod_is_locked_is_left_alone() -> None:
     world = a_world(workers=[a_worker()], pods=[a_pod()])
     world.pod_power.locks = {POD}
 
-    assert await _why_spared(world) == f"its pod {POD} is locked"
+    assert await _why_spared(world) == f"pod {POD} is locked"
 
 
 async def test_a_worker_whose_pod_is_protected_is_left_alone() -> None:
@@ -136,7 +135,7 @@ async def test_a_worker_whose_pod_is_protected_is_left_alone() -> None:
 
     why = await _why_spared(world, protected=("keep-*",))
 
-    assert why == "the policy protects its pod's name"
+    assert why == f"the policy protects the name of pod {POD}"
 
 
 @pytest.mark.parametrize("id", [WORKER, "gpu-2026"])

@@ -120,7 +120,7 @@ def test_a_living_worker_may_be_ended() -> None:
     item = _item(pod=a_pod(named_at=ago(hours=2)))
 
     assert (item.target, item.action, item.pods) == (WORKER, "terminate worker", 1)
-    assert item.why == "it is active, beat 10 s ago"
+    assert item.why == "its status is active, beat 10 s ago"
     assert item.since is None
     assert (item.cost_per_hour_usd, item.cost_so_far_usd) == (0.69, 1.38)
 
@@ -129,7 +129,7 @@ def test_a_dead_worker_has_cost_money_since_it_died() -> None:
     """Its last heartbeat tells when that was."""
     item = _item(DEAD)
 
-    assert item.why == "it is crashed, beat 30 min ago"
+    assert item.why == "its status is crashed, beat 30 min ago"
     assert item.since == ago(minutes=30)
     assert (item.cost_per_hour_usd, item.cost_so_far_usd) == (0.69, 0.34)
 
@@ -138,7 +138,7 @@ def test_a_worker_that_never_beat_has_cost_money_since_it_was_made() -> None:
     """It never was of any use."""
     item = _item(a_worker(status="spawning", last_heartbeat_at=None))
 
-    assert item.why == "it is spawning, never beat in 1 h"
+    assert item.why == "its status is spawning, never beat in 1 h"
     assert item.since == ago(hours=1)
     assert item.cost_so_far_usd == 0.69
 
@@ -149,7 +149,7 @@ def test_a_row_from_the_future_is_no_time_old() -> None:
 
     item = _item(worker)
 
-    assert item.why == "it is active, never beat in 0 s"
+    assert item.why == "its status is active, never beat in 0 s"
     assert item.cost_so_far_usd == 0.0
 
 
@@ -177,8 +177,21 @@ def test_what_it_works_on_is_named() -> None:
 
     item = _item(tasks=[done, BUSY])
 
-    assert item.why == (
-        "it is active, beat 10 s ago, task 41345358 goes back into the queue"
+    assert item.why == "its status is active, beat 10 s ago"
+    assert item.then == (
+        f"row {WORKER} is marked terminated; task 41345358 goes back into the queue"
+    )
+
+
+def test_a_task_that_stays_is_named() -> None:
+    """Each of what it had and what stands in its way."""
+    spent = a_task(worker_id=WORKER, attempts=3)
+    made = a_task(OTHER, worker_id=WORKER, generation_created=True)
+
+    assert _item(tasks=[spent, made]).then == (
+        f"row {WORKER} is marked terminated; task 41345358 stays: it was tried 3"
+        f" times, which is all it gets; task {OTHER[:8]} stays: its result exists"
+        " already"
     )
 
 
@@ -291,15 +304,17 @@ async def test_a_worker_whose_pod_was_locked_meanwhile_is_left_alone() -> None:
     world = a_world(workers=[a_worker()], pods=[a_pod()])
     world.pod_power.locks = {POD}
 
-    assert await _left(_item(), world) == "its pod is locked"
+    assert await _left(_item(), world) == f"pod {POD} is locked"
 
 
-async def test_where_nobody_knows_what_is_locked_it_is_tried() -> None:
-    """RunPod refuses by itself."""
+async def test_where_nobody_knows_what_is_locked_nothing_is_done() -> None:
+    """It might be this one."""
     world = a_world(workers=[a_worker()], pods=[a_pod()])
     world.pod_power.down = RUNPOD_DOWN
 
-    assert await _left(_item(), world) is None
+    assert await _left(_item(), world) == (
+        f"nobody can tell whether pod {POD} is locked"
+    )
 
 
 async def test_a_worker_whose_pod_bears_a_protected_name_now_is_left_alone() -> None:
@@ -307,7 +322,7 @@ async def test_a_worker_whose_pod_bears_a_protected_name_now_is_left_alone() -> 
     world = a_world(workers=[a_worker()], pods=[a_pod(name="keep-this")])
 
     assert await _left(_item(), world, protected=("keep-*",)) == (
-        "the policy protects its pod's name"
+        f"the policy protects the name of pod {POD}"
     )
 
 

@@ -197,11 +197,11 @@ def test_a_failed_worker_s_pod_is_orphaned_past_the_grace_period() -> None:
     assert claim.why == f"its worker {WORKER} failed past the grace period"
 
 
-def test_a_stopped_pod_of_unknown_age_is_orphaned() -> None:
-    """A pod that stands still is not starting, and its volume bills."""
+def test_a_stopped_pod_of_unknown_age_is_spared() -> None:
+    """It may be younger than the minimum."""
     claim = the_claim(a_pod(status="EXITED", named_at=None, uptime=None), [])
 
-    assert claim.fate is PodFate.ORPHANED
+    assert (claim.fate, claim.why) == (PodFate.SPARED, "nothing tells its age")
 
 
 def test_a_worker_with_a_running_pod_has_lost_nothing() -> None:

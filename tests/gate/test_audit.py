@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot.domain.access import Access
+from bot.domain.errors import Misread
 from bot.domain.offers import Decision, Fate, Record
 from bot.domain.report import Report
 from bot.gate import tables
@@ -13,6 +14,8 @@ from bot.gate.audit import AuditData, AuditEntry, AuditQuery, audit
 from tests.gate.people import BOB, MALLORY
 from tests.gate.toys import BREAK, PLACE, TOYS, House
 from tests.world import NOW, data_of, table_of
+
+_KNOWN = "freeze, offer, toy break, unfreeze"
 
 
 async def asked(house: House, **wanted: Any) -> Report:
@@ -86,7 +89,7 @@ async def test_all_is_told(house: House) -> None:
         ({"who": "u05"}, 1),
         ({"who": "nobody"}, 0),
         ({"action": "Toy Break"}, 6),
-        ({"action": "toy"}, 0),
+        ({"action": "freeze"}, 0),
         ({"target": TOYS[0]}, 2),
         ({"target": "toy-d"}, 2),
         ({"who": "alice", "target": TOYS[1]}, 2),
@@ -99,6 +102,22 @@ async def test_it_can_be_narrowed(
     await an_evening(house)
 
     assert len(data_of(await asked(house, **wanted), AuditData).records) == count
+
+
+async def test_an_action_that_nobody_knows_is_refused(house: House) -> None:
+    """An empty audit would say that it was never done."""
+    with pytest.raises(Misread, match="no action is called 'toy brake'") as caught:
+        await asked(house, action="toy brake")
+
+    assert caught.value.hint == f"did you mean {BREAK}? known: {_KNOWN}"
+
+
+async def test_it_guesses_only_what_is_near(house: House) -> None:
+    """All that are known are told in any case."""
+    with pytest.raises(Misread) as caught:
+        await asked(house, action="zzz")
+
+    assert caught.value.hint == f"known: {_KNOWN}"
 
 
 async def test_a_limit_keeps_the_newest(house: House) -> None:
@@ -122,13 +141,13 @@ async def test_what_is_older_than_asked_for_is_not_told(house: House) -> None:
     assert len(data_of(await asked(house, hours=2), AuditData).records) == 6
 
 
-async def test_an_act_without_an_end_has_no_outcome(house: House) -> None:
-    """It is not known yet."""
+async def test_an_act_without_an_end_is_called_begun(house: House) -> None:
+    """It runs, or was cut off: what came of it is not known yet."""
     record = Record(at=NOW, who="a", action=BREAK, decision=Decision.ALLOWED)
     await house.ledger.write(record)
     report = await asked(house)
 
-    assert table_of(report, "Newest")[0][5] == ""
+    assert table_of(report, "Newest")[0][5] == "begun"
     assert "0 acts with an outcome" in report.summary
 
 

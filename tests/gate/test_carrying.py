@@ -68,6 +68,25 @@ async def test_one_item_that_fails_does_not_stop_the_others(
     assert (await house.again(offer)).state is OfferState.FINISHED
 
 
+async def test_what_another_confirmation_is_at_is_left_alone(house: House) -> None:
+    """Two shells may have planned the same: one does it."""
+    first, second = await house.offer(), await house.offer()
+    await house.ledger.take(
+        first.id,
+        who="bob",
+        runner="one",
+        where=None,
+        ticked=frozenset({0}),
+        now=house.clock(),
+    )
+    await house.ledger.begin(first, 0, runner="one")
+
+    report = await house.redeem(second)
+
+    assert report.summary.startswith("toy break: 2 done, 1 left alone")
+    assert house.toy.done[TOYS[0]] == 0
+
+
 async def test_a_freeze_stops_between_items(house: House) -> None:
     """Another replica's, too."""
 

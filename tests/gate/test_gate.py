@@ -80,8 +80,8 @@ async def test_locked_pods_are_known(house: House) -> None:
     found = await house.gate().locked("reigh", gaps)
     house.world.pod_power.down = SourceDown("runpod", "did not answer")
 
-    assert found == {pod}
-    assert await house.gate().locked("reigh", gaps) == NOBODY
+    assert found == frozenset({pod})
+    assert await house.gate().locked("reigh", gaps) is None
     assert [each.reason for each in gaps.all] == ["did not answer"]
 
 

@@ -19,7 +19,7 @@ from bot.domain.offers import (
 )
 from bot.domain.times import Window
 from bot.gate.ledger import Ledger
-from bot.gate.promises import KEPT, LEASE, Lost
+from bot.gate.promises import KEPT, LEASE, Busy, Lost
 from tests.gate.conftest import Base
 from tests.gate.people import ALICE, BOB, CAROL
 from tests.gate.toys import (
@@ -327,6 +327,24 @@ async def test_an_item_is_begun_once(ledger: Ledger) -> None:
 
     with pytest.raises(Lost):
         await ledger.begin(offer, 0, runner="one")
+
+
+async def test_one_target_is_done_by_one_offer_at_a_time(ledger: Ledger) -> None:
+    """Until it has ended there; then another may look again."""
+    first = await taken(ledger)
+    second = replace(first, id="offer-2")
+    await ledger.offer(second)
+    assert await ledger.take(
+        "offer-2", who="bob", runner="two", where=None, ticked=EVERY, now=NOW
+    )
+    await ledger.begin(first, 0, runner="one")
+
+    with pytest.raises(Busy):
+        await ledger.begin(second, 0, runner="two")
+    await ledger.begin(second, 1, runner="two")
+
+    await ledger.end(first, 0, ended(TOYS[0]), runner="one")
+    await ledger.begin(second, 0, runner="two")
 
 
 async def test_what_is_unticked_is_never_begun(ledger: Ledger) -> None:

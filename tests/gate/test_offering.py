@@ -187,7 +187,19 @@ async def test_what_was_cut_off_is_settled(house: House) -> None:
     )
     house.clock.advance(seconds=LEASE.total_seconds() + 1)
 
-    [said] = await settled(house.gate())
+    [pending] = await settled(house.gate(), dry_run=True)
+    assert pending == (
+        "1 action that was cut off is not settled yet: the next one that is neither a"
+        " dry run nor frozen does it"
+    )
+    assert set(await house.fates()) == set()
+
+    await house.gate().freeze(SHELL, "root")
+    assert await settled(house.gate(), dry_run=False) == (pending,)
+    assert set(await house.fates()) == set()
+
+    await house.gate().unfreeze(SHELL, "root")
+    [said] = await settled(house.gate(), dry_run=False)
     assert said == (
         "what was cut off before is settled now: toy break: 3 left alone,"
         " started by shell: root"
@@ -218,7 +230,7 @@ async def test_without_a_ledger_nothing_is_settled(
         raise ledger_down()
 
     monkeypatch.setattr(house.ledger, "adopt", down)
-    assert await settled(house.gate()) == ()
+    assert await settled(house.gate(), dry_run=False) == ()
 
     report = await planned(house, SHELL, dry_run=True)
     assert report.outcome is Outcome.ANSWERED

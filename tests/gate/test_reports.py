@@ -31,6 +31,7 @@ def a_pod(cost: float | None, target: str = TOYS[0]) -> Item:
     return an_item(
         target,
         label="the ball",
+        then="its row is marked",
         pods=1,
         since=NOW - timedelta(hours=1),
         cost_per_hour_usd=cost,
@@ -78,7 +79,7 @@ def test_a_plan_shows_each_item() -> None:
     assert table_of(report, "What would change") == [
         (
             *(TOYS[0], "the ball", "break", "it squeaks"),
-            *(NOW - timedelta(hours=1), 0.69, 0.69),
+            *(NOW - timedelta(hours=1), "0.69", "0.69", "its row is marked"),
         )
     ]
     assert report.red_button is None
@@ -92,7 +93,26 @@ def test_a_plan_says_what_it_leaves_alone() -> None:
 
     assert report.summary == "toy break: 1 item; 1 thing left alone"
     assert table_of(report, "Left alone") == [("toy-duck", "it is locked")]
+    assert titles_of(report)[-1] == "Left alone"
     assert report.notes[0] == "a note"
+
+
+def test_of_many_that_are_left_alone_some_are_shown() -> None:
+    """How many there are is said; the data has all."""
+    spared = tuple(Spared(target=f"toy-{n}", why="it is locked") for n in range(21))
+    report = planned(left_alone=spared)
+
+    assert titles_of(report) == ["Left alone, the first 20 of 21"]
+    assert len(table_of(report, "Left alone")) == 20
+    assert len(data_of(report, GatedData).left_alone) == 21
+
+
+def test_what_was_left_alone_is_still_told_of_an_outcome() -> None:
+    """The plan itself is gone from the screen by then."""
+    offer = an_offer(state=OfferState.FINISHED, left_alone=(SPARED,))
+
+    [spared] = data_of(reports.outcome(offer), GatedData).left_alone
+    assert spared.target == "toy-duck"
 
 
 def test_there_may_be_nothing_to_do() -> None:
@@ -164,9 +184,11 @@ def test_a_plans_data_is_that_of_the_contract() -> None:
                 since=NOW - timedelta(hours=1),
                 cost_per_hour_usd=0.69,
                 cost_so_far_usd=0.69,
+                label="the ball",
+                then="its row is marked",
             ),
         ),
-        left_alone=(LeftAlone(target="toy-duck", why="it is locked"),),
+        left_alone=(LeftAlone(target="toy-duck", why="it is locked", label=""),),
         cost_per_hour_usd=0.69,
         expires_at=NOW + timedelta(minutes=2),
     )

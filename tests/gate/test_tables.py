@@ -70,7 +70,7 @@ async def test_an_older_version_leaves_a_newer_ledger_alone(
     with pytest.raises(SourceDown, match=r"a newer debug-bot made it \(9999, not") as e:
         await ledger.frozen()
 
-    connection.exec_driver_sql("update alembic_version set version_num = '0001'")
+    connection.exec_driver_sql("update alembic_version set version_num = '0002'")
     connection.commit()
     assert e.value.hint == "update debug-bot"
 

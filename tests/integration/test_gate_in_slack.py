@@ -728,7 +728,7 @@ def beats(floor: Floor, pod: Pod, other: Pod) -> None:
         (vanished, "it is gone already"),
         (restarted, "it was started anew"),
         (renamed, "it has another name now"),
-        (locked, "it is locked"),
+        (locked, "is locked"),
         (beats, "beat since the plan"),
     ],
 )

@@ -126,7 +126,7 @@ class Project:
         except SourceDown as error:
             if _surely_unmade(error):
                 raise
-            msg = f"{error.message}, so nobody knows whether the change was made"
+            msg = f"{error.message} after the change was sent"
             raise Uncertain(SOURCE, msg, hint=error.hint) from error.__cause__
 
     async def those(

@@ -28,7 +28,6 @@ WORKER_PHASES: Final = {
     "active": WorkerPhase.ACTIVE,
     "error": WorkerPhase.FAILED,
     "crashed": WorkerPhase.FAILED,
-    "terminating": WorkerPhase.ENDED,
     "terminated": WorkerPhase.ENDED,
 }
 
@@ -39,6 +38,7 @@ TASK_BRIEF: Final = (
     "created_at",
     "worker_id",
     "attempts",
+    "generation_created",
     "updated_at",
     "generation_started_at",
     "generation_processed_at",
@@ -154,6 +154,7 @@ class _TaskRow(BaseModel):
     created_at: datetime
     worker_id: str | None = None
     attempts: int | None = None
+    generation_created: bool | None = None
     updated_at: datetime | None = None
     generation_started_at: datetime | None = None
     generation_processed_at: datetime | None = None
@@ -248,6 +249,7 @@ def _task(row: _TaskRow) -> Task:
         created_at=row.created_at,
         worker_id=WorkerId(row.worker_id) if row.worker_id else None,
         attempts=row.attempts,
+        generation_created=row.generation_created,
         updated_at=row.updated_at,
         started_at=row.generation_started_at,
         processed_at=row.generation_processed_at,

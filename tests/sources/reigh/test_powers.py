@@ -362,7 +362,7 @@ class Never(httpx.AsyncBaseTransport):
         raise AssertionError
 
 
-DOUBT = ", so nobody knows whether the change was made"
+DOUBT = " after the change was sent"
 HTML = httpx.Response(502, content=b"<html>Bad gateway</html>")
 
 

@@ -239,7 +239,7 @@ def test_odd_metadata_is_not_known(odd: dict[str, str]) -> None:
         ("active", WorkerPhase.ACTIVE),
         ("error", WorkerPhase.FAILED),
         ("crashed", WorkerPhase.FAILED),
-        ("terminating", WorkerPhase.ENDED),
+        ("terminating", WorkerPhase.UNKNOWN),
         ("terminated", WorkerPhase.ENDED),
         ("sleeping", WorkerPhase.UNKNOWN),
     ],
