@@ -303,10 +303,10 @@ def _plan_sections(plan: Plan) -> tuple[Section, ...]:
             "name": tuple(each.label for each in items),
             "action": tuple(each.action for each in items),
             "why": tuple(each.why for each in items),
+            "then": tuple(each.then for each in items),
             "since": tuple(each.since for each in items),
             "$/h": tuple(_money(each.cost_per_hour_usd) for each in items),
             "$ so far": tuple(_money(each.cost_so_far_usd) for each in items),
-            "then": tuple(each.then for each in items),
         }
         sections.append(_table("What would change", **named))
     if plan.left_alone:

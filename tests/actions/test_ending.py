@@ -193,6 +193,13 @@ async def test_where_nobody_can_tell_what_is_locked_it_is_not_known() -> None:
     assert await ending.locked(_hands(world)) is None
 
 
+def test_what_has_ended_already_does_not_change() -> None:
+    """Neither a row nor a task."""
+    row = a_worker(status="terminated")
+
+    assert ending.then([row], [a_task(status="Complete")]) == ""
+
+
 async def test_a_pod_is_ended() -> None:
     """Asked for once, and seen to be gone."""
     world = a_world(pods=[a_pod()])

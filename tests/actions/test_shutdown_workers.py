@@ -102,6 +102,24 @@ async def test_a_newborn_worker_is_ended_with_its_namesake() -> None:
     assert (item.target, item.seen["pod"]) == (WORKER, POD)
 
 
+async def test_a_second_pod_of_a_workers_name_is_named() -> None:
+    """It is left: only what the row names is surely its own."""
+    pods = [a_pod(), a_pod("twin", name=WORKER)]
+
+    plan = await _plan(a_world(workers=[a_worker()], pods=pods))
+
+    assert [item.seen["pod"] for item in plan.items] == [POD]
+    assert [(each.target, each.why) for each in plan.left_alone] == [
+        (
+            "twin",
+            (
+                f"worker {WORKER} has pod {POD} as well; once that is gone, runpod"
+                " terminate twin ends this one"
+            ),
+        )
+    ]
+
+
 async def test_an_ended_worker_is_not_spoken_of() -> None:
     """Though it ended only just now, and its pod is there."""
     ended = a_worker(status="terminated", created_at=ago(minutes=30))

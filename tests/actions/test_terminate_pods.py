@@ -187,9 +187,10 @@ async def test_the_rows_and_tasks_behind_a_pod_are_named() -> None:
     """They change, too, when it is gone; a namesake with another pod does not."""
     dead = a_worker(status="error", error_at=ago(minutes=30))
     dead = replace(dead, last_heartbeat_at=ago(minutes=40))
+    done = a_task(OTHER, status="Complete", worker_id=WORKER)
     held = a_task(worker_id=WORKER)
 
-    item = await _only(a_world(pods=[a_pod()], workers=[dead], tasks=[held]))
+    item = await _only(a_world(pods=[a_pod()], workers=[dead], tasks=[held, done]))
 
     assert item.then == (
         f"row {WORKER} is marked terminated; task 41345358 goes back into the queue"
@@ -312,6 +313,7 @@ async def test_a_pod_of_a_protected_name_is_left_alone() -> None:
 
 # --- pods that are named -------------------------------------------------------------
 
+OTHER = "51345358-0000-4000-8000-000000000002"
 TWINS = (a_pod("aaaa11", name="gpu-one"), a_pod("aaaa22", name="gpu-only"))
 
 

@@ -1,6 +1,7 @@
 """The brakes."""
 
 from bot.domain.access import Access, Caller
+from bot.domain.errors import Misread
 from bot.domain.findings import Status
 from bot.domain.report import Outcome, Report
 from bot.gate.freezing import FreezeData, FreezeQuery, UnfreezeQuery, freeze, unfreeze
@@ -90,3 +91,12 @@ async def test_nobody_else_may_brake(house: House) -> None:
     assert await house.gate().frozen() is None
     found = [(each.action, each.decision) for each in await house.records()]
     assert found == [("freeze", "refused"), ("unfreeze", "refused")]
+
+
+async def test_a_shell_brakes_without_a_policy(house: House) -> None:
+    """Whoever is in a hurry need not mend a file first."""
+    house.policy = Misread("DEBUG_BOT_POLICY: gone")
+
+    assert data_of(await frozen(house, SHELL), FreezeData).changed
+    assert (await frozen(house)).outcome is Outcome.REFUSED
+    assert data_of(await unfrozen(house, SHELL), FreezeData).changed

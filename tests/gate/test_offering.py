@@ -87,13 +87,37 @@ async def test_nothing_to_do_is_no_offer(house: House) -> None:
 
 
 async def test_a_dry_run_is_for_everybody(house: House) -> None:
-    """It only reads, and offers nothing; a freeze does not matter."""
+    """It only reads, and offers nothing; of a freeze it says what that stops."""
     await house.gate().freeze(SHELL, "bob")
     report = await planned(house, caller(MALLORY), dry_run=True)
 
     assert "3 items" in report.summary
+    assert report.notes[0].startswith(
+        "it could not be done now: everything is frozen, by bob at "
+    )
+    assert [each.source for each in report.reads] == ["supabase", "runpod"]
     assert report.red_button is None
     assert await offered(house) == 0
+
+
+async def test_a_dry_run_needs_no_ledger(house: House) -> None:
+    """Whether it could be done is then not said."""
+    house.ledger.fails.add("frozen")
+    report = await planned(house, SHELL, dry_run=True)
+
+    assert "3 items" in report.summary
+    assert not any("frozen" in note for note in report.notes)
+
+
+async def test_without_a_policy_that_can_be_read_nothing_is_planned(
+    house: House,
+) -> None:
+    """Its limits are not known: that is a refusal, not a wrong word."""
+    house.policy = Misread("DEBUG_BOT_POLICY: gone")
+    report = await planned(house, SHELL, dry_run=True)
+
+    assert report.outcome is Outcome.REFUSED
+    assert "the policy cannot be read: DEBUG_BOT_POLICY: gone" in report.summary
 
 
 async def test_whom_the_policy_does_not_allow_gets_no_offer(house: House) -> None:

@@ -78,8 +78,8 @@ def test_a_plan_shows_each_item() -> None:
     assert report.status is Status.WARNING
     assert table_of(report, "What would change") == [
         (
-            *(TOYS[0], "the ball", "break", "it squeaks"),
-            *(NOW - timedelta(hours=1), "0.69", "0.69", "its row is marked"),
+            *(TOYS[0], "the ball", "break", "it squeaks", "its row is marked"),
+            *(NOW - timedelta(hours=1), "0.69", "0.69"),
         )
     ]
     assert report.red_button is None

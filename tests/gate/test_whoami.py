@@ -114,3 +114,11 @@ async def test_a_policy_that_cannot_be_read_is_said(house: House) -> None:
     assert {each.why for each in data.rights} == {
         "the policy cannot be read: DEBUG_BOT_POLICY: line 3 is odd"
     }
+
+
+async def test_a_freeze_is_told(house: House) -> None:
+    """Rights alone would promise what nobody can do now."""
+    await house.gate().freeze(caller(ALICE), "alice")
+    [note] = (await told(house, caller(ALICE))).notes
+
+    assert note.startswith("nothing can be done now: everything is frozen, by alice")
