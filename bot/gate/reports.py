@@ -384,7 +384,7 @@ def _button(offer: Offer, action: Action) -> RedButton:
         choices=tuple(
             Choice(
                 label=f"{each.label} {each.target}".strip(),
-                description=each.why,
+                description="; then ".join(filter(None, (each.why, each.then))),
             )
             for each in chosen
         )
