@@ -1,6 +1,6 @@
 """Everything known about a subject at one moment: what rules judge."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -8,7 +8,7 @@ from functools import cached_property
 from bot.domain.fleet import Claim, Lost
 from bot.domain.logs import LogLine
 from bot.domain.orchestration import Orchestration
-from bot.domain.tasks import Task, TaskId
+from bot.domain.tasks import Task, TaskId, Wait
 from bot.domain.workers import Worker, WorkerId
 
 
@@ -48,6 +48,10 @@ class Case:
     """The workers that the tasks name, of any status; a name without one has no row."""
     lines: tuple[LogLine, ...] | None = None
     logs_read: frozenset[WorkerId] = frozenset()
+    task_logs_read: frozenset[TaskId] = frozenset()
+    """The tasks of which all lines that carry their id are here."""
+    lines_since: datetime | None = None
+    """From when on lines were asked for; None where nobody says."""
     claims: tuple[Claim, ...] | None = None
     """What became of every pod; None when pods or workers were not read whole."""
     lost: tuple[Lost, ...] | None = None
@@ -55,6 +59,14 @@ class Case:
     """How many tasks wait."""
     claimable: int | None = None
     """How many of them a worker could take now; None where nobody looked at each."""
+    waits: Mapping[TaskId, Wait] | None = None
+    """Why each waiting task waits; None where the queue was not judged."""
+    children: Mapping[TaskId, Sequence[Task]] | None = None
+    """All tasks of a coordinator, for those whose tasks were looked for."""
+    finished: Mapping[WorkerId, datetime | None] | None = None
+    """When a worker last completed a task (None: never), where that was looked up."""
+    generating: frozenset[str] | None = None
+    """The task types whose result has to become a generation."""
     orchestration: Orchestration | None = None
     marked: Mapping[str, tuple[LogLine, ...]] = field(default_factory=dict)
     """Lines by the marker they hold, for the markers that rules ask for."""
@@ -77,6 +89,16 @@ class Case:
             if task.worker_id is not None:
                 found.setdefault(task.worker_id, []).append(task)
         return {worker: tuple(tasks) for worker, tasks in found.items()}
+
+    def said(self, by: WorkerId, *markers: str) -> tuple[LogLine, ...]:
+        """Return the lines with any of the markers that the worker wrote itself."""
+        found = {
+            line: None
+            for marker in markers
+            for line in self.marked.get(marker, ())
+            if line.writer == by
+        }
+        return tuple(sorted(found, key=lambda line: (line.at, line.id)))
 
     @cached_property
     def last_lines(self) -> Mapping[WorkerId, LogLine]:

@@ -1,6 +1,6 @@
 """What a rule concludes, with its proof."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -63,11 +63,39 @@ _WEIGHT = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.INFO: 2}
 _SURENESS = {Confidence.CONFIRMED: 0, Confidence.LIKELY: 1, Confidence.POSSIBLE: 2}
 
 
-def ranked(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return the findings, worst and surest first, otherwise as they came."""
-    return tuple(
-        sorted(findings, key=lambda f: (_WEIGHT[f.severity], _SURENESS[f.confidence]))
+def _unexplained(finding: Finding) -> Iterable[Finding]:
+    """Return that nothing explains it."""
+    del finding
+    return ()
+
+
+def ranked(
+    findings: Iterable[Finding],
+    *,
+    causes: Callable[[Finding], Iterable[Finding]] = _unexplained,
+) -> tuple[Finding, ...]:
+    """Return the findings, worst and surest first, otherwise as they came.
+
+    What explains a finding stands before it, even where it weighs less: *causes*
+    returns those of the findings that do.
+    """
+    order = sorted(
+        findings, key=lambda f: (_WEIGHT[f.severity], _SURENESS[f.confidence])
     )
+    begun: set[int] = set()
+    placed: list[Finding] = []
+
+    def place(finding: Finding) -> None:
+        if id(finding) in begun:
+            return
+        begun.add(id(finding))  # before its causes: two may explain each other
+        for cause in causes(finding):
+            place(cause)
+        placed.append(finding)
+
+    for each in order:
+        place(each)
+    return tuple(placed)
 
 
 def status_of(findings: Iterable[Finding]) -> Status:

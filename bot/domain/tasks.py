@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 from bot.domain.workers import WorkerId
 
 TaskId = NewType("TaskId", str)
+
+RETRIES: Final = 3  # systems/reigh.md, R1: attempts from here on are never reset
 
 
 class TaskPhase(StrEnum):
@@ -21,6 +23,17 @@ class TaskPhase(StrEnum):
     CANCELLED = "cancelled"
     UNKNOWN = "unknown"
     """The system wrote a status that this version does not know."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """The first true reason why a task waits, with its numbers.
+
+    *reason* None: nothing holds it back, so a worker could take it now.
+    """
+
+    reason: str | None
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +76,11 @@ class Task:
     def coordinates(self) -> bool:
         """Tell whether it only waits for others: exempt from stuck and stale checks."""
         return "orchestrator" in self.task_type
+
+    @property
+    def spent(self) -> bool:
+        """Tell whether it has had all its attempts: nothing queues it again."""
+        return self.attempts is not None and self.attempts >= RETRIES
 
     @property
     def queue_time(self) -> timedelta | None:

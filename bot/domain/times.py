@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 NOISE = timedelta(seconds=5)
+SKEW = timedelta(seconds=30)
+"""How far the times of lines may be off, for each writer uses a clock of its own."""
 AHEAD = timedelta(minutes=10)
 """How far other clocks may be ahead of ours. A row of later is of no present window."""
 

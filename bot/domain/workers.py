@@ -71,6 +71,14 @@ class Worker:
             return None
         return max(now - self.last_heartbeat_at, timedelta(0))
 
+    def lost_for(self, now: datetime) -> timedelta:
+        """Return how long it had not beaten when it was given up, or has not by now.
+
+        One that never beat is counted from its creation.
+        """
+        seen = self.last_heartbeat_at or self.created_at
+        return max((self.error_at or now) - seen, timedelta(0))
+
     def pulse(self, now: datetime) -> Pulse | None:
         """Return what its heartbeat says; exactly 60 s or 300 s is still the milder.
 

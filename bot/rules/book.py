@@ -6,12 +6,14 @@ from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from bot import rules
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject, ranked
 from bot.domain.logs import LogLine
+from bot.domain.tasks import TaskId
+from bot.domain.workers import WorkerId
 
 Rule: TypeAlias = Callable[[Case], Iterable[Finding]]
 
@@ -37,12 +39,24 @@ def markers() -> tuple[str, ...]:
     return tuple(found)
 
 
+@cache
+def explained() -> Mapping[str, tuple[str, ...]]:
+    """Return by rule the rules that explain it, as these declare it in `EXPLAINS`."""
+    found: dict[str, list[str]] = {}
+    for rule in book():
+        home = import_module(f"bot.rules.{rule.replace('-', '_')}")
+        for effect in getattr(home, "EXPLAINS", ()):
+            found.setdefault(effect, []).append(rule)
+    return {effect: tuple(causes) for effect, causes in found.items()}
+
+
 def judge(
     case: Case, *, using: Mapping[str, Rule] | None = None
 ) -> tuple[Finding, ...]:
     """Return what the rules conclude, worst first; one that breaks says so itself.
 
-    Rules see the lines oldest first, in whatever order they came.
+    Rules see the lines oldest first, in whatever order they came. A finding stands
+    before those that it explains.
     """
     lines = tuple(sorted(case.lines or (), key=lambda line: (line.at, line.id)))
     case = replace(
@@ -56,7 +70,36 @@ def judge(
             found += rule(case)
         except Exception as error:  # noqa: BLE001  one bad rule must not silence all
             found.append(_broken(id, error))
-    return ranked(found)
+    return ranked(found, causes=_causes(found, case))
+
+
+# What these findings are about concerns everybody.
+_EVERYBODY: Final = ("orchestrator", "fleet", "queue")
+
+
+def _causes(
+    found: Iterable[Finding], case: Case
+) -> Callable[[Finding], Iterable[Finding]]:
+    """Return what tells which of the findings explain one of them.
+
+    They are about the same subject, the worker that holds the task, the pod of the
+    worker, or what everybody depends on.
+    """
+    known: dict[tuple[str, str], list[Finding]] = {}
+    for each in found:
+        known.setdefault((each.rule, each.subject.id), []).append(each)
+    pods = {worker.id: worker.runpod_id for worker in case.workers or ()}
+
+    def causes(effect: Finding) -> Iterable[Finding]:
+        subject = effect.subject.id
+        task = case.tasks_by_id.get(TaskId(subject))
+        near = (task.worker_id if task else None, pods.get(WorkerId(subject)))
+        about = (subject, *(id for id in near if id), *_EVERYBODY)
+        for rule in explained().get(effect.rule, ()):
+            for id in about:
+                yield from known.get((rule, id), ())
+
+    return causes
 
 
 def _marked(

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import spoken, stamp
+
+EXPLAINS: Final = ("orphaned-task", "worker-without-pod")
 
 
 def crashed_worker(case: Case) -> Iterator[Finding]:

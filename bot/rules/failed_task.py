@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from bot.domain.cascades import cascade, root
 from bot.domain.cases import Case
+from bot.domain.failures import FailureKind, failure_kind
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import stamp
@@ -51,13 +52,13 @@ def _fell(task: Task, root: Task | None) -> str:
 
 
 def _remedy(task: Task) -> str:
-    text = (task.error or "").lower()
-    if any(word in text for word in ("out of memory", "oom", "cuda error")):
+    kind = failure_kind(task.error)
+    if kind is FailureKind.MEMORY:
         return "run it on a GPU with more memory, or with fewer frames or pixels"
-    if "safetensors" in text or "lora" in text:
+    if kind is FailureKind.LORA:
         return "check that the LoRA addresses in its parameters still answer"
-    if "upload failed" in text or "completion failed" in text:
+    if kind is FailureKind.UPLOAD:
         return "the result was probably made: queue it again if storage is well now"
-    if not text:
+    if not task.error:
         return "read its worker's last lines before it ended"
     return "mend what the error names, then queue it again"

@@ -1,11 +1,14 @@
 """A worker was given up with a reason (systems/reigh.md, 3.3)."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import stamp
 from bot.domain.workers import WorkerPhase
+
+EXPLAINS: Final = ("orphaned-task",)
 
 
 def failed_worker(case: Case) -> Iterator[Finding]:

@@ -1,12 +1,15 @@
 """An active worker no longer beats: dead, or cut off (systems/reigh.md, F1)."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import TaskPhase
 from bot.domain.times import spoken, stamp
 from bot.domain.workers import Pulse
+
+EXPLAINS: Final = ("orphaned-task",)
 
 
 def heartbeat_stale(case: Case) -> Iterator[Finding]:

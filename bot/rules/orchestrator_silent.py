@@ -1,11 +1,14 @@
 """The orchestrator writes nothing any more (systems/reigh.md, F22)."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.orchestration import DOWN, LATE, Orchestration
 from bot.domain.times import spoken, stamp
+
+EXPLAINS: Final = ("queue-without-workers",)
 
 
 def orchestrator_silent(case: Case) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.domain import tasks
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import Task, TaskPhase
@@ -12,7 +13,7 @@ from bot.domain.workers import STALE, STARTUP, Worker, WorkerPhase
 
 UNASSIGNED: Final = timedelta(minutes=15)  # systems/reigh.md, R2
 API_LIMIT: Final = timedelta(minutes=7)  # systems/reigh.md, R3
-RETRIES: Final = 3  # systems/reigh.md, R1: attempts from here on are never reset
+RETRIES: Final = tasks.RETRIES
 
 
 def orphaned_task(case: Case) -> Iterator[Finding]:
@@ -57,7 +58,7 @@ def why_orphaned(task: Task, worker: Worker | None, now: datetime) -> str | None
 
 def what_next(task: Task) -> str:
     """Return what the system will do with an orphan by itself."""
-    if task.attempts is not None and task.attempts >= RETRIES:
+    if task.spent:
         return f"after {task.attempts} attempts nothing queues it again by itself"
     if task.worker_id is None:
         return f"the orchestrator queues it again {spoken(UNASSIGNED)} after its start"
@@ -74,7 +75,6 @@ def _finding(task: Task, worker: Worker | None, reason: str, now: datetime) -> F
         evidence.append(f"last heartbeat at {stamp(worker.last_heartbeat_at)}")
     if worker is not None and worker.error_reason:
         evidence.append(f"the worker's row says: {worker.error_reason}")
-    hopeless = task.attempts is not None and task.attempts >= RETRIES
     return Finding(
         rule="orphaned-task",
         severity=Severity.CRITICAL,
@@ -84,8 +84,8 @@ def _finding(task: Task, worker: Worker | None, reason: str, now: datetime) -> F
         evidence=tuple(evidence) or (reason,),
         remedy=what_next(task)
         + (
-            "; queue it again by hand"
-            if hopeless
+            ", and `task requeue` refuses it as well: submit it anew, or cancel it"
+            if task.spent
             else "; look at what ended the worker"
         ),
         ask=f"worker {task.worker_id}" if task.worker_id else "",

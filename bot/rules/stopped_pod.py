@@ -1,10 +1,13 @@
 """A stopped pod still bills its volume (systems/reigh.md, F18)."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.fleet import PodFate
+
+EXPLAINS: Final = ("worker-without-pod",)
 
 
 def stopped_pod(case: Case) -> Iterator[Finding]:

@@ -61,3 +61,15 @@ def test_what_others_wrote_about_a_worker_is_not_its_own() -> None:
     nameless = a_line(worker_id=None, source_id="")
 
     assert a_case(lines=(told, nameless)).last_lines == {}
+
+
+def test_what_a_worker_said_itself_is_told_once_and_in_order() -> None:
+    """Under two markers, and not what others say of it."""
+    late = a_line("MODEL SWITCH: to MODEL b", at=ago(seconds=1))
+    early = a_line("MODEL a", at=ago(seconds=9))
+    other = a_line("MODEL c", source="orchestrator_gpu")
+    marked = {"MODEL": (late, early, other), "SWITCH": (late,)}
+
+    case = a_case(marked=marked)
+
+    assert case.said(WORKER, "MODEL", "SWITCH", "never") == (early, late)

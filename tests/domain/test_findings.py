@@ -50,6 +50,28 @@ def test_the_surest_of_one_severity_comes_first() -> None:
     assert ranked([vague, likely, sure]) == (sure, likely, vague)
 
 
+def test_a_cause_comes_before_its_effect() -> None:
+    """Even where it weighs less; the worst of the others still comes first."""
+    effect = a_finding("effect", severity=Severity.CRITICAL)
+    other = a_finding("other", severity=Severity.CRITICAL)
+    cause = a_finding("cause", severity=Severity.INFO)
+    deeper = a_finding("deeper")
+    because = {"effect": [cause], "cause": [deeper]}
+
+    found = ranked(
+        [effect, other, cause, deeper], causes=lambda each: because.get(each.rule, [])
+    )
+
+    assert found == (deeper, cause, effect, other)
+
+
+def test_findings_that_explain_each_other_are_told_once() -> None:
+    """A circle of causes does not go round for ever."""
+    one, two = a_finding("one"), a_finding("two")
+
+    assert ranked([one, two], causes=lambda each: [two, one]) == (two, one)
+
+
 @pytest.mark.parametrize(
     ("severities", "status"),
     [

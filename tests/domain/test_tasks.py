@@ -40,3 +40,10 @@ def test_clocks_that_disagree_give_no_time() -> None:
     task = a_task(created_at=ago(minutes=1), started_at=ago(minutes=2))
 
     assert task.queue_time is None
+
+
+def test_a_task_is_spent_after_three_attempts() -> None:
+    """One of unknown attempts may have some left."""
+    spent = [a_task(attempts=number).spent for number in (None, 0, 2, 3, 4)]
+
+    assert spent == [False, False, False, True, True]

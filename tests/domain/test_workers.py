@@ -24,6 +24,21 @@ def test_what_the_age_of_a_heartbeat_says(seconds: int, pulse: Pulse) -> None:
     assert worker.pulse(NOW) is pulse
 
 
+@pytest.mark.parametrize(
+    ("given", "minutes"),
+    [
+        ({"last_heartbeat_at": ago(minutes=9)}, 9),
+        ({"last_heartbeat_at": ago(minutes=9), "error_at": ago(minutes=8)}, 1),
+        ({"last_heartbeat_at": ago(minutes=9), "error_at": ago(minutes=10)}, 0),
+        ({"last_heartbeat_at": None, "created_at": ago(minutes=20)}, 20),
+    ],
+    ids=["by now", "when it was given up", "it beat on", "never beat"],
+)
+def test_for_how_long_a_worker_was_lost(given: Any, minutes: int) -> None:
+    """What came after it was given up does not count."""
+    assert a_worker(**given).lost_for(NOW) == timedelta(minutes=minutes)
+
+
 def test_a_worker_that_never_beat_has_no_silence() -> None:
     """Never is not the same as long ago."""
     worker = a_worker(last_heartbeat_at=None)

@@ -288,7 +288,7 @@ async def test_a_failed_task_shows_its_error_first() -> None:
 
     assert report.summary == "travel_segment 41345358 failed: CUDA out of memory"
     assert report.sections[0] == Text(title="Error", text=error, quoted=True)
-    [found] = report.findings
+    [_, found] = report.findings
     assert found.rule == "failed-task"
     assert found.severity is Severity.CRITICAL
 

@@ -14,7 +14,7 @@ from bot.domain.logs import LogLine
 from bot.domain.orchestration import Cycle, Orchestration
 from bot.domain.workers import WorkerId
 from bot.rules import book as under_test
-from bot.rules.book import book, judge, markers
+from bot.rules.book import book, explained, judge, markers
 from tests.world import NOW, a_case, a_line, a_pod, a_task, a_worker, ago
 
 
@@ -79,6 +79,22 @@ def test_findings_come_worst_first() -> None:
     found = judge(a_case(), using=rules)
 
     assert [each.rule for each in found] == ["bad", "mild"]
+
+
+def test_every_effect_that_a_rule_names_is_a_rule() -> None:
+    """A name that is misspelt would explain nothing."""
+    assert set(explained()) <= set(book())
+
+
+def test_what_killed_a_worker_comes_before_the_task_it_left() -> None:
+    """A cause is found by the worker that holds the task."""
+    worker = a_worker(status="crashed")
+    task = a_task(worker_id=worker.id)
+    case = a_case(tasks=(task,), workers=(worker,), holders=(worker,))
+
+    found = judge(case, using=dict(sorted(book().items(), reverse=True)))
+
+    assert [each.rule for each in found] == ["crashed-worker", "orphaned-task"]
 
 
 def test_a_rule_that_breaks_says_so_and_the_others_speak() -> None:

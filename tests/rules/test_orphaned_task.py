@@ -163,7 +163,7 @@ def test_an_orphan_of_which_little_is_known() -> None:
     [found] = orphaned_task(a_case(tasks=(task,), holders=()))
 
     assert found.evidence == ("no worker is assigned",)
-    assert found.remedy.endswith("; queue it again by hand")
+    assert found.remedy.endswith("refuses it as well: submit it anew, or cancel it")
     assert found.ask == ""
 
 

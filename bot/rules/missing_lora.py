@@ -1,0 +1,42 @@
+"""A LoRA could not be had (systems/reigh.md, F30)."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from bot.domain.cases import Case
+from bot.domain.failures import FailureKind, failure_kind, loras
+from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.tasks import TaskPhase
+
+EXPLAINS: Final = ("failed-task",)
+LISTED: Final = 3
+
+
+def missing_lora(case: Case) -> Iterator[Finding]:
+    """Yield a finding for failed tasks whose text names a LoRA or its file."""
+    for task in case.tasks or ():
+        text = (task.error or "").strip()
+        if (
+            task.phase is not TaskPhase.FAILED
+            or task.cascaded_from is not None
+            or failure_kind(text) is not FailureKind.LORA
+        ):
+            continue
+        asked = loras(task.parameters)
+        evidence = [f"its row says: {text[:160]}"]
+        if text.endswith(":"):
+            evidence.append("that text is incomplete: what followed the colon is lost")
+        if asked:
+            more = len(asked) - LISTED
+            rest = f" and {more} more" if more > 0 else ""
+            evidence.append(f"its LoRAs: {', '.join(asked[:LISTED])}{rest}")
+        yield Finding(
+            rule="missing-lora",
+            severity=Severity.CRITICAL,
+            confidence=Confidence.LIKELY,
+            title=f"task {task.id[:8]} failed over a LoRA",
+            subject=Subject(kind="task", id=task.id),
+            evidence=tuple(evidence),
+            remedy="open each of its LoRAs' addresses; replace or leave out the one"
+            " that does not answer, and submit the task anew",
+        )
