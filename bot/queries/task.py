@@ -110,6 +110,8 @@ async def answer(query: TaskQuery, asked: Asked) -> Report:
         workers=(worker,) if worker else (),
         holders=(worker,) if worker else (),
         lines=lines.rows,
+        task_logs_read=frozenset({id}) if lines.whole else frozenset(),
+        lines_since=window.since,
     )
     findings = tuple(found for found in judge(case) if _about(found, task, worker))
     data = TaskData(

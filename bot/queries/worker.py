@@ -136,15 +136,22 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
         gaps.ask(asked.system.tasks.of_worker(id), UNREAD),
     )
     lines = _joined(own, naming)
+    others, queued = await _beside_the_idle(worker, tasks, asked)
+    done = [task.processed_at for task in tasks.rows if task.phase is TaskPhase.DONE]
     case = Case(
         now=asked.now,
         thresholds=asked.thresholds,
-        workers=(worker,),
+        workers=(worker, *others),
         holders=(worker,),
         claims=None if pods is None else _claims(pods, worker, asked),
         tasks=tasks.rows,
         lines=lines,
         logs_read=frozenset({id}) if own is not UNREAD else frozenset(),
+        lines_since=own.rows[0].at if own.cut and own.rows else window.since,
+        finished={id: max((at for at in done if at), default=None)}
+        if tasks.whole
+        else None,
+        queued=queued,
     )
     about = {task.id for task in tasks.rows if task.phase is TaskPhase.RUNNING}
     about |= {id, *(pod.id for pod in pods or ())}
@@ -231,6 +238,24 @@ async def _with_pod(
         asked.gaps.add(Gap(source=error.source, reason=error.message, failed=False))
         return worker, None
     return worker, (pod,) if pod else ()
+
+
+async def _beside_the_idle(
+    worker: Worker, tasks: Listing[Task], asked: Asked
+) -> tuple[tuple[Worker, ...], int | None]:
+    """Return the other workers and how many tasks wait, if this one does nothing.
+
+    Whether it may stay depends on them (systems/reigh.md, F19).
+    """
+    busy = any(task.phase is TaskPhase.RUNNING for task in tasks.rows)
+    if busy or worker.pulse(asked.now) is not Pulse.HEALTHY or not tasks.whole:
+        return (), None
+    system, ask = asked.system, asked.gaps.ask
+    fleet, queued = await asyncio.gather(
+        ask(system.workers.fleet(asked.window(1)), UNREAD),
+        ask(system.tasks.count(system.tasks.waiting_status), None),
+    )
+    return tuple(each for each in fleet.rows if each.id != worker.id), queued
 
 
 def _claims(pods: tuple[Pod, ...], worker: Worker, asked: Asked) -> tuple[Claim, ...]:
@@ -401,8 +426,12 @@ _ENDED: Final = frozenset(
     {
         "crashed-worker",
         "failed-worker",
+        "gpu-driver",
         "heartbeat-missing",
         "heartbeat-stale",
+        "idle-worker",
+        "init-crash",
+        "model-load-death",
         "never-started",
         "revived-worker",
         "stopped-pod",

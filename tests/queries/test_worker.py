@@ -377,7 +377,10 @@ async def test_a_dead_worker_took_its_last_lines_along() -> None:
     report = await answer(WorkerQuery(id=WORKER), world.asked())
 
     assert "lines travel every 20 s: the last ones died with the worker" in report.notes
-    assert [found.rule for found in report.findings] == ["crashed-worker"]
+    assert [found.rule for found in report.findings] == [
+        "init-crash",
+        "crashed-worker",
+    ]
 
 
 async def test_a_busy_worker_that_stopped_logging_is_found() -> None:
@@ -499,3 +502,46 @@ async def test_a_crashed_worker_may_be_ended() -> None:
     report = await answer(WorkerQuery(id=WORKER), world.asked())
 
     assert words_of(report)[0] == f"worker terminate {WORKER}"
+
+
+async def test_an_idle_worker_is_judged_by_what_else_there_is() -> None:
+    """By the others, and by what waits; only then are these asked for."""
+    idle = a_worker()
+    others = [a_worker(f"gpu-{n}") for n in range(2)]
+    done = a_task(status="Complete", worker_id=WORKER, processed_at=ago(minutes=40))
+    world = a_world(workers=[idle, *others], tasks=[done])
+    waits = a_world(workers=[idle, *others], tasks=[done, a_task("2", status="Queued")])
+    busy = a_world(workers=[idle, *others], tasks=[a_task(worker_id=WORKER)])
+
+    [found] = (await answer(WorkerQuery(id=WORKER), world.asked())).findings
+
+    assert found.rule == "idle-worker"
+    for other in (waits, busy):
+        report = await answer(WorkerQuery(id=WORKER), other.asked())
+        assert "idle-worker" not in {each.rule for each in report.findings}
+
+
+async def test_tasks_that_were_cut_tell_nothing_of_an_idle_worker() -> None:
+    """The last it completed may be among those that were not read."""
+    world = a_world(workers=[a_worker(), a_worker("gpu-1"), a_worker("gpu-2")])
+    world.tasks.whole = False
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    assert not report.findings
+
+
+async def test_a_death_at_a_model_load_comes_before_what_it_left() -> None:
+    """The load, the crash, then the task."""
+    worker = a_worker(status="crashed", last_heartbeat_at=ago(minutes=5))
+    task = a_task(worker_id=WORKER, started_at=ago(minutes=9))
+    load = a_line("MODEL: MODEL SWITCH: from a to b", at=ago(minutes=8), task_id=TASK)
+    world = a_world(workers=[worker], tasks=[task], lines=[load])
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    assert [found.rule for found in report.findings] == [
+        "model-load-death",
+        "crashed-worker",
+        "orphaned-task",
+    ]

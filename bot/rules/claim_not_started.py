@@ -1,0 +1,76 @@
+"""A task was claimed, and its worker says nothing of it (systems/reigh.md, F11)."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.domain.cases import Case
+from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.tasks import Task, TaskPhase
+from bot.domain.times import SKEW, spoken, stamp
+from bot.domain.workers import Pulse, Worker
+
+CLAIMED: Final = "Task claimed successfully"
+MARKERS: Final = (CLAIMED,)
+EXPLAINS: Final = ("not-logging", "stuck-task")
+DUE: Final = timedelta(seconds=120)  # systems/reigh.md, F11
+
+
+def claim_not_started(case: Case) -> Iterator[Finding]:
+    """Yield a finding for tasks held by a live worker that never began them.
+
+    Only where all lines since the claim were read, of the worker or of the task.
+    """
+    for task in case.tasks or ():
+        worker = case.holders_by_id.get(task.worker_id) if task.worker_id else None
+        if worker is None or not _due(task, worker, case):
+            continue
+        lines = case.lines or ()
+        own = [line for line in lines if line.writer == worker.id]
+        if any(line.task_id == task.id or task.id in line.message for line in own):
+            continue
+        at = _claimed(task, case)
+        last = case.last_lines.get(worker.id)
+        yield Finding(
+            rule="claim-not-started",
+            severity=Severity.WARNING,
+            confidence=Confidence.POSSIBLE,
+            title=f"task {task.id[:8]} was claimed {spoken(case.now - at)} ago and not"
+            " begun",
+            subject=Subject(kind="task", id=task.id),
+            evidence=(
+                f"claimed at {stamp(at)}, by {worker.id}, which still beats",
+                f"no line of its worker tells of it; one is due within {spoken(DUE)}",
+                *(
+                    (f"what it wrote last, at {stamp(last.at)}: {last.message[:120]}",)
+                    if last
+                    else ()
+                ),
+            ),
+            remedy="the answer to its claim was lost, then it resumes the task at its"
+            " next poll; or it is busy with another task: see what it does",
+            ask=f"worker {worker.id}",
+        )
+
+
+def _due(task: Task, worker: Worker, case: Case) -> bool:
+    """Tell whether lines of it should be here by now."""
+    if (
+        task.phase is not TaskPhase.RUNNING
+        or task.coordinates
+        or task.started_at is None
+        or worker.pulse(case.now) is not Pulse.HEALTHY
+        or case.lines_since is None
+        or not (worker.id in case.logs_read or task.id in case.task_logs_read)
+    ):
+        return False
+    at = _claimed(task, case)
+    return at - SKEW >= case.lines_since and case.now - at > DUE + SKEW
+
+
+def _claimed(task: Task, case: Case) -> datetime:
+    """Return when it was claimed: its start may have been set anew since."""
+    claims = (
+        line.at for line in case.marked.get(CLAIMED, ()) if line.task_id == task.id
+    )
+    return max(claims, default=task.started_at or task.created_at)

@@ -1,0 +1,92 @@
+"""A worker's disk or a volume is full (systems/reigh.md, F25)."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from bot.domain.cases import Case
+from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.logs import LogLine
+from bot.domain.times import stamp
+from bot.domain.workers import WorkerId
+
+HEALTH: Final = "STORAGE_HEALTH"
+STATUS: Final = "system status:"
+MARKERS: Final = (HEALTH, STATUS, "DISK SPACE ISSUE", "No space left")
+EXPLAINS: Final = (
+    *("crashed-worker", "failed-task", "failed-worker", "init-crash"),
+    *("never-started", "orphaned-task", "upload-failure"),
+)
+FULL: Final = 98  # systems/reigh.md, F25: per cent
+NEARLY: Final = 90  # systems/reigh.md, F25: per cent
+_DF: Final = re.compile(r"(\d{1,3})%\s+(/\S*)")
+_USED: Final = re.compile(r"(\d{1,3})(?:\.\d+)?% used")
+_VOLUME: Final = re.compile(r"\[([^\]]+)\]")
+_LONGEST: Final = 160
+
+
+def disk_full(case: Case) -> Iterator[Finding]:
+    """Yield a finding for each worker and volume, by the newest line about its disk."""
+    for worker in case.workers or ():
+        newest = None if worker.benign_end else _newest(worker.id, case)
+        if newest is not None and (told := _of_worker(newest)):
+            used, text = told
+            yield _finding(Subject(kind="worker", id=worker.id), used, text, newest)
+    yield from _volumes(case)
+
+
+def _volumes(case: Case) -> Iterator[Finding]:
+    volumes = {}
+    for line in case.marked.get(HEALTH, ()):
+        if named := _VOLUME.search(line.message):
+            volumes[named[1]] = line
+    for name, line in volumes.items():
+        critical = "CRITICAL" in line.message
+        if critical or "LOW SPACE" in line.message:
+            percent = _USED.search(line.message)
+            used = FULL if critical else NEARLY
+            used = max(used, int(percent[1])) if percent else used
+            subject = Subject(kind="volume", id=name)
+            yield _finding(subject, used, line.message.strip()[:_LONGEST], line)
+
+
+def _newest(id: WorkerId, case: Case) -> LogLine | None:
+    """Return the newest line about a disk that the worker wrote, or that names it."""
+    found = (
+        line
+        for marker in MARKERS[1:]
+        for line in case.marked.get(marker, ())
+        if line.writer == id or id in line.message
+    )
+    return max(found, key=lambda line: (line.at, line.id), default=None)
+
+
+def _of_worker(line: LogLine) -> tuple[int, str] | None:
+    """Return how full its fullest disk is, in per cent, and the text that says so."""
+    for marker in ("No space left", "DISK SPACE ISSUE"):
+        for text in line.message.splitlines():
+            if marker in text:
+                return FULL, text.strip()[:_LONGEST]
+    disks = [(int(used), path) for used, path in _DF.findall(line.message)]
+    used, path = max(disks, default=(0, ""))
+    return (used, f"{used} % of {path} are used") if used >= NEARLY else None
+
+
+def _finding(subject: Subject, used: int, text: str, line: LogLine) -> Finding:
+    full = used >= FULL
+    what = "the volume" if subject.kind == "volume" else "a disk of"
+    return Finding(
+        rule="disk-full",
+        severity=Severity.CRITICAL if full else Severity.WARNING,
+        confidence=Confidence.CONFIRMED,
+        title=f"{what} {subject.id} was {'full' if full else 'nearly full'}"
+        f" at {stamp(line.at)}",
+        subject=subject,
+        evidence=(text,),
+        remedy="expand the volume, or clear it of old outputs and models"
+        if subject.kind == "volume"
+        else "clear its disk, or end it: the next worker of that volume may fill too",
+        ask="workers --detailed"
+        if subject.kind == "volume"
+        else f"worker {subject.id} --startup",
+    )

@@ -1,0 +1,79 @@
+"""A worker beat, but its program never came up (systems/reigh.md, F3)."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from bot.domain.cases import Case
+from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.times import SKEW, spoken, stamp
+from bot.domain.workers import AGEING, Worker, WorkerPhase
+
+UP: Final = " started. Polling every"
+MARKERS: Final = (UP, "HeadlessTaskQueue initialized", "Task queue started with")
+EXPLAINS: Final = (
+    *("crashed-worker", "failed-worker", "heartbeat-ageing", "heartbeat-stale"),
+    *("orphaned-task", "worker-without-pod"),
+)
+
+
+def init_crash(case: Case) -> Iterator[Finding]:
+    """Yield a finding for lost workers of which no line says that they came up.
+
+    Only where all lines since its creation were read. The guardian beats on its own,
+    so a heartbeat does not tell that the program lives.
+    """
+    for worker in case.workers or ():
+        beat = worker.last_heartbeat_at
+        if (
+            beat is None
+            or worker.id not in case.logs_read
+            or case.lines_since is None
+            or worker.created_at - SKEW < case.lines_since
+            or not _lost(worker, case)
+            or _came_up(worker, case)
+        ):
+            continue
+        own = case.last_lines.get(worker.id)
+        seen = (
+            f"its only lines end at {stamp(own.at)}: {own.message[:120]}"
+            if own
+            else "it wrote no line at all"
+        )
+        yield Finding(
+            rule="init-crash",
+            severity=Severity.WARNING,
+            confidence=Confidence.POSSIBLE,
+            title=f"{worker.id} probably crashed before it came up",
+            subject=Subject(kind="worker", id=worker.id),
+            evidence=(
+                (
+                    f"no line says '{UP.strip()}' since its creation at"
+                    f" {stamp(worker.created_at)}"
+                ),
+                seen,
+                (
+                    f"last heartbeat at {stamp(beat)}, {spoken(case.now - beat)} ago,"
+                    f" status {worker.status}"
+                ),
+            ),
+            remedy="the import of wgp or the start of its queue failed; the message"
+            f" stands on the pod only, in logs/{worker.id}.log",
+            ask=f"worker {worker.id} --startup",
+        )
+
+
+def _lost(worker: Worker, case: Case) -> bool:
+    """Tell whether it crashed, or has not beaten for over 60 s; ends are no crash."""
+    if not worker.runs_on_gpu or worker.benign_end:
+        return False
+    if worker.status == "crashed":
+        return True
+    alive = worker.phase in (WorkerPhase.ACTIVE, WorkerPhase.FAILED)
+    return alive and worker.lost_for(case.now) > AGEING
+
+
+def _came_up(worker: Worker, case: Case) -> bool:
+    """Tell whether some line proves it: one that says so, or any about a task."""
+    return bool(case.said(worker.id, *MARKERS)) or any(
+        line.writer == worker.id and line.task_id for line in case.lines or ()
+    )

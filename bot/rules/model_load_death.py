@@ -1,0 +1,111 @@
+"""A worker died while it loaded a model (systems/reigh.md, F4)."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.domain.cases import Case
+from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.logs import LogLine
+from bot.domain.tasks import TaskPhase
+from bot.domain.times import SKEW, spoken, stamp
+from bot.domain.workers import STALE, Pulse, Worker, WorkerPhase
+
+# Case matters: "Model switch completed" is the end of a load, not its beginning.
+BEGINS: Final = "MODEL SWITCH:"
+ENDS: Final = (
+    "Model switch completed",
+    "Model switch failed",
+    "Loaded model:",
+    "MODEL Loaded model",
+    "switched model:",
+    "executing generation for task",
+    "MODEL UNLOAD:",
+)
+MARKERS: Final = (BEGINS, *ENDS, "[RAM]")
+EXPLAINS: Final = (
+    *("crashed-worker", "failed-worker", "heartbeat-ageing", "heartbeat-stale"),
+    *("not-logging", "orphaned-task", "stuck-task", "worker-without-pod"),
+)
+QUIET: Final = timedelta(seconds=120)  # systems/reigh.md, F4: age of its last line
+FULL: Final = 90.0  # systems/reigh.md, F4: per cent of the system's RAM
+AMPLE: Final = 72  # GB; systems/reigh.md, 2.9: 2.3 % of these fail, 16.7 % of 60 GB
+_SYSTEM: Final = re.compile(r"System=\s*(\d+(?:\.\d+)?)\s*%")
+
+
+def model_load_death(case: Case) -> Iterator[Finding]:
+    """Yield a finding for lost workers whose newest model switch never ended."""
+    for worker in case.workers or ():
+        switches = case.said(worker.id, BEGINS)
+        if not switches or not worker.runs_on_gpu or worker.benign_end:
+            continue
+        switch = switches[-1]
+        how = _lost(worker, case)
+        ends = [line.at for line in case.said(worker.id, *ENDS)]
+        if how is None or _ended(switch, ends, worker, case):
+            continue
+        # The two may stand in the wrong order, each written by a clock that is off.
+        unclear = any(switch.at - at <= 2 * SKEW for at in ends)
+        whole = worker.id in case.logs_read or switch.task_id in case.task_logs_read
+        dead = worker.pulse(case.now) is not Pulse.AGEING
+        yield Finding(
+            rule="model-load-death",
+            severity=Severity.CRITICAL if dead else Severity.WARNING,
+            confidence=Confidence.LIKELY
+            if whole and dead and not unclear
+            else Confidence.POSSIBLE,
+            title=f"{worker.id} {'died' if dead else 'fell silent'} loading a model",
+            subject=Subject(kind="worker", id=worker.id),
+            evidence=(
+                f"at {stamp(switch.at)}: {switch.message[:120]}; no line tells its end",
+                how,
+                *_memory(worker, case),
+            ),
+            remedy="RAM or VRAM probably ran out: have it run on the"
+            f" {AMPLE} GB tier or with a smaller model"
+            if dead
+            else "look again in a minute: a load takes 30 to 300 s, but beats go on",
+            ask=f"worker terminate {worker.id}"
+            if dead and worker.phase is not WorkerPhase.ENDED
+            else f"worker {worker.id}",
+        )
+
+
+def _lost(worker: Worker, case: Case) -> str | None:
+    """Return how we know that it is lost, or may be; None while it beats."""
+    beat = worker.last_heartbeat_at
+    last = "it never beat" if beat is None else f"last heartbeat at {stamp(beat)}"
+    if worker.status == "crashed":
+        return f"its status is crashed, {last}"
+    if worker.phase in (WorkerPhase.FAILED, WorkerPhase.ENDED):
+        lost = worker.lost_for(case.now)
+        said = worker.error_reason or worker.status
+        return f"{last}, given up: {said}" if lost > STALE else None
+    pulse = worker.pulse(case.now)
+    if pulse is Pulse.STALE:
+        return f"{last}, {spoken(worker.lost_for(case.now))} ago"
+    line = case.last_lines[worker.id]
+    if pulse is Pulse.AGEING and case.now - line.at > QUIET + SKEW:
+        return f"{last}, its last line at {stamp(line.at)}"
+    return None
+
+
+def _ended(
+    switch: LogLine, ends: Sequence[datetime], worker: Worker, case: Case
+) -> bool:
+    task = case.tasks_by_id.get(switch.task_id) if switch.task_id else None
+    over = (TaskPhase.DONE, TaskPhase.FAILED)
+    if task is not None and task.worker_id == worker.id and task.phase in over:
+        return True
+    return any(at >= switch.at for at in ends)
+
+
+def _memory(worker: Worker, case: Case) -> Iterator[str]:
+    """Yield what speaks for memory: the system's RAM was full, or is small."""
+    lines = case.said(worker.id, "[RAM]")
+    used = _SYSTEM.search(lines[-1].message) if lines else None
+    if used and float(used[1]) > FULL:
+        yield f"at {stamp(lines[-1].at)} {used[1]} % of its RAM were used"
+    elif worker.ram_tier and worker.ram_tier < AMPLE:
+        yield f"it was rented for {worker.ram_tier} GB of RAM, not {AMPLE}"
