@@ -61,6 +61,8 @@ class Orchestration:
     cycles: tuple[Cycle, ...] = ()
     errors: tuple[LogLine, ...] = ()
     restarts: tuple[datetime, ...] = ()
+    notable: tuple[LogLine, ...] = ()
+    """Its lines about pods, counts and volumes, oldest first: rules read them."""
     whole: bool = True
     """Whether all lines about cycles were read; if not, the oldest are missing."""
     workers_moved_at: datetime | None = None

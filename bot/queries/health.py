@@ -122,6 +122,7 @@ async def answer(query: HealthQuery, asked: Asked) -> Report:
         workers=seen.fleet.rows if seen.fleet and seen.fleet.whole else None,
         tasks=tuple(task for task, _ in seen.running.rows) if seen.running else None,
         holders=holders(seen.running.rows) if seen.running else None,
+        lines=seen.life.notable if seen.life else None,
         orchestration=seen.life,
         claims=seen.owned.claims if seen.owned else None,
         lost=seen.owned.lost if seen.owned else None,

@@ -89,6 +89,7 @@ async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
     case = Case(
         now=asked.now,
         thresholds=asked.thresholds,
+        lines=life.notable,
         orchestration=life,
         queued=queued,
     )

@@ -90,10 +90,16 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
     health = fleet_health(rows, asked.now)
     data = _data(rows, health, asked.now)
     listed = _listed(data, rows, query)
-    case = Case(now=asked.now, thresholds=asked.thresholds, workers=rows)
+    # Rates are of the whole fleet, whatever is listed.
+    case = Case(now=asked.now, thresholds=asked.thresholds, workers=fleet.rows)
+    ids = {worker.id for worker in rows}
     return Report(
         summary=_summary(health, whole=fleet.whole),
-        findings=judge(case),
+        findings=tuple(
+            found
+            for found in judge(case)
+            if found.subject.kind != "worker" or found.subject.id in ids
+        ),
         sections=_sections(data, listed, detailed=query.detailed),
         asks=_asks(data),
         data=data,

@@ -349,3 +349,18 @@ async def test_a_queue_that_nobody_takes_is_found() -> None:
 
     assert "queue-without-workers" in {found.rule for found in report.findings}
     assert facts_of(report, "System")["workers that failed"] is None
+
+
+async def test_what_the_orchestrator_says_of_pods_is_judged() -> None:
+    """It is read together with its cycles."""
+    world = _well()
+    refused = a_line(
+        "Error creating pod: no longer any instances available",
+        source="orchestrator_gpu",
+        worker_id=None,
+    )
+    world.logs.life = Orchestration(last_line=refused, notable=(refused,))
+
+    report = await answer(HealthQuery(), world.asked())
+
+    assert [found.rule for found in report.findings] == ["no-capacity"]

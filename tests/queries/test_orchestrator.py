@@ -266,3 +266,14 @@ async def test_cycles_that_were_not_all_read_are_said() -> None:
 
     assert report.truncated
     assert report.notes == ("its oldest cycles were cut at the stated bound",)
+
+
+async def test_what_it_says_of_counts_is_judged() -> None:
+    """It is read together with its cycles."""
+    line = a_line("Failed to get task count", source="orchestrator_gpu", worker_id=None)
+    world = a_world()
+    world.logs.life = Orchestration(last_line=line, notable=(line,))
+
+    report = await answer(OrchestratorQuery(), world.asked())
+
+    assert [found.rule for found in report.findings] == ["counts-endpoint"]

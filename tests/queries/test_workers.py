@@ -273,3 +273,23 @@ async def test_without_active_workers_no_heartbeats_are_counted() -> None:
     report = await answer(WorkersQuery(), world.asked())
 
     assert report.summary == "1 worker: 1 crashed"
+
+
+async def test_rates_are_of_the_whole_fleet_whatever_is_listed() -> None:
+    """Findings about workers that are not listed are left out; others are not."""
+    bad = [
+        a_worker(f"gpu-{n}", status="crashed", ram_tier=48, created_at=ago(hours=n + 1))
+        for n in range(5)
+    ]
+    good = [
+        a_worker(f"gpu-well-{n}", ram_tier=72, last_heartbeat_at=ago(minutes=2))
+        for n in range(5)
+    ]
+    world = a_world(workers=[*bad, *good])
+
+    report = await answer(WorkersQuery(status="active"), world.asked())
+
+    assert {found.rule for found in report.findings} == {
+        "heartbeat-ageing",
+        "tier-failures",
+    }

@@ -39,6 +39,18 @@ _CYCLE_MARKS: Final = (
     "Error in orchestrator cycle",
     "Error in orchestrator loop",
 )
+# What rules look for in its lines, beside the cycles (systems/reigh.md, 3.3).
+_NOTABLE_MARKS: Final = (
+    "Error creating pod",
+    "not available in any storage",
+    "SUCCESS: ",
+    "Failed to get detailed task counts",
+    "falling back to simple counting",
+    "counts endpoint returned status",
+    "Failed to get task count",
+    "ANOMALY DETECTED: Rapid scale-up",
+    "STORAGE_HEALTH",
+)
 _DECIDED: Final = re.compile(r"SCALING DECISION.*?Current=(\d+)\+(\d+), Desired=(\d+)")
 _TOOK: Final = re.compile(r"rchestrator cycle completed in ([\d.]+)\s*s")
 
@@ -127,7 +139,8 @@ class ReighLogs:
 
     async def orchestration(self, window: Window) -> Orchestration:
         """Return the orchestrator's life in the window."""
-        marks = ",".join(f"message.like.{quoted(f'*{mark}*')}" for mark in _CYCLE_MARKS)
+        wanted = (*_CYCLE_MARKS, *_NOTABLE_MARKS)
+        marks = ",".join(f"message.like.{quoted(f'*{mark}*')}" for mark in wanted)
         last, cycles = await asyncio.gather(
             self._newest_of_orchestrator(),
             self._all(
@@ -135,7 +148,10 @@ class ReighLogs:
                 window,
             ),
         )
-        return replace(_life(last, cycles.rows), whole=cycles.whole)
+        about_cycles = tuple(line for line in cycles.rows if _of_cycle(line))
+        notable = tuple(line for line in cycles.rows if not _of_cycle(line))
+        life = _life(last, about_cycles)
+        return replace(life, notable=notable, whole=cycles.whole)
 
     async def _newest_of_orchestrator(self) -> LogLine | None:
         rows = await self._project.rows(
@@ -202,6 +218,10 @@ def _merged(
     if not second:
         return first
     return tuple(sorted((*first, *second), key=lambda line: (line.at, line.id)))
+
+
+def _of_cycle(line: LogLine) -> bool:
+    return any(mark in line.message for mark in _CYCLE_MARKS)
 
 
 def _life(last: LogLine | None, lines: tuple[LogLine, ...]) -> Orchestration:

@@ -335,3 +335,22 @@ async def test_a_cycle_tells_what_it_wanted_and_did() -> None:
     assert first.decision == Decision(active=3, starting=1, wanted=6)
     assert (first.workers_started, first.workers_ended) == (2, 0)
     assert (second.decision, second.workers_started) == (None, None)
+
+
+async def test_lines_about_pods_and_volumes_stand_apart_from_cycles() -> None:
+    """Rules read them; a cycle that failed over a pod is a cycle all the same."""
+    over_a_pod = "Error in orchestrator cycle: Error creating pod"
+
+    life = await _life(
+        (STARTING, 7),
+        ("Error creating pod: no longer any instances available", 7),
+        ("STORAGE_HEALTH [Peter] 54% used", None),
+        (over_a_pod, 7),
+    )
+
+    assert [line.message[:15] for line in life.notable] == [
+        "Error creating ",
+        "STORAGE_HEALTH ",
+    ]
+    assert [line.message for line in life.errors] == [over_a_pod]
+    assert len(life.cycles) == 1

@@ -1,0 +1,52 @@
+"""The orchestrator cannot have the tasks counted (systems/reigh.md, F24)."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from bot.domain.cases import Case
+from bot.domain.figures import some
+from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.times import spoken, stamp
+
+MARKERS: Final = (
+    "Failed to get detailed task counts",
+    "falling back to simple counting",
+    "counts endpoint returned status",
+    "Failed to get task count",
+)
+EXPLAINS: Final = ("idle-worker", "queue-without-workers")
+SPAN: Final = timedelta(minutes=15)  # as for failing cycles: systems/reigh.md, F23
+
+
+def counts_endpoint(case: Case) -> Iterator[Finding]:
+    """Yield a finding when it lately said that counting failed."""
+    recent = sorted(
+        {
+            line
+            for marker in MARKERS
+            for line in case.marked.get(marker, ())
+            if case.now - line.at <= SPAN
+        },
+        key=lambda line: (line.at, line.id),
+    )
+    if not recent:
+        return
+    newest = recent[-1]
+    yield Finding(
+        rule="counts-endpoint",
+        severity=Severity.WARNING,
+        confidence=Confidence.CONFIRMED,
+        title="the orchestrator could not have the tasks counted, last at"
+        f" {stamp(newest.at)}",
+        subject=Subject(kind="orchestrator", id="orchestrator"),
+        evidence=(
+            (
+                f"{some(len(recent), 'line')} in {spoken(SPAN)}, the last:"
+                f" {newest.message.strip()[:160]}"
+            ),
+        ),
+        remedy="look at the edge function task-counts; counts of 0 let it end workers"
+        f" down to {case.thresholds.min_active} (MIN_ACTIVE_GPUS)",
+        ask="logs --source edge_function --level ERROR",
+    )

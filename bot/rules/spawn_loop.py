@@ -1,0 +1,86 @@
+"""Workers are made again and again, and most fail (systems/reigh.md, F20)."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Final
+
+from bot.domain.cases import Case
+from bot.domain.figures import counted, has_failed
+from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.times import spoken, stamp
+from bot.domain.workers import Worker
+
+RAPID: Final = "ANOMALY DETECTED: Rapid scale-up"
+MARKERS: Final = (RAPID,)
+SPAN: Final = timedelta(minutes=10)  # systems/reigh.md, F20
+FEWEST: Final = 3  # systems/reigh.md, F20
+SHARE: Final = 0.5  # systems/reigh.md, F20: more than half of them failed
+# A start may take SPAWNING_TIMEOUT_SEC (600 s) to fail, and leaves a grace of as much.
+LATELY: Final = timedelta(minutes=30)
+LISTED: Final = 3
+
+
+def spawn_loop(case: Case) -> Iterator[Finding]:
+    """Yield a finding when most workers of some 10 min failed, or too many were made.
+
+    Scale-downs, whatever their rows call them, are no failures.
+    """
+    made = _loop(case)
+    rapid = [
+        line for line in case.marked.get(RAPID, ()) if case.now - line.at <= LATELY
+    ]
+    if not made and not rapid:
+        return
+    evidence = []
+    failed = [worker for worker in made if has_failed(worker)]
+    if failed:
+        first, last = made[0].created_at, made[-1].created_at
+        evidence.append(
+            f"{len(failed)} of {len(made)} workers made from {stamp(first)} to"
+            f" {stamp(last)} failed"
+        )
+        reasons = counted(each.error_reason or each.status for each in failed)
+        named = (f"{reason} ({number})" for reason, number in reasons.items())
+        evidence.append("their reasons: " + "; ".join([*named][:LISTED]))
+    if rapid:
+        said = rapid[-1]
+        evidence.append(f"at {stamp(said.at)}: {said.message.strip()[:160]}")
+    yield Finding(
+        rule="spawn-loop",
+        severity=Severity.CRITICAL if failed else Severity.WARNING,
+        confidence=Confidence.CONFIRMED if failed else Confidence.LIKELY,
+        title=f"workers are made and fail: {len(failed)} of {len(made)} within"
+        f" {spoken(SPAN)}"
+        if failed
+        else f"many workers were made at once, at {stamp(rapid[-1].at)}",
+        subject=Subject(kind="fleet", id="fleet"),
+        evidence=tuple(evidence),
+        remedy="set MAX_ACTIVE_GPUS low, or stop the service, until starts succeed: the"
+        " brake at 80 % of failures is switched off in its code",
+        ask=f"worker {failed[-1].id}" if failed else "orchestrator",
+    )
+
+
+def _loop(case: Case) -> Sequence[Worker]:
+    """Return the newest workers of one span of which more than half failed."""
+    ours = sorted(
+        (
+            worker
+            for worker in case.workers or ()
+            if worker.runs_on_gpu and case.now - worker.created_at <= LATELY + SPAN
+        ),
+        key=lambda worker: (worker.created_at, worker.id),
+        reverse=True,
+    )
+    for place, newest in enumerate(ours):
+        if case.now - newest.created_at > LATELY:
+            break
+        within = [
+            worker
+            for worker in ours[place:]
+            if newest.created_at - worker.created_at <= SPAN
+        ]
+        failed = sum(has_failed(worker) for worker in within)
+        if len(within) >= FEWEST and failed > SHARE * len(within):
+            return within[::-1]
+    return ()
