@@ -143,6 +143,7 @@ class FakeTasks:
     rows: list[Task] = field(default_factory=list)
     workers: list[Worker] = field(default_factory=list)
     untold: tuple[Gap, ...] = ()
+    generations: frozenset[str] = frozenset()
     down: SourceDown | None = None
     whole: bool = True
     statuses: Sequence[str] = tuple(_PHASES)
@@ -213,6 +214,10 @@ class FakeTasks:
         self._fail()
         rows = [task for task in self._newest(self.rows) if task.worker_id == id]
         return Listing(tuple(rows), whole=self.whole)
+
+    async def generating(self, types: Iterable[str]) -> frozenset[str]:
+        self._fail()
+        return self.generations & frozenset(types)
 
     async def queue(self) -> Queue:
         self._fail()

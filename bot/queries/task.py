@@ -13,7 +13,7 @@ from bot.domain.cases import Case
 from bot.domain.findings import Finding
 from bot.domain.logs import LogLine
 from bot.domain.report import Ask, Facts, Read, Report, Section, Table, Text, Timeline
-from bot.domain.tasks import Task, TaskId, TaskPhase
+from bot.domain.tasks import Task, TaskId, TaskPhase, Wait
 from bot.domain.times import Window, ahead, spoken, stamp
 from bot.domain.workers import Worker
 from bot.rules.blocked_task import blockade
@@ -79,6 +79,8 @@ class Family:
 
     parent: Task | None = None
     children: tuple[Task, ...] = ()
+    children_read: bool = False
+    """Whether all its children are here; only a coordinator's are looked for."""
     dependencies: tuple[Task, ...] = ()
     dependants: tuple[Task, ...] = ()
     gone: frozenset[TaskId] = frozenset()
@@ -101,13 +103,20 @@ async def answer(query: TaskQuery, asked: Asked) -> Report:
         gaps.ask(asked.system.logs.of_task(id, window), UNREAD),
         gaps.ask(tasks.dependants(id), ()),
     )
-    family = await _family(task, dependants, asked)
+    family, queue, generating = await asyncio.gather(
+        _family(task, dependants, asked),
+        _queue(task, asked),
+        _generating(task, asked),
+    )
     case = Case(
         now=asked.now,
         thresholds=asked.thresholds,
-        tasks=_each_once((task, *family.cascade, *family.dependencies)),
+        tasks=_each_once((*queue.tasks, task, *family.cascade, *family.dependencies)),
         gone=family.gone,
-        workers=(worker,) if worker else (),
+        children={id: family.children} if family.children_read else {},
+        waits=queue.waits,
+        generating=generating,
+        workers=queue.workers if worker is None else (worker,),
         holders=(worker,) if worker else (),
         lines=lines.rows,
         task_logs_read=frozenset({id}) if lines.whole else frozenset(),
@@ -183,8 +192,10 @@ async def _family(task: Task, dependants: Sequence[Task], asked: Asked) -> Famil
     wanted |= {each for each in (task.parent, task.cascaded_from) if each}
     named, children = await asyncio.gather(
         gaps.ask(tasks.named(wanted), None) if wanted else _none(),
-        gaps.ask(tasks.children(task), ()) if task.coordinates else _none(),
+        gaps.ask(tasks.children(task), None) if task.coordinates else _none(),
     )
+    children_read = task.coordinates and children is not None
+    children = children or ()
     read = {each.id for each in named or ()}
     gone = () if named is None else set(task.dependencies) - read
     named = named or ()
@@ -192,11 +203,51 @@ async def _family(task: Task, dependants: Sequence[Task], asked: Asked) -> Famil
     return Family(
         parent=known.get(task.parent) if task.parent else None,
         children=tuple(children),
+        children_read=children_read,
         dependencies=tuple(known[id] for id in task.dependencies if id in known),
         dependants=tuple(dependants),
         gone=frozenset(gone),
         cascade=await _followed(task, known, asked),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Queue:
+    """What a waiting task waits among; empty for another, None where not read."""
+
+    tasks: tuple[Task, ...] = ()
+    waits: Mapping[TaskId, Wait] | None = None
+    workers: tuple[Worker, ...] | None = ()
+
+
+async def _queue(task: Task, asked: Asked) -> _Queue:
+    """Read the queue and the workers if the task waits."""
+    if task.phase is not TaskPhase.WAITING:
+        return _Queue()
+    system, gaps = asked.system, asked.gaps
+    queue, fleet = await asyncio.gather(
+        gaps.ask(system.tasks.queue(), None),
+        gaps.ask(system.workers.fleet(asked.window(1)), None),
+    )
+    for gap in queue.untold if queue else ():
+        gaps.add(gap)
+    entries = queue.entries.rows if queue else ()
+    return _Queue(
+        tasks=tuple(entry.task for entry in entries),
+        waits={
+            entry.task.id: Wait(reason=entry.reason, detail=entry.detail)
+            for entry in entries
+            if entry.task.id == task.id
+        },
+        workers=fleet.rows if fleet and fleet.whole else None,
+    )
+
+
+async def _generating(task: Task, asked: Asked) -> frozenset[str] | None:
+    """Return whether results of its type become generations, if it left none."""
+    if task.phase is not TaskPhase.DONE or task.generation_created is not False:
+        return None
+    return await asked.gaps.ask(asked.system.tasks.generating([task.task_type]), None)
 
 
 async def _none() -> Sequence[Task]:

@@ -14,7 +14,7 @@ FAILED: Final = "Error creating pod"
 TIER: Final = "not available in any storage"
 RENTED: Final = "SUCCESS: "
 MARKERS: Final = (FAILED, TIER, RENTED)
-EXPLAINS: Final = ("queue-without-workers", "spawn-loop")
+EXPLAINS: Final = ("queue-without-workers", "spawn-loop", "waiting-task")
 SPAN: Final = timedelta(minutes=15)  # as for failing cycles: systems/reigh.md, F23
 _REFUSED: Final = "no longer any instances available"
 

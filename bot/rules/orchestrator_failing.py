@@ -8,7 +8,7 @@ from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import HOUR, spoken, stamp
 
-EXPLAINS: Final = ("idle-worker", "queue-without-workers")
+EXPLAINS: Final = ("idle-worker", "queue-without-workers", "waiting-task")
 SPAN: Final = timedelta(minutes=15)  # systems/reigh.md, F23
 ERRORS: Final = 3
 RESTARTS: Final = 2

@@ -8,7 +8,7 @@ from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.orchestration import DOWN, LATE, Orchestration
 from bot.domain.times import spoken, stamp
 
-EXPLAINS: Final = ("idle-worker", "queue-without-workers")
+EXPLAINS: Final = ("idle-worker", "queue-without-workers", "waiting-task")
 
 
 def orchestrator_silent(case: Case) -> Iterator[Finding]:

@@ -138,6 +138,10 @@ class Tasks(Protocol):
         """Return the tasks that the worker holds or held, newest first."""
         ...
 
+    async def generating(self, types: Iterable[str]) -> frozenset[str]:
+        """Return those of the task types whose results become generations."""
+        ...
+
     async def queue(self) -> "Queue":
         """Return what waits, oldest first, and why each does not run."""
         ...

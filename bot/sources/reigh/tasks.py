@@ -174,6 +174,20 @@ class ReighTasks:
             meaning.TASK_TEXTS, lambda query: query.eq("worker_id", id), _NEWEST
         )
 
+    async def generating(self, types: Iterable[str]) -> frozenset[str]:
+        """Return those of the task types whose results become generations.
+
+        By their category, and of processing only images (systems/reigh.md, F14).
+        """
+        columns = "name,category,content_type"
+        rows = await self._project.those("task_types", columns, "name", types)
+        return frozenset(
+            row["name"]
+            for row in rows
+            if row["category"] in ("generation", "upscale")
+            or (row["category"], row["content_type"]) == ("processing", "image")
+        )
+
     async def queue(self) -> Queue:
         """Return what waits, oldest first, and why each does not run.
 

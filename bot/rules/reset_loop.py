@@ -1,0 +1,60 @@
+"""A task goes back to the queue again and again (systems/reigh.md, F13)."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from bot.domain.cases import Case
+from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.tasks import TaskPhase
+from bot.domain.times import stamp
+
+CLAIMED: Final = "Task claimed successfully"
+MARKERS: Final = (CLAIMED,)
+RESET: Final = "Reset - "
+BY_HAND: Final = "through debug-bot"
+TWICE: Final = 2  # systems/reigh.md, F13
+
+
+def reset_loop(case: Case) -> Iterator[Finding]:
+    """Yield a finding for open tasks that were claimed twice, or were reset.
+
+    Attempts do not tell: hardly anything counts them (systems/reigh.md, 1.6). An old
+    reset in the row of a task that ended says nothing.
+    """
+    for task in case.tasks or ():
+        if task.phase not in (TaskPhase.WAITING, TaskPhase.RUNNING):
+            continue
+        claims = sorted(
+            {
+                (line.at, line.id): line
+                for line in case.marked.get(CLAIMED, ())
+                if line.task_id == task.id and line.source == "edge_function"
+            }
+        )
+        note = (task.note or "").strip()
+        reset = note.startswith(RESET) and BY_HAND not in note
+        loops = len(claims) >= TWICE
+        if not loops and not reset:
+            continue
+        evidence = []
+        if loops:
+            times = ", ".join(stamp(at) for at, _ in claims[-3:])
+            evidence.append(f"claimed {len(claims)} times, last at {times}")
+        if reset:
+            evidence.append(f"its row says: {note[:160]}")
+        if task.attempts is not None:
+            evidence.append(f"its row counts {task.attempts} attempts")
+        what = f"was claimed {len(claims)} times" if loops else "was reset"
+        yield Finding(
+            rule="reset-loop",
+            severity=Severity.WARNING if loops else Severity.INFO,
+            confidence=Confidence.CONFIRMED,
+            title=f"task {task.id[:8]} {what} and is not done",
+            subject=Subject(kind="task", id=task.id),
+            evidence=tuple(evidence),
+            remedy="compare what ended its workers; if it is the task that kills them,"
+            " cancel it or submit it anew with smaller parameters"
+            if loops
+            else "it is tried again by itself; look whether that fails as well",
+            ask=f"task {task.id} --logs-only --hours 72",
+        )

@@ -1,0 +1,71 @@
+"""A result was made and its task is still open (systems/reigh.md, F15)."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from bot.domain.cases import Case
+from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.logs import LogLine
+from bot.domain.tasks import Task, TaskPhase
+from bot.domain.times import SKEW, stamp
+from bot.domain.workers import Pulse
+
+DONE: Final = "Task completed successfully"
+MARKERS: Final = (DONE,)
+EXPLAINS: Final = ("failed-task", "orphaned-task", "reset-loop", "waiting-task")
+# Rows and lines are read side by side, and the line is written before the row.
+SETTLED: Final = timedelta(minutes=1)
+_OPEN: Final = (TaskPhase.WAITING, TaskPhase.RUNNING, TaskPhase.FAILED)
+
+
+def unclosed_task(case: Case) -> Iterator[Finding]:
+    """Yield a finding for open or failed tasks whose generation was made."""
+    for task in case.tasks or ():
+        if task.phase not in _OPEN:
+            continue
+        line = _line(task, case)
+        evidence = []
+        if task.generation_created and (line or not _in_flight(task, case)):
+            evidence.append("its row says that its generation was created")
+        if line is not None:
+            evidence.append(f"complete-task said at {stamp(line.at)}: {DONE}")
+        if not evidence:
+            continue
+        evidence.append(f"its status is {task.status}")
+        again = task.phase is not TaskPhase.FAILED
+        yield Finding(
+            rule="unclosed-task",
+            severity=Severity.WARNING,
+            confidence=Confidence.CONFIRMED,
+            title=f"task {task.id[:8]} has its result and is {task.status}",
+            subject=Subject(kind="task", id=task.id),
+            evidence=tuple(evidence),
+            remedy="completing it raced with a reset: set it Complete by hand"
+            + (", or it is generated twice" if again else "; do not queue it again"),
+        )
+
+
+def _in_flight(task: Task, case: Case) -> bool:
+    """Tell whether its worker lives and may be completing it this moment.
+
+    The generation is made a moment before the row is closed.
+    """
+    worker = case.holders_by_id.get(task.worker_id) if task.worker_id else None
+    alive = worker is not None and (
+        worker.pulse(case.now) in (Pulse.HEALTHY, Pulse.AGEING)
+        or not worker.runs_on_gpu
+    )
+    return task.phase is TaskPhase.RUNNING and alive
+
+
+def _line(task: Task, case: Case) -> LogLine | None:
+    """Return the newest line that says so, if the row has had time to follow."""
+    found = [
+        line
+        for line in case.marked.get(DONE, ())
+        if line.task_id == task.id
+        and line.source == "edge_function"
+        and case.now - line.at > SETTLED + SKEW
+    ]
+    return max(found, key=lambda line: (line.at, line.id), default=None)

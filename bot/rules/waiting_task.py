@@ -1,0 +1,139 @@
+"""Why a task waits: the first true reason (systems/reigh.md, F12)."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from bot.domain.cases import Case
+from bot.domain.figures import some, spread
+from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.tasks import Task, TaskPhase, Wait
+from bot.domain.times import spoken, stamp
+from bot.domain.workers import Pulse, WorkerPhase
+
+# What blocked-task tells, for it lasts for ever.
+NEVER: Final = ("dependency failed", "dependency gone")
+# What ends by itself, when others' work does.
+PASSING: Final = ("waits for dependency", "user at capacity")
+REMEDIES: Final = {
+    "waits for dependency": "wait for that one",
+    "user at capacity": "wait: the user's next task is taken when one of theirs ends",
+    "no credits": "the user has to buy credits",
+    "cloud disabled": "the user has to allow the cloud in the settings, or run a"
+    " worker of their own",
+    "type switched off": "set the type active in task_types, or cancel the task",
+}
+LONG: Final = timedelta(minutes=5)  # a free worker asks every 10 s
+
+
+def waiting_task(case: Case) -> Iterator[Finding]:
+    """Yield a finding for every waiting task of which it is known why it waits."""
+    if case.waits is None:
+        return
+    for task in case.tasks or ():
+        wait = case.waits.get(task.id)
+        if wait is None or task.phase is not TaskPhase.WAITING:
+            continue
+        if wait.reason is None:
+            yield from _claimable(task, case)
+        elif wait.reason not in NEVER:
+            yield _held_back(task, wait, wait.reason, case)
+
+
+def _held_back(task: Task, wait: Wait, reason: str, case: Case) -> Finding:
+    passing = reason in PASSING
+    return _finding(
+        task,
+        case,
+        Severity.INFO if passing else Severity.WARNING,
+        Confidence.CONFIRMED,
+        why=reason,
+        seen=wait.detail or reason,
+        remedy=REMEDIES.get(reason, "see the queue"),
+        ask=_upstream(task, case) or "queue",
+    )
+
+
+def _upstream(task: Task, case: Case) -> str:
+    """Return the question about the first task that it waits for."""
+    for id in task.dependencies:
+        other = case.tasks_by_id.get(id)
+        if other is not None and other.phase is not TaskPhase.DONE:
+            return f"task {id}"
+    return ""
+
+
+def _claimable(task: Task, case: Case) -> Iterator[Finding]:
+    """Yield what is left when nothing holds it back: who could take it."""
+    if case.workers is None:
+        return
+    pulses = [worker.pulse(case.now) for worker in case.workers]
+    alive = sum(each in (Pulse.HEALTHY, Pulse.AGEING) for each in pulses)
+    starting = sum(
+        worker.phase is WorkerPhase.STARTING and worker.runs_on_gpu
+        for worker in case.workers
+    )
+    if not alive:
+        yield _finding(
+            task,
+            case,
+            Severity.INFO if starting else Severity.WARNING,
+            Confidence.CONFIRMED,
+            why="workers are starting" if starting else "no worker is alive",
+            seen=f"0 live workers, {starting} starting",
+            remedy="wait for their first heartbeat, some 2 min after their creation"
+            if starting
+            else "see whether the orchestrator lives and can rent pods",
+            ask="workers" if starting else "orchestrator",
+        )
+        return
+    long = case.now - task.created_at > LONG
+    yield _finding(
+        task,
+        case,
+        Severity.INFO,
+        Confidence.POSSIBLE if long else Confidence.LIKELY,
+        why="its turn has not come",
+        seen=f"nothing holds it back, and {some(alive, 'worker')} beat",
+        remedy="wait; if they are idle all the same, see what they do"
+        if long
+        else "wait: a free worker asks every 10 s",
+        ask="queue",
+    )
+
+
+def _finding(  # noqa: PLR0913  each has its name at the call
+    task: Task,
+    case: Case,
+    severity: Severity,
+    sure: Confidence,
+    *,
+    why: str,
+    seen: str,
+    remedy: str,
+    ask: str,
+) -> Finding:
+    age = case.now - task.created_at
+    usual = spread(
+        case.now - each.created_at
+        for each in (case.tasks or ())
+        if each.phase is TaskPhase.WAITING and each.id != task.id
+    ).median
+    beside = (
+        ""
+        if usual is None
+        else f"; the median of the others is {spoken(timedelta(seconds=usual))}"
+    )
+    return Finding(
+        rule="waiting-task",
+        severity=severity,
+        confidence=sure,
+        title=f"task {task.id[:8]} waits: {why}",
+        subject=Subject(kind="task", id=task.id),
+        evidence=(
+            seen,
+            f"queued at {stamp(task.created_at)}, {spoken(age)} ago{beside}",
+        ),
+        remedy=remedy,
+        ask=ask,
+    )
