@@ -664,3 +664,79 @@ async def test_a_task_that_runs_well_is_not_to_be_queued_again() -> None:
     report = await answer(TaskQuery(id=TASK), world.asked())
 
     assert not [words for words in words_of(report) if "requeue" in words]
+
+
+async def test_a_waiting_task_is_told_why_it_waits() -> None:
+    """By the queue and the workers; what was not judged of it is a gap."""
+    gap = Gap(source="supabase", reason="users: credits are not judged")
+    world = a_world(
+        tasks=[a_task(status="Queued"), a_task("2", status="Queued")],
+        workers=[a_worker(status="spawning")],
+    )
+    world.tasks.untold = (gap,)
+    asked = world.asked()
+
+    [found] = (await answer(TaskQuery(id=TASK), asked)).findings
+
+    assert found.title == "task 41345358 waits: workers are starting"
+    assert asked.gaps.all == (gap,)
+
+
+@pytest.mark.parametrize("part", ["queue", "fleet"])
+async def test_a_waiting_task_is_answered_without_its_reason(part: str) -> None:
+    """What cannot be read is not judged."""
+    world = a_world(tasks=[a_task(status="Queued")])
+    if part == "queue":
+
+        async def down() -> None:
+            raise SourceDown("supabase", "cannot be reached")
+
+        world.tasks.queue = down  # type: ignore[assignment,method-assign]
+    else:
+        world.workers.whole = False
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert report.findings == ()
+    assert report.summary.startswith("travel_segment 41345358 has been waiting")
+
+
+async def test_a_complete_task_without_a_generation_is_found() -> None:
+    """Of a type whose results become generations."""
+    task = a_task(status="Complete", output="https://store.test/a.mp4")
+    world = a_world(tasks=[task])
+    without = await answer(TaskQuery(id=TASK), world.asked())
+    world.tasks.generations = frozenset({task.task_type})
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert without.findings == ()
+    assert [found.rule for found in report.findings] == ["missing-generation"]
+
+
+async def test_a_coordinator_whose_tasks_have_ended_is_stuck() -> None:
+    """Its children are read anyway; if they could not be, it may wait rightly."""
+    parent = a_task(task_type="travel_orchestrator", parameters={"num_joins": 2})
+    parent = replace(parent, started_at=ago(minutes=20))
+    child = a_task("2", status="Complete", parent=TASK, processed_at=ago(minutes=9))
+    world = a_world(tasks=[parent, child])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert {found.rule for found in report.findings} == {"parent-stuck"}
+    assert len(report.findings) == 2
+
+
+async def test_children_that_were_not_read_are_not_missing() -> None:
+    """Not read is not none."""
+
+    async def down(parent: object) -> None:
+        raise SourceDown("supabase", "cannot be reached")
+
+    parent = a_task(task_type="travel_orchestrator", parameters={"num_joins": 2})
+    world = a_world(tasks=[replace(parent, started_at=ago(minutes=20))])
+    world.tasks.children = down  # type: ignore[assignment,method-assign]
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert report.findings == ()

@@ -200,6 +200,7 @@ def _the_world() -> World:
         },
     )
     world = a_world(tasks=tasks, workers=workers, lines=lines)
+    world.tasks.generations = frozenset({"travel_segment", "extract_frame", "vace"})
     world.logs.life = Orchestration(
         last_line=lines[-1],
         cycles=(
@@ -405,6 +406,9 @@ QUESTIONS: dict[str, Question] = {
     "tasks by long prefix": lambda system: system.tasks.find(str(_id(1))[:35]),
     "tasks by capitals": lambda system: system.tasks.find("41345358-0000-4000-8"),
     "no tasks by prefix": lambda system: system.tasks.find("ffff"),
+    "types that generate": lambda system: system.tasks.generating(
+        ["travel_segment", "travel_orchestrator", "extract_frame", "lora_training", "x"]
+    ),
     "count": lambda system: system.tasks.count("Queued"),
     "counts": lambda system: system.tasks.counts(),
     "worker": lambda system: system.workers.get(WORKER),

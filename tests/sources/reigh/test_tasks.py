@@ -551,3 +551,23 @@ async def test_every_question_may_find_the_source_down(reading: Reading) -> None
 
     with pytest.raises(SourceDown, match="cannot be reached"):
         await reading(tasks)
+
+
+async def test_results_of_some_types_become_generations() -> None:
+    """By their category; of what only processes, images do."""
+    kinds = [
+        ("generation", "video"),
+        ("upscale", None),
+        ("processing", "image"),
+        ("processing", "video"),
+        ("orchestration", "video"),
+        (None, None),
+    ]
+    found = [
+        {"name": f"{category} {content}", "category": category, "content_type": content}
+        for category, content in kinds
+    ]
+
+    names = await ReighTasks(Rest(rows(*found)).project()).generating(["any"])
+
+    assert names == {"generation video", "upscale None", "processing image"}
