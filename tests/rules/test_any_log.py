@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.cases import Case
@@ -144,6 +144,7 @@ def test_what_killed_a_worker_is_found_or_not_but_never_another_thing(
 
 @settings(max_examples=100)
 @given(began=skews, ended=skews, took=st.integers(30, 120))
+@example(began=timedelta(seconds=30), ended=timedelta(seconds=-30), took=45)
 def test_a_load_that_ended_is_no_death_whatever_the_clocks_say(
     began: timedelta, ended: timedelta, took: int
 ) -> None:
