@@ -61,7 +61,7 @@ def healthy_day(
         there.append(worker)
         tasks.append(task)
     if api_tasks:
-        _api_day(fleet, api_tasks)
+        api_day(fleet, api_tasks)
     return Day(scaled_down=tuple(gone), living=tuple(there), busy_with=tuple(tasks))
 
 
@@ -93,6 +93,20 @@ def keep_working(
     task = busy(fleet, worker, kind, whose=whose, since=since, **more)
     alive(fleet, worker)
     return task
+
+
+def seasoned(
+    fleet: Fleet, *, free: float, tier: tuple[int, str] | None = None
+) -> Worker:
+    """Return a worker that has worked for half an hour and is free *free* min ago.
+
+    Its pod runs; it holds the model that most tasks need; its guardian last beat when
+    it was promoted, so that what becomes of it is still to be told.
+    """
+    worker = hire(fleet, fleet.ago(minutes=free + 38), tier=tier)
+    rent(fleet, worker)
+    work_until(fleet, worker, boot(fleet, worker), fleet.ago(minutes=free + 8))
+    return worker
 
 
 def work_until(
@@ -142,7 +156,7 @@ def _single(fleet: Fleet, free: datetime) -> Task:
     return task
 
 
-def _api_day(fleet: Fleet, count: int) -> None:
+def api_day(fleet: Fleet, count: int) -> None:
     """Let the API orchestrator live beside the GPU workers; its row is none of them."""
     made = fleet.ago(days=9)
     worker = Worker(id=API_WORKER, created_at=made, status="active", metadata=None)

@@ -6,22 +6,33 @@ workers live in it, `bot.demo.sick_workers` lets them fail.
 """
 
 import json
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Final, NamedTuple
 
+from bot.demo.load import Load
 from bot.demo.orchestrator_log import OrchestratorLog
 from bot.demo.pods import Pod
 from bot.demo.postgres import Postgres
-from bot.demo.rows import GENERATIONS, PEOPLE, TASKS, WORKERS, LogRow, Task, Worker
+from bot.demo.rows import (
+    GENERATIONS,
+    PEOPLE,
+    TASKS,
+    WORKERS,
+    LogRow,
+    Person,
+    Task,
+    Worker,
+    somebody,
+)
 from bot.demo.runpod_double import RunpodDouble
 
 BEAT: Final = timedelta(seconds=20)  # systems/reigh.md, 4: the guardian's
 PER_BEAT: Final = 100  # lines that one heartbeat carries (systems/reigh.md, 3.1)
 DAY: Final = timedelta(hours=24)
+MOST_SKEWED: Final = 30.0  # seconds that a pod's clock may be off
 
 
 class Expected(NamedTuple):
@@ -40,9 +51,11 @@ class Fleet:
         span: how far back the orchestrator's log goes.
         slow_cycle: how long ago one of its cycles took too long; None is never.
         restart: how long ago it was deployed anew, its cycles counted from 1.
+        silent: for how long it has written nothing; None is not at all.
+        skewed: whether each worker's clock is off, by up to 30 s.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each has its name at the call
         self,
         now: datetime,
         *,
@@ -50,19 +63,33 @@ class Fleet:
         span: timedelta = DAY,
         slow_cycle: timedelta | None = None,
         restart: timedelta | None = None,
+        silent: timedelta | None = None,
+        skewed: bool = False,
     ) -> None:
         self.now = now
+        self.skewed = skewed
         self.begin = now - span
         self.random = Random(seed)
         self.workers: dict[str, Worker] = {}
         self.tasks: dict[str, Task] = {}
         self.pods: dict[str, Pod] = {}
+        self.people: list[Person] = [*PEOPLE]
+        self.idle_types: set[str] = set()
+        """Kinds of tasks that somebody has switched off."""
+        self.unlisted: set[str] = set()
+        """Pods that run, though a list of all pods leaves them out."""
         self.expected: list[Expected] = []
+        self.innocent: set[str] = set()
+        """Ids of what looks ill and is well."""
+        self.open: set[Expected] = set()
+        """Findings that systems/reigh.md neither owes nor forbids."""
+        self.same: dict[Expected, Expected] = {}
+        """A finding that says of a task what another one says of its worker."""
         self.secrets: list[str] = []
         self.logs: list[LogRow] = []
         self._lines: list[LogRow] | None = None
         self.orchestrator = OrchestratorLog(
-            self.random, now, span=span, slow=slow_cycle, restart=restart
+            self.random, now, span=span, slow=slow_cycle, restart=restart, stops=silent
         )
 
     def ago(self, **span: float) -> datetime:
@@ -85,9 +112,27 @@ class Fleet:
         self.secrets.append(text)
         return text
 
-    def owe(self, rule: str, subject: str) -> None:
-        """Note that the product owes a finding by *rule* on *subject*."""
+    def owe(self, rule: str, subject: str, *, or_on: str = "") -> None:
+        """Note that the product owes a finding by *rule* on *subject*.
+
+        *or_on* is another subject on which it may as well be.
+        """
         self.expected.append(Expected(rule, subject))
+        if or_on:
+            self.same[Expected(rule, or_on)] = Expected(rule, subject)
+
+    def spare(self, *ids: str) -> None:
+        """Note that these look ill and are well: no finding is due on them."""
+        self.innocent.update(ids)
+
+    def leave_open(self, rule: str, subject: str) -> None:
+        """Note that a finding may be there or not: the page leaves it open."""
+        self.open.add(Expected(rule, subject))
+
+    def person(self, **more: Any) -> Person:
+        """Return somebody new, with credits and in the cloud; *more* are fields."""
+        self.people.append(somebody(len(self.people), **more))
+        return self.people[-1]
 
     def log(  # noqa: PLR0913 - a row's columns
         self,
@@ -149,10 +194,14 @@ class Fleet:
             )
             for said in self.orchestrator.said(self._load())
         )
-        return sorted(
-            (row for row in rows if row.timestamp <= self.now),
-            key=lambda row: (row.timestamp, row.id),
+        # A worker's line has arrived, even where its fast clock dates it ahead.
+        arrived = (
+            row
+            for row in rows
+            if row.timestamp <= self.now
+            or (self.skewed and row.source_type == "worker")
         )
+        return sorted(arrived, key=lambda row: (row.timestamp, row.id))
 
     def tables(self) -> Iterator[tuple[str, Sequence[str], Iterable[Sequence[Any]]]]:
         """Return table, columns and rows, in the order in which keys allow them."""
@@ -167,7 +216,7 @@ class Fleet:
         Returns:
             How many log lines there are.
         """
-        for person in PEOPLE:
+        for person in self.people:
             settings = {"ui": {"generationMethods": {"inCloud": person.in_cloud}}}
             postgres.sql(
                 "insert into users (id, credits, settings) values (%s, %s, %s)"
@@ -194,6 +243,7 @@ class Fleet:
         if first is None or last is None:
             return
         beats = int((last - first) / BEAT)
+        skew = self._skew(worker)
         said = sorted(worker.said, key=lambda it: it.at)
         taken: list[int] = []
         for position, each in enumerate(said):
@@ -204,11 +254,19 @@ class Fleet:
             if beat > beats or each.at > last:
                 break
             yield LogRow(
-                *(self.id(), each.at, "worker", worker.id, each.level, each.message),
+                *(self.id(), each.at + skew, "worker", worker.id),
+                *(each.level, each.message),
                 task_id=each.task_id,
                 worker_id=worker.id,
                 metadata={},
             )
+
+    def _skew(self, worker: Worker) -> timedelta:
+        """Return by how much the worker's clock is ahead; the same whenever asked."""
+        if not self.skewed:
+            return timedelta(0)
+        seconds = Random(worker.id).uniform(-MOST_SKEWED, MOST_SKEWED)
+        return timedelta(seconds=seconds)
 
     def _generations(self) -> Iterator[tuple[Any, ...]]:
         for task in self.tasks.values():
@@ -216,10 +274,10 @@ class Fleet:
                 yield (
                     *(self.id(), json.dumps([task.id]), task.output_location),
                     "image" if task.task_type.endswith("t2i") else "video",
-                    *(task.project_id, task.processed_at),
+                    *(task.project_id, task.processed_at or task.updated_at),
                 )
 
-    def _load(self) -> "Load":
+    def _load(self) -> Load:
         return Load(self.workers.values(), self.tasks.values())
 
     def workers_by_status(self) -> dict[str, int]:
@@ -229,42 +287,3 @@ class Fleet:
     def tasks_by_status(self) -> dict[str, int]:
         """Return how many tasks have each status."""
         return dict(Counter(each.status for each in self.tasks.values()))
-
-
-class Load:
-    """How much there was to do, and who was there to do it, at any time."""
-
-    def __init__(self, workers: Iterable[Worker], tasks: Iterable[Task]) -> None:
-        ours = [each for each in workers if each.pod_id is not None]
-        work = [each for each in tasks if "orchestrator" not in each.task_type]
-        never = datetime.max.replace(tzinfo=UTC)
-        self._made = sorted(each.created_at for each in ours)
-        self._active = sorted(each.active_at or never for each in ours)
-        self._gone_early = sorted(
-            each.ended_at or never for each in ours if each.active_at is None
-        )
-        self._gone = sorted(each.ended_at or never for each in ours if each.active_at)
-        self._queued = sorted(each.created_at for each in work)
-        self._started = sorted(
-            each.started_at or each.ended_at or never for each in work
-        )
-        self._finished = sorted(
-            each.ended_at or never for each in work if each.started_at
-        )
-        self._never_started = sorted(
-            each.ended_at or never for each in work if not each.started_at
-        )
-
-    def at(self, moment: datetime) -> tuple[int, int, int, int]:
-        """Return spawning and active workers, queued and active tasks."""
-
-        def count(times: list[datetime]) -> int:
-            return bisect_left(times, moment)
-
-        spawning = count(self._made) - count(self._active) - count(self._gone_early)
-        active = count(self._active) - count(self._gone)
-        queued = count(self._queued) - count(self._started)
-        running = (
-            count(self._started) - count(self._never_started) - count(self._finished)
-        )
-        return spawning, active, queued, running

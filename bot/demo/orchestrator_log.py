@@ -45,6 +45,10 @@ class Turn:
     start: datetime
     number: int
     slow: bool = False
+    error: str | None = None
+    """What ended it before its time."""
+    lost: bool = False
+    """Whether it broke off without a word."""
     end: datetime = field(init=False)
     said: list[CycleLine] = field(default_factory=list)
     did: Counter[str] = field(default_factory=Counter)
@@ -84,6 +88,16 @@ class Turn:
             )
         yield from self.said
         end = self.end + timedelta(milliseconds=90)
+        if self.lost:
+            return
+        if self.error is not None:
+            yield CycleLine(
+                end,
+                "ERROR",
+                f"Error in orchestrator cycle: {self.error}",
+                *(number, _metadata("control_loop.run_single_cycle", 30)),
+            )
+            return
         if self.slow:
             end = self.start + SLOW
         took = (end - self.start).total_seconds()
@@ -109,10 +123,10 @@ class OrchestratorLog:
     """All cycles from *span* ago until now, and what is said in them.
 
     *slow* ago a cycle took too long; *restart* ago it was deployed anew and its
-    cycles are counted from 1 again.
+    cycles are counted from 1 again. *stops* ago its last line was written.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each has its name at the call
         self,
         random: Random,
         now: datetime,
@@ -120,8 +134,10 @@ class OrchestratorLog:
         span: timedelta,
         slow: timedelta | None = None,
         restart: timedelta | None = None,
+        stops: timedelta | None = None,
     ) -> None:
         self._random = random
+        self.stops = now - stops if stops is not None else now
         starts = [now - LAST]
         self._slow: Turn | None = None
         slow_at = None
@@ -140,6 +156,7 @@ class OrchestratorLog:
             cut = bisect_left(starts, until)
             del starts[cut:fresh]
             fresh = cut
+        del starts[bisect_left(starts, self.stops) :]
         first = random.randrange(900, 1500)
         self.turns = [
             Turn(
@@ -150,6 +167,22 @@ class OrchestratorLog:
             for index, start in enumerate(starts)
         ]
         self._starts = starts
+
+    def break_off(self, *, since: datetime, error: str = "", most: int = 0) -> int:
+        """Let cycles after *since* fail with the error; without one they say nothing.
+
+        Returns:
+            How many there are; *most* of them fail, or all if that is 0.
+        """
+        turns = self.turns[bisect_left(self._starts, since) :]
+        for turn in turns[:most] if most else turns:
+            turn.error, turn.lost = error or None, not error
+        return len(turns)
+
+    def count_anew(self, at: datetime) -> None:
+        """Let the service be started anew at that time: its cycles begin with 1."""
+        for number, turn in enumerate(self.turns[bisect_left(self._starts, at) :], 1):
+            turn.number = number
 
     @property
     def slow_cycle(self) -> int | None:
@@ -198,7 +231,7 @@ class OrchestratorLog:
     def said(self, load: Loaded) -> Iterator[CycleLine]:
         """Return all lines, oldest first."""
         for turn in self.turns:
-            yield from turn.lines(load)
+            yield from (line for line in turn.lines(load) if line.at <= self.stops)
 
 
 _KNOWN: dict[tuple[str, int], dict[str, Any]] = {}

@@ -53,6 +53,16 @@ def _person(number: int, name: str, **more: Any) -> Person:
     )
 
 
+def somebody(number: int, **more: Any) -> Person:
+    """Return the so-manieth person of a crowd; *more* are fields of Person."""
+    return Person(
+        id=f"00000000-0000-4000-8001-{number:012d}",
+        project_id=f"00000000-0000-4000-8002-{number:012d}",
+        name=f"project {number}",
+        **more,
+    )
+
+
 ADA: Final = _person(1, "ada's films")
 BEN: Final = _person(2, "ben's trailer")  # has five running tasks
 CLEO: Final = _person(3, "cleo's loops", credits=0)

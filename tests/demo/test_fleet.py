@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from bot.demo.fleet import Expected, Fleet
 from bot.demo.postgres import Postgres
 from bot.demo.rows import Worker
 from bot.demo.sick_tasks import plant_out_of_memory
+from tests.demo.times import NOON
 from tests.demo.told import a_fleet
 
 
@@ -99,3 +101,61 @@ def test_it_can_be_loaded(postgres: Postgres) -> None:
     assert postgres.sql("select count(*) from tasks") == [(len(fleet.tasks),)]
     postgres.empty()
     assert fleet.load(postgres) == count
+
+
+def test_a_workers_clock_may_be_off() -> None:
+    """All its lines by the same span, its heartbeats not at all."""
+    fleet, worker = Fleet(NOON, skewed=True), _beating(40)
+    assert worker.first_beat is not None
+    spoken = [worker.first_beat + timedelta(seconds=second) for second in (5, 25)]
+    for at in spoken:
+        worker.say(at, "a line")
+    fleet.workers[worker.id] = worker
+
+    told = [row.timestamp for row in fleet.lines() if row.source_type == "worker"]
+
+    off = {after - before for before, after in zip(spoken, told, strict=True)}
+    assert len(off) == 1
+    assert timedelta(0) < abs(off.pop()) <= timedelta(seconds=30)
+
+
+def test_a_fast_clocks_line_has_arrived_all_the_same() -> None:
+    """Though it is dated a few seconds ahead; the future itself has not."""
+    fleet = Fleet(NOON, skewed=True)
+    ahead = next(
+        name for name in map(str, range(99)) if fleet._skew(_named(name)).days >= 0
+    )
+    worker = _named(ahead)
+    worker.first_beat, worker.last_heartbeat = fleet.ago(minutes=9), NOON
+    worker.say(fleet.ago(seconds=0.001), "just now")
+    worker.say(NOON + timedelta(seconds=1), "not yet")
+    fleet.workers[worker.id] = worker
+
+    told = [row.message for row in fleet.lines() if row.source_type == "worker"]
+
+    assert told == ["just now"]
+
+
+def _named(id: str) -> Worker:
+    return Worker(id=id, created_at=NOON - timedelta(minutes=10))
+
+
+def test_a_new_person_is_nobody_else() -> None:
+    """Each has credits and a project of their own, unless told otherwise."""
+    fleet = a_fleet()
+    one, two = fleet.person(), fleet.person(credits=0)
+
+    assert len({each.project_id for each in fleet.people}) == len(fleet.people)
+    assert (one.credits, two.credits) == (500, 0)
+
+
+def test_what_is_owed_may_be_said_of_either() -> None:
+    """Of a task or its worker; what is spared is innocent."""
+    fleet = a_fleet()
+    fleet.owe("vlm-hang", "worker", or_on="task")
+    fleet.spare("one", "two")
+    fleet.leave_open("spawn-loop", "")
+
+    assert fleet.same == {Expected("vlm-hang", "task"): Expected("vlm-hang", "worker")}
+    assert fleet.innocent == {"one", "two"}
+    assert fleet.open == {Expected("spawn-loop", "")}

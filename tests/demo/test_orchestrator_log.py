@@ -79,3 +79,34 @@ def test_without_a_slow_cycle_there_is_none() -> None:
 
     assert log.slow_cycle is None
     assert not [it for it in log.said(_Nothing()) if it.message == "long ago"]
+
+
+def test_it_may_have_fallen_silent() -> None:
+    """So long ago its last line was written; the one before is not far."""
+    last = max(it.at for it in _log(stops=timedelta(minutes=7)).said(_Nothing()))
+
+    assert timedelta(minutes=7) <= NOON - last <= timedelta(minutes=7, seconds=40)
+
+
+def test_cycles_may_fail_or_break_off() -> None:
+    """One that fails ends with its error, one that breaks off with nothing."""
+    log = _log()
+    log.break_off(since=NOON - timedelta(minutes=10), error="no", most=2)
+    log.break_off(since=NOON - timedelta(minutes=5))
+
+    said = [it for it in log.said(_Nothing()) if it.at > NOON - timedelta(minutes=10)]
+    errors = [it.message for it in said if it.level == "ERROR"]
+    ended = [it.at for it in said if "cycle completed" in it.message]
+    assert errors == ["Error in orchestrator cycle: no"] * 2
+    assert max(ended) < NOON - timedelta(minutes=5)
+
+
+def test_cycles_may_be_counted_anew() -> None:
+    """From 1 on, from that time on."""
+    log = _log()
+    at = NOON - timedelta(minutes=10)
+    log.count_anew(at)
+
+    numbers = [turn.number for turn in log.turns if turn.start >= at]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert min(turn.number for turn in log.turns if turn.start < at) > 100

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.demo.rows import TASKS, WORKERS, Task, Worker
+from bot.demo.rows import TASKS, WORKERS, Task, Worker, somebody
 from tests.demo.times import NOON
 
 
@@ -40,3 +40,12 @@ def test_a_failed_task_ended_though_nothing_says_processed() -> None:
     assert task.ended_at is None
     task.status, task.updated_at = "Failed", NOON
     assert task.ended_at == NOON
+
+
+def test_people_of_a_crowd_differ() -> None:
+    """In who they are, and in what they work on; a uuid has 36 characters."""
+    one, two = somebody(7), somebody(1234, in_cloud=False)
+
+    assert len({one.id, one.project_id, two.id, two.project_id}) == 4
+    assert {len(one.id), len(two.project_id)} == {36}
+    assert not two.in_cloud
