@@ -1,0 +1,114 @@
+"""The measurement measures."""
+
+import pytest
+
+from bot.demo.fleet import Expected
+from bot.demo.fleets import make_fleet
+from bot.domain.findings import Confidence, Finding, Severity, Subject
+from tests.tools import evaluate
+from tests.tools.evaluate import NOON, Measured, compared, examined, main, questions
+
+
+def a_finding(rule: str, **given: object) -> Finding:
+    """Return a confirmed warning on some worker."""
+    values: dict[str, object] = {
+        "severity": Severity.WARNING,
+        "confidence": Confidence.CONFIRMED,
+        "title": "something is wrong",
+        "subject": Subject(kind="worker", id="w"),
+        "evidence": ("seen",),
+        "remedy": "mend it",
+    }
+    return Finding(rule=rule, **(values | given))  # type: ignore[arg-type]
+
+
+def test_the_present_rules_are_right_about_a_few_fleets() -> None:
+    """Through the real desk and the real adapter; the table says how right."""
+    measured = examined(range(1, 7), evaluate.a_mixed_fleet)
+
+    assert measured.unanswered == []
+    assert measured.questions > 50
+    assert 0 < measured.judging < measured.asking
+    told = "\n".join(evaluate.table(measured))
+    assert not measured.failed, told
+    assert "failed-worker" in told
+
+
+def test_a_healthy_fleet_hears_nothing() -> None:
+    """Neither when all is asked about nor when each worker is."""
+    measured = examined(
+        [1], lambda seed: make_fleet(NOON, seed, workers=12, tasks=40, failures=())
+    )
+
+    assert measured.rules == {}
+    assert measured.questions == 13
+
+
+def test_what_is_owed_and_not_said_is_missed() -> None:
+    """What is said and not owed is a false alarm; an info is neither."""
+    fleet = make_fleet(NOON, 1, failures=["stale"])
+    [stale] = [it for it in fleet.expected if it.rule == "heartbeat-stale"]
+    info = a_finding("queue-tip", severity=Severity.INFO)
+    doubt = a_finding("orphaned-pod", confidence=Confidence.POSSIBLE)
+    said = {
+        stale: a_finding("heartbeat-stale"),
+        Expected("crashed-worker", "w"): a_finding("crashed-worker"),
+        Expected("queue-tip", "w"): info,
+        Expected("orphaned-pod", "w"): doubt,
+    }
+
+    tallies = compared(fleet, said, seed=1)
+
+    assert tallies["heartbeat-stale"].recall == 1
+    assert tallies["orphaned-task"].recall == 0
+    assert tallies["crashed-worker"].precision == 0
+    assert tallies["orphaned-pod"].false == []
+    assert len(tallies["orphaned-pod"].doubts) == 1
+    assert tallies["queue-tip"].false == []
+    assert Measured(rules=tallies).failed
+
+
+def test_a_rule_that_is_not_there_yet_does_not_fail() -> None:
+    """It is named apart, with how often it was owed."""
+    fleet = make_fleet(NOON, 1, failures=[])
+    fleet.owe("no-such-rule", "w")
+
+    measured = Measured(rules=compared(fleet, {}, seed=1))
+
+    assert not measured.failed
+    assert "no such rule yet (owed so often): no-such-rule (1)" in [
+        *evaluate.table(measured)
+    ]
+
+
+def test_a_finding_may_be_on_either_subject() -> None:
+    """And an older name of a rule counts as its present one."""
+    fleet = make_fleet(NOON, 1, failures=["vlm hang"])
+    [hang] = [it for it in fleet.expected if it.rule == "vlm-hang"]
+    [other] = fleet.same
+
+    assert evaluate.named(fleet, *other) == hang
+    assert evaluate.named(fleet, "not-logging", "w") == ("silent-worker", "w")
+    assert evaluate.named(fleet, "spawn-loop", "anything") == ("spawn-loop", "")
+
+
+def test_the_guilty_are_asked_about_first() -> None:
+    """Health before all; no more than so many."""
+    fleet = make_fleet(NOON, 1, failures=["stale"])
+    guilty = {each.subject for each in fleet.expected}
+
+    asked = [*questions(fleet, most=3)]
+
+    assert asked[0] == "health"
+    assert {words.split()[1] for words in asked[1:3]} == guilty
+    assert len(asked) == 4
+
+
+def test_it_says_how_it_went(capsys: pytest.CaptureFixture[str]) -> None:
+    """Seeds, table, figures; nothing wrong is 0."""
+    assert main(["--fleets", "2", "--seed", "4"]) == 0
+
+    said = capsys.readouterr().out
+    assert "seeds 4 to 5" in said
+    assert "recall" in said
+    assert "into judge()" in said
