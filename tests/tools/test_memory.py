@@ -123,3 +123,19 @@ async def test_a_list_of_pods_may_leave_one_out() -> None:
     assert pod is not None
     assert pod.running
     assert await pods.get(PodId("nothing")) is None
+
+
+async def test_a_window_has_both_its_ends() -> None:
+    """Whoever wrote in it, and for one task alone."""
+    since, until = FLEET.ago(minutes=20), FLEET.ago(minutes=10)
+    task = next(it for it in FLEET.tasks.values() if it.status == "In Progress")
+    for where, true in (
+        ("", lambda row: True),
+        (f"&task_id=eq.{task.id}", lambda row: row.task_id == task.id),
+    ):
+        window = f"timestamp=gte.{since:%FT%TZ}&timestamp=lte.{until:%FT%TZ}"
+        rows = await _rows(f"system_logs?select=id&{window}{where}")
+
+        due = {it.id for it in FLEET.lines() if since <= it.timestamp <= until}
+        due &= {it.id for it in FLEET.lines() if true(it)}
+        assert {row["id"] for row in rows} == due
