@@ -103,9 +103,13 @@ def spare_loaded(fleet: Fleet) -> Held:
 def plant_crash_after_load(fleet: Fleet) -> Held:
     """Let a worker crash long after its load: that load is not what it died of."""
     held = plant_crash(fleet)
+    worker, task = held
+    said = "MODEL: model switch: not needed, the model is held"
+    at = (worker.cut_at or fleet.now) - timedelta(seconds=45)
+    worker.say(at, said, task=task.id)
     fleet.orchestrator.say(
         fleet.ago(minutes=5),
-        f"📊 Worker {held.worker.id} system status: last log: MODEL SWITCH: ended",
+        f"📊 Worker {worker.id} system status: last log: MODEL SWITCH: {worker.id}",
         by="worker_lifecycle.check_startup",
     )
     return held

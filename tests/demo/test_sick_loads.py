@@ -98,10 +98,14 @@ def test_a_load_that_ended_is_followed_by_words_about_switches() -> None:
 
 
 def test_a_crash_after_a_load_is_no_death_of_it() -> None:
-    """Only the crash and its task are owed."""
+    """Only the crash and its task are owed, though words about switches follow."""
     fleet = a_fleet()
-    plant_crash_after_load(fleet)
+    worker, _ = plant_crash_after_load(fleet)
 
+    said = _own(fleet, worker.id)
+    ended = max(n for n, it in enumerate(said) if "Model switch completed" in it)
+    assert any("model switch:" in it for it in said[ended:])
+    assert not [it for it in said[ended:] if "MODEL SWITCH:" in it]
     assert owed(fleet) == {"crashed-worker", "orphaned-task"}
 
 
