@@ -141,6 +141,7 @@ WHOLE: Final[Mapping[str, Scenario]] = {
     "long silence": whole.plant_silence,
     "broken log": partial(whole.plant_silence, lives=True),
     "short silence": lambda fleet: fleet.spare(whole.ORCHESTRATOR),
+    "api silence": whole.plant_api_silence,
     "abandoned queue": whole.plant_abandoned_queue,
 }
 # Beside these nothing else can happen: it would have to be written down.
@@ -150,5 +151,5 @@ SILENT: Final[Mapping[str, timedelta]] = {
     "broken log": timedelta(minutes=9),
     "short silence": timedelta(seconds=265),
 }
-ALONE: Final = frozenset({*SILENT, "abandoned queue"})
+ALONE: Final = frozenset({*SILENT, "abandoned queue", "api silence"})
 SCENARIOS: Final[Mapping[str, Scenario]] = {**SINGLY, **WHOLE}

@@ -11,7 +11,7 @@ from bot.demo.fleet import Fleet
 from bot.demo.labours import submit
 from bot.demo.lives import boot, given_up, hire, scale_down
 from bot.demo.odd_pods import plant_newborn
-from bot.demo.rows import Worker
+from bot.demo.rows import Task, Worker
 
 ORCHESTRATOR: Final = "orchestrator"
 FLEET: Final = "fleet"
@@ -32,6 +32,20 @@ def plant_silence(fleet: Fleet, *, lives: bool = False) -> None:
         newborn = plant_newborn(fleet, seconds=75)
         fleet.spare(newborn.worker.id, newborn.pod.id)
     fleet.owe("orchestrator-silent", ORCHESTRATOR)
+
+
+def plant_api_silence(fleet: Fleet) -> Task:
+    """Let the API orchestrator be gone, and a task wait that only it can do."""
+    since = fleet.ago(minutes=29)
+    fleet.logs[:] = [
+        row
+        for row in fleet.logs
+        if row.source_type != "orchestrator_api" or row.timestamp < since
+    ]
+    at = fleet.ago(minutes=27)
+    task = submit(fleet, at, "qwen_image_edit", whose=fleet.person())
+    fleet.owe("waiting-task", task.id)
+    return task
 
 
 def plant_failing_cycles(fleet: Fleet, *, minutes: float = 6) -> None:

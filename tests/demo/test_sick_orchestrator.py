@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 
 from bot.demo.fleet import Fleet
+from bot.demo.labours import api_loop
 from bot.demo.sick_orchestrator import (
     plant_abandoned_queue,
+    plant_api_silence,
     plant_endless_cycles,
     plant_failing_cycles,
     plant_no_capacity,
@@ -43,6 +45,18 @@ def test_silence_with_work_to_do(lives: bool) -> None:
     assert any(at > fleet.ago(minutes=5) for at in made) is lives
     assert fleet.tasks_by_status() == {"Queued": 1}
     assert owed(fleet) == {"orchestrator-silent"}
+
+
+def test_an_api_that_is_gone_writes_nothing() -> None:
+    """And what only it can do waits (F12)."""
+    fleet = a_fleet()
+    api_loop(fleet, timedelta(seconds=60))
+    task = plant_api_silence(fleet)
+
+    lived = [it.timestamp for it in fleet.lines() if it.source_type.endswith("_api")]
+    assert max(lived) < fleet.ago(minutes=28)
+    assert (task.status, task.task_type) == ("Queued", "qwen_image_edit")
+    assert owed(fleet) == {"waiting-task"}
 
 
 def test_cycles_that_fail() -> None:
