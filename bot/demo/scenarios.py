@@ -28,6 +28,18 @@ def _newborn(fleet: Fleet) -> None:
     fleet.spare(newborn.worker.id, newborn.pod.id)
 
 
+def _young_crash(fleet: Fleet) -> None:
+    """Let a young worker crash whose pod is gone: F17 asks for no age."""
+    worker = loads.plant_init_crash(fleet, killed=True, seconds=100)
+    del fleet.pods[str(worker.pod_id)]
+    fleet.owe("worker-without-pod", worker.id)
+
+
+def _quiet(fleet: Fleet) -> None:
+    """Let the orchestrator have nothing to do: F22 asks for a queue."""
+    fleet.spare(whole.ORCHESTRATOR)
+
+
 def _spared(plant: Callable[[Fleet], Worker], fleet: Fleet) -> None:
     fleet.spare(plant(fleet).id)
 
@@ -140,9 +152,15 @@ WHOLE: Final[Mapping[str, Scenario]] = {
     "silence": whole.plant_silence,
     "long silence": whole.plant_silence,
     "broken log": partial(whole.plant_silence, lives=True),
-    "short silence": lambda fleet: fleet.spare(whole.ORCHESTRATOR),
+    "short silence": _quiet,
     "api silence": whole.plant_api_silence,
     "abandoned queue": whole.plant_abandoned_queue,
+}
+# Where the page's letter and the present rules part; chance draws none of them.
+DISPUTED: Final[Mapping[str, Scenario]] = {
+    "quiet orchestrator": _quiet,
+    "young crash, pod gone": _young_crash,
+    "slow task, late worker": partial(machines.plant_slow_task, silence=90),
 }
 # Beside these nothing else can happen: it would have to be written down.
 SILENT: Final[Mapping[str, timedelta]] = {
@@ -150,6 +168,7 @@ SILENT: Final[Mapping[str, timedelta]] = {
     "long silence": timedelta(minutes=18),
     "broken log": timedelta(minutes=9),
     "short silence": timedelta(seconds=265),
+    "quiet orchestrator": timedelta(minutes=9),
 }
 ALONE: Final = frozenset({*SILENT, "abandoned queue", "api silence"})
-SCENARIOS: Final[Mapping[str, Scenario]] = {**SINGLY, **WHOLE}
+SCENARIOS: Final[Mapping[str, Scenario]] = {**SINGLY, **WHOLE, **DISPUTED}

@@ -106,14 +106,21 @@ def plant_starved(fleet: Fleet) -> Held:
     return Held(worker, task)
 
 
-def plant_slow_task(fleet: Fleet, *, seconds: float = 1330) -> Held:
-    """Let a task take too long on a worker that writes of every step of it."""
+def plant_slow_task(
+    fleet: Fleet, *, seconds: float = 1330, silence: float | None = None
+) -> Held:
+    """Let a task take too long on a worker that writes of every step of it.
+
+    It counts as stuck while the heartbeat is fresh; *silence* is how old that is.
+    """
     worker = seasoned(fleet, free=seconds / 60 + 1)
     worker.loaded = "wan_2_2_t2v_14B"
     since = timedelta(seconds=seconds)
     task = busy(fleet, worker, "t2v_22", whose=fleet.person(), since=since)
-    alive(fleet, worker)
-    if seconds > 1200:
+    alive(fleet, worker, None if silence is None else fleet.ago(seconds=silence))
+    if silence is not None and silence > 60:
+        fleet.owe("heartbeat-ageing", worker.id)
+    elif seconds > 1200:
         fleet.owe("stuck-task", task.id)
     else:
         fleet.spare(worker.id, task.id)

@@ -99,6 +99,15 @@ def test_a_slow_task_writes_on(seconds: float, due: set[str]) -> None:
     assert (worker.id in fleet.innocent) == (not due)
 
 
+def test_a_slow_task_on_a_late_worker_is_the_workers_matter() -> None:
+    """F10 asks for a fresh heartbeat; this one is a minute and a half old."""
+    fleet = a_fleet()
+    worker, _ = plant_slow_task(fleet, silence=90)
+
+    assert worker.last_heartbeat == fleet.ago(seconds=90)
+    assert owed(fleet) == {"heartbeat-ageing"}
+
+
 @pytest.mark.parametrize(("seconds", "due"), [(560, set()), (1260, {"idle-worker"})])
 def test_an_idle_worker_completed_something_long_ago(
     seconds: float, due: set[str]

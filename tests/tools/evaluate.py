@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib import import_module
 from multiprocessing import Pool
 from pkgutil import iter_modules
@@ -21,6 +22,7 @@ from typing import Any, Final
 from bot import queries
 from bot.demo.fleet import Expected, Fleet
 from bot.demo.fleets import make_fleet
+from bot.demo.scenarios import SCENARIOS
 from bot.dispatch import Desk
 from bot.domain.access import Caller, Door
 from bot.domain.cases import Thresholds
@@ -269,6 +271,11 @@ def a_mixed_fleet(seed: int) -> Fleet:
     return make_fleet(NOON, seed)
 
 
+def a_fleet_with(seed: int, *, name: str) -> Fleet:
+    """Return a fleet in which one scenario is planted, and nothing else."""
+    return make_fleet(NOON, seed, failures=[name])
+
+
 def a_big_healthy_fleet(seed: int) -> Fleet:
     """Return two days of a big fleet on which nothing was wrong."""
     workers, tasks, span = BIG
@@ -357,14 +364,20 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--healthy", action="store_true", help="big fleets with nothing planted"
     )
+    parser.add_argument(
+        "--only", choices=sorted(SCENARIOS), help="plant this alone, in each fleet"
+    )
     given = parser.parse_args(words)
     begun = time.perf_counter()
+    make: Callable[[int], Fleet]
     if given.healthy:
         seeds = range(given.seed, given.seed + min(given.fleets, BIG_SEEDS))
         make, at_once = a_big_healthy_fleet, 1
     else:
         seeds = range(given.seed, given.seed + given.fleets)
-        make, at_once = a_mixed_fleet, 25
+        only = given.only
+        make = partial(a_fleet_with, name=only) if only else a_mixed_fleet
+        at_once = 25
     measured = spread(seeds, make, jobs=given.jobs, at_once=at_once)
     print(f"seeds {seeds.start} to {seeds.stop - 1}")
     for line in (*table(measured), *figures(measured, time.perf_counter() - begun)):

@@ -112,3 +112,11 @@ def test_it_says_how_it_went(capsys: pytest.CaptureFixture[str]) -> None:
     assert "seeds 4 to 5" in said
     assert "recall" in said
     assert "into judge()" in said
+
+
+def test_one_scenario_can_be_measured_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    """By its name; what it owes is all that is owed."""
+    assert main(["--fleets", "1", "--only", "given up"]) == 0
+
+    said = capsys.readouterr().out
+    assert "failed-worker                     1          1          0" in said
