@@ -19,7 +19,6 @@ from bot.domain.pods import Pod, PodId
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import spoken
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
-from bot.rules.orphaned_task import RETRIES
 
 if TYPE_CHECKING:  # what only the gate needs, --help does not pay for
     from bot.domain.policy import Limits
@@ -229,7 +228,7 @@ def spent(task: Task) -> str | None:
     """Return why the task is not tried again; None when it may be."""
     if task.generation_created:
         return "its result exists already"
-    if task.attempts is None or task.attempts < RETRIES:
+    if not task.spent:
         return None
     return f"it was tried {task.attempts} times, which is all it gets"
 

@@ -42,7 +42,6 @@ TASK_BRIEF: Final = (
     "updated_at",
     "generation_started_at",
     "generation_processed_at",
-    "generation_created",
     "dependant_on",
     "project_id",
 )
@@ -163,7 +162,6 @@ class _TaskRow(BaseModel):
     project_id: str | None = None
     error_message: str | None = None
     output_location: str | None = None
-    generation_created: bool | None = None
     params: Annotated[dict[str, Any], BeforeValidator(_mapping)] = {}
     parent_ref: str | None = None
     parent_details: str | None = None
@@ -261,7 +259,6 @@ def _task(row: _TaskRow) -> Task:
         dependencies=tuple(TaskId(each) for each in row.dependant_on),
         parent=_parent(row),
         cascaded_from=TaskId(cascade[1].lower()) if cascade and ended_badly else None,
-        generation_created=row.generation_created,
         sums_up=SEGMENTS_FAILED.search(error or "") is not None,
         project_id=row.project_id,
         parameters=row.params,
