@@ -141,6 +141,8 @@ SINGLY: Final[Mapping[str, Scenario]] = {
     "ebb": whole.spare_ebb,
     "weak tier": whole.plant_weak_tier,
     "weak tier, too few": partial(whole.plant_weak_tier, count=4),
+    "young crash, pod gone": _young_crash,
+    "slow task, late worker": partial(machines.plant_slow_task, silence=90),
 }
 
 # What concerns the whole fleet: one of them at most.
@@ -153,14 +155,9 @@ WHOLE: Final[Mapping[str, Scenario]] = {
     "long silence": whole.plant_silence,
     "broken log": partial(whole.plant_silence, lives=True),
     "short silence": _quiet,
+    "quiet orchestrator": _quiet,
     "api silence": whole.plant_api_silence,
     "abandoned queue": whole.plant_abandoned_queue,
-}
-# Where the page's letter and the present rules part; chance draws none of them.
-DISPUTED: Final[Mapping[str, Scenario]] = {
-    "quiet orchestrator": _quiet,
-    "young crash, pod gone": _young_crash,
-    "slow task, late worker": partial(machines.plant_slow_task, silence=90),
 }
 # Beside these nothing else can happen: it would have to be written down.
 SILENT: Final[Mapping[str, timedelta]] = {
@@ -171,4 +168,4 @@ SILENT: Final[Mapping[str, timedelta]] = {
     "quiet orchestrator": timedelta(minutes=9),
 }
 ALONE: Final = frozenset({*SILENT, "abandoned queue", "api silence"})
-SCENARIOS: Final[Mapping[str, Scenario]] = {**SINGLY, **WHOLE, **DISPUTED}
+SCENARIOS: Final[Mapping[str, Scenario]] = {**SINGLY, **WHOLE}

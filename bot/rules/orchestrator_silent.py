@@ -14,8 +14,9 @@ EXPLAINS: Final = ("idle-worker", "queue-without-workers", "waiting-task")
 def orchestrator_silent(case: Case) -> Iterator[Finding]:
     """Yield a finding when its newest line is older than 5 min, or there is none.
 
-    Its log thread can die while its loop goes on: workers that moved meanwhile say
-    so. No line at all proves nothing, for it logs only when told to.
+    Its log thread can die while its loop goes on: workers that moved in the last 5
+    min, or 15 where it counts as down, say so. No line at all proves nothing, for it
+    logs only when told to. With nothing in the queue a short silence hurts nobody.
     """
     life = case.orchestration
     if life is None:
@@ -43,7 +44,8 @@ def orchestrator_silent(case: Case) -> Iterator[Finding]:
     silence = case.now - life.last_line.at
     if silence <= LATE:
         return
-    alive = moved is not None and case.now - moved <= LATE
+    down = silence > DOWN
+    alive = moved is not None and case.now - moved <= (DOWN if down else LATE)
     idle = case.queued == 0
     evidence = [
         f"its newest line is of {stamp(life.last_line.at)}: "
@@ -58,8 +60,7 @@ def orchestrator_silent(case: Case) -> Iterator[Finding]:
         severity = Severity.WARNING
     else:
         title = f"the orchestrator has been silent for {spoken(silence)}"
-        down = silence > DOWN and not idle
-        severity = Severity.CRITICAL if down else Severity.WARNING
+        severity = _severity(down=down, idle=idle)
     yield Finding(
         rule="orchestrator-silent",
         severity=severity,
@@ -71,6 +72,12 @@ def orchestrator_silent(case: Case) -> Iterator[Finding]:
         " worker is started or ended",
         ask="orchestrator",
     )
+
+
+def _severity(*, down: bool, idle: bool) -> Severity:
+    if down:
+        return Severity.WARNING if idle else Severity.CRITICAL
+    return Severity.INFO if idle else Severity.WARNING
 
 
 def _moves(life: Orchestration) -> str:

@@ -21,7 +21,7 @@ def stuck_task(case: Case) -> Iterator[Finding]:
             or running is None
             or running <= limit
             or worker is None
-            or worker.pulse(case.now) not in (Pulse.HEALTHY, Pulse.AGEING)
+            or worker.pulse(case.now) is not Pulse.HEALTHY
         ):
             continue
         started = task.started_at or task.created_at

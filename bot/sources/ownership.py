@@ -104,12 +104,18 @@ def _absent(fleet: Iterable[Worker], pods: Iterable[Pod]) -> Sequence[PodId]:
 def _suspects(
     fleet: Iterable[Worker], thresholds: Thresholds, now: datetime
 ) -> Sequence[Worker]:
-    """Return the workers that a list alone may accuse: neither young nor beating."""
+    """Return the workers that a list alone may accuse.
+
+    They don't beat, and are given up or old enough for a list to show their pod.
+    """
     return [
         worker
         for worker in fleet
-        if now - worker.created_at > thresholds.minimum_pod_age
-        and worker.pulse(now) is not Pulse.HEALTHY
+        if worker.pulse(now) is not Pulse.HEALTHY
+        and (
+            worker.phase is WorkerPhase.FAILED
+            or now - worker.created_at > thresholds.minimum_pod_age
+        )
     ]
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.demo.fleet import Expected, Fleet
-from bot.demo.scenarios import ALONE, DISPUTED, SCENARIOS, SILENT, SINGLY, WHOLE
+from bot.demo.scenarios import ALONE, SCENARIOS, SILENT, SINGLY, WHOLE
 from tests.demo.times import NOON
 
 
@@ -55,8 +55,8 @@ def test_a_stuck_worker_is_silent_too() -> None:
 
 def test_some_things_happen_alone() -> None:
     """What is silent could not tell of anything else."""
-    assert set(SILENT) <= ALONE <= {*WHOLE, *DISPUTED}
-    assert len(SCENARIOS) == len(SINGLY) + len(WHOLE) + len(DISPUTED)
+    assert set(SILENT) <= ALONE <= {*WHOLE}
+    assert len(SCENARIOS) == len(SINGLY) + len(WHOLE)
     assert (
         Expected("orchestrator-silent", "orchestrator") in _planted("silence").expected
     )

@@ -92,6 +92,13 @@ def test_a_quarter_of_an_hour_exactly_is_still_a_warning() -> None:
     )
 
 
+def test_a_short_silence_without_work_alarms_nobody() -> None:
+    """F22 asks for a queue; that it is silent is told all the same."""
+    [found] = orchestrator_silent(silent_since(ago(minutes=9), queued=0))
+
+    assert found.severity is Severity.INFO
+
+
 def test_a_longer_silence_without_work_is_a_warning() -> None:
     """Nothing suffers from it yet."""
     [found] = orchestrator_silent(silent_since(ago(hours=1), queued=0))
@@ -101,20 +108,20 @@ def test_a_longer_silence_without_work_is_a_warning() -> None:
 
 def test_a_log_that_broke_while_workers_move_is_a_warning() -> None:
     """Its log thread can die while its loop goes on."""
-    case = silent_since(ago(hours=1), moved=ago(minutes=5), queued=3)
+    case = silent_since(ago(hours=1), moved=ago(minutes=15), queued=3)
 
     [found] = orchestrator_silent(case)
 
     assert found.severity is Severity.WARNING
     assert found.title == "the orchestrator's log is broken since 1 h, it lives"
-    assert found.evidence[1] == "a worker's row moved last at 2026-01-31 11:55:00Z"
+    assert found.evidence[1] == "a worker's row moved last at 2026-01-31 11:45:00Z"
 
 
 @pytest.mark.parametrize("queued", [3, None])
 def test_a_longer_silence_with_work_is_critical(queued: int | None) -> None:
     """Also when nobody knows whether there is work."""
     case = silent_since(
-        ago(minutes=15, seconds=1), moved=ago(minutes=5, seconds=1), queued=queued
+        ago(minutes=15, seconds=1), moved=ago(minutes=15, seconds=1), queued=queued
     )
 
     [found] = orchestrator_silent(case)

@@ -43,13 +43,18 @@ async def test_without_a_second_look_a_lost_pod_is_not_sure() -> None:
     """Lists can leave one out; who is young, or beats, is not suspected at all."""
     worker = a_worker(runpod_id="hidden1", last_heartbeat_at=ago(minutes=2))
     young = a_worker("gpu-2", status="spawning", created_at=ago(minutes=10))
+    crashed = a_worker("gpu-4", status="crashed", created_at=ago(minutes=2))
     world = a_world(workers=[worker, young])
     world.pods.hidden = [a_pod("hidden1")]
 
-    found = await owned(world, worker, young, a_worker("gpu-3"), confirm=False)
+    fleet = (worker, young, a_worker("gpu-3"), crashed)
+    found = await owned(world, *fleet, confirm=False)
 
     assert found is not None
-    assert [(lost.worker, lost.sure) for lost in found.lost] == [(worker, False)]
+    assert [(lost.worker, lost.sure) for lost in found.lost] == [
+        (worker, False),
+        (crashed, False),
+    ]
 
 
 async def test_half_a_fleet_is_not_looked_into() -> None:
