@@ -136,7 +136,7 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
         gaps.ask(asked.system.tasks.of_worker(id), UNREAD),
     )
     lines = _joined(own, naming)
-    others, queued = await _beside_the_idle(worker, tasks, asked)
+    others, claimable = await _beside_the_idle(worker, tasks, asked)
     done = [task.processed_at for task in tasks.rows if task.phase is TaskPhase.DONE]
     case = Case(
         now=asked.now,
@@ -151,7 +151,7 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
         finished={id: max((at for at in done if at), default=None)}
         if tasks.whole
         else None,
-        queued=queued,
+        claimable=claimable,
     )
     about = {task.id for task in tasks.rows if task.phase is TaskPhase.RUNNING}
     about |= {id, *(pod.id for pod in pods or ())}
@@ -243,7 +243,7 @@ async def _with_pod(
 async def _beside_the_idle(
     worker: Worker, tasks: Listing[Task], asked: Asked
 ) -> tuple[tuple[Worker, ...], int | None]:
-    """Return the other workers and how many tasks wait, if this one does nothing.
+    """Return the other workers and how many tasks could be taken, if this one idles.
 
     Whether it may stay depends on them (systems/reigh.md, F19).
     """
@@ -251,11 +251,14 @@ async def _beside_the_idle(
     if busy or worker.pulse(asked.now) is not Pulse.HEALTHY or not tasks.whole:
         return (), None
     system, ask = asked.system, asked.gaps.ask
-    fleet, queued = await asyncio.gather(
+    fleet, queue = await asyncio.gather(
         ask(system.workers.fleet(asked.window(1)), UNREAD),
-        ask(system.tasks.count(system.tasks.waiting_status), None),
+        ask(system.tasks.queue(), None),
     )
-    return tuple(each for each in fleet.rows if each.id != worker.id), queued
+    others = tuple(each for each in fleet.rows if each.id != worker.id)
+    if queue is None or queue.untold or not queue.entries.whole:
+        return others, None
+    return others, sum(entry.reason is None for entry in queue.entries.rows)
 
 
 def _claims(pods: tuple[Pod, ...], worker: Worker, asked: Asked) -> tuple[Claim, ...]:

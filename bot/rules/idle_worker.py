@@ -16,9 +16,7 @@ def idle_worker(case: Case) -> Iterator[Finding]:
     """
     if case.finished is None or case.workers is None or case.tasks is None:
         return
-    if case.queued is None or (
-        case.queued if case.claimable is None else case.claimable
-    ):
+    if case.claimable is None or case.claimable:
         return
     beating = [
         worker

@@ -32,7 +32,7 @@ def spawn_loop(case: Case) -> Iterator[Finding]:
     if not made and not rapid:
         return
     evidence = []
-    failed = [worker for worker in made if has_failed(worker)]
+    failed = [worker for worker in made if _failed(worker)]
     if failed:
         first, last = made[0].created_at, made[-1].created_at
         evidence.append(
@@ -61,6 +61,11 @@ def spawn_loop(case: Case) -> Iterator[Finding]:
     )
 
 
+def _failed(worker: Worker) -> bool:
+    """Tell whether it was given up or ended; one that crashed had started well."""
+    return has_failed(worker) and worker.status != "crashed"
+
+
 def _loop(case: Case) -> Sequence[Worker]:
     """Return the newest workers of one span of which more than half failed."""
     ours = sorted(
@@ -80,7 +85,7 @@ def _loop(case: Case) -> Sequence[Worker]:
             for worker in ours[place:]
             if newest.created_at - worker.created_at <= SPAN
         ]
-        failed = sum(has_failed(worker) for worker in within)
+        failed = sum(map(_failed, within))
         if len(within) >= FEWEST and failed > SHARE * len(within):
             return within[::-1]
     return ()

@@ -521,6 +521,22 @@ async def test_an_idle_worker_is_judged_by_what_else_there_is() -> None:
         assert "idle-worker" not in {each.rule for each in report.findings}
 
 
+async def test_work_that_nobody_can_take_keeps_no_worker() -> None:
+    """It waits for another task; where the queue is not known, nothing is said."""
+    workers = [a_worker(), a_worker("gpu-1"), a_worker("gpu-2")]
+    done = a_task(status="Complete", worker_id=WORKER, processed_at=ago(minutes=40))
+    other = a_task("2", status="Cancelled")
+    waits = a_task("3", status="Queued", dependencies=("2",))
+    world = a_world(workers=workers, tasks=[done, other, waits])
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+    assert [each.rule for each in report.findings] == ["idle-worker"]
+
+    world.tasks.untold = (Gap(source="supabase", reason="no users"),)
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+    assert not report.findings
+
+
 async def test_tasks_that_were_cut_tell_nothing_of_an_idle_worker() -> None:
     """The last it completed may be among those that were not read."""
     world = a_world(workers=[a_worker(), a_worker("gpu-1"), a_worker("gpu-2")])

@@ -17,7 +17,7 @@ def told(**given: Any) -> list[Finding]:
         "workers": (a_worker(), *OTHERS),
         "tasks": (),
         "finished": {WORKER: ago(minutes=10, seconds=31)},
-        "queued": 0,
+        "claimable": 0,
     }
     return [*idle_worker(a_case(**(values | given)))]
 
@@ -31,8 +31,7 @@ def told(**given: Any) -> list[Finding]:
             "finished": {WORKER: ago(hours=2)},
             "workers": (a_worker(created_at=ago(minutes=9)), *OTHERS),
         },
-        {"queued": 2},
-        {"queued": 2, "claimable": 1},
+        {"claimable": 1},
         {"workers": (a_worker(), OTHERS[0])},
         {"workers": (a_worker(last_heartbeat_at=ago(seconds=61)), *OTHERS)},
         {"tasks": (a_task(worker_id=WORKER),)},
@@ -41,7 +40,6 @@ def told(**given: Any) -> list[Finding]:
         "not long",
         "nobody looked",
         "young",
-        "work waits",
         "work could be taken",
         "at the floor",
         "late",
@@ -53,7 +51,7 @@ def test_a_worker_may_be_there(given: dict[str, Any]) -> None:
     assert not told(**given)
 
 
-@pytest.mark.parametrize("part", ["workers", "tasks", "finished", "queued"])
+@pytest.mark.parametrize("part", ["workers", "tasks", "finished", "claimable"])
 def test_what_was_not_read_is_not_judged(part: str) -> None:
     """Each of these is needed."""
     assert not told(**{part: None})
@@ -63,7 +61,7 @@ def test_an_idle_worker_is_told_with_the_numbers() -> None:
     """Its last task, the limit, the floor; work that nobody could take is none."""
     done = a_task(status="Complete", worker_id=WORKER)
 
-    [found] = told(queued=3, claimable=0, tasks=(done,))
+    [found] = told(queued=3, tasks=(done,))
 
     assert (found.severity, found.confidence) == (Severity.WARNING, Confidence.LIKELY)
     assert found.title == f"{WORKER} has been idle for 10 min 31 s and is not ended"

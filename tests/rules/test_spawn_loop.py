@@ -29,8 +29,12 @@ def told(*workers: Worker, lines: Any = ()) -> list[Finding]:
         (made(1), made(2, "spawning"), made(3, error_reason="Idle timeout (30s)")),
         (made(1, "terminated", error_reason=None), made(2), made(3, "active")),
         (made(1), made(2), made(3, runs_on_gpu=False)),
+        (made(1), made(2, "crashed"), made(3, "active"), made(4, "crashed")),
     ],
-    ids=["two", "and an older", "long ago", "half", "idle", "scaled down", "no GPU"],
+    ids=[
+        *("two", "and an older", "long ago", "half", "idle", "scaled down", "no GPU"),
+        "crashed",
+    ],
 )
 def test_failures_that_are_no_loop(workers: tuple[Worker, ...]) -> None:
     """Too few, too long ago, too small a share, or none."""
@@ -43,7 +47,7 @@ def test_workers_that_fail_one_after_another_are_a_loop() -> None:
         made(1, "active", error_reason=None),
         made(14),
         made(15),
-        made(16, "crashed", error_reason=None),
+        made(16, error_reason="Boot failed"),
         made(17, "active", error_reason=None),
     )
 
@@ -57,7 +61,7 @@ def test_workers_that_fail_one_after_another_are_a_loop() -> None:
             "3 of 4 workers made from 2026-01-31 11:43:00Z to 2026-01-31 11:46:00Z"
             " failed"
         ),
-        "their reasons: Spawning timeout (2); crashed (1)",
+        "their reasons: Spawning timeout (2); Boot failed (1)",
     )
     assert found.ask == "worker gpu-14"
 
