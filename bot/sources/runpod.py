@@ -191,6 +191,12 @@ def _explained(error: Exception) -> SourceDown:
         return SourceDown(SOURCE, "cannot be asked: its SDK is not installed")
     if name in _UNSENT:
         return SourceDown(SOURCE, f"could not be asked ({name})")
+    if name == "JSONDecodeError":
+        what = "answered with text that is not JSON, as a gateway in trouble does"
+        return SourceDown(SOURCE, what)
+    if name == "KeyError":
+        what = "answered without pods, as when it is asked too often or is in trouble"
+        return SourceDown(SOURCE, what)
     return SourceDown(SOURCE, f"answered with an error instead of pods ({name})")
 
 

@@ -168,27 +168,27 @@ REFUSED = '{"errors": [{"message": "Something went wrong"}]}'
     [
         pytest.param(
             Fault(status=403, body='{"message": "no"}'),
-            "answered with an error instead of pods (KeyError)",
+            "answered without pods, as when it is asked too often or is in trouble",
             id="403",
         ),
         pytest.param(
             Fault(status=429, body='{"message": "slow down"}'),
-            "answered with an error instead of pods (KeyError)",
+            "answered without pods, as when it is asked too often or is in trouble",
             id="429",
         ),
         pytest.param(
             Fault(status=500, body='{"message": "oh"}'),
-            "answered with an error instead of pods (KeyError)",
+            "answered without pods, as when it is asked too often or is in trouble",
             id="500",
         ),
         pytest.param(
             Fault(status=502, body=HTML),
-            "answered with an error instead of pods (JSONDecodeError)",
+            "answered with text that is not JSON, as a gateway in trouble does",
             id="502 in HTML",
         ),
         pytest.param(
             Fault(status=200, body=HTML),
-            "answered with an error instead of pods (JSONDecodeError)",
+            "answered with text that is not JSON, as a gateway in trouble does",
             id="200 in HTML",
         ),
         pytest.param(
