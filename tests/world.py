@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from bot.action import Hands, Planning
 from bot.command import Asked, Command
 from bot.domain.access import Caller, Door
 from bot.domain.cases import Case
@@ -19,12 +20,14 @@ from bot.domain.errors import NotFound, Refused, SourceDown, Uncertain
 from bot.domain.logs import Level, LogLine
 from bot.domain.orchestration import Orchestration
 from bot.domain.pods import Pod, PodId
+from bot.domain.policy import Limits
 from bot.domain.report import Cell, Facts, Gap, Report, Table
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import Window
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
 from bot.settings import Setting, Settings
 from bot.sources import (
+    Gaps,
     Listing,
     LogSearch,
     Queue,
@@ -571,6 +574,31 @@ class World:
             caller=Caller(door=Door.SHELL),
             now=NOW,
             commands=commands or {},
+        )
+
+    def planning(self, *, gaps: Gaps | None = None, **limits: Any) -> Planning:
+        """Return what an action may know at NOW, under these limits of the policy."""
+        return Planning(
+            asked=replace(self.asked(), gaps=gaps or Gaps()),
+            limits=Limits(**limits),
+            locked=self.powers.pods.locked,
+        )
+
+    def hands(
+        self,
+        *,
+        now: datetime = NOW,
+        looks: tuple[float, ...] = (0.0,),
+        protected: tuple[str, ...] = (),
+        **powers: Any,
+    ) -> Hands:
+        """Return what an action may use; *powers* take the place of the fakes."""
+        return Hands(
+            system=self.system,
+            powers=replace(self.powers, **powers),
+            limits=Limits(protected=protected),
+            clock=lambda: now,
+            looks=looks,
         )
 
 

@@ -8,12 +8,10 @@ from typing import Any
 
 import pytest
 
-from bot.action import Hands
 from bot.actions import ending
 from bot.domain.errors import Refused, SourceDown, Uncertain
 from bot.domain.offers import Ended, Fate, Item
 from bot.domain.pods import Pod, PodId
-from bot.domain.policy import Limits
 from bot.domain.tasks import Task
 from bot.domain.workers import Worker
 from tests.world import (
@@ -42,16 +40,6 @@ MAYBE = Uncertain("runpod", "did not say whether it ended the pod")
 NO = Refused("runpod", "said no: pod is locked")
 ROW = f"row {WORKER}"
 OTHER = "51345358-0000-4000-8000-000000000002"
-
-
-def _hands(world: World, looks: tuple[float, ...] = (0.0,), **powers: Any) -> Hands:
-    return Hands(
-        system=world.system,
-        powers=replace(world.powers, **powers),
-        limits=Limits(),
-        clock=lambda: NOW,
-        looks=looks,
-    )
 
 
 def _deaf() -> FakePodPower:
@@ -182,7 +170,7 @@ async def test_locked_pods_are_known() -> None:
     world = a_world(pods=[a_pod()])
     world.pod_power.locks = {POD}
 
-    assert await ending.locked(_hands(world)) == frozenset({POD})
+    assert await ending.locked(world.hands()) == frozenset({POD})
 
 
 async def test_where_nobody_can_tell_what_is_locked_it_is_not_known() -> None:
@@ -190,7 +178,7 @@ async def test_where_nobody_can_tell_what_is_locked_it_is_not_known() -> None:
     world = a_world()
     world.pod_power.down = RUNPOD_DOWN
 
-    assert await ending.locked(_hands(world)) is None
+    assert await ending.locked(world.hands()) is None
 
 
 def test_what_has_ended_already_does_not_change() -> None:
@@ -204,7 +192,7 @@ async def test_a_pod_is_ended() -> None:
     """Asked for once, and seen to be gone."""
     world = a_world(pods=[a_pod()])
 
-    assert await ending.end_pod(POD, _hands(world)) is None
+    assert await ending.end_pod(POD, world.hands()) is None
     assert world.pod_power.asked == [POD]
     assert world.pods.rows == []
 
@@ -215,7 +203,7 @@ async def test_a_pod_may_take_a_while_to_go() -> None:
     watched = _Watched(answers=[a_pod(), RUNPOD_DOWN, None, a_pod()])
     world.pods = watched
 
-    hands = _hands(world, (0.0, 0.0, 0.0, 0.0), pods=_deaf())
+    hands = world.hands(looks=(0.0, 0.0, 0.0, 0.0), pods=_deaf())
 
     assert await ending.end_pod(POD, hands) is None
     assert watched.answers == [a_pod()]
@@ -225,14 +213,14 @@ async def test_a_pod_that_is_listed_as_terminated_is_gone() -> None:
     """It stays in some answers for a while."""
     world = a_world(pods=[a_pod(status="TERMINATED")])
 
-    assert await ending.end_pod(POD, _hands(world, pods=_deaf())) is None
+    assert await ending.end_pod(POD, world.hands(pods=_deaf())) is None
 
 
 async def test_a_yes_is_not_believed() -> None:
     """While the pod is there, nobody knows whether it will go."""
     world = a_world(pods=[a_pod()])
 
-    stays = await ending.end_pod(POD, _hands(world, pods=_deaf()))
+    stays = await ending.end_pod(POD, world.hands(pods=_deaf()))
 
     assert stays == Ended(
         target=POD,
@@ -248,7 +236,7 @@ async def test_a_no_is_believed_while_the_pod_is_there() -> None:
     world.pods = watched
     world.pod_power.refuses = NO
 
-    stays = await ending.end_pod(POD, _hands(world, (0.0, 0.0)))
+    stays = await ending.end_pod(POD, world.hands(looks=(0.0, 0.0)))
 
     assert stays == Ended(
         target=POD,
@@ -260,7 +248,7 @@ async def test_a_no_is_believed_while_the_pod_is_there() -> None:
 
 async def test_a_no_to_a_pod_that_is_gone_does_not_matter() -> None:
     """Somebody else was faster."""
-    assert await ending.end_pod(POD, _hands(a_world())) is None
+    assert await ending.end_pod(POD, a_world().hands()) is None
 
 
 async def test_a_no_stays_a_no_when_the_look_fails() -> None:
@@ -269,7 +257,7 @@ async def test_a_no_stays_a_no_when_the_look_fails() -> None:
     world.pod_power.refuses = NO
     world.pods.down = RUNPOD_DOWN
 
-    stays = await ending.end_pod(POD, _hands(world))
+    stays = await ending.end_pod(POD, world.hands())
 
     assert stays is not None
     assert stays.outcome is Fate.FAILED
@@ -285,7 +273,7 @@ async def test_a_call_that_was_cut_off_may_have_done_it() -> None:
     world.pod_power.uncertain = MAYBE
     world.pod_power.does_it = True
 
-    assert await ending.end_pod(POD, _hands(world)) is None
+    assert await ending.end_pod(POD, world.hands()) is None
 
 
 async def test_a_call_that_was_cut_off_may_yet_do_it() -> None:
@@ -293,7 +281,7 @@ async def test_a_call_that_was_cut_off_may_yet_do_it() -> None:
     world = a_world(pods=[a_pod()])
     world.pod_power.uncertain = MAYBE
 
-    stays = await ending.end_pod(POD, _hands(world))
+    stays = await ending.end_pod(POD, world.hands())
 
     assert stays is not None
     assert stays.outcome is Fate.UNKNOWN
@@ -307,7 +295,7 @@ async def test_what_nobody_could_look_at_is_not_known() -> None:
     world = a_world(pods=[a_pod()])
     world.pods.down = RUNPOD_DOWN
 
-    stays = await ending.end_pod(POD, _hands(world))
+    stays = await ending.end_pod(POD, world.hands())
 
     assert stays is not None
     assert stays.outcome is Fate.UNKNOWN
@@ -323,7 +311,7 @@ async def test_what_was_not_asked_was_not_done() -> None:
     world.pods = _Watched(answers=[])
     world.pod_power.down = RUNPOD_DOWN
 
-    stays = await ending.end_pod(POD, _hands(world))
+    stays = await ending.end_pod(POD, world.hands())
 
     assert stays == Ended(
         target=POD, outcome=Fate.FAILED, detail="not done: runpod cannot be reached"
@@ -339,14 +327,14 @@ async def test_a_pods_rows_are_found_by_its_id_and_its_name() -> None:
     by_id = a_worker("gpu-2", status="error")
     world = a_world(workers=[by_name, by_id, a_worker("gpu-3", runpod_id="other1")])
 
-    assert await ending.owners(POD, WORKER, _hands(world)) == [by_name, by_id]
+    assert await ending.owners(POD, WORKER, world.hands()) == [by_name, by_id]
 
 
 async def test_a_pod_without_a_name_is_nobodys_namesake() -> None:
     """Its id alone counts."""
     world = a_world(workers=[a_worker("", runpod_id=None)])
 
-    assert await ending.owners(POD, "", _hands(world)) == []
+    assert await ending.owners(POD, "", world.hands()) == []
 
 
 async def _given_back(
@@ -354,7 +342,7 @@ async def _given_back(
 ) -> tuple[Fate, Sequence[str]]:
     """Return what comes of it, and all that is said."""
     rows = workers or world.workers.rows
-    after = await ending.give_back(rows, _hands(world, **powers))
+    after = await ending.give_back(rows, world.hands(**powers))
     ended = after.ended(POD, "the pod is gone")
     first, *said = ended.detail.split("; ")
     assert (ended.target, first) == (POD, "the pod is gone")
@@ -589,7 +577,7 @@ def test_a_task_that_is_not_tried_again() -> None:
 
 
 async def _requeued(world: World, seen: Task = SEEN, **powers: Any) -> Ended:
-    ended = await ending.requeue(seen, _hands(world, **powers))
+    ended = await ending.requeue(seen, world.hands(**powers))
     assert ended.target == TASK
     return ended
 

@@ -6,12 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot.action import Hands, Planning
 from bot.actions.forget_worker import ACTION, ForgetWorkerQuery
 from bot.domain.errors import NotFound, SourceDown, Uncertain
 from bot.domain.offers import Ended, Fate, Item, Plan
 from bot.domain.pods import Pod
-from bot.domain.policy import Limits
 from bot.domain.workers import Worker
 from tests.world import (
     NOW,
@@ -36,15 +34,11 @@ PODLESS = a_worker(
     last_heartbeat_at=None,
     created_at=ago(minutes=10),
 )
+LATER = NOW + timedelta(seconds=60)
 
 
 async def _plan(world: World, id: str = WORKER, **limits: Any) -> Plan:
-    planning = Planning(
-        asked=world.asked(),
-        limits=Limits(**limits),
-        locked=world.powers.pods.locked,
-    )
-    plan: Plan = await ACTION.plan(ForgetWorkerQuery(id=id), planning)
+    plan: Plan = await ACTION.plan(ForgetWorkerQuery(id=id), world.planning(**limits))
     return plan
 
 
@@ -60,16 +54,6 @@ async def _why_spared(world: World, id: str = WORKER, **limits: Any) -> str:
     [spared] = plan.left_alone
     assert (plan.items, spared.target) == ((), id)
     return spared.why
-
-
-def _hands(world: World, **powers: Any) -> Hands:
-    return Hands(
-        system=world.system,
-        powers=replace(world.powers, **powers),
-        limits=Limits(),
-        clock=lambda: NOW + timedelta(seconds=60),
-        looks=(0.0,),
-    )
 
 
 # --- the plan ------------------------------------------------------------------------
@@ -205,7 +189,7 @@ async def _left(worker: Worker | None, *pods: Pod, planned: Worker = LOST) -> st
     """Return why the row is left alone by now."""
     item = await _only(a_world(workers=[planned]))
     world = a_world(workers=[worker] if worker else [], pods=pods)
-    ended = await ACTION.look(item, _hands(world))
+    ended = await ACTION.look(item, world.hands(now=LATER))
     assert ended is not None
     assert (ended.target, ended.outcome) == (WORKER, Fate.LEFT_ALONE)
     return ended.detail
@@ -217,7 +201,7 @@ async def test_what_is_as_it_was_is_done(worker: Worker) -> None:
     world = a_world(workers=[worker])
     item = await _only(world)
 
-    assert await ACTION.look(item, _hands(world)) is None
+    assert await ACTION.look(item, world.hands(now=LATER)) is None
 
 
 async def test_a_row_that_is_gone_is_left_alone() -> None:
@@ -263,7 +247,7 @@ async def test_what_cannot_be_looked_at_is_not_done(source: str) -> None:
     item = await _only(world)
     getattr(world, source).down = DOWN
 
-    ended = await ACTION.look(item, _hands(world))
+    ended = await ACTION.look(item, world.hands(now=LATER))
 
     assert ended == Ended(
         target=WORKER,
@@ -281,7 +265,7 @@ async def test_a_row_is_settled_with_its_task() -> None:
     world = a_world(workers=[LOST], tasks=[a_task(worker_id=WORKER)])
     item = await _only(world)
 
-    ended = await ACTION.do(item, _hands(world))
+    ended = await ACTION.do(item, world.hands(now=LATER))
 
     assert (ended.outcome, ended.detail) == (
         Fate.DONE,
@@ -295,7 +279,7 @@ async def test_a_row_that_never_had_a_pod_is_not_said_to_have_lost_it() -> None:
     world = a_world(workers=[PODLESS])
     item = await _only(world)
 
-    ended = await ACTION.do(item, _hands(world))
+    ended = await ACTION.do(item, world.hands(now=LATER))
 
     assert (ended.outcome, ended.detail) == (
         Fate.DONE,
@@ -308,7 +292,7 @@ async def test_a_row_that_changed_at_the_last_moment_is_left() -> None:
     world = a_world(workers=[LOST])
     item = await _only(world)
 
-    ended = await ACTION.do(item, _hands(world, workers=FakeWorkerPower()))
+    ended = await ACTION.do(item, world.hands(now=LATER, workers=FakeWorkerPower()))
 
     assert ended.outcome is Fate.FAILED
     assert "still says crashed: it changed meanwhile" in ended.detail
@@ -322,7 +306,7 @@ async def test_a_row_that_was_written_without_an_answer_is_settled() -> None:
     world.worker_power.uncertain = Uncertain("supabase", "did not answer in time")
     world.worker_power.does_it = True
 
-    ended = await ACTION.do(item, _hands(world))
+    ended = await ACTION.do(item, world.hands(now=LATER))
 
     assert ended.outcome is Fate.DONE
     assert world.workers.rows[0].status == "terminated"
@@ -333,7 +317,7 @@ async def test_a_row_that_was_written_without_an_answer_is_settled() -> None:
 
 async def _settled(world: World) -> tuple[Fate, str]:
     item = await _only(a_world(workers=[LOST]))
-    ended = await ACTION.settle(item, _hands(world))
+    ended = await ACTION.settle(item, world.hands(now=LATER))
     assert ended.target == WORKER
     assert world.pod_power.asked == []
     return ended.outcome, ended.detail

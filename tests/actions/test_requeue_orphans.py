@@ -2,15 +2,12 @@
 
 import pytest
 
-from bot.action import Hands, Planning
 from bot.actions.requeue_orphans import ACTION, RequeueOrphansQuery
 from bot.domain.errors import SourceDown
 from bot.domain.offers import Fate, Plan
-from bot.domain.policy import Limits
 from bot.domain.tasks import Task
 from bot.sources import Gaps
 from tests.world import (
-    NOW,
     TASK,
     WORKER,
     World,
@@ -34,20 +31,9 @@ THIRD = "61345358-0000-4000-8000-000000000003"
 
 
 async def _planned(world: World) -> tuple[Plan, Gaps]:
-    asked = world.asked()
-    planning = Planning(asked=asked, limits=Limits(), locked=world.powers.pods.locked)
+    planning = world.planning()
     plan: Plan = await ACTION.plan(RequeueOrphansQuery(), planning)
-    return plan, asked.gaps
-
-
-def _hands(world: World) -> Hands:
-    return Hands(
-        system=world.system,
-        powers=world.powers,
-        limits=Limits(),
-        clock=lambda: NOW,
-        looks=(0.0,),
-    )
+    return plan, planning.gaps
 
 
 @pytest.mark.parametrize(
@@ -152,8 +138,8 @@ async def test_what_was_planned_is_done() -> None:
     world = a_world(tasks=[HELD], workers=[DEAD])
     [item] = (await _planned(world))[0].items
 
-    assert await ACTION.look(item, _hands(world)) is None
-    ended = await ACTION.do(item, _hands(world))
+    assert await ACTION.look(item, world.hands()) is None
+    ended = await ACTION.do(item, world.hands())
 
     assert (ended.outcome, ended.detail) == (Fate.DONE, "back in the queue")
     assert world.pod_power.asked == []
@@ -165,7 +151,7 @@ async def test_a_task_that_its_worker_finished_since_is_left_alone() -> None:
     [item] = (await _planned(world))[0].items
     world.tasks.rows[0] = a_task(status="Complete", worker_id=WORKER)
 
-    left = await ACTION.look(item, _hands(world))
+    left = await ACTION.look(item, world.hands())
 
     assert left is not None
     assert left.outcome is Fate.LEFT_ALONE
@@ -199,7 +185,7 @@ async def test_after_a_death_the_task_tells_what_was_done(
     world = a_world(tasks=[now])
     world.tasks.down = down
 
-    ended = await ACTION.settle(item, _hands(world))
+    ended = await ACTION.settle(item, world.hands())
 
     assert (ended.outcome, ended.detail) == (outcome, said)
     assert world.task_power.asked == world.pod_power.asked == []

@@ -4,16 +4,13 @@ from typing import Any
 
 import pytest
 
-from bot.action import Hands, Planning
 from bot.actions.requeue_task import ACTION, RequeueTaskQuery
 from bot.domain.errors import Misread, NotFound, SourceDown
 from bot.domain.offers import Fate, Item, Plan
-from bot.domain.policy import Limits
 from bot.domain.tasks import Task
 from bot.domain.workers import Worker
 from bot.sources import Gaps
 from tests.world import (
-    NOW,
     TASK,
     WORKER,
     World,
@@ -36,10 +33,9 @@ API = a_worker(
 
 
 async def _planned(world: World, id: str = TASK) -> tuple[Plan, Gaps]:
-    asked = world.asked()
-    planning = Planning(asked=asked, limits=Limits(), locked=world.powers.pods.locked)
+    planning = world.planning()
     plan: Plan = await ACTION.plan(RequeueTaskQuery(id=id), planning)
-    return plan, asked.gaps
+    return plan, planning.gaps
 
 
 async def _only(world: World) -> Item:
@@ -54,16 +50,6 @@ async def _why_spared(world: World) -> str:
     [spared] = plan.left_alone
     assert (plan.items, spared.target) == ((), TASK)
     return spared.why
-
-
-def _hands(world: World) -> Hands:
-    return Hands(
-        system=world.system,
-        powers=world.powers,
-        limits=Limits(),
-        clock=lambda: NOW,
-        looks=(0.0,),
-    )
 
 
 async def test_a_failed_task_may_go_back() -> None:
@@ -187,8 +173,8 @@ async def test_what_was_planned_is_done(task: Task) -> None:
     world = a_world(tasks=[task], workers=[DEAD])
     item = await _only(world)
 
-    assert await ACTION.look(item, _hands(world)) is None
-    ended = await ACTION.do(item, _hands(world))
+    assert await ACTION.look(item, world.hands()) is None
+    ended = await ACTION.do(item, world.hands())
 
     assert (ended.outcome, ended.detail) == (Fate.DONE, "back in the queue")
     assert world.tasks.rows[0].status == "Queued"
@@ -201,7 +187,7 @@ async def test_a_failed_task_goes_back_while_runpod_is_down() -> None:
     world.pods.down = RUNPOD_DOWN
     item = await _only(world)
 
-    assert await ACTION.look(item, _hands(world)) is None
+    assert await ACTION.look(item, world.hands()) is None
 
 
 @pytest.mark.parametrize(
@@ -227,7 +213,7 @@ async def test_after_a_death_the_task_tells_what_was_done(
     item = await _only(a_world(tasks=[FAILED]))
     world = a_world(tasks=[a_task(**given)])
 
-    ended = await ACTION.settle(item, _hands(world))
+    ended = await ACTION.settle(item, world.hands())
 
     assert (ended.outcome, ended.detail) == (outcome, said)
     assert world.task_power.asked == world.pod_power.asked == []
@@ -239,7 +225,7 @@ async def test_after_a_death_nobody_may_be_able_to_tell() -> None:
     item = await _only(world)
     world.tasks.down = DOWN
 
-    ended = await ACTION.settle(item, _hands(world))
+    ended = await ACTION.settle(item, world.hands())
 
     assert ended.outcome is Fate.UNKNOWN
     assert world.task_power.asked == world.pod_power.asked == []

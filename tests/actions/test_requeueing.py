@@ -6,12 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot.action import Hands
 from bot.actions import requeueing
 from bot.domain.errors import SourceDown, Uncertain
 from bot.domain.offers import Ended, Fate, Item
 from bot.domain.pods import Pod
-from bot.domain.policy import Limits
 from bot.domain.tasks import Task
 from bot.domain.workers import Worker
 from tests.world import (
@@ -34,16 +32,7 @@ API = a_worker(
     "api-worker-1", runs_on_gpu=False, runpod_id=None, last_heartbeat_at=None
 )
 NOT_DONE = "not done, as it could not be looked at again: supabase cannot be reached"
-
-
-def _hands(world: World) -> Hands:
-    return Hands(
-        system=world.system,
-        powers=world.powers,
-        limits=Limits(),
-        clock=lambda: NOW + timedelta(seconds=60),
-        looks=(0.0,),
-    )
+LATER = NOW + timedelta(seconds=60)
 
 
 def _why(
@@ -184,7 +173,7 @@ ITEM = requeueing.item(HELD, "its worker is crashed")
 
 async def _left(world: World, item: Item = ITEM) -> str | None:
     """Return why the task is left alone; None when it is to go back."""
-    ended = await requeueing.look(item, _hands(world))
+    ended = await requeueing.look(item, world.hands(now=LATER))
     if ended is None:
         return None
     assert (ended.target, ended.outcome) == (TASK, Fate.LEFT_ALONE)
@@ -267,7 +256,7 @@ async def test_what_cannot_be_looked_at_is_not_done() -> None:
     world = a_world(tasks=[HELD])
     world.tasks.down = DOWN
 
-    ended = await requeueing.look(ITEM, _hands(world))
+    ended = await requeueing.look(ITEM, world.hands(now=LATER))
 
     assert ended == Ended(target=TASK, outcome=Fate.FAILED, detail=NOT_DONE)
 
@@ -276,7 +265,7 @@ async def test_what_cannot_be_looked_at_is_not_done() -> None:
 
 
 async def _done(world: World, item: Item = ITEM) -> tuple[Fate, str]:
-    ended = await requeueing.do(item, _hands(world))
+    ended = await requeueing.do(item, world.hands(now=LATER))
     assert ended.target == TASK
     return ended.outcome, ended.detail
 
@@ -355,7 +344,7 @@ async def test_an_answer_that_was_lost_is_looked_up() -> None:
 
 
 async def _settled(world: World, item: Item = ITEM) -> tuple[Fate, str]:
-    ended = await requeueing.settle(item, _hands(world))
+    ended = await requeueing.settle(item, world.hands(now=LATER))
     assert ended.target == TASK
     assert world.task_power.asked == []
     return ended.outcome, ended.detail
@@ -415,7 +404,9 @@ async def test_a_pod_that_the_list_leaves_out_is_asked_for() -> None:
     world = a_world(tasks=[HELD], workers=[DEAD])
     world.pods.hidden = [a_pod()]
 
-    ended = await requeueing.look(requeueing.item(HELD, "orphaned"), _hands(world))
+    ended = await requeueing.look(
+        requeueing.item(HELD, "orphaned"), world.hands(now=LATER)
+    )
 
     assert ended is not None
     assert "its worker still runs" in ended.detail
@@ -426,7 +417,11 @@ async def test_a_listed_pod_is_not_asked_for_again() -> None:
     world = a_world(tasks=[HELD], workers=[DEAD], pods=[a_pod(status="EXITED")])
 
     assert (
-        await requeueing.look(requeueing.item(HELD, "orphaned"), _hands(world)) is None
+        await requeueing.look(
+            requeueing.item(HELD, "orphaned"),
+            world.hands(now=LATER),
+        )
+        is None
     )
 
 
@@ -436,5 +431,9 @@ async def test_a_worker_that_never_had_a_pod_needs_no_other_look() -> None:
     world = a_world(tasks=[HELD], workers=[podless])
 
     assert (
-        await requeueing.look(requeueing.item(HELD, "orphaned"), _hands(world)) is None
+        await requeueing.look(
+            requeueing.item(HELD, "orphaned"),
+            world.hands(now=LATER),
+        )
+        is None
     )

@@ -4,13 +4,10 @@ from typing import Any
 
 import pytest
 
-from bot.action import Hands, Planning
 from bot.actions.shutdown_workers import ACTION, ShutdownWorkersQuery
 from bot.domain.errors import SourceDown
 from bot.domain.offers import Fate, Item, Plan
-from bot.domain.policy import Limits
 from tests.world import (
-    NOW,
     POD,
     WORKER,
     World,
@@ -26,12 +23,7 @@ STOPPED = "debug-bot was stopped while it did this"
 
 
 async def _plan(world: World, **limits: Any) -> Plan:
-    planning = Planning(
-        asked=world.asked(),
-        limits=Limits(**limits),
-        locked=world.powers.pods.locked,
-    )
-    plan: Plan = await ACTION.plan(ShutdownWorkersQuery(), planning)
+    plan: Plan = await ACTION.plan(ShutdownWorkersQuery(), world.planning(**limits))
     return plan
 
 
@@ -46,16 +38,6 @@ async def _spared(world: World, **limits: Any) -> list[tuple[str, str]]:
     plan = await _plan(world, **limits)
     assert plan.items == ()
     return [(each.target, each.why) for each in plan.left_alone]
-
-
-def _hands(world: World) -> Hands:
-    return Hands(
-        system=world.system,
-        powers=world.powers,
-        limits=Limits(),
-        clock=lambda: NOW,
-        looks=(0.0,),
-    )
 
 
 async def test_without_workers_there_is_nothing_to_do() -> None:
@@ -186,8 +168,8 @@ async def test_what_was_planned_is_done() -> None:
     world = a_world(workers=[a_worker()], pods=[a_pod()])
     item = await _only(world)
 
-    assert await ACTION.look(item, _hands(world)) is None
-    ended = await ACTION.do(item, _hands(world))
+    assert await ACTION.look(item, world.hands()) is None
+    ended = await ACTION.do(item, world.hands())
 
     assert (ended.target, ended.outcome) == (WORKER, Fate.DONE)
     assert world.pod_power.asked == [POD]
@@ -199,7 +181,7 @@ async def test_what_was_begun_is_finished_when_the_pod_is_gone() -> None:
     item = await _only(world)
     world.pods.rows.clear()
 
-    ended = await ACTION.settle(item, _hands(world))
+    ended = await ACTION.settle(item, world.hands())
 
     assert (ended.outcome, ended.detail) == (
         Fate.DONE,
@@ -217,7 +199,7 @@ async def test_a_pod_that_is_not_seen_to_be_gone_is_not_known(
     item = await _only(world)
     world.pods.down = down
 
-    ended = await ACTION.settle(item, _hands(world))
+    ended = await ACTION.settle(item, world.hands())
 
     assert ended.outcome is Fate.UNKNOWN
     assert world.pod_power.asked == world.worker_power.asked == []

@@ -6,12 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot.action import Hands, Planning
 from bot.actions.terminate_pods import ACTION, TerminatePodsQuery
 from bot.domain.errors import Misread, NotFound, Refused, SourceDown, Uncertain
 from bot.domain.offers import Ended, Fate, Item, Plan
 from bot.domain.pods import Pod
-from bot.domain.policy import Limits
 from bot.domain.workers import Worker, WorkerId
 from bot.sources import Gaps
 from tests.world import (
@@ -51,10 +49,7 @@ GIVEN_UP = a_worker(
 async def _plan(
     world: World, *named: str, gaps: Gaps | None = None, **limits: Any
 ) -> Plan:
-    asked = replace(world.asked(), gaps=gaps or Gaps())
-    planning = Planning(
-        asked=asked, limits=Limits(**limits), locked=world.powers.pods.locked
-    )
+    planning = world.planning(gaps=gaps, **limits)
     plan: Plan = await ACTION.plan(TerminatePodsQuery(pods=named), planning)
     return plan
 
@@ -70,21 +65,6 @@ async def _spared(world: World, *named: str, **limits: Any) -> list[tuple[str, s
     plan = await _plan(world, *named, **limits)
     assert plan.items == ()
     return [(each.target, each.why) for each in plan.left_alone]
-
-
-def _hands(
-    world: World,
-    now: datetime = LATER,
-    protected: tuple[str, ...] = (),
-    **powers: Any,
-) -> Hands:
-    return Hands(
-        system=world.system,
-        powers=replace(world.powers, **powers),
-        limits=Limits(protected=protected),
-        clock=lambda: now,
-        looks=(0.0,),
-    )
 
 
 # --- the plan ------------------------------------------------------------------------
@@ -434,7 +414,7 @@ async def test_without_pods_nothing_is_planned() -> None:
 
 async def _left(world: World, item: Item, **given: Any) -> str | None:
     """Return why the pod is left alone; None when it is to be ended."""
-    ended = await ACTION.look(item, _hands(world, **given))
+    ended = await ACTION.look(item, world.hands(now=LATER, **given))
     assert world.pod_power.asked == []
     if ended is None:
         return None
@@ -584,7 +564,7 @@ async def test_a_pod_that_cannot_be_looked_at_is_not_ended(source: str) -> None:
     item = await _only(world)
     getattr(world, source).down = DOWN
 
-    ended = await ACTION.look(item, _hands(world))
+    ended = await ACTION.look(item, world.hands(now=LATER))
 
     assert ended == Ended(
         target=POD,
@@ -600,7 +580,7 @@ async def test_a_pod_that_cannot_be_looked_at_is_not_ended(source: str) -> None:
 
 async def _done(world: World, **powers: Any) -> tuple[Fate, str]:
     item = await _only(world)
-    ended = await ACTION.do(item, _hands(world, **powers))
+    ended = await ACTION.do(item, world.hands(now=LATER, **powers))
     assert ended.target == POD
     return ended.outcome, ended.detail
 
@@ -667,7 +647,7 @@ async def test_rows_that_cannot_be_read_are_trouble() -> None:
     item = await _only(world)
     world.workers.down = DOWN
 
-    ended = await ACTION.do(item, _hands(world))
+    ended = await ACTION.do(item, world.hands(now=LATER))
 
     assert ended == Ended(
         target=POD,
@@ -732,7 +712,7 @@ async def test_a_pod_that_nobody_can_look_at_is_not_known() -> None:
     item = await _only(world)
     world.pods.down = RUNPOD_DOWN
 
-    ended = await ACTION.do(item, _hands(world))
+    ended = await ACTION.do(item, world.hands(now=LATER))
 
     assert ended.outcome is Fate.UNKNOWN
     assert world.pod_power.asked == [POD]
@@ -747,7 +727,7 @@ async def _settled(pods: list[Pod], down: SourceDown | None = None) -> tuple[Fat
     item = await _only(a_world(pods=[a_pod()], workers=[GIVEN_UP]))
     world = a_world(pods=pods, workers=[GIVEN_UP])
     world.pods.down = down
-    ended = await ACTION.settle(item, _hands(world))
+    ended = await ACTION.settle(item, world.hands(now=LATER))
     assert ended.target == POD
     assert world.pod_power.asked == []
     done = ended.outcome is Fate.DONE

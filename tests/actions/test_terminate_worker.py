@@ -4,14 +4,11 @@ from typing import Any
 
 import pytest
 
-from bot.action import Hands, Planning
 from bot.actions.terminate_worker import ACTION, TerminateWorkerQuery
 from bot.domain.errors import NotFound, SourceDown
 from bot.domain.offers import Fate, Item, Plan, Spared
-from bot.domain.policy import Limits
 from bot.domain.workers import Worker
 from tests.world import (
-    NOW,
     POD,
     TASK,
     WORKER,
@@ -28,12 +25,9 @@ STOPPED = "debug-bot was stopped while it did this"
 
 
 async def _plan(world: World, id: str = WORKER, **limits: Any) -> Plan:
-    planning = Planning(
-        asked=world.asked(),
-        limits=Limits(**limits),
-        locked=world.powers.pods.locked,
+    plan: Plan = await ACTION.plan(
+        TerminateWorkerQuery(id=id), world.planning(**limits)
     )
-    plan: Plan = await ACTION.plan(TerminateWorkerQuery(id=id), planning)
     return plan
 
 
@@ -49,16 +43,6 @@ async def _why_spared(world: World, id: str = WORKER, **limits: Any) -> str:
     [spared] = plan.left_alone
     assert (plan.items, spared.target) == ((), id)
     return spared.why
-
-
-def _hands(world: World) -> Hands:
-    return Hands(
-        system=world.system,
-        powers=world.powers,
-        limits=Limits(),
-        clock=lambda: NOW,
-        looks=(0.0,),
-    )
 
 
 async def test_a_living_worker_may_be_ended() -> None:
@@ -162,8 +146,8 @@ async def test_what_was_planned_is_done() -> None:
     )
     item = await _only(world)
 
-    assert await ACTION.look(item, _hands(world)) is None
-    ended = await ACTION.do(item, _hands(world))
+    assert await ACTION.look(item, world.hands()) is None
+    ended = await ACTION.do(item, world.hands())
 
     assert (ended.target, ended.outcome) == (WORKER, Fate.DONE)
     assert (world.pod_power.asked, world.task_power.asked) == ([POD], [TASK])
@@ -175,7 +159,7 @@ async def test_a_worker_that_took_a_task_since_is_left_alone() -> None:
     item = await _only(world)
     world.tasks.rows.append(a_task(worker_id=WORKER))
 
-    left = await ACTION.look(item, _hands(world))
+    left = await ACTION.look(item, world.hands())
 
     assert left is not None
     assert (left.outcome, left.detail) == (
@@ -190,7 +174,7 @@ async def test_what_was_begun_is_finished_when_the_pod_is_gone() -> None:
     item = await _only(world)
     world.pods.rows.clear()
 
-    ended = await ACTION.settle(item, _hands(world))
+    ended = await ACTION.settle(item, world.hands())
 
     assert (ended.outcome, ended.detail) == (
         Fate.DONE,
@@ -204,7 +188,7 @@ async def test_a_pod_that_is_still_there_is_not_ended_afterwards() -> None:
     world = a_world(workers=[a_worker()], pods=[a_pod()])
     item = await _only(world)
 
-    ended = await ACTION.settle(item, _hands(world))
+    ended = await ACTION.settle(item, world.hands())
 
     assert ended.outcome is Fate.UNKNOWN
     assert world.pod_power.asked == world.worker_power.asked == []
@@ -216,7 +200,7 @@ async def test_a_pod_that_nobody_can_look_at_afterwards_is_not_known() -> None:
     item = await _only(world)
     world.pods.down = DOWN
 
-    ended = await ACTION.settle(item, _hands(world))
+    ended = await ACTION.settle(item, world.hands())
 
     assert ended.outcome is Fate.UNKNOWN
     assert world.pod_power.asked == world.worker_power.asked == []

@@ -7,12 +7,10 @@ from typing import Any
 
 import pytest
 
-from bot.action import Hands
 from bot.actions import worker_pods
 from bot.domain.errors import Refused, SourceDown, Uncertain
 from bot.domain.offers import Ended, Fate, Item
 from bot.domain.pods import Pod
-from bot.domain.policy import Limits
 from bot.domain.tasks import Task
 from bot.domain.workers import Worker
 from tests.world import (
@@ -36,21 +34,6 @@ BUSY = a_task(worker_id=WORKER)
 DEAD = a_worker(status="crashed", last_heartbeat_at=ago(minutes=30))
 LATER = NOW + timedelta(seconds=60)
 OTHER = "51345358-0000-4000-8000-000000000002"
-
-
-def _hands(
-    world: World,
-    now: datetime = LATER,
-    protected: tuple[str, ...] = (),
-    **powers: Any,
-) -> Hands:
-    return Hands(
-        system=world.system,
-        powers=replace(world.powers, **powers),
-        limits=Limits(protected=protected),
-        clock=lambda: now,
-        looks=(0.0,),
-    )
 
 
 def _item(
@@ -207,7 +190,7 @@ def test_a_pods_name_is_told_where_it_is_another() -> None:
 
 async def _left(item: Item, world: World, **given: Any) -> str | None:
     """Return why the item is left alone; None when it is to be done."""
-    ended = await worker_pods.look(item, _hands(world, **given))
+    ended = await worker_pods.look(item, world.hands(now=LATER, **given))
     if ended is None:
         return None
     assert (ended.target, ended.outcome) == (WORKER, Fate.LEFT_ALONE)
@@ -342,7 +325,7 @@ async def test_what_cannot_be_looked_at_is_not_done(source: str) -> None:
     world = a_world(workers=[a_worker()], pods=[a_pod()])
     getattr(world, source).down = DOWN
 
-    ended = await worker_pods.look(_item(), _hands(world))
+    ended = await worker_pods.look(_item(), world.hands(now=LATER))
 
     assert ended == Ended(
         target=WORKER,
@@ -357,7 +340,7 @@ async def test_what_cannot_be_looked_at_is_not_done(source: str) -> None:
 
 
 async def _done(world: World, item: Item | None = None, **powers: Any) -> Ended:
-    ended = await worker_pods.do(item or _item(), _hands(world, **powers))
+    ended = await worker_pods.do(item or _item(), world.hands(now=LATER, **powers))
     assert ended.target == WORKER
     return ended
 
@@ -459,7 +442,7 @@ async def test_a_row_that_has_another_pod_by_now_is_left() -> None:
 
 
 async def _settled(world: World) -> tuple[Fate, str]:
-    ended = await worker_pods.settle(_item(), _hands(world))
+    ended = await worker_pods.settle(_item(), world.hands(now=LATER))
     assert ended.target == WORKER
     assert world.pod_power.asked == []
     return ended.outcome, ended.detail
