@@ -82,19 +82,20 @@ def ranked(
     order = sorted(
         findings, key=lambda f: (_WEIGHT[f.severity], _SURENESS[f.confidence])
     )
+    places = {id(each): place for place, each in enumerate(order)}
     begun: set[int] = set()
     placed: list[Finding] = []
 
-    def place(finding: Finding) -> None:
-        if id(finding) in begun:
+    def put(place: int) -> None:
+        if place in begun:
             return
-        begun.add(id(finding))  # before its causes: two may explain each other
-        for cause in causes(finding):
-            place(cause)
-        placed.append(finding)
+        begun.add(place)  # before its causes: two may explain each other
+        for cause in causes(order[place]):
+            put(places[id(cause)])
+        placed.append(order[place])
 
-    for each in order:
-        place(each)
+    for place in range(len(order)):
+        put(place)
     return tuple(placed)
 
 

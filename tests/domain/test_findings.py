@@ -88,3 +88,10 @@ def test_the_worst_finding_colours_the_answer(
     found = [a_finding(severity=severity) for severity in severities]
 
     assert status_of(found) is status
+
+
+def test_ranking_loses_none() -> None:
+    """Not even one that stands there twice."""
+    twice = a_finding()
+
+    assert ranked([twice, twice]) == (twice, twice)
