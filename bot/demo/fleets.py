@@ -141,8 +141,13 @@ def _leave_open(fleet: Fleet) -> None:
     if not failed:
         return
     made = Counter(_tier(each) for each in fleet.workers.values())
-    if any(made[_tier(each)] >= 5 for each in failed):
+    tiers = {_tier(each) for each in failed if made[_tier(each)] >= 5}
+    if tiers:
         fleet.leave_open("tier-failures", "")
+    if len(tiers) > 1:  # how much weaker one must be than the other nobody says
+        fleet.expected = [
+            each for each in fleet.expected if each.rule != "tier-failures"
+        ]
     if any(_spree(fleet, each.created_at) for each in fleet.workers.values()):
         fleet.leave_open("spawn-loop", "")
 

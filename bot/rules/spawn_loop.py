@@ -67,7 +67,11 @@ def _failed(worker: Worker) -> bool:
 
 
 def _loop(case: Case) -> Sequence[Worker]:
-    """Return the newest workers of one span of which more than half failed."""
+    """Return the newest workers of one span of which more than half failed.
+
+    A span holds as many as fit into it: to leave some out at one of its ends would
+    make a loop of any two failures.
+    """
     ours = sorted(
         (
             worker
@@ -75,17 +79,17 @@ def _loop(case: Case) -> Sequence[Worker]:
             if worker.runs_on_gpu and case.now - worker.created_at <= LATELY + SPAN
         ),
         key=lambda worker: (worker.created_at, worker.id),
-        reverse=True,
     )
-    for place, newest in enumerate(ours):
-        if case.now - newest.created_at > LATELY:
-            break
+    for place, first in reversed([*enumerate(ours)]):
         within = [
             worker
             for worker in ours[place:]
-            if newest.created_at - worker.created_at <= SPAN
+            if worker.created_at - first.created_at <= SPAN
         ]
+        if place and within[-1].created_at - ours[place - 1].created_at <= SPAN:
+            continue  # one more fits into it
         failed = sum(map(_failed, within))
-        if len(within) >= FEWEST and failed > SHARE * len(within):
-            return within[::-1]
+        lately = case.now - within[-1].created_at <= LATELY
+        if lately and len(within) >= FEWEST and failed > SHARE * len(within):
+            return within
     return ()
