@@ -96,6 +96,10 @@ schemas: .venv/.dev ## write each command's JSON Schema
 readme: .venv/.dev ## write the README's tables of commands and settings
 	@$(BIN)/python -m tests.tools.readme
 
+.PHONY: cases
+cases: .venv/.dev ## renew what the saved cases expect, and print what that changes
+	@$(BIN)/python -m tests.tools.cases $(ARGS)
+
 .PHONY: generated
 generated: manifest schemas readme ## all of these
 

@@ -23,16 +23,11 @@ from bot import queries
 from bot.demo.fleet import Expected, Fleet
 from bot.demo.fleets import make_fleet
 from bot.demo.scenarios import SCENARIOS
-from bot.dispatch import Desk
 from bot.domain.access import Caller, Door
-from bot.domain.cases import Thresholds
 from bot.domain.findings import Confidence, Finding, Severity
 from bot.domain.report import Outcome
-from bot.gate.gate import Gate
 from bot.rules import book
-from bot.sources.reigh import Project, reigh
-from bot.wiring import commands
-from tests.tools.memory import Memory, MemoryPods
+from tests.tools.memory import Memory, MemoryPods, a_desk
 
 NOON: Final = datetime(2026, 1, 31, 12, tzinfo=UTC)
 FLEETS: Final = 500
@@ -47,7 +42,6 @@ WHOLE: Final = frozenset(
     }
 )
 OLDER: Final = {"not-logging": "silent-worker"}
-KEY: Final = "a.b.c"  # of the right form, and nothing more
 
 
 @dataclass(slots=True)
@@ -127,14 +121,7 @@ class Examiner:
         """Make the desk; it has no gate and reads nothing yet."""
         self.memory = Memory(Fleet(NOON, span=timedelta(minutes=5)))
         self.pods = MemoryPods(Fleet(NOON, span=timedelta(minutes=5)))
-        project = Project("http://memory.test", KEY, transport=self.memory)
-        system = reigh(project, self.pods, thresholds=Thresholds(), settings=())
-        self.desk = Desk(
-            systems={"reigh": lambda: system},
-            commands=commands(),
-            default_system="reigh",
-            gate=_no_gate,
-        )
+        self.desk = a_desk(self.memory, self.pods)
 
     async def findings(
         self, fleet: Fleet, measured: Measured, *, most: int = MOST_ASKED
@@ -154,10 +141,6 @@ class Examiner:
             for each in report.findings:
                 found.setdefault(named(fleet, each.rule, each.subject.id), each)
         return found
-
-
-def _no_gate() -> Gate:
-    raise AssertionError
 
 
 def questions(fleet: Fleet, *, most: int = MOST_ASKED) -> Iterator[str]:

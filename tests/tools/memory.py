@@ -21,10 +21,17 @@ import bot.demo
 from bot.demo.fleet import Fleet
 from bot.demo.rest_query import Column, Condition, Embed, Filter, Path, Query, read
 from bot.demo.rows import LogRow
+from bot.dispatch import Desk
+from bot.domain.cases import Thresholds
 from bot.domain.pods import Pod, PodId
+from bot.gate.gate import Gate
+from bot.sources import Pods
+from bot.sources.reigh import Project, reigh
 from bot.sources.runpod import NAME_PREFIXES, _pod
+from bot.wiring import commands
 
 MOST: Final = 1000  # rows that the real one answers with
+KEY: Final = "a.b.c"  # of the right form, and nothing more
 Row: TypeAlias = tuple[Any, ...]
 Test: TypeAlias = Callable[[Row], bool]
 
@@ -98,6 +105,13 @@ class Memory(httpx.AsyncBaseTransport):
     def __init__(self, fleet: Fleet) -> None:
         """Hold the rows of *fleet*."""
         self.hold(fleet)
+
+    @classmethod
+    def of(cls, tables: Mapping[str, Table]) -> "Memory":
+        """Return one that holds these tables, of no fleet."""
+        memory = cls.__new__(cls)
+        memory.tables = dict(tables)
+        return memory
 
     def hold(self, fleet: Fleet) -> None:
         """Forget all rows, and hold those of another fleet."""
@@ -203,6 +217,22 @@ class MemoryPods:
         """Return the pod, whether the list shows it or not."""
         pod = self.fleet.pods.get(id)
         return None if pod is None else _pod(pod.as_graphql(self.fleet.now))
+
+
+def a_desk(memory: Memory, pods: Pods) -> Desk:
+    """Return the real desk over these rows and pods; it has no gate."""
+    project = Project("http://memory.test", KEY, transport=memory)
+    system = reigh(project, pods, thresholds=Thresholds(), settings=())
+    return Desk(
+        systems={"reigh": lambda: system},
+        commands=commands(),
+        default_system="reigh",
+        gate=_no_gate,
+    )
+
+
+def _no_gate() -> Gate:
+    raise AssertionError
 
 
 @cache

@@ -1,0 +1,81 @@
+"""What the product says of cases that were saved, from rows to words."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.rules.book import book
+from tests.tools.cases import Saved, main, said, saved, without_case, written
+
+CASES = {case.path.stem: case for case in saved()}
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+async def test_a_case_is_told_as_it_was_approved(name: str) -> None:
+    """In every word; `python -m tests.tools.cases` renews what was meant to change."""
+    case = CASES[name]
+
+    assert await said(case) == dict(case.asked)
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_a_case_is_called_as_a_rule_and_laid_out_for_readers(name: str) -> None:
+    """A row is a line; the story is told in a sentence."""
+    case = CASES[name]
+
+    assert case.rule in book()
+    assert case.path.read_text() == written(case.content)
+    assert case.content["about"].endswith(".")
+
+
+def test_every_rule_has_a_case() -> None:
+    """In which somebody who asks hears of it."""
+    assert not without_case(CASES.values())
+
+
+def test_a_case_that_never_hears_its_rule_is_none() -> None:
+    """Whatever else is found in it."""
+    asked = {"health": [{"rule": "crashed-worker"}]}
+    named = Saved(path=Path("stuck-task.late.json"), content={"asked": asked})
+    heard = Saved(path=Path("crashed-worker.json"), content={"asked": asked})
+
+    assert without_case([named, heard]) == set(book()) - {"crashed-worker"}
+
+
+def test_a_misspelt_column_is_refused(tmp_path: Path) -> None:
+    """It would be taken for one that is left out."""
+    content = {"now": "2026-01-31T12:00:00+00:00", "workers": [{"state": "active"}]}
+    case = Saved(path=tmp_path / "x.json", content=content)
+
+    with pytest.raises(AssertionError, match="state"):
+        case.tables()
+
+
+def test_what_is_expected_can_be_renewed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The difference is printed; a second time there is none."""
+    case = CASES["crashed-worker"]
+    asked = dict.fromkeys(case.asked, ())
+    path = tmp_path / "crashed-worker.json"
+    path.write_text(written({**case.content, "asked": asked}))
+
+    main(["--home", str(tmp_path)])
+
+    assert json.loads(path.read_text()) == case.content
+    assert '+        "rule": "crashed-worker",' in capsys.readouterr().out
+    main(["--home", str(tmp_path)])
+    assert capsys.readouterr().out == ""
+
+
+def test_all_can_be_read_with_what_is_advised(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """As people hear it; nothing is changed."""
+    before = CASES["stopped-pod"].path.read_text()
+
+    main(["--read"])
+
+    assert "=> end it if nobody means to start it again" in capsys.readouterr().out
+    assert CASES["stopped-pod"].path.read_text() == before

@@ -1,0 +1,266 @@
+"""Saved cases: rows as PostgREST gives them, and what the product says of them.
+
+A file of `tests/cases` is called as the rule that it is about; a second one of the
+same rule has a word more, as in `stuck-task.slow-clock.json`. It holds rows of tables,
+pods as RunPod's records, and the words asked, each with the findings that are due. A
+column that a row leaves out has the database's default, a line is a worker's and INFO
+unless it says otherwise, and has the ids that its writer puts there.
+
+`python -m tests.tools.cases` renews what the files expect, and prints what that
+changes: read it line by line, for it says what a tired person is told at night.
+"""
+
+import argparse
+import asyncio
+import difflib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from bot.domain.access import Caller, Door
+from bot.domain.findings import Finding
+from bot.domain.pods import Pod, PodId
+from bot.domain.report import Outcome
+from bot.rules.book import book
+from bot.sources.runpod import NAME_PREFIXES, _pod
+from tests.tools.memory import Memory, Table, a_desk, task_types
+
+HOME: Final = Path(__file__).parents[1] / "cases"
+_KIND: Final = ("id", "name", "run_type", "category", "content_type", "is_active")
+# Every column that is read, and what the database puts there by itself.
+_COLUMNS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "workers": {
+        "id": None,
+        "status": "active",
+        "created_at": None,
+        "last_heartbeat": None,
+        "instance_type": "external",
+        "current_model": None,
+        "metadata": {},
+    },
+    "tasks": {
+        "id": None,
+        "task_type": None,
+        "status": "Queued",
+        "worker_id": None,
+        "created_at": None,
+        "updated_at": None,
+        "generation_started_at": None,
+        "generation_processed_at": None,
+        "generation_created": False,
+        "attempts": 0,
+        "dependant_on": None,
+        "project_id": "00000000-0000-4000-8000-000000000001",
+        "error_message": None,
+        "output_location": None,
+        "params": {},
+    },
+    "system_logs": {
+        "id": None,
+        "timestamp": None,
+        "source_type": "worker",
+        "source_id": None,
+        "log_level": "INFO",
+        "message": None,
+        "task_id": None,
+        "worker_id": None,
+        "cycle_number": None,
+        "metadata": {},
+    },
+    "projects": {"id": None, "user_id": None, "name": ""},
+    "users": {"id": None, "credits": 0, "settings": {}},
+    "task_types": {**dict.fromkeys(_KIND), "is_active": True},
+}
+_ORDER: Final = {
+    "workers": "created_at",
+    "tasks": "created_at",
+    "system_logs": "timestamp",
+}
+_TIMES: Final = frozenset(
+    {
+        *("created_at", "last_heartbeat", "updated_at", "timestamp"),
+        *("generation_started_at", "generation_processed_at"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """One file, read."""
+
+    path: Path
+    content: Mapping[str, Any]
+
+    @property
+    def rule(self) -> str:
+        """The rule that it is about, by the file's name."""
+        return self.path.name.split(".")[0]
+
+    @property
+    def now(self) -> datetime:
+        """The moment at which its rows were read."""
+        return datetime.fromisoformat(self.content["now"])
+
+    @property
+    def asked(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """The words, and the findings that are due."""
+        found: Mapping[str, Sequence[Mapping[str, Any]]] = self.content["asked"]
+        return found
+
+    def tables(self) -> Mapping[str, Table]:
+        """Return its rows, and the task types that there are if it names none."""
+        unknown = set(self.content) - {*_COLUMNS, "about", "now", "pods", "asked"}
+        assert not unknown, f"{self.path.name} holds {unknown}"
+        tables = {
+            name: Table(
+                [*columns],
+                [
+                    _row(name, number, row)
+                    for number, row in enumerate(self.content.get(name, ()))
+                ],
+                _ORDER.get(name, ""),
+            )
+            for name, columns in _COLUMNS.items()
+        }
+        if "task_types" not in self.content:
+            kinds = [(kind[0], *kind, True) for kind in task_types()]
+            tables["task_types"] = Table(_KIND, kinds)
+        return tables
+
+    def pods(self) -> Sequence[Pod]:
+        """Return its pods, as the real adapter reads them."""
+        return [_pod(record) for record in self.content.get("pods", ())]
+
+
+class _Pods:
+    """Fulfils `bot.sources.Pods` with those of a file."""
+
+    name_prefixes = NAME_PREFIXES
+
+    def __init__(self, pods: Sequence[Pod]) -> None:
+        self._pods = pods
+
+    async def all(self) -> Sequence[Pod]:
+        return self._pods
+
+    async def get(self, id: PodId) -> Pod | None:
+        return next((each for each in self._pods if each.id == id), None)
+
+
+def saved(home: Path = HOME) -> tuple[Saved, ...]:
+    """Return every case, by the name of its file."""
+    return tuple(
+        Saved(path=path, content=json.loads(path.read_text()))
+        for path in sorted(home.glob("*.json"))
+    )
+
+
+def without_case(cases: Iterable[Saved]) -> frozenset[str]:
+    """Return the rules of which no case tells that expects them."""
+    told = {
+        case.rule
+        for case in cases
+        for findings in case.asked.values()
+        if any(each["rule"] == case.rule for each in findings)
+    }
+    return frozenset(book()) - told
+
+
+async def said(case: Saved) -> dict[str, list[dict[str, Any]]]:
+    """Return what the product finds, by the words that are asked."""
+    memory = Memory.of(case.tables())
+    desk = a_desk(memory, _Pods(case.pods()))
+    found = {}
+    for words in case.asked:
+        report = await desk.answer(words.split(), Caller(door=Door.SHELL), case.now)
+        assert report.outcome is Outcome.ANSWERED, report.summary
+        assert not report.gaps, report.gaps
+        found[words] = [_shown(each) for each in report.findings]
+    return found
+
+
+def written(content: Mapping[str, Any]) -> str:
+    """Return the content as a file holds it: a line for each row."""
+    parts = []
+    for name, value in content.items():
+        if name == "asked":
+            text = json.dumps(value, indent=2, ensure_ascii=False)
+            text = text.replace("\n", "\n  ")
+        elif isinstance(value, list) and value:
+            rows = (json.dumps(row, ensure_ascii=False) for row in value)
+            text = "[\n    " + ",\n    ".join(rows) + "\n  ]"
+        else:
+            text = json.dumps(value, ensure_ascii=False)
+        parts.append(f"  {json.dumps(name)}: {text}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _row(table: str, number: int, given: Mapping[str, Any]) -> Sequence[Any]:
+    columns = _COLUMNS[table]
+    unknown = set(given) - set(columns)
+    assert not unknown, f"{table} has no column {unknown}"
+    row = {**columns, **given}
+    if table == "system_logs":
+        row["id"] = f"00000000-0000-4000-8000-{number:012d}"
+        if row["source_type"] == "orchestrator_gpu":
+            row["source_id"] = "orchestrator-gpu-main"
+        elif row["source_type"] == "worker" and "worker_id" not in given:
+            row["worker_id"] = row["source_id"]
+    for name in _TIMES & set(row):
+        if row[name] is not None:
+            row[name] = datetime.fromisoformat(row[name])
+    return [row[name] for name in columns]
+
+
+def _shown(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "confidence": finding.confidence.value,
+        "subject": f"{finding.subject.kind} {finding.subject.id}",
+        "title": finding.title,
+        "evidence": [*finding.evidence],
+    }
+
+
+def _told(case: Saved) -> Iterator[str]:
+    """Yield the answers as people hear them: with what they are advised to do."""
+    memory = Memory.of(case.tables())
+    desk = a_desk(memory, _Pods(case.pods()))
+    for words in case.asked:
+        answer = desk.answer(words.split(), Caller(door=Door.SHELL), case.now)
+        report = asyncio.run(answer)
+        yield f"== {case.path.stem}: {words}: {report.summary}"
+        for each in report.findings:
+            sure = f"{each.severity.value}, {each.confidence.value}"
+            yield f"[{each.rule}, {sure}] {each.title}"
+            yield from (f"    - {line}" for line in each.evidence)
+            yield f"    => {each.remedy}" + (f"  [{each.ask}]" if each.ask else "")
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Renew what is expected, print what that changes, and return 0."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path, default=HOME, help="where the files are")
+    parser.add_argument("--read", action="store_true", help="print it all, change none")
+    given = parser.parse_args(words)
+    for case in saved(given.home):
+        if given.read:
+            print("\n".join(_told(case)))
+            continue
+        before = case.path.read_text()
+        after = written({**case.content, "asked": asyncio.run(said(case))})
+        if after != before:
+            case.path.write_text(after)
+            lines = difflib.unified_diff(
+                before.splitlines(), after.splitlines(), case.path.stem, lineterm=""
+            )
+            print("\n".join(lines))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
