@@ -1,14 +1,14 @@
 """A task was claimed, and its worker says nothing of it (systems/reigh.md, F11)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.tasks import Task, TaskPhase
+from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import SKEW, spoken, stamp
-from bot.domain.workers import Pulse, Worker
+from bot.domain.workers import Pulse, Worker, WorkerId
 
 CLAIMED: Final = "Task claimed successfully"
 MARKERS: Final = (CLAIMED,)
@@ -21,13 +21,14 @@ def claim_not_started(case: Case) -> Iterator[Finding]:
 
     Only where all lines since the claim were read, of the worker or of the task.
     """
+    due = []
     for task in case.tasks or ():
         worker = case.holders_by_id.get(task.worker_id) if task.worker_id else None
-        if worker is None or not _due(task, worker, case):
-            continue
-        lines = case.lines or ()
-        own = [line for line in lines if line.writer == worker.id]
-        if any(line.task_id == task.id or task.id in line.message for line in own):
+        if worker is not None and _due(task, worker, case):
+            due.append((task, worker))
+    told = _told(due, case) if due else frozenset()
+    for task, worker in due:
+        if task.id in told:
             continue
         at = _claimed(task, case)
         last = case.last_lines.get(worker.id)
@@ -66,6 +67,19 @@ def _due(task: Task, worker: Worker, case: Case) -> bool:
         return False
     at = _claimed(task, case)
     return at - SKEW >= case.lines_since and case.now - at > DUE + SKEW
+
+
+def _told(due: Sequence[tuple[Task, Worker]], case: Case) -> frozenset[TaskId]:
+    """Return those of the tasks of which their own worker wrote; in one pass."""
+    held: dict[WorkerId | None, list[TaskId]] = {}
+    for task, worker in due:
+        held.setdefault(worker.id, []).append(task.id)
+    return frozenset(
+        id
+        for line in case.lines or ()
+        for id in held.get(line.writer, ())
+        if line.task_id == id or id in line.message
+    )
 
 
 def _claimed(task: Task, case: Case) -> datetime:

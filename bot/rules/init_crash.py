@@ -6,7 +6,7 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import SKEW, spoken, stamp
-from bot.domain.workers import AGEING, Worker, WorkerPhase
+from bot.domain.workers import AGEING, Worker, WorkerId, WorkerPhase
 
 UP: Final = " started. Polling every"
 MARKERS: Final = (UP, "HeadlessTaskQueue initialized", "Task queue started with")
@@ -22,15 +22,16 @@ def init_crash(case: Case) -> Iterator[Finding]:
     Only where all lines since its creation were read. The guardian beats on its own,
     so a heartbeat does not tell that the program lives.
     """
-    for worker in case.workers or ():
+    lost = [worker for worker in case.workers or () if _lost(worker, case)]
+    up = _came_up(case) if lost else frozenset()
+    for worker in lost:
         beat = worker.last_heartbeat_at
         if (
             beat is None
             or worker.id not in case.logs_read
             or case.lines_since is None
             or worker.created_at - SKEW < case.lines_since
-            or not _lost(worker, case)
-            or _came_up(worker, case)
+            or worker.id in up
         ):
             continue
         own = case.last_lines.get(worker.id)
@@ -72,8 +73,7 @@ def _lost(worker: Worker, case: Case) -> bool:
     return alive and worker.lost_for(case.now) > AGEING
 
 
-def _came_up(worker: Worker, case: Case) -> bool:
-    """Tell whether some line proves it: one that says so, or any about a task."""
-    return bool(case.said(worker.id, *MARKERS)) or any(
-        line.writer == worker.id and line.task_id for line in case.lines or ()
-    )
+def _came_up(case: Case) -> frozenset[WorkerId | None]:
+    """Return who wrote a line that proves it: one that says so, or any on a task."""
+    said = {line.writer for each in MARKERS for line in case.marked.get(each, ())}
+    return frozenset(said | {line.writer for line in case.lines or () if line.task_id})

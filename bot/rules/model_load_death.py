@@ -37,6 +37,8 @@ _SYSTEM: Final = re.compile(r"System=\s*(\d+(?:\.\d+)?)\s*%")
 def model_load_death(case: Case) -> Iterator[Finding]:
     """Yield a finding for lost workers whose newest model switch never ended."""
     for worker in case.workers or ():
+        if worker.id not in case.last_lines:  # of many workers few may be heard
+            continue
         switches = case.said(worker.id, BEGINS)
         if not switches or not worker.runs_on_gpu or worker.benign_end:
             continue

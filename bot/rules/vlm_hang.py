@@ -33,6 +33,8 @@ _ALIVE: Final = (Pulse.HEALTHY, Pulse.AGEING)
 def vlm_hang(case: Case) -> Iterator[Finding]:
     """Yield a finding for workers that began the VLM phase and never ended it."""
     for worker in case.workers or ():
+        if worker.id not in case.last_lines:  # of many workers few may be heard
+            continue
         begun = case.said(worker.id, BEGINS)
         if begun and not _ended(begun[-1], worker, case):
             yield from _finding(begun[-1], worker, case)

@@ -52,6 +52,47 @@ def test_a_rule_says_nothing_about_what_was_not_read(rule: str) -> None:
     assert not [*book()[rule](a_case())]
 
 
+class Counted(tuple[LogLine, ...]):  # noqa: SLOT001  a tuple takes no named slots
+    """Lines that count how often they are passed over."""
+
+    passes = 0
+
+    def __iter__(self) -> Iterator[LogLine]:
+        self.passes += 1
+        return super().__iter__()
+
+
+def passes(rule: str, *, of_each: int) -> int:
+    """Return how often the rule passes over the lines of some ill and some busy."""
+    lines = Counted([a_line(worker_id="gpu-other"), a_line(worker_id="gpu-other")])
+    workers, tasks = [], []
+    for number in range(of_each):
+        ill = a_worker(f"gpu-ill-{number}", last_heartbeat_at=ago(minutes=9))
+        busy = a_worker(f"gpu-busy-{number}")
+        workers += [ill, busy]
+        for worker in (ill, busy):
+            since = ago(minutes=40)
+            id = f"{worker.id}-task"
+            tasks.append(a_task(id, worker_id=worker.id, started_at=since))
+            tasks.append(a_task(id + "-2", worker_id=worker.id, status="Failed"))
+    case = a_case(
+        tasks=tuple(tasks),
+        workers=tuple(workers),
+        holders=tuple(workers),
+        lines=lines,
+        logs_read=frozenset(worker.id for worker in workers),
+        lines_since=ago(hours=9),
+    )
+    list(book()[rule](case))
+    return lines.passes
+
+
+@pytest.mark.parametrize("rule", sorted(book()))
+def test_a_rule_reads_the_lines_no_oftener_for_many(rule: str) -> None:
+    """A fleet has thousands of workers and tasks, and a day a million lines."""
+    assert passes(rule, of_each=20) <= passes(rule, of_each=1)
+
+
 @pytest.mark.parametrize("rule", sorted(book()))
 def test_a_rule_finds_nothing_in_an_idle_system(rule: str) -> None:
     """One healthy worker, nothing to do."""
