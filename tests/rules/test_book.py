@@ -182,6 +182,26 @@ def test_lines_are_marked_with_every_text_they_hold(
     assert rule.shown.marked == {"[RAM]": (late,), "MODEL": (early, late), "never": ()}
 
 
+def test_a_marker_stands_in_one_line_and_marks_it_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Though many lines are searched together; some have lines of their own."""
+    monkeypatch.setattr(under_test, "markers", lambda: ("MODEL", "x"))
+    monkeypatch.setattr(under_test, "AT_ONCE", 3)
+    texts = ("a MOD", "EL x", "", "xx\nMODEL x", "MODELMODEL", "MODE", "L", "end x")
+    lines = tuple(
+        a_line(text, at=ago(seconds=90 - n), id=str(n)) for n, text in enumerate(texts)
+    )
+    rule = Watching()
+
+    judge(a_case(lines=lines), using={"watching": rule})
+
+    assert rule.shown.marked == {
+        "MODEL": (lines[3], lines[4]),
+        "x": (lines[1], lines[3], lines[7]),
+    }
+
+
 def test_markers_are_there_though_no_log_was_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
