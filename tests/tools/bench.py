@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 import timeit
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,9 +25,14 @@ import httpx
 from bot.demo.pods import Pod
 from bot.demo.stack import Stack
 from bot.domain.access import Caller, Door
+from bot.domain.cases import Case
+from bot.domain.figures import some
 from bot.domain.redaction import redacted
+from bot.rules.book import judge
 from bot.settings import Settings
 from bot.wiring import Wired
+from tests.tools.evaluate import judging_timed
+from tests.world import a_case, a_line, a_task, a_worker, ago
 
 ROOT = Path(__file__).parents[2]
 WORKER = "gpu-20260101_000000-e0000001"
@@ -99,6 +104,18 @@ class Bench:
             await self._ask(words)
             spent.append(time.perf_counter() - begun)
         return statistics.median(spent)
+
+    async def judging(self, words: str) -> tuple[float, float]:
+        """Return the median seconds of an answer, and the share that judging takes."""
+        await self._ask(words)
+        spent, shares = [], []
+        for _ in range(self.runs):
+            with judging_timed() as judged:
+                begun = time.perf_counter()
+                await self._ask(words)
+                spent.append(time.perf_counter() - begun)
+            shares.append(sum(judged) / spent[-1])
+        return statistics.median(spent), statistics.median(shares)
 
     async def slowest_request(self, words: str) -> tuple[float, int]:
         """Return the median seconds of its slowest request alone, and their number."""
@@ -199,6 +216,8 @@ async def main() -> None:
         stack.postgres.execute(_noise(10_000))
         bench = Bench(stack, given.runs)
         await _answers(bench)
+        await _judging(bench)
+        _judging_lines()
         await _growth(bench, given.rows)
         _processes(given.runs)
         _hostile()
@@ -224,6 +243,61 @@ async def _answers(bench: Bench) -> None:
                 )
     bench.stack.gateway.latency(0.0)
     bench.stack.runpod.latency(0.0)
+
+
+async def _judging(bench: Bench) -> None:
+    with _part("Judging, of a whole answer without a network (target: below 10 %)"):
+        for words in (f"task {TASK}", f"worker {WORKER}", "health"):
+            whole, share = await bench.judging(words)
+            print(f"  {words.split()[0]:8} {share:5.1%} of {whole * 1000:.1f} ms")
+
+
+def _judging_lines() -> None:
+    """Judge long logs: more workers may not cost more than their lines do."""
+    with _part("Judging 100 thousand lines, against one loop that looks for one text"):
+        for workers in (1, 100):
+            few, many = _a_log(10_000, workers), _a_log(100_000, workers)
+            lines = many.lines or ()
+            loop = _least(lambda: sum("MODEL" in line.message for line in lines))  # noqa: B023
+            judged = _least(lambda: judge(many))  # noqa: B023
+            growth = judged / _least(lambda: judge(few))  # noqa: B023
+            print(
+                f"  {some(workers, 'worker'):11} {judged * 1000:6.1f} ms: ratio"
+                f" {judged / loop:.0f}; ten times the lines: ratio {growth:.1f}"
+            )
+
+
+def _a_log(count: int, workers: int) -> Case:
+    """Return a case of lines by busy workers, of which every other one fell silent."""
+    names = [f"gpu-20260131_11{number:04d}-0a1b2c3d" for number in range(workers)]
+    those = tuple(
+        a_worker(name, last_heartbeat_at=ago(seconds=400 if number % 2 else 5))
+        for number, name in enumerate(names)
+    )
+    lines = tuple(
+        a_line(
+            f"QUEUE: a line of ordinary length about its work {number}",
+            at=ago(minutes=50) + timedelta(milliseconds=25 * number),
+            worker_id=names[number % workers],
+            id=f"{number:08d}",
+        )
+        for number in range(count)
+    )
+    return a_case(
+        tasks=tuple(
+            a_task(f"{name}-task", worker_id=name, started_at=ago(minutes=25))
+            for name in names
+        ),
+        workers=those,
+        holders=those,
+        lines=lines,
+        logs_read=frozenset(worker.id for worker in those),
+        lines_since=ago(hours=2),
+    )
+
+
+def _least(run: Callable[[], object]) -> float:
+    return min(timeit.repeat(run, number=1, repeat=5))
 
 
 async def _growth(bench: Bench, rows: int) -> None:
