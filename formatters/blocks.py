@@ -12,11 +12,13 @@ from typing import Final
 from bot.domain.findings import ranked
 from bot.domain.report import Outcome, Report, Table
 from formatters import limits, rich, sections
+from formatters.gist import IN_FULL, MANY, others, together
 from formatters.limits import clip, shortened
 from formatters.packing import DIVIDER, Group, Message, message, packed
 from formatters.parts import (
     aside,
     asks,
+    brief,
     everything,
     finding_block,
     footer,
@@ -40,7 +42,10 @@ _ENDING: Final = {
     Outcome.SOURCE_DOWN: "electric_plug",
     Outcome.REFUSED: "no_entry",
 }
-_WORST: Final = 3
+_WORST: Final = IN_FULL
+_SHORT: Final = 20
+# How many findings a verdict tells in full, and in a line each; tried in turn.
+_SHOWN: Final = (*((worst, _SHORT) for worst in range(_WORST, -1, -1)), (0, 0))
 _HINT: Final = 600
 
 # Tried in turn until the answer fits its messages.
@@ -88,13 +93,13 @@ def verdict(report: Report) -> Message:
     pages = [
         packed(
             [
-                *_compact(report, worst),
+                *_compact(report, worst, short),
                 *red_button(report),
                 *asks(report),
                 *footer(report),
             ]
         )
-        for worst in range(_WORST, -1, -1)
+        for worst, short in _SHOWN
     ]
     return message(min(pages, key=len)[0])
 
@@ -112,7 +117,9 @@ def whole(report: Report) -> tuple[Message, ...]:
         return (refusal(report),)
     if report.as_json:
         return (raw(report),)
-    opening = [(headline(report),)]
+    opening: list[Group] = [(headline(report),)]
+    if len(report.findings) > MANY:
+        opening += brief(together(report.findings), most=_SHORT)
     closing = [*red_button(report), *asks(report), *footer(report)]
     return _fitted(report, tables=1, opening=opening, closing=closing)
 
@@ -155,13 +162,16 @@ def _deep(report: Report) -> bool:
     )
 
 
-def _compact(report: Report, worst: int) -> Iterator[Group]:
-    findings = ranked(report.findings)
+def _compact(report: Report, worst: int, short: int) -> Iterator[Group]:
+    groups = together(report.findings)
     yield (headline(report),)
     yield from gaps(report)
-    for finding in findings[:worst]:
-        yield (finding_block(finding, evidence=1),)
-    if rest := findings[worst:]:
+    for alike in groups[:worst]:
+        yield (finding_block(alike[0], evidence=1, like=others(alike)),)
+    yield from brief(groups[worst:], most=short)
+    rest = [each for alike in groups[:worst] for each in alike[1:]]
+    rest += (each for alike in groups[worst:] for each in alike)
+    if rest:
         more = counted(len(rest), "more finding" if worst else "finding")
         yield (aside(f"{more} in the thread: {tally(rest)}"),)
 

@@ -1,9 +1,13 @@
-"""Text measured as a terminal shows it: wrapped, aligned, in columns; never cut."""
+"""Text measured as a terminal shows it: wrapped, aligned, in columns.
+
+Only `cut` leaves anything out, and says so.
+"""
 
 import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from itertools import accumulate, takewhile
 
 from bot.domain.report import Cell, Table
 from formatters.visible import one_line
@@ -32,6 +36,17 @@ def padded(text: str, to: int, *, right: bool = False) -> str:
     """Return the text with spaces up to that breadth, never shorter than it is."""
     space = " " * (to - breadth(text))
     return space + text if right else text + space
+
+
+def cut(text: str, width: int) -> str:
+    """Return the text as one line of at most *width* columns; a cut one ends in `…`.
+
+    A *width* of 0 cuts nothing.
+    """
+    if not width or breadth(text) <= width:
+        return text
+    used = accumulate(map(breadth, text))
+    return text[: sum(1 for _ in takewhile(lambda size: size < width, used))] + "…"
 
 
 def wrapped(text: str, width: int, lead: str = "", rest: str = "") -> Iterator[str]:

@@ -3,12 +3,13 @@
 Each is bounded, whatever its report holds, and counts what it leaves out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.domain.findings import Finding, Severity, Status
 from bot.domain.report import Report
 from formatters import limits, rich
+from formatters.gist import Alike, gist
 from formatters.limits import clip, shortened
 from formatters.packing import Block, Group
 from formatters.rich import prose, text
@@ -29,6 +30,7 @@ _MARK: Final = {
 _TITLE: Final = 150
 _SENTENCE: Final = 600
 _LINE: Final = 300
+_BRIEF: Final = 110
 _REMEDY: Final = 400
 _GAPS: Final = 5
 _NOTES: Final = 8
@@ -75,8 +77,26 @@ def gaps(report: Report) -> Iterator[Group]:
         yield (rich.block(*lines),)
 
 
-def finding_block(finding: Finding, *, evidence: int, ask: str = "") -> Block:
-    """Return the finding with so much of its evidence, its remedy and what to ask."""
+def brief(groups: Sequence[Alike], *, most: int) -> Iterator[Group]:
+    """Yield a line for each of the findings that are alike; the rest is not counted."""
+    lines = [
+        rich.section(
+            [rich.emoji(_MARK[alike[0].severity])],
+            text(f" {clip(gist(alike, _BRIEF), _BRIEF)}"),
+        )
+        for alike in groups[:most]
+    ]
+    if lines:
+        yield (rich.block(*lines),)
+
+
+def finding_block(
+    finding: Finding, *, evidence: int, ask: str = "", like: str = ""
+) -> Block:
+    """Return the finding with so much of its evidence, its remedy and what to ask.
+
+    *like* says which others are like it.
+    """
     title = shortened(one_line(finding.title), _TITLE)
     sure = sureness(finding)
     head = rich.section(
@@ -101,6 +121,8 @@ def finding_block(finding: Finding, *, evidence: int, ask: str = "") -> Block:
         parts.append(
             rich.section(text("→ "), text(shortened(one_line(ask), _LINE), code=True))
         )
+    if like:
+        parts.append(rich.section(text(f"+ {shortened(like, _LINE)}", italic=True)))
     return rich.block(*parts)
 
 

@@ -1,13 +1,14 @@
 """Report to terminal text: everything, line by line as it is made.
 
-Nothing is cut, however long; what would move a cursor is made visible.
+Nothing is cut, however long, but the list that many findings begin with; what would
+move a cursor is made visible.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC
 from typing import Final, assert_never
 
-from bot.domain.findings import Finding, Severity, Status, ranked
+from bot.domain.findings import Finding, Severity, Status
 from bot.domain.logs import Level, LogLine
 from bot.domain.report import (
     Ask,
@@ -19,7 +20,8 @@ from bot.domain.report import (
     Text,
     Timeline,
 )
-from formatters.columns import breadth, grid, padded, wrapped
+from formatters.columns import breadth, cut, grid, padded, wrapped
+from formatters.gist import IN_FULL, MANY, Alike, gist, others, together
 from formatters.visible import one_line, visible
 from formatters.wording import (
     counted,
@@ -96,9 +98,34 @@ def _verdict(report: Report, width: int, colour: bool) -> Iterator[str]:
 def _findings(report: Report, width: int, colour: bool) -> Iterator[str]:
     yield ""
     yield _painted(f"Findings: {tally(report.findings)}", _BOLD, colour)
-    for finding in ranked(report.findings):
+    groups = together(report.findings)
+    many = len(report.findings) > MANY
+    shown = groups[:IN_FULL] if many else groups
+    if len(groups) > len(shown):
+        for alike in groups:
+            yield _short(alike, width, colour)
         yield ""
-        yield from _finding(finding, width, colour)
+        yield _painted(f"The worst {len(shown)} in full", _BOLD, colour)
+    for alike in shown:
+        yield ""
+        yield from _finding(alike[0], width, colour)
+        if rest := others(alike, width - 6 if width else 0):
+            yield f"    + {cut(rest, width - 6 if width else 0)}"
+    if more := len(report.findings) - len(shown):
+        words = f"{_PROGRAM} {one_line(report.words)} --json" if report.words else ""
+        yield ""
+        yield from wrapped(
+            f"{counted(more, 'more finding')} in full{words and ': '}{words}", width
+        )
+
+
+def _short(alike: Alike, width: int, colour: bool) -> str:
+    """Return one line that fits: how bad it is, and what."""
+    severity = alike[0].severity
+    lead = f"  {severity.upper():<8}  "
+    room = max(width - len(lead), 1) if width else 0
+    sign = _painted(severity.upper(), _COLOURS[severity], colour)
+    return f"  {sign}{lead[2 + len(severity) :]}{cut(gist(alike, room), room)}"
 
 
 def _finding(finding: Finding, width: int, colour: bool) -> Iterator[str]:

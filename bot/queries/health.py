@@ -9,7 +9,8 @@ from typing import Final
 from bot import command
 from bot.command import Asked, Command
 from bot.domain.cases import Case, holders
-from bot.domain.figures import FleetHealth, fleet_health
+from bot.domain.deaths import died_at
+from bot.domain.figures import FleetHealth, fleet_health, has_failed, some
 from bot.domain.findings import Finding, Severity, Status, status_of
 from bot.domain.fleet import PodFate, wasted
 from bot.domain.logs import LogLine
@@ -25,6 +26,7 @@ from bot.domain.report import (
     Timeline,
 )
 from bot.domain.tasks import Task
+from bot.domain.times import Window
 from bot.domain.workers import Worker
 from bot.rules.book import judge
 from bot.sources import Listing, Ownership, ownership
@@ -79,6 +81,20 @@ class PodCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LastHour:
+    """What changed among the workers that were read; None where they were not.
+
+    One that ended is left out if it was made before `--hours`, or if no time of its
+    end is written down. Of tasks no row tells by an index when they ended, so they
+    are not counted here.
+    """
+
+    workers_made: int | None
+    workers_failed: int | None
+    workers_scaled_down: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HealthData:
     """What `health` found."""
 
@@ -89,6 +105,7 @@ class HealthData:
     orchestrator: OrchestratorState
     pods: PodCounts
     wasted_usd_per_hour: float | None
+    last_hour: LastHour
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +270,22 @@ def _data(
             orphaned=len(orphans) if known else None,
         ),
         wasted_usd_per_hour=wasted(claims) if known else None,
+        last_hour=_last_hour(seen.fleet.rows if seen.fleet else None, now),
+    )
+
+
+def _last_hour(fleet: Sequence[Worker] | None, now: datetime) -> LastHour:
+    if fleet is None:
+        return LastHour(
+            workers_made=None, workers_failed=None, workers_scaled_down=None
+        )
+    window = Window.before(now, hours=1)
+    ours = [worker for worker in fleet if worker.runs_on_gpu]
+    dead = [worker for worker in ours if (at := died_at(worker)) and at in window]
+    return LastHour(
+        workers_made=sum(worker.created_at in window for worker in ours),
+        workers_failed=sum(map(has_failed, dead)),
+        workers_scaled_down=sum(worker.benign_end for worker in dead),
     )
 
 
@@ -276,19 +309,26 @@ def _summary(
     critical = [each for each in findings if each.severity is Severity.CRITICAL]
     warnings = [each for each in findings if each.severity is Severity.WARNING]
     if critical:
-        more = len(critical) + len(warnings) - 1
-        rest = f", and {more} more findings" if more else ""
-        return f"not well: {critical[0].title}{rest}"
+        rest = _more(len(critical) + len(warnings) - 1)
+        return f"not well: {critical[0].title}{rest}{_wasted(data)}"
     if warnings:
-        more = len(warnings) - 1
-        rest = f", and {more} more findings" if more else ""
-        return f"worth a look: {warnings[0].title}{rest}"
+        rest = _more(len(warnings) - 1)
+        return f"worth a look: {warnings[0].title}{rest}{_wasted(data)}"
     if not seen.whole:
         return "cannot tell whether the system is well: not everything could be read"
     alive = data.workers.healthy
     by_status = data.tasks.by_status or {}
     work = ", ".join(f"{n} {status}" for status, n in by_status.items() if n)
     return f"well: {alive} healthy workers; tasks: {work or 'none'}"
+
+
+def _more(number: int) -> str:
+    return f", and {some(number, 'more finding')}" if number else ""
+
+
+def _wasted(data: HealthData) -> str:
+    waste = data.wasted_usd_per_hour
+    return f"; ${waste:.2f} an hour wasted" if waste else ""
 
 
 def _sections(data: HealthData, seen: _Seen) -> tuple[Section, ...]:
@@ -322,6 +362,14 @@ def _sections(data: HealthData, seen: _Seen) -> tuple[Section, ...]:
             ),
         )
     )
+    hour = data.last_hour
+    if hour.workers_made is not None:
+        changes = (
+            ("workers made", hour.workers_made),
+            ("workers that failed", hour.workers_failed),
+            ("workers scaled down", hour.workers_scaled_down),
+        )
+        sections.append(Facts(title="In the last hour", rows=changes))
     if seen.alarms is not None and seen.alarms.rows:
         shown, total = len(seen.alarms.rows), seen.alarms.total
         which = "" if shown == total else f" (newest {shown} of {total})"

@@ -133,8 +133,9 @@ def _sections(data: OrphansData) -> tuple[Section, ...]:
             spoken(timedelta(seconds=each.running_seconds))
             if each.running_seconds is not None
             else None,
+            each.next,
         )
         for each in data.orphans
     )
-    header = ("task", "worker", "why", "running for")
+    header = ("task", "worker", "why", "running for", "what happens next")
     return (Table(title="Orphans", header=header, rows=rows),)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -49,6 +49,10 @@ class QueueData:
     workers_free: int | None
     """Of these, the ones that hold no task; None where either is not known."""
     workers_starting: int | None
+    workers_active: int | None
+    """Those called active, among them the ones whose heartbeat is lost."""
+    why: str | None
+    """Why nobody takes what waits; None when nothing waits or it cannot be told."""
 
 
 async def answer(query: QueueQuery, asked: Asked) -> Report:
@@ -69,6 +73,7 @@ async def answer(query: QueueQuery, asked: Asked) -> Report:
         for worker in fleet.rows
     )
     waits = spread(asked.now - entry.task.created_at for entry in entries)
+    active = health.healthy + health.ageing + health.stale + health.missing
     data = QueueData(
         total=len(entries),
         by_type=counted(entry.task.task_type for entry in entries),
@@ -79,7 +84,10 @@ async def answer(query: QueueQuery, asked: Asked) -> Report:
         workers_alive=health.healthy + health.ageing if known else None,
         workers_free=_free(fleet.rows, queue.running, asked.now) if known else None,
         workers_starting=starting if known else None,
+        workers_active=active if known else None,
+        why=None,
     )
+    data = replace(data, why=_why(data))
     case = Case(
         now=asked.now,
         thresholds=asked.thresholds,
@@ -175,6 +183,34 @@ def _summary(data: QueueData, *, whole: bool) -> str:
     return f"{tasks}{takers}{never}"
 
 
+def _why(data: QueueData) -> str | None:
+    """Return the first true reason, with its numbers."""
+    if not data.total:
+        return None
+    if not data.claimable:
+        reason, number = next(iter(data.by_reason.items()))
+        return f"none of them can be claimed; the most, {number:,}, because: {reason}"
+    alive, free, starting = data.workers_alive, data.workers_free, data.workers_starting
+    if alive is None:
+        return None
+    if not alive:
+        silent = data.workers_active
+        dead = f" ({silent:,} called active and silent)" if silent else ""
+        if starting:
+            verb = "starts" if starting == 1 else "start"
+            return f"no worker is alive{dead}; {starting:,} still {verb}"
+        return f"no worker is alive{dead}, and none starts"
+    if free is None:
+        return None
+    if not free:
+        if alive == 1:
+            return "the only live worker holds a task already"
+        return f"all {alive:,} live workers hold a task already"
+    verb = "is" if free == 1 else "are"
+    doubt = "if it stays so for a minute, see whether they still ask"
+    return f"{free:,} {verb} free: {doubt}"
+
+
 def _never(data: QueueData) -> int:
     """Return how many wait for a task that failed, was cancelled, or is gone."""
     return sum(data.by_reason.get(each, 0) for each in NEVER)
@@ -189,6 +225,8 @@ def _sections(data: QueueData) -> tuple[Section, ...]:
         Facts(
             title="Takers",
             rows=(
+                ("why nobody takes them", data.why),
+                ("workers called active", data.workers_active),
                 ("workers alive", data.workers_alive),
                 ("of these without a task", data.workers_free),
                 ("workers starting", data.workers_starting),

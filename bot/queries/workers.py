@@ -8,6 +8,7 @@ from typing import Final
 from bot import command
 from bot.command import Asked, Command
 from bot.domain.cases import Case
+from bot.domain.deaths import FEWEST, Deaths, Toll, deaths, tolls
 from bot.domain.figures import (
     FleetHealth,
     counted,
@@ -72,6 +73,12 @@ class WorkersData:
     failures: tuple[WorkerFailure, ...]
     failures_by_reason: Mapping[str, int]
     failure_rate: float | None
+    deaths: tuple[Deaths, ...]
+    """The dead by their way of dying, among them those still called active."""
+    by_ram_tier: tuple[Toll, ...]
+    """Of the whole fleet, whatever status is asked for."""
+    by_volume: tuple[Toll, ...]
+    """As *by_ram_tier*."""
 
 
 async def answer(query: WorkersQuery, asked: Asked) -> Report:
@@ -88,7 +95,7 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
         worker for worker in fleet.rows if status is None or worker.status == status
     )
     health = fleet_health(rows, asked.now)
-    data = _data(rows, health, asked.now)
+    data = _data(rows, fleet.rows, health, asked.now)
     listed = _listed(data, rows, query)
     # Rates are of the whole fleet, whatever is listed.
     case = Case(now=asked.now, thresholds=asked.thresholds, workers=fleet.rows)
@@ -121,7 +128,12 @@ COMMAND: Final = Command(
 )
 
 
-def _data(rows: tuple[Worker, ...], health: FleetHealth, now: datetime) -> WorkersData:
+def _data(
+    rows: tuple[Worker, ...],
+    fleet: tuple[Worker, ...],
+    health: FleetHealth,
+    now: datetime,
+) -> WorkersData:
     failed = [worker for worker in rows if worker.runs_on_gpu and has_failed(worker)]
     return WorkersData(
         total=health.total,
@@ -136,7 +148,14 @@ def _data(rows: tuple[Worker, ...], health: FleetHealth, now: datetime) -> Worke
         ),
         failures_by_reason=counted(_kind(worker) for worker in failed),
         failure_rate=health.failure_rate,
+        deaths=deaths(rows, now),
+        by_ram_tier=tolls(fleet, _tier),
+        by_volume=tolls(fleet, lambda worker: worker.storage_volume),
     )
+
+
+def _tier(worker: Worker) -> str | None:
+    return None if worker.ram_tier is None else f"{worker.ram_tier} GB"
 
 
 def _entry(worker: Worker, now: datetime) -> WorkerEntry:
@@ -210,12 +229,17 @@ def _sections(
             ),
         )
     ]
-    if data.failures_by_reason:
-        rows = tuple(data.failures_by_reason.items())
-        sections.append(Facts(title="How they failed", rows=rows))
-    header: tuple[str, ...] = ("worker", "status", "health", "last heartbeat")
+    if data.deaths:
+        ends = tuple(
+            (each.way, each.total, _reasons(each.reasons)) for each in data.deaths
+        )
+        header = ("way", "workers", "reasons")
+        sections.append(Table(title="How they ended", header=header, rows=ends))
+    sections += _tolls("By RAM tier", data.by_ram_tier)
+    sections += _tolls("By volume", data.by_volume)
+    columns: tuple[str, ...] = ("worker", "status", "health", "last heartbeat")
     if detailed:
-        header = (*header, "GPU", "model", "RAM tier", "volume", "pod")
+        columns = (*columns, "GPU", "model", "RAM tier", "volume", "pod")
     table: tuple[tuple[Cell, ...], ...] = tuple(
         (
             each.id,
@@ -228,8 +252,32 @@ def _sections(
     )
     quiet = data.total - len(listed)
     title = f"Workers, without {quiet:,} scaled down" if quiet else "Workers"
-    sections.append(Table(title=title, header=header, rows=table))
+    sections.append(Table(title=title, header=columns, rows=table))
     return tuple(sections)
+
+
+def _reasons(reasons: Mapping[str, int]) -> str:
+    return ", ".join(f"{reason} {n:,}" for reason, n in reasons.items())
+
+
+def _tolls(title: str, tolls: Sequence[Toll]) -> tuple[Table, ...]:
+    """Return the table of the kinds; none where no worker tells its kind."""
+    if all(each.kind is None for each in tolls):
+        return ()
+    header = ("kind", "workers", "failed", "scaled down", "failure rate")
+    rows = tuple(
+        (
+            each.kind or "unknown",
+            each.total,
+            each.failed,
+            each.scaled_down,
+            f"fewer than {FEWEST}"
+            if each.failure_rate is None
+            else f"{each.failure_rate:.0%}",
+        )
+        for each in tolls
+    )
+    return (Table(title=title, header=header, rows=rows),)
 
 
 def _details(each: WorkerEntry, *, detailed: bool) -> tuple[Cell, ...]:

@@ -32,6 +32,13 @@ def test_findings_of_one_weight_stay_as_they_came() -> None:
     assert ranked([first, second]) == (first, second)
 
 
+def test_what_was_said_twice_counts_twice() -> None:
+    """Nothing is left out without a word."""
+    again = a_finding()
+
+    assert ranked([again, again]) == (again, again)
+
+
 def test_the_worst_comes_first() -> None:
     """Critical before warning before info."""
     mild = a_finding(severity=Severity.INFO)

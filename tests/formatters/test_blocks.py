@@ -9,7 +9,7 @@ from dirty_equals import IsPartialDict, IsStr
 from hypothesis import given, settings
 from inline_snapshot import snapshot
 
-from bot.domain.findings import Severity, Status
+from bot.domain.findings import Severity, Status, Subject
 from bot.domain.logs import LogLine
 from bot.domain.report import Ask, Facts, Gap, Outcome, Report, Table, Text, Timeline
 from formatters.blocks import investigation, last_resort, refusal, verdict, whole
@@ -236,6 +236,15 @@ def test_a_verdict_shows_three_findings_and_counts_the_rest() -> None:
             "🔶 2 pods run without a worker: 0.88 USD an hour",
             "> seen 4 times since 2026-01-31 09:12:44Z",
             "→ look: orchestrator --hours 2",
+            "🔶 2 pods run without a worker: 0.88 USD an hour",
+            "🔶 the orchestrator has not finished a cycle for 9 min",
+            "🔶 the orchestrator has not finished a cycle for 9 min",
+            "🔶 4 workers beat slowly",
+            "🔶 4 workers beat slowly",
+            "🔶 4 workers beat slowly",
+            "🔹 2 pods run without a worker: 0.88 USD an hour",
+            "🔹 the orchestrator has not finished a cycle for 9 min",
+            "🔹 4 workers beat slowly",
             "9 more findings in the thread: 6 warning, 3 info",
             "health --hours 24 · 2026-01-30 12:00 to 2026-01-31 12:00 UTC · supabase just now · request q7f3k2m9",
         ]
@@ -468,6 +477,25 @@ def test_a_verdict_gives_up_findings_before_it_breaks() -> None:
 
     assert violations(list(message.blocks), message.text) == []
     assert re.search(r"\d (more )?findings? in the thread: \d crit", said([message]))
+
+
+def test_where_no_thread_can_be_many_findings_are_listed_first() -> None:
+    """So the first message names them all."""
+    first, *_ = whole(samples.sick_system())
+
+    assert len(re.findall("[🔴🔶🔹] ", said([first]).split("seen 1 times")[0])) >= 12
+
+
+def test_a_verdict_tells_alike_findings_by_one() -> None:
+    """And counts each of them as left to the thread."""
+    findings = tuple(
+        a_finding(subject=Subject(kind="worker", id=f"gpu-{n}")) for n in range(9)
+    )
+
+    lines = said([verdict(asked("x", words="health", findings=findings))]).split("\n")
+
+    assert "+ 8 more alike: gpu-1, gpu-2, gpu-3 and 5 more" in lines
+    assert "8 more findings in the thread: 8 critical" in lines
 
 
 def test_the_last_resort_always_fits() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.report import Cell, Table
-from formatters.columns import breadth, grid, padded, wrapped
+from formatters.columns import breadth, cut, grid, padded, wrapped
 from tests.formatters.reports import EXAMPLES, tables, texts
 from tests.formatters.samples import NOW, WORKER
 
@@ -126,3 +126,11 @@ def test_any_table_can_be_drawn(table: Table, width: int) -> None:
     lines = list(grid(table, width, None))
 
     assert len(lines) >= len(table.rows) or not table.header
+
+
+def test_a_cut_line_fits_and_says_that_it_was_cut() -> None:
+    """Wide characters count twice; without a width nothing is cut."""
+    assert cut("abcdef", 6) == "abcdef"
+    assert cut("abcdef", 5) == "abcd…"
+    assert cut("語語語", 4) == "語…"
+    assert cut("語語語", 0) == "語語語"

@@ -310,3 +310,21 @@ def test_very_many_items_cannot_be_unticked() -> None:
 
     assert "21 items are too many" in spoken([note])
     assert len(actions["elements"]) == 2
+
+
+def test_findings_in_brief_take_a_line_each() -> None:
+    """So many at most, and a block only where there is one."""
+    groups = [(a_finding(title=f"{n} " + "x" * 200),) for n in range(4)]
+
+    lines = said(parts.brief(groups, most=3))
+
+    assert [line[:3] for line in lines] == ["🔴 0", "🔴 1", "🔴 2"]
+    assert {len(line) for line in lines} == {112}
+    assert list(parts.brief(groups, most=0)) == []
+
+
+def test_a_finding_may_say_which_are_like_it() -> None:
+    """Below its own evidence and remedy."""
+    block = parts.finding_block(a_finding(), evidence=1, like="2 more alike: a, b")
+
+    assert said([(block,)])[-1] == "+ 2 more alike: a, b"

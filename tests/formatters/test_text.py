@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
-from bot.domain.findings import Status
+from bot.domain.findings import Status, Subject
 from bot.domain.logs import LogLine
 from bot.domain.report import Ask, Facts, Gap, Outcome, Report, Table, Text, Timeline
 from formatters.text import lines
@@ -184,6 +184,46 @@ def test_a_failed_source_stands_above_the_findings() -> None:
 
     gap = text.index("! could not read runpod: did not answer within 10 s")
     assert gap < text.index("Findings: 2 critical, 7 warning, 3 info")
+
+
+def test_many_findings_begin_with_a_line_for_each() -> None:
+    """Three follow in full; where the others can be read is said."""
+    text = shown(samples.sick_system())
+
+    listed = text[text.index("Findings: ") : text.index("\n\nThe worst 3 in full")]
+    assert len(listed.split("\n")) == 1 + 12
+    assert listed.split("\n")[1:3] == [
+        "  CRITICAL  2 pods run without a worker: 0.88 USD an hour",
+        "  CRITICAL  the orchestrator has not finished a cycle for 9 min",
+    ]
+    assert text.count("    - seen ") == 3
+    assert "\n9 more findings in full: debug-bot health --hours 24 --json\n" in text
+
+
+def test_many_findings_of_one_rule_are_told_by_one() -> None:
+    """There is then nothing to list; without words nobody can ask again."""
+    findings = tuple(
+        a_finding(title="t " * 99, subject=Subject(kind="worker", id=f"gpu-{n}"))
+        for n in range(6)
+    )
+
+    text = shown(Report(summary="ill", findings=findings))
+    pipe = shown(Report(summary="ill", findings=findings), width=0)
+
+    more = "    + 5 more alike: gpu-1, gpu-2, gpu-3 and 2 more"
+    assert "The worst" not in text
+    assert more in text.split("\n")
+    assert more in pipe.split("\n")
+    assert text.rstrip().endswith("5 more findings in full")
+
+
+def test_a_line_for_each_fits_the_terminal_and_is_whole_in_a_pipe() -> None:
+    """What is too long ends in an ellipsis."""
+    findings = tuple(a_finding(rule=f"r{n}", title="t" * 99) for n in range(6))
+    report = asked("ill", words="health", findings=findings)
+
+    assert "  CRITICAL  " + "t" * 67 + "…\n" in shown(report)
+    assert "  CRITICAL  " + "t" * 99 + "\n" in shown(report, width=0)
 
 
 def test_a_fruitless_question_is_answered_calmly() -> None:

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from bot.demo.fleets import make_fleet
+from bot.domain.access import Caller, Door
 from bot.domain.errors import NotConfigured, SourceDown
 from bot.domain.findings import Status
 from bot.domain.orchestration import Orchestration
@@ -14,12 +16,17 @@ from bot.domain.workers import Worker, WorkerId
 from bot.queries.health import (
     HealthData,
     HealthQuery,
+    LastHour,
     OrchestratorState,
     PodCounts,
     TaskCounts,
     WorkerCounts,
     answer,
 )
+from formatters import blocks, gist, text
+from formatters.limits import BLOCKS
+from formatters.packing import spoken
+from tests.tools.evaluate import NOON, Examiner
 from tests.world import (
     WORKER,
     FakeWorkers,
@@ -77,6 +84,7 @@ async def test_data_holds_everything_in_numbers() -> None:
         ),
         pods=PodCounts(running=1, orphaned=0),
         wasted_usd_per_hour=0.0,
+        last_hour=LastHour(workers_made=1, workers_failed=0, workers_scaled_down=0),
     )
     assert report.summary == (
         "well: 1 healthy workers; tasks: 1 In Progress, 1 Complete"
@@ -120,7 +128,7 @@ async def test_a_single_fault_stands_alone() -> None:
     assert report.summary == f"not well: {WORKER} crashed"
 
 
-@pytest.mark.parametrize(("more", "rest"), [(0, ""), (1, ", and 1 more findings")])
+@pytest.mark.parametrize(("more", "rest"), [(0, ""), (1, ", and 1 more finding")])
 async def test_warnings_alone_are_worth_a_look(more: int, rest: str) -> None:
     """The first of them is named."""
     late = [
@@ -179,6 +187,7 @@ async def test_orphaned_pods_are_counted_with_their_cost() -> None:
     found = data_of(report, HealthData)
     assert found.pods == PodCounts(running=2, orphaned=2)
     assert found.wasted_usd_per_hour == 0.69
+    assert report.summary.endswith("; $0.69 an hour wasted")
 
 
 async def test_a_dead_pods_database_row_is_looked_up() -> None:
@@ -261,6 +270,9 @@ async def test_what_was_not_seen_is_not_called_well() -> None:
         by_status=None, healthy=None, ageing=None, stale=None, missing=None
     )
     assert found.failure_rate is None
+    assert found.last_hour == LastHour(
+        workers_made=None, workers_failed=None, workers_scaled_down=None
+    )
     assert found.pods.running == 1
     assert "Workers" not in titles_of(report)
 
@@ -364,3 +376,74 @@ async def test_what_the_orchestrator_says_of_pods_is_judged() -> None:
     report = await answer(HealthQuery(), world.asked())
 
     assert [found.rule for found in report.findings] == ["no-capacity"]
+
+
+async def test_what_changed_in_the_last_hour_is_counted() -> None:
+    """Older changes are not, nor what is no machine of ours."""
+    old = ago(hours=5)
+    workers = [
+        a_worker("gpu-1", created_at=ago(minutes=20)),
+        a_worker("gpu-2", created_at=old, status="crashed"),
+        a_worker("gpu-3", created_at=old, status="error", error_at=ago(hours=2)),
+        a_worker(
+            "gpu-4",
+            created_at=old,
+            status="terminated",
+            error_reason="Idle timeout (600s)",
+            error_at=ago(minutes=50),
+        ),
+        a_worker("api-worker-main", created_at=ago(minutes=1), runs_on_gpu=False),
+    ]
+
+    report = await answer(HealthQuery(), _well(workers=workers).asked())
+
+    assert data_of(report, HealthData).last_hour == LastHour(
+        workers_made=1, workers_failed=1, workers_scaled_down=1
+    )
+    assert facts_of(report, "In the last hour")["workers that failed"] == 1
+
+
+TWELVE = {
+    "crash": "crashed-worker",
+    "stale": "heartbeat-stale",
+    "ageing": "heartbeat-ageing",
+    "beatless": "heartbeat-missing",
+    "never started": "never-started",
+    "revived": "revived-worker",
+    "given up": "failed-worker",
+    "stuck": "stuck-task",
+    "orphaned pod": "orphaned-pod",
+    "vanished": "worker-without-pod",
+    "no counts": "counts-endpoint",
+    "no capacity": "no-capacity",
+}
+# Some failures of several subjects each, which must not push out the others.
+CROWDS = ("crash", "stale", "stale", "stale", "orphaned pod", "never started")
+
+
+async def test_twelve_failures_at_once_stand_on_one_screen_worst_first() -> None:
+    """Of a terminal of 80 columns and 24 lines, and in one message of Slack."""
+    fleet = make_fleet(NOON, 7, failures=[*TWELVE, *CROWDS])
+    examiner = Examiner()
+    examiner.memory.hold(fleet)
+    examiner.pods.fleet = fleet
+
+    report = await examiner.desk.answer(["health"], Caller(door=Door.SHELL), NOON)
+
+    screen = list(text.lines(report, width=80, colour=False))[:24]
+    message = blocks.verdict(report)
+    said = spoken(message.blocks)
+    groups = gist.together(report.findings)
+    assert {each.rule for each in report.findings} >= set(TWELVE.values())
+    assert len(report.findings) >= len(TWELVE) + len(CROWDS)
+    assert all(len(line) <= 80 for line in screen)
+    [heading] = [n for n, line in enumerate(screen) if line.startswith("Findings:")]
+    listed = screen[heading + 1 : heading + 1 + len(groups)]
+    ranks = [line.split()[0] for line in listed]
+    assert ranks == [alike[0].severity.upper() for alike in groups]
+    assert sorted(ranks, key=["CRITICAL", "WARNING", "INFO"].index) == ranks
+    for alike in groups:
+        assert any(gist.gist(alike, 68)[:60] in line for line in listed)
+        shown = alike[0].title if len(alike) == 1 else f"{len(alike) - 1} more alike"
+        assert shown in said or gist.gist(alike, 110)[:100] in said
+    assert len(message.blocks) <= BLOCKS

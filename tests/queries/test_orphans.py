@@ -57,7 +57,7 @@ async def test_data_holds_each_orphan_and_why() -> None:
     assert report.summary == "1 of 1 tasks in progress are orphaned"
     assert [found.rule for found in report.findings] == ["orphaned-task"]
     assert table_of(report, "Orphans") == [
-        (TASK, WORKER, "its worker is crashed", "2 min")
+        (TASK, WORKER, "its worker is crashed", "2 min", orphan.next)
     ]
     assert words_of(report) == ["orphans requeue", f"task {TASK}"]
 
@@ -80,6 +80,7 @@ async def test_the_longest_running_comes_first() -> None:
         "none",
         "no worker is assigned",
         None,
+        found[1].next,
     )
 
 

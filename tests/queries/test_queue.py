@@ -6,6 +6,7 @@ from bot.domain.errors import SourceDown
 from bot.domain.findings import Severity, Status
 from bot.domain.report import Gap
 from bot.domain.tasks import TaskId
+from bot.domain.workers import Worker
 from bot.queries.queue import QueueData, QueueQuery, Waiting, answer
 from tests.world import (
     TASK,
@@ -48,6 +49,8 @@ async def test_what_waits_is_counted_by_type_and_by_reason() -> None:
         workers_alive=2,
         workers_free=1,
         workers_starting=0,
+        workers_active=2,
+        why="1 is free: if it stays so for a minute, see whether they still ask",
     )
     assert report.summary == (
         "2 waiting tasks, the oldest for 20 min; 1 could be claimed; 2 live workers,"
@@ -80,7 +83,9 @@ async def test_busy_workers_are_why_nobody_claims() -> None:
     assert report.summary.endswith(
         "1 could be claimed; 1 live worker, none of them free"
     )
-    assert data_of(report, QueueData).workers_free == 0
+    found = data_of(report, QueueData)
+    assert (found.workers_free, found.workers_active) == (0, 2)
+    assert found.why == "the only live worker holds a task already"
 
 
 async def test_an_empty_queue_is_an_answer() -> None:
@@ -92,6 +97,7 @@ async def test_an_empty_queue_is_an_answer() -> None:
     assert report.sections == ()
     assert found.waiting_seconds == Waiting(median=None, max=None)
     assert words_of(report) == ["workers", "orchestrator"]
+    assert found.why is None
 
 
 async def test_at_most_twenty_are_shown() -> None:
@@ -129,6 +135,60 @@ async def test_what_is_not_judged_is_a_gap() -> None:
 
     assert asked.gaps.all == (gap,)
     assert data_of(report, QueueData).total == 1
+
+
+@pytest.mark.parametrize(
+    ("workers", "why"),
+    [
+        ([], "no worker is alive, and none starts"),
+        ([a_worker(status="spawning")], "no worker is alive; 1 still starts"),
+        (
+            [a_worker(last_heartbeat_at=ago(minutes=9))],
+            "no worker is alive (1 called active and silent), and none starts",
+        ),
+        (
+            [a_worker(), a_worker("gpu-2")],
+            "2 are free: if it stays so for a minute, see whether they still ask",
+        ),
+    ],
+)
+async def test_why_nobody_takes_a_task_is_told(workers: list[Worker], why: str) -> None:
+    """With the numbers that it rests on."""
+    world = a_world(tasks=[a_task(status="Queued")], workers=workers)
+
+    report = await answer(QueueQuery(), world.asked())
+
+    assert facts_of(report, "Takers")["why nobody takes them"] == why
+
+
+async def test_busy_workers_are_counted_where_they_are_several() -> None:
+    """All of them hold a task."""
+    tasks = [
+        a_task(TASK, status="Queued"),
+        a_task(OTHER, worker_id=WORKER),
+        a_task(THIRD, worker_id="gpu-2"),
+    ]
+    world = a_world(tasks=tasks, workers=[a_worker(), a_worker("gpu-2")])
+
+    report = await answer(QueueQuery(), world.asked())
+
+    found = data_of(report, QueueData)
+    assert found.why == "all 2 live workers hold a task already"
+
+
+async def test_what_cannot_be_claimed_needs_no_taker() -> None:
+    """The most frequent reason is named."""
+    tasks = [
+        a_task(OTHER, status="Queued", dependencies=(THIRD,)),
+        a_task(THIRD, worker_id=WORKER),
+    ]
+    world = a_world(tasks=tasks, workers=[a_worker("gpu-2")])
+
+    report = await answer(QueueQuery(), world.asked())
+
+    assert data_of(report, QueueData).why == (
+        "none of them can be claimed; the most, 1, because: waits for dependency"
+    )
 
 
 @pytest.mark.parametrize("status", ["spawning", "crashed"])
@@ -182,6 +242,7 @@ async def test_unread_workers_are_not_none_alive() -> None:
 
     found = data_of(report, QueueData)
     assert (found.workers_alive, found.workers_starting) == (None, None)
+    assert (found.workers_active, found.why) == (None, None)
     assert report.findings == ()
     assert len(asked.gaps.all) == 1
     assert report.summary == "1 waiting task, the oldest for 10 min; 1 could be claimed"
@@ -189,13 +250,14 @@ async def test_unread_workers_are_not_none_alive() -> None:
 
 
 async def test_running_tasks_that_were_not_all_read_are_not_counted() -> None:
-    """Their number is then not known."""
-    world = a_world(tasks=[a_task(status="Queued")])
+    """Their number is then not known, nor who is free."""
+    world = a_world(tasks=[a_task(status="Queued")], workers=[a_worker()])
     world.tasks.whole = False
 
     report = await answer(QueueQuery(), world.asked())
 
-    assert data_of(report, QueueData).in_progress is None
+    found = data_of(report, QueueData)
+    assert (found.in_progress, found.why) == (None, None)
     assert "Takers" in titles_of(report)
 
 

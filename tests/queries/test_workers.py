@@ -105,7 +105,15 @@ async def test_failures_have_reasons_and_a_rate_without_scale_downs() -> None:
     assert found.failure_rate == pytest.approx(4 / 6, abs=1e-4)
     assert found.by_status == {"error": 4, "active": 1, "crashed": 1}
     assert found.total == 6
-    assert facts_of(report, "How they failed")["Stuck task"] == 2
+    assert table_of(report, "How they ended") == [
+        ("crashed", 1, "its process vanished 1"),
+        (
+            "given up by the orchestrator",
+            3,
+            "Stuck task 2, no reason written down 1",
+        ),
+        ("scaled down", 1, "Idle timeout 1"),
+    ]
     assert facts_of(report, "Fleet")["failed (scale-downs don't count)"] == "4, 67%"
     assert words_of(report)[0] == "worker gpu-6"
 
@@ -242,7 +250,41 @@ async def test_sick_workers_are_found() -> None:
     report = await answer(WorkersQuery(), world.asked())
 
     assert [found.rule for found in report.findings] == ["heartbeat-stale"]
-    assert "How they failed" not in titles_of(report)
+    assert table_of(report, "How they ended") == [
+        ("stale heartbeat", 1, "not given up yet 1")
+    ]
+
+
+async def test_the_living_have_no_ends() -> None:
+    """And where no row tells tier or volume, there is nothing to compare."""
+    report = await answer(WorkersQuery(), a_world(workers=[a_worker()]).asked())
+
+    assert titles_of(report) == ["Fleet", "Workers"]
+    assert data_of(report, WorkersData).deaths == ()
+
+
+async def test_tiers_and_volumes_are_compared_over_the_whole_fleet() -> None:
+    """Whatever status is asked for; of fewer than five there is no rate."""
+    workers = [
+        *(a_worker(f"gpu-{n}", ram_tier=72, storage_volume="Peter") for n in range(4)),
+        a_worker("gpu-5", ram_tier=72, status="crashed", storage_volume="EU-NO-1"),
+        a_worker("gpu-6", status="terminated"),
+    ]
+
+    report = await answer(
+        WorkersQuery(status="crashed"), a_world(workers=workers).asked()
+    )
+
+    assert data_of(report, WorkersData).by_ram_tier[0].failure_rate == 0.2
+    assert table_of(report, "By RAM tier") == [
+        ("72 GB", 5, 1, 0, "20%"),
+        ("unknown", 1, 0, 1, "fewer than 5"),
+    ]
+    assert [row[:3] for row in table_of(report, "By volume")] == [
+        ("Peter", 4, 0),
+        ("EU-NO-1", 1, 1),
+        ("unknown", 1, 0),
+    ]
 
 
 @pytest.mark.parametrize(

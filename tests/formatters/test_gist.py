@@ -1,0 +1,57 @@
+from bot.domain.findings import Finding, Severity, Subject
+from formatters.gist import gist, others, together
+from tests.formatters.samples import a_finding
+
+
+def _about(id: str, kind: str = "worker", **given: object) -> Finding:
+    return a_finding(subject=Subject(kind=kind, id=id), **given)
+
+
+def test_few_findings_each_stand_for_themselves() -> None:
+    """Up to five there is room for the evidence of each, worst first."""
+    mild, bad = a_finding(severity=Severity.INFO), a_finding()
+
+    assert together([mild, bad, bad, bad, bad]) == ((bad,),) * 4 + ((mild,),)
+
+
+def test_many_findings_of_one_rule_are_one() -> None:
+    """Where the worst of them belongs; another kind of subject is another."""
+    mild = [_about(f"gpu-{n}", severity=Severity.INFO) for n in range(3)]
+    bad = _about("gpu-9", severity=Severity.CRITICAL)
+    pod = _about("pod-1", "pod", severity=Severity.WARNING)
+    other = a_finding(rule="other", severity=Severity.WARNING)
+
+    assert together([*mild, pod, other, bad]) == ((bad, *mild), (pod,), (other,))
+
+
+def test_one_finding_is_its_title() -> None:
+    """However little room there is: a terminal cuts it, and Slack clips it."""
+    finding = a_finding(title="gpu-1 crashed badly")
+
+    assert gist([finding], 4) == "gpu-1 crashed badly"
+    assert others([finding]) == ""
+
+
+def test_several_are_counted_and_named_as_far_as_there_is_room() -> None:
+    """At least one is named, and the number of the others."""
+    found = [_about(f"gpu-{n}", rule="heartbeat-stale") for n in range(5)]
+
+    assert gist(found) == "heartbeat stale, 5 workers: gpu-0, gpu-1, gpu-2 and 2 more"
+    assert gist(found, 51) == "heartbeat stale, 5 workers: gpu-0, gpu-1 and 3 more"
+    assert gist(found, 9) == "heartbeat stale, 5 workers: gpu-0 and 4 more"
+    assert others(found) == "4 more alike: gpu-1, gpu-2, gpu-3 and 1 more"
+    assert others(found, 20) == "4 more alike: gpu-1 and 3 more"
+
+
+def test_a_rule_that_names_what_it_is_about_says_so_once() -> None:
+    """A task is called by the beginning of its id, as everywhere."""
+    found = [_about(f"{n}1345358-0000", "task", rule="stuck-task") for n in range(2)]
+
+    assert gist(found) == "2 stuck tasks: 01345358, 11345358"
+
+
+def test_several_about_one_subject_are_the_first_of_them() -> None:
+    """With the number of the others."""
+    found = [_about("orchestrator", title=title) for title in ("down", "late", "ill")]
+
+    assert gist(found) == "down (and 2 more alike)"
