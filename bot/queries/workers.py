@@ -1,8 +1,9 @@
 """`workers`: the fleet, its health, failures and how workers died."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot import command
@@ -16,10 +17,17 @@ from bot.domain.figures import (
     has_failed,
     some,
 )
+from bot.domain.findings import Finding
 from bot.domain.report import Ask, Cell, Facts, Read, Report, Section, Table
-from bot.domain.times import Window, spoken
-from bot.domain.workers import Worker
+from bot.domain.times import SKEW, Window, spoken
+from bot.domain.workers import Worker, WorkerId
 from bot.rules.book import judge
+from bot.rules.model_load_death import model_load_death
+from bot.sources import UNREAD
+
+LOOKED_AT: Final = 5
+"""Of so many crashed workers, the newest, lines are read: each costs a question."""
+LOAD: Final = timedelta(minutes=15)  # systems/reigh.md, F4: it dies 1.5 to 5 min in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,17 +103,21 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
         worker for worker in fleet.rows if status is None or worker.status == status
     )
     health = fleet_health(rows, asked.now)
-    data = _data(rows, fleet.rows, health, asked.now)
+    loads = await _loads(rows, asked)
+    data = _data(rows, fleet.rows, health, asked.now, loads)
     listed = _listed(data, rows, query)
     # Rates are of the whole fleet, whatever is listed.
     case = Case(now=asked.now, thresholds=asked.thresholds, workers=fleet.rows)
     ids = {worker.id for worker in rows}
     return Report(
         summary=_summary(health, whole=fleet.whole),
-        findings=tuple(
-            found
-            for found in judge(case)
-            if found.subject.kind != "worker" or found.subject.id in ids
+        findings=(
+            *loads,
+            *(
+                found
+                for found in judge(case)
+                if found.subject.kind != "worker" or found.subject.id in ids
+            ),
         ),
         sections=_sections(data, listed, detailed=query.detailed),
         asks=_asks(data),
@@ -128,12 +140,46 @@ COMMAND: Final = Command(
 )
 
 
+async def _loads(rows: Sequence[Worker], asked: Asked) -> tuple[Finding, ...]:
+    """Return which of the newest crashed ones died loading a model, as lines tell."""
+    crashed = [
+        (worker, worker.last_heartbeat_at)
+        for worker in rows
+        if worker.status == "crashed" and worker.last_heartbeat_at is not None
+    ][:LOOKED_AT]
+    read = await asyncio.gather(
+        *(
+            asked.gaps.ask(
+                asked.system.logs.of_worker(
+                    worker.id, Window(since=at - LOAD, until=at + 2 * SKEW)
+                ),
+                UNREAD,
+            )
+            for worker, at in crashed
+        )
+    )
+    case = Case(
+        now=asked.now,
+        thresholds=asked.thresholds,
+        workers=tuple(worker for worker, _ in crashed),
+        lines=tuple(line for each in read for line in each.rows),
+        logs_read=frozenset(
+            worker.id
+            for (worker, _), each in zip(crashed, read, strict=True)
+            if each.whole
+        ),
+    )
+    return judge(case, using={"model-load-death": model_load_death})
+
+
 def _data(
     rows: tuple[Worker, ...],
     fleet: tuple[Worker, ...],
     health: FleetHealth,
     now: datetime,
+    loads: Iterable[Finding],
 ) -> WorkersData:
+    loading = frozenset(WorkerId(each.subject.id) for each in loads)
     failed = [worker for worker in rows if worker.runs_on_gpu and has_failed(worker)]
     return WorkersData(
         total=health.total,
@@ -148,7 +194,7 @@ def _data(
         ),
         failures_by_reason=counted(_kind(worker) for worker in failed),
         failure_rate=health.failure_rate,
-        deaths=deaths(rows, now),
+        deaths=deaths(rows, now, loading=loading),
         by_ram_tier=tolls(fleet, _tier),
         by_volume=tolls(fleet, lambda worker: worker.storage_volume),
     )

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
-from bot.domain.errors import Misread
+from bot.domain.errors import Misread, SourceDown
+from bot.domain.findings import Confidence
 from bot.domain.workers import WorkerId
 from bot.queries.workers import WorkersData, WorkersQuery, answer
 from tests.world import (
     POD,
     WORKER,
+    a_line,
     a_worker,
     a_world,
     ago,
@@ -335,3 +337,57 @@ async def test_rates_are_of_the_whole_fleet_whatever_is_listed() -> None:
         "heartbeat-ageing",
         "tier-failures",
     }
+
+
+async def test_a_crash_amid_a_model_switch_is_told_apart_by_lines() -> None:
+    """With the finding that proves it; a switch that ended is another crash."""
+    workers = [
+        a_worker(status="crashed"),
+        a_worker(SECOND, status="crashed"),
+        a_worker(THIRD, status="crashed", last_heartbeat_at=None),
+    ]
+    world = a_world(
+        workers=workers,
+        lines=[
+            a_line("MODEL SWITCH: none -> wan", at=ago(minutes=3)),
+            a_line("MODEL SWITCH: none -> wan", at=ago(minutes=3), worker_id=SECOND),
+            a_line("Model switch completed", at=ago(minutes=1), worker_id=SECOND),
+        ],
+    )
+
+    report = await answer(WorkersQuery(), world.asked())
+
+    assert [row[:2] for row in table_of(report, "How they ended")] == [
+        ("crashed loading a model", 1),
+        ("crashed", 2),
+    ]
+    [load] = [each for each in report.findings if each.rule == "model-load-death"]
+    assert load.subject.id == WORKER
+    assert load.confidence is Confidence.LIKELY
+
+
+async def test_lines_that_cannot_be_read_leave_a_plain_crash() -> None:
+    """The gap says so; the rest stands."""
+    world = a_world(workers=[a_worker(status="crashed")])
+    world.logs.down = SourceDown("supabase", "cannot be reached")
+    asked = world.asked()
+
+    report = await answer(WorkersQuery(), asked)
+
+    assert [row[0] for row in table_of(report, "How they ended")] == ["crashed"]
+    assert len(asked.gaps.all) == 1
+
+
+async def test_lines_are_read_of_five_crashed_workers_at_most() -> None:
+    """The newest: each costs a question."""
+    workers = [
+        a_worker(f"gpu-{n}", status="crashed", created_at=ago(hours=1, minutes=n))
+        for n in range(6)
+    ]
+    lines = [a_line("MODEL SWITCH: none -> wan", worker_id=each.id) for each in workers]
+    world = a_world(workers=workers, lines=lines)
+
+    report = await answer(WorkersQuery(), world.asked())
+
+    loads = [each for each in report.findings if each.rule == "model-load-death"]
+    assert sorted(each.subject.id for each in loads) == [f"gpu-{n}" for n in range(5)]
