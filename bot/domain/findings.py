@@ -1,6 +1,5 @@
 """What a rule concludes, with its proof."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
