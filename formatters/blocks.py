@@ -9,7 +9,6 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
-from bot.domain.findings import ranked
 from bot.domain.report import Outcome, Report, Table
 from formatters import limits, rich, sections
 from formatters.gist import IN_FULL, MANY, others, together
@@ -198,7 +197,7 @@ def _fitted(
 
 def _body(report: Report, room: Room) -> Iterator[Group]:
     yield from gaps(report)
-    findings = ranked(report.findings)
+    findings = report.findings
     asked = {ask.words for ask in report.asks}
     for finding in findings[: room.findings]:
         ask = "" if finding.ask in asked else finding.ask

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.domain.findings import Confidence, Finding, Severity, Status, Subject
+from bot.domain.findings import Confidence, Finding, Severity, Status, Subject, ranked
 from bot.domain.logs import LogLine
 from bot.domain.report import (
     Ask,
@@ -256,7 +256,7 @@ def sick_system() -> Report:
         "orchestrator stands still since 2026-01-31 11:51:02Z.",
         words="health --hours 24",
         status=Status.CRITICAL,
-        findings=findings,
+        findings=ranked(findings),
         sections=(
             Facts(
                 title="Now",
