@@ -15,12 +15,21 @@ from bot.domain.logs import LogLine
 from bot.domain.report import Ask, Facts, Read, Report, Section, Table, Text, Timeline
 from bot.domain.tasks import Task, TaskId, TaskPhase, Wait
 from bot.domain.times import Window, ahead, spoken, stamp
+from bot.domain.verdicts import (
+    KEPT_HOURS,
+    gist,
+    lost,
+    named,
+    of_ended,
+    of_failed,
+    of_running,
+    of_waiting,
+)
 from bot.domain.workers import Worker
 from bot.rules.blocked_task import blockade
-from bot.rules.book import judge
+from bot.rules.book import explained, judge
+from bot.rules.orphaned_task import resets, what_next, why_orphaned
 from bot.sources import UNREAD, Listing, whole_task_id
-
-KEPT_HOURS: Final = 72  # systems/reigh.md, 1.4: no log line is older
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +80,8 @@ class TaskData:
     worker_status: str | None
     timeline: tuple[LogLine, ...]
     related: Related
+    retry: str | None
+    """Whether the system tries it again by itself, and when; None where it need not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,13 +145,15 @@ async def answer(query: TaskQuery, asked: Asked) -> Report:
             dependants=tuple(each.id for each in family.dependants),
             root=family.root.id if family.root else None,
         ),
+        retry=_retry(task, worker, case),
     )
     timeline = Timeline(title="Timeline", lines=lines.rows)
     sections: tuple[Section, ...] = (timeline,)
     if not query.logs_only:
-        sections = (*_sections(task, worker, family, asked.now), timeline)
+        sections = (*_sections(task, worker, family, data, asked.now), timeline)
     return Report(
-        summary=_summary(task, worker, family, case),
+        summary=_summary(task, worker, family, case, findings)
+        or _untold(task, lines, query, case),
         findings=findings,
         sections=sections,
         asks=_asks(task, family, query, findings),
@@ -287,40 +300,94 @@ def _about(found: Finding, task: Task, worker: Worker | None) -> bool:
     return found.subject.id in ids
 
 
-def _summary(task: Task, worker: Worker | None, family: Family, case: Case) -> str:
-    now = case.now
-    name = f"{task.task_type} {task.id[:8]}"
+def _summary(
+    task: Task,
+    worker: Worker | None,
+    family: Family,
+    case: Case,
+    findings: Sequence[Finding],
+) -> str | None:
+    """Return the verdict, as the findings tell it; None where nothing tells why."""
+    now, name, lines = case.now, named(task), case.lines or ()
     if task.phase is TaskPhase.FAILED:
-        if family.root is not None:
-            cause = family.root.error or "no error text"
-            return f"{name} failed because {family.root.id[:8]} did: {_first(cause)}"
-        return f"{name} failed: {_first(task.error or 'it left no error text')}"
+        causes = explained().get("failed-task", ())
+        return of_failed(task, family.root, findings, lines, causes=causes)
     if task.phase is TaskPhase.RUNNING:
+        if told := of_running(task, worker, findings, lines, now):
+            return told
         span = task.running_time(now)
         since = f" for {spoken(span)}" if span else ""
         state = worker.status if worker else "gone"
         on = f" on {task.worker_id} ({state})" if task.worker_id else ", on no worker"
         return f"{name} has been in progress{since}{on}"
     if task.phase is TaskPhase.WAITING:
-        waits = f"{name} has been waiting for {spoken(now - task.created_at)}"
-        blocked = blockade(task, case)
-        if blocked is None:
-            return waits
-        return f"{waits} and never runs: {blocked[0][:8]} {blocked[1]}"
+        return of_waiting(task, findings, now)
     if task.phase is TaskPhase.DONE:
         took = task.processing_time
-        return f"{name} is complete" + (f", in {spoken(took)}" if took else "")
+        return of_ended(task, findings) or f"{name} is complete" + (
+            f", in {spoken(took)}" if took else ""
+        )
     if task.phase is TaskPhase.CANCELLED:
         if family.root is not None:
             return f"{name} was cancelled with {family.root.id[:8]}"
-        return f"{name} was cancelled" + (
-            f": {_first(task.error)}" if task.error else ""
-        )
+        return f"{name} was cancelled" + (f": {gist(task.error)}" if task.error else "")
     return f"{name} has the status '{task.status}', which is not known here"
 
 
+def _untold(task: Task, lines: Listing[LogLine], query: TaskQuery, case: Case) -> str:
+    """Return that nothing tells why, what is missing, and how it can be had."""
+    name = named(task)
+    if task.phase is TaskPhase.WAITING:
+        waits = f"{name} has been waiting for {spoken(case.now - task.created_at)}"
+        judged = task.id in (case.waits or {})
+        missing = "the workers were" if judged else "the queue was"
+        return f"{waits}; cannot tell why, because {missing} not all read: ask again"
+    missing = "its lines were not read: ask again"
+    if lines.whole:
+        more = f": task {task.id[:8]} --hours {KEPT_HOURS}"
+        more = more if query.hours < KEPT_HOURS else ""
+        missing = f"no line of the last {query.hours:g} h tells of it{more}"
+    return (
+        f"cannot tell why {name} failed, because its row holds no error text and"
+        f" {missing}"
+    )
+
+
+def _retry(task: Task, worker: Worker | None, case: Case) -> str | None:
+    """Return whether and when the system tries the task again by itself.
+
+    None where it need not: the task has ended, or somebody works on it.
+    """
+    if task.phase is TaskPhase.WAITING:
+        return _turn(task, case)
+    if task.phase is not TaskPhase.RUNNING:
+        return None
+    alone = worker is None or lost(worker, case.now)
+    if not (alone or why_orphaned(task, worker, case.now)):
+        return None
+    due = resets(task, worker, case.thresholds)
+    next = what_next(task, due, case.now)
+    return f"no: {next}" if task.spent or not due else next
+
+
+def _turn(task: Task, case: Case) -> str | None:
+    blocked = blockade(task, case)
+    if blocked is not None:
+        return f"no: it waits for {blocked[0][:8]}, which {blocked[1]}"
+    wait = (case.waits or {}).get(task.id)
+    if wait is None:
+        return None
+    if wait.reason is None:
+        return "it is queued, and runs once a free worker asks, as each does every 10 s"
+    return f"it is queued, and held back: {wait.detail or wait.reason}"
+
+
 def _sections(
-    task: Task, worker: Worker | None, family: Family, now: datetime
+    task: Task,
+    worker: Worker | None,
+    family: Family,
+    data: TaskData,
+    now: datetime,
 ) -> tuple[Section, ...]:
     holder: str | None = task.worker_id
     if worker is not None:
@@ -336,6 +403,7 @@ def _sections(
         ("status", task.status),
         ("worker", holder or "none"),
         ("attempts", task.attempts),
+        ("will be retried", data.retry),
         ("created", task.created_at),
         ("started", task.started_at or "never"),
         ("ended", task.processed_at),
@@ -351,7 +419,7 @@ def _sections(
     shown = tuple((label, value) for label, value in rows if value is not None)
     sections.append(Facts(title="Task", rows=shown))
     kin = tuple(
-        (label, each.id, each.task_type, each.status, _first(each.error or ""))
+        (label, each.id, each.task_type, each.status, gist(each.error or ""))
         for label, group in (
             ("root cause", family.cascade[-1:]),
             ("parent", (family.parent,) if family.parent else ()),
@@ -472,12 +540,3 @@ def _each_once(tasks: Iterable[Task]) -> tuple[Task, ...]:
 
 def _seconds(span: timedelta | None) -> float | None:
     return None if span is None else span.total_seconds()
-
-
-_LONGEST_ERROR: Final = 140
-
-
-def _first(text: str) -> str:
-    """Return the first line of an error, cut to fit into a sentence."""
-    line = text.strip().splitlines()[0] if text.strip() else ""
-    return line if len(line) <= _LONGEST_ERROR else line[: _LONGEST_ERROR - 1] + "…"

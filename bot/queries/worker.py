@@ -12,17 +12,18 @@ from bot.domain.cases import Case
 from bot.domain.errors import NotFound, SourceDown
 from bot.domain.findings import Finding
 from bot.domain.fleet import Claim, claims
+from bot.domain.lives import Stage, life
 from bot.domain.logs import LogLine
 from bot.domain.pods import Pod, PodId
 from bot.domain.report import Ask, Facts, Gap, Read, Report, Section, Table, Timeline
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import Window, ahead, spoken, stamp
+from bot.domain.verdicts import KEPT_HOURS, lost, of_worker
 from bot.domain.workers import Pulse, Worker, WorkerId, WorkerPhase
 from bot.rules.book import judge
 from bot.sources import UNREAD, Listing, only, whole_worker_id
 
 LOGGING: Final = timedelta(minutes=5)  # systems/reigh.md, F32
-KEPT_HOURS: Final = 72  # systems/reigh.md, 1.4: no log line is older
 TASKS_SHOWN: Final = 20
 RECENT: Final = "recent ones: workers --hours 2"
 
@@ -113,6 +114,8 @@ class WorkerData:
     last_logged_at: datetime | None
     timeline: tuple[LogLine, ...]
     tasks: tuple[HeldTask, ...]
+    life: tuple[Stage, ...]
+    """The stages of a dead worker's life; empty while it lives."""
 
 
 async def answer(query: WorkerQuery, asked: Asked) -> Report:
@@ -167,12 +170,25 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
         last_logged_at=last.at if last else None,
         timeline=shown,
         tasks=tuple(_held(task) for task in tasks.rows),
+        life=life(worker, tasks.rows, None if own is UNREAD else lines, pods)
+        if lost(worker, asked.now)
+        else (),
     )
     report = Report(
-        summary=_summary(worker, tasks.rows, asked.now),
+        summary=of_worker(
+            worker,
+            findings,
+            tasks=tasks.rows,
+            lines=None if own is UNREAD else own.rows,
+            now=asked.now,
+            otherwise=_summary(worker, tasks.rows, asked.now),
+            hours=query.hours,
+        ),
         findings=findings,
         sections=(
-            *_sections(worker, pods, tasks.rows, last, asked.now),
+            _row(worker, pods, last, asked.now),
+            *_life(data.life),
+            *_tasks(tasks.rows),
             _timeline(shown, query),
         ),
         asks=_asks(worker, tasks.rows, query, findings),
@@ -322,14 +338,8 @@ def _summary(worker: Worker, tasks: tuple[Task, ...], now: datetime) -> str:
     doing = f", {verb} {running[0].id[:8]}" if running else ""
     silence = worker.silence(now)
     if worker.phase is WorkerPhase.ACTIVE:
-        pulse = worker.pulse(now)
-        if pulse is Pulse.MISSING:
+        if worker.pulse(now) is Pulse.MISSING:
             return f"{worker.id} is called active and has never beaten"
-        if pulse is Pulse.STALE and silence is not None:
-            held = f", still holding {running[0].id[:8]}" if running else ""
-            return (
-                f"{worker.id} is called active but silent for {spoken(silence)}{held}"
-            )
         beat = "" if silence is None else f", last heartbeat {spoken(silence)} ago"
         return f"{worker.id} is {worker.status}{beat}{doing}"
     if worker.phase is WorkerPhase.STARTING:
@@ -368,13 +378,9 @@ def _logs_arrive(
     return f"{worker.id} {verb}: its newest line is {ago} old"
 
 
-def _sections(
-    worker: Worker,
-    pods: tuple[Pod, ...] | None,
-    tasks: tuple[Task, ...],
-    last: LogLine | None,
-    now: datetime,
-) -> tuple[Section, ...]:
+def _row(
+    worker: Worker, pods: tuple[Pod, ...] | None, last: LogLine | None, now: datetime
+) -> Facts:
     silence = worker.silence(now)
     used, total = worker.vram_used_mb, worker.vram_total_mb
     rows = (
@@ -396,21 +402,29 @@ def _sections(
         ("VRAM", f"{used} of {total} MB" if used is not None and total else None),
     )
     shown = tuple((label, value) for label, value in rows if value is not None)
-    sections: list[Section] = [Facts(title="Worker", rows=shown)]
-    if tasks:
-        sections.append(
-            Table(
-                title="Its tasks"
-                if len(tasks) <= TASKS_SHOWN
-                else f"Its newest {TASKS_SHOWN} of {len(tasks)} tasks",
-                header=("task", "type", "status", "started"),
-                rows=tuple(
-                    (task.id, task.task_type, task.status, task.started_at)
-                    for task in tasks[:TASKS_SHOWN]
-                ),
-            )
-        )
-    return tuple(sections)
+    return Facts(title="Worker", rows=shown)
+
+
+def _tasks(tasks: tuple[Task, ...]) -> tuple[Section, ...]:
+    if not tasks:
+        return ()
+    title = "Its tasks"
+    if len(tasks) > TASKS_SHOWN:
+        title = f"Its newest {TASKS_SHOWN} of {len(tasks)} tasks"
+    rows = tuple(
+        (task.id, task.task_type, task.status, task.started_at)
+        for task in tasks[:TASKS_SHOWN]
+    )
+    header = ("task", "type", "status", "started")
+    return (Table(title=title, header=header, rows=rows),)
+
+
+def _life(stages: Sequence[Stage]) -> tuple[Section, ...]:
+    if not stages:
+        return ()
+    rows = tuple((stage.at, stage.what, stage.after) for stage in stages)
+    header = ("at", "what", "after")
+    return (Table(title="Its life", header=header, rows=rows),)
 
 
 def _standing(pods: tuple[Pod, ...]) -> str:

@@ -22,7 +22,7 @@ def blocked_task(case: Case) -> Iterator[Finding]:
             rule="blocked-task",
             severity=Severity.WARNING,
             confidence=Confidence.CONFIRMED,
-            title=f"task {task.id[:8]} never runs: it waits for {id[:8]}",
+            title=f"task {task.id[:8]} never runs: it waits for {id[:8]}, which {why}",
             subject=Subject(kind="task", id=task.id),
             evidence=tuple(evidence),
             remedy="mend and queue that one again, or cancel this one"

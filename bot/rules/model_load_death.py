@@ -31,6 +31,7 @@ EXPLAINS: Final = (
 QUIET: Final = timedelta(seconds=120)  # systems/reigh.md, F4: age of its last line
 FULL: Final = 90.0  # systems/reigh.md, F4: per cent of the system's RAM
 AMPLE: Final = 72  # GB; systems/reigh.md, 2.9: 2.3 % of these fail, 16.7 % of 60 GB
+_MODEL: Final = re.compile(r" to (\S+)\s*$")
 _SYSTEM: Final = re.compile(r"System=\s*(\d+(?:\.\d+)?)\s*%")
 
 
@@ -57,7 +58,7 @@ def model_load_death(case: Case) -> Iterator[Finding]:
             confidence=Confidence.LIKELY
             if whole and dead and not unclear
             else Confidence.POSSIBLE,
-            title=f"{worker.id} {'died' if dead else 'fell silent'} loading a model",
+            title=_title(switch, worker, dead=dead),
             subject=Subject(kind="worker", id=worker.id),
             evidence=(
                 f"at {stamp(switch.at)}: {switch.message[:120]}; no line tells its end",
@@ -72,6 +73,18 @@ def model_load_death(case: Case) -> Iterator[Finding]:
             if dead and worker.phase is not WorkerPhase.ENDED
             else f"worker {worker.id}",
         )
+
+
+def _title(switch: LogLine, worker: Worker, *, dead: bool) -> str:
+    model = _MODEL.search(switch.message)
+    title = (
+        f"{worker.id} {'died' if dead else 'fell silent'} while it loaded"
+        f" {model[1][:60] if model else 'a model'}"
+    )
+    beat = worker.last_heartbeat_at
+    if beat is None or beat <= switch.at:
+        return title
+    return f"{title}, {spoken(beat - switch.at)} into the load"
 
 
 def _lost(worker: Worker, case: Case) -> str | None:

@@ -1,11 +1,11 @@
 """A task in progress whose worker can no longer finish it (systems/reigh.md, F9)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain import tasks
-from bot.domain.cases import Case
+from bot.domain.cases import Case, Thresholds
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import spoken, stamp
@@ -13,6 +13,7 @@ from bot.domain.workers import STALE, STARTUP, Worker, WorkerPhase
 
 UNASSIGNED: Final = timedelta(minutes=15)  # systems/reigh.md, R2
 API_LIMIT: Final = timedelta(minutes=7)  # systems/reigh.md, R3
+STALE_ROW: Final = timedelta(minutes=30)  # systems/reigh.md, R4
 RETRIES: Final = tasks.RETRIES
 
 
@@ -23,7 +24,7 @@ def orphaned_task(case: Case) -> Iterator[Finding]:
     for task in case.tasks or ():
         worker = case.holders_by_id.get(task.worker_id) if task.worker_id else None
         if reason := why_orphaned(task, worker, case.now):
-            yield _finding(task, worker, reason, case.now)
+            yield _finding(task, worker, reason, case)
 
 
 def why_orphaned(task: Task, worker: Worker | None, now: datetime) -> str | None:
@@ -56,16 +57,74 @@ def why_orphaned(task: Task, worker: Worker | None, now: datetime) -> str | None
     return None
 
 
-def what_next(task: Task) -> str:
-    """Return what the system will do with an orphan by itself."""
+def what_next(
+    task: Task, due: Sequence[datetime] = (), now: datetime | None = None
+) -> str:
+    """Return what the system will do with an orphan by itself.
+
+    *due* are the times of `resets`, as of *now*; without them no time is named.
+    """
     if task.spent:
         return f"after {task.attempts} attempts nothing queues it again by itself"
+    if now is not None:
+        return _when(task, due, now)
     if task.worker_id is None:
         return f"the orchestrator queues it again {spoken(UNASSIGNED)} after its start"
     return "the orchestrator queues it again once it gives the worker up"
 
 
-def _finding(task: Task, worker: Worker | None, reason: str, now: datetime) -> Finding:
+def resets(
+    task: Task, worker: Worker | None, thresholds: Thresholds
+) -> tuple[datetime, ...]:
+    """Return when the orchestrator queues a task in progress again, earliest first.
+
+    That it gives up the worker comes first mostly; a row that nobody touched is reset
+    later in any case. Coordinators are queued again with their worker alone. *worker*
+    is lost: one that works is not given up.
+    """
+    due = []
+    if worker is not None and worker.runs_on_gpu:
+        due.append(_given_up(worker, thresholds))
+    elif worker is not None and task.started_at is not None:
+        due.append(task.started_at + API_LIMIT)  # R3
+    if not task.coordinates:
+        if task.worker_id is None and task.started_at is not None:
+            due.append(task.started_at + UNASSIGNED)  # R2
+        if task.worker_id is not None and task.updated_at is not None:
+            due.append(task.updated_at + STALE_ROW)  # R4
+    return tuple(sorted(due))
+
+
+def _given_up(worker: Worker, thresholds: Thresholds) -> datetime:
+    """Return when R1 is due: once the worker is an error, or its beats are too old."""
+    if worker.phase in (WorkerPhase.FAILED, WorkerPhase.ENDED) and worker.error_at:
+        return worker.error_at + thresholds.poll
+    seen = worker.last_heartbeat_at or worker.created_at
+    return seen + thresholds.idle + thresholds.poll
+
+
+def _when(task: Task, due: Sequence[datetime], now: datetime) -> str:
+    past = [at for at in due if at <= now]
+    future = [at for at in due if at > now]
+    missed = (
+        f"the orchestrator was due to queue it again at {stamp(past[0])},"
+        f" {spoken(now - past[0])} ago: see whether it lives"
+        if past
+        else ""
+    )
+    if not future:
+        what = "a coordinator" if task.coordinates else "it"
+        return missed or f"nothing queues {what} again by itself: no rule covers it"
+    next = f"at about {stamp(future[0])}, in {spoken(future[0] - now)}"
+    if missed:
+        return f"{missed}; its next pass over the row is {next}"
+    why = ", once it gives the worker up" if task.worker_id else ""
+    return f"the orchestrator queues it again {next}{why}"
+
+
+def _finding(task: Task, worker: Worker | None, reason: str, case: Case) -> Finding:
+    now = case.now
+    due = resets(task, worker, case.thresholds)
     evidence = []
     if task.started_at is not None:
         running = task.running_time(now)
@@ -82,7 +141,7 @@ def _finding(task: Task, worker: Worker | None, reason: str, now: datetime) -> F
         title=f"task {task.id[:8]} is orphaned: {reason}",
         subject=Subject(kind="task", id=task.id),
         evidence=tuple(evidence) or (reason,),
-        remedy=what_next(task)
+        remedy=what_next(task, due, now)
         + (
             ", and `task requeue` refuses it as well: submit it anew, or cancel it"
             if task.spent

@@ -9,7 +9,7 @@ from bot.domain.errors import Ambiguous, Misread, NotFound, SourceDown
 from bot.domain.findings import Severity
 from bot.domain.report import Gap, Text
 from bot.domain.tasks import Task, TaskId
-from bot.domain.workers import WorkerId
+from bot.domain.workers import Worker, WorkerId
 from bot.queries.task import TaskData, TaskQuery, answer
 from tests.world import (
     NOW,
@@ -83,7 +83,10 @@ async def test_what_is_not_known_is_none() -> None:
     assert found.worker_status is None
     assert found.related.parent is None
     assert found.related.root is None
-    assert report.summary == "travel_segment 41345358 has been waiting for 10 min"
+    assert report.summary == (
+        "travel_segment 41345358 has been waiting for 10 min: no worker is alive,"
+        " 0 live workers, 0 starting (confirmed)"
+    )
     assert "queue" in words_of(report)
     assert facts_of(report, "Task")["started"] == "never"
 
@@ -253,7 +256,16 @@ async def test_a_worker_that_beats_this_very_moment_has_no_silence() -> None:
 
 @pytest.mark.parametrize(
     ("worker_id", "where"),
-    [(None, ", on no worker"), (WORKER, f" on {WORKER} (gone)")],
+    [
+        (None, " has been in progress, on no worker"),
+        (
+            WORKER,
+            (
+                f" is orphaned: its worker {WORKER} has no row (confirmed); held by"
+                f" {WORKER}"
+            ),
+        ),
+    ],
 )
 async def test_a_running_task_without_a_worker_says_so(
     worker_id: WorkerId | None, where: str
@@ -264,7 +276,7 @@ async def test_a_running_task_without_a_worker_says_so(
 
     report = await answer(TaskQuery(id=TASK), world.asked())
 
-    assert report.summary == f"travel_segment 41345358 has been in progress{where}"
+    assert report.summary == f"travel_segment 41345358{where}"
 
 
 async def test_an_orphan_is_found() -> None:
@@ -286,7 +298,9 @@ async def test_a_failed_task_shows_its_error_first() -> None:
 
     report = await answer(TaskQuery(id=TASK), world.asked())
 
-    assert report.summary == "travel_segment 41345358 failed: CUDA out of memory"
+    assert report.summary == (
+        "travel_segment 41345358 failed: CUDA out of memory (confirmed)"
+    )
     assert report.sections[0] == Text(title="Error", text=error, quoted=True)
     [_, found] = report.findings
     assert found.rule == "failed-task"
@@ -296,20 +310,43 @@ async def test_a_failed_task_shows_its_error_first() -> None:
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
-        (None, "it left no error text"),
-        ("  \n ", ""),
+        ("no frames. " + "x" * 200, "no frames"),
         ("x" * 200, "x" * 139 + "…"),
     ],
 )
 async def test_an_error_is_cut_to_fit_into_a_sentence(
-    error: str | None, sentence: str
+    error: str, sentence: str
 ) -> None:
     """Whatever the system wrote."""
     world = a_world(tasks=[a_task(status="Failed", error=error)])
 
     report = await answer(TaskQuery(id=TASK), world.asked())
 
-    assert report.summary == f"travel_segment 41345358 failed: {sentence}"
+    assert report.summary == f"travel_segment 41345358 failed: {sentence} (confirmed)"
+
+
+@pytest.mark.parametrize("error", [None, "  \n "])
+@pytest.mark.parametrize(
+    ("whole", "hours", "missing"),
+    [
+        (True, 24, "no line of the last 24 h tells of it: task 41345358 --hours 72"),
+        (True, 72, "no line of the last 72 h tells of it"),
+        (False, 24, "its lines were not read: ask again"),
+    ],
+)
+async def test_a_failure_without_a_trace_says_what_is_missing(
+    error: str | None, whole: bool, hours: float, missing: str
+) -> None:
+    """And how it can be had."""
+    world = a_world(tasks=[a_task(status="Failed", error=error)])
+    world.logs.whole = whole
+
+    report = await answer(TaskQuery(id=TASK, hours=hours), world.asked())
+
+    assert report.summary == (
+        "cannot tell why travel_segment 41345358 failed, because its row holds no error"
+        f" text and {missing}"
+    )
 
 
 async def test_a_cascade_is_followed_to_the_task_that_failed_by_itself() -> None:
@@ -324,7 +361,9 @@ async def test_a_cascade_is_followed_to_the_task_that_failed_by_itself() -> None
     report = await answer(TaskQuery(id=TASK), world.asked())
 
     assert data_of(report, TaskData).related.root == THIRD
-    assert report.summary.endswith("failed because 63345358 did: LoRA missing")
+    assert report.summary.endswith(
+        "failed because 63345358 did: LoRA missing (confirmed)"
+    )
     assert words_of(report)[0] == f"task {THIRD}"
     rows = table_of(report, "Related tasks")
     assert rows[0][:2] == ("root cause", THIRD)
@@ -380,7 +419,7 @@ async def test_a_cause_that_no_longer_exists_is_no_root() -> None:
     report = await answer(TaskQuery(id=TASK), world.asked())
 
     assert data_of(report, TaskData).related.root is None
-    assert report.summary.endswith("failed: Cascaded failed")
+    assert report.summary.endswith("failed: Cascaded failed (confirmed)")
 
 
 async def test_a_coordinator_fell_with_its_first_child_that_failed_by_itself() -> None:
@@ -414,7 +453,7 @@ async def test_a_coordinator_fell_with_its_first_child_that_failed_by_itself() -
         fell.id,
         well.id,
     }
-    assert report.summary.endswith("failed because 52345358 did: no disk")
+    assert report.summary.endswith("failed because 52345358 did: no disk (confirmed)")
 
 
 async def test_a_cascade_from_a_coordinator_goes_on_to_its_children() -> None:
@@ -429,7 +468,9 @@ async def test_a_cascade_from_a_coordinator_goes_on_to_its_children() -> None:
     report = await answer(TaskQuery(id=TASK), world.asked())
 
     assert data_of(report, TaskData).related.root == THIRD
-    assert report.summary.endswith("failed because 63345358 did: no error text")
+    assert report.summary.endswith(
+        "failed because 63345358 did: no error text (confirmed)"
+    )
 
 
 async def test_a_coordinator_whose_children_are_gone_has_no_root() -> None:
@@ -596,7 +637,9 @@ async def test_a_task_that_waits_for_a_failed_one_never_runs() -> None:
 
     report = await answer(TaskQuery(id=TASK), world.asked())
 
-    assert report.summary.endswith(f"and never runs: {OTHER[:8]} is Failed")
+    assert report.summary.endswith(
+        f"and never runs: it waits for {OTHER[:8]}, which is Failed (confirmed)"
+    )
     assert [each.rule for each in report.findings] == ["blocked-task"]
 
 
@@ -618,7 +661,7 @@ async def test_a_dependency_that_is_gone_never_lets_a_task_run() -> None:
 
     report = await answer(TaskQuery(id=TASK), world.asked())
 
-    assert report.summary.endswith("never runs: 52345358 no longer exists")
+    assert report.summary.endswith("52345358, which no longer exists (confirmed)")
     assert [each.rule for each in report.findings] == ["blocked-task"]
 
 
@@ -698,7 +741,10 @@ async def test_a_waiting_task_is_answered_without_its_reason(part: str) -> None:
     report = await answer(TaskQuery(id=TASK), world.asked())
 
     assert report.findings == ()
-    assert report.summary.startswith("travel_segment 41345358 has been waiting")
+    waits = "travel_segment 41345358 has been waiting for 10 min"
+    missing = "queue was" if part == "queue" else "workers were"
+    why = f"; cannot tell why, because the {missing} not all read: ask again"
+    assert report.summary == waits + why
 
 
 async def test_a_complete_task_without_a_generation_is_found() -> None:
@@ -740,3 +786,82 @@ async def test_children_that_were_not_read_are_not_missing() -> None:
     report = await answer(TaskQuery(id=TASK), world.asked())
 
     assert report.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("task", "worker", "said"),
+    [
+        (a_task(worker_id=WORKER), a_worker(), None),
+        (a_task(status="Failed", worker_id=WORKER), a_worker(status="crashed"), None),
+        (
+            a_task(worker_id=WORKER),
+            a_worker(status="crashed", last_heartbeat_at=ago(minutes=4)),
+            (
+                "the orchestrator queues it again at about 2026-01-31 12:06:30Z, in"
+                " 6 min 30 s, once it gives the worker up"
+            ),
+        ),
+        (
+            a_task(worker_id=WORKER, attempts=3),
+            a_worker(status="crashed"),
+            "no: after 3 attempts nothing queues it again by itself",
+        ),
+        (
+            a_task(task_type="travel_orchestrator"),
+            None,
+            "no: nothing queues a coordinator again by itself: no rule covers it",
+        ),
+        (
+            a_task(status="Queued"),
+            a_worker(),
+            "it is queued, and runs once a free worker asks, as each does every 10 s",
+        ),
+    ],
+)
+async def test_whether_the_system_tries_it_again_by_itself(
+    task: Task, worker: Worker | None, said: str | None
+) -> None:
+    """Only where it is in doubt; with the time, or why not."""
+    world = a_world(tasks=[task], workers=[worker] if worker else [])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert data_of(report, TaskData).retry == said
+    assert facts_of(report, "Task").get("will be retried") == said
+
+
+async def test_a_late_api_worker_is_alive_and_its_task_comes_back() -> None:
+    """It has no heartbeat that would tell."""
+    worker = a_worker("api-worker-main", runs_on_gpu=False, last_heartbeat_at=None)
+    task = a_task(worker_id=worker.id, started_at=ago(minutes=8))
+    world = a_world(tasks=[task], workers=[worker])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    retry = data_of(report, TaskData).retry or ""
+    assert retry.startswith("the orchestrator was due to queue it again")
+
+
+async def test_a_waiting_task_is_not_retried_past_a_dependency_that_failed() -> None:
+    """Nor before what it waits for is complete."""
+    cause = a_task(OTHER, status="Failed")
+    waiting = a_task(status="Queued", dependencies=(OTHER,))
+    world = a_world(tasks=[waiting, cause])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert data_of(report, TaskData).retry == (
+        "no: it waits for 52345358, which is Failed"
+    )
+
+
+async def test_a_task_that_is_held_back_says_by_what() -> None:
+    """A dependency that still runs may complete."""
+    cause = a_task(OTHER)
+    waiting = a_task(status="Queued", dependencies=(OTHER,))
+    world = a_world(tasks=[waiting, cause])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    retry = data_of(report, TaskData).retry or ""
+    assert retry.startswith("it is queued, and held back: ")

@@ -348,10 +348,23 @@ async def test_check_logging_answers_that_alone(
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"last_heartbeat_at": None}, "is called active and has never beaten"),
+        (
+            {"last_heartbeat_at": None},
+            "never started: no heartbeat in 1 h (likely)",
+        ),
+        (
+            {"last_heartbeat_at": None, "created_at": ago(seconds=30)},
+            "is called active and has never beaten",
+        ),
         ({"last_heartbeat_at": None, "runs_on_gpu": False}, "is active"),
         ({"status": "spawning"}, "is spawning, made 1 h ago"),
-        ({"status": "crashed"}, "is crashed"),
+        (
+            {"status": "crashed", "created_at": ago(hours=30)},
+            (
+                "crashed (confirmed); cannot tell why, because no line of the last 24 h"
+                f" is its own: worker {WORKER} --hours 72"
+            ),
+        ),
         (
             {"status": "error", "error_reason": "Idle timeout"},
             "is error: Idle timeout",
@@ -411,18 +424,57 @@ async def test_lines_are_kept_in_a_stable_order() -> None:
 
 @pytest.mark.parametrize(
     ("tasks", "held"),
-    [((), ""), ((a_task(worker_id=WORKER),), ", still holding 41345358")],
+    [((), ""), ((a_task(worker_id=WORKER),), "; task 41345358 is left with it")],
 )
 async def test_a_silent_worker_is_not_called_active_alone(
     tasks: tuple[Task, ...], held: str
 ) -> None:
     """Its row says active; its heartbeat says otherwise."""
     worker = a_worker(last_heartbeat_at=ago(minutes=8))
-    world = a_world(workers=[worker], tasks=tasks)
+    world = a_world(workers=[worker], tasks=tasks, lines=[a_line(CAME_UP)])
 
     report = await answer(WorkerQuery(id=WORKER), world.asked())
 
-    assert report.summary == f"{WORKER} is called active but silent for 8 min{held}"
+    silent = f"{WORKER} is dead or cut off: silent for 8 min (likely)"
+    assert report.summary == silent + held
+
+
+async def test_a_dead_worker_s_life_is_told() -> None:
+    """In a table, oldest first, and in the data."""
+    worker = a_worker(status="crashed", last_heartbeat_at=ago(minutes=4))
+    came_up = a_line(CAME_UP, at=ago(minutes=58))
+    world = a_world(workers=[worker], lines=[came_up])
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    assert titles_of(report) == ["Worker", "Its life", "Timeline"]
+    rows = table_of(report, "Its life")
+    assert rows[0] == (ago(hours=1), "created", "")
+    assert rows[1] == (ago(minutes=58), "its program came up", "2 min")
+    life = data_of(report, WorkerData).life
+    assert [each.what for each in life] == [row[1] for row in rows]
+
+
+async def test_a_life_goes_on_while_it_beats() -> None:
+    """There is nothing to tell in the end."""
+    world = a_world(workers=[a_worker()])
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    assert data_of(report, WorkerData).life == ()
+    assert "Its life" not in titles_of(report)
+
+
+async def test_without_its_lines_the_verdict_says_so() -> None:
+    """And so does its life."""
+    world = a_world(workers=[a_worker(status="crashed")])
+    world.logs.down = DOWN
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    assert report.summary.endswith("because its lines were not read: ask again")
+    [*_, last] = data_of(report, WorkerData).life
+    assert "its lines, which were not read" in last.what
 
 
 async def test_a_dead_worker_s_pod_may_still_bill() -> None:
@@ -561,3 +613,17 @@ async def test_a_death_at_a_model_load_comes_before_what_it_left() -> None:
         "crashed-worker",
         "orphaned-task",
     ]
+
+
+async def test_of_many_tasks_the_newest_are_listed() -> None:
+    """The data hold them all."""
+    tasks = [
+        a_task(f"{number:08}" + TASK[8:], status="Complete", worker_id=WORKER)
+        for number in range(21)
+    ]
+    world = a_world(workers=[a_worker()], tasks=tasks)
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    assert len(table_of(report, "Its newest 20 of 21 tasks")) == 20
+    assert len(data_of(report, WorkerData).tasks) == 21

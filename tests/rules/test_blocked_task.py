@@ -40,7 +40,10 @@ def test_a_dependency_that_ended_badly_blocks_for_good(status: str) -> None:
         Severity.WARNING,
         Confidence.CONFIRMED,
     )
-    assert found.title == "task 41345358 never runs: it waits for 5a000000"
+    assert (
+        found.title
+        == "task 41345358 never runs: it waits for 5a000000, which is " + status
+    )
     assert found.subject.id == TASK
     assert found.evidence[0].startswith(f"{CAUSE} is {status}")
     assert "CUDA out of memory" in found.evidence[1]

@@ -85,7 +85,7 @@ def test_a_silent_worker_died_loading() -> None:
     [found] = told(tasks=(task,))
 
     assert (found.severity, found.confidence) == (Severity.CRITICAL, Confidence.LIKELY)
-    assert found.title == f"{WORKER} died loading a model"
+    assert found.title == f"{WORKER} died while it loaded b, 3 min into the load"
     assert found.evidence == (
         f"at 2026-01-31 11:51:00Z: {SWITCH}; no line tells its end",
         "last heartbeat at 2026-01-31 11:54:00Z, 6 min ago",

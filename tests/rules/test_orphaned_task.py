@@ -1,11 +1,18 @@
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from bot.domain.cases import Thresholds
 from bot.domain.findings import Confidence, Severity
 from bot.domain.tasks import Task
 from bot.domain.workers import Worker
-from bot.rules.orphaned_task import orphaned_task, what_next, why_orphaned
+from bot.rules.orphaned_task import (
+    orphaned_task,
+    resets,
+    what_next,
+    why_orphaned,
+)
 from tests.world import NOW, WORKER, a_case, a_task, a_worker, ago
 
 
@@ -124,6 +131,109 @@ def test_a_silent_worker_works_on_nothing() -> None:
 def test_what_the_system_will_do_by_itself(task: Task, words: str) -> None:
     """From the third attempt on it does nothing any more."""
     assert words in what_next(task)
+
+
+API = a_worker("api-worker-main", runs_on_gpu=False, last_heartbeat_at=None)
+
+
+@pytest.mark.parametrize(
+    ("task", "worker", "due"),
+    [
+        (
+            held(),
+            a_worker(status="crashed", last_heartbeat_at=ago(minutes=4)),
+            (ago(minutes=-6, seconds=-30),),
+        ),
+        (
+            held(),
+            a_worker(status="error", error_at=ago(seconds=10)),
+            (ago(seconds=-20),),
+        ),
+        (
+            held(),
+            a_worker(status="spawning", last_heartbeat_at=None),
+            (ago(minutes=49, seconds=30),),
+        ),
+        (
+            held(updated_at=ago(minutes=20)),
+            a_worker(last_heartbeat_at=ago(minutes=6)),
+            (ago(minutes=-4, seconds=-30), ago(minutes=-10)),
+        ),
+        (
+            held(updated_at=ago(minutes=20), task_type="travel_orchestrator"),
+            a_worker(last_heartbeat_at=ago(minutes=6)),
+            (ago(minutes=-4, seconds=-30),),
+        ),
+        (held(updated_at=ago(minutes=20)), None, (ago(minutes=-10),)),
+        (held(), None, ()),
+        (held(started_at=ago(minutes=8)), API, (ago(minutes=1),)),
+        (held(started_at=None), API, ()),
+        (a_task(started_at=ago(minutes=10)), None, (ago(minutes=-5),)),
+        (a_task(started_at=None), None, ()),
+        (a_task(task_type="travel_orchestrator"), None, ()),
+    ],
+    ids=[
+        *("crashed", "given up", "never beat", "silent", "coordinator", "no row"),
+        *("row of unknown age", "API", "API, unknown", "unassigned", "unknown"),
+        "unassigned coordinator",
+    ],
+)
+def test_when_the_system_resets_it(
+    task: Task, worker: Worker | None, due: tuple[datetime, ...]
+) -> None:
+    """By R1 to R4, the earliest first; coordinators with their worker alone."""
+    assert resets(task, worker, Thresholds()) == due
+
+
+@pytest.mark.parametrize(
+    ("task", "due", "said"),
+    [
+        (held(attempts=3), (ago(seconds=-20),), "after 3 attempts nothing"),
+        (
+            held(),
+            (ago(seconds=-20),),
+            (
+                "the orchestrator queues it again at about 2026-01-31 12:00:20Z, in"
+                " 20 s, once it gives the worker up"
+            ),
+        ),
+        (
+            a_task(),
+            (ago(seconds=-20),),
+            "the orchestrator queues it again at about 2026-01-31 12:00:20Z, in 20 s",
+        ),
+        (
+            held(),
+            (ago(minutes=5),),
+            (
+                "the orchestrator was due to queue it again at 2026-01-31 11:55:00Z,"
+                " 5 min ago: see whether it lives"
+            ),
+        ),
+        (
+            held(),
+            (ago(minutes=5), ago(minutes=-5)),
+            (
+                "5 min ago: see whether it lives; its next pass over the row is at"
+                " about 2026-01-31 12:05:00Z, in 5 min"
+            ),
+        ),
+        (held(), (), "nothing queues it again by itself: no rule covers it"),
+        (
+            a_task(task_type="travel_orchestrator"),
+            (),
+            "nothing queues a coordinator again by itself: no rule covers it",
+        ),
+    ],
+)
+def test_what_comes_next_names_the_time(
+    task: Task, due: tuple[datetime, ...], said: str
+) -> None:
+    """And what was missed."""
+    told = what_next(task, due, NOW)
+
+    assert said in told
+    assert told.endswith(said) or task.spent
 
 
 def test_without_the_workers_nobody_is_an_orphan() -> None:

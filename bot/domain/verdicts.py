@@ -1,0 +1,220 @@
+"""One sentence for an answer: what happened, at which step, how sure that is."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+from bot.domain.failures import FailureKind, failure_kind
+from bot.domain.findings import Finding, Severity
+from bot.domain.logs import LogLine
+from bot.domain.tasks import Task, TaskPhase
+from bot.domain.times import spoken
+from bot.domain.workers import STALE, STARTUP, Worker, WorkerPhase
+
+_FINISHED: Final = "Finished task"
+# What a worker's lines tell of where it stands (systems/reigh.md, 3.2); the newest
+# one counts.
+_STEPS: Final = (
+    ("HEADLESS: Processing", "its start"),
+    ("[RAM] Before VLM loading", "the VLM phase"),
+    ("After VLM cleanup", "its start"),
+    ("MODEL SWITCH:", "a model load"),
+    ("Model switch completed", "its start"),
+    ("executing generation for task", "generation"),
+    ("denoising step", "generation"),
+    ("Moving WGP output", "the saving of its output"),
+    ("Moved WGP output", "the saving of its output"),
+    (_FINISHED, None),
+    (" started. Polling every", None),
+)
+KEPT_HOURS: Final = 72  # systems/reigh.md, 1.4: no log line is older
+# These tell that a worker is lost, and not why.
+_BARE: Final = frozenset({"crashed-worker", "failed-worker", "heartbeat-stale"})
+# What others conclude names the step itself, or has none.
+_AT_A_STEP: Final = _BARE | {"orphaned-task", "stuck-task"}
+_LONGEST: Final = 140
+_SENTENCE: Final = 60  # an error this long is cut after its first sentence
+
+
+def step(lines: Iterable[LogLine]) -> str | None:
+    """Return the step that the newest telling line names; None between tasks.
+
+    The lines are one task's or one worker's, oldest first.
+    """
+    found = None
+    for line in lines:
+        for marker, name in _STEPS:
+            if marker in line.message:
+                found = name
+    return found
+
+
+def gist(text: str) -> str:
+    """Return the first line of an error, or its first sentence, cut to fit into one."""
+    line = text.strip().splitlines()[0] if text.strip() else ""
+    if len(line) > _SENTENCE:
+        line = line.split(". ", 1)[0]
+    line = line.rstrip(" :")  # what followed is lost
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+
+
+def of_failed(
+    task: Task,
+    root: Task | None,
+    findings: Sequence[Finding],
+    lines: Sequence[LogLine],
+    *,
+    causes: Collection[str],
+) -> str | None:
+    """Return how and where a task failed; None where nothing tells.
+
+    *root* is the task that it fell with. *causes* are the rules that explain a failure
+    of a task: a worker may have died of other things since.
+    """
+    name = named(task)
+    first = next(
+        (f for f in findings if f.subject.id == task.id or f.rule in causes), None
+    )
+    sure = "" if first is None else sureness(first)
+    if root is not None:
+        why = gist(root.error or "no error text")
+        return f"{name} failed because {root.id[:8]} did: {why}{sure}"
+    upload = failure_kind(task.error) is FailureKind.UPLOAD
+    begun = (line for line in lines if _FINISHED not in line.message)
+    where = "upload" if upload else step(begun)
+    at = f", at {where}" if where else ""
+    on = f" on {task.worker_id}" if at and task.worker_id else ""
+    said = gist(task.error or "")
+    error = f": {said}" if said else ""
+    if first is not None and first.subject.id != task.id:
+        return f"{name} failed{error}{at}{on}; {first.title}{sure}"
+    if first is not None and first.rule in causes and not failure_kind(task.error):
+        return f"{name} failed{error}{at}{on}; it {_told(first, task)}{sure}"
+    if said:
+        return f"{name} failed{error}{at}{on}{sure}"
+    return f"{name} failed{at}{on}, and left no error text{sure}" if at else None
+
+
+def of_running(
+    task: Task,
+    worker: Worker | None,
+    findings: Sequence[Finding],
+    lines: Sequence[LogLine],
+    now: datetime,
+) -> str | None:
+    """Return what is wrong with a task in progress; None where nothing is."""
+    first = _first(findings)
+    if first is None:
+        return None
+    where = step(lines) if first.rule in _AT_A_STEP else None
+    at = f", at {where}" if where else ""
+    name, sure = named(task), sureness(first)
+    if first.subject.id == task.id:
+        held = f"; held by {task.worker_id}" if task.worker_id else ""
+        return f"{name} {_told(first, task)}{at}{sure}{held}"
+    if worker is not None and lost(worker, now):
+        return f"{name} is left in progress: {first.title}{at}{sure}"
+    span = task.running_time(now)
+    since = f" for {spoken(span)}" if span else ""
+    return f"{name} has been in progress{since}{at}; {first.title}{sure}"
+
+
+def of_waiting(task: Task, findings: Sequence[Finding], now: datetime) -> str | None:
+    """Return the first true reason why a task waits; None where none is known."""
+    own = [each for each in findings if each.subject.id == task.id]
+    waits = f"has been waiting for {spoken(now - task.created_at)}"
+    first = next(
+        (f for f in own if f.severity is not Severity.INFO or f.rule == "waiting-task"),
+        None,
+    )
+    if first is None:
+        return None
+    name, sure, told = named(task), sureness(first), _told(first, task)
+    if first.rule == "waiting-task":
+        why = told.removeprefix("waits: ")
+        seen = first.evidence[0]
+        number = "" if seen == why else f", {seen}"
+        return f"{name} {waits}: {why}{number}{sure}"
+    if first.rule == "blocked-task":
+        return f"{name} {waits} and {told}{sure}"
+    return f"{name} {told}{sure}; it {waits}"
+
+
+def of_ended(task: Task, findings: Sequence[Finding]) -> str | None:
+    """Return what is wrong with a task that is complete; None where nothing is."""
+    own = [each for each in findings if each.subject.id == task.id]
+    first = _first(own)
+    if first is None:
+        return None
+    return f"{named(task)} {_told(first, task)}{sureness(first)}"
+
+
+def of_worker(  # noqa: PLR0913  each has its name at the call
+    worker: Worker,
+    findings: Sequence[Finding],
+    *,
+    tasks: Sequence[Task],
+    lines: Sequence[LogLine] | None,
+    now: datetime,
+    otherwise: str,
+    hours: float,
+) -> str:
+    """Return what became of a worker, what is left with it, and what would tell more.
+
+    *otherwise* is said where no finding is about itself; *lines* are its own, None
+    where they could not be read, and *hours* how far back they were asked for.
+    """
+    found = [each for each in findings if each.severity is not Severity.INFO]
+    first = next((f for f in found if f.subject.id == worker.id), None)
+    if first is None:
+        return otherwise + "".join(f"; {f.title}{sureness(f)}" for f in found[:1])
+    dead = lost(worker, now)
+    where = step(lines or ()) if first.rule in _BARE else None
+    at = f", at {where}" if where else ""
+    verdict = f"{first.title}{at}{sureness(first)}"
+    held = [task for task in tasks if task.phase is TaskPhase.RUNNING]
+    if dead and len(held) == 1:
+        verdict += f"; task {held[0].id[:8]} is left with it"
+    elif dead and held:
+        verdict += f"; {len(held)} tasks are left with it"
+    if first.rule in _BARE and not lines and worker.error_reason is None:
+        verdict += f"; cannot tell why, because {_unseen(worker, lines, hours)}"
+    return verdict
+
+
+def _unseen(worker: Worker, lines: Sequence[LogLine] | None, hours: float) -> str:
+    if lines is None:
+        return "its lines were not read: ask again"
+    more = f": worker {worker.id} --hours 72" if hours < KEPT_HOURS else ""
+    return f"no line of the last {hours:g} h is its own{more}"
+
+
+def lost(worker: Worker, now: datetime) -> bool:
+    """Tell whether a worker ended, or has been silent beyond 300 s.
+
+    One that never beat has 10 min from its creation.
+    """
+    if worker.phase in (WorkerPhase.FAILED, WorkerPhase.ENDED):
+        return True
+    silence = worker.silence(now)
+    late = now - worker.created_at > STARTUP if silence is None else silence > STALE
+    return worker.runs_on_gpu and late
+
+
+def named(task: Task) -> str:
+    """Return how a sentence calls a task."""
+    return f"{task.task_type} {task.id[:8]}"
+
+
+def sureness(finding: Finding) -> str:
+    """Return how sure it is, to end a statement."""
+    return f" ({finding.confidence})"
+
+
+def _first(findings: Iterable[Finding]) -> Finding | None:
+    return next((f for f in findings if f.severity is not Severity.INFO), None)
+
+
+def _told(finding: Finding, task: Task) -> str:
+    title = finding.title.removeprefix(f"coordinator {task.id[:8]} ")
+    return title.removeprefix(f"task {task.id[:8]} ")

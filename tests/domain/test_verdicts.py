@@ -1,0 +1,380 @@
+"""One sentence: what happened, at which step, how sure."""
+
+from typing import Any
+
+import pytest
+
+from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.logs import LogLine
+from bot.domain.verdicts import (
+    gist,
+    lost,
+    of_ended,
+    of_failed,
+    of_running,
+    of_waiting,
+    of_worker,
+    step,
+)
+from bot.domain.workers import Worker
+from tests.world import NOW, TASK, WORKER, a_line, a_task, a_worker, ago
+
+NAME = "travel_segment 41345358"
+GENERATES = a_line(f"QUEUE: {WORKER} executing generation for task {TASK}")
+CAUSES = frozenset({"out-of-memory", "disk-full"})
+
+
+def a_finding(rule: str, title: str, **given: Any) -> Finding:
+    about = given.pop("about", TASK)
+    values: dict[str, Any] = {
+        "severity": Severity.CRITICAL,
+        "confidence": Confidence.LIKELY,
+        "evidence": ("a row says so",),
+        "remedy": "look",
+    }
+    subject = Subject(kind="any", id=about)
+    return Finding(rule=rule, title=title, subject=subject, **(values | given))
+
+
+FAILED = a_finding("failed-task", "task 41345358 failed by itself")
+
+
+@pytest.mark.parametrize(
+    ("messages", "found"),
+    [
+        ((), None),
+        (
+            ("HEADLESS: Processing x task", "MODEL: 🔄 MODEL SWITCH: a to b"),
+            "a model load",
+        ),
+        (("MODEL: 🔄 MODEL SWITCH: a to b", "Model switch completed"), "its start"),
+        (("denoising step 1/6", "what is this"), "generation"),
+        (("denoising step 1/6", "HEADLESS: Finished task"), None),
+    ],
+    ids=["silent", "loads", "loaded", "generates", "finished"],
+)
+def test_the_newest_telling_line_names_the_step(
+    messages: tuple[str, ...], found: str | None
+) -> None:
+    """A line that ends a task leaves the worker between two."""
+    assert step([a_line(message) for message in messages]) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", ""),
+        (" no disk:\nTraceback", "no disk"),
+        ("Short. And so.", "Short. And so."),
+        ("CUDA out of memory. " + "x" * 60, "CUDA out of memory"),
+        ("x" * 200, "x" * 139 + "…"),
+    ],
+)
+def test_an_error_is_cut_to_its_gist(text: str, found: str) -> None:
+    """Its first line, and of a long one the first sentence."""
+    assert gist(text) == found
+
+
+@pytest.mark.parametrize(
+    ("given", "found", "lines", "said"),
+    [
+        ({"error": "no frames"}, FAILED, (), "failed: no frames (likely)"),
+        ({"error": "no frames"}, None, (), "failed: no frames"),
+        (
+            {"error": "no frames", "worker_id": WORKER},
+            FAILED,
+            (GENERATES, a_line("HEADLESS: Finished task")),
+            f"failed: no frames, at generation on {WORKER} (likely)",
+        ),
+        (
+            {"error": "Upload failed: 503"},
+            FAILED,
+            (GENERATES,),
+            "failed: Upload failed: 503, at upload (likely)",
+        ),
+        (
+            {"error": "no frames"},
+            a_finding("out-of-memory", "task 41345358 ran out of GPU memory"),
+            (),
+            "failed: no frames; it ran out of GPU memory (likely)",
+        ),
+        (
+            {"error": "CUDA out of memory"},
+            a_finding("out-of-memory", "task 41345358 ran out of GPU memory"),
+            (),
+            "failed: CUDA out of memory (likely)",
+        ),
+        (
+            {"error": "no frames"},
+            a_finding("disk-full", "a disk was full", about=WORKER),
+            (),
+            "failed: no frames; a disk was full (likely)",
+        ),
+        (
+            {"error": None},
+            a_finding("disk-full", "a disk was full", about=WORKER),
+            (),
+            "failed; a disk was full (likely)",
+        ),
+        (
+            {"error": "no frames"},
+            a_finding("crashed-worker", "it crashed", about=WORKER),
+            (),
+            "failed: no frames",
+        ),
+        (
+            {"error": None},
+            FAILED,
+            (GENERATES,),
+            "failed, at generation, and left no error text (likely)",
+        ),
+    ],
+)
+def test_a_failure_is_told_by_its_error_and_its_cause(
+    given: dict[str, Any],
+    found: Finding | None,
+    lines: tuple[LogLine, ...],
+    said: str,
+) -> None:
+    """What befell the worker later is not why the task failed."""
+    task = a_task(status="Failed", **given)
+    findings = (found,) if found else ()
+
+    told = of_failed(task, None, findings, lines, causes=CAUSES)
+
+    assert told == f"{NAME} {said}"
+
+
+def test_a_failure_of_which_nothing_tells_has_no_verdict() -> None:
+    """No error text and no line."""
+    task = a_task(status="Failed", error=None)
+
+    assert of_failed(task, None, (FAILED,), (), causes=CAUSES) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "why"), [("no disk", "no disk"), (None, "no error text")]
+)
+def test_a_cascade_is_told_by_its_root(error: str | None, why: str) -> None:
+    """The one that failed by itself, and its error."""
+    root = a_task("5" + TASK[1:], status="Failed", error=error)
+
+    told = of_failed(a_task(status="Failed"), root, (FAILED,), (), causes=CAUSES)
+
+    assert told == f"{NAME} failed because 51345358 did: {why} (likely)"
+
+
+CRASHED = a_finding("crashed-worker", f"{WORKER} crashed", about=WORKER)
+LOADING = a_finding(
+    "model-load-death", f"{WORKER} died while it loaded b", about=WORKER
+)
+ORPHAN = a_finding("orphaned-task", "task 41345358 is orphaned: no worker")
+DEAD = a_worker(status="crashed")
+
+
+@pytest.mark.parametrize(
+    ("worker", "found", "said"),
+    [
+        (
+            DEAD,
+            CRASHED,
+            f"is left in progress: {WORKER} crashed, at generation (likely)",
+        ),
+        (
+            DEAD,
+            LOADING,
+            f"is left in progress: {WORKER} died while it loaded b (likely)",
+        ),
+        (
+            a_worker(),
+            LOADING,
+            f"has been in progress for 2 min; {WORKER} died while it loaded b (likely)",
+        ),
+        (
+            DEAD,
+            ORPHAN,
+            f"is orphaned: no worker, at generation (likely); held by {WORKER}",
+        ),
+        (
+            DEAD,
+            a_finding("parent-stuck", "coordinator 41345358 waits"),
+            f"waits (likely); held by {WORKER}",
+        ),
+    ],
+)
+def test_a_running_task_is_told_by_what_is_wrong(
+    worker: Worker, found: Finding, said: str
+) -> None:
+    """With the step, where the finding does not name one."""
+    task = a_task(worker_id=WORKER)
+
+    told = of_running(task, worker, (found,), (GENERATES,), NOW)
+
+    assert told == f"{NAME} {said}"
+
+
+def test_a_running_task_may_have_no_worker_and_no_start() -> None:
+    """Then neither is named."""
+    task = a_task(started_at=None)
+
+    assert of_running(task, None, (ORPHAN,), (), NOW) == (
+        f"{NAME} is orphaned: no worker (likely)"
+    )
+    assert of_running(task, None, (LOADING,), (), NOW) == (
+        f"{NAME} has been in progress; {WORKER} died while it loaded b (likely)"
+    )
+
+
+def test_a_remark_is_no_verdict() -> None:
+    """Severity info is worth a finding, not the sentence."""
+    remark = a_finding("reset-loop", "task 41345358 was reset", severity=Severity.INFO)
+
+    assert of_running(a_task(), a_worker(), (remark,), (), NOW) is None
+    assert of_waiting(a_task(status="Queued"), (remark,), NOW) is None
+    assert of_ended(a_task(status="Complete"), (remark,)) is None
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (
+            a_finding(
+                "waiting-task",
+                "task 41345358 waits: no credits",
+                severity=Severity.INFO,
+                evidence=("credits 0",),
+            ),
+            "has been waiting for 10 min: no credits, credits 0 (likely)",
+        ),
+        (
+            a_finding(
+                "waiting-task",
+                "task 41345358 waits: no credits",
+                evidence=("no credits",),
+            ),
+            "has been waiting for 10 min: no credits (likely)",
+        ),
+        (
+            a_finding("blocked-task", "task 41345358 never runs: x is Failed"),
+            "has been waiting for 10 min and never runs: x is Failed (likely)",
+        ),
+        (
+            a_finding("reset-loop", "task 41345358 was claimed 3 times"),
+            "was claimed 3 times (likely); it has been waiting for 10 min",
+        ),
+    ],
+)
+def test_a_waiting_task_is_told_by_its_first_true_reason(
+    found: Finding, said: str
+) -> None:
+    """With its numbers."""
+    assert of_waiting(a_task(status="Queued"), (found,), NOW) == f"{NAME} {said}"
+
+
+def test_a_complete_task_may_lack_something() -> None:
+    """Of itself: what befell its worker since is no matter."""
+    bare = a_finding("missing-generation", "task 41345358 is complete and bare")
+    task = a_task(status="Complete")
+
+    assert of_ended(task, (CRASHED, bare)) == f"{NAME} is complete and bare (likely)"
+    assert of_ended(task, (CRASHED,)) is None
+
+
+def told(
+    worker: Worker,
+    *findings: Finding,
+    lines: tuple[LogLine, ...] | None = (a_line(),),
+    held: int = 0,
+    hours: float = 24,
+) -> str:
+    tasks = [a_task(f"{number}" + TASK[1:]) for number in range(held)]
+    return of_worker(
+        worker,
+        findings,
+        tasks=[*tasks, a_task(status="Complete")],
+        lines=lines,
+        now=NOW,
+        otherwise="it stands",
+        hours=hours,
+    )
+
+
+def test_a_worker_of_which_nothing_is_found_stands_where_it_stands() -> None:
+    """What is wrong beside it is added."""
+    assert told(a_worker()) == "it stands"
+    assert told(a_worker(), ORPHAN) == (
+        "it stands; task 41345358 is orphaned: no worker (likely)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("held", "left"),
+    [
+        (0, ""),
+        (1, "; task 01345358 is left with it"),
+        (2, "; 2 tasks are left with it"),
+    ],
+)
+def test_a_dead_worker_leaves_tasks(held: int, left: str) -> None:
+    """Those in progress alone."""
+    verdict = told(DEAD, CRASHED, lines=(GENERATES,), held=held)
+
+    assert verdict == f"{WORKER} crashed, at generation (likely){left}"
+
+
+def test_a_living_worker_leaves_nothing() -> None:
+    """It works on them."""
+    found = a_finding("gpu-driver", f"{WORKER} cannot use its GPU", about=WORKER)
+
+    assert told(a_worker(), found, held=1) == f"{WORKER} cannot use its GPU (likely)"
+
+
+@pytest.mark.parametrize(
+    ("lines", "hours", "missing"),
+    [
+        (None, 24, "its lines were not read: ask again"),
+        (
+            (),
+            24,
+            f"no line of the last 24 h is its own: worker {WORKER} --hours 72",
+        ),
+        ((), 72, "no line of the last 72 h is its own"),
+    ],
+)
+def test_what_cannot_be_told_says_what_is_missing(
+    lines: tuple[LogLine, ...] | None, hours: float, missing: str
+) -> None:
+    """And how it can be had, where it can."""
+    verdict = told(DEAD, CRASHED, lines=lines, hours=hours)
+
+    assert verdict == (f"{WORKER} crashed (likely); cannot tell why, because {missing}")
+
+
+def test_a_reason_in_the_row_is_why() -> None:
+    """Without a line as well."""
+    worker = a_worker(status="error", error_reason="Pod failed")
+    found = a_finding(
+        "failed-worker", f"{WORKER} was given up: Pod failed", about=WORKER
+    )
+
+    assert (
+        told(worker, found, lines=()) == f"{WORKER} was given up: Pod failed (likely)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "gone"),
+    [
+        ({}, False),
+        ({"last_heartbeat_at": ago(minutes=5)}, False),
+        ({"last_heartbeat_at": ago(minutes=5, seconds=1)}, True),
+        ({"last_heartbeat_at": None, "created_at": ago(minutes=10)}, False),
+        ({"last_heartbeat_at": None, "created_at": ago(minutes=11)}, True),
+        ({"last_heartbeat_at": None, "runs_on_gpu": False}, False),
+        ({"status": "crashed"}, True),
+        ({"status": "terminated"}, True),
+    ],
+)
+def test_whether_a_worker_is_lost(given: dict[str, Any], gone: bool) -> None:
+    """Five minutes of silence exactly are not the end, nor ten of a start."""
+    assert lost(a_worker(**given), NOW) is gone
