@@ -6,7 +6,7 @@ So one failure of many subjects cannot push the others out of sight.
 from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias
 
-from bot.domain.findings import Finding, ranked
+from bot.domain.findings import Finding
 from formatters.columns import breadth
 from formatters.visible import one_line
 from formatters.wording import counted
@@ -16,12 +16,12 @@ IN_FULL: Final = 3  # of many, so many are shown with their evidence
 NAMED: Final = 3  # subjects that one line names
 
 Alike: TypeAlias = Sequence[Finding]
-"""Findings of one rule on subjects of one kind, the worst first; never empty."""
+"""Findings of one rule on subjects of one kind, in their order; never empty."""
 
 
 def together(findings: Iterable[Finding]) -> tuple[Alike, ...]:
-    """Return the findings, worst first; only where they are many, alike ones as one."""
-    order = ranked(findings)
+    """Return the findings as they come; only where they are many, alike ones as one."""
+    order = tuple(findings)
     if len(order) <= MANY:
         return tuple((each,) for each in order)
     groups: dict[tuple[str, str], list[Finding]] = {}

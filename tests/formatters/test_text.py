@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
-from bot.domain.findings import Status, Subject
+from bot.domain.findings import Confidence, Status, Subject
 from bot.domain.logs import LogLine
 from bot.domain.report import Ask, Facts, Gap, Outcome, Report, Table, Text, Timeline
 from formatters.text import lines
@@ -224,6 +224,16 @@ def test_a_line_for_each_fits_the_terminal_and_is_whole_in_a_pipe() -> None:
 
     assert "  CRITICAL  " + "t" * 67 + "…\n" in shown(report)
     assert "  CRITICAL  " + "t" * 99 + "\n" in shown(report, width=0)
+
+
+def test_a_likely_cause_stays_before_its_sure_effect() -> None:
+    """Findings come in the order of the rules, which know what explains what."""
+    cause = a_finding(title="it loaded", confidence=Confidence.LIKELY)
+    effect = a_finding(title="it crashed")
+
+    text = shown(replace(samples.failed_task(), findings=(cause, effect)))
+
+    assert text.index("it loaded") < text.index("it crashed")
 
 
 def test_a_fruitless_question_is_answered_calmly() -> None:
