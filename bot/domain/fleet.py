@@ -43,6 +43,8 @@ class Lost:
     worker: Worker
     why: str
     sure: bool = True
+    gone: bool = False
+    """Whether its pod surely no longer exists; one that stands still does."""
 
 
 def ours(pod: Pod, prefixes: Sequence[str]) -> bool:
@@ -195,5 +197,5 @@ def missing(
             found.append(Lost(worker=worker, why=why, sure=False))
         elif pod is None and worker.runpod_id in (ended or ()):
             why = f"its pod {worker.runpod_id} no longer exists"
-            found.append(Lost(worker=worker, why=why))
+            found.append(Lost(worker=worker, why=why, gone=True))
     return tuple(found)

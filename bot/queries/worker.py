@@ -11,7 +11,7 @@ from bot.command import Asked, Command
 from bot.domain.cases import Case
 from bot.domain.errors import NotFound, SourceDown
 from bot.domain.findings import Finding
-from bot.domain.fleet import Claim, claims
+from bot.domain.fleet import Claim, Lost, claims, missing
 from bot.domain.lives import Stage, life
 from bot.domain.logs import LogLine
 from bot.domain.pods import Pod, PodId
@@ -147,6 +147,7 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
         workers=(worker, *others),
         holders=(worker,),
         claims=None if pods is None else _claims(pods, worker, asked),
+        lost=None if pods is None else _lost(pods, worker),
         tasks=tasks.rows,
         lines=lines,
         logs_read=frozenset({id}) if own is not UNREAD else frozenset(),
@@ -286,6 +287,12 @@ def _claims(pods: tuple[Pod, ...], worker: Worker, asked: Asked) -> tuple[Claim,
         error_grace=asked.thresholds.error_grace,
         now=asked.now,
     )
+
+
+def _lost(pods: tuple[Pod, ...], worker: Worker) -> tuple[Lost, ...]:
+    """Return the worker if its pod, which was asked for, is gone or stands still."""
+    gone = () if pods or worker.runpod_id is None else (PodId(worker.runpod_id),)
+    return missing((worker,), pods, ended=frozenset(gone))
 
 
 def _joined(own: Listing[LogLine], naming: Listing[LogLine]) -> tuple[LogLine, ...]:

@@ -99,7 +99,11 @@ def _causes(
         about = (subject, *(id for id in near if id), *_EVERYBODY)
         for rule in explained().get(effect.rule, ()):
             for id in about:
-                yield from known.get((rule, id), ())
+                for cause in known.get((rule, id), ()):
+                    # What is only worth knowing does not go before what is wrong.
+                    light = cause.severity is Severity.INFO
+                    if not light or effect.severity is Severity.INFO:
+                        yield cause
 
     return causes
 

@@ -6,7 +6,9 @@ from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.fleet import Lost
 from bot.domain.times import spoken, stamp
+from bot.domain.workers import Worker
 
 EXPLAINS: Final = ("orphaned-task", "worker-without-pod")
 
@@ -35,18 +37,23 @@ def crashed_worker(case: Case) -> Iterator[Finding]:
             title=f"{worker.id} crashed",
             subject=Subject(kind="worker", id=worker.id),
             evidence=tuple(evidence),
-            remedy=_remedy(silence, case.thresholds.idle),
+            remedy=_remedy(silence, case.thresholds.idle, _cure(worker, lost)),
             ask=f"worker {worker.id}",
         )
 
 
-def _remedy(silence: timedelta | None, idle: timedelta) -> str:
+def _cure(worker: Worker, lost: Lost | None) -> str:
+    verb = "forget" if lost is not None and lost.gone else "terminate"
+    return (
+        f"worker {verb} {worker.id} ends it and gives its tasks back; its last 20 s of"
+        " logs died with it"
+    )
+
+
+def _remedy(silence: timedelta | None, idle: timedelta, cure: str) -> str:
     if silence is not None and silence > idle:
         return (
             f"the failsafe was due after {spoken(idle)} of silence: see whether the"
-            " orchestrator lives, and what the pod bills"
+            f" orchestrator lives; {cure}"
         )
-    return (
-        "the orchestrator has no branch for this: only its failsafe ends the pod, after"
-        f" {spoken(idle)}; its last 20 s of logs died with it"
-    )
+    return f"nothing reacts to that before the failsafe, after {spoken(idle)}: {cure}"

@@ -63,13 +63,14 @@ def _newest(id: WorkerId, case: Case) -> LogLine | None:
 
 def _of_worker(line: LogLine) -> tuple[int, str] | None:
     """Return how full its fullest disk is, in per cent, and the text that says so."""
+    disks = [(int(used), path) for used, path in _DF.findall(line.message)]
+    used, path = max(disks, default=(0, ""))
+    told = f"{used} % of {path} are used"
     for marker in ("No space left", "DISK SPACE ISSUE"):
         for text in line.message.splitlines():
             if marker in text:
-                return FULL, text.strip()[:_LONGEST]
-    disks = [(int(used), path) for used, path in _DF.findall(line.message)]
-    used, path = max(disks, default=(0, ""))
-    return (used, f"{used} % of {path} are used") if used >= NEARLY else None
+                return FULL, told if used >= NEARLY else text.strip()[:_LONGEST]
+    return (used, told) if used >= NEARLY else None
 
 
 def _finding(subject: Subject, used: int, text: str, line: LogLine) -> Finding:

@@ -34,6 +34,10 @@ def failed_worker(case: Case) -> Iterator[Finding]:
             title=f"{worker.id} was given up: {reason}",
             subject=Subject(kind="worker", id=worker.id),
             evidence=tuple(evidence),
-            remedy="its tasks go back to the queue; read its last lines for the cause",
-            ask=f"worker {worker.id}",
+            remedy="see how its start went"
+            if worker.last_heartbeat_at is None
+            else "read its last lines for the cause",
+            ask=f"worker {worker.id} --startup"
+            if worker.last_heartbeat_at is None
+            else f"worker {worker.id}",
         )

@@ -9,12 +9,13 @@ from bot.domain.logs import LogLine
 from bot.domain.times import stamp
 from bot.domain.workers import Pulse, Worker
 
+FATAL: Final = "Fatal-pattern error detected"  # the first of two ends nothing yet
 MARKERS: Final = (
     "is_available() returned False",
     "torch.cuda.is_available(): False",
     "Failed to initialize NVML",
     "Failed to initialize current device",
-    "Fatal-pattern error detected",
+    FATAL,
 )
 EXPLAINS: Final = (
     *("crashed-worker", "failed-task", "failed-worker", "never-started"),
@@ -30,8 +31,9 @@ def gpu_driver(case: Case) -> Iterator[Finding]:
             continue
         evidence = []
         lines = _lines(worker, case)
+        sure = any(marker != FATAL for _, marker in lines)
         if lines:
-            newest, marker = lines[-1]
+            newest, marker = max(lines, key=lambda told: told[1] != FATAL)
             times = f", {len(lines)} such lines" if len(lines) > 1 else ""
             text = next(
                 each for each in newest.message.splitlines() if marker in each
@@ -48,8 +50,8 @@ def gpu_driver(case: Case) -> Iterator[Finding]:
             evidence.append(f"its volume is {worker.storage_volume}")
         yield Finding(
             rule="gpu-driver",
-            severity=Severity.CRITICAL if lines else Severity.WARNING,
-            confidence=Confidence.CONFIRMED if lines else Confidence.LIKELY,
+            severity=Severity.CRITICAL if sure else Severity.WARNING,
+            confidence=Confidence.CONFIRMED if sure else Confidence.LIKELY,
             title=f"{worker.id} cannot use its GPU",
             subject=Subject(kind="worker", id=worker.id),
             evidence=tuple(evidence),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.domain.cases import Case
+from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import TaskPhase
 from bot.domain.times import spoken, stamp
@@ -31,7 +32,7 @@ def heartbeat_stale(case: Case) -> Iterator[Finding]:
         ]
         if held:
             names = ", ".join(task.id[:8] for task in held[:5])
-            evidence.append(f"it holds {len(held)} running task(s): {names}")
+            evidence.append(f"it holds {some(len(held), 'running task')}: {names}")
         yield Finding(
             rule="heartbeat-stale",
             severity=Severity.CRITICAL,
@@ -40,6 +41,7 @@ def heartbeat_stale(case: Case) -> Iterator[Finding]:
             subject=Subject(kind="worker", id=worker.id),
             evidence=tuple(evidence),
             remedy=f"the orchestrator ends it after {spoken(idle)} of silence"
-            " (GPU_IDLE_TIMEOUT_SEC); if that is past, see whether it lives",
+            " (GPU_IDLE_TIMEOUT_SEC), or after 60 s if it holds nothing and nothing"
+            " waits; if that is past, see whether the orchestrator lives",
             ask="orchestrator" if silence > idle else f"worker {worker.id}",
         )

@@ -1,6 +1,6 @@
 """RunPod has no machine of the wanted kind (systems/reigh.md, F21)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -14,7 +14,9 @@ FAILED: Final = "Error creating pod"
 TIER: Final = "not available in any storage"
 RENTED: Final = "SUCCESS: "
 MARKERS: Final = (FAILED, TIER, RENTED)
-EXPLAINS: Final = ("queue-without-workers", "spawn-loop", "waiting-task")
+EXPLAINS: Final = (
+    *("failed-worker", "queue-without-workers", "spawn-loop", "waiting-task"),
+)
 SPAN: Final = timedelta(minutes=15)  # as for failing cycles: systems/reigh.md, F23
 _REFUSED: Final = "no longer any instances available"
 
@@ -45,7 +47,7 @@ def no_capacity(case: Case) -> Iterator[Finding]:
     evidence = [
         (
             f"{some(len(recent), 'line')} in {spoken(SPAN)}, the last at"
-            f" {stamp(newest.at)}: {newest.message.strip()[:160]}"
+            f" {stamp(newest.at)}: {_telling(recent).message.strip()[:160]}"
         )
     ]
     if unmade:
@@ -64,6 +66,12 @@ def no_capacity(case: Case) -> Iterator[Finding]:
         " volume, or wait: machines come back",
         ask="logs --source orchestrator_gpu --level ERROR",
     )
+
+
+def _telling(recent: Sequence[LogLine]) -> LogLine:
+    """Return the newest line with RunPod's own words, else the newest."""
+    said = [line for line in recent if _REFUSED in line.message]
+    return (said or recent)[-1]
 
 
 def _by_orchestrator(case: Case) -> list[LogLine]:

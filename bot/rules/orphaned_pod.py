@@ -34,6 +34,6 @@ def _finding(claim: Claim, case: Case) -> Finding:
         title=f"pod {pod.id} ({pod.name}) is orphaned: {claim.why}",
         subject=Subject(kind="pod", id=pod.id),
         evidence=tuple(evidence),
-        remedy="end it, after a look at what it does",
+        remedy=f"runpod terminate {pod.id} ends it, after a plan and another look",
         ask="runpod",
     )

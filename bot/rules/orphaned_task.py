@@ -45,7 +45,10 @@ def why_orphaned(task: Task, worker: Worker | None, now: datetime) -> str | None
         late = running is not None and running > API_LIMIT
         return f"the API worker took longer than {spoken(API_LIMIT)}" if late else None
     if worker.phase in (WorkerPhase.FAILED, WorkerPhase.ENDED):
-        return f"its worker is {worker.status}"
+        given_up = worker.status == "error"
+        return (
+            "its worker was given up" if given_up else f"its worker is {worker.status}"
+        )
     if worker.status == "inactive":
         return "its worker is inactive"
     silence = worker.silence(now)

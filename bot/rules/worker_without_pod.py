@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.fleet import Lost
+from bot.domain.times import stamp
 
 
 def worker_without_pod(case: Case) -> Iterator[Finding]:
@@ -14,6 +16,7 @@ def worker_without_pod(case: Case) -> Iterator[Finding]:
     """
     for lost in case.lost or ():
         worker = lost.worker
+        beat = worker.last_heartbeat_at
         given_up = worker.error_at if worker.status == "error" else None
         grace = case.thresholds.error_grace
         if worker.benign_end or (given_up and case.now - given_up <= grace):
@@ -24,9 +27,17 @@ def worker_without_pod(case: Case) -> Iterator[Finding]:
             confidence=Confidence.CONFIRMED if lost.sure else Confidence.LIKELY,
             title=f"{worker.id} is {worker.status}, but {lost.why}",
             subject=Subject(kind="worker", id=worker.id),
-            evidence=(f"its row names pod {worker.runpod_id}", lost.why),
-            remedy="mark the row terminated and queue its tasks again"
+            evidence=(
+                f"its row names pod {worker.runpod_id}",
+                "it never beat" if beat is None else f"last heartbeat at {stamp(beat)}",
+            ),
+            remedy=_cure(lost)
             if lost.sure
-            else "runpod looks the pod up by itself: lists can leave one out",
+            else "lists can leave one out: `runpod` asks for this very pod",
             ask=f"worker {worker.id}" if lost.sure else "runpod",
         )
+
+
+def _cure(lost: Lost) -> str:
+    words = f"worker {'forget' if lost.gone else 'terminate'} {lost.worker.id}"
+    return f"{words} marks the row terminated and gives its tasks back"

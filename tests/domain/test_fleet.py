@@ -226,7 +226,8 @@ def test_a_worker_whose_pod_is_gone_has_lost_it() -> None:
 
     lost = missing([worker], [], ended=frozenset({POD}))
 
-    assert lost == (Lost(worker=worker, why=f"its pod {POD} no longer exists"),)
+    why = f"its pod {POD} no longer exists"
+    assert lost == (Lost(worker=worker, why=why, gone=True),)
 
 
 def test_a_worker_whose_pod_stands_still_has_lost_it() -> None:

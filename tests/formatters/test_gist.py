@@ -8,20 +8,20 @@ def _about(id: str, kind: str = "worker", **given: object) -> Finding:
 
 
 def test_few_findings_each_stand_for_themselves() -> None:
-    """Up to five there is room for the evidence of each, worst first."""
+    """Up to five there is room for the evidence of each, in the order they came."""
     mild, bad = a_finding(severity=Severity.INFO), a_finding()
 
-    assert together([mild, bad, bad, bad, bad]) == ((bad,),) * 4 + ((mild,),)
+    assert together([bad, bad, bad, bad, mild]) == ((bad,),) * 4 + ((mild,),)
 
 
 def test_many_findings_of_one_rule_are_one() -> None:
-    """Where the worst of them belongs; another kind of subject is another."""
+    """Where the first of them stands; another kind of subject is another."""
     mild = [_about(f"gpu-{n}", severity=Severity.INFO) for n in range(3)]
     bad = _about("gpu-9", severity=Severity.CRITICAL)
     pod = _about("pod-1", "pod", severity=Severity.WARNING)
     other = a_finding(rule="other", severity=Severity.WARNING)
 
-    assert together([*mild, pod, other, bad]) == ((bad, *mild), (pod,), (other,))
+    assert together([bad, pod, other, *mild]) == ((bad, *mild), (pod,), (other,))
 
 
 def test_one_finding_is_its_title() -> None:

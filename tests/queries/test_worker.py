@@ -393,6 +393,7 @@ async def test_a_dead_worker_took_its_last_lines_along() -> None:
     assert [found.rule for found in report.findings] == [
         "init-crash",
         "crashed-worker",
+        "worker-without-pod",
     ]
 
 
@@ -612,6 +613,7 @@ async def test_a_death_at_a_model_load_comes_before_what_it_left() -> None:
         "model-load-death",
         "crashed-worker",
         "orphaned-task",
+        "worker-without-pod",
     ]
 
 

@@ -5,7 +5,7 @@ import pytest
 from bot.domain.findings import Confidence, Finding, Severity
 from bot.domain.workers import Worker
 from bot.rules.book import judge
-from bot.rules.gpu_driver import gpu_driver
+from bot.rules.gpu_driver import FATAL, gpu_driver
 from tests.world import WORKER, a_case, a_line, a_worker, ago
 
 NVML = "RuntimeError: Failed to initialize NVML: Unknown Error"
@@ -40,7 +40,7 @@ def test_rows_that_tell_of_other_things(worker: Worker) -> None:
 
 
 def test_its_lines_are_quoted() -> None:
-    """The newest, and how many there are; an orchestrator's dump names the worker."""
+    """How many there are as well; an orchestrator's dump names the worker."""
     dump = f"Startup logs for {WORKER}:\nbegin\n{NVML}"
 
     [found] = told(
@@ -54,9 +54,25 @@ def test_its_lines_are_quoted() -> None:
         Confidence.CONFIRMED,
     )
     assert found.evidence == (
-        f"at 2026-01-31 11:59:00Z: {NVML}, 2 such lines",
+        "at 2026-01-31 11:55:00Z: GPU is_available() returned False, 2 such lines",
         "its volume is EUR-IS-1",
     )
+
+
+def test_a_fatal_pattern_alone_is_likely() -> None:
+    """The first of two ends nothing yet; a surer line is quoted before it."""
+    warned = a_line(f"QUEUE: {FATAL} (1/2): nvml", at=ago(seconds=30))
+    sure = a_line("GPU is_available() returned False", at=ago(minutes=5))
+
+    [alone] = told(warned)
+    [both] = told(warned, sure)
+
+    assert (alone.severity, alone.confidence) == (Severity.WARNING, Confidence.LIKELY)
+    assert (both.severity, both.confidence) == (
+        Severity.CRITICAL,
+        Confidence.CONFIRMED,
+    )
+    assert "returned False" in both.evidence[0]
 
 
 def test_its_row_alone_makes_it_likely() -> None:

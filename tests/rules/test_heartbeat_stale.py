@@ -56,7 +56,7 @@ def test_its_running_tasks_are_evidence() -> None:
 
     [found] = heartbeat_stale(a_case(workers=(worker,), tasks=tasks))
 
-    assert found.evidence[1] == "it holds 1 running task(s): 41345358"
+    assert found.evidence[1] == "it holds 1 running task: 41345358"
 
 
 def test_the_orchestrator_should_have_ended_it() -> None:

@@ -105,7 +105,8 @@ def test_a_worker_that_is_not_there_works_on_nothing(status: str) -> None:
     """Given up, gone, or not yet born."""
     worker = a_worker(status=status)
 
-    assert why_orphaned(held(), worker, NOW) == f"its worker is {status}"
+    said = "was given up" if status == "error" else f"is {status}"
+    assert why_orphaned(held(), worker, NOW) == f"its worker {said}"
 
 
 def test_a_silent_worker_works_on_nothing() -> None:
@@ -256,7 +257,7 @@ def test_an_orphan_is_told_with_all_that_its_rows_say() -> None:
 
     assert found.severity is Severity.CRITICAL
     assert found.confidence is Confidence.CONFIRMED
-    assert found.title == "task 41345358 is orphaned: its worker is error"
+    assert found.title == "task 41345358 is orphaned: its worker was given up"
     assert found.evidence == (
         "it started at 2026-01-31 11:58:00Z, 2 min ago",
         "last heartbeat at 2026-01-31 11:59:50Z",

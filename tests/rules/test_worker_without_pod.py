@@ -32,7 +32,8 @@ def test_a_worker_given_up_long_ago_should_have_been_cleaned_up() -> None:
 
 def test_a_row_that_outlived_its_pod_is_a_warning() -> None:
     """Its tasks wait for a machine that is gone."""
-    lost = Lost(worker=a_worker(), why=f"its pod {POD} no longer exists")
+    why = f"its pod {POD} no longer exists"
+    lost = Lost(worker=a_worker(), why=why, gone=True)
 
     [found] = worker_without_pod(a_case(lost=(lost,)))
 
@@ -41,8 +42,9 @@ def test_a_row_that_outlived_its_pod_is_a_warning() -> None:
     assert found.title == f"{WORKER} is active, but its pod {POD} no longer exists"
     assert found.evidence == (
         f"its row names pod {POD}",
-        f"its pod {POD} no longer exists",
+        "last heartbeat at 2026-01-31 11:59:50Z",
     )
+    assert found.remedy.startswith(f"worker forget {WORKER} marks the row")
     assert found.ask == f"worker {WORKER}"
 
 
@@ -53,3 +55,14 @@ def test_what_a_list_alone_says_is_likely() -> None:
     [found] = worker_without_pod(a_case(lost=(lost,)))
 
     assert (found.confidence, found.ask) == (Confidence.LIKELY, "runpod")
+
+
+def test_a_pod_that_stands_still_is_ended_first() -> None:
+    """With its worker, which may never have beaten."""
+    worker = a_worker(last_heartbeat_at=None)
+    lost = Lost(worker=worker, why=f"its pod {POD} is EXITED")
+
+    [found] = worker_without_pod(a_case(lost=(lost,)))
+
+    assert found.evidence[1] == "it never beat"
+    assert found.remedy.startswith(f"worker terminate {WORKER} ")
