@@ -29,6 +29,8 @@ def plant_crash(
     )
     died = fleet.ago(minutes=minutes, seconds=fleet.random.uniform(2, 40))
     start = max(free, died - timedelta(minutes=4))
+    # Whatever it did before took its time: what it began last was still written down.
+    died = max(died, start + timedelta(minutes=2))
     task = submit(fleet, start - timedelta(seconds=31), "i2v_22", whose=FAY)
     if loading:
         # Whatever it holds, it has to switch.
