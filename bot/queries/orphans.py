@@ -10,7 +10,7 @@ from bot.domain.cases import Case, holders
 from bot.domain.report import Ask, Read, Report, Section, Table
 from bot.domain.times import spoken
 from bot.rules.book import judge
-from bot.rules.orphaned_task import what_next, why_orphaned
+from bot.rules.orphaned_task import resets, what_next, why_orphaned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ async def answer(query: OrphansQuery, asked: Asked) -> Report:
                 started_at=task.started_at,
                 running_seconds=None if span is None else span.total_seconds(),
                 attempts=task.attempts,
-                next=what_next(task),
+                next=what_next(task, resets(task, worker, asked.thresholds), asked.now),
             )
         )
     orphans.sort(key=lambda each: -(each.running_seconds or 0.0))

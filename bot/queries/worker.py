@@ -192,7 +192,7 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
             *_tasks(tasks.rows),
             _timeline(shown, query),
         ),
-        asks=_asks(worker, tasks.rows, query, findings),
+        asks=_asks(worker, pods, tasks.rows, query, findings),
         data=data,
         window=window,
         truncated=own.cut or naming.cut or tasks.cut,
@@ -465,13 +465,17 @@ _ENDED: Final = frozenset(
 
 def _asks(
     worker: Worker,
+    pods: tuple[Pod, ...] | None,
     tasks: tuple[Task, ...],
     query: WorkerQuery,
     findings: Sequence[Finding],
 ) -> tuple[Ask, ...]:
+    """Return the next questions; *pods* are empty where the worker's own is gone."""
     asks = []
     if {each.rule for each in findings} & _ENDED:
-        asks.append(Ask(label="End it …", words=f"worker terminate {worker.id}"))
+        verb = "forget" if pods == () else "terminate"
+        label = "Settle it …" if pods == () else "End it …"
+        asks.append(Ask(label=label, words=f"worker {verb} {worker.id}"))
     running = [task for task in tasks if task.phase is TaskPhase.RUNNING]
     failed = [task for task in tasks if task.phase is TaskPhase.FAILED]
     if running:

@@ -60,20 +60,14 @@ def why_orphaned(task: Task, worker: Worker | None, now: datetime) -> str | None
     return None
 
 
-def what_next(
-    task: Task, due: Sequence[datetime] = (), now: datetime | None = None
-) -> str:
-    """Return what the system will do with an orphan by itself.
+def what_next(task: Task, due: Sequence[datetime], now: datetime) -> str:
+    """Return what the system will do with an orphan by itself, and when.
 
-    *due* are the times of `resets`, as of *now*; without them no time is named.
+    *due* are the times of `resets`, as of *now*.
     """
     if task.spent:
         return f"after {task.attempts} attempts nothing queues it again by itself"
-    if now is not None:
-        return _when(task, due, now)
-    if task.worker_id is None:
-        return f"the orchestrator queues it again {spoken(UNASSIGNED)} after its start"
-    return "the orchestrator queues it again once it gives the worker up"
+    return _when(task, due, now)
 
 
 def resets(

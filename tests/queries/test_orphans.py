@@ -52,7 +52,8 @@ async def test_data_holds_each_orphan_and_why() -> None:
         "started_at": ago(minutes=2),
         "running_seconds": 120.0,
         "attempts": 0,
-        "next": "the orchestrator queues it again once it gives the worker up",
+        "next": "the orchestrator queues it again at about 2026-01-31 12:10:20Z, in"
+        " 10 min 20 s, once it gives the worker up",
     }
     assert report.summary == "1 of 1 tasks in progress are orphaned"
     assert [found.rule for found in report.findings] == ["orphaned-task"]

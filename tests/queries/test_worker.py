@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.domain.errors import Ambiguous, Misread, NotFound, SourceDown
+from bot.domain.pods import Pod
 from bot.domain.report import Gap
 from bot.domain.tasks import Task, TaskId
 from bot.domain.workers import WorkerId
@@ -629,3 +630,17 @@ async def test_of_many_tasks_the_newest_are_listed() -> None:
 
     assert len(table_of(report, "Its newest 20 of 21 tasks")) == 20
     assert len(data_of(report, WorkerData).tasks) == 21
+
+
+@pytest.mark.parametrize(
+    ("pods", "words"),
+    [([a_pod()], f"worker terminate {WORKER}"), ([], f"worker forget {WORKER}")],
+    ids=["there", "gone"],
+)
+async def test_what_is_offered_fits_its_pod(pods: list[Pod], words: str) -> None:
+    """One that is gone cannot be ended, and its row is left to be settled."""
+    world = a_world(workers=[a_worker(status="crashed")], pods=pods)
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    assert words_of(report)[0] == words
