@@ -98,12 +98,15 @@ def _say(page: Page, text: str) -> None:
 def test_a_person_asks_reads_and_asks_on(page: Page) -> None:
     """Types a command, sees the verdict, opens the thread, presses a button."""
     PICTURES.mkdir(parents=True, exist_ok=True)
+    threads = page.get_by_role("button", name="Last reply")
+    before = threads.count()
     _say(page, "/debug task 41345358")
     verdict = page.get_by_text("CUDA out of memory").first
     expect(verdict).to_be_visible(timeout=15_000)
     page.screenshot(path=PICTURES / "1-verdict.png")
 
-    page.get_by_text("repl").first.click()
+    expect(threads).to_have_count(before + 1)
+    threads.last.click()
     expect(page.get_by_text("Model switch completed").first).to_be_visible()
     page.screenshot(path=PICTURES / "2-thread.png")
 
