@@ -3,10 +3,10 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from bot import command
@@ -502,11 +502,17 @@ def test_words_as_understood_read_the_same_again(words: list[str]) -> None:
     assert again.words == once.words
 
 
-@given(search=st.text(st.characters(exclude_characters="&<>`“”„‟«»‘’‚‛"), min_size=1))
+_ODD_SPACES: Final = "\u00a0\u2007\u202f\u200b\u2060"
+_PLAIN: Final = st.characters(exclude_characters="&<>`“”„‟«»‘’‚‛" + _ODD_SPACES)
+
+
+# Some seeds begin with a run of texts that are no search, such as blanks alone.
+@settings(suppress_health_check=[HealthCheck.filter_too_much])
+@given(search=st.text(_PLAIN, min_size=1))
 def test_words_as_understood_read_the_same_in_slack(search: str) -> None:
     """Copied from an answer into the next question."""
     once = says(["logs", f"--search={search}"])
-    assume(once is not None and not set(search) & set("\u00a0\u2007\u202f\u200b\u2060"))
+    assume(once is not None)
     assert once is not None
 
     assert says(words_of(" ".join(once.words))) == once
