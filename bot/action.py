@@ -81,8 +81,6 @@ class Action:
     """What the confirm dialog says."""
     always_second: bool = False
     """Whether two people are needed however small it is."""
-    reads: tuple[str, ...] = ("supabase", "runpod")
-    """The sources that its plan asks."""
     examples: tuple[str, ...] = ()
     place: int = 60
 

@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Final, Protocol, TypeAlias
 from bot.domain.access import Access, Caller
 from bot.domain.cases import Thresholds
 from bot.domain.errors import Misread
+from bot.domain.excerpts import cut
 from bot.domain.report import Report
 from bot.domain.times import Window, stamp
 from bot.sources import Gaps, System
@@ -409,4 +410,4 @@ def quoted(word: str) -> str:
 
 def clipped(word: str) -> str:
     """Return the word, cut with … where it is too long for one line."""
-    return word if len(word) <= 60 else word[:59] + "…"
+    return cut(word, 60)

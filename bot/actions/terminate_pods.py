@@ -134,10 +134,16 @@ async def _settled(item: Item, hands: Hands, first: str) -> Ended:
     except SourceDown as error:
         why = f"its rows could not be read: {error.message}"
         return ending.Aftermath(trouble=[why]).ended(item.target, first)
-    # A namesake with another pod may still be at work there.
-    rows = [row for row in rows if row.runpod_id in (None, item.target)]
-    after = await ending.give_back(rows, hands)
+    after = await ending.give_back(_behind(item.target, rows), hands)
     return after.ended(item.target, first)
+
+
+def _behind(pod: str, rows: Sequence[Worker]) -> Sequence[Worker]:
+    """Return the rows that end with the pod.
+
+    A namesake with another pod may still be at work there, and is left alone.
+    """
+    return [row for row in rows if row.runpod_id in (None, pod)]
 
 
 async def _owned(
@@ -232,8 +238,7 @@ def _item(claim: Claim, held: _Held, tasks: _Tasks, now: datetime) -> Item:
         for row in rows
         if row.last_heartbeat_at is not None
     }
-    # A namesake with another pod may still be at work there, and is left alone.
-    rows = [row for row in rows if row.runpod_id in (None, pod.id)]
+    rows = _behind(pod.id, rows)
     given_back = [task for row in rows for task in tasks.get(row.id, ())]
     return Item(
         target=pod.id,

@@ -91,11 +91,7 @@ def spare_loaded(fleet: Fleet) -> Held:
     worker.say(begun, "MODEL: model switch: nothing to do, it is held", task=task.id)
     _steps(fleet, worker, task, after=begun - start)
     alive(fleet, worker)
-    fleet.orchestrator.say(
-        fleet.ago(seconds=70),
-        f"📊 Worker {worker.id} system status: last log: MODEL SWITCH: {worker.id}",
-        by="worker_lifecycle.check_startup",
-    )
+    _dump(fleet, worker, seconds=70)
     fleet.spare(worker.id, task.id)
     return Held(worker, task)
 
@@ -107,12 +103,17 @@ def plant_crash_after_load(fleet: Fleet) -> Held:
     said = "MODEL: model switch: not needed, the model is held"
     at = (worker.cut_at or fleet.now) - timedelta(seconds=45)
     worker.say(at, said, task=task.id)
+    _dump(fleet, worker, seconds=300)
+    return held
+
+
+def _dump(fleet: Fleet, worker: Worker, *, seconds: float) -> None:
+    """Let the orchestrator quote the marker of a load: no word of the worker."""
     fleet.orchestrator.say(
-        fleet.ago(minutes=5),
+        fleet.ago(seconds=seconds),
         f"📊 Worker {worker.id} system status: last log: MODEL SWITCH: {worker.id}",
         by="worker_lifecycle.check_startup",
     )
-    return held
 
 
 def _switching(fleet: Fleet, worker: Worker, *, seconds: float) -> Held:

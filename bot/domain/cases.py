@@ -98,7 +98,7 @@ class Case:
             for line in self.marked.get(marker, ())
             if line.writer == by
         }
-        return tuple(sorted(found, key=lambda line: (line.at, line.id)))
+        return tuple(sorted(found, key=lambda line: line.order))
 
     @cached_property
     def last_lines(self) -> Mapping[WorkerId, LogLine]:
@@ -107,6 +107,6 @@ class Case:
         for line in self.lines or ():
             if (writer := line.writer) is not None:
                 known = found.get(writer)
-                if known is None or (line.at, line.id) >= (known.at, known.id):
+                if known is None or line.order >= known.order:
                     found[writer] = line
         return found

@@ -47,6 +47,11 @@ class Lost:
     """Whether its pod surely no longer exists; one that stands still does."""
 
 
+def ending(worker: Worker, *, gone: bool) -> str:
+    """Return what to type to end the worker, or to settle one whose pod is *gone*."""
+    return f"worker {'forget' if gone else 'terminate'} {worker.id}"
+
+
 def ours(pod: Pod, prefixes: Sequence[str]) -> bool:
     """Tell whether the pod's name follows one of our naming schemes."""
     return pod.name.startswith(tuple(prefixes))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.domain.excerpts import cut, first_line
 from bot.domain.figures import some
 from bot.domain.logs import LogLine
 from bot.domain.pods import Pod
@@ -64,7 +65,7 @@ def life(
     *lines* are its own and those that name it; None where they were not read. *pods*
     is None where RunPod was not asked. The last stage names what is not on record.
     """
-    told = sorted(lines or (), key=lambda line: (line.at, line.id))
+    told = sorted(lines or (), key=lambda line: line.order)
     own = [line for line in told if line.writer == worker.id]
     birth, untold = _birth(worker, told, own, pods)
     later = [*birth, *_summed(_work(tasks, own)), *_end(worker, own)]
@@ -192,8 +193,7 @@ def _line(lines: Iterable[LogLine], *marks: str) -> LogLine | None:
 
 
 def _said(line: LogLine) -> str:
-    text = line.message.strip().splitlines()[0] if line.message.strip() else "empty"
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return cut(first_line(line.message) or "empty", _LONGEST)
 
 
 def _standing(pods: Sequence[Pod] | None) -> str:

@@ -37,6 +37,11 @@ class LogLine:
     id: str = field(default="", metadata={"opaque": True})
 
     @property
+    def order(self) -> tuple[datetime, str]:
+        """What lines are sorted by."""
+        return self.at, self.id
+
+    @property
     def writer(self) -> WorkerId | None:
         """The worker that wrote it; None when something else did, or nobody says.
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
+from bot.domain.excerpts import cut, first_line
 from bot.domain.failures import FailureKind, failure_kind
 from bot.domain.findings import Finding, Severity
 from bot.domain.logs import LogLine
@@ -51,11 +52,10 @@ def step(lines: Iterable[LogLine]) -> str | None:
 
 def gist(text: str) -> str:
     """Return the first line of an error, or its first sentence, cut to fit into one."""
-    line = text.strip().splitlines()[0] if text.strip() else ""
+    line = first_line(text)
     if len(line) > _SENTENCE:
         line = line.split(". ", 1)[0]
-    line = line.rstrip(" :")  # what followed is lost
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+    return cut(line.rstrip(" :"), _LONGEST)  # what followed is lost
 
 
 def of_failed(
@@ -185,7 +185,7 @@ def of_worker(  # noqa: PLR0913  each has its name at the call
 def _unseen(worker: Worker, lines: Sequence[LogLine] | None, hours: float) -> str:
     if lines is None:
         return "its lines were not read: ask again"
-    more = f": worker {worker.id} --hours 72" if hours < KEPT_HOURS else ""
+    more = f": worker {worker.id} --hours {KEPT_HOURS}" if hours < KEPT_HOURS else ""
     return f"no line of the last {hours:g} h is its own{more}"
 
 

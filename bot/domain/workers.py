@@ -93,6 +93,10 @@ class Worker:
             return Pulse.STALE
         return Pulse.AGEING if silence > AGEING else Pulse.HEALTHY
 
+    def beats(self, now: datetime) -> bool:
+        """Tell whether it is active and its heartbeat at most late, not lost."""
+        return self.pulse(now) in (Pulse.HEALTHY, Pulse.AGEING)
+
     @property
     def benign_end(self) -> bool:
         """Tell whether it was scaled down, though its row may call that an error."""

@@ -18,6 +18,8 @@ from bot.gate import reports
 if TYPE_CHECKING:  # to declare a command no gate is needed, and --help pays for none
     from bot.gate.gate import Gate
 
+_ASKED: Final = ("supabase", "runpod")
+"""What every action looks at for its plan."""
 _FLAGS: Final = re.compile(r" --(?:yes \d+|dry-run)(?= |$)")
 
 
@@ -80,7 +82,7 @@ async def _answer(action: Action, gate: "Gate", query: Gated, asked: Asked) -> R
         words=asked.words,
         dry_run=query.dry_run,
     )
-    reads = tuple(Read(source=source, at=asked.now) for source in action.reads)
+    reads = tuple(Read(source=source, at=asked.now) for source in _ASKED)
     return replace(report, reads=reads)
 
 

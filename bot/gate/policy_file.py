@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from bot.command import nearest
 from bot.domain.errors import Misread
+from bot.domain.excerpts import cut
 from bot.domain.policy import (
     BRAKES,
     CHANNEL_ID,
@@ -337,8 +338,8 @@ def _shown(value: object) -> str:
 
 
 def _plain(text: str, *, most: int = 40) -> str:
-    text = text if len(text) <= most else text[: most - 1] + "…"
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+    shown = cut(text, most)
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in shown)
 
 
 def _hint(word: str, known: Iterable[str]) -> str:

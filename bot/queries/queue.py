@@ -13,7 +13,7 @@ from bot.domain.findings import Status
 from bot.domain.report import Ask, Facts, Read, Report, Section, Table
 from bot.domain.tasks import Task
 from bot.domain.times import spoken
-from bot.domain.workers import Pulse, Worker, WorkerPhase
+from bot.domain.workers import Worker, WorkerPhase
 from bot.rules.book import judge
 from bot.sources import UNREAD
 
@@ -161,10 +161,7 @@ def _free(
     if running is None:
         return None
     busy = {task.worker_id for task in running if not task.coordinates}
-    return sum(
-        worker.pulse(now) in (Pulse.HEALTHY, Pulse.AGEING) and worker.id not in busy
-        for worker in fleet
-    )
+    return sum(worker.beats(now) and worker.id not in busy for worker in fleet)
 
 
 def _summary(data: QueueData, *, whole: bool) -> str:

@@ -10,6 +10,7 @@ from bot import command
 from bot.command import Asked, Command
 from bot.domain.cascades import cascade, fell_with_its_tasks, root
 from bot.domain.cases import Case
+from bot.domain.excerpts import cut
 from bot.domain.findings import Finding
 from bot.domain.logs import LogLine
 from bot.domain.report import Ask, Facts, Read, Report, Section, Table, Text, Timeline
@@ -476,9 +477,7 @@ def _parameters(parameters: Mapping[str, object]) -> tuple[tuple[str, str], ...]
         if value in (None, "", [], {}):
             continue
         shown = " ".join(value) if isinstance(value, dict) else str(value)
-        if len(shown) > _LONGEST_PARAMETER:
-            shown = shown[: _LONGEST_PARAMETER - 1] + "…"
-        found.append((name, shown))
+        found.append((name, cut(shown, _LONGEST_PARAMETER)))
     return tuple(found)
 
 

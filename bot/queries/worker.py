@@ -11,7 +11,7 @@ from bot.command import Asked, Command
 from bot.domain.cases import Case
 from bot.domain.errors import NotFound, SourceDown
 from bot.domain.findings import Finding
-from bot.domain.fleet import Claim, Lost, claims, missing
+from bot.domain.fleet import Claim, Lost, claims, ending, missing
 from bot.domain.lives import Stage, life
 from bot.domain.logs import LogLine
 from bot.domain.pods import Pod, PodId
@@ -298,7 +298,7 @@ def _lost(pods: tuple[Pod, ...], worker: Worker) -> tuple[Lost, ...]:
 def _joined(own: Listing[LogLine], naming: Listing[LogLine]) -> tuple[LogLine, ...]:
     if not naming.rows:
         return own.rows
-    return tuple(sorted((*own.rows, *naming.rows), key=lambda line: (line.at, line.id)))
+    return tuple(sorted((*own.rows, *naming.rows), key=lambda line: line.order))
 
 
 def _is_logging(last: LogLine | None, now: datetime) -> bool:
@@ -473,9 +473,9 @@ def _asks(
     """Return the next questions; *pods* are empty where the worker's own is gone."""
     asks = []
     if {each.rule for each in findings} & _ENDED:
-        verb = "forget" if pods == () else "terminate"
-        label = "Settle it …" if pods == () else "End it …"
-        asks.append(Ask(label=label, words=f"worker {verb} {worker.id}"))
+        gone = pods == ()
+        label = "Settle it …" if gone else "End it …"
+        asks.append(Ask(label=label, words=ending(worker, gone=gone)))
     running = [task for task in tasks if task.phase is TaskPhase.RUNNING]
     failed = [task for task in tasks if task.phase is TaskPhase.FAILED]
     if running:

@@ -7,6 +7,7 @@ from functools import cache
 from importlib import import_module
 from itertools import accumulate
 from pkgutil import iter_modules
+from types import ModuleType
 from typing import Final, TypeAlias
 
 from bot import rules
@@ -26,9 +27,13 @@ def book() -> Mapping[str, Rule]:
     found = {}
     for module in sorted(each.name for each in iter_modules(rules.__path__)):
         if module != "book":
-            home = import_module(f"bot.rules.{module}")
-            found[module.replace("_", "-")] = getattr(home, module)
+            rule = module.replace("_", "-")
+            found[rule] = getattr(_home(rule), module)
     return found
+
+
+def _home(rule: str) -> ModuleType:
+    return import_module(f"bot.rules.{rule.replace('-', '_')}")
 
 
 @cache
@@ -36,8 +41,7 @@ def markers() -> tuple[str, ...]:
     """Return every text that some rule looks for in log lines."""
     found: dict[str, None] = {}
     for rule in book():
-        home = import_module(f"bot.rules.{rule.replace('-', '_')}")
-        found |= dict.fromkeys(getattr(home, "MARKERS", ()))
+        found |= dict.fromkeys(getattr(_home(rule), "MARKERS", ()))
     return tuple(found)
 
 
@@ -46,8 +50,7 @@ def explained() -> Mapping[str, tuple[str, ...]]:
     """Return by rule the rules that explain it, as these declare it in `EXPLAINS`."""
     found: dict[str, list[str]] = {}
     for rule in book():
-        home = import_module(f"bot.rules.{rule.replace('-', '_')}")
-        for effect in getattr(home, "EXPLAINS", ()):
+        for effect in getattr(_home(rule), "EXPLAINS", ()):
             found.setdefault(effect, []).append(rule)
     return {effect: tuple(causes) for effect, causes in found.items()}
 
@@ -60,7 +63,7 @@ def judge(
     Rules see the lines oldest first, in whatever order they came. A finding stands
     before those that it explains.
     """
-    lines = tuple(sorted(case.lines or (), key=lambda line: (line.at, line.id)))
+    lines = tuple(sorted(case.lines or (), key=lambda line: line.order))
     case = replace(
         case,
         lines=None if case.lines is None else lines,

@@ -28,7 +28,7 @@ def counts_endpoint(case: Case) -> Iterator[Finding]:
             for line in case.marked.get(marker, ())
             if case.now - line.at <= SPAN
         },
-        key=lambda line: (line.at, line.id),
+        key=lambda line: line.order,
     )
     if not recent:
         return

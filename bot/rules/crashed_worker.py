@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.fleet import Lost
+from bot.domain.fleet import Lost, ending
 from bot.domain.times import spoken, stamp
 from bot.domain.workers import Worker
 
@@ -43,10 +43,9 @@ def crashed_worker(case: Case) -> Iterator[Finding]:
 
 
 def _cure(worker: Worker, lost: Lost | None) -> str:
-    verb = "forget" if lost is not None and lost.gone else "terminate"
+    words = ending(worker, gone=lost is not None and lost.gone)
     return (
-        f"worker {verb} {worker.id} ends it and gives its tasks back; its last 20 s of"
-        " logs died with it"
+        f"{words} ends it and gives its tasks back; its last 20 s of logs died with it"
     )
 
 

@@ -58,7 +58,7 @@ def _newest(id: WorkerId, case: Case) -> LogLine | None:
         for line in case.marked.get(marker, ())
         if line.writer == id or id in line.message
     )
-    return max(found, key=lambda line: (line.at, line.id), default=None)
+    return max(found, key=lambda line: line.order, default=None)
 
 
 def _of_worker(line: LogLine) -> tuple[int, str] | None:

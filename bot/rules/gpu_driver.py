@@ -69,5 +69,5 @@ def _lines(worker: Worker, case: Case) -> list[tuple[LogLine, str]]:
         for line in case.marked.get(marker, ())
         if line.writer == worker.id or (not line.writer and worker.id in line.message)
     }
-    order = sorted(found, key=lambda line: (line.at, line.id))
+    order = sorted(found, key=lambda line: line.order)
     return [(line, found[line]) for line in order]

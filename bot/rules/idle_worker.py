@@ -18,11 +18,7 @@ def idle_worker(case: Case) -> Iterator[Finding]:
         return
     if case.claimable is None or case.claimable:
         return
-    beating = [
-        worker
-        for worker in case.workers
-        if worker.pulse(case.now) in (Pulse.HEALTHY, Pulse.AGEING)
-    ]
+    beating = [worker for worker in case.workers if worker.beats(case.now)]
     limit = case.thresholds.idle + case.thresholds.poll
     if len(beating) <= case.thresholds.min_active:
         return

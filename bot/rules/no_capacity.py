@@ -31,7 +31,7 @@ def no_capacity(case: Case) -> Iterator[Finding]:
     lines += case.marked.get(TIER, ())
     recent = sorted(
         {line for line in lines if case.now - line.at <= SPAN},
-        key=lambda line: (line.at, line.id),
+        key=lambda line: line.order,
     )
     if not recent:
         return

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.domain import tasks
 from bot.domain.cases import Case, Thresholds
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import Task, TaskPhase
@@ -14,7 +13,6 @@ from bot.domain.workers import STALE, STARTUP, Worker, WorkerPhase
 UNASSIGNED: Final = timedelta(minutes=15)  # systems/reigh.md, R2
 API_LIMIT: Final = timedelta(minutes=7)  # systems/reigh.md, R3
 STALE_ROW: Final = timedelta(minutes=30)  # systems/reigh.md, R4
-RETRIES: Final = tasks.RETRIES
 
 
 def orphaned_task(case: Case) -> Iterator[Finding]:

@@ -60,7 +60,7 @@ def _line(task: Task, case: Case) -> tuple[str, str] | None:
     ]
     if not found:
         return None
-    line = max(found, key=lambda line: (line.at, line.id))
+    line = max(found, key=lambda line: line.order)
     return line.message, f"its line of {stamp(line.at)}"
 
 

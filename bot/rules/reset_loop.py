@@ -26,7 +26,7 @@ def reset_loop(case: Case) -> Iterator[Finding]:
             continue
         claims = sorted(
             {
-                (line.at, line.id): line
+                line.order
                 for line in case.marked.get(CLAIMED, ())
                 if line.task_id == task.id and line.source == "edge_function"
             }

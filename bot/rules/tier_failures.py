@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.domain.cases import Case
+from bot.domain.deaths import FEWEST
 from bot.domain.figures import has_failed
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 
-FEWEST: Final = 5  # systems/reigh.md, F31: of fewer workers no rate is told
 HIGH: Final = 0.15  # systems/reigh.md, 2.9: from here on it is called high
 FACTOR: Final = 2  # systems/reigh.md, 2.9: worse than the best tier by more than this
 

@@ -9,7 +9,6 @@ from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.logs import LogLine
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import SKEW, stamp
-from bot.domain.workers import Pulse
 
 DONE: Final = "Task completed successfully"
 MARKERS: Final = (DONE,)
@@ -52,10 +51,7 @@ def _in_flight(task: Task, case: Case) -> bool:
     The generation is made a moment before the row is closed.
     """
     worker = case.holders_by_id.get(task.worker_id) if task.worker_id else None
-    alive = worker is not None and (
-        worker.pulse(case.now) in (Pulse.HEALTHY, Pulse.AGEING)
-        or not worker.runs_on_gpu
-    )
+    alive = worker is not None and (worker.beats(case.now) or not worker.runs_on_gpu)
     return task.phase is TaskPhase.RUNNING and alive
 
 
@@ -68,4 +64,4 @@ def _line(task: Task, case: Case) -> LogLine | None:
         and line.source == "edge_function"
         and case.now - line.at > SETTLED + SKEW
     ]
-    return max(found, key=lambda line: (line.at, line.id), default=None)
+    return max(found, key=lambda line: line.order, default=None)

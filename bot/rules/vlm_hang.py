@@ -27,7 +27,6 @@ EXPLAINS: Final = (
 )
 LONG: Final = timedelta(minutes=5)  # systems/reigh.md, F5
 NORMAL: Final = timedelta(minutes=6)  # systems/reigh.md, F5: it takes 3 to 6 min
-_ALIVE: Final = (Pulse.HEALTHY, Pulse.AGEING)
 
 
 def vlm_hang(case: Case) -> Iterator[Finding]:
@@ -49,7 +48,7 @@ def _ended(begun: LogLine, worker: Worker, case: Case) -> bool:
 
 def _finding(begun: LogLine, worker: Worker, case: Case) -> Iterator[Finding]:
     took = case.now - begun.at
-    alive = worker.pulse(case.now) in _ALIVE
+    alive = worker.beats(case.now)
     died = worker.status == "crashed" or worker.pulse(case.now) is Pulse.STALE
     if not (alive or died) or took - SKEW <= LONG:
         return

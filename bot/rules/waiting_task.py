@@ -9,7 +9,7 @@ from bot.domain.figures import some, spread
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import Task, TaskPhase, Wait
 from bot.domain.times import spoken, stamp
-from bot.domain.workers import Pulse, WorkerPhase
+from bot.domain.workers import WorkerPhase
 
 # What blocked-task tells, for it lasts for ever.
 NEVER: Final = ("dependency failed", "dependency gone")
@@ -67,8 +67,7 @@ def _claimable(task: Task, case: Case) -> Iterator[Finding]:
     """Yield what is left when nothing holds it back: who could take it."""
     if case.workers is None:
         return
-    pulses = [worker.pulse(case.now) for worker in case.workers]
-    alive = sum(each in (Pulse.HEALTHY, Pulse.AGEING) for each in pulses)
+    alive = sum(worker.beats(case.now) for worker in case.workers)
     starting = sum(
         worker.phase is WorkerPhase.STARTING and worker.runs_on_gpu
         for worker in case.workers

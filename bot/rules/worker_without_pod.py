@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.fleet import Lost
+from bot.domain.fleet import Lost, ending
 from bot.domain.times import stamp
 
 
@@ -39,5 +39,5 @@ def worker_without_pod(case: Case) -> Iterator[Finding]:
 
 
 def _cure(lost: Lost) -> str:
-    words = f"worker {'forget' if lost.gone else 'terminate'} {lost.worker.id}"
+    words = ending(lost.worker, gone=lost.gone)
     return f"{words} marks the row terminated and gives its tasks back"

@@ -39,3 +39,10 @@ def test_a_worker_s_line_is_its_own_by_id_or_by_source(
 def test_what_others_write_about_a_worker_is_not_its_own() -> None:
     """Though the line may carry its id."""
     assert a_line(source="edge_function", worker_id=WORKER).writer is None
+
+
+def test_lines_of_one_time_have_an_order() -> None:
+    """By their ids, whatever these are."""
+    first, second = a_line(id="a"), a_line(id="b")
+
+    assert sorted([second, first], key=lambda line: line.order) == [first, second]

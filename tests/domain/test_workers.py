@@ -78,3 +78,21 @@ def test_which_ends_are_scale_downs(
 ) -> None:
     """The orchestrator records a scale-down as an error with its own reason."""
     assert a_worker(status=status, error_reason=reason).benign_end is benign
+
+
+@pytest.mark.parametrize(
+    ("given", "beats"),
+    [
+        ({"last_heartbeat_at": ago(seconds=300)}, True),
+        ({"last_heartbeat_at": ago(seconds=301)}, False),
+        ({"last_heartbeat_at": None}, False),
+        ({"status": "spawning"}, False),
+        ({"runs_on_gpu": False}, False),
+    ],
+    ids=["late", "lost", "never", "starting", "no GPU"],
+)
+def test_a_worker_beats_while_its_heartbeat_is_not_lost(
+    given: dict[str, Any], beats: bool
+) -> None:
+    """Being late is no death."""
+    assert a_worker(**given).beats(NOW) is beats

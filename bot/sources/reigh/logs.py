@@ -217,7 +217,7 @@ def _merged(
 ) -> tuple[LogLine, ...]:
     if not second:
         return first
-    return tuple(sorted((*first, *second), key=lambda line: (line.at, line.id)))
+    return tuple(sorted((*first, *second), key=lambda line: line.order))
 
 
 def _of_cycle(line: LogLine) -> bool:
