@@ -25,7 +25,7 @@ ARGS ?=
 
 FAST := not browser and not postgrest and not slack
 # The parts where every line and branch must be tested; the rest is reported.
-COVERED := bot/action.py,bot/actions/*,bot/domain/*,bot/gate/*,bot/queries/*,bot/rules/*,formatters/*
+COVERED := bot/action.py,bot/actions/*,bot/domain/*,bot/gate/*,bot/queries/*,bot/rules/*,bot/state/*,formatters/*
 
 ##@ Use it
 .PHONY: help

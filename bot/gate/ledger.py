@@ -22,10 +22,10 @@ from bot.domain.offers import (
     Where,
 )
 from bot.domain.times import Window
-from bot.gate import tables
-from bot.gate.database import Database
 from bot.gate.promises import KEPT, LEASE, Busy, Lost
 from bot.gate.rows import joined, line_of, offer_of, record_of, stored, write_line
+from bot.state import tables
+from bot.state.database import Database
 
 
 class Ledger:

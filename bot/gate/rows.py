@@ -21,7 +21,7 @@ from bot.domain.offers import (
     Step,
     Where,
 )
-from bot.gate import tables
+from bot.state import tables
 
 
 def offer_of(connection: sa.Connection, id: str) -> Offer | None:

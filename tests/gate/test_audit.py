@@ -9,8 +9,8 @@ from bot.domain.access import Access
 from bot.domain.errors import Misread
 from bot.domain.offers import Decision, Fate, Record
 from bot.domain.report import Report
-from bot.gate import tables
 from bot.gate.audit import AuditData, AuditEntry, AuditQuery, audit
+from bot.state import tables
 from tests.gate.people import BOB, MALLORY
 from tests.gate.toys import BREAK, PLACE, TOYS, House
 from tests.world import NOW, data_of, table_of

@@ -20,7 +20,7 @@ from bot.domain.offers import (
 from bot.domain.times import Window
 from bot.gate.ledger import Ledger
 from bot.gate.promises import KEPT, LEASE, Busy, Lost
-from tests.gate.conftest import Base
+from tests.databases import Base
 from tests.gate.people import ALICE, BOB, CAROL
 from tests.gate.toys import (
     BREAK,

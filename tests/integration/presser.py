@@ -29,9 +29,9 @@ from bot.demo.postgres import Postgres
 from bot.domain.errors import SourceDown
 from bot.domain.offers import Ended, Fate, Item, Offer, Plan
 from bot.domain.report import Report
-from bot.gate.database import Database
 from bot.gate.gate import Gate
 from bot.gate.ledger import Ledger
+from bot.state.database import Database
 from tests.gate.people import HOME, FakePeople
 from tests.gate.toys import BREAK, TOYS, Clock, ToyQuery, a_policy, an_item, caller
 from tests.gate.toys import press as a_press

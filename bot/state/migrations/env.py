@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from bot.gate.tables import metadata
+from bot.state.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"], target_metadata=metadata

@@ -16,7 +16,7 @@ from bot.domain.offers import (
 )
 from bot.domain.times import Window
 from bot.gate.ledger import Ledger
-from tests.gate.conftest import Base
+from tests.databases import Base
 from tests.gate.toys import (
     TOYS,
     Clock,

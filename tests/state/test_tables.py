@@ -11,9 +11,9 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.domain.errors import SourceDown
 from bot.domain.offers import Decision, Record
-from bot.gate import tables
 from bot.gate.ledger import Ledger
-from tests.gate.conftest import Base
+from bot.state import tables
+from tests.databases import Base
 from tests.gate.toys import Clock
 from tests.world import NOW
 
