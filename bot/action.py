@@ -98,8 +98,8 @@ class Gated:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GatedOne(Gated):
-    """The same, for an action on one thing."""
-
-    id: str = command.identifier("its id, or the first 4 or more characters")
+def one(*, listed_by: str) -> Any:
+    """Declare the ID of the one thing that an action is about."""
+    return command.identifier(
+        "its id, or the first 4 or more characters", listed_by=listed_by
+    )

@@ -118,6 +118,8 @@ class Argument:
     """A positional that may be left out."""
     many: bool = False
     """It takes all words that are left."""
+    listed_by: str = ""
+    """Words that list what it may be, such as `tasks --hours 2`."""
 
     @property
     def flag(self) -> str:
@@ -214,9 +216,10 @@ def limit(default: int, *, most: int, what: str) -> Any:
     return argument(help, meta="N", read=read, default=default)
 
 
-def identifier(help: str) -> Any:
-    """Declare the ID that a command is about."""
-    return argument(help, meta="ID", read=id_text)
+def identifier(help: str, *, listed_by: str = "") -> Any:
+    """Declare the ID that a command is about, and the words that list such ids."""
+    metadata = {"help": help, "meta": "ID", "read": id_text, "listed_by": listed_by}
+    return field(metadata=metadata)
 
 
 def text(help: str, *, meta: str) -> Any:
@@ -396,6 +399,7 @@ def _argument_of(each: Field[Any]) -> Argument:
         positional=required or "positional" in each.metadata,
         optional=not required,
         many="many" in each.metadata,
+        listed_by=each.metadata.get("listed_by", ""),
     )
 
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 from bot.action import Gated
 from bot.command import Asked, Command, nearest
 from bot.domain.access import Access, Caller, Door
-from bot.domain.errors import Known, Lacks, Misread, NotFound, SourceDown
+from bot.domain.errors import Known, Lacks, Misread, Missing, NotFound, SourceDown
 from bot.domain.findings import Status, status_of
 from bot.domain.offers import Press
 from bot.domain.redaction import redacted_value
-from bot.domain.report import Outcome, Report
+from bot.domain.report import Ask, Outcome, Report
 from bot.gate.offering import settled
 from bot.sources import Gaps, System
 from bot.sources.patience import answering
@@ -231,8 +231,12 @@ def _ended(error: Known, gaps: Gaps) -> Report:
     if isinstance(error, SourceDown):
         gaps.note(error)
         summary = f"{error.source} {error.message}"
+    asks: tuple[Ask, ...] = ()
+    if isinstance(error, Missing) and error.listed_by:
+        asks = (Ask(label="Which there are", words=error.listed_by),)
     return Report(
         summary=summary,
+        asks=asks,
         hint=error.hint,
         status=Status.UNKNOWN,
         outcome=outcome,

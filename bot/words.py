@@ -21,7 +21,7 @@ from bot.command import (
     nearest,
     read_hours,
 )
-from bot.domain.errors import Misread
+from bot.domain.errors import Misread, Missing
 from bot.domain.times import iso
 
 
@@ -114,6 +114,7 @@ def read(
     """Return what the words mean.
 
     Raises:
+        Missing: the command needs one more argument.
         Misread: no such command or flag, a value missing or bad, a word too many.
     """
     words = [_straightened(word) for word in words]
@@ -259,7 +260,13 @@ def _positionals(
     for missing in wanted[len(plain) :]:
         if missing.needed:
             msg = f"{command.name} wants {missing.meta}: {missing.help}"
-            raise Misread(msg, hint=f"usage: {command.usage}")
+            raise Missing(
+                msg,
+                command=command.name,
+                argument=missing.name,
+                listed_by=missing.listed_by,
+                hint=f"usage: {command.usage}",
+            )
     return {
         each.name: each.read(word, now) if each.read else word
         for each, word in zip(wanted, plain, strict=False)

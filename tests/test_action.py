@@ -1,10 +1,11 @@
 """What an action may know, and the flags that all of them have."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import pytest
 
-from bot.action import LOOKS, Gated, GatedOne, Hands, Planning
+from bot.action import LOOKS, Gated, Hands, Planning, one
 from bot.command import Asked, Command
 from bot.domain.errors import Misread
 from bot.domain.policy import Limits
@@ -93,20 +94,25 @@ def test_what_is_no_number_of_items_is_misread(number: str) -> None:
         _read(f"act --yes={number}", Gated)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneQuery(Gated):
+    id: str = one(listed_by="workers")
+
+
 def test_an_action_on_one_thing_takes_its_id() -> None:
     """Beside the flags of every action."""
-    found = _read(f"act {WORKER} --dry-run", GatedOne)
+    found = _read(f"act {WORKER} --dry-run", OneQuery)
 
-    assert found == GatedOne(id=WORKER, dry_run=True)
+    assert found == OneQuery(id=WORKER, dry_run=True)
 
 
 def test_an_action_on_one_thing_needs_its_id() -> None:
     """One thing, not all of them."""
     with pytest.raises(Misread, match="act wants ID"):
-        _read("act", GatedOne)
+        _read("act", OneQuery)
 
 
 def test_an_action_on_one_thing_takes_no_other() -> None:
     """Two ids are one too many."""
     with pytest.raises(Misread, match="no use for"):
-        _read(f"act {WORKER} {POD}", GatedOne)
+        _read(f"act {WORKER} {POD}", OneQuery)

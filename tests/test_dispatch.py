@@ -38,7 +38,7 @@ class NoQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskQuery:
-    id: str = command.identifier("the task")
+    id: str = command.identifier("the task", listed_by="tasks --hours 2")
     hours: float = command.hours()
 
 
@@ -101,6 +101,16 @@ async def test_an_answer_says_what_was_asked_and_when() -> None:
     assert report.arguments == {"id": "41345358", "hours": 2.0}
     assert (report.system, report.generated_at) == ("reigh", NOW)
     assert (report.status, report.outcome) == (Status.OK, Outcome.ANSWERED)
+
+
+async def test_a_missing_id_can_be_looked_for() -> None:
+    """One line, and the question that lists what it may be; for the asker alone."""
+    report = await ask(a_desk(fine), "task")
+
+    assert report.summary == "task wants ID: the task"
+    assert (report.outcome, report.private) == (Outcome.MISREAD, True)
+    assert report.hint == "recent ones: tasks --hours 2"
+    assert [each.words for each in report.asks] == ["tasks --hours 2"]
 
 
 async def test_a_handler_knows_system_caller_and_time() -> None:

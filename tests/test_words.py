@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot import command
 from bot.command import Asked, Command
-from bot.domain.errors import Misread
+from bot.domain.errors import Misread, Missing
 from bot.domain.report import Report
 from bot.words import Reading, read, words_of
 from tests.world import NOW, ago
@@ -19,7 +19,7 @@ from tests.world import NOW, ago
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskQuery:
-    id: str = command.identifier("the task")
+    id: str = command.identifier("the task", listed_by="tasks --hours 2")
     logs_only: bool = command.switch("only its lines")
     hours: float = command.hours()
 
@@ -45,6 +45,11 @@ class NoQuery:
     pass
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceQuery:
+    id: str = command.identifier("the request")
+
+
 async def answer(query: Any, asked: Asked) -> Report:
     return Report(summary="fine")
 
@@ -61,6 +66,7 @@ COMMANDS = {
         a_command("health", NoQuery),
         a_command("runpod", NoQuery),
         a_command("runpod terminate", TaskQuery),
+        a_command("trace", TraceQuery),
         a_command("help", HelpQuery),
         a_command("what", TaskQuery, hidden=True),
     )
@@ -384,11 +390,19 @@ def test_a_bad_value_is_refused(text: str, message: str) -> None:
 
 
 def test_a_missing_id_is_named() -> None:
-    """With the usage."""
+    """With the command that lists some, and for a door that can ask for it."""
     error = misread("task --logs-only")
 
     assert error.message == "task wants ID: the task"
-    assert error.hint == "usage: task ID [--logs-only] [--hours N]"
+    assert error.hint == "recent ones: tasks --hours 2"
+    assert isinstance(error, Missing)
+    assert (error.command, error.argument) == ("task", "id")
+    assert error.listed_by == "tasks --hours 2"
+
+
+def test_what_nothing_lists_is_missed_with_the_usage() -> None:
+    """So that the line says at least how it is typed."""
+    assert misread("trace").hint == "usage: trace ID"
 
 
 def test_a_word_too_many_is_named() -> None:

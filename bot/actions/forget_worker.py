@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from bot.action import Action, GatedOne, Hands, Planning
+from bot.action import Action, Gated, Hands, Planning, one
 from bot.actions import ending, worker_pods
 from bot.domain.errors import NotFound, SourceDown
 from bot.domain.offers import Ended, Fate, Item, Plan, Spared
@@ -16,8 +16,10 @@ from bot.sources import System, whole_worker_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ForgetWorkerQuery(GatedOne):
+class ForgetWorkerQuery(Gated):
     """Which worker."""
+
+    id: str = one(listed_by="workers")
 
 
 async def plan(query: ForgetWorkerQuery, planning: Planning) -> Plan:

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final
 
-from bot.action import Action, GatedOne, Planning
+from bot.action import Action, Gated, Planning, one
 from bot.actions import requeueing
 from bot.domain.offers import Plan, Spared
 from bot.rules.orphaned_task import why_orphaned
@@ -12,8 +12,10 @@ from bot.sources import whole_task_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RequeueTaskQuery(GatedOne):
+class RequeueTaskQuery(Gated):
     """Which task."""
+
+    id: str = one(listed_by="tasks --status Failed")
 
 
 async def plan(query: RequeueTaskQuery, planning: Planning) -> Plan:

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final
 
-from bot.action import Action, GatedOne, Planning
+from bot.action import Action, Gated, Planning, one
 from bot.actions import worker_pods
 from bot.domain.offers import Plan, Spared
 from bot.domain.workers import WorkerPhase
@@ -12,8 +12,10 @@ from bot.sources import whole_worker_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TerminateWorkerQuery(GatedOne):
+class TerminateWorkerQuery(Gated):
     """Which worker."""
+
+    id: str = one(listed_by="workers")
 
 
 async def plan(query: TerminateWorkerQuery, planning: Planning) -> Plan:

@@ -21,6 +21,30 @@ class Misread(Known):
     """The words, or their values, are wrong. Raised before any source is asked."""
 
 
+class Missing(Misread):
+    """A command was asked for without an argument that it needs.
+
+    *command* and *argument* are their names as declared (`task`, `id`), so that a door
+    can ask for the value; *listed_by* are words that list what it may be, if any do.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        command: str,
+        argument: str,
+        listed_by: str = "",
+        hint: str = "",
+    ) -> None:
+        """Keep what is missing, and where it can be found."""
+        found = f"recent ones: {listed_by}" if listed_by else hint
+        super().__init__(message, hint=found)
+        self.command = command
+        self.argument = argument
+        self.listed_by = listed_by
+
+
 class NotFound(Known):
     """What was asked for does not exist."""
 

@@ -37,7 +37,9 @@ from bot.sources import UNREAD, Listing, whole_task_id
 class TaskQuery:
     """What `task` wants to know."""
 
-    id: str = command.identifier("the task, or the first characters of its id")
+    id: str = command.identifier(
+        "the task, or the first characters of its id", listed_by="tasks --hours 2"
+    )
     logs_only: bool = command.switch("only its log lines, all of them")
     hours: float = command.hours()
 

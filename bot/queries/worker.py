@@ -67,7 +67,9 @@ _STARTUP: Final = (
 class WorkerQuery:
     """What `worker` wants to know."""
 
-    id: str = command.identifier("the worker, or the first characters of its id")
+    id: str = command.identifier(
+        "the worker, or the first characters of its id", listed_by="workers --hours 2"
+    )
     logs_only: bool = command.switch("only its log lines, all of them")
     startup: bool = command.switch("only how it started")
     check_logging: bool = command.switch("only whether its lines arrive")

@@ -1,6 +1,13 @@
 import pytest
 
-from bot.domain.errors import Ambiguous, Known, Misread, NotConfigured, SourceDown
+from bot.domain.errors import (
+    Ambiguous,
+    Known,
+    Misread,
+    Missing,
+    NotConfigured,
+    SourceDown,
+)
 
 
 def test_an_error_reads_as_its_line() -> None:
@@ -28,6 +35,22 @@ def test_an_ambiguous_id_is_a_misread_word() -> None:
     """It ends like any other wrong value."""
     with pytest.raises(Misread):
         raise Ambiguous("two", candidates=["a", "b"])
+
+
+def test_a_missing_argument_names_what_lists_it() -> None:
+    """It ends like any other wrong value, and knows its command and its name."""
+    error = Missing("task wants ID", command="task", argument="id", listed_by="tasks")
+
+    assert isinstance(error, Misread)
+    assert (error.command, error.argument, error.listed_by) == ("task", "id", "tasks")
+    assert error.hint == "recent ones: tasks"
+
+
+def test_what_nothing_lists_is_missed_with_another_hint() -> None:
+    """Such as the usage."""
+    error = Missing("act wants ID", command="act", argument="id", hint="usage: act ID")
+
+    assert (error.hint, error.listed_by) == ("usage: act ID", "")
 
 
 def test_a_source_that_is_down_is_named() -> None:
