@@ -13,6 +13,8 @@ from bot.domain.errors import SourceDown
 
 SOURCE: Final = "ledger"
 BUSY_SECONDS: Final = 10.0
+IDLE_SECONDS: Final = 5.0
+"""So long a process that stopped within a transaction may keep its rows locked."""
 
 T = TypeVar("T")
 
@@ -65,9 +67,7 @@ def _opened(url: str) -> sa.Engine:
         if parsed.get_backend_name() == "sqlite":
             engine = _sqlite(parsed)
         else:
-            engine = sa.create_engine(
-                parsed, pool_pre_ping=True, connect_args={"connect_timeout": 5}
-            )
+            engine = _postgresql(parsed)
         with contextlib.ExitStack() as unready:
             unready.callback(engine.dispose)
             with engine.begin() as connection:
@@ -97,6 +97,21 @@ def _parsed(url: str) -> sa.URL:
     if parsed.drivername == "postgresql":
         return parsed.set(drivername="postgresql+psycopg")
     return parsed
+
+
+def _postgresql(url: sa.URL) -> sa.Engine:
+    engine = sa.create_engine(
+        url, pool_pre_ping=True, connect_args={"connect_timeout": 5}
+    )
+
+    @sa.event.listens_for(engine, "begin")
+    def _begun(connection: sa.Connection) -> None:
+        # For the transaction alone: a pooler may give each one another session.
+        connection.exec_driver_sql(
+            f"set local idle_in_transaction_session_timeout = {IDLE_SECONDS * 1000:.0f}"
+        )
+
+    return engine
 
 
 def _sqlite(url: sa.URL) -> sa.Engine:

@@ -1,10 +1,11 @@
-"""The ledger's tables, as they are now; `migrations` says how they became so."""
+"""The tables, as they are now; `migrations` says how they became so."""
 
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Column,
     DateTime,
     Dialect,
@@ -132,3 +133,24 @@ freezes: Final = Table(
     Column("who", Text, nullable=False),
 )
 """One row while everything is frozen, none otherwise."""
+
+leases: Final = Table(
+    "leases",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("token", BigInteger, nullable=False),
+    Column("holder", String(64), nullable=False),
+    Column("until", Utc, nullable=False),
+)
+"""Who does what only one replica may do; *token* grows with each term."""
+
+posts: Final = Table(
+    "posts",
+    metadata,
+    Column("key", String(128), primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("claimed_at", Utc, nullable=False),
+    Column("ts", String(32)),
+)
+"""Messages that must be posted once. Without a *ts* it may stand there, or not."""

@@ -63,6 +63,7 @@ async def test_an_older_version_leaves_a_newer_ledger_alone(
     connection: sa.Connection, base: Base
 ) -> None:
     """After a way back it says so in one line."""
+    [found] = connection.exec_driver_sql("select version_num from alembic_version")
     connection.exec_driver_sql("update alembic_version set version_num = '9999'")
     connection.commit()
     ledger = Ledger(base.url, clock=Clock())
@@ -70,7 +71,9 @@ async def test_an_older_version_leaves_a_newer_ledger_alone(
     with pytest.raises(SourceDown, match=r"a newer debug-bot made it \(9999, not") as e:
         await ledger.frozen()
 
-    connection.exec_driver_sql("update alembic_version set version_num = '0002'")
+    connection.exec_driver_sql(
+        f"update alembic_version set version_num = '{found.version_num}'"
+    )
     connection.commit()
     assert e.value.hint == "update debug-bot"
 
