@@ -18,12 +18,12 @@ from bot.domain.access import Caller, Door
 from bot.domain.cases import Case
 from bot.domain.errors import NotFound, Refused, SourceDown, Uncertain
 from bot.domain.logs import Level, LogLine
-from bot.domain.orchestration import Orchestration
+from bot.domain.orchestration import LATE, Orchestration
 from bot.domain.pods import Pod, PodId
 from bot.domain.policy import Limits
 from bot.domain.report import Cell, Facts, Gap, Report, Table
 from bot.domain.tasks import Task, TaskId, TaskPhase
-from bot.domain.times import Window
+from bot.domain.times import Window, spoken, stamp
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
 from bot.settings import Setting, Settings
 from bot.sources import (
@@ -139,6 +139,14 @@ def _held_back(id: TaskId, known: Mapping[TaskId, Task]) -> tuple[str | None, st
     return None, ""
 
 
+def _silent(wrote_at: datetime, now: datetime) -> tuple[str | None, str]:
+    """Return whether the API orchestrator wrote nothing for over 5 min."""
+    if now - wrote_at <= LATE:
+        return None, ""
+    ago = f"{stamp(wrote_at)}, {spoken(now - wrote_at)} ago"
+    return "API orchestrator silent", f"its newest line is of {ago}"
+
+
 @dataclass
 class FakeTasks:
     """Tasks in a list. Set *down* to have every question fail."""
@@ -147,6 +155,8 @@ class FakeTasks:
     workers: list[Worker] = field(default_factory=list)
     untold: tuple[Gap, ...] = ()
     generations: frozenset[str] = frozenset()
+    of_api: frozenset[str] = frozenset()
+    api_wrote_at: datetime | None = None
     down: SourceDown | None = None
     whole: bool = True
     statuses: Sequence[str] = tuple(_PHASES)
@@ -222,7 +232,7 @@ class FakeTasks:
         self._fail()
         return self.generations & frozenset(types)
 
-    async def queue(self) -> Queue:
+    async def queue(self, now: datetime) -> Queue:
         self._fail()
         known = {task.id: task for task in self.rows}
         entries = []
@@ -232,8 +242,13 @@ class FakeTasks:
             reasons = [_held_back(id, known) for id in task.dependencies]
             # What can never end weighs more than what will.
             reasons.sort(key=lambda found: found[0] == "waits for dependency")
+            by_api = task.task_type in self.of_api
+            if by_api and self.api_wrote_at is not None:
+                reasons.append(_silent(self.api_wrote_at, now))
             reason, detail = next((each for each in reasons if each[0]), (None, ""))
-            entries.append(QueueEntry(task=task, reason=reason, detail=detail))
+            entries.append(
+                QueueEntry(task=task, reason=reason, detail=detail, by_api=by_api)
+            )
         running = [task for task in self._oldest() if task.phase is TaskPhase.RUNNING]
         return Queue(
             entries=Listing(tuple(entries), whole=self.whole),

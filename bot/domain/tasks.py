@@ -29,11 +29,13 @@ class TaskPhase(StrEnum):
 class Wait:
     """The first true reason why a task waits, with its numbers.
 
-    *reason* None: nothing holds it back, so a worker could take it now.
+    *reason* None: nothing holds it back, so a worker could take it now, or the API
+    orchestrator if it runs *by_api*.
     """
 
     reason: str | None
     detail: str = ""
+    by_api: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

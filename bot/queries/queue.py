@@ -60,7 +60,7 @@ async def answer(query: QueueQuery, asked: Asked) -> Report:
     del query
     system, gaps = asked.system, asked.gaps
     queue, fleet = await asyncio.gather(
-        system.tasks.queue(),
+        system.tasks.queue(asked.now),
         gaps.ask(system.workers.fleet(asked.window(1)), UNREAD),
     )
     for gap in queue.untold:
@@ -93,7 +93,7 @@ async def answer(query: QueueQuery, asked: Asked) -> Report:
         thresholds=asked.thresholds,
         workers=fleet.rows if known else None,
         queued=data.total,
-        claimable=data.claimable,
+        claimable=queue.for_workers,
     )
     return Report(
         summary=_summary(data, whole=queue.entries.whole),

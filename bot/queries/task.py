@@ -242,7 +242,7 @@ async def _queue(task: Task, asked: Asked) -> _Queue:
         return _Queue()
     system, gaps = asked.system, asked.gaps
     queue, fleet = await asyncio.gather(
-        gaps.ask(system.tasks.queue(), None),
+        gaps.ask(system.tasks.queue(asked.now), None),
         gaps.ask(system.workers.fleet(asked.window(1)), None),
     )
     for gap in queue.untold if queue else ():
@@ -251,7 +251,9 @@ async def _queue(task: Task, asked: Asked) -> _Queue:
     return _Queue(
         tasks=tuple(entry.task for entry in entries),
         waits={
-            entry.task.id: Wait(reason=entry.reason, detail=entry.detail)
+            entry.task.id: Wait(
+                reason=entry.reason, detail=entry.detail, by_api=entry.by_api
+            )
             for entry in entries
             if entry.task.id == task.id
         },

@@ -272,12 +272,12 @@ async def _beside_the_idle(
     system, ask = asked.system, asked.gaps.ask
     fleet, queue = await asyncio.gather(
         ask(system.workers.fleet(asked.window(1)), UNREAD),
-        ask(system.tasks.queue(), None),
+        ask(system.tasks.queue(asked.now), None),
     )
     others = tuple(each for each in fleet.rows if each.id != worker.id)
     if queue is None or queue.untold or not queue.entries.whole:
         return others, None
-    return others, sum(entry.reason is None for entry in queue.entries.rows)
+    return others, queue.for_workers
 
 
 def _claims(pods: tuple[Pod, ...], worker: Worker, asked: Asked) -> tuple[Claim, ...]:

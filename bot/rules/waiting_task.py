@@ -15,6 +15,8 @@ from bot.domain.workers import WorkerPhase
 NEVER: Final = ("dependency failed", "dependency gone")
 # What ends by itself, when others' work does.
 PASSING: Final = ("waits for dependency", "user at capacity")
+# What rests on the absence of lines: its log may be broken while it lives.
+SILENT: Final = "API orchestrator silent"
 REMEDIES: Final = {
     "waits for dependency": "wait for that one",
     "user at capacity": "wait: the user's next task is taken when one of theirs ends",
@@ -22,7 +24,10 @@ REMEDIES: Final = {
     "cloud disabled": "the user has to allow the cloud in the settings, or run a"
     " worker of their own",
     "type switched off": "set the type active in task_types, or cancel the task",
+    SILENT: "look at the API orchestrator where it is deployed and"
+    " restart it: no worker takes such tasks",
 }
+API_LOG: Final = "logs --source orchestrator_api"
 LONG: Final = timedelta(minutes=5)  # a free worker asks every 10 s
 
 
@@ -34,7 +39,9 @@ def waiting_task(case: Case) -> Iterator[Finding]:
         wait = case.waits.get(task.id)
         if wait is None or task.phase is not TaskPhase.WAITING:
             continue
-        if wait.reason is None:
+        if wait.reason is None and wait.by_api:
+            yield _for_api(task, case)
+        elif wait.reason is None:
             yield from _claimable(task, case)
         elif wait.reason not in NEVER:
             yield _held_back(task, wait, wait.reason, case)
@@ -46,11 +53,11 @@ def _held_back(task: Task, wait: Wait, reason: str, case: Case) -> Finding:
         task,
         case,
         Severity.INFO if passing else Severity.WARNING,
-        Confidence.CONFIRMED,
+        Confidence.LIKELY if reason == SILENT else Confidence.CONFIRMED,
         why=reason,
         seen=wait.detail or reason,
         remedy=REMEDIES.get(reason, "see the queue"),
-        ask=_upstream(task, case) or "queue",
+        ask=_upstream(task, case) or (API_LOG if reason == SILENT else "queue"),
     )
 
 
@@ -61,6 +68,23 @@ def _upstream(task: Task, case: Case) -> str:
         if other is not None and other.phase is not TaskPhase.DONE:
             return f"task {id}"
     return ""
+
+
+def _for_api(task: Task, case: Case) -> Finding:
+    """Return what is left of one that no worker takes."""
+    long = case.now - task.created_at > LONG
+    return _finding(
+        task,
+        case,
+        Severity.INFO,
+        Confidence.POSSIBLE if long else Confidence.LIKELY,
+        why="its turn has not come",
+        seen="nothing holds it back, and the API orchestrator takes it, no worker",
+        remedy="see what the API orchestrator is busy with"
+        if long
+        else "wait: the API orchestrator asks every 10 s",
+        ask=API_LOG if long else "queue",
+    )
 
 
 def _claimable(task: Task, case: Case) -> Iterator[Finding]:

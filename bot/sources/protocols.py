@@ -6,6 +6,7 @@ answered nonsense. An empty answer is an answer.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from bot.domain.cases import Thresholds
@@ -142,8 +143,8 @@ class Tasks(Protocol):
         """Return those of the task types whose results become generations."""
         ...
 
-    async def queue(self) -> "Queue":
-        """Return what waits, oldest first, and why each does not run."""
+    async def queue(self, now: datetime) -> "Queue":
+        """Return what waits, oldest first, and why each does not run as of *now*."""
         ...
 
 
@@ -242,11 +243,15 @@ class Pods(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueEntry:
-    """A waiting task and the first true reason why it waits; None: it is claimable."""
+    """A waiting task and the first true reason why it waits; None: it is claimable.
+
+    One that runs *by_api* is claimed by the API orchestrator, and by no worker.
+    """
 
     task: Task
     reason: str | None
     detail: str = ""
+    by_api: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,6 +264,12 @@ class Queue:
     entries: Listing[QueueEntry]
     running: tuple[Task, ...] | None = None
     untold: tuple[Gap, ...] = ()
+
+    @property
+    def for_workers(self) -> int:
+        """How many a worker could claim now."""
+        entries = self.entries.rows
+        return sum(entry.reason is None and not entry.by_api for entry in entries)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

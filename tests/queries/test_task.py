@@ -731,7 +731,7 @@ async def test_a_waiting_task_is_answered_without_its_reason(part: str) -> None:
     world = a_world(tasks=[a_task(status="Queued")])
     if part == "queue":
 
-        async def down() -> None:
+        async def down(now: object) -> None:
             raise SourceDown("supabase", "cannot be reached")
 
         world.tasks.queue = down  # type: ignore[assignment,method-assign]

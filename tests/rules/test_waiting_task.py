@@ -55,6 +55,38 @@ def test_the_first_true_reason_is_told(reason: str, severity: Severity) -> None:
     assert found.ask == "queue"
 
 
+def test_a_silent_api_orchestrator_is_likely_the_reason() -> None:
+    """Its log may be broken; no worker takes such a task."""
+    [found] = told("API orchestrator silent", "its newest line is of noon")
+
+    assert (found.severity, found.confidence) == (Severity.WARNING, Confidence.LIKELY)
+    assert found.evidence[0] == "its newest line is of noon"
+    assert "restart it" in found.remedy
+    assert found.ask == "logs --source orchestrator_api"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "confidence", "ask"),
+    [
+        (5, Confidence.LIKELY, "queue"),
+        (6, Confidence.POSSIBLE, "logs --source orchestrator_api"),
+    ],
+)
+def test_workers_do_not_matter_to_what_runs_by_an_api(
+    minutes: int, confidence: Confidence, ask: str
+) -> None:
+    """It waits for another program, which asks as often."""
+    task = a_task(status="Queued", created_at=ago(minutes=minutes))
+
+    [found] = told(
+        tasks=(task,), workers=(), waits={TASK: Wait(reason=None, by_api=True)}
+    )
+
+    assert (found.severity, found.confidence) == (Severity.INFO, confidence)
+    assert found.title == "task 41345358 waits: its turn has not come"
+    assert found.ask == ask
+
+
 def test_its_age_stands_beside_that_of_the_others() -> None:
     """The median, so that one old task does not matter."""
     others = tuple(

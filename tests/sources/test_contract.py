@@ -51,6 +51,7 @@ DAY = Window(since=ago(days=1), until=NOW)
 HOUR = Window(since=ago(hours=1), until=NOW)
 ONGOING = Window.before(NOW, hours=1)
 AHEAD = NOW + timedelta(minutes=2)
+API_WROTE_AT = ago(minutes=9)
 
 
 def _id(number: int) -> TaskId:
@@ -139,6 +140,8 @@ def _the_world() -> World:
         ),
         a_task("5" + _id(12)[1:], status="Queued", project_id=PROJECT),
         _task(13, task_type="vace", created_at=AHEAD, started_at=AHEAD),
+        _task(14, status="Queued", task_type="qwen_image_edit"),
+        _task(15, status="Queued", task_type="qwen_image_edit", dependencies=(GONE,)),
     ]
     workers = [
         _worker(
@@ -198,11 +201,22 @@ def _the_world() -> World:
             "at": ago(seconds=29),
             **ORCHESTRATOR,
         },
+        *(
+            {
+                "message": "[WORKER_LOOP] Loop #7: Active tasks: 0",
+                "source": "orchestrator_api",
+                "at": API_WROTE_AT - timedelta(seconds=seconds),
+                "worker_id": None,
+            }
+            for seconds in (0, 10)
+        ),
     )
     world = a_world(tasks=tasks, workers=workers, lines=lines)
+    world.tasks.of_api = frozenset({"qwen_image_edit"})
+    world.tasks.api_wrote_at = API_WROTE_AT
     world.tasks.generations = frozenset({"travel_segment", "extract_frame", "vace"})
     world.logs.life = Orchestration(
-        last_line=lines[-1],
+        last_line=next(line for line in lines if line.at == ago(seconds=29)),
         cycles=(
             Cycle(
                 number=7,
@@ -496,16 +510,23 @@ async def test_both_tell_the_same_running_tasks(real: System, fake: System) -> N
     assert pairs(await real.tasks.running()) == pairs(await fake.tasks.running())
 
 
-async def test_both_tell_the_same_reasons_to_wait(real: System, fake: System) -> None:
-    """As far as dependencies go."""
+@pytest.mark.parametrize("now", [NOW, ago(minutes=4)], ids=["silent", "alive"])
+async def test_both_tell_the_same_reasons_to_wait(
+    real: System, fake: System, now: datetime
+) -> None:
+    """Dependencies, then whether the API orchestrator still writes."""
 
     async def reasons(system: System) -> list[object]:
-        queue = await system.tasks.queue()
+        queue = await system.tasks.queue(now)
         assert queue.untold == ()
         entries = queue.entries.rows
         return [
             [task.id for task in queue.running or ()],
-            *((each.task.id, each.reason, each.detail) for each in entries),
+            *(
+                (each.task.id, each.reason, each.detail, each.by_api)
+                for each in entries
+            ),
+            queue.for_workers,
         ]
 
     assert await reasons(real) == await reasons(fake)

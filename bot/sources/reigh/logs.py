@@ -142,7 +142,7 @@ class ReighLogs:
         wanted = (*_CYCLE_MARKS, *_NOTABLE_MARKS)
         marks = ",".join(f"message.like.{quoted(f'*{mark}*')}" for mark in wanted)
         last, cycles = await asyncio.gather(
-            self._newest_of_orchestrator(),
+            newest(self._project, _ORCHESTRATOR),
             self._all(
                 lambda query: query.eq("source_type", _ORCHESTRATOR).or_(marks),
                 window,
@@ -153,22 +153,8 @@ class ReighLogs:
         life = _life(last, about_cycles)
         return replace(life, notable=notable, whole=cycles.whole)
 
-    async def _newest_of_orchestrator(self) -> LogLine | None:
-        rows = await self._project.rows(
-            lambda client: (
-                client.table("system_logs")
-                .select(self._select())
-                .eq("source_type", _ORCHESTRATOR)
-                .order("timestamp", desc=True)
-                .order("id", desc=True)
-                .limit(1)
-            )
-        )
-        found = meaning.lines(rows)
-        return found[0] if found else None
-
     def _select(self) -> str:
-        return self._project.columns("system_logs", meaning.LOG)
+        return _columns(self._project)
 
     async def _all(
         self,
@@ -202,6 +188,26 @@ class ReighLogs:
         total = max(listing.total or 0, len(listing.rows))
         whole = len(listing.rows) >= total
         return replace(listing, whole=whole, total=total)
+
+
+async def newest(project: Project, kind: str) -> LogLine | None:
+    """Return the newest line that a kind of writer left, however old; None if none."""
+    rows = await project.rows(
+        lambda client: (
+            client.table("system_logs")
+            .select(_columns(project))
+            .eq("source_type", kind)
+            .order("timestamp", desc=True)
+            .order("id", desc=True)
+            .limit(1)
+        )
+    )
+    found = meaning.lines(rows)
+    return found[0] if found else None
+
+
+def _columns(project: Project) -> str:
+    return project.columns("system_logs", meaning.LOG)
 
 
 def _containing(query: Any, text: str) -> Any:

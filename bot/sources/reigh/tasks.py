@@ -4,15 +4,19 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from bot.domain.errors import NotFound, SourceDown
+from bot.domain.logs import LogLine
+from bot.domain.orchestration import LATE
 from bot.domain.report import Gap
 from bot.domain.tasks import Task, TaskId, TaskPhase
+from bot.domain.times import spoken, stamp
 from bot.domain.workers import Worker, WorkerId
 from bot.sources import UNREAD, Listing, Queue, QueueEntry, TaskSearch
 from bot.sources.reigh import rows as meaning
+from bot.sources.reigh.logs import newest
 from bot.sources.reigh.project import Key, Project, Row, lacks_it, within
 
 T = TypeVar("T")
@@ -30,6 +34,9 @@ _IN_CLOUD: Final = "in_cloud:settings->ui->generationMethods->inCloud"
 
 # The claim function gives one person no more than this (systems/reigh.md, 1.6).
 USER_CAPACITY: Final = 5
+
+# The run type of what no worker takes; unknown types are GPU work (1.5).
+API: Final = "api"
 
 
 class ReighTasks:
@@ -188,11 +195,12 @@ class ReighTasks:
             or (row["category"], row["content_type"]) == ("processing", "image")
         )
 
-    async def queue(self) -> Queue:
-        """Return what waits, oldest first, and why each does not run.
+    async def queue(self, now: datetime) -> Queue:
+        """Return what waits, oldest first, and why each does not run as of *now*.
 
         The first true reason counts, in the order of systems/reigh.md, F12. What
         stands in a table that can't be read is not judged, and named in *untold*.
+        The API orchestrator is looked for only if a task waits for it.
         """
         untold: list[Gap] = []
 
@@ -220,15 +228,21 @@ class ReighTasks:
             ),
             beside(
                 "type switched off",
-                those("task_types", "name,is_active", "name", kinds),
+                those("task_types", self._kinds(), "name", kinds),
                 [],
             ),
         )
         owners = {row["id"]: row["user_id"] for row in owned}
-        users = await beside(
-            "credits and cloud setting",
-            those("users", f"id,credits,{_IN_CLOUD}", "id", owners.values()),
-            [],
+        by_api = any(row.get("run_type") == API for row in types)
+        users, api = await asyncio.gather(
+            beside(
+                "credits and cloud setting",
+                those("users", f"id,credits,{_IN_CLOUD}", "id", owners.values()),
+                [],
+            ),
+            beside("API orchestrator silent", self._api_line(), None)
+            if by_api
+            else _nothing(),
         )
         judge = _Claims(
             upstream={task.id: task for task in upstream},
@@ -236,6 +250,8 @@ class ReighTasks:
             users={row["id"]: row for row in users},
             types={row["name"]: row for row in types},
             running=running.rows,
+            api=api,
+            now=now,
         )
         entries = tuple(judge.entry(task) for task in waiting.rows)
         return Queue(
@@ -243,6 +259,13 @@ class ReighTasks:
             running=running.rows if running.whole else None,
             untold=tuple(untold),
         )
+
+    def _kinds(self) -> str:
+        names = ("name", "is_active", "run_type")
+        return self._project.columns("task_types", names)
+
+    async def _api_line(self) -> LogLine | None:
+        return await newest(self._project, "orchestrator_api")
 
     async def _of_status(self, status: str) -> Listing[Task]:
         return await self._list(
@@ -290,7 +313,7 @@ class ReighTasks:
 class _Claims:
     """Says why the claim function passes a task over."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  each has its name at the call
         self,
         *,
         upstream: Mapping[TaskId, Task],
@@ -298,11 +321,15 @@ class _Claims:
         users: Mapping[str, Row],
         types: Mapping[str, Row],
         running: Sequence[Task],
+        api: LogLine | None,
+        now: datetime,
     ) -> None:
         self._upstream = upstream
         self._owners = owners
         self._users = users
         self._types = types
+        self._api = api
+        self._now = now
         self._held = Counter(
             owners.get(task.project_id or "")
             for task in running
@@ -310,14 +337,17 @@ class _Claims:
         )
 
     def entry(self, task: Task) -> QueueEntry:
+        by_api = self._types.get(task.task_type, {}).get("run_type") == API
         for reason, detail in (
             self._dependency(task),
             self._person(task),
             self._kind(task),
         ):
             if reason:
-                return QueueEntry(task=task, reason=reason, detail=detail)
-        return QueueEntry(task=task, reason=None)
+                return QueueEntry(
+                    task=task, reason=reason, detail=detail, by_api=by_api
+                )
+        return QueueEntry(task=task, reason=None, by_api=by_api)
 
     def _dependency(self, task: Task) -> tuple[str | None, str]:
         open_ones = []
@@ -357,7 +387,25 @@ class _Claims:
             return None, ""
         if row.get("is_active") is False:
             return "type switched off", f"{task.task_type} is not active"
+        if row.get("run_type") == API:
+            return self._taker()
         return None, ""
+
+    def _taker(self) -> tuple[str | None, str]:
+        """Return whether the API orchestrator is silent; no line at all tells nothing.
+
+        It writes every 10 s (systems/reigh.md, 3.5), if it writes there at all.
+        """
+        if self._api is None or self._now - self._api.at <= LATE:
+            return None, ""
+        ago = spoken(self._now - self._api.at)
+        return "API orchestrator silent", (
+            f"its newest line is of {stamp(self._api.at)}, {ago} ago"
+        )
+
+
+async def _nothing() -> None:
+    """Ask nothing."""
 
 
 def _pairs(rows: Sequence[Row]) -> Sequence[tuple[Task, Worker | None]]:

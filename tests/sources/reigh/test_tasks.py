@@ -15,6 +15,7 @@ from bot.sources import Queue, TaskSearch
 from bot.sources.reigh.tasks import ReighTasks
 from tests.sources.reigh.rest import (
     Rest,
+    a_log_row,
     a_task_row,
     a_worker_row,
     counted,
@@ -330,7 +331,7 @@ OWNER: dict[str, list[dict[str, Any]]] = {
 
 
 async def _queue(rest: Rest) -> Queue:
-    return await ReighTasks(rest.project()).queue()
+    return await ReighTasks(rest.project()).queue(NOW)
 
 
 async def test_a_task_that_anybody_could_take_has_no_reason_to_wait() -> None:
@@ -442,6 +443,63 @@ async def test_a_type_may_be_switched_off(
     [entry] = (await _queue(_project_of(tables))).entries.rows
 
     assert entry.reason == reason
+
+
+def _by_api(**given: Any) -> list[dict[str, Any]]:
+    kind = {"id": "t", "name": "travel_segment", "is_active": True, "run_type": "api"}
+    return [kind | given]
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason", "detail"),
+    [
+        ([], None, ""),
+        ([a_log_row(at="2026-01-31T11:55:00+00:00")], None, ""),
+        (
+            [a_log_row(at="2026-01-31T11:54:59+00:00")],
+            "API orchestrator silent",
+            "its newest line is of 2026-01-31 11:54:59Z, 5 min 1 s ago",
+        ),
+    ],
+    ids=["never wrote", "writes", "silent"],
+)
+async def test_what_runs_by_an_api_waits_for_its_orchestrator(
+    lines: list[dict[str, Any]], reason: str | None, detail: str
+) -> None:
+    """No line at all proves nothing, for it writes only when told to."""
+    tables = {**OWNER, "task_types": _by_api(), "system_logs": lines}
+
+    queue = await _queue(_project_of({**tables, "tasks": [_waiting()]}))
+
+    [entry] = queue.entries.rows
+    assert (entry.reason, entry.detail, entry.by_api) == (reason, detail, True)
+    assert queue.for_workers == 0
+
+
+async def test_the_api_orchestrator_is_looked_for_when_a_task_waits_for_it() -> None:
+    """Its newest line, and that alone."""
+    ours = _project_of({**OWNER, "tasks": [_waiting()]})
+    of_api = _project_of({**OWNER, "task_types": _by_api(), "tasks": [_waiting()]})
+
+    await _queue(ours)
+    await _queue(of_api)
+
+    assert not [each for each in ours.asked if "source_type" in each]
+    [asked] = [each for each in of_api.asked if "source_type" in each]
+    assert asked["source_type"] == "eq.orchestrator_api"
+    assert (asked["order"], asked["limit"]) == ("timestamp.desc,id.desc", "1")
+
+
+async def test_a_log_that_cannot_be_read_leaves_the_api_unjudged() -> None:
+    """And it is said."""
+    answer = refused("42501", "permission denied for table system_logs", status=403)
+    tables = {**OWNER, "task_types": _by_api(), "tasks": [_waiting()]}
+
+    queue = await _queue(_project_of(tables, system_logs=answer))
+
+    [gap] = queue.untold
+    assert gap.reason.endswith("API orchestrator silent is not judged")
+    assert queue.entries.rows[0].reason is None
 
 
 @pytest.mark.parametrize(
