@@ -6,10 +6,9 @@ switch. The parser (`bot.words`), the help, the usage errors and the shell's `--
 follow from it.
 """
 
-import difflib
 import re
 import shlex
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Final, Protocol, TypeAlias
@@ -17,8 +16,8 @@ from typing import Any, ClassVar, Final, Protocol, TypeAlias
 from bot.domain.access import Access, Caller
 from bot.domain.cases import Thresholds
 from bot.domain.errors import Misread
-from bot.domain.excerpts import cut
 from bot.domain.report import Report
+from bot.domain.spelling import clipped
 from bot.domain.times import Window, stamp
 from bot.sources import Gaps, System
 
@@ -271,53 +270,6 @@ def window_of(
     return Window(since=begin, until=end, ongoing=ongoing)
 
 
-def choice(value: str, known: Sequence[str], *, what: str) -> str:
-    """Return the known word that *value* spells, whatever its case and dashes.
-
-    Raises:
-        Misread: it is none of them; the nearest one is named.
-    """
-    wanted = _plain(value)
-    for each in known:
-        if _plain(each) == wanted:
-            return each
-    near = nearest(value, known)
-    hint = f"did you mean '{near}'? " if near else ""
-    msg = f"no {what} is called '{clipped(value)}'"
-    raise Misread(msg, hint=f"{hint}known: {', '.join(known)}")
-
-
-# Words that other tools used for what a system calls otherwise (systems/reigh.md, 0.5).
-_SYNONYMS = {
-    "running": "In Progress",
-    "processing": "In Progress",
-    "started": "In Progress",
-    "completed": "Complete",
-    "done": "Complete",
-    "success": "Complete",
-    "succeeded": "Complete",
-    "error": "Failed",
-    "errored": "Failed",
-    "pending": "Queued",
-    "waiting": "Queued",
-    "warn": "WARNING",
-    "fatal": "CRITICAL",
-    "dead": "terminated",
-    "failed": "error",
-    "stopped": "terminated",
-}
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that is meant most likely, or None."""
-    by_lower = {each.lower(): each for each in known}
-    meant = _SYNONYMS.get(word.lower())
-    if meant in by_lower.values():
-        return meant
-    found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.55)
-    return by_lower[found[0]] if found else None
-
-
 # --- reading values ----------------------------------------------------------------
 
 ID: Final = re.compile(r"[A-Za-z0-9][\w.:@-]*")
@@ -403,15 +355,6 @@ def _argument_of(each: Field[Any]) -> Argument:
     )
 
 
-def _plain(word: str) -> str:
-    return re.sub(r"[\s_-]+", "", word).lower()
-
-
 def quoted(word: str) -> str:
     """Return the word so that it is read as one word again."""
     return shlex.quote(word)
-
-
-def clipped(word: str) -> str:
-    """Return the word, cut with … where it is too long for one line."""
-    return cut(word, 60)

@@ -10,13 +10,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.action import Gated
-from bot.command import Asked, Command, nearest
+from bot.command import Asked, Command
 from bot.domain.access import Access, Caller, Door
 from bot.domain.errors import Known, Lacks, Misread, Missing, NotFound, SourceDown
 from bot.domain.findings import Status, status_of
 from bot.domain.offers import Press
 from bot.domain.redaction import redacted_value
 from bot.domain.report import Ask, Outcome, Report
+from bot.domain.spelling import did_you_mean
 from bot.gate.offering import settled
 from bot.sources import Gaps, System
 from bot.sources.patience import answering
@@ -178,8 +179,7 @@ class Desk:
         wanted = name or self._default
         system = self._systems.get(wanted)
         if system is None:
-            near = nearest(wanted, self._systems)
-            hint = f"did you mean {near}? " if near else ""
+            hint = did_you_mean(wanted, self._systems)
             by = "" if name else "DEBUG_BOT_SYSTEM: "
             msg = f"{by}no system is called '{wanted[:60]}'"
             raise Misread(msg, hint=f"{hint}known: {', '.join(self._systems)}")

@@ -17,11 +17,10 @@ from bot.command import (
     Query,
     Value,
     any_text,
-    clipped,
-    nearest,
     read_hours,
 )
 from bot.domain.errors import Misread, Missing
+from bot.domain.spelling import clipped, did_you_mean, nearest
 from bot.domain.times import iso
 
 
@@ -180,10 +179,9 @@ def _named(words: Sequence[str], commands: Mapping[str, Command]) -> tuple[str, 
     visible = [name for name in commands if name != BARE_ID]
     if first in visible:
         return first, 1
-    near = nearest(first, visible)
-    if BARE_ID in commands and _looks_like_id(words[0], near):
+    if BARE_ID in commands and _looks_like_id(words[0], nearest(first, visible)):
         return BARE_ID, 0
-    hint = f"did you mean '{near}'? " if near else ""
+    hint = did_you_mean(first, visible)
     msg = f"no command is called '{clipped(words[0])}'"
     raise Misread(msg, hint=f"{hint}help lists all")
 
@@ -216,8 +214,7 @@ def _flags(
         flag, equals, text = word.partition("=")
         found = known.get(flag.lower().replace("_", "-"))
         if found is None:
-            near = nearest(flag, known)
-            hint = f"did you mean {near}? " if near else ""
+            hint = did_you_mean(flag, known)
             msg = f"{_called(command)} has no flag {clipped(flag)}"
             raise Misread(msg, hint=f"{hint}usage: {command.usage}")
         if found.name in values:

@@ -9,7 +9,6 @@ from typing import Final, TypeAlias
 from bot.domain.findings import Finding
 from formatters.columns import breadth
 from formatters.visible import one_line
-from formatters.wording import counted
 
 MANY: Final = 5  # more findings than these are first told in a line each
 IN_FULL: Final = 3  # of many, so many are shown with their evidence
@@ -31,7 +30,7 @@ def together(findings: Iterable[Finding]) -> tuple[Alike, ...]:
 
 
 def gist(alike: Alike, most: int = 0) -> str:
-    """Return one line: the title, or of how many which rule speaks, and their ids.
+    """Return one line: the title, or how many of what there are, and their ids.
 
     It names as many ids as *most* columns allow, but one at least; 0 is no bound.
     """
@@ -40,11 +39,8 @@ def gist(alike: Alike, most: int = 0) -> str:
     if len(ids) == 1:
         more = f" (and {len(alike) - 1} more alike)" if len(alike) > 1 else ""
         return one_line(first.title) + more
-    rule, kind = first.rule.replace("-", " "), first.subject.kind
-    what = counted(len(ids), rule)
-    if not rule.endswith(kind):
-        what = f"{rule}, {counted(len(ids), kind)}"
-    lead = one_line(f"{what}: ")
+    what = first.several or f"findings of {first.rule}"
+    lead = one_line(f"{len(ids):,} {what}: ")
     return lead + _named(ids, max(most - breadth(lead), 1) if most else 0)
 
 

@@ -10,11 +10,8 @@ from bot.command import (
     Command,
     Value,
     any_text,
-    choice,
-    clipped,
     id_text,
     moment,
-    nearest,
     quoted,
     read_hours,
     window_of,
@@ -298,63 +295,12 @@ def test_a_window_before_all_dates() -> None:
         window_of(ASKED, hours=2, since=None, until=first)
 
 
-STATUSES = ["Queued", "In Progress", "Complete", "Failed", "Cancelled"]
-
-
-@pytest.mark.parametrize("typed", ["In Progress", "in-progress", "IN_PROGRESS"])
-def test_a_word_may_be_spelled_with_any_case_and_dashes(typed: str) -> None:
-    """What the system writes is what is asked for."""
-    assert choice(typed, STATUSES, what="status") == "In Progress"
-
-
-@pytest.mark.parametrize(
-    ("typed", "meant"),
-    [("Faild", "Failed"), ("running", "In Progress"), ("completed", "Complete")],
-)
-def test_a_mistyped_value_gets_the_nearest_word(typed: str, meant: str) -> None:
-    """Or the one that other tools call so."""
-    with pytest.raises(Misread, match=f"no status is called '{typed}'") as caught:
-        choice(typed, STATUSES, what="status")
-
-    assert caught.value.hint.startswith(f"did you mean '{meant}'? known: Queued,")
-
-
-def test_a_value_that_is_near_to_nothing() -> None:
-    """Gets all that there are."""
-    with pytest.raises(Misread) as caught:
-        choice("xyzzy", STATUSES, what="status")
-
-    assert caught.value.hint == f"known: {', '.join(STATUSES)}"
-
-
-@pytest.mark.parametrize(
-    ("word", "known", "found"),
-    [
-        ("helth", ["health", "help"], "health"),
-        ("HELTH", ["Health"], "Health"),
-        ("failed", ["active", "error"], "error"),
-        ("failed", ["active"], None),
-        ("xyzzy", ["health"], None),
-        ("", ["health"], None),
-    ],
-)
-def test_the_nearest_word(word: str, known: list[str], found: str | None) -> None:
-    """A synonym counts only where its meaning is known."""
-    assert nearest(word, known) == found
-
-
 @pytest.mark.parametrize("word", ["plain", "two words", "it's", "", "$HOME"])
 def test_a_quoted_word_is_one_word(word: str) -> None:
     """Also for a shell."""
     from bot.words import words_of
 
     assert words_of(quoted(word)) == [word]
-
-
-def test_long_words_are_clipped() -> None:
-    """One line stays one line."""
-    assert clipped("a" * 60) == "a" * 60
-    assert clipped("a" * 61) == "a" * 59 + "…"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -270,7 +270,7 @@ async def test_words_that_cannot_be_read_are_answered_in_private() -> None:
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("raigh", "did you mean reigh? known: reigh"), ("xyzzy", "known: reigh")],
+    [("raigh", "did you mean 'reigh'? known: reigh"), ("xyzzy", "known: reigh")],
 )
 async def test_a_system_that_nobody_knows(name: str, hint: str) -> None:
     """Gets the nearest name."""

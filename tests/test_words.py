@@ -309,9 +309,9 @@ def test_hours_are_checked_where_they_make_no_difference() -> None:
 @pytest.mark.parametrize(
     ("typo", "hint"),
     [
-        ("--log-only", "did you mean --logs-only? usage: task ID"),
-        ("--hour=2", "did you mean --hours? usage: task ID"),
-        ("--jason", "did you mean --json? usage: task ID"),
+        ("--log-only", "did you mean '--logs-only'? usage: task ID"),
+        ("--hour=2", "did you mean '--hours'? usage: task ID"),
+        ("--jason", "did you mean '--json'? usage: task ID"),
         ("--xyzzy", "usage: task ID"),
     ],
 )

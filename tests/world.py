@@ -27,6 +27,7 @@ from bot.domain.times import Window, spoken, stamp
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
 from bot.settings import Setting, Settings
 from bot.sources import (
+    Endings,
     Gaps,
     Listing,
     LogSearch,
@@ -216,6 +217,16 @@ class FakeTasks:
         self._fail()
         found = Counter(task.status for task in self.rows)
         return {status: found[status] for status in self.statuses}
+
+    async def ended(self, window: Window, *, made: Window) -> Endings:
+        self._fail()
+        rows = [task for task in self.rows if task.created_at in made]
+        done = [t.processed_at for t in rows if t.status == "Complete"]
+        failed = [t.updated_at for t in rows if t.status == "Failed"]
+        return Endings(
+            completed=sum(at is not None and at in window for at in done),
+            failed=sum(at is not None and at in window for at in failed),
+        )
 
     async def running(self) -> Listing[tuple[Task, Worker | None]]:
         self._fail()

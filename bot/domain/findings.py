@@ -46,7 +46,8 @@ class Finding:
     """One conclusion.
 
     *rule* is the rule's id in kebab-case; *evidence* is never empty; *remedy* is
-    something the reader can do; *ask* holds the next words to type, if any.
+    something the reader can do; *ask* holds the next words to type, if any. *several*
+    is what many findings of the rule are called, such as `crashed workers`.
     """
 
     rule: str
@@ -57,6 +58,7 @@ class Finding:
     evidence: tuple[str, ...]
     remedy: str
     ask: str = ""
+    several: str = ""
 
 
 _WEIGHT = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.INFO: 2}

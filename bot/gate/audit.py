@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from bot import command
-from bot.command import Asked, Command, nearest
+from bot.command import Asked, Command
 from bot.domain.errors import Misread
 from bot.domain.figures import some
 from bot.domain.offers import Decision, Fate, Record
 from bot.domain.report import Read, Report, Table
+from bot.domain.spelling import did_you_mean
 from bot.gate.promises import KEPT
 
 if TYPE_CHECKING:  # to declare a command no gate is needed, and --help pays for none
@@ -89,8 +90,7 @@ def audit(opens: "Callable[[], Gate]") -> Command:
 def _check(action: str | None, known: Collection[str]) -> None:
     if action is None or action.lower() in known:
         return
-    near = nearest(action.lower(), known)
-    meant = f"did you mean {near}? " if near else ""
+    meant = did_you_mean(action.lower(), known)
     msg = f"no action is called '{action[:60]}'"
     raise Misread(msg, hint=f"{meant}known: {', '.join(sorted(known))}")
 

@@ -11,7 +11,6 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from bot.command import nearest
 from bot.domain.errors import Misread
 from bot.domain.excerpts import cut
 from bot.domain.policy import (
@@ -26,6 +25,7 @@ from bot.domain.policy import (
     Policy,
     Role,
 )
+from bot.domain.spelling import did_you_mean
 
 SETTING: Final = "DEBUG_BOT_POLICY"
 LARGEST: Final = 1_000_000  # bytes; ours has a few hundred
@@ -344,6 +344,4 @@ def _plain(text: str, *, most: int = 40) -> str:
 
 def _hint(word: str, known: Iterable[str]) -> str:
     known = tuple(known)
-    near = nearest(word[:60], known)
-    meant = f"did you mean '{near}'? " if near else ""
-    return f"{meant}known: {', '.join(known) or 'none'}"
+    return f"{did_you_mean(word[:60], known)}known: {', '.join(known) or 'none'}"

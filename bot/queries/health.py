@@ -29,9 +29,11 @@ from bot.domain.tasks import Task
 from bot.domain.times import Window
 from bot.domain.workers import Worker
 from bot.rules.book import judge
-from bot.sources import Listing, Ownership, ownership
+from bot.sources import Endings, Listing, Ownership, ownership
 
 ALARMS_SHOWN: Final = 20
+MADE_HOURS: Final = 24
+"""Of tasks made so long ago the last hour's ends are counted."""
 
 _SEES_NOTHING: Final = (
     "no task, no worker and no log line is to be seen: is the project new, or"
@@ -84,14 +86,17 @@ class PodCounts:
 class LastHour:
     """What changed among the workers that were read; None where they were not.
 
-    One that ended is left out if it was made before `--hours`, or if no time of its
-    end is written down. Of tasks no row tells by an index when they ended, so they
-    are not counted here.
+    A worker that ended is left out if it was made before `--hours`, or if no time of
+    its end is written down. A task is left out if it was made over 24 h ago: no index
+    tells when tasks ended. A failed one counts by the last change of its row, for
+    failing sets no end.
     """
 
     workers_made: int | None
     workers_failed: int | None
     workers_scaled_down: int | None
+    tasks_completed: int | None
+    tasks_failed: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +123,7 @@ class _Seen:
     alarms: Listing[LogLine] | None
     life: Orchestration | None
     pods: Sequence[Pod] | None
+    ended: Endings | None
     owned: Ownership | None = None
 
     @property
@@ -202,13 +208,21 @@ COMMAND: Final = Command(
 async def _look(query: HealthQuery, asked: Asked) -> _Seen:
     """Ask everything at the same time; only unknown pods take a second look."""
     system, ask = asked.system, asked.gaps.ask
-    fleet, counts, running, alarms, life, pods = await asyncio.gather(
-        ask(system.workers.fleet(asked.window(query.hours)), None),
-        ask(system.tasks.counts(), None),
-        ask(system.tasks.running(), None),
-        ask(system.logs.alarms(asked.window(1), limit=ALARMS_SHOWN), None),
-        ask(system.logs.orchestration(asked.window(1)), None),
-        ask(system.pods.all(), None),
+    hour = asked.window(1)
+    (fleet, pods), (counts, running, ended), (alarms, life) = await asyncio.gather(
+        asyncio.gather(
+            ask(system.workers.fleet(asked.window(query.hours)), None),
+            ask(system.pods.all(), None),
+        ),
+        asyncio.gather(
+            ask(system.tasks.counts(), None),
+            ask(system.tasks.running(), None),
+            ask(system.tasks.ended(hour, made=asked.window(MADE_HOURS)), None),
+        ),
+        asyncio.gather(
+            ask(system.logs.alarms(hour, limit=ALARMS_SHOWN), None),
+            ask(system.logs.orchestration(hour), None),
+        ),
     )
     if life is not None:
         moved = moved_at(fleet.rows) if fleet else None
@@ -220,6 +234,7 @@ async def _look(query: HealthQuery, asked: Asked) -> _Seen:
         alarms=alarms,
         life=life,
         pods=pods,
+        ended=ended,
     )
     return replace(seen, owned=await _owned(seen, asked))
 
@@ -270,22 +285,22 @@ def _data(
             orphaned=len(orphans) if known else None,
         ),
         wasted_usd_per_hour=wasted(claims) if known else None,
-        last_hour=_last_hour(seen.fleet.rows if seen.fleet else None, now),
+        last_hour=_last_hour(seen, now),
     )
 
 
-def _last_hour(fleet: Sequence[Worker] | None, now: datetime) -> LastHour:
-    if fleet is None:
-        return LastHour(
-            workers_made=None, workers_failed=None, workers_scaled_down=None
-        )
-    window = Window.before(now, hours=1)
+def _last_hour(seen: _Seen, now: datetime) -> LastHour:
+    window, known = Window.before(now, hours=1), seen.fleet is not None
+    fleet = seen.fleet.rows if seen.fleet else ()
     ours = [worker for worker in fleet if worker.runs_on_gpu]
     dead = [worker for worker in ours if (at := died_at(worker)) and at in window]
+    made = sum(worker.created_at in window for worker in ours)
     return LastHour(
-        workers_made=sum(worker.created_at in window for worker in ours),
-        workers_failed=sum(map(has_failed, dead)),
-        workers_scaled_down=sum(worker.benign_end for worker in dead),
+        workers_made=made if known else None,
+        workers_failed=sum(map(has_failed, dead)) if known else None,
+        workers_scaled_down=sum(it.benign_end for it in dead) if known else None,
+        tasks_completed=seen.ended.completed if seen.ended else None,
+        tasks_failed=seen.ended.failed if seen.ended else None,
     )
 
 
@@ -363,13 +378,17 @@ def _sections(data: HealthData, seen: _Seen) -> tuple[Section, ...]:
         )
     )
     hour = data.last_hour
-    if hour.workers_made is not None:
-        changes = (
-            ("workers made", hour.workers_made),
-            ("workers that failed", hour.workers_failed),
-            ("workers scaled down", hour.workers_scaled_down),
-        )
-        sections.append(Facts(title="In the last hour", rows=changes))
+    changes = (
+        ("workers made", hour.workers_made),
+        ("workers that failed", hour.workers_failed),
+        ("workers scaled down", hour.workers_scaled_down),
+        ("tasks completed *", hour.tasks_completed),
+        ("tasks that failed *", hour.tasks_failed),
+        ("*", f"of those made within {MADE_HOURS} h"),
+    )
+    known = tuple(each for each in changes if each[1] is not None)
+    if len(known) > 1:
+        sections.append(Facts(title="In the last hour", rows=known))
     if seen.alarms is not None and seen.alarms.rows:
         shown, total = len(seen.alarms.rows), seen.alarms.total
         which = "" if shown == total else f" (newest {shown} of {total})"

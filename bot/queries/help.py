@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot import command
-from bot.command import Asked, Command, nearest
+from bot.command import Asked, Command
 from bot.domain.errors import Misread
 from bot.domain.figures import some
 from bot.domain.report import Ask, Facts, Report, Section, Text
+from bot.domain.spelling import did_you_mean
 from bot.words import COMMON
 
 
@@ -44,8 +45,7 @@ async def answer(query: HelpQuery, asked: Asked) -> Report:
         return _all(shown, hidden=len(every) - len(shown))
     found = asked.commands.get(query.about.lower())
     if found is None or found.hidden:
-        near = nearest(query.about, [each.name for each in shown])
-        hint = f"did you mean '{near}'? " if near else ""
+        hint = did_you_mean(query.about, [each.name for each in shown])
         msg = f"no command is called '{query.about[:60]}'"
         raise Misread(msg, hint=f"{hint}help lists all")
     return _one(found)

@@ -10,6 +10,7 @@ from bot.command import Asked, Command
 from bot.domain.figures import counted, some
 from bot.domain.logs import LogLine
 from bot.domain.report import Ask, Facts, Read, Report, Section, Timeline
+from bot.domain.spelling import choice
 from bot.domain.tasks import TaskId
 from bot.domain.times import ahead, iso
 from bot.domain.workers import WorkerId
@@ -48,7 +49,7 @@ async def answer(query: LogsQuery, asked: Asked) -> Report:
     level = None
     if query.level is not None:
         level = _SHORT.get(query.level.lower(), query.level)
-        level = command.choice(level, asked.system.logs.levels, what="log level")
+        level = choice(level, asked.system.logs.levels, what="log level")
     window = command.window_of(
         asked, hours=query.hours, since=query.since, until=query.until
     )

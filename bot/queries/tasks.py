@@ -11,6 +11,7 @@ from bot.command import Asked, Command
 from bot.domain.cases import Case
 from bot.domain.figures import Spread, counted, some, spread
 from bot.domain.report import Ask, Facts, Read, Report, Section, Table
+from bot.domain.spelling import choice
 from bot.domain.tasks import Task
 from bot.domain.times import spoken
 from bot.rules.book import judge
@@ -74,7 +75,7 @@ async def answer(query: TasksQuery, asked: Asked) -> Report:
     status = None
     if query.status is not None:
         known = system.tasks.statuses
-        status = command.choice(query.status, known, what="task status")
+        status = choice(query.status, known, what="task status")
     worker = None
     if query.worker is not None:
         worker = await whole_worker_id(query.worker, system)

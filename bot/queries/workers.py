@@ -17,12 +17,13 @@ from bot.domain.figures import (
     has_failed,
     some,
 )
-from bot.domain.findings import Finding
+from bot.domain.findings import Finding, Severity
+from bot.domain.logs import LogLine
 from bot.domain.report import Ask, Cell, Facts, Read, Report, Section, Table
+from bot.domain.spelling import choice
 from bot.domain.times import SKEW, Window, spoken
 from bot.domain.workers import Worker, WorkerId
 from bot.rules.book import judge
-from bot.rules.model_load_death import model_load_death
 from bot.sources import UNREAD
 
 LOOKED_AT: Final = 5
@@ -94,7 +95,7 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
     known = asked.system.workers.statuses
     status = None
     if query.status is not None:
-        status = command.choice(query.status, known, what="worker status")
+        status = choice(query.status, known, what="worker status")
     window = command.window_of(
         asked, hours=query.hours, since=query.since, until=query.until
     )
@@ -103,22 +104,26 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
         worker for worker in fleet.rows if status is None or worker.status == status
     )
     health = fleet_health(rows, asked.now)
-    loads = await _loads(rows, asked)
-    data = _data(rows, fleet.rows, health, asked.now, loads)
-    listed = _listed(data, rows, query)
+    lines, whole = await _last_words(rows, asked)
     # Rates are of the whole fleet, whatever is listed.
-    case = Case(now=asked.now, thresholds=asked.thresholds, workers=fleet.rows)
+    case = Case(
+        now=asked.now,
+        thresholds=asked.thresholds,
+        workers=fleet.rows,
+        lines=lines,
+        logs_read=whole,
+    )
     ids = {worker.id for worker in rows}
+    findings = tuple(
+        found
+        for found in judge(case)
+        if found.subject.kind != "worker" or found.subject.id in ids
+    )
+    data = _data(rows, fleet.rows, health, asked.now, findings)
+    listed = _listed(data, rows, query)
     return Report(
         summary=_summary(health, whole=fleet.whole),
-        findings=(
-            *loads,
-            *(
-                found
-                for found in judge(case)
-                if found.subject.kind != "worker" or found.subject.id in ids
-            ),
-        ),
+        findings=findings,
         sections=_sections(data, listed, detailed=query.detailed),
         asks=_asks(data),
         data=data,
@@ -140,36 +145,28 @@ COMMAND: Final = Command(
 )
 
 
-async def _loads(rows: Sequence[Worker], asked: Asked) -> tuple[Finding, ...]:
-    """Return which of the newest crashed ones died loading a model, as lines tell."""
+async def _last_words(
+    rows: Sequence[Worker], asked: Asked
+) -> tuple[tuple[LogLine, ...] | None, frozenset[WorkerId]]:
+    """Return what the newest crashed ones wrote last, and of which it is all.
+
+    None where no line was asked for.
+    """
     crashed = [
-        (worker, worker.last_heartbeat_at)
+        (worker.id, worker.last_heartbeat_at)
         for worker in rows
         if worker.status == "crashed" and worker.last_heartbeat_at is not None
     ][:LOOKED_AT]
+    if not crashed:
+        return None, frozenset()
+    logs, ask = asked.system.logs, asked.gaps.ask
+    windows = [(id, Window(since=at - LOAD, until=at + 2 * SKEW)) for id, at in crashed]
     read = await asyncio.gather(
-        *(
-            asked.gaps.ask(
-                asked.system.logs.of_worker(
-                    worker.id, Window(since=at - LOAD, until=at + 2 * SKEW)
-                ),
-                UNREAD,
-            )
-            for worker, at in crashed
-        )
+        *(ask(logs.of_worker(id, window), UNREAD) for id, window in windows)
     )
-    case = Case(
-        now=asked.now,
-        thresholds=asked.thresholds,
-        workers=tuple(worker for worker, _ in crashed),
-        lines=tuple(line for each in read for line in each.rows),
-        logs_read=frozenset(
-            worker.id
-            for (worker, _), each in zip(crashed, read, strict=True)
-            if each.whole
-        ),
-    )
-    return judge(case, using={"model-load-death": model_load_death})
+    told = zip(windows, read, strict=True)
+    whole = frozenset(id for (id, _), each in told if each.whole)
+    return tuple(line for each in read for line in each.rows), whole
 
 
 def _data(
@@ -177,9 +174,13 @@ def _data(
     fleet: tuple[Worker, ...],
     health: FleetHealth,
     now: datetime,
-    loads: Iterable[Finding],
+    findings: Iterable[Finding],
 ) -> WorkersData:
-    loading = frozenset(WorkerId(each.subject.id) for each in loads)
+    loading = frozenset(
+        WorkerId(each.subject.id)
+        for each in findings
+        if each.rule == "model-load-death" and each.severity is Severity.CRITICAL
+    )
     failed = [worker for worker in rows if worker.runs_on_gpu and has_failed(worker)]
     return WorkersData(
         total=health.total,

@@ -1,10 +1,13 @@
 """A task that waits for one that failed never runs (systems/reigh.md, F12)."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import Task, TaskId, TaskPhase
+
+SEVERAL: Final = "tasks that never run"
 
 
 def blocked_task(case: Case) -> Iterator[Finding]:

@@ -46,6 +46,13 @@ def markers() -> tuple[str, ...]:
 
 
 @cache
+def several(rule: str) -> str:
+    """Return what many findings of a rule are called; empty where there is but one."""
+    words: str = getattr(_home(rule), "SEVERAL", "") if rule in book() else ""
+    return words
+
+
+@cache
 def explained() -> Mapping[str, tuple[str, ...]]:
     """Return by rule the rules that explain it, as these declare it in `EXPLAINS`."""
     found: dict[str, list[str]] = {}
@@ -72,7 +79,7 @@ def judge(
     found: list[Finding] = []
     for id, rule in (book() if using is None else using).items():
         try:
-            found += rule(case)
+            found += (replace(each, several=several(id)) for each in rule(case))
         except Exception as error:  # noqa: BLE001  one bad rule must not silence all
             found.append(_broken(id, error))
     return ranked(found, causes=_causes(found, case))

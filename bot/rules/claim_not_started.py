@@ -10,6 +10,7 @@ from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import SKEW, spoken, stamp
 from bot.domain.workers import Pulse, Worker, WorkerId
 
+SEVERAL: Final = "claimed tasks not begun"
 CLAIMED: Final = "Task claimed successfully"
 MARKERS: Final = (CLAIMED,)
 EXPLAINS: Final = ("not-logging", "stuck-task")

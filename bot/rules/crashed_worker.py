@@ -10,6 +10,7 @@ from bot.domain.fleet import Lost, ending
 from bot.domain.times import spoken, stamp
 from bot.domain.workers import Worker
 
+SEVERAL: Final = "crashed workers"
 EXPLAINS: Final = ("orphaned-task", "worker-without-pod")
 
 

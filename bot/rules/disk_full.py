@@ -10,6 +10,7 @@ from bot.domain.logs import LogLine
 from bot.domain.times import stamp
 from bot.domain.workers import WorkerId
 
+SEVERAL: Final = "full or nearly full disks"
 HEALTH: Final = "STORAGE_HEALTH"
 STATUS: Final = "system status:"
 MARKERS: Final = (HEALTH, STATUS, "DISK SPACE ISSUE", "No space left")

@@ -1,6 +1,7 @@
 """A task failed: its real error, wherever the system put it, and what fell with it."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from bot.domain.cascades import cascade, root
 from bot.domain.cases import Case
@@ -8,6 +9,8 @@ from bot.domain.failures import FailureKind, failure_kind
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import stamp
+
+SEVERAL: Final = "failed tasks"
 
 
 def failed_task(case: Case) -> Iterator[Finding]:

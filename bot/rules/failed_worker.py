@@ -8,6 +8,7 @@ from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import stamp
 from bot.domain.workers import WorkerPhase
 
+SEVERAL: Final = "workers given up"
 EXPLAINS: Final = ("orphaned-task",)
 
 

@@ -9,6 +9,7 @@ from bot.domain.logs import LogLine
 from bot.domain.times import stamp
 from bot.domain.workers import Pulse, Worker
 
+SEVERAL: Final = "workers that cannot use their GPU"
 FATAL: Final = "Fatal-pattern error detected"  # the first of two ends nothing yet
 MARKERS: Final = (
     "is_available() returned False",

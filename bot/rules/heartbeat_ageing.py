@@ -1,11 +1,14 @@
 """An active worker's heartbeat is late, not yet lost (systems/reigh.md, F1)."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import spoken, stamp
 from bot.domain.workers import AGEING, Pulse
+
+SEVERAL: Final = "workers with a late heartbeat"
 
 
 def heartbeat_ageing(case: Case) -> Iterator[Finding]:

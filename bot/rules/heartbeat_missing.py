@@ -1,11 +1,14 @@
 """A worker is called active and never beat, but is young (systems/reigh.md, F2)."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import spoken, stamp
 from bot.domain.workers import AGEING, STARTUP, Pulse
+
+SEVERAL: Final = "active workers that have not beaten yet"
 
 
 def heartbeat_missing(case: Case) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from bot.domain.tasks import TaskPhase
 from bot.domain.times import spoken, stamp
 from bot.domain.workers import Pulse
 
+SEVERAL: Final = "workers dead or cut off"
 EXPLAINS: Final = ("orphaned-task",)
 
 

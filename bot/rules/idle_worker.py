@@ -1,12 +1,15 @@
 """A worker has had nothing to do, and is not ended (systems/reigh.md, F19)."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import TaskPhase
 from bot.domain.times import spoken, stamp
 from bot.domain.workers import Pulse
+
+SEVERAL: Final = "idle workers not ended"
 
 
 def idle_worker(case: Case) -> Iterator[Finding]:

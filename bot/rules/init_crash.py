@@ -8,6 +8,7 @@ from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import SKEW, spoken, stamp
 from bot.domain.workers import AGEING, Worker, WorkerId, WorkerPhase
 
+SEVERAL: Final = "workers that crashed before they came up"
 UP: Final = " started. Polling every"
 MARKERS: Final = (UP, "HeadlessTaskQueue initialized", "Task queue started with")
 EXPLAINS: Final = (

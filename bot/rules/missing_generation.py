@@ -9,6 +9,7 @@ from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import TaskPhase
 from bot.domain.times import stamp
 
+SEVERAL: Final = "complete tasks without a generation"
 _ADDRESS: Final = re.compile(r"https?://\S+")
 
 

@@ -8,6 +8,7 @@ from bot.domain.failures import FailureKind, failure_kind, loras
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import TaskPhase
 
+SEVERAL: Final = "tasks that failed over a LoRA"
 EXPLAINS: Final = ("failed-task",)
 LISTED: Final = 3
 

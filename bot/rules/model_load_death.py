@@ -12,6 +12,7 @@ from bot.domain.tasks import TaskPhase
 from bot.domain.times import SKEW, spoken, stamp
 from bot.domain.workers import STALE, Pulse, Worker, WorkerPhase
 
+SEVERAL: Final = "workers lost while loading a model"
 # Case matters: "Model switch completed" is the end of a load, not its beginning.
 BEGINS: Final = "MODEL SWITCH:"
 ENDS: Final = (

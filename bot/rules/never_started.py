@@ -8,6 +8,7 @@ from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import spoken, stamp
 from bot.domain.workers import STARTUP, WorkerId, WorkerPhase
 
+SEVERAL: Final = "workers that never started"
 EXPLAINS: Final = ("orphaned-task", "queue-without-workers")
 # What stops a start, as the orchestrator's copy of the pod's log tells it
 # (systems/reigh.md, 3.3); the first that is found is nearest to the cause.

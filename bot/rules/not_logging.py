@@ -10,6 +10,7 @@ from bot.domain.tasks import TaskPhase
 from bot.domain.times import spoken, stamp
 from bot.domain.workers import Pulse
 
+SEVERAL: Final = "busy workers that log nothing"
 QUIET: Final = timedelta(minutes=5)  # systems/reigh.md, F32
 
 

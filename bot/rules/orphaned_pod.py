@@ -1,11 +1,14 @@
 """A pod that we pay for and no living worker claims (systems/reigh.md, F16)."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.fleet import Claim, PodFate
 from bot.domain.times import DAY, HOUR, spoken
+
+SEVERAL: Final = "orphaned pods"
 
 
 def orphaned_pod(case: Case) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import spoken, stamp
 from bot.domain.workers import STALE, STARTUP, Worker, WorkerPhase
 
+SEVERAL: Final = "orphaned tasks"
 UNASSIGNED: Final = timedelta(minutes=15)  # systems/reigh.md, R2
 API_LIMIT: Final = timedelta(minutes=7)  # systems/reigh.md, R3
 STALE_ROW: Final = timedelta(minutes=30)  # systems/reigh.md, R4

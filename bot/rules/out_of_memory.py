@@ -10,6 +10,7 @@ from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import stamp
 
+SEVERAL: Final = "tasks stopped by GPU memory or CUDA"
 MARKERS: Final = ("out of memory", "CUDA error", "OOM")
 EXPLAINS: Final = ("failed-task",)
 _NUMBERS: Final = (

@@ -9,6 +9,7 @@ from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import spoken, stamp
 
+SEVERAL: Final = "stuck coordinators"
 # The coordinator is closed by the last of its tasks, or at a worker's next poll.
 SETTLED: Final = timedelta(minutes=2)
 # All its tasks are made within seconds of its start; the load of a model comes before.

@@ -8,6 +8,7 @@ from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import TaskPhase
 from bot.domain.times import stamp
 
+SEVERAL: Final = "tasks reset again and again"
 CLAIMED: Final = "Task claimed successfully"
 MARKERS: Final = (CLAIMED,)
 RESET: Final = "Reset - "

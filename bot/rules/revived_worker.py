@@ -1,11 +1,14 @@
 """A worker that was given up came back by itself (systems/reigh.md, F8)."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import stamp
 from bot.domain.workers import WorkerPhase
+
+SEVERAL: Final = "workers back after they were given up"
 
 
 def revived_worker(case: Case) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.fleet import PodFate
 
+SEVERAL: Final = "stopped pods that still bill"
 EXPLAINS: Final = ("worker-without-pod",)
 
 

@@ -1,12 +1,15 @@
 """A task that runs for too long on a living worker (systems/reigh.md, F10)."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import TaskPhase
 from bot.domain.times import spoken, stamp
 from bot.domain.workers import Pulse
+
+SEVERAL: Final = "stuck tasks"
 
 
 def stuck_task(case: Case) -> Iterator[Finding]:

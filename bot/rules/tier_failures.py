@@ -8,6 +8,7 @@ from bot.domain.deaths import FEWEST
 from bot.domain.figures import has_failed
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 
+SEVERAL: Final = "RAM tiers that fail more"
 HIGH: Final = 0.15  # systems/reigh.md, 2.9: from here on it is called high
 FACTOR: Final = 2  # systems/reigh.md, 2.9: worse than the best tier by more than this
 

@@ -10,6 +10,7 @@ from bot.domain.logs import LogLine
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import SKEW, stamp
 
+SEVERAL: Final = "tasks with a result and not closed"
 DONE: Final = "Task completed successfully"
 MARKERS: Final = (DONE,)
 EXPLAINS: Final = ("failed-task", "orphaned-task", "reset-loop", "waiting-task")

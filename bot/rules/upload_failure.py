@@ -10,6 +10,7 @@ from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import stamp
 
+SEVERAL: Final = "tasks whose result was lost on its way"
 EXPLAINS: Final = ("failed-task",)
 _EDGE: Final = re.compile(r"\[EDGE_FAIL:([^:\]]+):([^\]]+)\]")
 _PASSING: Final = re.compile(r"5XX|HTTP_5\d\d|TIMEOUT|NETWORK", re.IGNORECASE)

@@ -11,6 +11,7 @@ from bot.domain.tasks import TaskPhase
 from bot.domain.times import SKEW, spoken, stamp
 from bot.domain.workers import Pulse, Worker
 
+SEVERAL: Final = "workers held up in the VLM phase"
 BEGINS: Final = "[RAM] Before VLM loading"
 ENDS: Final = (
     "After VLM cleanup",

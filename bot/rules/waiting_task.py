@@ -11,6 +11,7 @@ from bot.domain.tasks import Task, TaskPhase, Wait
 from bot.domain.times import spoken, stamp
 from bot.domain.workers import WorkerPhase
 
+SEVERAL: Final = "waiting tasks"
 # What blocked-task tells, for it lasts for ever.
 NEVER: Final = ("dependency failed", "dependency gone")
 # What ends by itself, when others' work does.

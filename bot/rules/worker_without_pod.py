@@ -1,11 +1,14 @@
 """A worker's row lives on and its pod is gone (systems/reigh.md, F17)."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.fleet import Lost, ending
 from bot.domain.times import stamp
+
+SEVERAL: Final = "workers without a pod"
 
 
 def worker_without_pod(case: Case) -> Iterator[Finding]:

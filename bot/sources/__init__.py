@@ -14,6 +14,7 @@ from bot.sources.lacking import NoPods
 from bot.sources.ownership import Ownership, ownership
 from bot.sources.protocols import (
     UNREAD,
+    Endings,
     Listing,
     Logs,
     LogSearch,
@@ -28,6 +29,7 @@ from bot.sources.protocols import (
 
 __all__ = [
     "UNREAD",
+    "Endings",
     "Gaps",
     "Listing",
     "LogSearch",

@@ -45,6 +45,14 @@ UNREAD: Final[Listing[Any]] = Listing((), whole=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Endings:
+    """How many tasks ended in some window; None where their rows do not tell."""
+
+    completed: int | None
+    failed: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskSearch:
     """Which tasks are wanted: those created in the window that match all else."""
 
@@ -129,6 +137,13 @@ class Tasks(Protocol):
 
     async def counts(self) -> Mapping[str, int]:
         """Return how many tasks there are of every status, all time, exactly."""
+        ...
+
+    async def ended(self, window: Window, *, made: Window) -> Endings:
+        """Return how many tasks ended in *window*, of those created in *made*.
+
+        Of a failed one the last change of its row counts: failing sets no end.
+        """
         ...
 
     async def running(self) -> Listing[tuple[Task, Worker | None]]:

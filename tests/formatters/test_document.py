@@ -90,6 +90,7 @@ def test_the_object_is_the_contracts() -> None:
                     "evidence": ["2.63 GiB asked for, 1.12 GiB free"],
                     "remedy": "requeue it for a worker with more memory",
                     "ask": "",
+                    "several": "",
                 }
             ],
             "data": {

@@ -34,20 +34,20 @@ def test_one_finding_is_its_title() -> None:
 
 def test_several_are_counted_and_named_as_far_as_there_is_room() -> None:
     """At least one is named, and the number of the others."""
-    found = [_about(f"gpu-{n}", rule="heartbeat-stale") for n in range(5)]
+    found = [_about(f"gpu-{n}", several="workers cut off") for n in range(5)]
 
-    assert gist(found) == "heartbeat stale, 5 workers: gpu-0, gpu-1, gpu-2 and 2 more"
-    assert gist(found, 51) == "heartbeat stale, 5 workers: gpu-0, gpu-1 and 3 more"
-    assert gist(found, 9) == "heartbeat stale, 5 workers: gpu-0 and 4 more"
+    assert gist(found) == "5 workers cut off: gpu-0, gpu-1, gpu-2 and 2 more"
+    assert gist(found, 42) == "5 workers cut off: gpu-0, gpu-1 and 3 more"
+    assert gist(found, 9) == "5 workers cut off: gpu-0 and 4 more"
     assert others(found) == "4 more alike: gpu-1, gpu-2, gpu-3 and 1 more"
     assert others(found, 20) == "4 more alike: gpu-1 and 3 more"
 
 
-def test_a_rule_that_names_what_it_is_about_says_so_once() -> None:
-    """A task is called by the beginning of its id, as everywhere."""
+def test_a_task_is_called_by_the_beginning_of_its_id() -> None:
+    """As everywhere; and where nothing says what several are called, by the rule."""
     found = [_about(f"{n}1345358-0000", "task", rule="stuck-task") for n in range(2)]
 
-    assert gist(found) == "2 stuck tasks: 01345358, 11345358"
+    assert gist(found) == "2 findings of stuck-task: 01345358, 11345358"
 
 
 def test_several_about_one_subject_are_the_first_of_them() -> None:

@@ -109,7 +109,7 @@ async def test_an_action_that_nobody_knows_is_refused(house: House) -> None:
     with pytest.raises(Misread, match="no action is called 'toy brake'") as caught:
         await asked(house, action="toy brake")
 
-    assert caught.value.hint == f"did you mean {BREAK}? known: {_KNOWN}"
+    assert caught.value.hint == f"did you mean '{BREAK}'? known: {_KNOWN}"
 
 
 async def test_it_guesses_only_what_is_near(house: House) -> None:

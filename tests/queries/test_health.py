@@ -84,7 +84,13 @@ async def test_data_holds_everything_in_numbers() -> None:
         ),
         pods=PodCounts(running=1, orphaned=0),
         wasted_usd_per_hour=0.0,
-        last_hour=LastHour(workers_made=1, workers_failed=0, workers_scaled_down=0),
+        last_hour=LastHour(
+            workers_made=1,
+            workers_failed=0,
+            workers_scaled_down=0,
+            tasks_completed=0,
+            tasks_failed=0,
+        ),
     )
     assert report.summary == (
         "well: 1 healthy workers; tasks: 1 In Progress, 1 Complete"
@@ -271,7 +277,11 @@ async def test_what_was_not_seen_is_not_called_well() -> None:
     )
     assert found.failure_rate is None
     assert found.last_hour == LastHour(
-        workers_made=None, workers_failed=None, workers_scaled_down=None
+        workers_made=None,
+        workers_failed=None,
+        workers_scaled_down=None,
+        tasks_completed=0,
+        tasks_failed=0,
     )
     assert found.pods.running == 1
     assert "Workers" not in titles_of(report)
@@ -398,9 +408,48 @@ async def test_what_changed_in_the_last_hour_is_counted() -> None:
     report = await answer(HealthQuery(), _well(workers=workers).asked())
 
     assert data_of(report, HealthData).last_hour == LastHour(
-        workers_made=1, workers_failed=1, workers_scaled_down=1
+        workers_made=1,
+        workers_failed=1,
+        workers_scaled_down=1,
+        tasks_completed=0,
+        tasks_failed=0,
     )
     assert facts_of(report, "In the last hour")["workers that failed"] == 1
+
+
+async def test_tasks_that_ended_in_the_last_hour_are_counted() -> None:
+    """Of those made within a day: no index tells when one ended."""
+    tasks = [
+        a_task(f"{n}", status=status, created_at=ago(hours=made), **ended)
+        for n, (status, made, ended) in enumerate(
+            [
+                ("Complete", 2, {"processed_at": ago(minutes=5)}),
+                ("Complete", 23, {"processed_at": ago(minutes=59)}),
+                ("Complete", 25, {"processed_at": ago(minutes=5)}),
+                ("Complete", 2, {"processed_at": ago(minutes=61)}),
+                ("Failed", 2, {"updated_at": ago(minutes=5)}),
+                ("Failed", 2, {}),
+            ]
+        )
+    ]
+
+    report = await answer(HealthQuery(), _well(tasks=tasks).asked())
+
+    hour = data_of(report, HealthData).last_hour
+    assert (hour.tasks_completed, hour.tasks_failed) == (2, 1)
+    shown = facts_of(report, "In the last hour")
+    assert shown["tasks completed *"] == 2
+    assert shown["*"] == "of those made within 24 h"
+
+
+async def test_without_workers_and_tasks_nothing_is_said_of_the_last_hour() -> None:
+    """Not even what it would be of."""
+    world = _well()
+    world.workers.down = world.tasks.down = DOWN
+
+    report = await answer(HealthQuery(), world.asked())
+
+    assert "In the last hour" not in titles_of(report)
 
 
 TWELVE = {

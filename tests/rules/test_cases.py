@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.rules.book import book
+from bot.rules.book import book, several
 from tests.tools.cases import Saved, main, said, saved, without_case, written
 
 CASES = {case.path.stem: case for case in saved()}
@@ -32,6 +32,27 @@ def test_a_case_is_called_as_a_rule_and_laid_out_for_readers(name: str) -> None:
 def test_every_rule_has_a_case() -> None:
     """In which somebody who asks hears of it."""
     assert not without_case(CASES.values())
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_what_may_be_several_says_how_they_are_called(name: str) -> None:
+    """A plural, for one line that tells of many; of one orchestrator there is none."""
+    found = [
+        each
+        for asked in CASES[name].asked.values()
+        for each in asked
+        if each["rule"] == CASES[name].rule
+    ]
+    one = {"orchestrator", "fleet", "queue"}
+
+    assert all(
+        several(each["rule"]) or each["subject"].split()[0] in one for each in found
+    )
+
+
+def test_a_rule_that_nobody_knows_has_no_plural() -> None:
+    """Such as one of a test."""
+    assert several("xyzzy") == ""
 
 
 def test_a_case_that_never_hears_its_rule_is_none() -> None:

@@ -125,6 +125,7 @@ def _the_world() -> World:
             note="Reset - gone",
             worker_id=WORKER,
             created_at=ago(hours=3),
+            processed_at=ago(minutes=5),
         ),
         _task(7, status="Queued", dependencies=(_id(6), _id(1))),
         _task(8, status="Queued", dependencies=(GONE,), created_at=ago(minutes=1)),
@@ -137,6 +138,7 @@ def _the_world() -> World:
             cascaded_from=DOOMED,
             task_type="vace",
             worker_id=DEAD,
+            updated_at=ago(minutes=1),
         ),
         a_task("5" + _id(12)[1:], status="Queued", project_id=PROJECT),
         _task(13, task_type="vace", created_at=AHEAD, started_at=AHEAD),
@@ -425,6 +427,11 @@ QUESTIONS: dict[str, Question] = {
     ),
     "count": lambda system: system.tasks.count("Queued"),
     "counts": lambda system: system.tasks.counts(),
+    "ended": lambda system: system.tasks.ended(DAY, made=DAY),
+    "ended lately": lambda system: system.tasks.ended(
+        Window(since=ago(minutes=2), until=NOW), made=DAY
+    ),
+    "ended, of the new": lambda system: system.tasks.ended(HOUR, made=HOUR),
     "worker": lambda system: system.workers.get(WORKER),
     "worker without heartbeat": lambda system: system.workers.get(LONGER),
     "ended worker": lambda system: system.workers.get(DEAD),

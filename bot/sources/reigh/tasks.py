@@ -12,9 +12,9 @@ from bot.domain.logs import LogLine
 from bot.domain.orchestration import LATE
 from bot.domain.report import Gap
 from bot.domain.tasks import Task, TaskId, TaskPhase
-from bot.domain.times import spoken, stamp
+from bot.domain.times import Window, spoken, stamp
 from bot.domain.workers import Worker, WorkerId
-from bot.sources import UNREAD, Listing, Queue, QueueEntry, TaskSearch
+from bot.sources import UNREAD, Endings, Listing, Queue, QueueEntry, TaskSearch
 from bot.sources.reigh import rows as meaning
 from bot.sources.reigh.logs import newest
 from bot.sources.reigh.project import Key, Project, Row, lacks_it, within
@@ -168,6 +168,36 @@ class ReighTasks:
         """Return how many tasks there are of every status, all time, exactly."""
         numbers = await asyncio.gather(*map(self.count, self.statuses))
         return dict(zip(self.statuses, numbers, strict=True))
+
+    async def ended(self, window: Window, *, made: Window) -> Endings:
+        """Return how many tasks ended in *window*, of those created in *made*.
+
+        No index tells when a task ended, so it is *made* that bounds the search. Of a
+        failed one the last change of its row counts: failing sets no end
+        (systems/reigh.md, 1.2).
+        """
+        completed, failed = await asyncio.gather(
+            self._ended("Complete", "generation_processed_at", window, made),
+            self._ended("Failed", "updated_at", window, made),
+        )
+        return Endings(completed=completed, failed=failed)
+
+    async def _ended(
+        self, status: str, column: str, window: Window, made: Window
+    ) -> int | None:
+        """Return how many have the status since then; None without such a column."""
+
+        def question(client: Any) -> Any:
+            query = client.table("tasks").select("id", count="exact")
+            query = within(query.eq("status", status), "created_at", made)
+            return within(query, column, window).limit(1)
+
+        try:
+            return await self._project.count(question)
+        except SourceDown as error:
+            if getattr(error.__cause__, "code", None) != "42703":
+                raise
+            return None
 
     async def running(self) -> Listing[tuple[Task, Worker | None]]:
         """Return every task in progress with the worker that holds it."""

@@ -11,7 +11,7 @@ from bot.domain.report import Gap
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
 from bot.domain.workers import WorkerId
-from bot.sources import Queue, TaskSearch
+from bot.sources import Endings, Queue, TaskSearch
 from bot.sources.reigh.tasks import ReighTasks
 from tests.sources.reigh.rest import (
     Rest,
@@ -189,6 +189,27 @@ async def test_no_other_status_has_failures() -> None:
 
     assert (listing.rows, listing.whole) == ((), True)
     assert rest.requests == []
+
+
+async def test_ends_are_counted_of_the_rows_that_tell_them() -> None:
+    """Without its last change a failed task does not tell its end: not known."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "updated_at" in str(request.url):
+            return refused("42703", "column tasks.updated_at does not exist")
+        return counted(3)
+
+    found = await ReighTasks(Rest(answer).project()).ended(DAY, made=DAY)
+
+    assert found == Endings(completed=3, failed=None)
+
+
+async def test_ends_that_could_not_be_counted_are_not_none() -> None:
+    """A source that is down is no column that lacks."""
+    tasks = ReighTasks(Rest(refused("57014", "timeout")).project())
+
+    with pytest.raises(SourceDown, match="took too long"):
+        await tasks.ended(DAY, made=DAY)
 
 
 async def test_counts_are_exact_for_every_status() -> None:

@@ -1,0 +1,68 @@
+"""What a mistyped word was meant to be."""
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from bot.domain.errors import Misread
+from bot.domain.excerpts import cut
+
+# Words that other tools used for what a system calls otherwise (systems/reigh.md, 0.5).
+_SYNONYMS: Final = {
+    "running": "In Progress",
+    "processing": "In Progress",
+    "started": "In Progress",
+    "completed": "Complete",
+    "done": "Complete",
+    "success": "Complete",
+    "succeeded": "Complete",
+    "error": "Failed",
+    "errored": "Failed",
+    "pending": "Queued",
+    "waiting": "Queued",
+    "warn": "WARNING",
+    "fatal": "CRITICAL",
+    "dead": "terminated",
+    "failed": "error",
+    "stopped": "terminated",
+}
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that is meant most likely, or None."""
+    by_lower = {each.lower(): each for each in known}
+    meant = _SYNONYMS.get(word.lower())
+    if meant in by_lower.values():
+        return meant
+    found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.55)
+    return by_lower[found[0]] if found else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return a question that a hint may begin with; empty when nothing is near."""
+    near = nearest(word, known)
+    return f"did you mean '{near}'? " if near else ""
+
+
+def choice(value: str, known: Sequence[str], *, what: str) -> str:
+    """Return the known word that *value* spells, whatever its case and dashes.
+
+    Raises:
+        Misread: it is none of them; the nearest one is named.
+    """
+    wanted = _plain(value)
+    for each in known:
+        if _plain(each) == wanted:
+            return each
+    msg = f"no {what} is called '{clipped(value)}'"
+    raise Misread(msg, hint=f"{did_you_mean(value, known)}known: {', '.join(known)}")
+
+
+def clipped(word: str) -> str:
+    """Return the word, cut with … where it is too long for one line."""
+    return cut(word, 60)
+
+
+def _plain(word: str) -> str:
+    return re.sub(r"[\s_-]+", "", word).lower()

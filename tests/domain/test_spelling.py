@@ -1,0 +1,60 @@
+import pytest
+
+from bot.domain.errors import Misread
+from bot.domain.spelling import choice, clipped, did_you_mean, nearest
+
+STATUSES = ["Queued", "In Progress", "Complete", "Failed", "Cancelled"]
+
+
+@pytest.mark.parametrize("typed", ["In Progress", "in-progress", "IN_PROGRESS"])
+def test_a_word_may_be_spelled_with_any_case_and_dashes(typed: str) -> None:
+    """What the system writes is what is asked for."""
+    assert choice(typed, STATUSES, what="status") == "In Progress"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("Faild", "Failed"), ("running", "In Progress"), ("completed", "Complete")],
+)
+def test_a_mistyped_value_gets_the_nearest_word(typed: str, meant: str) -> None:
+    """Or the one that other tools call so."""
+    with pytest.raises(Misread, match=f"no status is called '{typed}'") as caught:
+        choice(typed, STATUSES, what="status")
+
+    assert caught.value.hint.startswith(f"did you mean '{meant}'? known: Queued,")
+
+
+def test_a_value_that_is_near_to_nothing() -> None:
+    """Gets all that there are."""
+    with pytest.raises(Misread) as caught:
+        choice("xyzzy", STATUSES, what="status")
+
+    assert caught.value.hint == f"known: {', '.join(STATUSES)}"
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "found"),
+    [
+        ("helth", ["health", "help"], "health"),
+        ("HELTH", ["Health"], "Health"),
+        ("failed", ["active", "error"], "error"),
+        ("failed", ["active"], None),
+        ("xyzzy", ["health"], None),
+        ("", ["health"], None),
+    ],
+)
+def test_the_nearest_word(word: str, known: list[str], found: str | None) -> None:
+    """A synonym counts only where its meaning is known."""
+    assert nearest(word, known) == found
+
+
+def test_a_question_is_asked_only_where_something_is_near() -> None:
+    """A hint begins with it."""
+    assert did_you_mean("helth", ["health"]) == "did you mean 'health'? "
+    assert did_you_mean("xyzzy", ["health"]) == ""
+
+
+def test_a_long_word_is_clipped() -> None:
+    """So that an error stays one line."""
+    assert clipped("a" * 61) == "a" * 59 + "…"
+    assert clipped("a" * 60) == "a" * 60
