@@ -104,7 +104,7 @@ cases: .venv/.dev ## renew what the saved cases expect, and print what that chan
 generated: manifest schemas readme ## all of these
 
 .PHONY: screenshots
-screenshots: .venv/.dev $(TESTBED)/.dev ## take the README's picture (needs Chromium)
+screenshots: .venv/.dev $(TESTBED)/.dev ## take the documentation's pictures (needs Chromium)
 	@$(BIN)/python -m tests.tools.screenshots $(ARGS)
 
 # Versions stay as they are where they still fit; `make lock ARGS=--upgrade` takes the newest.

@@ -1,5 +1,6 @@
 """A table for Slack: its own block, or lines where a second block may not stand."""
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,6 +18,8 @@ _NOTHING: Final = "—"  # a cell is never empty
 _LARGE: Final = 5_000  # characters of JSON, a third of a message
 _WIDE: Final = 24
 _RECENT: Final = timedelta(hours=12)
+_UUID: Final = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+_SHORT: Final = 8  # characters of an id: enough to type, and to tell tasks apart
 
 
 def gridded(
@@ -26,7 +29,7 @@ def gridded(
 
     At most *rows* rows are shown, *cell* characters of a cell and the columns that a
     phone can show; *note* says where the rest can be read. Times near *now* go without
-    their date.
+    their date, and task ids without their end where no two of them would look alike.
     """
     header = table.header[: limits.COLUMNS_READABLE]
     if not header or not table.rows:
@@ -38,7 +41,7 @@ def gridded(
             _cell(held, cell, form)
             for held, form in zip(row[: len(header)], forms, strict=True)
         ]
-        for row in table.rows[:rows]
+        for row in _with_short_ids(table.rows[:rows])
     ]
     grid: Block = {
         "type": "table",
@@ -91,6 +94,20 @@ def _line(names: Sequence[str], row: Sequence[Cell], most: int) -> Iterator[Inli
             yield rich.moment(held)
         else:
             yield text(_words(held, most), bold=first)
+
+
+def _with_short_ids(rows: Sequence[Sequence[Cell]]) -> Sequence[Sequence[Cell]]:
+    texts = [cell for row in rows for cell in row if isinstance(cell, str)]
+    ids = {id for cell in texts for id in _UUID.findall(cell)}
+    if len({id[:_SHORT] for id in ids}) < len(ids):
+        return rows
+
+    def short(cell: Cell) -> Cell:
+        if not isinstance(cell, str):
+            return cell
+        return _UUID.sub(lambda found: found[0][:_SHORT], cell)
+
+    return [[short(cell) for cell in row] for row in rows]
 
 
 def _form(table: Table, index: int, now: datetime | None) -> str:

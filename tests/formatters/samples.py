@@ -369,8 +369,54 @@ def supabase_down() -> Report:
     )
 
 
+def hostile() -> Report:
+    """A question about texts that mean harm, or merely do not fit."""
+    long = "gpu-" + "0123456789abcdef" * 12 + "-end!"
+    texts = (
+        "<!channel> <@U0ALICE> <#C0OPS> <!here|now> @everyone",
+        "<https://evil.example/steal|Press here to mend it> *bold* _it_ ~no~ `code`",
+        "``` a fence that ends here ``` > a quotation &amp; &lt;tag&gt;",
+        "\x1b[31mred\x1b[0m \x1b]8;;https://evil.example\x07a link\x1b]8;;\x07",
+        "\u202egnp.exe\u202c",
+        "\u05e9\u05dc\u05d5\u05dd and \u0645\u0631\u062d\u0628\u0627 again",
+        "\U0001f525 \U0001f468\u200d\U0001f469\u200d\U0001f467 :fire:",
+        "13:00:01 e\u0301\u0301 \x00\x07\ttab",
+        f"{long} {long}",
+        "x" * 3000,
+    )
+    steps = (
+        a_line(words, at=ago(seconds=90 - number), worker_id=long, task_id=TASK)
+        for number, words in enumerate(texts)
+    )
+    return asked(
+        f"worker {long} wrote {texts[0]}",
+        words=f"worker {long}",
+        status=Status.WARNING,
+        findings=(
+            a_finding(
+                title=texts[1],
+                subject=Subject(kind="worker", id=long),
+                evidence=texts[:8],
+                remedy=texts[2],
+            ),
+        ),
+        sections=(
+            Facts(title=texts[0], rows=(("Id", long), ("Error", texts[3]))),
+            Table(
+                title="Its tasks",
+                header=("Task", "Error"),
+                rows=((TASK, texts[5]), (long, texts[6])),
+            ),
+            Text(title="Its error", text="\n".join(texts[:8]), quoted=True),
+            Timeline(title="Timeline", lines=tuple(steps)),
+        ),
+        asks=(Ask(label=texts[0], words=f"worker {long} --startup"),),
+    )
+
+
 def all_samples() -> tuple[Report, ...]:
     return (
+        hostile(),
         failed_task(),
         crashed_worker(),
         sick_system(),

@@ -112,3 +112,24 @@ def test_times_in_lines_are_moments() -> None:
     _, [line] = listed(a_table(("a", NOW)), rows=2, cell=40, note="")
 
     assert [e["type"] for part in line for e in part] == ["text", "text", "date"]
+
+
+def test_task_ids_go_without_their_end() -> None:
+    """On a phone a whole one leaves no room for the reason; a prefix can be typed."""
+    one, two = (
+        f"{each}-0000-4000-8000-000000000001" for each in ("4134abcd", "5134abcd")
+    )
+
+    [_, grid] = drawn(a_table((one, f"waits for {two}"), (two, 7)))
+
+    texts = [[cell["text"] for cell in row] for row in grid["rows"][1:]]
+    assert texts == [["4134abcd", "waits for 5134abcd"], ["5134abcd", "7"]]
+
+
+def test_task_ids_that_would_look_alike_stay_whole() -> None:
+    """Two tasks must not be taken for one."""
+    one, two = (f"4134abcd-0000-4000-8000-00000000000{each}" for each in (1, 2))
+
+    [_, grid] = drawn(a_table((one, "a"), (two, "b")))
+
+    assert [row[0]["text"] for row in grid["rows"][1:]] == [one, two]

@@ -1,10 +1,12 @@
-"""Takes the README's picture: `make screenshots`. Look at it before you commit it."""
+"""Takes the documentation's pictures: `make screenshots`. Look at them first."""
 
 import shutil
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.tools import gallery
 
 ROOT = Path(__file__).parents[2]
 WALK = ROOT / "tests" / "integration" / "test_browser.py"
@@ -20,7 +22,7 @@ def main() -> int:
     (ROOT / "docs").mkdir(exist_ok=True)
     shutil.copy(taken, ROOT / "docs" / "answer.png")
     print("wrote docs/answer.png")
-    return 0
+    return gallery.main()
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ const body = conversations
         h(Message, { blocks, logo, name: "debug", time: new Date(0), unstyled: false }),
       ),
     );
-    return `<h2>${escape(title)}</h2>${drawn.join("")}`;
+    return `<section><h2>${escape(title)}</h2>${drawn.join("")}</section>`;
   })
   .join("");
 
@@ -39,5 +39,6 @@ process.stdout.write(`<!doctype html><html lang="en"><head><meta charset="utf-8"
 <meta name="viewport" content="width=device-width">
 <style>${style}</style>
 <style>body{margin:0;padding:8px 16px;font-family:Lato,"Noto Sans","DejaVu Sans",sans-serif}
+section{overflow-wrap:anywhere}
 h2{font:12px monospace;color:#888;border-top:1px solid #ddd;padding-top:8px}</style>
 </head><body>${body}</body></html>`);

@@ -1,0 +1,175 @@
+"""Draws every kind of answer as Slack would: `make screenshots`.
+
+The answers are real: the desk's, on the demo's incident and its counterparts. What no
+incident holds (logs of thousands of lines, hostile texts) comes from the samples that
+the formatters are tested with. Each is drawn on a wide and on a narrow window.
+"""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from playwright.sync_api import Browser, sync_playwright
+
+from bot.demo.incident import Truth, make_incident
+from bot.demo.stack import Stack
+from bot.demo.workspace import ALICE, OPS, TEAM
+from bot.domain.access import Caller, Door
+from bot.domain.report import Report
+from bot.settings import Settings
+from bot.wiring import Wired
+from formatters import blocks
+from tests.formatters import samples
+from tests.gate.people import FakePeople, a_person
+from tests.witnesses.witnesses import drawn
+
+ROOT: Final = Path(__file__).parents[2]
+FOLDER: Final = ROOT / "docs" / "answers"
+PAGE: Final = ROOT / "docs" / "answers.md"
+WIDE: Final = 760
+NARROW: Final = 390
+TALLEST: Final = 1800
+"""Of a longer one the top is shown, and the page says so."""
+ALSO: Final = frozenset({"health", "task-failed", "worker-died", "plan", "hostile"})
+"""Drawn narrow as well."""
+CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One answer to be drawn."""
+
+    name: str
+    words: str
+    about: str
+    report: Report
+
+
+def questions(truth: Truth) -> Iterator[tuple[str, str, str]]:
+    """Yield name, words and what it shows, in the order of a night."""
+    yield "health", "health", "Is the system well?"
+    yield "task-failed", f"task {truth.failed_task}", "A task that failed by itself"
+    child = truth.cascade_children[0]
+    yield "task-cascade", f"task {child}", "A task that fell with another"
+    yield "task-stuck", f"task {truth.stuck_task}", "A task that does not move"
+    yield "worker-died", f"worker {truth.loading_worker}", "How a worker died"
+    yield "worker-well", f"worker {truth.living_workers[0]}", "A worker that is well"
+    yield "workers", "workers", "All workers: how they die"
+    yield "tasks", "tasks", "All tasks: counts, timings, failures"
+    yield "queue", "queue", "What waits, and why nobody takes it"
+    yield "orphans", "orphans", "Tasks whose worker is gone"
+    yield "orchestrator", "orchestrator", "Does it scale?"
+    yield "runpod", "runpod", "Pods against rows, and what is wasted"
+    yield "plan", "runpod terminate", "A plan, with its red button"
+    yield "logs", "logs --level ERROR --limit 20", "A search in the logs"
+    yield "config", "config --explain", "What the settings mean together"
+    yield "audit", "audit", "Who did what"
+    yield "whoami", "whoami", "What you may do here"
+    yield "help", "help", "What can be asked"
+    yield "not-found", "task ffffffff", "Something that does not exist"
+    yield "misread", "helth --hours never", "Words that are wrong"
+
+
+def made_up() -> Iterator[Picture]:
+    """Yield what no incident holds."""
+    for name, about, report in (
+        ("gap", "A source that is down", samples.supabase_down()),
+        ("long", "A log of 5,000 lines", samples.crashed_worker(lines=5000)),
+        ("hostile", "Hostile texts, long ids, odd scripts", samples.hostile()),
+    ):
+        yield Picture(name=name, words=report.words, about=about, report=report)
+
+
+async def _asked(settings: Settings, truth: Truth) -> list[Picture]:
+    team = TEAM["teamId"]
+    caller = Caller(door=Door.SLASH, user_id=ALICE, team_id=team, channel_id=OPS)
+    wired = Wired(
+        settings,
+        people=FakePeople(persons={ALICE: a_person(ALICE, team_id=team)}),
+        home_team=lambda: team,
+    )
+    try:
+        found = []
+        for name, words, about in questions(truth):
+            report = await wired.desk.answer(words.split(), caller, datetime.now(UTC))
+            found.append(Picture(name=name, words=words, about=about, report=report))
+        return found
+    finally:
+        await wired.close()
+
+
+def pictures() -> Sequence[Picture]:
+    """Return all answers."""
+    with Stack(slack=False) as stack:
+        assert stack.postgres is not None
+        incident = make_incident(datetime.now(UTC))
+        incident.fleet.load(stack.postgres, stack.runpod)
+        os.environ.update(stack.environment)
+        found = asyncio.run(_asked(Settings.read(), incident.truth))
+    return [*found, *made_up()]
+
+
+def _messages(report: Report) -> list[Mapping[str, Any]]:
+    if report.private:
+        return [{"blocks": each.blocks} for each in blocks.whole(report)]
+    head, *thread = blocks.verdict(report), *blocks.investigation(report)
+    return [{"blocks": each.blocks} for each in (head, *thread)]
+
+
+def _draw(browser: Browser, shown: Sequence[Picture], width: int, suffix: str) -> None:
+    """Draw all of them on one page, and take a picture of each."""
+    page = browser.new_page(viewport={"width": width, "height": 600})
+    page.set_content(
+        drawn(
+            [
+                {"title": f"/debug {each.words}", "messages": _messages(each.report)}
+                for each in shown
+            ]
+        )
+    )
+    for each, part in zip(shown, page.locator("body > section").all(), strict=True):
+        box = part.bounding_box()
+        assert box is not None
+        clip = {**box, "height": min(box["height"], TALLEST)}
+        path = FOLDER / f"{each.name}{suffix}.png"
+        page.screenshot(path=path, full_page=True, clip=clip)  # type: ignore[arg-type]
+    page.close()
+
+
+def main() -> int:
+    """Draw all answers and write the page that shows them."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for old in FOLDER.glob("*.png"):
+        old.unlink()
+    lines = [
+        "# Answers",
+        "",
+        "Every kind of answer, as `make screenshots` drew it.",
+        "",
+    ]
+    # Before the browser's loop runs, as they have one of their own.
+    shown = pictures()
+    with sync_playwright() as play:
+        browser = play.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--no-proxy-server"]
+        )
+        _draw(browser, shown, WIDE, "")
+        _draw(browser, [each for each in shown if each.name in ALSO], NARROW, "-narrow")
+        browser.close()
+    for each in shown:
+        lines += [f"## {each.about}", "", f"`/debug {each.words}`", ""]
+        names = [each.name, f"{each.name}-narrow"][: 1 + (each.name in ALSO)]
+        lines += [f"![{each.about}](answers/{name}.png)" for name in names]
+        lines += [""]
+    PAGE.write_text("\n".join(lines))
+    print(f"wrote {PAGE.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
