@@ -22,6 +22,7 @@ SCOPES: Final = (
     "chat:write",  # answers
     "chat:write.public",  # answers in public channels without an invitation
     "commands",  # the slash command
+    "files:write",  # long answers, attached whole
     "im:history",  # direct messages reach us
     "usergroups:read",  # who is in a group that the policy names
     "users:read",  # who pressed: a person, and of which workspace

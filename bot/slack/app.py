@@ -27,6 +27,7 @@ from bot.slack.http import Site
 from bot.slack.identity import HOPELESS, Identity, identity
 from bot.slack.listeners import listen
 from bot.slack.metrics import Metrics
+from bot.slack.outbox import Manners
 from bot.slack.people import SlackPeople
 from bot.slack.readiness import Readiness
 from bot.slack.sending import Sender
@@ -49,16 +50,21 @@ def serve(settings: Settings) -> int:
 
 
 async def run(
-    settings: Settings, over: asyncio.Event, ready: Callable[[], object] = lambda: None
+    settings: Settings,
+    over: asyncio.Event,
+    ready: Callable[[], object] = lambda: None,
+    manners: Manners | None = None,
 ) -> None:
     """Run until *over* is set; call *ready* when questions can come.
+
+    *manners* is how fast messages may leave, for a Slack that takes them faster.
 
     Raises:
         Misread: a setting is missing, or Slack refuses it for good.
     """
     _check(settings)
     hush()
-    bot = Bot(settings)
+    bot = Bot(settings, manners)
     async with bot.running():
         loop = asyncio.get_running_loop()
         front = loop.create_task(bot.front(ready))
@@ -77,7 +83,7 @@ async def run(
 class Bot:
     """The parts of a running bot, tied together."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, manners: Manners | None = None) -> None:
         """Make all parts; none is started."""
         self._settings = settings
         token, base_url = settings.slack_bot_token, settings.slack_api_url
@@ -86,7 +92,9 @@ class Bot:
         self._wired = Wired(
             settings, people=SlackPeople(self._asking), home_team=self._home_team
         )
-        sender = Sender(slack_client(token, base_url), self._metrics)
+        sender = Sender(
+            slack_client(token, base_url, repeats=False), self._metrics, manners
+        )
         self._answers = Answers(
             self._wired.desk,
             sender,

@@ -18,6 +18,7 @@ from bot.gate.carrying import Tell
 from bot.slack.answers import Answers, drawn, drawn_apart
 from bot.slack.callers import Place, Pressed
 from bot.slack.metrics import Metrics
+from bot.slack.outbox import Urgency
 from bot.slack.refusals import Unsent
 from bot.slack.sending import Hook, Sender
 from formatters import blocks
@@ -194,7 +195,8 @@ class _Sign:
     async def _show(self, message: Message, report: Report, *, keep: int) -> bool:
         """Change the message; tell whether that worked."""
         last = blocks.last_resort(report)
-        for way in self._ways(message, last, keep):
+        urgency = Urgency.LIVE if keep else Urgency.ANSWER
+        for way in self._ways(message, last, keep, urgency):
             try:
                 async with asyncio.timeout(self._pace.showing):
                     await way()
@@ -207,14 +209,14 @@ class _Sign:
         return False
 
     def _ways(
-        self, message: Message, last: str, keep: int
-    ) -> Sequence[Callable[[], Awaitable[None]]]:
+        self, message: Message, last: str, keep: int, urgency: Urgency
+    ) -> Sequence[Callable[[], Awaitable[object]]]:
         where, hook = self._where, self._hook
-        ways: list[Callable[[], Awaitable[None]]] = []
+        ways: list[Callable[[], Awaitable[object]]] = []
         if where is not None and where.message_ts and not self._ephemeral:
             ways.append(
                 lambda: self._sender.update(
-                    where.channel, where.message_ts, message, last
+                    where.channel, where.message_ts, message, last, urgency=urgency
                 )
             )
         if hook is not None and hook.left > keep:

@@ -6,32 +6,42 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
     AsyncRateLimitErrorRetryHandler,
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
-SECONDS: Final = 30
-RATE_RETRIES: Final = 5
+SECONDS: Final = 10
 
 quiet: Final = logging.getLogger("bot.slack.sdk")
 """Where the SDK and Bolt write."""
 
 
 def slack_client(
-    token: str | None, base_url: str | None, *, retries: int = RATE_RETRIES
+    token: str | None,
+    base_url: str | None,
+    *,
+    retries: int = 0,
+    repeats: bool = True,
 ) -> AsyncWebClient:
-    """Return a client that waits when Slack asks for it (429, Retry-After)."""
+    """Return a client that waits *retries* times when Slack asks for it (429).
+
+    One that *repeats* asks again when the connection breaks: for questions, which may
+    be asked twice, and not for messages.
+    """
+    handlers: list[AsyncRetryHandler] = []
+    if repeats:
+        handlers.append(AsyncConnectionErrorRetryHandler())
+    if retries:
+        handlers.append(AsyncRateLimitErrorRetryHandler(max_retry_count=retries))
     return AsyncWebClient(
         token=token,
         base_url=base_url or AsyncWebClient.BASE_URL,
         timeout=SECONDS,
         logger=quiet,
-        retry_handlers=[
-            AsyncConnectionErrorRetryHandler(),
-            AsyncRateLimitErrorRetryHandler(max_retry_count=retries),
-        ],
+        retry_handlers=handlers,
     )
 
 

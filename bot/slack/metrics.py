@@ -13,9 +13,16 @@ _HELP: Final = {
     "debug_bot_failures_total": "Questions on which the bot itself failed.",
     "debug_bot_refusals_total": "Messages that Slack did not take, by its reason.",
     "debug_bot_unsent_total": "Answers that reached nobody.",
+    "debug_bot_waiting_messages": "Messages that wait for their turn, by method.",
+    "debug_bot_wait_seconds": "Seconds that messages waited for it, by urgency.",
+    "debug_bot_rate_limited_total": "Times Slack told us to wait (429), by method.",
+    "debug_bot_collapsed_updates_total": "Updates that a later one made needless.",
+    "debug_bot_left_out_total": "Messages dropped as too many waited, by urgency.",
+    "debug_bot_unknown_total": "Messages of which Slack did not say if it took them.",
     "debug_bot_bad_requests_total": "Requests that were not Slack's, by status.",
 }
-_SUMMARIES: Final = frozenset({"debug_bot_question_seconds"})
+_SUMMARIES: Final = frozenset({"debug_bot_question_seconds", "debug_bot_wait_seconds"})
+_GAUGES: Final = frozenset({"debug_bot_waiting_messages"})
 
 
 class Metrics:
@@ -47,7 +54,8 @@ class Metrics:
 
 def _lines(values: list[tuple[tuple[str, str], float]]) -> Iterator[str]:
     for family, help in _HELP.items():
-        kind = "summary" if family in _SUMMARIES else "counter"
+        kind = "gauge" if family in _GAUGES else "counter"
+        kind = "summary" if family in _SUMMARIES else kind
         yield f"# HELP {family} {help}\n# TYPE {family} {kind}\n"
         names = (f"{family}_sum", f"{family}_count") if kind == "summary" else (family,)
         for (name, labels), value in values:

@@ -9,6 +9,15 @@ from typing import Self
 from bot.demo.ground import free_port
 from bot.settings import Settings
 from bot.slack.app import run
+from bot.slack.outbox import Manners, Pace
+
+FAST = Manners(
+    posts=Pace(burst=1, seconds=0),
+    updates=Pace(burst=1, seconds=0),
+    same_message=Pace(burst=1, seconds=0),
+    look_seconds=0.05,
+)
+"""For a Slack without limits."""
 
 
 class BotThread:
@@ -57,4 +66,4 @@ class BotThread:
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._over = asyncio.Event()
-        await run(self.settings, self._over, self._ready.set)
+        await run(self.settings, self._over, self._ready.set, FAST)

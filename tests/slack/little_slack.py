@@ -13,7 +13,9 @@ from slack_sdk.errors import SlackApiError
 
 from bot.slack.client import slack_client
 from bot.slack.metrics import Metrics
+from bot.slack.outbox import Manners
 from bot.slack.sending import Hook, Sender
+from tests.slack.bot_thread import FAST
 
 TOKEN = "xoxb-1"  # noqa: S105  made up
 
@@ -27,6 +29,12 @@ class LittleSlack:
     answers: dict[str, list[web.Response]] = field(default_factory=dict)
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
     usergroups: dict[str, list[str]] = field(default_factory=dict)
+    readable: bool = False
+    """Whether we may read channels; that takes a scope which we don't ask for."""
+    late: bool = False
+    """Messages are taken even where something else is answered."""
+    kept: list[dict[str, Any]] = field(default_factory=list)
+    """What stands there."""
     delay: float = 0
     """How many seconds every answer takes."""
 
@@ -62,14 +70,18 @@ class LittleSlack:
         if request.method == "GET":
             payload = dict(request.query)
         elif request.content_type == "application/json":
-            payload = await request.json()
+            payload = {**request.query, **await request.json()}
+        elif request.content_type == "application/octet-stream":
+            payload = {"content": await request.read()}
         else:
-            payload = dict(await request.post())
+            payload = {**request.query, **await request.post()}
         if isinstance(payload.get("blocks"), str):
             payload["blocks"] = json.loads(payload["blocks"])
         self.sent.append((method, payload))
         await asyncio.sleep(self.delay)
         waiting = self.answers.get(method)
+        if method == "chat.postMessage" and (self.late or not waiting):
+            self.kept.append({"ts": f"{len(self.sent)}.0", **payload})
         if waiting:
             return waiting.pop(0)
         if method in _KNOWN:
@@ -91,9 +103,22 @@ def _members(slack: LittleSlack, asked: Mapping[str, Any]) -> dict[str, Any]:
     return {"ok": True, "users": users}
 
 
+def _history(slack: LittleSlack, asked: Mapping[str, Any]) -> dict[str, Any]:
+    if not slack.readable:
+        return {"ok": False, "error": "missing_scope", "needed": "channels:history"}
+    return {"ok": True, "messages": slack.kept}
+
+
+def _address(slack: LittleSlack, asked: Mapping[str, Any]) -> dict[str, Any]:
+    return {"ok": True, "upload_url": f"{slack.url}/api/upload", "file_id": "F1"}
+
+
 _KNOWN: dict[str, Callable[[LittleSlack, Mapping[str, Any]], dict[str, Any]]] = {
     "users.info": _user,
     "usergroups.users.list": _members,
+    "conversations.history": _history,
+    "conversations.replies": _history,
+    "files.getUploadURLExternal": _address,
 }
 
 
@@ -111,11 +136,11 @@ async def little_slack() -> AsyncIterator[LittleSlack]:
 
 @asynccontextmanager
 async def a_sender(
-    slack: LittleSlack, metrics: Metrics | None = None
+    slack: LittleSlack, metrics: Metrics | None = None, manners: Manners = FAST
 ) -> AsyncIterator[Sender]:
     """Return what sends there."""
-    client = slack_client(TOKEN, f"{slack.url}/api")
-    sender = Sender(client, metrics or Metrics())
+    client = slack_client(TOKEN, f"{slack.url}/api", repeats=False)
+    sender = Sender(client, metrics or Metrics(), manners)
     yield sender
     await sender.close()
 

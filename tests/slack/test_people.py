@@ -267,7 +267,8 @@ async def test_being_asked_to_wait_does_not_take_longer(
     later = web.json_response({"ok": False, "error": "ratelimited"}, status=429)
     later.headers["Retry-After"] = "30"
     little.answer(method, later)
-    patient = SlackPeople(slack_client(TOKEN, f"{little.url}/api"), seconds=0.2)
+    client = slack_client(TOKEN, f"{little.url}/api", retries=1)
+    patient = SlackPeople(client, seconds=0.2)
 
     with pytest.raises(OutOfTime):
         await ask(patient)

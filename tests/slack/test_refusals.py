@@ -11,10 +11,10 @@ BLOCKS: Payload = {"blocks": [{"type": "divider"}, {"type": "header"}]}
 async def test_what_works_is_handed_through() -> None:
     """Untouched."""
 
-    async def send(payload: Payload) -> str:
-        return str(payload["text"])
+    async def send() -> str:
+        return "hello"
 
-    assert await translated(send, {"text": "hello"}) == "hello"
+    assert await translated(send) == "hello"
 
 
 @pytest.mark.parametrize(
@@ -33,11 +33,11 @@ async def test_an_error_is_either_unfit_or_unsent(
 ) -> None:
     """Another form may mend the one, nothing the other."""
 
-    async def send(payload: Payload) -> None:
+    async def send() -> None:
         raise error
 
     with pytest.raises(meaning):
-        await translated(send, {})
+        await translated(send)
 
 
 def test_the_block_at_fault_is_the_one_slack_points_at() -> None:

@@ -1,13 +1,17 @@
 """One form of a message always arrives, or we know that none did."""
 
+import asyncio
+
 import pytest
 from aiohttp import web
 
+from bot.slack.files import File
 from bot.slack.metrics import Metrics
+from bot.slack.outbox import Manners, Pace, Urgency
 from bot.slack.refusals import Unsent
 from bot.slack.sending import RESPONSE_URL_USES, Sender
 from formatters.packing import Message
-from tests.slack.little_slack import LittleSlack
+from tests.slack.little_slack import LittleSlack, a_sender
 
 BLOCK = {"type": "divider"}
 MESSAGE = Message(blocks=(BLOCK,), text="all of it")
@@ -94,11 +98,12 @@ async def test_too_fast_is_waited_for(little: LittleSlack, sender: Sender) -> No
     assert ts == "2.0"
 
 
-async def test_an_answer_that_is_no_json_is_unsent(
+async def test_an_answer_that_is_no_json_twice_is_unsent(
     little: LittleSlack, sender: Sender
 ) -> None:
     """Such as a proxy's page."""
-    little.answer("chat.postMessage", web.Response(status=502, text="Bad Gateway"))
+    for _ in range(2):
+        little.answer("chat.postMessage", web.Response(status=502, text="Bad Gateway"))
 
     with pytest.raises(Unsent, match="status 502"):
         await sender.post("C1", MESSAGE, LAST)
@@ -186,8 +191,9 @@ async def test_an_answer_that_makes_no_sense_is_unsent(
     little: LittleSlack, sender: Sender, body: str
 ) -> None:
     """Another way may still reach the asker."""
-    odd = web.Response(text=body, content_type="application/json")
-    little.answer("chat.postMessage", odd)
+    for _ in range(2):
+        odd = web.Response(text=body, content_type="application/json")
+        little.answer("chat.postMessage", odd)
 
     with pytest.raises(Unsent):
         await sender.post("C1", MESSAGE, LAST)
@@ -243,3 +249,177 @@ async def test_a_response_can_take_the_place_of_what_was_pressed(
     await sender.respond(little.hook, MESSAGE, LAST, replaces=True)
 
     assert [each["replace_original"] for each in little.payloads] == [True, True]
+
+
+def too_fast(seconds: str = "0") -> web.Response:
+    """Return what Slack says to those who hurry."""
+    body = {"ok": False, "error": "ratelimited"}
+    return web.json_response(body, status=429, headers={"Retry-After": seconds})
+
+
+async def test_a_response_that_is_put_off_uses_nothing_up(
+    little: LittleSlack, sender: Sender
+) -> None:
+    """Slack did not take it."""
+    hook = little.hook
+    little.answer("hook", too_fast(), too_fast())
+    await sender.respond(hook, MESSAGE, LAST)
+
+    assert len(little.sent) == 3
+    assert hook.left == RESPONSE_URL_USES - 1
+
+
+async def test_a_whisper_is_sent_again_when_slack_takes_it(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """And that it was put off is counted."""
+    little.answer("chat.postEphemeral", too_fast())
+    await sender.whisper("C1", "U1", MESSAGE, LAST)
+
+    line = 'debug_bot_rate_limited_total{method="chat.postEphemeral"} 1'
+    assert line in metrics.text()
+
+
+async def test_an_answer_that_was_lost_is_looked_for(
+    little: LittleSlack, sender: Sender
+) -> None:
+    """It stands there, so it is not sent again."""
+    little.readable = little.late = True
+    little.answer("chat.postMessage", web.Response(status=504, text="late"))
+
+    assert await sender.post("C1", MESSAGE, LAST) == "1.0"
+    assert little.methods == ["chat.postMessage", "conversations.history"]
+
+
+async def test_a_message_that_does_not_stand_there_is_sent_again(
+    little: LittleSlack, sender: Sender
+) -> None:
+    """As it was: it stands there once."""
+    little.readable = True
+    little.answer("chat.postMessage", web.Response(status=504, text="late"))
+    await sender.post("C1", MESSAGE, LAST, thread_ts="1.1")
+
+    first, _, second = little.payloads
+    assert little.methods[1] == "conversations.replies"
+    assert first == second
+
+
+async def test_where_we_may_not_look_it_says_that_it_may_stand_there_twice(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """Rather twice than never."""
+    little.answer("chat.postMessage", web.Response(status=504, text="late"))
+    await sender.post("C1", MESSAGE, LAST)
+
+    assert "it may stand here twice" in little.payloads[2]["text"]
+    assert "it may stand here twice" in str(little.payloads[2]["blocks"][-1])
+    assert "debug_bot_unknown_total" in metrics.text()
+
+
+async def test_an_update_whose_answer_was_lost_is_sent_again(
+    little: LittleSlack, sender: Sender
+) -> None:
+    """Twice the same is the same."""
+    little.answer("chat.update", web.Response(status=504, text="late"))
+
+    assert await sender.update("C1", "1.5", MESSAGE, LAST)
+    assert little.methods == ["chat.update"] * 2
+
+
+async def test_an_update_that_a_later_one_replaced_is_no_error(
+    little: LittleSlack, metrics: Metrics
+) -> None:
+    """Its caller is told by what comes back."""
+    live = Manners(same_message=Pace(burst=1, seconds=0.05))
+    async with a_sender(little, metrics, live) as sender:
+        shown = await asyncio.gather(
+            *(
+                sender.update("C1", "1.5", a_note(text), LAST, urgency=Urgency.LIVE)
+                for text in ("one", "two", "three")
+            )
+        )
+
+    assert shown == [True, False, True]
+    assert [each["text"] for each in little.payloads] == ["one", "three"]
+
+
+def a_note(text: str) -> Message:
+    """Return a message of one line."""
+    return Message(blocks=(), text=text)
+
+
+async def test_a_flooded_channel_is_told_once_and_what_was_left_out(
+    little: LittleSlack, metrics: Metrics
+) -> None:
+    """And every caller knows what became of its message."""
+    narrow = Manners(posts=Pace(burst=1, seconds=0.01), behind=3, most=5)
+    async with a_sender(little, metrics, narrow) as sender:
+        ends = await asyncio.gather(
+            *(
+                sender.post("C1", a_note(f"{number}"), LAST, urgency=Urgency.ALERT)
+                for number in range(8)
+            ),
+            return_exceptions=True,
+        )
+        await sender.post("C1", a_note("after"), LAST)
+
+    assert sum(isinstance(end, Unsent) for end in ends) == 2
+    assert [each["text"].split(":")[0] for each in little.payloads] == [
+        *("0", "5 messages behind", "1", "2", "3", "4"),
+        *("2 messages were left out here", "5", "after"),
+    ]
+
+
+FILE = File(name="answer.txt", content=b"all of it", title="All", alt="the answer")
+
+
+async def test_a_file_is_shown_in_a_thread(little: LittleSlack, sender: Sender) -> None:
+    """With its words, which ping nobody, and what it shows for those who can't see."""
+    await sender.upload("C1", FILE, thread_ts="1.1", comment="<!channel> all of it")
+
+    address, content, shown = little.payloads
+    assert (address["filename"], address["length"]) == ("answer.txt", "9")
+    assert address["alt_txt"] == "the answer"
+    assert content == {"content": b"all of it"}
+    assert shown["channel_id"] == "C1"
+    assert shown["thread_ts"] == "1.1"
+    assert shown["initial_comment"] == "&lt;!channel&gt; all of it"
+    assert shown["files"] == '[{"id": "F1", "title": "All"}]'
+
+
+async def test_a_file_for_a_person_goes_where_its_words_went(
+    little: LittleSlack, sender: Sender
+) -> None:
+    """Files know no person, only the channel that we share."""
+    told = web.json_response({"ok": True, "ts": "1.0", "channel": "D7"})
+    little.answer("chat.postMessage", told)
+    await sender.upload("U1", FILE, comment="only you see it")
+
+    words, shown = little.payloads[2:]
+    assert (words["channel"], words["text"]) == ("U1", "only you see it")
+    assert shown["channel_id"] == "D7"
+    assert "initial_comment" not in shown
+
+
+@pytest.mark.parametrize(
+    "method", ["files.getUploadURLExternal", "upload", "files.completeUploadExternal"]
+)
+async def test_each_step_of_a_file_is_repeated_when_slack_takes_it(
+    little: LittleSlack, sender: Sender, metrics: Metrics, method: str
+) -> None:
+    """And no other one."""
+    little.answer(method, too_fast())
+    await sender.upload("C1", FILE)
+
+    assert len(little.sent) == 4
+    assert "rate_limited_total" in metrics.text()
+
+
+async def test_a_file_that_slack_does_not_take_is_unsent(
+    little: LittleSlack, sender: Sender
+) -> None:
+    """Such as in a channel that we aren't in."""
+    little.refuse("files.completeUploadExternal", "not_in_channel")
+
+    with pytest.raises(Unsent, match="not_in_channel"):
+        await sender.upload("C1", FILE)
