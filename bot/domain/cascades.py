@@ -1,6 +1,7 @@
-"""Which task failed by itself, where others fell with it."""
+"""Which task failed by itself, where others fell with it or wait for it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -35,6 +36,53 @@ def root(steps: Sequence[Task]) -> Task | None:
     if not steps or steps[-1].cascaded_from is not None:
         return None
     return steps[-1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blockade:
+    """Why a waiting task never runs.
+
+    *chain* leads from its dependency to the one that will never complete: each but the
+    last waits for the next.
+    """
+
+    chain: tuple[TaskId, ...]
+    why: str
+
+    @property
+    def id(self) -> TaskId:
+        """The one that will never complete."""
+        return self.chain[-1]
+
+    @property
+    def told(self) -> str:
+        """What it waits for, as a sentence about the waiting task."""
+        names = ", that for ".join(id[:8] for id in self.chain)
+        return f"it waits for {names}, which {self.why}"
+
+
+def blockade(
+    task: Task, known: Mapping[TaskId, Task], gone: Collection[TaskId]
+) -> Blockade | None:
+    """Return the nearest dependency that will never complete; None if all may.
+
+    One that is not *known*, nor *gone*, may yet. A circle ends the search.
+    """
+    ways: list[tuple[Task, tuple[TaskId, ...]]] = [(task, ())]
+    seen = {task.id}
+    for here, chain in ways:  # it grows: the nearest are looked at first
+        if here.phase is not TaskPhase.WAITING:
+            continue
+        for id in here.dependencies:
+            other = known.get(id)
+            if other and other.phase in (TaskPhase.FAILED, TaskPhase.CANCELLED):
+                return Blockade(chain=(*chain, id), why=f"is {other.status}")
+            if id in gone:
+                return Blockade(chain=(*chain, id), why="no longer exists")
+            if other and id not in seen:
+                seen.add(id)
+                ways.append((other, (*chain, id)))
+    return None
 
 
 def fell_with_its_tasks(task: Task) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
+from bot.domain.cases import Case
 from bot.domain.excerpts import cut, first_line
 from bot.domain.failures import FailureKind, failure_kind
 from bot.domain.findings import Finding, Severity
@@ -30,9 +31,9 @@ _STEPS: Final = (
 )
 KEPT_HOURS: Final = 72  # systems/reigh.md, 1.4: no log line is older
 # These tell that a worker is lost, and not why.
-_BARE: Final = frozenset({"crashed-worker", "failed-worker", "heartbeat-stale"})
+BARE: Final = frozenset({"crashed-worker", "failed-worker", "heartbeat-stale"})
 # What others conclude names the step itself, or has none.
-_AT_A_STEP: Final = _BARE | {"orphaned-task", "stuck-task"}
+_AT_A_STEP: Final = BARE | {"orphaned-task", "stuck-task"}
 _LONGEST: Final = 140
 _SENTENCE: Final = 60  # an error this long is cut after its first sentence
 
@@ -56,6 +57,63 @@ def gist(text: str) -> str:
     if len(line) > _SENTENCE:
         line = line.split(". ", 1)[0]
     return cut(line.rstrip(" :"), _LONGEST)  # what followed is lost
+
+
+def of_task(  # noqa: PLR0913  each has its name at the call
+    task: Task,
+    findings: Sequence[Finding],
+    *,
+    worker: Worker | None,
+    root: Task | None,
+    case: Case,
+    causes: Collection[str],
+) -> str | None:
+    """Return the verdict, as the findings tell it; None where nothing tells why.
+
+    *worker* holds the task; *root* and *causes* are those of `of_failed`.
+    """
+    now, name, lines = case.now, named(task), case.lines or ()
+    if task.phase is TaskPhase.FAILED:
+        return of_failed(task, root, findings, lines, causes=causes)
+    if task.phase is TaskPhase.RUNNING:
+        if told := of_running(task, worker, findings, lines, now):
+            return told
+        span = task.running_time(now)
+        since = f" for {spoken(span)}" if span else ""
+        state = worker.status if worker else "gone"
+        on = f" on {task.worker_id} ({state})" if task.worker_id else ", on no worker"
+        return f"{name} has been in progress{since}{on}"
+    if task.phase is TaskPhase.WAITING:
+        return of_waiting(task, findings, now)
+    if task.phase is TaskPhase.DONE:
+        took = task.processing_time
+        return of_ended(task, findings) or f"{name} is complete" + (
+            f", in {spoken(took)}" if took else ""
+        )
+    if task.phase is TaskPhase.CANCELLED:
+        if root is not None:
+            return f"{name} was cancelled with {root.id[:8]}"
+        return f"{name} was cancelled" + (f": {gist(task.error)}" if task.error else "")
+    return f"{name} has the status '{task.status}', which is not known here"
+
+
+def untold(task: Task, case: Case, *, hours: float) -> str:
+    """Return that nothing tells why, what is missing, and how it can be had."""
+    name = named(task)
+    if task.phase is TaskPhase.WAITING:
+        waits = f"{name} has been waiting for {spoken(case.now - task.created_at)}"
+        judged = task.id in (case.waits or {})
+        missing = "the workers were" if judged else "the queue was"
+        return f"{waits}; cannot tell why, because {missing} not all read: ask again"
+    missing = "its lines were not read: ask again"
+    if task.id in case.task_logs_read:
+        more = f": task {task.id[:8]} --hours {KEPT_HOURS}"
+        more = more if hours < KEPT_HOURS else ""
+        missing = f"no line of the last {hours:g} h tells of it{more}"
+    return (
+        f"cannot tell why {name} failed, because its row holds no error text and"
+        f" {missing}"
+    )
 
 
 def of_failed(
@@ -149,44 +207,14 @@ def of_ended(task: Task, findings: Sequence[Finding]) -> str | None:
     return f"{named(task)} {_told(first, task)}{sureness(first)}"
 
 
-def of_worker(  # noqa: PLR0913  each has its name at the call
-    worker: Worker,
-    findings: Sequence[Finding],
-    *,
-    tasks: Sequence[Task],
-    lines: Sequence[LogLine] | None,
-    now: datetime,
-    otherwise: str,
-    hours: float,
-) -> str:
-    """Return what became of a worker, what is left with it, and what would tell more.
-
-    *otherwise* is said where no finding is about itself; *lines* are its own, None
-    where they could not be read, and *hours* how far back they were asked for.
-    """
-    found = [each for each in findings if each.severity is not Severity.INFO]
-    first = next((f for f in found if f.subject.id == worker.id), None)
-    if first is None:
-        return otherwise + "".join(f"; {f.title}{sureness(f)}" for f in found[:1])
-    dead = lost(worker, now)
-    where = step(lines or ()) if first.rule in _BARE else None
-    at = f", at {where}" if where else ""
-    verdict = f"{first.title}{at}{sureness(first)}"
-    held = [task for task in tasks if task.phase is TaskPhase.RUNNING]
-    if dead and len(held) == 1:
-        verdict += f"; task {held[0].id[:8]} is left with it"
-    elif dead and held:
-        verdict += f"; {len(held)} tasks are left with it"
-    if first.rule in _BARE and not lines and worker.error_reason is None:
-        verdict += f"; cannot tell why, because {_unseen(worker, lines, hours)}"
-    return verdict
+def named(task: Task) -> str:
+    """Return how a sentence calls a task."""
+    return f"{task.task_type} {task.id[:8]}"
 
 
-def _unseen(worker: Worker, lines: Sequence[LogLine] | None, hours: float) -> str:
-    if lines is None:
-        return "its lines were not read: ask again"
-    more = f": worker {worker.id} --hours {KEPT_HOURS}" if hours < KEPT_HOURS else ""
-    return f"no line of the last {hours:g} h is its own{more}"
+def sureness(finding: Finding) -> str:
+    """Return how sure it is, to end a statement."""
+    return f" ({finding.confidence})"
 
 
 def lost(worker: Worker, now: datetime) -> bool:
@@ -199,16 +227,6 @@ def lost(worker: Worker, now: datetime) -> bool:
     silence = worker.silence(now)
     late = now - worker.created_at > STARTUP if silence is None else silence > STALE
     return worker.runs_on_gpu and late
-
-
-def named(task: Task) -> str:
-    """Return how a sentence calls a task."""
-    return f"{task.task_type} {task.id[:8]}"
-
-
-def sureness(finding: Finding) -> str:
-    """Return how sure it is, to end a statement."""
-    return f" ({finding.confidence})"
 
 
 def _first(findings: Iterable[Finding]) -> Finding | None:

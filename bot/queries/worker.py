@@ -9,58 +9,32 @@ from typing import Final
 from bot import command
 from bot.command import Asked, Command
 from bot.domain.cases import Case
-from bot.domain.errors import NotFound, SourceDown
+from bot.domain.errors import NotFound
 from bot.domain.findings import Finding
 from bot.domain.fleet import Claim, Lost, claims, ending, missing
 from bot.domain.lives import Stage, life
 from bot.domain.logs import LogLine
 from bot.domain.pods import Pod, PodId
-from bot.domain.report import Ask, Facts, Gap, Read, Report, Section, Table, Timeline
+from bot.domain.report import Ask, Facts, Read, Report, Section, Table, Timeline
+from bot.domain.startup import of_startup, started
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import Window, ahead, spoken, stamp
-from bot.domain.verdicts import KEPT_HOURS, lost, of_worker
-from bot.domain.workers import Pulse, Worker, WorkerId, WorkerPhase
+from bot.domain.verdicts import KEPT_HOURS, lost
+from bot.domain.worker_verdicts import logging_state, of_worker, state
+from bot.domain.workers import Worker, WorkerId, WorkerPhase
 from bot.rules.book import judge
-from bot.sources import UNREAD, Listing, only, whole_worker_id
+from bot.sources import (
+    UNREAD,
+    Listing,
+    beside_idle,
+    only,
+    whole_worker_id,
+    with_pod,
+)
 
 LOGGING: Final = timedelta(minutes=5)  # systems/reigh.md, F32
 TASKS_SHOWN: Final = 20
 RECENT: Final = "recent ones: workers --hours 2"
-
-# What the start of a worker leaves behind (systems/reigh.md, 3.2 and 3.3). Words such
-# as "model" or "loading" would match its ordinary work.
-_STARTUP: Final = (
-    " started. Polling every",
-    "HeadlessTaskQueue initialized",
-    "Task queue started with",
-    "[LAZY_INIT]",
-    "[CUDA_DEBUG]",
-    "is_available() returned False",
-    "Failed to initialize",
-    "Creating worker:",
-    "SUCCESS:",
-    "Error creating pod",
-    "Failed to create pod",
-    "startup script",
-    "STARTUP SCRIPT",
-    "Startup logs for",
-    "system status:",
-    "DISK SPACE ISSUE",
-    "Potential errors in",
-    "startup status",
-    "ModuleNotFoundError",
-    "No space left",
-    "died immediately",
-    "is still running after",
-    "SCRIPT FAILED",
-    "INSTALLING DEPENDENCIES",
-    "GIT PULL",
-    "SSH_EXEC",
-    "SSH_AUTH",
-    "detected as active via logging",
-    "now logging",
-    "MARKING AS ERROR",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,13 +109,13 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
     gaps, window = asked.gaps, asked.window(query.hours)
     logs = asked.system.logs
     (worker, pods), own, naming, tasks = await asyncio.gather(
-        _with_pod(id, asked),
+        with_pod(id, asked.system, gaps),
         gaps.ask(logs.of_worker(id, window), UNREAD),
         gaps.ask(logs.naming(id, window), UNREAD),
         gaps.ask(asked.system.tasks.of_worker(id), UNREAD),
     )
     lines = _joined(own, naming)
-    others, claimable = await _beside_the_idle(worker, tasks, asked)
+    others, claimable = await beside_idle(worker, tasks, asked.system, gaps, asked.now)
     done = [task.processed_at for task in tasks.rows if task.phase is TaskPhase.DONE]
     case = Case(
         now=asked.now,
@@ -165,7 +139,7 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
     last = case.last_lines.get(id)
     logging = None if own is UNREAD else _is_logging(last, asked.now)
     shown = (
-        tuple(line for line in lines if _of_startup(line)) if query.startup else lines
+        tuple(line for line in lines if of_startup(line)) if query.startup else lines
     )
     data = WorkerData(
         worker=_facts(worker, asked.now),
@@ -184,7 +158,7 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
             tasks=tasks.rows,
             lines=None if own is UNREAD else own.rows,
             now=asked.now,
-            otherwise=_summary(worker, tasks.rows, asked.now),
+            otherwise=state(worker, tasks.rows, asked.now),
             hours=query.hours,
         ),
         findings=findings,
@@ -208,11 +182,11 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
     if query.logs_only:
         return replace(report, sections=(_timeline(shown, query),))
     if query.startup:
-        return replace(report, summary=_started(worker, shown, asked.now))
+        return replace(report, summary=started(worker, shown, asked.now))
     if query.check_logging:
         newest = tuple(line for line in lines if line.source == "worker")[-10:]
         section = Timeline(title="Its newest lines", lines=newest)
-        summary = _logs_arrive(worker, last, logging, asked.now)
+        summary = logging_state(worker, last, logging, asked.now)
         return replace(report, summary=summary, sections=(section,))
     return report
 
@@ -235,49 +209,6 @@ def _arguments(query: WorkerQuery) -> dict[str, object]:
         "check_logging": query.check_logging,
         "hours": query.hours,
     }
-
-
-async def _with_pod(
-    id: WorkerId, asked: Asked
-) -> tuple[Worker, tuple[Pod, ...] | None]:
-    """Return the worker; if it is dead, its pod as well, or nothing if that is gone.
-
-    None means that no pod was asked for, or that RunPod did not answer: a gap and no
-    failure, for the rest of the answer does not need it. Calls that end pods are
-    reported as done even when they failed (systems/reigh.md, 0.8), so a dead worker's
-    row proves nothing.
-    """
-    worker = await asked.system.workers.get(id)
-    dead = worker.phase in (WorkerPhase.FAILED, WorkerPhase.ENDED)
-    if not dead or worker.runpod_id is None:
-        return worker, None
-    try:
-        pod = await asked.system.pods.get(PodId(worker.runpod_id))
-    except SourceDown as error:
-        asked.gaps.add(Gap(source=error.source, reason=error.message, failed=False))
-        return worker, None
-    return worker, (pod,) if pod else ()
-
-
-async def _beside_the_idle(
-    worker: Worker, tasks: Listing[Task], asked: Asked
-) -> tuple[tuple[Worker, ...], int | None]:
-    """Return the other workers and how many tasks could be taken, if this one idles.
-
-    Whether it may stay depends on them (systems/reigh.md, F19).
-    """
-    busy = any(task.phase is TaskPhase.RUNNING for task in tasks.rows)
-    if busy or worker.pulse(asked.now) is not Pulse.HEALTHY or not tasks.whole:
-        return (), None
-    system, ask = asked.system, asked.gaps.ask
-    fleet, queue = await asyncio.gather(
-        ask(system.workers.fleet(asked.window(1)), UNREAD),
-        ask(system.tasks.queue(asked.now), None),
-    )
-    others = tuple(each for each in fleet.rows if each.id != worker.id)
-    if queue is None or queue.untold or not queue.entries.whole:
-        return others, None
-    return others, queue.for_workers
 
 
 def _claims(pods: tuple[Pod, ...], worker: Worker, asked: Asked) -> tuple[Claim, ...]:
@@ -305,10 +236,6 @@ def _joined(own: Listing[LogLine], naming: Listing[LogLine]) -> tuple[LogLine, .
 
 def _is_logging(last: LogLine | None, now: datetime) -> bool:
     return last is not None and now - last.at <= LOGGING
-
-
-def _of_startup(line: LogLine) -> bool:
-    return any(mark in line.message for mark in _STARTUP)
 
 
 def _facts(worker: Worker, now: datetime) -> WorkerFacts:
@@ -339,52 +266,6 @@ def _held(task: Task) -> HeldTask:
         started_at=task.started_at,
         processed_at=task.processed_at,
     )
-
-
-def _summary(worker: Worker, tasks: tuple[Task, ...], now: datetime) -> str:
-    running = [task for task in tasks if task.phase is TaskPhase.RUNNING]
-    verb = "working on" if worker.phase is WorkerPhase.ACTIVE else "still holding"
-    doing = f", {verb} {running[0].id[:8]}" if running else ""
-    silence = worker.silence(now)
-    if worker.phase is WorkerPhase.ACTIVE:
-        if worker.pulse(now) is Pulse.MISSING:
-            return f"{worker.id} is called active and has never beaten"
-        beat = "" if silence is None else f", last heartbeat {spoken(silence)} ago"
-        return f"{worker.id} is {worker.status}{beat}{doing}"
-    if worker.phase is WorkerPhase.STARTING:
-        age = spoken(now - worker.created_at)
-        return f"{worker.id} is {worker.status}, made {age} ago"
-    why = f": {worker.error_reason}" if worker.error_reason else ""
-    return f"{worker.id} is {worker.status}{why}{doing}"
-
-
-def _started(worker: Worker, lines: tuple[LogLine, ...], now: datetime) -> str:
-    """Return how far its start came, by the line that only a started worker writes."""
-    up = next(
-        (line for line in lines if " started. Polling every" in line.message), None
-    )
-    if up is not None:
-        took = spoken(max(up.at - worker.created_at, timedelta(0)))
-        return f"{worker.id} came up at {stamp(up.at)}, {took} after its creation"
-    if worker.last_heartbeat_at is not None:
-        return (
-            f"{worker.id} beat, last at {stamp(worker.last_heartbeat_at)}, but no line"
-            " of the window says that its program came up"
-        )
-    age = spoken(now - worker.created_at)
-    return f"{worker.id} has not come up in the {age} since its creation"
-
-
-def _logs_arrive(
-    worker: Worker, last: LogLine | None, logging: bool | None, now: datetime
-) -> str:
-    if logging is None:
-        return f"cannot tell whether {worker.id} is logging: its lines were not read"
-    if last is None:
-        return f"{worker.id} is not logging: no line of the window is its own"
-    ago = spoken(now - last.at)
-    verb = "is logging" if logging else "is not logging any more"
-    return f"{worker.id} {verb}: its newest line is {ago} old"
 
 
 def _row(

@@ -10,6 +10,7 @@ from bot.sources.asking import (
     whole_task_id,
     whole_worker_id,
 )
+from bot.sources.family import Family, family
 from bot.sources.lacking import NoPods
 from bot.sources.ownership import Ownership, ownership
 from bot.sources.protocols import (
@@ -26,10 +27,13 @@ from bot.sources.protocols import (
     TaskSearch,
     Workers,
 )
+from bot.sources.surroundings import Beside, beside_idle, beside_waiting, with_pod
 
 __all__ = [
     "UNREAD",
+    "Beside",
     "Endings",
+    "Family",
     "Gaps",
     "Listing",
     "LogSearch",
@@ -43,8 +47,12 @@ __all__ = [
     "TaskSearch",
     "Tasks",
     "Workers",
+    "beside_idle",
+    "beside_waiting",
+    "family",
     "only",
     "ownership",
     "whole_task_id",
     "whole_worker_id",
+    "with_pod",
 ]

@@ -1,7 +1,13 @@
 from typing import Any
 
-from bot.domain.cascades import FOLLOWED, cascade, fell_with_its_tasks, root
-from bot.domain.tasks import Task
+from bot.domain.cascades import (
+    FOLLOWED,
+    blockade,
+    cascade,
+    fell_with_its_tasks,
+    root,
+)
+from bot.domain.tasks import Task, TaskId
 from tests.world import a_task, ago
 
 
@@ -83,3 +89,37 @@ def test_the_end_of_a_cascade_is_its_root_if_it_failed_by_itself() -> None:
     assert root([fell, alone]) is alone
     assert root([fell]) is None
     assert root([]) is None
+
+
+def waiting(id: str, *on: str) -> Task:
+    return a_task(id, status="Queued", dependencies=on)
+
+
+def blocked(task: Task, *others: Task, gone: tuple[str, ...] = ()) -> str | None:
+    """Return why the first of the tasks never runs."""
+    known = {each.id: each for each in others}
+    found = blockade(task, known, tuple(map(TaskId, gone)))
+    return None if found is None else found.told
+
+
+def test_what_may_still_complete_blocks_nothing() -> None:
+    """Nor does what nobody read, nor anything once the task runs."""
+    assert blocked(waiting("a", "b", "c"), waiting("b"), a_task("c")) is None
+    assert blocked(a_task("a", dependencies=("b",)), failed("b")) is None
+
+
+def test_the_nearest_that_never_completes_blocks() -> None:
+    """Though one further on, met earlier, does as well."""
+    tasks = (waiting("a", "b", "c"), waiting("b", "d"), failed("c"), failed("d"))
+
+    assert blocked(*tasks) == "it waits for c, which is Failed"
+
+
+def test_a_blockade_reaches_through_tasks_that_wait_themselves() -> None:
+    """The chain is told; what is gone blocks as well, and a circle ends."""
+    chain = (waiting("a", "b"), waiting("b", "c"), waiting("c", "a", "b", "d"))
+
+    assert blocked(*chain) is None
+    assert blocked(*chain, gone=("d",)) == (
+        "it waits for b, that for c, that for d, which no longer exists"
+    )

@@ -6,18 +6,20 @@ import pytest
 
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.logs import LogLine
+from bot.domain.tasks import Task
 from bot.domain.verdicts import (
     gist,
     lost,
     of_ended,
     of_failed,
     of_running,
+    of_task,
     of_waiting,
-    of_worker,
     step,
+    untold,
 )
 from bot.domain.workers import Worker
-from tests.world import NOW, TASK, WORKER, a_line, a_task, a_worker, ago
+from tests.world import NOW, TASK, WORKER, a_case, a_line, a_task, a_worker, ago
 
 NAME = "travel_segment 41345358"
 GENERATES = a_line(f"QUEUE: {WORKER} executing generation for task {TASK}")
@@ -280,88 +282,6 @@ def test_a_complete_task_may_lack_something() -> None:
     assert of_ended(task, (CRASHED,)) is None
 
 
-def told(
-    worker: Worker,
-    *findings: Finding,
-    lines: tuple[LogLine, ...] | None = (a_line(),),
-    held: int = 0,
-    hours: float = 24,
-) -> str:
-    tasks = [a_task(f"{number}" + TASK[1:]) for number in range(held)]
-    return of_worker(
-        worker,
-        findings,
-        tasks=[*tasks, a_task(status="Complete")],
-        lines=lines,
-        now=NOW,
-        otherwise="it stands",
-        hours=hours,
-    )
-
-
-def test_a_worker_of_which_nothing_is_found_stands_where_it_stands() -> None:
-    """What is wrong beside it is added."""
-    assert told(a_worker()) == "it stands"
-    assert told(a_worker(), ORPHAN) == (
-        "it stands; task 41345358 is orphaned: no worker (likely)"
-    )
-
-
-@pytest.mark.parametrize(
-    ("held", "left"),
-    [
-        (0, ""),
-        (1, "; task 01345358 is left with it"),
-        (2, "; 2 tasks are left with it"),
-    ],
-)
-def test_a_dead_worker_leaves_tasks(held: int, left: str) -> None:
-    """Those in progress alone."""
-    verdict = told(DEAD, CRASHED, lines=(GENERATES,), held=held)
-
-    assert verdict == f"{WORKER} crashed, at generation (likely){left}"
-
-
-def test_a_living_worker_leaves_nothing() -> None:
-    """It works on them."""
-    found = a_finding("gpu-driver", f"{WORKER} cannot use its GPU", about=WORKER)
-
-    assert told(a_worker(), found, held=1) == f"{WORKER} cannot use its GPU (likely)"
-
-
-@pytest.mark.parametrize(
-    ("lines", "hours", "missing"),
-    [
-        (None, 24, "its lines were not read: ask again"),
-        (
-            (),
-            24,
-            f"no line of the last 24 h is its own: worker {WORKER} --hours 72",
-        ),
-        ((), 72, "no line of the last 72 h is its own"),
-    ],
-)
-def test_what_cannot_be_told_says_what_is_missing(
-    lines: tuple[LogLine, ...] | None, hours: float, missing: str
-) -> None:
-    """And how it can be had, where it can."""
-    verdict = told(DEAD, CRASHED, lines=lines, hours=hours)
-
-    assert verdict == (f"{WORKER} crashed (likely); cannot tell why, because {missing}")
-
-
-def test_a_reason_in_the_row_is_why() -> None:
-    """Without a line as well."""
-    worker = a_worker(status="error", error_reason="Pod failed")
-    found = a_finding(
-        "failed-worker", f"{WORKER} was given up: Pod failed", about=WORKER
-    )
-
-    assert (
-        told(worker, found, lines=()) == f"{WORKER} was given up: Pod failed (likely)"
-    )
-
-
 @pytest.mark.parametrize(
     ("given", "gone"),
     [
@@ -378,3 +298,35 @@ def test_a_reason_in_the_row_is_why() -> None:
 def test_whether_a_worker_is_lost(given: dict[str, Any], gone: bool) -> None:
     """Five minutes of silence exactly are not the end, nor ten of a start."""
     assert lost(a_worker(**given), NOW) is gone
+
+
+def test_a_task_that_goes_well_is_told_by_its_state() -> None:
+    """What holds it, or how long it took; a strange status is quoted."""
+    causes: frozenset[str] = frozenset()
+
+    def said(task: Task) -> str | None:
+        case = a_case(tasks=(task,))
+        return of_task(task, (), worker=None, root=None, case=case, causes=causes)
+
+    assert said(a_task()) == f"{NAME} has been in progress for 2 min, on no worker"
+    assert said(a_task(status="Complete", processed_at=NOW)) == (
+        f"{NAME} is complete, in 2 min"
+    )
+    assert said(a_task(status="Paused")) == (
+        f"{NAME} has the status 'Paused', which is not known here"
+    )
+
+
+@pytest.mark.parametrize(
+    ("hours", "more"), [(24, ": task 41345358 --hours 72"), (72, "")]
+)
+def test_a_failure_that_nothing_explains_says_where_to_look(
+    hours: float, more: str
+) -> None:
+    """Unless no older line is kept."""
+    task = a_task(status="Failed")
+    case = a_case(tasks=(task,), task_logs_read=frozenset({task.id}))
+
+    assert untold(task, case, hours=hours).endswith(
+        f"and no line of the last {hours} h tells of it{more}"
+    )

@@ -643,6 +643,24 @@ async def test_a_task_that_waits_for_a_failed_one_never_runs() -> None:
     assert [each.rule for each in report.findings] == ["blocked-task"]
 
 
+async def test_a_waiting_task_leads_to_what_its_dependency_fell_with() -> None:
+    """The root cause is named, shown and offered first."""
+    first, fallen = TaskId("5" + TASK[1:]), TaskId("6" + TASK[1:])
+    tasks = [
+        a_task(status="Queued", dependencies=(fallen,)),
+        a_task(fallen, status="Failed", error="Cascaded", cascaded_from=first),
+        a_task(first, status="Failed", error="CUDA out of memory"),
+    ]
+
+    report = await answer(TaskQuery(id=TASK), a_world(tasks=tasks).asked())
+
+    assert data_of(report, TaskData).related.root == first
+    assert words_of(report)[0] == f"task {first}"
+    assert table_of(report, "Related tasks")[0][:2] == ("root cause", first)
+    [found] = [each for each in report.findings if each.rule == "blocked-task"]
+    assert found.ask == f"task {first}"
+
+
 async def test_a_failed_task_tells_when_its_row_last_changed() -> None:
     """Failing sets no end; where there is one, it says enough."""
     failed = a_task(status="Failed", updated_at=ago(minutes=1))

@@ -50,6 +50,37 @@ def test_a_dependency_that_ended_badly_blocks_for_good(status: str) -> None:
     assert found.ask == f"task {CAUSE}"
 
 
+def test_what_the_dependency_fell_with_is_at_fault() -> None:
+    """It is what has to be mended."""
+    first = TaskId("6b000000-0000-4000-8000-000000000001")
+    waiting = a_task(status="Queued", dependencies=(CAUSE,))
+    fallen = a_task(CAUSE, status="Failed", error="Cascaded", cascaded_from=first)
+    at_fault = a_task(first, status="Failed", error="CUDA out of memory")
+
+    [found] = blocked_task(a_case(tasks=(waiting, fallen, at_fault)))
+
+    assert found.evidence[2] == (
+        f"that fell with {first}, whose row says: CUDA out of memory"
+    )
+    assert found.ask == f"task {first}"
+
+
+def test_a_task_that_waits_for_a_blocked_one_is_blocked_as_well() -> None:
+    """However many stand between."""
+    between = TaskId("6b000000-0000-4000-8000-000000000001")
+    waiting = a_task(status="Queued", dependencies=(between,))
+    blocked = a_task(between, status="Queued", dependencies=(CAUSE,))
+    cause = a_task(CAUSE, status="Failed", error=None)
+
+    found, other = blocked_task(a_case(tasks=(waiting, blocked, cause)))
+
+    assert found.title == (
+        "task 41345358 never runs: it waits for 6b000000, that for 5a000000, which is"
+        " Failed"
+    )
+    assert other.subject.id == between
+
+
 def test_a_dependency_that_is_gone_blocks_for_ever() -> None:
     """Nothing can be mended there."""
     task = a_task(status="Queued", dependencies=(TaskId("5a"),))

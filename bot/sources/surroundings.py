@@ -1,0 +1,92 @@
+"""What stands beside one task or worker and decides about it: queue, fleet, pod."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.errors import SourceDown
+from bot.domain.pods import Pod, PodId
+from bot.domain.report import Gap
+from bot.domain.tasks import Task, TaskId, TaskPhase, Wait
+from bot.domain.times import Window
+from bot.domain.workers import Pulse, Worker, WorkerId, WorkerPhase
+from bot.sources.asking import Gaps
+from bot.sources.protocols import UNREAD, Listing, System
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What a waiting task waits among; empty for another, None where not read."""
+
+    tasks: tuple[Task, ...] = ()
+    waits: Mapping[TaskId, Wait] | None = None
+    workers: tuple[Worker, ...] | None = ()
+
+
+async def beside_waiting(
+    task: Task, system: System, gaps: Gaps, now: datetime
+) -> Beside:
+    """Return the queue and the workers if the task waits."""
+    if task.phase is not TaskPhase.WAITING:
+        return Beside()
+    queue, fleet = await asyncio.gather(
+        gaps.ask(system.tasks.queue(now), None),
+        gaps.ask(system.workers.fleet(Window.before(now, hours=1)), None),
+    )
+    for gap in queue.untold if queue else ():
+        gaps.add(gap)
+    entries = queue.entries.rows if queue else ()
+    return Beside(
+        tasks=tuple(entry.task for entry in entries),
+        waits={
+            entry.task.id: Wait(
+                reason=entry.reason, detail=entry.detail, by_api=entry.by_api
+            )
+            for entry in entries
+            if entry.task.id == task.id
+        },
+        workers=fleet.rows if fleet and fleet.whole else None,
+    )
+
+
+async def beside_idle(
+    worker: Worker, tasks: Listing[Task], system: System, gaps: Gaps, now: datetime
+) -> tuple[tuple[Worker, ...], int | None]:
+    """Return the other workers and how many tasks could be taken, if this one idles.
+
+    Whether it may stay depends on them (systems/reigh.md, F19).
+    """
+    busy = any(task.phase is TaskPhase.RUNNING for task in tasks.rows)
+    if busy or worker.pulse(now) is not Pulse.HEALTHY or not tasks.whole:
+        return (), None
+    fleet, queue = await asyncio.gather(
+        gaps.ask(system.workers.fleet(Window.before(now, hours=1)), UNREAD),
+        gaps.ask(system.tasks.queue(now), None),
+    )
+    others = tuple(each for each in fleet.rows if each.id != worker.id)
+    if queue is None or queue.untold or not queue.entries.whole:
+        return others, None
+    return others, queue.for_workers
+
+
+async def with_pod(
+    id: WorkerId, system: System, gaps: Gaps
+) -> tuple[Worker, tuple[Pod, ...] | None]:
+    """Return the worker; if it is dead, its pod as well, or nothing if that is gone.
+
+    None means that no pod was asked for, or that RunPod did not answer: a gap and no
+    failure, for the rest of the answer does not need it. Calls that end pods are
+    reported as done even when they failed (systems/reigh.md, 0.8), so a dead worker's
+    row proves nothing.
+    """
+    worker = await system.workers.get(id)
+    dead = worker.phase in (WorkerPhase.FAILED, WorkerPhase.ENDED)
+    if not dead or worker.runpod_id is None:
+        return worker, None
+    try:
+        pod = await system.pods.get(PodId(worker.runpod_id))
+    except SourceDown as error:
+        gaps.add(Gap(source=error.source, reason=error.message, failed=False))
+        return worker, None
+    return worker, (pod,) if pod else ()

@@ -1,0 +1,31 @@
+import pytest
+
+from bot.domain.startup import of_startup, started
+from tests.world import NOW, WORKER, a_line, a_worker, ago
+
+UP = f"Worker {WORKER} started. Polling every 10s."
+
+
+@pytest.mark.parametrize(
+    ("message", "is_one"),
+    [(UP, True), ("ModuleNotFoundError: wgp", True), ("loading model wan", False)],
+)
+def test_ordinary_work_is_no_start(message: str, *, is_one: bool) -> None:
+    """It loads models as well."""
+    assert of_startup(a_line(message)) is is_one
+
+
+def test_a_worker_came_up_when_its_line_says_so() -> None:
+    """Not before its creation, whatever another clock says."""
+    lines = [a_line("before"), a_line(UP, at=ago(minutes=50))]
+
+    assert started(a_worker(), lines, NOW).endswith(", 10 min after its creation")
+    born_later = a_worker(created_at=ago(minutes=49))
+    assert started(born_later, lines, NOW).endswith(", 0 s after its creation")
+
+
+def test_a_beat_alone_is_no_start() -> None:
+    """The guardian beats on its own."""
+    assert "but no line of the window says" in started(a_worker(), [], NOW)
+    silent = a_worker(last_heartbeat_at=None)
+    assert "has not come up in the 1 h" in started(silent, [], NOW)

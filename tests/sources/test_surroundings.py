@@ -1,0 +1,144 @@
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from bot.domain.errors import SourceDown
+from bot.domain.report import Gap
+from bot.domain.tasks import Task
+from bot.domain.workers import WorkerId
+from bot.sources import (
+    UNREAD,
+    Beside,
+    Gaps,
+    Listing,
+    beside_idle,
+    beside_waiting,
+    with_pod,
+)
+from tests.world import (
+    NOW,
+    WORKER,
+    World,
+    a_pod,
+    a_task,
+    a_worker,
+    a_world,
+    ago,
+)
+
+DOWN = SourceDown("runpod", "cannot be reached")
+OTHER = WorkerId("gpu-20260131_110000-0a1b2c3e")
+
+
+async def test_only_what_waits_stands_in_the_queue() -> None:
+    """A running task has nothing beside it, and nothing is asked."""
+    world = a_world()
+    world.tasks.down = world.workers.down = DOWN
+    gaps = Gaps()
+
+    assert await beside_waiting(a_task(), world.system, gaps, NOW) == Beside()
+    assert gaps.all == ()
+
+
+async def test_a_waiting_task_has_a_reason_and_possible_takers() -> None:
+    """What the queue could not check is a gap."""
+    task = a_task(status="Queued")
+    world = a_world(tasks=[task], workers=[a_worker()])
+    untold = Gap(source="supabase", reason="credits are not judged", failed=False)
+    world.tasks.untold = (untold,)
+    gaps = Gaps()
+
+    found = await beside_waiting(task, world.system, gaps, NOW)
+
+    assert found.waits is not None
+    assert found.waits[task.id].reason is None
+    assert found.tasks == (task,)
+    assert found.workers == (a_worker(),)
+    assert gaps.all == (untold,)
+
+
+async def test_a_queue_that_was_not_read_tells_no_reason() -> None:
+    """Nor do workers of which some are missing tell that none is free."""
+    task = a_task(status="Queued")
+    world = a_world(tasks=[task])
+    world.tasks.down, world.workers.whole = DOWN, False
+
+    found = await beside_waiting(task, world.system, Gaps(), NOW)
+
+    assert (found.waits, found.workers) == ({}, None)
+
+
+def _idle() -> World:
+    return a_world(
+        tasks=[a_task(status="Queued")], workers=[a_worker(), a_worker(OTHER)]
+    )
+
+
+async def test_an_idle_worker_has_others_and_work_beside_it() -> None:
+    """Whether it may stay depends on both."""
+    found = await beside_idle(a_worker(), Listing(()), _idle().system, Gaps(), NOW)
+
+    assert found == ((a_worker(OTHER),), 1)
+
+
+@pytest.mark.parametrize(
+    ("beat", "tasks"),
+    [
+        (ago(seconds=10), Listing((a_task(),))),
+        (ago(minutes=9), Listing(())),
+        (ago(seconds=10), UNREAD),
+    ],
+    ids=["busy", "silent", "not known"],
+)
+async def test_what_is_not_idle_is_not_compared(
+    beat: datetime, tasks: Listing[Task]
+) -> None:
+    """Nothing is asked."""
+    worker = replace(a_worker(), last_heartbeat_at=beat)
+
+    found = await beside_idle(worker, tasks, _idle().system, Gaps(), NOW)
+
+    assert found == ((), None)
+
+
+async def test_a_queue_that_was_cut_does_not_tell_how_much_could_be_taken() -> None:
+    """The others stand all the same."""
+    world = _idle()
+    world.tasks.whole = False
+
+    found = await beside_idle(a_worker(), Listing(()), world.system, Gaps(), NOW)
+
+    assert found == ((a_worker(OTHER),), None)
+
+
+async def test_a_living_workers_pod_is_not_asked_for() -> None:
+    """Its heartbeat tells enough."""
+    world = a_world(workers=[a_worker()])
+    world.pods.down = DOWN
+
+    assert await with_pod(WORKER, world.system, Gaps()) == (a_worker(), None)
+
+
+async def test_a_dead_workers_pod_is_looked_at() -> None:
+    """Calls that end pods are reported as done even when they failed."""
+    dead = a_worker(status="error")
+    pods = [a_pod()]
+
+    found = await with_pod(WORKER, a_world(workers=[dead], pods=pods).system, Gaps())
+    gone = await with_pod(WORKER, a_world(workers=[dead]).system, Gaps())
+
+    assert found == (dead, (a_pod(),))
+    assert gone == (dead, ())
+
+
+async def test_a_pod_that_could_not_be_read_is_a_gap_and_no_failure() -> None:
+    """The rest of the answer does not need it."""
+    world = a_world(workers=[a_worker(status="error")])
+    world.pods.down = DOWN
+    gaps = Gaps()
+
+    _, pods = await with_pod(WORKER, world.system, gaps)
+
+    assert pods is None
+    assert [gap.failed for gap in gaps.all] == [False]
