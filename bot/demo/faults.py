@@ -80,7 +80,7 @@ class Controls:
         """Return what was asked since the start, or since it was last cleared.
 
         Each has `method`, `path`, `query`, `body`, `headers` (without keys),
-        `status` (None when it got no answer) and `seconds`.
+        `status` (None when it got no answer), `at` (when it came) and `seconds`.
         """
         found: list[dict[str, Any]] = self._get(f"/_requests?clear={int(clear)}")
         return found
@@ -177,6 +177,7 @@ async def _weather(request: web.Request, handler: Handler) -> web.StreamResponse
             if name.lower() not in UNSAID
         },
         "status": None,
+        "at": round(time.time(), 4),
         "seconds": None,
     }
     weather.seen.append(record)

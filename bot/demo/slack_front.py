@@ -132,6 +132,7 @@ class Desk:
     memory: Memory
     tasks: asyncio.TaskGroup
     client: aiohttp.ClientSession
+    home: str = ""
     lines: dict[str, Line] = field(default_factory=dict)
     posts: dict[str, Post] = field(default_factory=dict)
     tickets: dict[str, Line] = field(default_factory=dict)
@@ -182,6 +183,7 @@ class Desk:
                 text=str(meant.get("text") or ""),
                 blocks=meant.get("blocks"),
                 ephemeral_to=private_to,
+                metadata=meant.get("metadata"),
             )
             if isinstance(answer.get("message"), dict):
                 answer["message"] = self.memory.original(
@@ -220,6 +222,7 @@ def application(*, upstream: str, request_url: str = "") -> web.Application:
             web.route("*", "/api/{method}", _api),
             web.get("/socket/{ticket}", _socket),
             web.post("/hooks/{id}", _hook),
+            web.post("/upload/{id}", _upload),
             web.post("/_deliver", _deliver),
             web.get("/_sent", _sent),
             web.get("/_notes", _notes),
@@ -248,6 +251,7 @@ def _home(request: web.Request) -> str:
 
 async def _api(request: web.Request) -> web.StreamResponse:
     desk, method = request.app[DESK], request.match_info["method"]
+    desk.home = _home(request)
     arguments = await _arguments(request)
     bearer = request.headers.get("Authorization", "").removeprefix("Bearer").strip()
     token = bearer or str(arguments.pop("token", ""))
@@ -258,7 +262,7 @@ async def _api(request: web.Request) -> web.StreamResponse:
         return await _connect(request, desk, app, token)
     if token == app.app_token:
         return _refuse(desk, method, "not_allowed_token_type")
-    refused = await _objection(desk, app, method, arguments)
+    refused = _put_off(desk, method) or await _objection(desk, app, method, arguments)
     if refused is not None:
         return refused
     if method in SHOWS:
@@ -335,6 +339,8 @@ async def _objection(
 ) -> web.Response | None:
     """Return Slack's refusal, None when there is nothing to object to."""
     scope = SCOPES.get(method)
+    if scope == "channels:history" and str(arguments.get("channel")).startswith("D"):
+        scope = "im:history"
     if scope in desk.memory.options.missing_scopes:
         given = ",".join(_granted(desk))
         return _refuse(desk, method, "missing_scope", needed=scope, provided=given)
@@ -346,10 +352,22 @@ async def _objection(
         return _refuse(desk, method, error, why)
     channel = str(arguments.get("channel"))
     if method == "chat.postMessage" and desk.memory.too_fast(app.bot_user_id, channel):
-        desk.memory.note("refused", method=method, error="ratelimited")
-        body = {"ok": False, "error": "ratelimited"}
-        return web.json_response(body, status=429, headers={"Retry-After": "1"})
+        return _too_fast(desk, method, desk.memory.options.rate)
     return None
+
+
+def _put_off(desk: Desk, method: str) -> web.Response | None:
+    """Return a 429 when this call is due for one."""
+    seconds = desk.memory.put_off(method)
+    return None if seconds is None else _too_fast(desk, method, seconds)
+
+
+def _too_fast(desk: Desk, method: str, seconds: float) -> web.Response:
+    desk.memory.note("refused", method=method, error="ratelimited")
+    body = {"ok": False, "error": "ratelimited"}
+    # Slack's are whole seconds; those of tests may be shorter.
+    headers = {"Retry-After": f"{seconds:g}"}
+    return web.json_response(body, status=429, headers=headers)
 
 
 def _content_objection(
@@ -367,7 +385,9 @@ def _content_objection(
     return None, []
 
 
-async def _stranger(desk: Desk, app: App, arguments: Arguments) -> str | None:
+async def _stranger(
+    desk: Desk, app: App, arguments: Arguments, *, public: bool = True
+) -> str | None:
     """Return why the bot can't write there, None when it can."""
     channel, user = str(arguments.get("channel") or ""), arguments.get("user")
     if not channel:
@@ -383,8 +403,8 @@ async def _stranger(desk: Desk, app: App, arguments: Arguments) -> str | None:
         return "channel_not_found"
     joined = (app.bot_user_id, found["id"]) in desk.memory.joined
     if app.bot_user_id not in found["members"] and not joined:
-        public = desk.memory.options.public and not found.get("is_private")
-        return None if public else "not_in_channel"
+        public = public and desk.memory.options.public
+        return None if public and not found.get("is_private") else "not_in_channel"
     if user is not None and user not in found["members"]:
         return "user_not_in_channel"
     return None
@@ -452,7 +472,36 @@ async def _history(
     return {**answer, "messages": messages[:limit], "has_more": more}
 
 
+async def _address(
+    desk: Desk, app: App, arguments: Arguments, method: str
+) -> Arguments:
+    """Give an address of ours for a file's bytes, before local-slack's own."""
+    answer = await desk.ask(app, method, arguments)
+    if answer.get("ok"):
+        desk.memory.uploads[answer["file_id"]] = answer["upload_url"]
+        answer["upload_url"] = f"{desk.home}/upload/{answer['file_id']}"
+    return answer
+
+
+async def _share(desk: Desk, app: App, arguments: Arguments, method: str) -> Arguments:
+    """Show files in a channel that the bot is in; a person is none."""
+    channel = str(arguments.get("channel_id") or "")
+    files = arguments.get("files") or []
+    if any(file.get("id") not in desk.memory.uploads for file in files):
+        return {"ok": False, "error": "file_not_found"}
+    if channel:
+        where = "" if channel.startswith("U") else channel
+        error = await _stranger(desk, app, {"channel": where}, public=False)
+        if error is not None:
+            # chat:write.public is about messages alone.
+            desk.memory.note("refused", method=method, error=error)
+            return {"ok": False, "error": error}
+    return await _pass_on(desk, app, arguments, method)
+
+
 OWN = {
+    "files.getUploadURLExternal": _address,
+    "files.completeUploadExternal": _share,
     "usergroups.users.list": _usergroup_users,
     "usergroups.list": _usergroups,
     "conversations.join": _join,
@@ -465,6 +514,8 @@ async def _hook(request: web.Request) -> web.Response:
     """Answer a response_url: five times, for half an hour, private unless told."""
     desk = request.app[DESK]
     message = await request.json()
+    if (refused := _put_off(desk, "response_url")) is not None:
+        return refused
     where = desk.memory.use_response_url(request.match_info["id"])
     if isinstance(where, str):
         desk.memory.note("refused", method="response_url", error=where)
@@ -494,6 +545,19 @@ async def _hook(request: web.Request) -> web.Response:
     if answer.get("ok"):
         desk.memory.sent[-1]["payload"] = message
     return web.Response(text="ok")
+
+
+async def _upload(request: web.Request) -> web.Response:
+    """Take a file's bytes."""
+    desk, id = request.app[DESK], request.match_info["id"]
+    if (refused := _put_off(desk, "upload")) is not None:
+        return refused
+    body = await request.read()
+    async with desk.client.post(desk.memory.uploads[id], data=body) as response:
+        said = await response.text()
+    content = body.decode(errors="replace")
+    desk.memory.record("upload", None, None, {"file": id, "content": content})
+    return web.Response(status=response.status, text=said)
 
 
 async def _deliver(request: web.Request) -> web.Response:

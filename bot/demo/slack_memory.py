@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,9 @@ class Options:
     request_url: str = ""
     """Where the app in events mode listens."""
     usergroups: dict[str, list[str]] = field(default_factory=dict)
+    ratelimited: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Method (`*` for any; `response_url`, `upload`) → the share of its calls that are
+    answered 429, evenly spread, and the seconds of their Retry-After."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,6 +56,7 @@ class Kept:
     text: str
     blocks: list[dict[str, Any]] | None
     ephemeral_to: str | None = None
+    metadata: dict[str, Any] | None = None
 
 
 class Memory:
@@ -64,6 +69,8 @@ class Memory:
         self.kept: dict[tuple[str, str], Kept] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
         self.joined: set[tuple[str, str]] = set()
+        self.uploads: dict[str, str] = {}
+        self._calls: Counter[str] = Counter()
         self._triggers: dict[str, float] = {}
         self._chosen: dict[tuple[str, str], dict[str, Any]] = {}
         self._next: dict[tuple[str, str], float] = {}
@@ -97,6 +104,14 @@ class Memory:
         earliest = now - (BURST - 1) * self.options.rate
         self._next[key] = max(due, earliest) + self.options.rate
         return False
+
+    def put_off(self, method: str) -> float | None:
+        """Return for how long this call is put off, None when it isn't."""
+        limits = self.options.ratelimited
+        share, seconds = limits.get(method) or limits.get("*") or (0.0, 0.0)
+        self._calls[method] += 1
+        calls = self._calls[method]
+        return seconds if int(calls * share) > int((calls - 1) * share) else None
 
     def new_response_url(self, **about: Any) -> str:
         """Return the id of a fresh response_url."""
@@ -160,7 +175,12 @@ class Memory:
         kept = self.kept.get((channel, str(message.get("ts"))))
         if kept is None:
             return message
-        meant = {**message, "text": kept.text, "blocks": kept.blocks}
+        meant = {
+            **message,
+            "text": kept.text,
+            "blocks": kept.blocks,
+            "metadata": kept.metadata,
+        }
         return {name: value for name, value in meant.items() if value is not None}
 
 

@@ -1,7 +1,7 @@
 """Pressed offers: redeem them at the gate, and keep their message true.
 
-What Slack does with a message changes nothing about what is done: showing has little
-time, and a failure to show is logged and made up for in the thread.
+What Slack does with a message changes nothing about what is done: changing it has
+little time, and a failure to is logged and made up for in the thread.
 """
 
 import asyncio
@@ -119,11 +119,8 @@ class Changes:
             return
         message, _ = drawn_apart(report)
         try:
-            async with asyncio.timeout(self._pace.showing):
-                await self._sender.post(
-                    report.copy_to, message, blocks.last_resort(report)
-                )
-        except (Unsent, TimeoutError) as problem:
+            await self._sender.post(report.copy_to, message, blocks.last_resort(report))
+        except Unsent as problem:
             log.error(  # noqa: TRY400  the word says it all
                 "the audit's channel was not told",
                 extra={"channel": report.copy_to, "error": str(problem)},
@@ -183,10 +180,9 @@ class _Sign:
         last = blocks.last_resort(report)
         ts = where.thread_ts or where.message_ts or None
         try:
-            async with asyncio.timeout(self._pace.showing):
-                for message in messages:
-                    await self._sender.post(where.channel, message, last, thread_ts=ts)
-        except (Unsent, TimeoutError) as problem:
+            for message in messages:  # each waits for its turn, however long that is
+                await self._sender.post(where.channel, message, last, thread_ts=ts)
+        except Unsent as problem:
             log.error(  # noqa: TRY400  the word says it all
                 "an outcome reached nobody",
                 extra={"channel": where.channel, "error": str(problem)},

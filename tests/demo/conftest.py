@@ -125,6 +125,7 @@ def front(workspace: tuple[LocalSlack, SlackFront], slack: LocalSlack) -> SlackF
         public=False,
         missing_scopes=[],
         request_url="",
+        ratelimited={},
     )
     return front
 

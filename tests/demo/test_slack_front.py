@@ -179,6 +179,79 @@ async def test_haste_is_answered_429(front: SlackFront, bot: SocketBot) -> None:
     assert [it["_status"] for it in answers] == [200, 200, 200, 200, 429]
 
 
+async def test_a_share_of_calls_is_put_off(front: SlackFront, bot: SocketBot) -> None:
+    """Evenly, with the seconds that the test wants, and only of that method."""
+    front.steer(ratelimited={"chat.postMessage": [0.5, 0.25]})
+    answers = [await post(bot, text=str(number)) for number in range(4)]
+    other = await bot.call("auth.test")
+
+    assert [it["_status"] for it in answers] == [200, 429, 200, 429]
+    assert other["ok"]
+    assert len(front.sent()) == 2
+
+
+async def test_a_response_url_can_be_put_off(
+    slack: LocalSlack, front: SlackFront, bot: SocketBot
+) -> None:
+    """That uses none of its five."""
+    url = (await command(slack, bot))["response_url"]
+    front.steer(ratelimited={"*": [0.5, 0]})
+    statuses = [await bot.respond(url, text=str(number)) for number in range(10)]
+
+    assert statuses == [200, 429] * 5
+
+
+async def test_a_file_is_taken_in_three_steps(
+    slack: LocalSlack, front: SlackFront, bot: SocketBot
+) -> None:
+    """It stands in the thread, with its title and its words."""
+    root = await post(bot, text="root")
+    address = await bot.call("files.getUploadURLExternal", filename="a.txt", length=5)
+    assert bot._client is not None
+    async with bot._client.post(address["upload_url"], data=b"hello") as answer:
+        assert answer.status == 200
+    shown = await bot.call(
+        "files.completeUploadExternal",
+        files=[{"id": address["file_id"], "title": "All of it"}],
+        channel_id=OPS,
+        thread_ts=root["ts"],
+        initial_comment="look",
+    )
+
+    [reply] = await slack.thread(OPS, root["ts"])
+    assert shown["ok"]
+    assert reply["text"] == "look"
+    assert reply["files"][0]["title"] == "All of it"
+    assert front.sent()[1]["payload"]["content"] == "hello"
+
+
+@pytest.mark.parametrize(
+    ("channel", "error"), [(RANDOM, "not_in_channel"), (ALICE, "channel_not_found")]
+)
+async def test_a_file_is_for_channels_that_the_bot_is_in(
+    front: SlackFront, bot: SocketBot, channel: str, error: str
+) -> None:
+    """Also where it may post without being in."""
+    front.steer(public=True)
+    address = await bot.call("files.getUploadURLExternal", filename="a.txt", length=5)
+    shown = await bot.call(
+        "files.completeUploadExternal",
+        files=[{"id": address["file_id"]}],
+        channel_id=channel,
+    )
+
+    assert shown["error"] == error
+
+
+async def test_the_history_tells_a_messages_metadata(bot: SocketBot) -> None:
+    """By which its bot knows it again."""
+    mark = {"event_type": "mine", "event_payload": {"id": "1"}}
+    await post(bot, text="t", metadata=mark)
+    history = await bot.call("conversations.history", channel=OPS)
+
+    assert history["messages"][0]["metadata"] == mark
+
+
 async def test_a_fault_hits_one_method(front: SlackFront, bot: SocketBot) -> None:
     """The others go on."""
     body = '{"ok": false, "error": "ratelimited"}'

@@ -36,6 +36,15 @@ def test_no_rate_is_no_limit() -> None:
     assert not any(memory.too_fast("bot", "C") for _ in range(100))
 
 
+def test_a_share_of_calls_is_put_off_evenly() -> None:
+    """Two of three, each for the same time."""
+    memory = Memory()
+    memory.options.ratelimited = {"m": (2 / 3, 7.0)}
+
+    assert [memory.put_off("m") for _ in range(6)] == [None, 7.0, 7.0] * 2
+    assert memory.put_off("other") is None
+
+
 def test_a_response_url_works_five_times() -> None:
     """The sixth use is told why not."""
     memory = Memory()

@@ -71,7 +71,7 @@ def front(stack: Stack, slack: LocalSlack) -> Iterator[SlackFront]:
     front = stack.front
     front.calm()
     front.forget()
-    front.steer(rate=0, ack_seconds=3, public=False, request_url="")
+    front.steer(rate=0, ack_seconds=3, public=False, request_url="", ratelimited={})
     yield front
     front.calm()
 
