@@ -92,6 +92,8 @@ class Ticket:
     """Within a thread the order stays as it was, whatever is urgent."""
     subject: str | None = None
     """The message that is changed: only its latest change is sent."""
+    method: str | None = None
+    """By which it is sent, if not by its lane's own."""
     came: float = field(default_factory=time.monotonic)
     number: int = field(default_factory=lambda: next(_numbers))
     turn: "asyncio.Future[bool] | None" = None
@@ -265,7 +267,8 @@ class Lane:
     def _hold(self, ticket: Ticket, refused: TooFast) -> None:
         """Let nothing go before Slack takes it; the ticket keeps its place."""
         now = time.monotonic()
-        self._metrics.count("rate_limited_total", method=self._method)
+        method = ticket.method or self._method
+        self._metrics.count("rate_limited_total", method=method)
         self._held_until = max(self._held_until, now + refused.seconds)
         if self._held_until - ticket.came > self._manners.patience:
             raise Unsent("ratelimited") from refused

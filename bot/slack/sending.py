@@ -215,13 +215,14 @@ class Sender:
         Raises:
             Unsent: Slack does not take it, or we aren't in the channel.
         """
-        with self._noting("files.completeUploadExternal"):
+        with self._noting("files.getUploadURLExternal"):
             id = await handed_over(self._client, self._session(), file, self._repeating)
         if channel[:1] in _PERSON:
             words = escaped(comment or file.title)
             await self.post(channel, Message(blocks=(), text=words), words)
             channel, comment, thread_ts = self._direct.get(channel, channel), "", None
-        ticket = Ticket(urgency=urgency, thread=thread_ts)
+        method = "files.completeUploadExternal"
+        ticket = Ticket(urgency=urgency, thread=thread_ts, method=method)
 
         async def show() -> None:
             await self._client.files_completeUploadExternal(
@@ -231,7 +232,7 @@ class Sender:
                 initial_comment=escaped(comment) or None,
             )
 
-        with self._noting("files.completeUploadExternal"):
+        with self._noting(method):
             # It is a message like any other, and might be shown twice as well.
             await self._outbox.posts(channel).send(
                 ticket, functools.partial(reached, show), self._note_to(channel)
