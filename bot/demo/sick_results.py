@@ -37,9 +37,9 @@ PLAIN: Final = "Generation failed: no frame to zoom into the room was found"
 
 
 def plant_failure(
-    fleet: Fleet, error: str = PLAIN, *, rule: str = "", said: str = ""
+    fleet: Fleet, error: str = PLAIN, *, rule: str = "failed-task", said: str = ""
 ) -> Held:
-    """Let a task fail with the text, which *rule* knows; none of them does without.
+    """Let a task fail with the text, which *rule* knows.
 
     *said* is what the worker's line says, where it is not the row's text.
     """
@@ -52,18 +52,14 @@ def plant_failure(
     fail(fleet, worker, task, begun, ended, error=said or error)
     task.output_location = error
     _go_on(fleet, Held(worker, task))
-    fleet.owe("failed-task", task.id)
-    if rule:
-        fleet.owe(rule, task.id)
+    fleet.owe(rule, task.id)
     return Held(worker, task)
 
 
 def plant_memory(fleet: Fleet, *, variant: int = 0) -> Held:
     """Let a task fail for memory: its row says so, or the worker's line alone."""
     if variant == 0:
-        held = plant_out_of_memory(fleet, whose=fleet.person())
-        fleet.owe("out-of-memory", held.task.id)
-        return held
+        return plant_out_of_memory(fleet, whose=fleet.person())
     text = MEMORY[variant % len(MEMORY)]
     if variant == 1:
         return plant_failure(fleet, text, rule="out-of-memory")
@@ -74,18 +70,14 @@ def plant_memory(fleet: Fleet, *, variant: int = 0) -> Held:
 def plant_upload(fleet: Fleet, *, variant: int = 0) -> Held:
     """Let a result be made and not be stored."""
     if variant == 0:
-        held = plant_failed_upload(fleet)
-        fleet.owe("upload-failure", held.task.id)
-        return held
+        return plant_failed_upload(fleet)
     return plant_failure(fleet, UPLOADS[variant - 1], rule="upload-failure")
 
 
 def plant_lora(fleet: Fleet, *, variant: int = 0) -> Task:
     """Let a LoRA be missing; the first time a whole family falls with it."""
     if variant == 0:
-        root = plant_cascade(fleet, minutes=130).root
-        fleet.owe("missing-lora", root.id)
-        return root
+        return plant_cascade(fleet, minutes=130).root
     return plant_failure(fleet, LORAS[variant - 1], rule="missing-lora").task
 
 

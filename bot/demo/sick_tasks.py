@@ -62,7 +62,7 @@ def plant_out_of_memory(
     ended = begun + timedelta(seconds=131)
     free = fail(fleet, worker, task, begun, ended, error=OUT_OF_MEMORY)
     keep_working(fleet, worker, free + timedelta(seconds=14), whose=whose)
-    fleet.owe("failed-task", task.id)
+    fleet.owe("out-of-memory", task.id)
     return Held(worker, task)
 
 
@@ -85,7 +85,7 @@ def plant_failed_upload(fleet: Fleet, *, minutes: float = 22) -> Held:
     )
     free = fail(fleet, worker, task, begun, ended + timedelta(seconds=12), error=UPLOAD)
     scale_down(fleet, worker, free)
-    fleet.owe("failed-task", task.id)
+    fleet.owe("upload-failure", task.id)
     return Held(worker, task)
 
 
@@ -157,7 +157,7 @@ def plant_cascade(fleet: Fleet, *, minutes: float = 300) -> Cascade:
     parent.status, parent.updated_at = "Failed", ended
     parent.error_message = "1 of 4 segments failed"
     fleet.owe("failed-task", parent.id)
-    fleet.owe("failed-task", root.id)
+    fleet.owe("missing-lora", root.id)
     scale_down(fleet, worker, ended + timedelta(seconds=3))
     return Cascade(parent, root, fallen)
 

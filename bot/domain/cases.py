@@ -1,11 +1,13 @@
 """Everything known about a subject at one moment: what rules judge."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Final, TypeAlias
 
-from bot.domain.fleet import Claim, Lost
+from bot.domain.fleet import Claim, Lost, ending
 from bot.domain.logs import LogLine
 from bot.domain.orchestration import Orchestration
 from bot.domain.tasks import Task, TaskId, Wait
@@ -90,23 +92,94 @@ class Case:
                 found.setdefault(task.worker_id, []).append(task)
         return {worker: tuple(tasks) for worker, tasks in found.items()}
 
-    def said(self, by: WorkerId, *markers: str) -> tuple[LogLine, ...]:
-        """Return the lines with any of the markers that the worker wrote itself."""
-        found = {
-            line: None
-            for marker in markers
-            for line in self.marked.get(marker, ())
-            if line.writer == by
-        }
-        return tuple(sorted(found, key=lambda line: line.order))
+    @cached_property
+    def lost_by_id(self) -> Mapping[WorkerId, Lost]:
+        """The workers whose pod is gone or stands still, by their ids."""
+        return {lost.worker.id: lost for lost in self.lost or ()}
+
+    def ending(self, worker: Worker) -> str:
+        """Return what to type to end the worker, or to settle one whose pod is gone."""
+        lost = self.lost_by_id.get(worker.id)
+        return ending(worker, gone=lost is not None and lost.gone)
+
+    @cached_property
+    def lines_by_writer(self) -> Mapping[WorkerId, Sequence[LogLine]]:
+        """The lines that each worker wrote itself, as they came."""
+        found: dict[WorkerId, list[LogLine]] = {}
+        for line in self.lines or ():
+            if (writer := line.writer) is not None:
+                found.setdefault(writer, []).append(line)
+        return found
 
     @cached_property
     def last_lines(self) -> Mapping[WorkerId, LogLine]:
         """The newest line that each worker wrote itself."""
-        found: dict[WorkerId, LogLine] = {}
-        for line in self.lines or ():
-            if (writer := line.writer) is not None:
-                known = found.get(writer)
-                if known is None or line.order >= known.order:
-                    found[writer] = line
-        return found
+        return {
+            writer: max(lines, key=lambda line: line.order)
+            for writer, lines in self.lines_by_writer.items()
+        }
+
+    def said(self, by: WorkerId, *markers: str) -> tuple[LogLine, ...]:
+        """Return the lines with any of the markers that the worker wrote itself."""
+        return _those(self._by_writer, by, markers)
+
+    def told(self, of: WorkerId, *markers: str) -> tuple[LogLine, ...]:
+        """Return such lines, and those that no worker wrote and that name this one."""
+        named = _those(self._by_name, of, markers)
+        return _in_order((*self.said(of, *markers), *named))
+
+    def told_of_task(self, id: TaskId, *markers: str) -> tuple[LogLine, ...]:
+        """Return the lines with any of the markers that carry the task's id."""
+        return _those(self._by_task, id, markers)
+
+    @cached_property
+    def _by_writer(self) -> "_Index":
+        return _indexed(self.marked, lambda line: (line.writer,))
+
+    @cached_property
+    def _by_task(self) -> "_Index":
+        return _indexed(self.marked, lambda line: (line.task_id,))
+
+    @cached_property
+    def _by_name(self) -> "_Index":
+        known: set[str] = {worker.id for worker in self.workers or ()}
+        odd = [id for id in known if not _WORD.fullmatch(id)]
+
+        def named(line: LogLine) -> Iterable[str]:
+            if line.writer is not None:
+                return ()
+            text = line.message
+            return known.intersection(_WORD.findall(text)) | {
+                id for id in odd if id in text
+            }
+
+        return _indexed(self.marked, named)
+
+
+# What an id of a worker is made of (systems/reigh.md, 1.3); it may be any text.
+_WORD: Final = re.compile(r"[\w-]+")
+# Lines by a worker or a task, and by the marker they hold.
+_Index: TypeAlias = Mapping[str | None, Mapping[str, Sequence[LogLine]]]
+
+
+def _indexed(
+    marked: Mapping[str, Iterable[LogLine]],
+    keys: Callable[[LogLine], Iterable[str | None]],
+) -> _Index:
+    """Return the marked lines by the keys of each; they are passed over once."""
+    found: dict[str | None, dict[str, list[LogLine]]] = {}
+    for marker, lines in marked.items():
+        for line in lines:
+            for key in keys(line):
+                found.setdefault(key, {}).setdefault(marker, []).append(line)
+    return found
+
+
+def _those(index: _Index, key: str, markers: Iterable[str]) -> tuple[LogLine, ...]:
+    of_it = index.get(key, {})
+    return _in_order(line for each in markers for line in of_it.get(each, ()))
+
+
+def _in_order(lines: Iterable[LogLine]) -> tuple[LogLine, ...]:
+    """Return each line once, oldest first."""
+    return tuple(sorted(dict.fromkeys(lines), key=lambda line: line.order))

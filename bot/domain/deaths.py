@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain.figures import counted, has_failed
-from bot.domain.workers import STARTUP, Pulse, Worker, WorkerId, WorkerPhase
+from bot.domain.workers import STALE, STARTUP, Pulse, Worker, WorkerId, WorkerPhase
 
 FEWEST: Final = 5  # systems/reigh.md, F31: of fewer workers no rate is told
 UNTOLD: Final = "no reason written down"
@@ -61,6 +61,20 @@ def death(
     if unborn and worker.phase in (WorkerPhase.STARTING, WorkerPhase.ACTIVE):
         return Death.NEVER_STARTED
     return Death.STALE if worker.pulse(now) is Pulse.STALE else None
+
+
+def vanished(worker: Worker, now: datetime) -> bool:
+    """Tell whether the worker died in the midst of its work, and was not ended.
+
+    It crashed, or it had been silent for over 300 s when it was given up, or is now.
+    """
+    if not worker.runs_on_gpu or worker.benign_end:
+        return False
+    if worker.status == "crashed":
+        return True
+    if worker.phase in (WorkerPhase.FAILED, WorkerPhase.ENDED):
+        return worker.lost_for(now) > STALE
+    return worker.pulse(now) is Pulse.STALE
 
 
 def died_at(worker: Worker) -> datetime | None:

@@ -43,6 +43,11 @@ def some(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def waiting(number: int) -> str:
+    """Return `1 task waits` or `3 tasks wait`."""
+    return f"{some(number, 'task')} {'waits' if number == 1 else 'wait'}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetHealth:
     """Workers counted by status, and the active ones by their heartbeat.

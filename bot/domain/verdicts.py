@@ -19,9 +19,9 @@ _FINISHED: Final = "Finished task"
 _STEPS: Final = (
     ("HEADLESS: Processing", "its start"),
     ("[RAM] Before VLM loading", "the VLM phase"),
-    ("After VLM cleanup", "its start"),
+    ("After VLM cleanup", "the step after the VLM phase"),
     ("MODEL SWITCH:", "a model load"),
-    ("Model switch completed", "its start"),
+    ("Model switch completed", "the step after its model load"),
     ("executing generation for task", "generation"),
     ("denoising step", "generation"),
     ("Moving WGP output", "the saving of its output"),

@@ -287,10 +287,6 @@ def _last_change(task: Task) -> datetime | None:
     return task.updated_at if ended and task.processed_at is None else None
 
 
-# What a person may answer by having it done again; the gate plans it first.
-_REQUEUED: Final = frozenset({"failed-task", "orphaned-task"})
-
-
 def _asks(
     task: Task, kin: Family, query: TaskQuery, findings: Sequence[Finding]
 ) -> tuple[Ask, ...]:
@@ -304,7 +300,8 @@ def _asks(
     if task.phase is TaskPhase.WAITING:
         asks.append(Ask(label="The queue", words="queue"))
     ends = {each.rule for each in findings if each.subject.id == task.id}
-    if ends & _REQUEUED:
+    # What a person may answer by having it done again; the gate plans it first.
+    if task.phase is TaskPhase.FAILED or "orphaned-task" in ends:
         asks.append(Ask(label="Queue it again …", words=f"task requeue {task.id}"))
     if not query.logs_only:
         words = f"task {task.id} --logs-only --hours {KEPT_HOURS}"

@@ -55,9 +55,19 @@ def several(rule: str) -> str:
 @cache
 def explained() -> Mapping[str, tuple[str, ...]]:
     """Return by rule the rules that explain it, as these declare it in `EXPLAINS`."""
+    return _by_effect("EXPLAINS")
+
+
+@cache
+def replaced() -> Mapping[str, tuple[str, ...]]:
+    """Return by rule the rules that tell all that it would: `REPLACES`."""
+    return _by_effect("REPLACES")
+
+
+def _by_effect(declared: str) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for rule in book():
-        for effect in getattr(_home(rule), "EXPLAINS", ()):
+        for effect in getattr(_home(rule), declared, ()):
             found.setdefault(effect, []).append(rule)
     return {effect: tuple(causes) for effect, causes in found.items()}
 
@@ -68,7 +78,7 @@ def judge(
     """Return what the rules conclude, worst first; one that breaks says so itself.
 
     Rules see the lines oldest first, in whatever order they came. A finding stands
-    before those that it explains.
+    before those that it explains, and these leave out what it proves already.
     """
     lines = tuple(sorted(case.lines or (), key=lambda line: line.order))
     case = replace(
@@ -82,7 +92,38 @@ def judge(
             found += (replace(each, several=several(id)) for each in rule(case))
         except Exception as error:  # noqa: BLE001  one bad rule must not silence all
             found.append(_broken(id, error))
-    return ranked(found, causes=_causes(found, case))
+    standing = _standing(found)
+    causes = _causes(standing, case)
+    return tuple(_proved_once(ranked(standing, causes=causes), causes))
+
+
+def _standing(found: Sequence[Finding]) -> Sequence[Finding]:
+    """Return the findings without those that another one replaces."""
+    made = {(each.rule, each.subject) for each in found}
+    return [
+        each
+        for each in found
+        if not any(
+            (better, each.subject) in made for better in replaced().get(each.rule, ())
+        )
+    ]
+
+
+def _proved_once(
+    order: Iterable[Finding], causes: Callable[[Finding], Iterable[Finding]]
+) -> Iterable[Finding]:
+    """Yield the findings without the proofs that a cause before them has; one stays."""
+    before: set[int] = set()
+    for each in order:
+        known = {
+            proof
+            for cause in causes(each)
+            if id(cause) in before  # two may explain each other
+            for proof in cause.evidence
+        }
+        before.add(id(each))
+        kept = tuple(proof for proof in each.evidence if proof not in known)
+        yield replace(each, evidence=kept or each.evidence[:1])
 
 
 # What these findings are about concerns everybody.

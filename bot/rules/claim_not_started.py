@@ -27,7 +27,7 @@ def claim_not_started(case: Case) -> Iterator[Finding]:
         worker = case.holders_by_id.get(task.worker_id) if task.worker_id else None
         if worker is not None and _due(task, worker, case):
             due.append((task, worker))
-    told = _told(due, case) if due else frozenset()
+    told = _told(due, case)
     for task, worker in due:
         if task.id in told:
             continue
@@ -49,8 +49,9 @@ def claim_not_started(case: Case) -> Iterator[Finding]:
                     else ()
                 ),
             ),
-            remedy="the answer to its claim was lost, then it resumes the task at its"
-            " next poll; or it is busy with another task: see what it does",
+            remedy="its worker is probably busy with another task, or hangs: see what"
+            " it does; had the answer to the claim been lost, it would have resumed"
+            " the task within 10 s of being free",
             ask=f"worker {worker.id}",
         )
 
@@ -71,21 +72,20 @@ def _due(task: Task, worker: Worker, case: Case) -> bool:
 
 
 def _told(due: Sequence[tuple[Task, Worker]], case: Case) -> frozenset[TaskId]:
-    """Return those of the tasks of which their own worker wrote; in one pass."""
-    held: dict[WorkerId | None, list[TaskId]] = {}
+    """Return those of the tasks of which their own worker wrote."""
+    held: dict[WorkerId, list[TaskId]] = {}
     for task, worker in due:
         held.setdefault(worker.id, []).append(task.id)
     return frozenset(
         id
-        for line in case.lines or ()
-        for id in held.get(line.writer, ())
+        for worker_id, ids in held.items()
+        for line in case.lines_by_writer.get(worker_id, ())
+        for id in ids
         if line.task_id == id or id in line.message
     )
 
 
 def _claimed(task: Task, case: Case) -> datetime:
     """Return when it was claimed: its start may have been set anew since."""
-    claims = (
-        line.at for line in case.marked.get(CLAIMED, ()) if line.task_id == task.id
-    )
-    return max(claims, default=task.started_at or task.created_at)
+    claims = case.told_of_task(task.id, CLAIMED)
+    return claims[-1].at if claims else task.started_at or task.created_at

@@ -1,18 +1,21 @@
 """The orchestrator cannot have the tasks counted (systems/reigh.md, F24)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.logs import LogLine
 from bot.domain.times import spoken, stamp
 
+STATUS: Final = "counts endpoint returned status"
+FALLS_BACK: Final = "falling back to simple counting"
 MARKERS: Final = (
     "Failed to get detailed task counts",
-    "falling back to simple counting",
-    "counts endpoint returned status",
+    FALLS_BACK,
+    STATUS,
     "Failed to get task count",
 )
 EXPLAINS: Final = ("idle-worker", "queue-without-workers")
@@ -42,11 +45,18 @@ def counts_endpoint(case: Case) -> Iterator[Finding]:
         subject=Subject(kind="orchestrator", id="orchestrator"),
         evidence=(
             (
-                f"{some(len(recent), 'line')} in {spoken(SPAN)}, the last:"
-                f" {newest.message.strip()[:160]}"
+                f"{some(len(recent), 'line')} in {spoken(SPAN)}, among them:"
+                f" {_telling(recent).message.strip()[:160]}"
             ),
         ),
         remedy="look at the edge function task-counts; counts of 0 let it end workers"
         f" down to {case.thresholds.min_active} (MIN_ACTIVE_GPUS)",
         ask="logs --source edge_function --level ERROR",
     )
+
+
+def _telling(recent: Sequence[LogLine]) -> LogLine:
+    """Return the newest line that says what failed, not only what is done instead."""
+    status = [line for line in recent if STATUS in line.message]
+    other = [line for line in recent if FALLS_BACK not in line.message]
+    return (status or other or recent)[-1]

@@ -6,8 +6,8 @@ from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.fleet import Lost, ending
-from bot.domain.times import spoken, stamp
+from bot.domain.proofs import last_beat, reason
+from bot.domain.times import spoken
 from bot.domain.workers import Worker
 
 SEVERAL: Final = "crashed workers"
@@ -19,18 +19,17 @@ def crashed_worker(case: Case) -> Iterator[Finding]:
     for worker in case.workers or ():
         if worker.status != "crashed":
             continue
-        evidence = ["its guardian wrote the status crashed: the process is gone"]
+        evidence = [
+            "its guardian wrote the status crashed: the process is gone",
+            last_beat(worker, case.now),
+        ]
         silence = worker.silence(case.now)
-        if worker.last_heartbeat_at is not None and silence is not None:
-            at = stamp(worker.last_heartbeat_at)
-            evidence.append(f"last heartbeat at {at}, {spoken(silence)} ago")
-        lost = next((each for each in case.lost or () if each.worker == worker), None)
+        lost = case.lost_by_id.get(worker.id)
         if lost is not None:
             evidence.append(lost.why)
         elif worker.runpod_id:
             evidence.append(f"its row names pod {worker.runpod_id}")
-        if worker.error_reason:
-            evidence.append(f"its row says: {worker.error_reason}")
+        evidence += reason(worker)
         yield Finding(
             rule="crashed-worker",
             severity=Severity.CRITICAL,
@@ -38,15 +37,15 @@ def crashed_worker(case: Case) -> Iterator[Finding]:
             title=f"{worker.id} crashed",
             subject=Subject(kind="worker", id=worker.id),
             evidence=tuple(evidence),
-            remedy=_remedy(silence, case.thresholds.idle, _cure(worker, lost)),
+            remedy=_remedy(silence, case.thresholds.idle, _cure(worker, case)),
             ask=f"worker {worker.id}",
         )
 
 
-def _cure(worker: Worker, lost: Lost | None) -> str:
-    words = ending(worker, gone=lost is not None and lost.gone)
+def _cure(worker: Worker, case: Case) -> str:
     return (
-        f"{words} ends it and gives its tasks back; its last 20 s of logs died with it"
+        f"{case.ending(worker)} ends it and gives its tasks back; its last 20 s of logs"
+        " died with it"
     )
 
 

@@ -53,13 +53,8 @@ def _volumes(case: Case) -> Iterator[Finding]:
 
 def _newest(id: WorkerId, case: Case) -> LogLine | None:
     """Return the newest line about a disk that the worker wrote, or that names it."""
-    found = (
-        line
-        for marker in MARKERS[1:]
-        for line in case.marked.get(marker, ())
-        if line.writer == id or id in line.message
-    )
-    return max(found, key=lambda line: line.order, default=None)
+    lines = case.told(id, *MARKERS[1:])
+    return lines[-1] if lines else None
 
 
 def _of_worker(line: LogLine) -> tuple[int, str] | None:

@@ -7,8 +7,8 @@ from bot.domain.cascades import cascade, root
 from bot.domain.cases import Case
 from bot.domain.failures import FailureKind, failure_kind
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.proofs import ending
 from bot.domain.tasks import Task, TaskPhase
-from bot.domain.times import stamp
 
 SEVERAL: Final = "failed tasks"
 
@@ -30,10 +30,7 @@ def _finding(task: Task, root: Task | None) -> Finding:
         evidence.append(f"its row says: {task.error}")
     else:
         evidence.append("its row holds no error text in any column")
-    if task.processed_at:
-        evidence.append(f"it ended at {stamp(task.processed_at)}")
-    if task.worker_id:
-        evidence.append(f"it ran on {task.worker_id}")
+    evidence += ending(task)
     return Finding(
         rule="failed-task",
         severity=Severity.CRITICAL,

@@ -5,6 +5,7 @@ from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.proofs import last_beat
 from bot.domain.times import stamp
 from bot.domain.workers import WorkerPhase
 
@@ -24,10 +25,7 @@ def failed_worker(case: Case) -> Iterator[Finding]:
         evidence = [f"its row says: {reason}"]
         if worker.error_at is not None:
             evidence.append(f"given up at {stamp(worker.error_at)}")
-        if worker.last_heartbeat_at is None:
-            evidence.append("it never sent a heartbeat")
-        else:
-            evidence.append(f"last heartbeat at {stamp(worker.last_heartbeat_at)}")
+        evidence.append(last_beat(worker, case.now))
         yield Finding(
             rule="failed-worker",
             severity=Severity.WARNING,

@@ -65,10 +65,7 @@ def gpu_driver(case: Case) -> Iterator[Finding]:
 def _lines(worker: Worker, case: Case) -> list[tuple[LogLine, str]]:
     """Return the lines it wrote, or that name it, oldest first, with their markers."""
     found = {
-        line: marker
-        for marker in MARKERS
-        for line in case.marked.get(marker, ())
-        if line.writer == worker.id or (not line.writer and worker.id in line.message)
+        line: marker for marker in MARKERS for line in case.told(worker.id, marker)
     }
     order = sorted(found, key=lambda line: line.order)
     return [(line, found[line]) for line in order]

@@ -5,7 +5,8 @@ from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.times import spoken, stamp
+from bot.domain.proofs import last_beat
+from bot.domain.times import spoken
 from bot.domain.workers import AGEING, Pulse
 
 SEVERAL: Final = "workers with a late heartbeat"
@@ -15,11 +16,7 @@ def heartbeat_ageing(case: Case) -> Iterator[Finding]:
     """Yield a finding for every active worker silent for over 60 s and up to 300 s."""
     for worker in case.workers or ():
         silence = worker.silence(case.now)
-        if (
-            worker.pulse(case.now) is not Pulse.AGEING
-            or silence is None
-            or worker.last_heartbeat_at is None
-        ):
+        if worker.pulse(case.now) is not Pulse.AGEING or silence is None:
             continue
         yield Finding(
             rule="heartbeat-ageing",
@@ -28,7 +25,7 @@ def heartbeat_ageing(case: Case) -> Iterator[Finding]:
             title=f"{worker.id} has been silent for {spoken(silence)}",
             subject=Subject(kind="worker", id=worker.id),
             evidence=(
-                f"last heartbeat at {stamp(worker.last_heartbeat_at)}",
+                last_beat(worker, case.now),
                 f"one is due every 20 s, and {spoken(AGEING)} is late",
             ),
             remedy="look again in a minute: beyond 5 min it counts as dead",

@@ -6,8 +6,9 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.proofs import last_beat
 from bot.domain.tasks import TaskPhase
-from bot.domain.times import spoken, stamp
+from bot.domain.times import spoken
 from bot.domain.workers import Pulse
 
 SEVERAL: Final = "workers dead or cut off"
@@ -19,13 +20,9 @@ def heartbeat_stale(case: Case) -> Iterator[Finding]:
     idle = case.thresholds.idle
     for worker in case.workers or ():
         silence = worker.silence(case.now)
-        if (
-            worker.pulse(case.now) is not Pulse.STALE
-            or silence is None
-            or worker.last_heartbeat_at is None
-        ):
+        if worker.pulse(case.now) is not Pulse.STALE or silence is None:
             continue
-        evidence = [f"last heartbeat at {stamp(worker.last_heartbeat_at)}"]
+        evidence = [last_beat(worker, case.now)]
         held = [
             task
             for task in case.tasks_by_worker.get(worker.id, ())

@@ -5,12 +5,14 @@ from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.times import SKEW, spoken, stamp
+from bot.domain.proofs import last_beat
+from bot.domain.times import SKEW, stamp
 from bot.domain.workers import AGEING, Worker, WorkerId, WorkerPhase
 
 SEVERAL: Final = "workers that crashed before they came up"
 UP: Final = " started. Polling every"
 MARKERS: Final = (UP, "HeadlessTaskQueue initialized", "Task queue started with")
+_LOGS: Final = "/workspace/Headless-Wan2GP/logs"  # systems/reigh.md, 3.2
 EXPLAINS: Final = (
     *("crashed-worker", "failed-worker", "heartbeat-ageing", "heartbeat-stale"),
     *("orphaned-task", "worker-without-pod"),
@@ -23,16 +25,14 @@ def init_crash(case: Case) -> Iterator[Finding]:
     Only where all lines since its creation were read. The guardian beats on its own,
     so a heartbeat does not tell that the program lives.
     """
-    lost = [worker for worker in case.workers or () if _lost(worker, case)]
-    up = _came_up(case) if lost else frozenset()
-    for worker in lost:
-        beat = worker.last_heartbeat_at
+    for worker in case.workers or ():
         if (
-            beat is None
+            not _lost(worker, case)
+            or worker.last_heartbeat_at is None
             or worker.id not in case.logs_read
             or case.lines_since is None
             or worker.created_at - SKEW < case.lines_since
-            or worker.id in up
+            or _came_up(worker.id, case)
         ):
             continue
         own = case.last_lines.get(worker.id)
@@ -53,13 +53,10 @@ def init_crash(case: Case) -> Iterator[Finding]:
                     f" {stamp(worker.created_at)}"
                 ),
                 seen,
-                (
-                    f"last heartbeat at {stamp(beat)}, {spoken(case.now - beat)} ago,"
-                    f" status {worker.status}"
-                ),
+                last_beat(worker, case.now),
             ),
             remedy="the import of wgp or the start of its queue failed; the message"
-            f" stands on the pod only, in logs/{worker.id}.log",
+            f" stands on the pod only, in {_LOGS}/{worker.id}.log",
             ask=f"worker {worker.id} --startup",
         )
 
@@ -74,7 +71,7 @@ def _lost(worker: Worker, case: Case) -> bool:
     return alive and worker.lost_for(case.now) > AGEING
 
 
-def _came_up(case: Case) -> frozenset[WorkerId | None]:
-    """Return who wrote a line that proves it: one that says so, or any on a task."""
-    said = {line.writer for each in MARKERS for line in case.marked.get(each, ())}
-    return frozenset(said | {line.writer for line in case.lines or () if line.task_id})
+def _came_up(id: WorkerId, case: Case) -> bool:
+    """Tell whether a line of its own proves it: one that says so, or any on a task."""
+    own = case.lines_by_writer.get(id, ())
+    return bool(case.said(id, *MARKERS)) or any(line.task_id for line in own)

@@ -1,15 +1,18 @@
 """A LoRA could not be had (systems/reigh.md, F30)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.failures import FailureKind, failure_kind, loras
+from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.proofs import ending
 from bot.domain.tasks import TaskPhase
 
 SEVERAL: Final = "tasks that failed over a LoRA"
 EXPLAINS: Final = ("failed-task",)
+REPLACES: Final = EXPLAINS
 LISTED: Final = 3
 
 
@@ -28,9 +31,8 @@ def missing_lora(case: Case) -> Iterator[Finding]:
         if text.endswith(":"):
             evidence.append("that text is incomplete: what followed the colon is lost")
         if asked:
-            more = len(asked) - LISTED
-            rest = f" and {more} more" if more > 0 else ""
-            evidence.append(f"its LoRAs: {', '.join(asked[:LISTED])}{rest}")
+            evidence.append(f"its parameters name {some(len(asked), 'LoRA')}")
+        evidence += ending(task)
         yield Finding(
             rule="missing-lora",
             severity=Severity.CRITICAL,
@@ -38,6 +40,15 @@ def missing_lora(case: Case) -> Iterator[Finding]:
             title=f"task {task.id[:8]} failed over a LoRA",
             subject=Subject(kind="task", id=task.id),
             evidence=tuple(evidence),
-            remedy="open each of its LoRAs' addresses; replace or leave out the one"
-            " that does not answer, and submit the task anew",
+            remedy=f"open {_named(asked)}; replace or leave out the one that does not"
+            " answer, and submit the task anew",
         )
+
+
+def _named(asked: Sequence[str]) -> str:
+    """Return what to open, by its address where the parameters were read."""
+    if not asked:
+        return "the addresses of its LoRAs, which its parameters hold"
+    more = len(asked) - LISTED
+    rest = f" and {more} more" if more > 0 else ""
+    return f"{', '.join(asked[:LISTED])}{rest}"

@@ -6,11 +6,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.cases import Case
+from bot.domain.deaths import vanished
+from bot.domain.excerpts import cut
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.logs import LogLine
+from bot.domain.proofs import last_beat, reason
 from bot.domain.tasks import TaskPhase
 from bot.domain.times import SKEW, spoken, stamp
-from bot.domain.workers import STALE, Pulse, Worker, WorkerPhase
+from bot.domain.workers import Pulse, Worker, WorkerPhase
 
 SEVERAL: Final = "workers lost while loading a model"
 # Case matters: "Model switch completed" is the end of a load, not its beginning.
@@ -32,12 +35,16 @@ EXPLAINS: Final = (
 QUIET: Final = timedelta(seconds=120)  # systems/reigh.md, F4: age of its last line
 FULL: Final = 90.0  # systems/reigh.md, F4: per cent of the system's RAM
 AMPLE: Final = 72  # GB; systems/reigh.md, 2.9: 2.3 % of these fail, 16.7 % of 60 GB
+_LONGEST: Final = 200
 _MODEL: Final = re.compile(r" to (\S+)\s*$")
 _SYSTEM: Final = re.compile(r"System=\s*(\d+(?:\.\d+)?)\s*%")
 
 
 def model_load_death(case: Case) -> Iterator[Finding]:
-    """Yield a finding for lost workers whose newest model switch never ended."""
+    """Yield a finding for lost workers whose newest model switch never ended.
+
+    One clock wrote all lines of a worker, so their order is the true one.
+    """
     for worker in case.workers or ():
         if worker.id not in case.last_lines:  # of many workers few may be heard
             continue
@@ -49,28 +56,27 @@ def model_load_death(case: Case) -> Iterator[Finding]:
         ends = [line.at for line in case.said(worker.id, *ENDS)]
         if how is None or _ended(switch, ends, worker, case):
             continue
-        # The two may stand in the wrong order, each written by a clock that is off.
-        unclear = any(switch.at - at <= 2 * SKEW for at in ends)
         whole = worker.id in case.logs_read or switch.task_id in case.task_logs_read
         dead = worker.pulse(case.now) is not Pulse.AGEING
         yield Finding(
             rule="model-load-death",
             severity=Severity.CRITICAL if dead else Severity.WARNING,
-            confidence=Confidence.LIKELY
-            if whole and dead and not unclear
-            else Confidence.POSSIBLE,
+            confidence=Confidence.LIKELY if whole else Confidence.POSSIBLE,
             title=_title(switch, worker, dead=dead),
             subject=Subject(kind="worker", id=worker.id),
             evidence=(
-                f"at {stamp(switch.at)}: {switch.message[:120]}; no line tells its end",
-                how,
+                (
+                    f"at {stamp(switch.at)}: {cut(switch.message, _LONGEST)}; no line"
+                    " tells its end"
+                ),
+                *how,
                 *_memory(worker, case),
             ),
             remedy="RAM or VRAM probably ran out: have it run on the"
             f" {AMPLE} GB tier or with a smaller model"
             if dead
             else "look again in a minute: a load takes 30 to 300 s, but beats go on",
-            ask=f"worker terminate {worker.id}"
+            ask=case.ending(worker)
             if dead and worker.phase is not WorkerPhase.ENDED
             else f"worker {worker.id}",
         )
@@ -78,8 +84,9 @@ def model_load_death(case: Case) -> Iterator[Finding]:
 
 def _title(switch: LogLine, worker: Worker, *, dead: bool) -> str:
     model = _MODEL.search(switch.message)
+    died = "crashed" if worker.status == "crashed" else "died"
     title = (
-        f"{worker.id} {'died' if dead else 'fell silent'} while it loaded"
+        f"{worker.id} {died if dead else 'fell silent'} while it loaded"
         f" {model[1][:60] if model else 'a model'}"
     )
     beat = worker.last_heartbeat_at
@@ -88,22 +95,15 @@ def _title(switch: LogLine, worker: Worker, *, dead: bool) -> str:
     return f"{title}, {spoken(beat - switch.at)} into the load"
 
 
-def _lost(worker: Worker, case: Case) -> str | None:
+def _lost(worker: Worker, case: Case) -> tuple[str, ...] | None:
     """Return how we know that it is lost, or may be; None while it beats."""
-    beat = worker.last_heartbeat_at
-    last = "it never beat" if beat is None else f"last heartbeat at {stamp(beat)}"
-    if worker.status == "crashed":
-        return f"its status is crashed, {last}"
-    if worker.phase in (WorkerPhase.FAILED, WorkerPhase.ENDED):
-        lost = worker.lost_for(case.now)
-        said = worker.error_reason or worker.status
-        return f"{last}, given up: {said}" if lost > STALE else None
-    pulse = worker.pulse(case.now)
-    if pulse is Pulse.STALE:
-        return f"{last}, {spoken(worker.lost_for(case.now))} ago"
+    beat = last_beat(worker, case.now)
+    if vanished(worker, case.now):
+        return beat, *reason(worker)
     line = case.last_lines[worker.id]
-    if pulse is Pulse.AGEING and case.now - line.at > QUIET + SKEW:
-        return f"{last}, its last line at {stamp(line.at)}"
+    ageing = worker.pulse(case.now) is Pulse.AGEING
+    if ageing and case.now - line.at > QUIET + SKEW:
+        return beat, f"its last line is of {stamp(line.at)}"
     return None
 
 

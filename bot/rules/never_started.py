@@ -64,9 +64,7 @@ def never_started(case: Case) -> Iterator[Finding]:
 def _seen(id: WorkerId, case: Case) -> str | None:
     """Return what its start stopped at, as a line that names the worker says."""
     for marker in MARKERS:
-        for line in case.marked.get(marker, ()):
-            if id not in line.message:
-                continue
+        for line in case.told(id, marker)[:1]:
             said = next(each for each in line.message.splitlines() if marker in each)
             return f"at {stamp(line.at)} its start showed: {said.strip()[:_LONGEST]}"
     return None

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.domain.cases import Case
+from bot.domain.figures import waiting
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.orchestration import DOWN, LATE, Orchestration
 from bot.domain.times import spoken, stamp
@@ -54,7 +55,7 @@ def orchestrator_silent(case: Case) -> Iterator[Finding]:
     if moved is not None:
         evidence.append(f"a worker's row moved last at {stamp(moved)}")
     if case.queued is not None:
-        evidence.append(f"{case.queued} tasks wait")
+        evidence.append(waiting(case.queued))
     if alive:
         title = f"the orchestrator's log is broken since {spoken(silence)}, it lives"
         severity = Severity.WARNING

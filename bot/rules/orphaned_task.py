@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.domain.cases import Case, Thresholds
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.proofs import last_beat
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import spoken, stamp
 from bot.domain.workers import STALE, STARTUP, Worker, WorkerPhase
@@ -127,7 +128,7 @@ def _finding(task: Task, worker: Worker | None, reason: str, case: Case) -> Find
         span = f", {spoken(running)} ago" if running is not None else ""
         evidence.append(f"it started at {stamp(task.started_at)}{span}")
     if worker is not None and worker.last_heartbeat_at is not None:
-        evidence.append(f"last heartbeat at {stamp(worker.last_heartbeat_at)}")
+        evidence.append(last_beat(worker, now))
     if worker is not None and worker.error_reason:
         evidence.append(f"the worker's row says: {worker.error_reason}")
     return Finding(

@@ -7,17 +7,20 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.failures import FailureKind, failure_kind
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.proofs import ending
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import stamp
 
 SEVERAL: Final = "tasks stopped by GPU memory or CUDA"
 MARKERS: Final = ("out of memory", "CUDA error", "OOM")
 EXPLAINS: Final = ("failed-task",)
+REPLACES: Final = EXPLAINS
 _NUMBERS: Final = (
     re.compile(r"tried to allocate ([\d.]+ [KMG]i?B)", re.IGNORECASE),
     re.compile(r"capacity of ([\d.]+ [KMG]i?B)", re.IGNORECASE),
     re.compile(r"([\d.]+ [KMG]i?B) (?:is )?free", re.IGNORECASE),
 )
+_LONGEST: Final = 160
 _ASKED: Final = ("parsed_resolution_wh", "num_frames", "model_name")
 
 
@@ -53,15 +56,12 @@ def _line(task: Task, case: Case) -> tuple[str, str] | None:
     """Return the newest line of the task that tells of it, and where it stands."""
     found = [
         line
-        for marker in MARKERS
-        for line in case.marked.get(marker, ())
-        if line.task_id == task.id
-        and line.alarming
-        and failure_kind(line.message) is FailureKind.MEMORY
+        for line in case.told_of_task(task.id, *MARKERS)
+        if line.alarming and failure_kind(line.message) is FailureKind.MEMORY
     ]
     if not found:
         return None
-    line = max(found, key=lambda line: line.order)
+    line = found[-1]
     return line.message, f"its line of {stamp(line.at)}"
 
 
@@ -72,12 +72,15 @@ def _evidence(task: Task, text: str, source: str, case: Case) -> Iterator[str]:
         *((f"the GPU has {capacity[1]}",) if capacity else ()),
         *((f"{free[1]} were free",) if free else ()),
     ]
-    yield f"{source} says: " + (", ".join(numbers) or text.strip()[:160])
+    yield f"{source} says: " + (", ".join(numbers) or text.strip()[:_LONGEST])
+    if task.error and text != task.error:
+        yield f"its row says: {task.error.strip()[:_LONGEST]}"
     asked = [
         f"{name} {task.parameters[name]}" for name in _ASKED if name in task.parameters
     ]
     if asked:
         yield f"it was asked for with {', '.join(asked)}"
     worker = case.holders_by_id.get(task.worker_id) if task.worker_id else None
-    if worker is not None and worker.vram_total_mb:
+    if worker is not None and worker.vram_total_mb and not capacity:
         yield f"its worker's GPU has {worker.vram_total_mb} MB"
+    yield from ending(task)

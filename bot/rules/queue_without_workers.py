@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from bot.domain.cases import Case
+from bot.domain.figures import waiting
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.workers import Pulse, WorkerPhase
 
@@ -22,17 +23,20 @@ def queue_without_workers(case: Case) -> Iterator[Finding]:
         for worker in case.workers
     )
     silent = sum(pulse is not None for pulse in pulses)
-    dead = f", {silent} called active but silent" if silent else ""
-    could = "" if case.claimable is None else f" ({case.claimable} claimable)"
+    evidence = []
+    if case.claimable is not None:
+        evidence.append(f"{case.claimable} of them could be claimed now")
+    evidence.append(
+        f"of the workers 0 beat, {starting} start, and {silent} are called active and"
+        " silent"
+    )
     yield Finding(
         rule="queue-without-workers",
         severity=Severity.WARNING if starting else Severity.CRITICAL,
         confidence=Confidence.CONFIRMED,
-        title=f"{case.queued} tasks wait and no worker is alive",
+        title=f"{waiting(case.queued)} and no worker is alive",
         subject=Subject(kind="queue", id="queue"),
-        evidence=(
-            f"{case.queued} queued{could}, 0 live workers, {starting} starting{dead}",
-        ),
+        evidence=tuple(evidence),
         remedy="workers are starting: wait for their first heartbeat"
         if starting
         else "see whether the orchestrator lives and can rent pods",

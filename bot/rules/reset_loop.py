@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.domain.cases import Case
+from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import TaskPhase
 from bot.domain.times import stamp
@@ -14,6 +15,7 @@ MARKERS: Final = (CLAIMED,)
 RESET: Final = "Reset - "
 BY_HAND: Final = "through debug-bot"
 TWICE: Final = 2  # systems/reigh.md, F13
+LISTED: Final = 3
 
 
 def reset_loop(case: Case) -> Iterator[Finding]:
@@ -25,13 +27,11 @@ def reset_loop(case: Case) -> Iterator[Finding]:
     for task in case.tasks or ():
         if task.phase not in (TaskPhase.WAITING, TaskPhase.RUNNING):
             continue
-        claims = sorted(
-            {
-                line.order
-                for line in case.marked.get(CLAIMED, ())
-                if line.task_id == task.id and line.source == "edge_function"
-            }
-        )
+        claims = [
+            line
+            for line in case.told_of_task(task.id, CLAIMED)
+            if line.source == "edge_function"
+        ]
         note = (task.note or "").strip()
         reset = note.startswith(RESET) and BY_HAND not in note
         loops = len(claims) >= TWICE
@@ -39,12 +39,14 @@ def reset_loop(case: Case) -> Iterator[Finding]:
             continue
         evidence = []
         if loops:
-            times = ", ".join(stamp(at) for at, _ in claims[-3:])
-            evidence.append(f"claimed {len(claims)} times, last at {times}")
+            times = ", ".join(stamp(line.at) for line in claims[-LISTED:])
+            before = len(claims) - LISTED
+            more = f", and {some(before, 'time')} before" if before > 0 else ""
+            evidence.append(f"its claims are of {times}{more}")
         if reset:
             evidence.append(f"its row says: {note[:160]}")
         if task.attempts is not None:
-            evidence.append(f"its row counts {task.attempts} attempts")
+            evidence.append(f"its row counts {some(task.attempts, 'attempt')}")
         what = f"was claimed {len(claims)} times" if loops else "was reset"
         yield Finding(
             rule="reset-loop",

@@ -5,6 +5,7 @@ from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.proofs import last_beat, reason
 from bot.domain.times import stamp
 from bot.domain.workers import WorkerPhase
 
@@ -32,10 +33,9 @@ def revived_worker(case: Case) -> Iterator[Finding]:
             evidence.append(f"terminated at {stamp(worker.terminated_at)}")
         if not evidence:
             continue
-        if worker.error_reason:
-            evidence.append(f"its row says: {worker.error_reason}")
+        evidence += reason(worker)
         if worker.last_heartbeat_at is not None:
-            evidence.append(f"last heartbeat at {stamp(worker.last_heartbeat_at)}")
+            evidence.append(last_beat(worker, case.now))
         yield Finding(
             rule="revived-worker",
             severity=Severity.CRITICAL,

@@ -60,9 +60,7 @@ def _line(task: Task, case: Case) -> LogLine | None:
     """Return the newest line that says so, if the row has had time to follow."""
     found = [
         line
-        for line in case.marked.get(DONE, ())
-        if line.task_id == task.id
-        and line.source == "edge_function"
-        and case.now - line.at > SETTLED + SKEW
+        for line in case.told_of_task(task.id, DONE)
+        if line.source == "edge_function" and case.now - line.at > SETTLED + SKEW
     ]
-    return max(found, key=lambda line: line.order, default=None)
+    return found[-1] if found else None

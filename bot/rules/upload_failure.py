@@ -7,11 +7,12 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.failures import FailureKind, failure_kind
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.proofs import ending
 from bot.domain.tasks import Task, TaskPhase
-from bot.domain.times import stamp
 
 SEVERAL: Final = "tasks whose result was lost on its way"
 EXPLAINS: Final = ("failed-task",)
+REPLACES: Final = EXPLAINS
 _EDGE: Final = re.compile(r"\[EDGE_FAIL:([^:\]]+):([^\]]+)\]")
 _PASSING: Final = re.compile(r"5XX|HTTP_5\d\d|TIMEOUT|NETWORK", re.IGNORECASE)
 
@@ -29,18 +30,14 @@ def upload_failure(case: Case) -> Iterator[Finding]:
 
 def _finding(task: Task, text: str) -> Finding:
     step = "completion" if text.strip().startswith("Completion") else "upload"
-    evidence = []
+    evidence = [f"its row says: {text.strip()[:160]}"]
     edge = _EDGE.search(text)
     passing = False
     if edge:
         function, kind = edge.groups()
         passing = _PASSING.fullmatch(kind) is not None
         evidence.append(f"the edge function {function} failed it with {kind}")
-    else:
-        evidence.append(f"its row says: {text.strip()[:160]}")
-    ended = task.processed_at or task.updated_at
-    if ended is not None:
-        evidence.append(f"it ended at {stamp(ended)}")
+    evidence += ending(task)
     if task.spent:
         evidence.append(f"it was tried {task.attempts} times, which is all it gets")
     again = "submit it anew" if task.spent else "queue it again"

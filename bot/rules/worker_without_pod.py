@@ -5,8 +5,7 @@ from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.fleet import Lost, ending
-from bot.domain.times import stamp
+from bot.domain.proofs import last_beat
 
 SEVERAL: Final = "workers without a pod"
 
@@ -19,7 +18,6 @@ def worker_without_pod(case: Case) -> Iterator[Finding]:
     """
     for lost in case.lost or ():
         worker = lost.worker
-        beat = worker.last_heartbeat_at
         given_up = worker.error_at if worker.status == "error" else None
         grace = case.thresholds.error_grace
         if worker.benign_end or (given_up and case.now - given_up <= grace):
@@ -32,15 +30,11 @@ def worker_without_pod(case: Case) -> Iterator[Finding]:
             subject=Subject(kind="worker", id=worker.id),
             evidence=(
                 f"its row names pod {worker.runpod_id}",
-                "it never beat" if beat is None else f"last heartbeat at {stamp(beat)}",
+                last_beat(worker, case.now),
             ),
-            remedy=_cure(lost)
+            remedy=f"{case.ending(worker)} marks the row terminated and gives its"
+            " tasks back"
             if lost.sure
             else "lists can leave one out: `runpod` asks for this very pod",
             ask=f"worker {worker.id}" if lost.sure else "runpod",
         )
-
-
-def _cure(lost: Lost) -> str:
-    words = ending(lost.worker, gone=lost.gone)
-    return f"{words} marks the row terminated and gives its tasks back"

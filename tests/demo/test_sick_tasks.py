@@ -20,7 +20,7 @@ def test_out_of_memory_stands_in_one_column_and_one_line() -> None:
     assert "CUDA out of memory" in str(task.output_location)
     assert len(errors) == 1
     assert worker.status == "active"
-    assert owed(fleet) == {"failed-task"}
+    assert owed(fleet) == {"out-of-memory"}
 
 
 def test_a_lost_upload_was_an_edge_functions_fault() -> None:

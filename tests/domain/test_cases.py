@@ -1,6 +1,7 @@
 from bot.domain.cases import holders
+from bot.domain.fleet import Lost
 from bot.domain.workers import WorkerId
-from tests.world import WORKER, a_case, a_line, a_task, a_worker, ago
+from tests.world import TASK, WORKER, a_case, a_line, a_task, a_worker, ago
 
 
 def test_parts_that_were_not_read_are_empty_when_looked_up() -> None:
@@ -73,3 +74,42 @@ def test_what_a_worker_said_itself_is_told_once_and_in_order() -> None:
     case = a_case(marked=marked)
 
     assert case.said(WORKER, "MODEL", "SWITCH", "never") == (early, late)
+
+
+def test_what_names_a_worker_is_told_of_it() -> None:
+    """As a whole word, by nobody's own line; ids that are no words are found too."""
+    odd = WorkerId("my worker")
+    own = a_line("full", at=ago(minutes=9))
+    ours = {"source": "orchestrator_gpu", "worker_id": None}
+    named = a_line(f"full: [{WORKER}], {odd}", **ours)
+    longer = a_line(f"full: {WORKER}-second", **ours)
+    another = a_line(f"full: {WORKER}", worker_id=WorkerId("gpu-2"))
+    marked = {"full": (named, longer, another, own)}
+
+    case = a_case(workers=(a_worker(), a_worker(odd)), marked=marked)
+
+    assert case.told(WORKER, "full") == (own, named)
+    assert case.told(odd, "full") == (named,)
+    assert case.told(WORKER, "never") == ()
+
+
+def test_lines_of_a_task_carry_its_id() -> None:
+    """Whoever wrote them, oldest first."""
+    late = a_line("claimed", task_id=TASK)
+    early = a_line("claimed", task_id=TASK, source="edge_function", at=ago(minutes=9))
+    other = a_line(f"claimed {TASK}")
+
+    case = a_case(marked={"claimed": (late, early, other)})
+
+    assert case.told_of_task(TASK, "claimed") == (early, late)
+
+
+def test_a_worker_is_ended_as_fits_its_pod() -> None:
+    """One that stands still can be ended; one that is gone leaves a row to settle."""
+    still, gone, alive = a_worker("gpu-1"), a_worker("gpu-2"), a_worker("gpu-3")
+    lost = (Lost(worker=still, why="so"), Lost(worker=gone, why="so", gone=True))
+    case = a_case(lost=lost)
+
+    assert case.ending(still) == "worker terminate gpu-1"
+    assert case.ending(gone) == "worker forget gpu-2"
+    assert case.ending(alive) == "worker terminate gpu-3"

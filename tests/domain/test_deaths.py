@@ -11,6 +11,7 @@ from bot.domain.deaths import (
     deaths,
     died_at,
     tolls,
+    vanished,
 )
 from bot.domain.workers import Worker
 from tests.world import NOW, WORKER, a_worker, ago
@@ -101,6 +102,26 @@ def test_the_dead_are_counted_with_the_reasons_of_their_rows() -> None:
         ),
         Deaths(way=Death.GIVEN_UP, total=2, reasons={"Stuck task": 2}),
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "died"),
+    [
+        ({}, False),
+        ({"last_heartbeat_at": ago(seconds=301)}, True),
+        ({"last_heartbeat_at": ago(seconds=301), "runs_on_gpu": False}, False),
+        ({"status": "crashed"}, True),
+        ({"status": "spawning", "last_heartbeat_at": ago(minutes=9)}, False),
+        ({"status": "error", "error_at": ago(seconds=5)}, False),
+        ({"status": "error", "last_heartbeat_at": ago(minutes=9)}, True),
+        ({"status": "terminated", "last_heartbeat_at": ago(minutes=9)}, False),
+    ],
+)
+def test_some_died_in_the_midst_of_their_work(
+    given: dict[str, Any], died: bool
+) -> None:
+    """Those that were ended alive did not, nor those that were scaled down."""
+    assert vanished(a_worker(**given), NOW) is died
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,14 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.figures import Spread, counted, fleet_health, has_failed, spread
+from bot.domain.figures import (
+    Spread,
+    counted,
+    fleet_health,
+    has_failed,
+    spread,
+    waiting,
+)
 from tests.world import NOW, a_worker, ago
 
 
@@ -33,6 +40,12 @@ def test_the_95th_percentile_is_a_span_that_occurred() -> None:
 def test_figures_are_rounded_to_milliseconds() -> None:
     """Nobody reads microseconds."""
     assert spread([timedelta(microseconds=1_234_567)]).max == 1.235
+
+
+def test_what_waits_is_told_in_its_number() -> None:
+    """One task waits, three wait."""
+    assert waiting(1) == "1 task waits"
+    assert waiting(1200) == "1,200 tasks wait"
 
 
 def test_words_are_counted_most_frequent_first() -> None:

@@ -49,11 +49,18 @@ FAILED = a_finding("failed-task", "task 41345358 failed by itself")
             ("HEADLESS: Processing x task", "MODEL: 🔄 MODEL SWITCH: a to b"),
             "a model load",
         ),
-        (("MODEL: 🔄 MODEL SWITCH: a to b", "Model switch completed"), "its start"),
+        (
+            ("MODEL: 🔄 MODEL SWITCH: a to b", "Model switch completed"),
+            "the step after its model load",
+        ),
+        (
+            ("[RAM] Before VLM loading", "After VLM cleanup"),
+            "the step after the VLM phase",
+        ),
         (("denoising step 1/6", "what is this"), "generation"),
         (("denoising step 1/6", "HEADLESS: Finished task"), None),
     ],
-    ids=["silent", "loads", "loaded", "generates", "finished"],
+    ids=["silent", "loads", "loaded", "enhanced", "generates", "finished"],
 )
 def test_the_newest_telling_line_names_the_step(
     messages: tuple[str, ...], found: str | None

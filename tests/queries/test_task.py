@@ -302,9 +302,10 @@ async def test_a_failed_task_shows_its_error_first() -> None:
         "travel_segment 41345358 failed: CUDA out of memory (confirmed)"
     )
     assert report.sections[0] == Text(title="Error", text=error, quoted=True)
-    [_, found] = report.findings
-    assert found.rule == "failed-task"
+    [found] = report.findings
+    assert found.rule == "out-of-memory"
     assert found.severity is Severity.CRITICAL
+    assert f"task requeue {TASK}" in words_of(report)
 
 
 @pytest.mark.parametrize(

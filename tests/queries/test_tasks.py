@@ -61,7 +61,7 @@ async def test_data_holds_each_task_of_the_page() -> None:
     assert [(each.id, each.error) for each in found.failures] == [
         (TASK, "out of memory")
     ]
-    assert [found.rule for found in report.findings] == ["out-of-memory", "failed-task"]
+    assert [found.rule for found in report.findings] == ["out-of-memory"]
     assert table_of(report, "Failures (1)") == [(TASK, "out of memory")]
 
 

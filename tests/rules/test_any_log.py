@@ -1,7 +1,8 @@
 """What the rules say holds for any log: shuffled, with gaps, by clocks that are off.
 
-Lines come from several writers, each with a clock of its own; they may be lost on the
-way, and be read in part. What is confirmed or likely has to be true all the same.
+Lines come from several writers, each with a clock of its own, which puts its own lines
+in their true order; they may be lost on the way, and be read in part. What is
+confirmed or likely has to be true all the same.
 """
 
 from collections.abc import Mapping
@@ -70,7 +71,11 @@ def seen(
     draw: st.DrawFn, lines: tuple[LogLine, ...]
 ) -> tuple[tuple[LogLine, ...], bool]:
     """Return lines as somebody may read them, and whether all of them are there."""
-    moved = [replace(line, at=line.at + draw(skews)) for line in lines]
+    writers = dict.fromkeys((line.source, line.writer) for line in lines)
+    clocks = {writer: draw(skews) for writer in writers}
+    moved = [
+        replace(line, at=line.at + clocks[line.source, line.writer]) for line in lines
+    ]
     kept = [line for line in moved if draw(st.booleans())]
     if draw(st.booleans()):
         kept = moved
@@ -117,9 +122,11 @@ def test_nothing_untrue_is_said_of_a_worker_that_worked(
     assert not claimed(the_case(lines, worker, *tasks, whole=whole))
 
 
-# It died 400 s ago, 40 s after it began to load.
+# It died 400 s ago, 40 s after it began to load; a load before ended 5 s earlier.
 DYING: Final = (
     *HEALTHY[:1],
+    a_line("MODEL: MODEL SWITCH: to a", at=ago(seconds=450), task_id=TASK, id="8"),
+    a_line("QUEUE: Model switch completed", at=ago(seconds=446), task_id=TASK, id="9"),
     a_line("HEADLESS: Processing", at=ago(seconds=445), task_id=TASK, id="a"),
     a_line("MODEL: MODEL SWITCH: to b", at=ago(seconds=440), task_id=TASK, id="b"),
 )
@@ -142,17 +149,48 @@ def test_what_killed_a_worker_is_found_or_not_but_never_another_thing(
         assert [each.rule for each in found] == ["model-load-death"]
 
 
+# It began a phase 420 s ago and is in it still; a short one ended 2 s before.
+HANGING: Final = (
+    *HEALTHY[:1],
+    a_line("HEADLESS: Processing", at=ago(seconds=440), task_id=TASK, id="a"),
+    a_line("[RAM] Before VLM loading", at=ago(seconds=430), task_id=TASK, id="b"),
+    a_line("[RAM] After VLM cleanup", at=ago(seconds=422), task_id=TASK, id="c"),
+    a_line("[RAM] Before VLM loading", at=ago(seconds=420), task_id=TASK, id="d"),
+)
+
+
 @settings(max_examples=100)
-@given(began=skews, ended=skews, took=st.integers(30, 120))
-@example(began=timedelta(seconds=30), ended=timedelta(seconds=-30), took=45)
-def test_a_load_that_ended_is_no_death_whatever_the_clocks_say(
-    began: timedelta, ended: timedelta, took: int
+@given(
+    read=seen(HANGING),
+    status=st.sampled_from(["active", "crashed"]),
+    silent=st.sampled_from([10, 90, 310]),
+)
+def test_where_a_worker_hangs_is_found_or_not_but_never_another_thing(
+    read: tuple[tuple[LogLine, ...], bool], status: str, silent: int
 ) -> None:
-    """Its two lines may stand in the wrong order."""
+    """Where all was read, it is found whatever the clocks say."""
+    lines, whole = read
+    worker = a_worker(status=status, last_heartbeat_at=ago(seconds=silent))
+    task = a_task(worker_id=WORKER, started_at=ago(seconds=445))
+
+    found = claimed(the_case(lines, worker, task, whole=whole))
+
+    assert {each.rule for each in found} <= {"vlm-hang"}
+    if whole:
+        assert [each.rule for each in found] == ["vlm-hang"]
+
+
+@settings(max_examples=100)
+@given(skew=skews, took=st.integers(0, 120))
+@example(skew=timedelta(seconds=-30), took=0)
+def test_a_load_that_ended_is_no_death_whatever_the_clock_says(
+    skew: timedelta, took: int
+) -> None:
+    """However short it was."""
     lines = (
-        a_line("MODEL SWITCH: b", at=ago(seconds=600) + began, task_id=TASK),
+        a_line("MODEL SWITCH: b", at=ago(seconds=600) + skew, task_id=TASK),
         a_line(
-            "Model switch completed", at=ago(seconds=600 - took) + ended, task_id=TASK
+            "Model switch completed", at=ago(seconds=600 - took) + skew, task_id=TASK
         ),
     )
     worker = a_worker(status="crashed", last_heartbeat_at=ago(seconds=400))

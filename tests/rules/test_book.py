@@ -14,7 +14,7 @@ from bot.domain.logs import LogLine
 from bot.domain.orchestration import Cycle, Orchestration
 from bot.domain.workers import WorkerId
 from bot.rules import book as under_test
-from bot.rules.book import book, explained, judge, markers
+from bot.rules.book import book, explained, judge, markers, replaced
 from tests.world import NOW, a_case, a_line, a_pod, a_task, a_worker, ago
 
 
@@ -80,6 +80,7 @@ def passes(rule: str, *, of_each: int) -> int:
         workers=tuple(workers),
         holders=tuple(workers),
         lines=lines,
+        marked=dict.fromkeys(markers(), lines),
         logs_read=frozenset(worker.id for worker in workers),
         lines_since=ago(hours=9),
     )
@@ -123,8 +124,62 @@ def test_findings_come_worst_first() -> None:
 
 
 def test_every_effect_that_a_rule_names_is_a_rule() -> None:
-    """A name that is misspelt would explain nothing."""
+    """A name that is misspelt would explain nothing, and replace nothing."""
     assert set(explained()) <= set(book())
+    assert set(replaced()) <= set(explained())
+
+
+def test_what_a_rule_tells_better_is_told_once() -> None:
+    """Of the same task alone; another that failed keeps its finding."""
+    short = a_task(status="Failed", error="CUDA out of memory")
+    plain = a_task("2", status="Failed", error="no frames")
+
+    found = judge(a_case(tasks=(short, plain)))
+
+    assert {(each.rule, each.subject.id) for each in found} == {
+        ("out-of-memory", short.id),
+        ("failed-task", plain.id),
+    }
+
+
+def test_a_proof_is_told_once_in_a_chain() -> None:
+    """By the cause; one proof stays with each finding."""
+    worker = a_worker(last_heartbeat_at=ago(minutes=9))
+    task = a_task(worker_id=worker.id)
+    lost = (Lost(worker=worker, why="its pod is gone"),)
+    case = a_case(
+        tasks=(task,),
+        workers=(worker,),
+        holders=(worker,),
+        lines=(a_line("MODEL SWITCH: to b", at=ago(minutes=10)),),
+        lost=lost,
+    )
+    beat = "last heartbeat at 2026-01-31 11:51:00Z, 9 min ago"
+
+    found = judge(case)
+    alone = judge(replace(case, lines=None, tasks=None))
+
+    assert [each.rule for each in found if beat in each.evidence] == [
+        "model-load-death"
+    ]
+    assert [each.rule for each in alone if beat in each.evidence] == [
+        "heartbeat-stale",
+        "worker-without-pod",
+    ]
+    assert all(each.evidence for each in found)
+    assert sum(len(each.evidence) for each in found) <= 7
+
+
+def test_of_two_that_explain_each_other_the_first_has_the_proof(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And the other keeps one all the same."""
+    monkeypatch.setattr(under_test, "explained", lambda: {"a": ("b",), "b": ("a",)})
+    rules = {"a": lambda case: [a_finding("a")], "b": lambda case: [a_finding("b")]}
+
+    found = judge(a_case(), using=rules)
+
+    assert [each.evidence for each in found] == [("a row",), ("a row",)]
 
 
 def test_what_killed_a_worker_comes_before_the_task_it_left() -> None:

@@ -22,7 +22,7 @@ def test_counting_that_works_is_no_finding() -> None:
 
 
 def test_a_failure_to_count_is_quoted() -> None:
-    """A line that holds two of the texts counts once."""
+    """A line that holds two of the texts counts once; the one that says why is told."""
     both = "Failed to get detailed task counts, falling back to simple counting"
 
     [found] = told(
@@ -33,5 +33,21 @@ def test_a_failure_to_count_is_quoted() -> None:
         Severity.WARNING,
         Confidence.CONFIRMED,
     )
-    assert found.evidence == (f"2 lines in 15 min, the last: {both}",)
+    assert found.evidence == (
+        "2 lines in 15 min, among them: Task counts endpoint returned status 500",
+    )
     assert "down to 2 (MIN_ACTIVE_GPUS)" in found.remedy
+
+
+def test_what_failed_is_told_before_what_is_done_instead() -> None:
+    """The newest line will do where none says why."""
+    falls_back = said("falling back to simple counting")
+    failed = said("Failed to get task count: timed out", at=ago(minutes=1))
+
+    [both] = told(failed, falls_back)
+    [alone] = told(falls_back)
+
+    assert both.evidence[0].endswith("Failed to get task count: timed out")
+    assert alone.evidence == (
+        "1 line in 15 min, among them: falling back to simple counting",
+    )

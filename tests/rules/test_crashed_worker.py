@@ -38,21 +38,22 @@ def test_a_crashed_worker_is_critical() -> None:
 def test_a_crash_after_which_nobody_tidied_up() -> None:
     """The failsafe is overdue, and the pod may be gone by itself."""
     worker = a_worker(status="crashed", last_heartbeat_at=ago(minutes=11))
-    lost = Lost(worker=worker, why="its pod pod1 no longer exists")
+    lost = Lost(worker=worker, why="its pod pod1 no longer exists", gone=True)
 
     [found] = crashed_worker(a_case(workers=(worker,), lost=(lost,)))
 
     assert found.evidence[-1] == "its pod pod1 no longer exists"
+    assert f"worker forget {WORKER} ends it" in found.remedy
     assert "was due after 10 min" in found.remedy
 
 
 def test_a_crash_of_which_little_is_known() -> None:
-    """The status alone is evidence enough."""
+    """The status is evidence enough."""
     worker = a_worker(status="crashed", last_heartbeat_at=None, runpod_id=None)
 
     [found] = crashed_worker(a_case(workers=(worker,)))
 
-    assert len(found.evidence) == 1
+    assert found.evidence[1:] == ("it never beat",)
 
 
 def test_a_clock_that_is_ahead_makes_no_negative_age() -> None:

@@ -34,8 +34,7 @@ def test_a_task_that_failed_by_itself_tells_its_error() -> None:
     assert found.title == "task 41345358 failed by itself"
     assert found.evidence == (
         "its row says: KeyError: 'seed'",
-        "it ended at 2026-01-31 11:59:00Z",
-        f"it ran on {WORKER}",
+        f"it ended at 2026-01-31 11:59:00Z, on {WORKER}",
     )
     assert found.ask == ""
 

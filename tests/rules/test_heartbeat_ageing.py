@@ -55,5 +55,7 @@ def test_a_late_heartbeat_is_a_warning() -> None:
     assert first.severity is Severity.WARNING
     assert first.confidence is Confidence.CONFIRMED
     assert first.title == "gpu-1 has been silent for 1 min 1 s"
-    assert first.evidence[0] == "last heartbeat at 2026-01-31 11:58:59Z"
+    assert first.evidence[0] == (
+        "last heartbeat at 2026-01-31 11:58:59Z, 1 min 1 s ago"
+    )
     assert second.title == "gpu-2 has been silent for 5 min"

@@ -42,7 +42,7 @@ def test_a_silent_worker_is_dead_or_cut_off() -> None:
 
     assert (found.severity, found.confidence) == (Severity.CRITICAL, Confidence.LIKELY)
     assert found.title == f"{WORKER} is dead or cut off: silent for 5 min 1 s"
-    assert found.evidence == ("last heartbeat at 2026-01-31 11:54:59Z",)
+    assert found.evidence == ("last heartbeat at 2026-01-31 11:54:59Z, 5 min 1 s ago",)
     assert found.ask == f"worker {WORKER}"
 
 

@@ -93,5 +93,5 @@ def test_what_it_wrote_last_is_quoted() -> None:
             " 2026-01-31 11:00:00Z"
         ),
         "its only lines end at 2026-01-31 11:59:00Z: LOGGING: begun",
-        "last heartbeat at 2026-01-31 11:58:59Z, 1 min 1 s ago, status active",
+        "last heartbeat at 2026-01-31 11:58:59Z, 1 min 1 s ago",
     )

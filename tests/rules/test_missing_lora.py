@@ -36,7 +36,18 @@ def test_an_incomplete_text_is_called_so() -> None:
     [found] = told("Missing file for lora:", parameters={"additional_loras": addresses})
 
     assert "incomplete" in found.evidence[1]
-    assert found.evidence[2] == (
-        "its LoRAs: https://a.test/0.safetensors, https://a.test/1.safetensors,"
-        " https://a.test/2.safetensors and 2 more"
+    assert found.evidence[2] == "its parameters name 5 LoRAs"
+    assert found.remedy.startswith(
+        "open https://a.test/0.safetensors, https://a.test/1.safetensors,"
+        " https://a.test/2.safetensors and 2 more; replace"
     )
+
+
+def test_each_address_can_be_opened() -> None:
+    """In a list the parameters are not read, so none is known."""
+    [one] = told(parameters={"additional_loras": ["https://a.test/ink"]})
+    [none] = told()
+
+    assert one.evidence[1] == "its parameters name 1 LoRA"
+    assert one.remedy.startswith("open https://a.test/ink; replace")
+    assert none.remedy.startswith("open the addresses of its LoRAs")

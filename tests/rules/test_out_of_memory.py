@@ -54,7 +54,7 @@ def test_the_numbers_are_told() -> None:
             " 812.69 MiB were free"
         ),
         "it was asked for with parsed_resolution_wh 1280x720, num_frames 121",
-        "its worker's GPU has 24564 MB",
+        f"it ran on {WORKER}",
     )
     assert found.ask == f"worker {WORKER}"
 
@@ -83,4 +83,20 @@ def test_an_error_line_tells_what_the_row_does_not() -> None:
     assert found.confidence is Confidence.LIKELY
     assert found.evidence == (
         "its line of 2026-01-31 11:59:00Z says: QUEUE: Task failed: CUDA out of memory",
+        "its row says: Generation failed",
     )
+
+
+def test_what_the_gpu_has_is_told_once() -> None:
+    """By the text, or else by the worker's row; a row may hold no text."""
+    worker = a_worker(vram_total_mb=24564)
+    line = a_line("CUDA out of memory", level="ERROR", task_id=TASK)
+
+    [plain] = told(failed("OOM", worker_id=WORKER), holders=(worker,))
+    [bare] = told(failed(None), lines=(line,))
+
+    assert plain.evidence[1:] == (
+        "its worker's GPU has 24564 MB",
+        f"it ran on {WORKER}",
+    )
+    assert len(bare.evidence) == 1

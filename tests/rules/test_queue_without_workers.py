@@ -35,7 +35,9 @@ def test_workers_that_start_are_a_reason_to_wait() -> None:
     [found] = queue_without_workers(a_case(queued=3, workers=workers))
 
     assert found.severity is Severity.WARNING
-    assert found.evidence == ("3 queued, 0 live workers, 2 starting",)
+    assert found.evidence == (
+        "of the workers 0 beat, 2 start, and 0 are called active and silent",
+    )
     assert found.ask == "workers"
 
 
@@ -49,7 +51,14 @@ def test_how_many_could_be_taken_is_told_where_it_is_known() -> None:
     [found] = queue_without_workers(a_case(queued=3, claimable=2, workers=()))
 
     assert found.title == "3 tasks wait and no worker is alive"
-    assert found.evidence == ("3 queued (2 claimable), 0 live workers, 0 starting",)
+    assert found.evidence[0] == "2 of them could be claimed now"
+
+
+def test_one_task_waits_alone() -> None:
+    """In the singular."""
+    [found] = queue_without_workers(a_case(queued=1, workers=()))
+
+    assert found.title == "1 task waits and no worker is alive"
 
 
 def test_nobody_is_there_to_take_the_work() -> None:
@@ -66,6 +75,6 @@ def test_nobody_is_there_to_take_the_work() -> None:
     assert found.confidence is Confidence.CONFIRMED
     assert found.title == "3 tasks wait and no worker is alive"
     assert found.evidence == (
-        "3 queued, 0 live workers, 0 starting, 2 called active but silent",
+        "of the workers 0 beat, 0 start, and 2 are called active and silent",
     )
     assert found.ask == "orchestrator"

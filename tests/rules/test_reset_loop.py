@@ -56,7 +56,7 @@ def test_claims_are_counted_though_attempts_are_not() -> None:
     assert found.title == "task 41345358 was claimed 4 times and is not done"
     assert found.evidence == (
         (
-            "claimed 4 times, last at 2026-01-31 11:30:00Z, 2026-01-31 11:40:00Z,"
-            " 2026-01-31 11:50:00Z"
+            "its claims are of 2026-01-31 11:30:00Z, 2026-01-31 11:40:00Z,"
+            " 2026-01-31 11:50:00Z, and 1 time before"
         ),
     )

@@ -51,5 +51,5 @@ def test_traces_of_its_end_are_evidence_as_well() -> None:
         "given up at 2026-01-31 11:51:00Z",
         "terminated at 2026-01-31 11:52:00Z",
         "its row says: Stale heartbeat",
-        "last heartbeat at 2026-01-31 11:59:50Z",
+        "last heartbeat at 2026-01-31 11:59:50Z, 10 s ago",
     )

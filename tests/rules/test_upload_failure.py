@@ -30,8 +30,9 @@ def test_a_passing_fault_is_worth_another_try(kind: str) -> None:
 
     assert found.confidence is Confidence.LIKELY
     assert found.evidence == (
+        f"its row says: [EDGE_FAIL:complete_task:{kind}]",
         f"the edge function complete_task failed it with {kind}",
-        "it ended at 2026-01-31 11:59:00Z",
+        "its row last changed at 2026-01-31 11:59:00Z",
     )
     assert found.remedy.startswith("such a fault passes: queue it again")
     assert found.ask == f"task requeue {TASK}"

@@ -1,0 +1,42 @@
+"""How facts of rows are put as proofs.
+
+Alike in every rule, so that of a chain of findings one alone has to tell each.
+"""
+
+from datetime import datetime, timedelta
+
+from bot.domain.tasks import Task
+from bot.domain.times import spoken, stamp
+from bot.domain.workers import Worker
+
+
+def last_beat(worker: Worker, now: datetime) -> str:
+    """Return when the worker last beat and how long ago that is; or that it never did.
+
+    A heartbeat of later than *now* is 0 s ago: the database's clock is ahead.
+    """
+    at = worker.last_heartbeat_at
+    if at is None:
+        return "it never beat"
+    silence = max(now - at, timedelta(0))
+    return f"last heartbeat at {stamp(at)}, {spoken(silence)} ago"
+
+
+def reason(worker: Worker) -> tuple[str, ...]:
+    """Return why it was given up; empty if its row does not say."""
+    return (f"its row says: {worker.error_reason}",) if worker.error_reason else ()
+
+
+def ending(task: Task) -> tuple[str, ...]:
+    """Return when and where a task ended; empty if its row tells neither.
+
+    Failing a task sets no end (systems/reigh.md, 1.2), and changes its row.
+    """
+    on = f"on {task.worker_id}" if task.worker_id else ""
+    if task.processed_at is not None:
+        when = f"it ended at {stamp(task.processed_at)}"
+    elif task.updated_at is not None:
+        when = f"its row last changed at {stamp(task.updated_at)}"
+    else:
+        return (f"it ran {on}",) if on else ()
+    return (f"{when}, {on}" if on else when,)
