@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -29,7 +29,7 @@ from bot.domain.tasks import Task
 from bot.domain.times import Window
 from bot.domain.workers import Worker
 from bot.rules.book import judge
-from bot.sources import Endings, Listing, Ownership, ownership
+from bot.sources import Endings, LastWords, Listing, Ownership, last_words, ownership
 
 ALARMS_SHOWN: Final = 20
 MADE_HOURS: Final = 24
@@ -125,6 +125,7 @@ class _Seen:
     pods: Sequence[Pod] | None
     ended: Endings | None
     owned: Ownership | None = None
+    last: LastWords = field(default_factory=LastWords)
 
     @property
     def whole(self) -> bool:
@@ -145,7 +146,8 @@ async def answer(query: HealthQuery, asked: Asked) -> Report:
         workers=seen.fleet.rows if seen.fleet and seen.fleet.whole else None,
         tasks=tuple(task for task, _ in seen.running.rows) if seen.running else None,
         holders=holders(seen.running.rows) if seen.running else None,
-        lines=seen.life.notable if seen.life else None,
+        lines=_lines(seen),
+        logs_read=seen.last.whole,
         orchestration=seen.life,
         claims=seen.owned.claims if seen.owned else None,
         lost=seen.owned.lost if seen.owned else None,
@@ -206,7 +208,7 @@ COMMAND: Final = Command(
 
 
 async def _look(query: HealthQuery, asked: Asked) -> _Seen:
-    """Ask everything at the same time; only unknown pods take a second look."""
+    """Ask everything at the same time; unknown pods and crashes take a second look."""
     system, ask = asked.system, asked.gaps.ask
     hour = asked.window(1)
     (fleet, pods), (counts, running, ended), (alarms, life) = await asyncio.gather(
@@ -236,7 +238,23 @@ async def _look(query: HealthQuery, asked: Asked) -> _Seen:
         pods=pods,
         ended=ended,
     )
-    return replace(seen, owned=await _owned(seen, asked))
+    owned, last = await asyncio.gather(
+        _owned(seen, asked),
+        last_words(fleet.rows if fleet else (), system.logs, asked.gaps),
+    )
+    return replace(seen, owned=owned, last=last)
+
+
+def _lines(seen: _Seen) -> tuple[LogLine, ...] | None:
+    """Return all lines that were read, each once, in their order."""
+    if seen.life is None and seen.alarms is None and seen.last.lines is None:
+        return None
+    lines = [
+        *(seen.life.notable if seen.life else ()),
+        *(seen.alarms.rows if seen.alarms else ()),
+        *(seen.last.lines or ()),
+    ]
+    return tuple(sorted(dict.fromkeys(lines), key=lambda line: line.order))
 
 
 async def _owned(seen: _Seen, asked: Asked) -> Ownership | None:

@@ -1,9 +1,8 @@
 """`workers`: the fleet, its health, failures and how workers died."""
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from bot import command
@@ -18,17 +17,12 @@ from bot.domain.figures import (
     some,
 )
 from bot.domain.findings import Finding, Severity
-from bot.domain.logs import LogLine
 from bot.domain.report import Ask, Cell, Facts, Read, Report, Section, Table
 from bot.domain.spelling import choice
-from bot.domain.times import SKEW, Window, spoken
+from bot.domain.times import Window, spoken
 from bot.domain.workers import Worker, WorkerId
 from bot.rules.book import judge
-from bot.sources import UNREAD
-
-LOOKED_AT: Final = 5
-"""Of so many crashed workers, the newest, lines are read: each costs a question."""
-LOAD: Final = timedelta(minutes=15)  # systems/reigh.md, F4: it dies 1.5 to 5 min in
+from bot.sources import last_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,14 +98,14 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
         worker for worker in fleet.rows if status is None or worker.status == status
     )
     health = fleet_health(rows, asked.now)
-    lines, whole = await _last_words(rows, asked)
+    last = await last_words(rows, asked.system.logs, asked.gaps)
     # Rates are of the whole fleet, whatever is listed.
     case = Case(
         now=asked.now,
         thresholds=asked.thresholds,
         workers=fleet.rows,
-        lines=lines,
-        logs_read=whole,
+        lines=last.lines,
+        logs_read=last.whole,
     )
     ids = {worker.id for worker in rows}
     findings = tuple(
@@ -143,30 +137,6 @@ COMMAND: Final = Command(
     data=WorkersData,
     place=13,
 )
-
-
-async def _last_words(
-    rows: Sequence[Worker], asked: Asked
-) -> tuple[tuple[LogLine, ...] | None, frozenset[WorkerId]]:
-    """Return what the newest crashed ones wrote last, and of which it is all.
-
-    None where no line was asked for.
-    """
-    crashed = [
-        (worker.id, worker.last_heartbeat_at)
-        for worker in rows
-        if worker.status == "crashed" and worker.last_heartbeat_at is not None
-    ][:LOOKED_AT]
-    if not crashed:
-        return None, frozenset()
-    logs, ask = asked.system.logs, asked.gaps.ask
-    windows = [(id, Window(since=at - LOAD, until=at + 2 * SKEW)) for id, at in crashed]
-    read = await asyncio.gather(
-        *(ask(logs.of_worker(id, window), UNREAD) for id, window in windows)
-    )
-    told = zip(windows, read, strict=True)
-    whole = frozenset(id for (id, _), each in told if each.whole)
-    return tuple(line for each in read for line in each.rows), whole
 
 
 def _data(

@@ -12,6 +12,7 @@ from bot.sources.asking import (
 )
 from bot.sources.family import Family, family
 from bot.sources.lacking import NoPods
+from bot.sources.last_words import LastWords, last_words
 from bot.sources.ownership import Ownership, ownership
 from bot.sources.protocols import (
     UNREAD,
@@ -35,6 +36,7 @@ __all__ = [
     "Endings",
     "Family",
     "Gaps",
+    "LastWords",
     "Listing",
     "LogSearch",
     "Logs",
@@ -50,6 +52,7 @@ __all__ = [
     "beside_idle",
     "beside_waiting",
     "family",
+    "last_words",
     "only",
     "ownership",
     "whole_task_id",

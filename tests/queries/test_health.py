@@ -496,3 +496,29 @@ async def test_twelve_failures_at_once_stand_on_one_screen_worst_first() -> None
         shown = alike[0].title if len(alike) == 1 else f"{len(alike) - 1} more alike"
         assert shown in said or gist.gist(alike, 110)[:100] in said
     assert len(message.blocks) <= BLOCKS
+
+
+async def test_a_crash_amid_a_model_load_is_told_as_that() -> None:
+    """Its last lines are read: the load is the cause, not the crash."""
+    worker = a_worker(status="crashed", last_heartbeat_at=ago(minutes=5))
+    load = a_line("MODEL SWITCH: none -> wan", at=ago(minutes=7))
+    world = a_world(workers=[worker], lines=[load])
+
+    report = await answer(HealthQuery(), world.asked())
+
+    assert [each.rule for each in report.findings][:2] == [
+        "model-load-death",
+        "crashed-worker",
+    ]
+
+
+async def test_what_the_orchestrator_complains_of_is_judged() -> None:
+    """A full disk is named in an error line alone."""
+    worker = a_worker(status="spawning", last_heartbeat_at=None)
+    words = f"DISK SPACE ISSUE on {worker.id}: overlay 50G 50G 0 100% /"
+    line = a_line(words, level="ERROR", source="orchestrator_gpu", worker_id=None)
+    world = a_world(workers=[worker], lines=[line])
+
+    report = await answer(HealthQuery(), world.asked())
+
+    assert "disk-full" in {each.rule for each in report.findings}

@@ -1,0 +1,49 @@
+"""What crashed workers wrote last."""
+
+from bot.domain.errors import SourceDown
+from bot.domain.workers import WorkerId
+from bot.sources import Gaps, LastWords, last_words
+from bot.sources.last_words import LOOKED_AT
+from tests.world import WORKER, a_line, a_worker, a_world, ago
+
+
+async def test_a_fleet_without_crashes_is_asked_nothing() -> None:
+    """Not even a source that is down is noticed."""
+    world = a_world()
+    world.logs.down = SourceDown("supabase", "cannot be reached")
+    gaps = Gaps()
+    well = (a_worker(), a_worker(status="crashed", last_heartbeat_at=None))
+
+    assert await last_words(well, world.system.logs, gaps) == LastWords()
+    assert gaps.all == ()
+
+
+async def test_lines_around_the_last_heartbeat_are_read() -> None:
+    """Older ones say nothing of the end."""
+    late, early = a_line("late"), a_line("early", at=ago(hours=2))
+    world = a_world(workers=[a_worker(status="crashed")], lines=[early, late])
+
+    found = await last_words([a_worker(status="crashed")], world.system.logs, Gaps())
+
+    assert found == LastWords(lines=(late,), whole=frozenset({WorkerId(WORKER)}))
+
+
+async def test_lines_that_cannot_be_read_are_a_gap() -> None:
+    """And nobody's are all there."""
+    world = a_world()
+    world.logs.down = SourceDown("supabase", "cannot be reached")
+    gaps = Gaps()
+
+    found = await last_words([a_worker(status="crashed")], world.system.logs, gaps)
+
+    assert found == LastWords(lines=(), whole=frozenset())
+    assert len(gaps.all) == 1
+
+
+async def test_only_so_many_workers_are_looked_at() -> None:
+    """Each costs a question."""
+    workers = [a_worker(f"gpu-{n}", status="crashed") for n in range(LOOKED_AT + 1)]
+
+    found = await last_words(workers, a_world().system.logs, Gaps())
+
+    assert len(found.whole) == LOOKED_AT
