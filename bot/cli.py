@@ -251,10 +251,23 @@ def _print(report: Report, out: TextIO) -> None:
         if report.as_json and report.outcome is not Outcome.MISREAD:
             _write(_json(report), out)
         return
-    _write(_json(report) if report.as_json else _text(report, out), out)
+    _write(_written(report, out), out)
     for gap in report.gaps:
         if gap.failed:
             _complain(f"{gap.source} {gap.reason}", "")
+
+
+def _written(report: Report, out: TextIO) -> Iterable[str]:
+    """Return the answer in the form that was asked for, or that it is made for."""
+    if report.as_json:
+        return _json(report)
+    return _markdown(report) if report.attachment else _text(report, out)
+
+
+def _markdown(report: Report) -> Iterable[str]:
+    from formatters.digest import digest
+
+    yield digest(report)
 
 
 def _json(report: Report) -> Iterable[str]:

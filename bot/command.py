@@ -16,6 +16,8 @@ from typing import Any, ClassVar, Final, Protocol, TypeAlias
 from bot.domain.access import Access, Caller
 from bot.domain.cases import Thresholds
 from bot.domain.errors import Misread
+from bot.domain.offers import Record
+from bot.domain.pins import Pinned
 from bot.domain.report import Report
 from bot.domain.spelling import clipped
 from bot.domain.times import Window, stamp
@@ -41,6 +43,16 @@ async def _nothing_barred(caller: Caller) -> frozenset[str]:
     return frozenset()
 
 
+async def _no_records(window: Window) -> tuple[Record, ...]:
+    del window
+    return ()
+
+
+async def _nothing_pinned(caller: Caller, window: Window) -> tuple[Pinned, ...]:
+    del caller, window
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What a handler may know besides its query."""
@@ -55,6 +67,10 @@ class Asked:
     """The command as understood, to be typed again."""
     barred: Callable[[Caller], Awaitable[frozenset[str]]] = _nothing_barred
     """Returns the names of the commands that somebody may not use here."""
+    records: Callable[[Window], Awaitable[tuple[Record, ...]]] = _no_records
+    """Returns the audit of a window, oldest first, at most its newest 10,000."""
+    pinned: Callable[[Caller, Window], Awaitable[tuple[Pinned, ...]]] = _nothing_pinned
+    """Returns the marked messages of a window that somebody may see where they ask."""
 
     @property
     def system(self) -> System:

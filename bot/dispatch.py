@@ -14,10 +14,11 @@ from bot.command import Asked, Command
 from bot.domain.access import Access, Caller, Door
 from bot.domain.errors import Known, Lacks, Misread, Missing, NotFound, SourceDown
 from bot.domain.findings import Status, status_of
-from bot.domain.offers import Press
+from bot.domain.offers import Press, Record
 from bot.domain.redaction import redacted_value
 from bot.domain.report import Ask, Outcome, Report
 from bot.domain.spelling import did_you_mean
+from bot.domain.times import Window
 from bot.gate.offering import settled
 from bot.sources import Gaps, System
 from bot.sources.patience import answering
@@ -30,6 +31,7 @@ if TYPE_CHECKING:  # a question needs no gate
 log = logging.getLogger("bot.dispatch")
 
 ASKING_SECONDS: Final = 8.0  # for all questions of one answer: it is due within 10
+RECORDS: Final = 10_000  # of the audit, for one answer
 ANSWER_SECONDS: Final = 8.8  # a calm line is better than a person who waits
 
 
@@ -124,6 +126,10 @@ class Desk:
             return frozenset()
         return await self._gate().rights.barred(changing, caller)
 
+    async def _records(self, window: Window) -> tuple[Record, ...]:
+        """Return the audit of a window; a handler holds no gate."""
+        return (*await self._gate().records(window, limit=RECORDS),)
+
     async def _answer(
         self, words: Sequence[str], caller: Caller, now: datetime
     ) -> Report:
@@ -143,6 +149,7 @@ class Desk:
                 commands=self.commands,
                 gaps=gaps,
                 barred=self._barred,
+                records=self._records,
             )
             before = await self._settled(reading, caller)
             with answering(ASKING_SECONDS):

@@ -440,3 +440,17 @@ def test_a_user_without_a_name_is_a_number(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("getpass.getuser", nobody)
 
     assert cli._who() == f"user {os.getuid()}"
+
+
+def test_an_answer_that_is_to_be_kept_is_printed_as_markdown(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Unless JSON is asked for."""
+    report = Report(summary="all is well", data={}, attachment="Incident report")
+
+    cli._print(report, sys.stdout)
+    cli._print(replace(report, as_json=True), sys.stdout)
+
+    printed = capsys.readouterr().out
+    assert printed.startswith("# Incident report\n\n**ok** · all is well\n")
+    assert json.loads(printed[printed.index("{") :])["summary"] == "all is well"

@@ -20,8 +20,9 @@ from bot.domain.errors import (
     SourceDown,
 )
 from bot.domain.findings import Confidence, Finding, Severity, Status, Subject
-from bot.domain.offers import Press
+from bot.domain.offers import Decision, Press, Record
 from bot.domain.report import Gap, Outcome, Report
+from bot.domain.times import Window
 from bot.gate.carrying import Tell
 from bot.gate.gate import Gate
 from tests.world import NOW, a_world
@@ -548,3 +549,21 @@ async def test_a_shell_settles_first_what_was_cut_off(
     await desk.answer(["freeze"], shell, NOW)
     await desk.answer(["end"], ALICE, NOW)
     assert gate.settles == 1
+
+
+async def test_a_handler_is_handed_the_audit_and_holds_no_gate() -> None:
+    """As a function, which asks the gate when it is called."""
+    record = Record(at=NOW, who="U01", action="freeze", decision=Decision.FROZEN)
+
+    class Remembering:
+        async def records(self, window: Window, *, limit: int) -> list[Record]:
+            assert (window.until, limit) == (NOW, dispatch.RECORDS)
+            return [record]
+
+    async def handler(query: Any, asked: Asked) -> Report:
+        [found] = await asked.records(asked.window(1))
+        return Report(summary=found.action)
+
+    report = await ask(a_desk(handler, gate=lambda: cast(Gate, Remembering())))
+
+    assert report.summary == "freeze"

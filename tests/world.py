@@ -396,6 +396,11 @@ class FakeLogs:
         rows = self._those(window, lambda line: line.alarming).rows
         return self._newest(rows, limit)
 
+    async def first_alarm(self, window: Window) -> LogLine | None:
+        wanted = self._those(window, lambda line: line.alarming and not line.routine)
+        rows = wanted.rows
+        return rows[0] if rows else None
+
     async def orchestration(self, window: Window) -> Orchestration:
         del window
         self._fail()

@@ -3,9 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from bot.domain.tasks import TaskId
 from bot.domain.workers import WorkerId
+
+SCALED_DOWN: Final = "MARKING AS ERROR: Idle timeout"
 
 
 class Level(StrEnum):
@@ -60,3 +63,11 @@ class LogLine:
         if self.level == Level.CRITICAL:
             return self.source != "orchestrator_gpu"
         return self.level == Level.ERROR
+
+    @property
+    def routine(self) -> bool:
+        """Tell whether it calls a scale-down an error, as the orchestrator does.
+
+        So it writes of each idle worker that it ends (systems/reigh.md, 3.3).
+        """
+        return SCALED_DOWN in self.message

@@ -137,6 +137,9 @@ class Report:
     truncated: bool = False
     notes: tuple[str, ...] = ()
     private: bool = False
+    attachment: str = ""
+    """The title of an answer that is to be kept: a shell prints it as Markdown, and in
+    Slack it is attached as a file."""
     copy_to: str | None = None
     """A channel where it is posted as well."""
 

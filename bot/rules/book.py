@@ -93,7 +93,7 @@ def judge(
         except Exception as error:  # noqa: BLE001  one bad rule must not silence all
             found.append(_broken(id, error))
     standing = _standing(found)
-    causes = _causes(standing, case)
+    causes = causes_of(standing, case)
     return tuple(_proved_once(ranked(standing, causes=causes), causes))
 
 
@@ -130,7 +130,7 @@ def _proved_once(
 _EVERYBODY: Final = ("orchestrator", "fleet", "queue")
 
 
-def _causes(
+def causes_of(
     found: Iterable[Finding], case: Case
 ) -> Callable[[Finding], Iterable[Finding]]:
     """Return what tells which of the findings explain one of them.

@@ -234,6 +234,10 @@ class Logs(Protocol):
         """Return the newest lines that report a fault; *total* counts all of them."""
         ...
 
+    async def first_alarm(self, window: Window) -> LogLine | None:
+        """Return the oldest line that reports a fault and is no scale-down, or None."""
+        ...
+
     async def orchestration(self, window: Window) -> Orchestration:
         """Return the orchestrator's life in the window."""
         ...

@@ -456,6 +456,15 @@ QUESTIONS: dict[str, Question] = {
     "lines that name another": lambda system: system.logs.naming(LONGER, HOUR),
     "alarms": lambda system: system.logs.alarms(DAY, limit=100),
     "one alarm": lambda system: system.logs.alarms(DAY, limit=1),
+    "first alarm": lambda system: system.logs.first_alarm(DAY),
+    "no first alarm": lambda system: system.logs.first_alarm(
+        replace(
+            DAY,
+            since=DAY.since - timedelta(days=9),
+            until=DAY.since - timedelta(days=8),
+            ongoing=False,
+        )
+    ),
     "orchestration": lambda system: system.logs.orchestration(HOUR),
     **{f"lines: {name}": _lines_of(wanted) for name, wanted in LOG_SEARCHES.items()},
     **{f"text: {text}": _lines_of(LogSearch(window=HOUR, text=text)) for text in TEXTS},

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from bot.domain.logs import Level, LogLine
+from bot.domain.logs import SCALED_DOWN, Level, LogLine
 from bot.domain.orchestration import Cycle, Decision, Orchestration
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
@@ -130,12 +130,27 @@ class ReighLogs:
 
     async def alarms(self, window: Window, *, limit: int) -> Listing[LogLine]:
         """Return the newest lines that report a fault; *total* counts all of them."""
-        # CRITICAL is routine in the GPU orchestrator's rows (systems/reigh.md, 0.3).
-        either = (
-            "log_level.eq.ERROR,"
-            f"and(log_level.eq.CRITICAL,source_type.neq.{_ORCHESTRATOR})"
+        return await self._newest(_alarming, window, limit=limit)
+
+    async def first_alarm(self, window: Window) -> LogLine | None:
+        """Return the oldest line that reports a fault and is no scale-down, or None."""
+        rows = await self._project.rows(
+            lambda client: (
+                _alarming(
+                    within(
+                        client.table("system_logs").select(self._select()),
+                        "timestamp",
+                        window,
+                    )
+                )
+                .not_.like("message", f"*{SCALED_DOWN}*")
+                .order("timestamp")
+                .order("id")
+                .limit(1)
+            )
         )
-        return await self._newest(lambda query: query.or_(either), window, limit=limit)
+        found = meaning.lines(rows)
+        return found[0] if found else None
 
     async def orchestration(self, window: Window) -> Orchestration:
         """Return the orchestrator's life in the window."""
@@ -208,6 +223,13 @@ async def newest(project: Project, kind: str) -> LogLine | None:
 
 def _columns(project: Project) -> str:
     return project.columns("system_logs", meaning.LOG)
+
+
+def _alarming(query: Any) -> Any:
+    """Return the query for lines that report a fault."""
+    # CRITICAL is routine in the GPU orchestrator's rows (systems/reigh.md, 0.3).
+    routine = f"source_type.neq.{_ORCHESTRATOR}"
+    return query.or_(f"log_level.eq.ERROR,and(log_level.eq.CRITICAL,{routine})")
 
 
 def _containing(query: Any, text: str) -> Any:

@@ -1,0 +1,296 @@
+"""What was found of an incident, as the sections and sentences of its report."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.domain.excerpts import cut, first_line
+from bot.domain.figures import some
+from bot.domain.findings import Confidence
+from bot.domain.incident import Act, Errors, IncidentData, Money, RootCause
+from bot.domain.offers import Decision, Fate, Record
+from bot.domain.report import Cell, Facts, Gap, Section, Table, Text, Timeline
+from bot.domain.times import Window
+
+_NAMED: Final = 3
+_PROOFS: Final = 2
+_LONGEST: Final = 160
+_UNREAD: Final = "could not be read: see the open questions"
+LOGS_KEPT: Final = timedelta(hours=48)  # systems/reigh.md, 1.4: 48 to 72 h
+QUESTIONS: Final = 20
+
+
+def summary(data: IncidentData) -> str:
+    """Return the incident in one sentence: how much, how it began, most likely why."""
+    parts = []
+    dead = [each for each in data.workers or () if each.way is not None]
+    failed = [each for each in data.tasks or () if each.failed_at is not None]
+    parts += [some(len(dead), "worker") + " lost"] if dead else []
+    parts += [some(len(failed), "task") + " failed"] if failed else []
+    parts += [_counted(data.errors)] if data.errors.total else []
+    unread = data.workers is None or data.tasks is None or data.errors.total is None
+    if not parts:
+        if unread:
+            return "cannot tell what happened: not everything could be read"
+        sums = [each.title for each in data.root_causes[:1]]
+        return "; ".join(["nothing failed in the window", *sums])
+    said = ", ".join(parts) + (" (not everything could be read)" if unread else "")
+    if data.first_error is not None:
+        line = cut(first_line(data.first_error.message), _LONGEST)
+        said += f"; the first error at {_clock(data.first_error.at)}: {line}"
+    cause = next((it for it in data.root_causes if it.cannot_tell is None), None)
+    if cause is None:
+        return f"{said}; cannot tell why: no finding explains it"
+    return f"{said}; root cause, {cause.confidence}: {cause.title}"
+
+
+def _counted(errors: Errors) -> str:
+    scaled = f" ({errors.routine:,} of them scale-downs)" if errors.routine else ""
+    return some(errors.total or 0, "error") + scaled
+
+
+def sections(data: IncidentData, *, moneyless: str) -> tuple[Section, ...]:
+    """Return the report's sections; each is there, and says so where it holds nothing.
+
+    *moneyless* is why what is wasted cannot be told, where it can't.
+    """
+    return (
+        _text("Root cause (draft)", map(cause_in_words, data.root_causes), _NO_CAUSE),
+        _first(data),
+        Timeline(
+            title="Timeline", lines=tuple(moment.line for moment in data.timeline)
+        ),
+        _workers(data),
+        _tasks(data),
+        *_errors(data.errors),
+        _actions(data.actions),
+        _money(data.money, moneyless),
+        _text("Open questions", data.open_questions, "none"),
+    )
+
+
+_NO_CAUSE: Final = "cannot tell, because no rule found anything wrong"
+
+
+def cause_in_words(cause: RootCause) -> str:
+    """Return a cause in one line: how sure, what, where else, effects and proof."""
+    parts = [f"{cause.confidence}: {cause.title}"]
+    if more := len(cause.subjects) - 1:
+        others = ", ".join(map(_short, cause.subjects[1 : 1 + _NAMED]))
+        rest = f" and {more - _NAMED:,} more" if more > _NAMED else ""
+        parts.append(f"alike: {others}{rest}")
+    if cause.first_at is not None:
+        parts.append(f"first at {_clock(cause.first_at)}")
+    if cause.explains:
+        effects = ", ".join(f"{n:,} {rule}" for rule, n in cause.explains.items())
+        parts.append(f"it explains {effects}")
+    proof = "; ".join(_line(each) for each in cause.evidence[:_PROOFS])
+    parts.append(f"proof: {proof}")
+    if cause.cannot_tell is not None:
+        parts.append(f"cannot tell why, because {cause.cannot_tell}")
+    return "; ".join(parts)
+
+
+def questions(
+    data: IncidentData,
+    *,
+    gaps: Iterable[Gap],
+    window: Window,
+    now: datetime,
+    cut_off: Iterable[str],
+) -> tuple[str, ...]:
+    """Return what the report leaves open: unread, only possible, not yet done.
+
+    *cut_off* names the lists that a bound ended.
+    """
+    asked = [f"what {gap.source} would tell: {gap.reason}" for gap in gaps]
+    asked += [f"what else is among {each}" for each in cut_off]
+    if now - window.since > LOGS_KEPT:
+        asked.append(
+            "what the oldest lines said: lines are kept for 48 to 72 h, and the window"
+            " begins earlier"
+        )
+    for cause in data.root_causes:
+        if cause.cannot_tell is not None:
+            asked.append(f"why {cause.title}: {cause.cannot_tell}")
+        elif cause.confidence is not Confidence.CONFIRMED:
+            proof = _line(cause.evidence[0])
+            asked.append(
+                f"whether it is so that {cause.title}: it is only {cause.confidence}"
+                f" ({proof})"
+            )
+    asked += _undone(data)
+    rest = asked[QUESTIONS:]
+    more = [f"and {len(rest)} more, which the findings name"] if rest else []
+    return (*asked[:QUESTIONS], *more)
+
+
+def _undone(data: IncidentData) -> Iterator[str]:
+    """Yield what the findings advise and the audit does not hold as done."""
+    if data.actions is None:
+        yield "whether anybody has acted: the audit could not be read"
+        return
+    done = [each.target for each in data.actions if each.outcome is Fate.DONE]
+    for cause in data.root_causes:
+        acted = any(subject in target for subject in cause.subjects for target in done)
+        if not acted and cause.remedy:
+            about = _short(cause.subjects[0])
+            yield f"no action on record for {cause.rule} ({about}): {cause.remedy}"
+
+
+def acts(records: Sequence[Record]) -> tuple[Act, ...]:
+    """Return what was done or refused, with who approved it.
+
+    An offer is told only where nothing came of it, and a press only with its offer.
+    """
+    pressed: dict[str, list[str]] = {}
+    followed = set()
+    for each in records:
+        if each.decision is Decision.CONFIRMED:
+            pressed.setdefault(each.offer_id, []).append(each.who)
+        elif each.decision is not Decision.OFFERED:
+            followed.add(each.offer_id)
+    return tuple(
+        Act(
+            at=each.at,
+            who=each.who,
+            action=each.action,
+            target=each.target,
+            decision=each.decision,
+            outcome=each.outcome,
+            reason=each.reason,
+            approvers=tuple(dict.fromkeys(pressed.get(each.offer_id, ())))
+            if each.offer_id
+            else (),
+        )
+        for each in records
+        if each.decision is not Decision.CONFIRMED
+        and not (each.decision is Decision.OFFERED and each.offer_id in followed)
+    )
+
+
+def _first(data: IncidentData) -> Section:
+    line = data.first_error
+    title = "First error (scale-downs left out)"
+    if line is None:
+        none = _UNREAD if data.errors.total is None else "none in the window"
+        return Text(title=title, text=none)
+    rows: tuple[tuple[str, Cell], ...] = (
+        ("at", line.at),
+        ("writer", " ".join(dict.fromkeys(it for it in (line.source, line.source_id)))),
+        ("level", line.level),
+        ("task", line.task_id),
+        ("worker", line.worker_id),
+        ("said", line.message),
+    )
+    known = tuple((label, value) for label, value in rows if value is not None)
+    return Facts(title=title, rows=known)
+
+
+def _workers(data: IncidentData) -> Section:
+    title = "Affected workers"
+    if not data.workers:
+        return _nothing(title, unread=data.workers is None)
+    rows = tuple(
+        (
+            each.id,
+            each.way.value if each.way else each.status,
+            each.died_at or "",
+            len(each.tasks),
+            each.verdict,
+        )
+        for each in data.workers
+    )
+    header = ("worker", "end", "at", "tasks", "verdict")
+    return Table(title=title, header=header, rows=rows)
+
+
+def _tasks(data: IncidentData) -> Section:
+    title = "Affected tasks"
+    if not data.tasks:
+        return _nothing(title, unread=data.tasks is None)
+    rows = tuple(
+        (
+            each.id,
+            each.status,
+            each.failed_at or "",
+            each.worker_id or "none",
+            each.verdict,
+        )
+        for each in data.tasks
+    )
+    header = ("task", "status", "failed at", "worker", "verdict")
+    return Table(title=title, header=header, rows=rows)
+
+
+def _errors(errors: Errors) -> tuple[Section, ...]:
+    if not errors.total:
+        return (_nothing("Errors", unread=errors.total is None),)
+    of = "" if errors.whole else f", of the newest {errors.read:,} of {errors.total:,}"
+    kinds = tuple(
+        (each.total, each.kind, ", ".join(each.sources), each.first_at, each.last_at)
+        for each in errors.by_kind
+    )
+    sources = tuple((number, name) for name, number in errors.by_source.items())
+    header = ("errors", "kind", "written by", "first", "last")
+    return (
+        Table(title=f"Errors by kind{of}", header=header, rows=kinds),
+        Table(title=f"Errors by source{of}", header=("errors", "source"), rows=sources),
+    )
+
+
+def _actions(found: Sequence[Act] | None) -> Section:
+    title = "Actions taken"
+    if not found:
+        return _nothing(title, unread=found is None)
+    rows = tuple(
+        (
+            each.at,
+            each.who,
+            f"{each.action} {each.target}".strip(),
+            each.outcome.value if each.outcome else each.decision.value,
+            ", ".join(each.approvers) or "",
+            each.reason,
+        )
+        for each in found
+    )
+    header = ("at", "who", "action", "outcome", "approved by", "reason")
+    return Table(title=title, header=header, rows=rows)
+
+
+def _money(money: Money, why: str) -> Section:
+    hourly = money.wasted_usd_per_hour
+    if hourly is None:
+        return Text(title="Money", text=f"cannot tell what is wasted: {why}")
+    most = money.wasted_in_window_usd
+    return Facts(
+        title="Money",
+        rows=(
+            ("wasted now", f"${hourly:.2f} an hour"),
+            ("wasted in the window", f"at most ${most:.2f}" if most else "nothing"),
+            ("orphaned pods", money.orphaned_pods),
+        ),
+    )
+
+
+def _text(title: str, lines: Iterable[str], otherwise: str) -> Text:
+    held = "\n".join(_line(each, 4 * _LONGEST) for each in lines)
+    return Text(title=title, text=held or otherwise)
+
+
+def _nothing(title: str, *, unread: bool) -> Text:
+    return Text(title=title, text=_UNREAD if unread else "none")
+
+
+def _line(text: str, most: int = _LONGEST) -> str:
+    """Return the text in one line, cut where it is too long to be read."""
+    return cut(" ".join(text.split()), most)
+
+
+def _short(id: str) -> str:
+    """Return an id as people name it: of a task the beginning."""
+    return id[:8] if id.count("-") == 4 else id
+
+
+def _clock(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%SZ}"

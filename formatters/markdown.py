@@ -1,0 +1,67 @@
+"""Texts that Markdown takes for nothing but text, however they were made.
+
+A word that could mean anything to Markdown, or to a site that shows it (a link, a
+mention, a picture, HTML), becomes code: nothing is read inside of that, and ids stay as
+they can be copied. Everything stays on its line.
+"""
+
+import re
+from typing import Final
+
+from markupsafe import Markup
+
+from formatters.visible import one_line
+
+# A word of these alone is only a word. Quotes, brackets and dashes stand in sentences.
+_PLAIN: Final = re.compile(
+    r"""[("'“‘«]*[^\W_][^\x00-\x1f`*_\[\]{}<>()|~&\\@$#!%^=+:]*+"""
+    r"""(?:[:)%]+[.,;!?"'”’»…]*+)?"""
+    r"""|\(?[$+]?\d[\d.,:]*(?:/h|Z)?[%).,;:]*|[-–—…·→+%]|[^\x00-\x7f]+"""
+)
+# What stands around a word in a sentence stays outside of its code.
+_AROUND: Final = re.compile(r"""([("'“]*)(.*?)([.,;:!?)"'”]*)""", re.DOTALL)
+_WEB: Final = re.compile(r"(?i)www\.|[^\s.]\.[a-z]{2,}(?:/|$)")
+# What begins a list, a heading, a quotation or a rule where a line begins.
+_BEGINS: Final = re.compile(r"[-+–—·…]+|\d+[.)]+")
+
+
+def inline(text: str) -> Markup:
+    """Return the text for a paragraph, a list or a heading, on one line."""
+    words = one_line(text).split()
+    return Markup(" ".join(_word(each, first=not i) for i, each in enumerate(words)))
+
+
+def cell(text: str) -> Markup:
+    """Return the text for a cell of a table, which a bar would end."""
+    return Markup(str(inline(text)).replace("|", "\\|"))
+
+
+def code(text: str) -> Markup:
+    """Return the text as code within a line."""
+    return Markup(_code(one_line(text)))
+
+
+def fenced(text: str) -> Markup:
+    """Return lines of others as a block of code that none of them can end."""
+    shown = [one_line(line) for line in text.split("\n")]
+    fence = "`" * max(3, 1 + _longest_run("\n".join(shown)))
+    return Markup("\n".join((f"{fence}text", *shown, fence)))
+
+
+def _word(word: str, *, first: bool) -> str:
+    plain = _PLAIN.fullmatch(word) and not _WEB.search(word)
+    if plain and not (first and _BEGINS.fullmatch(word)):
+        return word
+    before, core, after = _AROUND.fullmatch(word).groups()  # type: ignore[union-attr]
+    return f"{before}{_code(core)}{after}" if core else _code(word)
+
+
+def _code(text: str) -> str:
+    mark = "`" * (1 + _longest_run(text)) if "`" in text else "`"
+    # A space parts the marks from backticks; one at each side is taken off again.
+    room = " " if text.startswith("`") or text.endswith("`") or not text.strip() else ""
+    return f"{mark}{room}{text}{room}{mark}"
+
+
+def _longest_run(text: str) -> int:
+    return max(map(len, re.findall("`+", text)), default=0)

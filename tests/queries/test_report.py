@@ -1,0 +1,542 @@
+"""`report`."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.command import Asked
+from bot.domain.access import Caller
+from bot.domain.deaths import Death
+from bot.domain.errors import Misread, NotConfigured, SourceDown
+from bot.domain.findings import Status
+from bot.domain.incident import IncidentData
+from bot.domain.moments import MomentKind
+from bot.domain.offers import Decision, Fate, Record
+from bot.domain.orchestration import Orchestration
+from bot.domain.pins import Pinned
+from bot.domain.report import Gap, Outcome, Report
+from bot.domain.times import Window
+from bot.queries import report as module
+from bot.queries.report import LOOKED_AT, ReportQuery, answer
+from tests.domain.test_pins import PINNED
+from tests.world import (
+    NOW,
+    POD,
+    TASK,
+    WORKER,
+    World,
+    a_line,
+    a_pod,
+    a_task,
+    a_worker,
+    a_world,
+    ago,
+    data_of,
+    table_of,
+    titles_of,
+    words_of,
+)
+
+DOWN = SourceDown("supabase", "cannot be reached")
+LEDGER = SourceDown("ledger", "cannot be used: no such file")
+OOM = "CUDA out of memory. Tried to allocate 2 GiB"
+
+
+def _incident(**given: Any) -> World:
+    """Return a worker that crashed with a task, and a task that failed elsewhere."""
+    values: dict[str, Any] = {
+        "workers": [
+            a_worker(status="crashed", last_heartbeat_at=ago(minutes=20)),
+            a_worker("gpu-2"),
+        ],
+        "tasks": [
+            a_task(worker_id=WORKER, started_at=ago(minutes=25)),
+            a_task(
+                "52345358-0000-4000-8000-000000000002",
+                status="Failed",
+                error=OOM,
+                worker_id="gpu-2",
+                processed_at=ago(minutes=30),
+            ),
+        ],
+        "lines": [
+            a_line(
+                OOM,
+                level="ERROR",
+                at=ago(minutes=30),
+                worker_id="gpu-2",
+                task_id="52345358-0000-4000-8000-000000000002",
+            ),
+            a_line("MARKING AS ERROR: Idle timeout", level="ERROR", at=ago(minutes=50)),
+        ],
+        "pods": [a_pod(name="gpu-2")],
+    }
+    world = a_world(**(values | given))
+    line = a_line(source="orchestrator_gpu", worker_id=None, at=ago(seconds=30))
+    world.logs.life = Orchestration(last_line=line)
+    return world
+
+
+async def _report(
+    world: World, query: ReportQuery | None = None, **asked: Any
+) -> tuple[Report, IncidentData]:
+    query = query or ReportQuery(hours=2)
+    report = await answer(query, replace(world.asked(), **asked))
+    return report, data_of(report, IncidentData)
+
+
+def _when(data: IncidentData) -> list[tuple[datetime, MomentKind]]:
+    return [(each.at, each.kind) for each in data.timeline]
+
+
+async def test_an_incident_is_told_from_its_beginning() -> None:
+    """Deaths, failures and first errors in their order, with their distances."""
+    report, data = await _report(_incident())
+
+    assert _when(data) == [
+        (ago(minutes=30), MomentKind.FAILURE),
+        (ago(minutes=30), MomentKind.ERROR),
+        (ago(minutes=20), MomentKind.DEATH),
+    ]
+    assert data.timeline[2].after_seconds == 600
+    assert data.timeline[2].worker_id == WORKER
+    assert data.first_error is not None
+    assert data.first_error.message == OOM
+    assert report.summary.startswith(
+        "1 worker lost, 1 task failed, 2 errors (1 of them scale-downs);"
+        f" the first error at 2026-01-31 11:30:00Z: {OOM}; root cause, "
+    )
+    assert report.status is Status.CRITICAL
+    assert report.attachment == "Incident report"
+    assert not report.truncated
+    assert report.outcome is Outcome.ANSWERED
+    assert [read.source for read in report.reads] == ["supabase", "runpod", "ledger"]
+
+
+async def test_what_was_hit_is_named_with_its_verdict() -> None:
+    """The dead and the failed first, and what is left with them."""
+    report, data = await _report(_incident())
+
+    assert data.workers is not None
+    assert data.tasks is not None
+    [dead] = [each for each in data.workers if each.way]
+    assert (dead.id, dead.way, dead.died_at) == (
+        *(WORKER, Death.CRASHED),
+        ago(minutes=20),
+    )
+    assert dead.tasks == (TASK,)
+    assert "crashed-worker" in dead.rules
+    failed, orphaned = data.tasks
+    assert failed.verdict.startswith("travel_segment 52345358 failed: CUDA out of")
+    assert failed.failed_at == ago(minutes=30)
+    assert (orphaned.id, orphaned.failed_at) == (TASK, None)
+    assert "is orphaned" in orphaned.verdict
+    assert table_of(report, "Affected workers")[0][0] == WORKER
+    assert table_of(report, "Affected tasks")[0][1] == "Failed"
+
+
+async def test_causes_stand_for_their_effects() -> None:
+    """The orphaned task is told with the worker that it was lost with."""
+    _, data = await _report(_incident())
+
+    causes = {each.rule: each for each in data.root_causes}
+    assert causes["crashed-worker"].explains["orphaned-task"] == 1
+    assert causes["out-of-memory"].first_at == ago(minutes=30)
+    assert causes["crashed-worker"].cannot_tell == "no finding explains it"
+    assert any("crashed" in each for each in data.open_questions)
+
+
+async def test_a_quiet_window_says_so() -> None:
+    """A well system, with nothing left open."""
+    world = _incident(
+        workers=[a_worker()], tasks=[a_task(worker_id=WORKER)], lines=[], pods=[a_pod()]
+    )
+
+    report, data = await _report(world)
+
+    assert report.summary == "nothing failed in the window"
+    assert report.status is Status.OK
+    assert data.open_questions == ()
+    assert data.timeline == ()
+    assert (data.errors.total, data.first_error) == (0, None)
+    assert data.money.wasted_usd_per_hour == 0.0
+
+
+async def test_errors_are_counted_beyond_what_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Their number is exact, the sums say of how many, and the first is still told."""
+    monkeypatch.setattr(module, "ERRORS_READ", 3)
+    lines = [
+        a_line(f"failed {n}", level="ERROR", at=ago(minutes=20 - n)) for n in range(10)
+    ]
+
+    report, data = await _report(_incident(lines=lines))
+
+    assert (data.errors.total, data.errors.read) == (10, 3)
+    assert [each.total for each in data.errors.by_kind] == [3]
+    assert data.errors.by_source == {"worker": 3}
+    assert data.first_error is not None
+    assert data.first_error.message == "failed 0"
+    assert report.truncated
+    assert "Errors by kind, of the newest 3 of 10" in titles_of(report)
+    assert (
+        "what else is among the 7 oldest errors, which were counted but not read"
+        in data.open_questions
+    )
+
+
+async def test_lists_that_a_bound_ended_are_named() -> None:
+    """Never silently."""
+    world = _incident()
+    world.workers.whole = world.tasks.whole = False
+    world.logs.life = replace(world.logs.life, whole=False)
+
+    async def many(window: Window) -> tuple[Record, ...]:
+        return (Record(at=NOW, who="U1", action="x", decision=Decision.OFFERED),) * 2
+
+    report, data = await _report(world, records=many)
+
+    assert report.truncated
+    beyond = [each for each in data.open_questions if each.startswith("what else")]
+    assert len(beyond) == 4
+
+
+async def test_an_audit_that_a_bound_ended_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What the desk hands on has an end."""
+    monkeypatch.setattr(module, "RECORDS_READ", 1)
+
+    async def one(window: Window) -> tuple[Record, ...]:
+        return (Record(at=NOW, who="U1", action="x", decision=Decision.OFFERED),)
+
+    report, data = await _report(_incident(), records=one)
+
+    assert report.truncated
+    assert "what else is among the audit before its newest 1 records" in (
+        data.open_questions
+    )
+
+
+async def test_what_people_did_stands_beside_it() -> None:
+    """With who approved it, and what came of it."""
+
+    async def records(window: Window) -> tuple[Record, ...]:
+        assert NOW in window
+        given: dict[str, Any] = {
+            "action": "worker terminate",
+            "target": WORKER,
+            "offer_id": "o1",
+        }
+        return (
+            Record(at=ago(minutes=6), who="U2", decision=Decision.CONFIRMED, **given),
+            Record(
+                at=ago(minutes=5),
+                who="U1",
+                decision=Decision.ALLOWED,
+                outcome=Fate.DONE,
+                **given,
+            ),
+        )
+
+    report, data = await _report(_incident(), records=records)
+
+    assert data.actions is not None
+    [act] = data.actions
+    assert (act.approvers, act.outcome) == (("U2",), Fate.DONE)
+    assert (ago(minutes=5), MomentKind.ACTION) in _when(data)
+    assert table_of(report, "Actions taken")[0][2] == f"worker terminate {WORKER}"
+    assert not any("crashed-worker" in each for each in data.open_questions)
+
+
+async def test_an_audit_that_is_down_is_a_gap() -> None:
+    """Then nobody can say that nothing was done."""
+
+    async def down(window: Window) -> tuple[Record, ...]:
+        raise LEDGER
+
+    world = _incident().asked()
+    asked = replace(world, records=down)
+    report = await answer(ReportQuery(), asked)
+    data = data_of(report, IncidentData)
+
+    assert data.actions is None
+    assert asked.gaps.all == (Gap(source="ledger", reason=LEDGER.message),)
+    assert "whether anybody has acted: the audit could not be read" in (
+        data.open_questions
+    )
+    assert [read.source for read in report.reads] == ["supabase", "runpod"]
+
+
+async def test_marked_messages_join_the_timeline() -> None:
+    """Those that the asker may see."""
+    seen: list[Caller] = []
+
+    async def pinned(caller: Caller, window: Window) -> tuple[Pinned, ...]:
+        seen.append(caller)
+        return (PINNED,)
+
+    asked = _incident().asked()
+    report = await answer(ReportQuery(), replace(asked, pinned=pinned))
+    data = data_of(report, IncidentData)
+
+    assert data.pinned == (PINNED,)
+    assert (PINNED.at, MomentKind.PINNED) in _when(data)
+    assert seen == [asked.caller]
+
+
+async def test_nothing_is_told_when_no_source_answers() -> None:
+    """One calm line, and the exit code of a source that is down."""
+    world = _incident()
+    world.tasks.down = world.workers.down = world.logs.down = DOWN
+    asked = world.asked()
+
+    report = await answer(ReportQuery(), asked)
+
+    assert report.summary == "cannot tell what happened: supabase cannot be reached"
+    assert report.outcome is Outcome.SOURCE_DOWN
+    assert report.data is None
+
+
+@pytest.mark.parametrize("part", ["tasks", "workers", "logs"])
+async def test_one_dead_source_does_not_take_the_report_down(part: str) -> None:
+    """What it would have told is unknown, and an open question."""
+    world = _incident()
+    getattr(world, part).down = DOWN
+
+    report, data = await _report(world)
+
+    assert "what supabase would tell: cannot be reached" in data.open_questions
+    known = {
+        "tasks": data.tasks,
+        "workers": data.workers,
+        "logs": data.errors.total,
+    }
+    assert [name for name, value in known.items() if value is None] == [part]
+    assert "(not everything could be read)" in report.summary
+
+
+async def test_a_well_system_that_was_not_read_whole_is_unknown() -> None:
+    """What was not seen cannot be called well."""
+    world = _incident(workers=[a_worker()], tasks=[], lines=[], pods=[a_pod()])
+    world.logs.down = DOWN
+
+    report, _ = await _report(world)
+
+    assert report.status is Status.UNKNOWN
+
+
+async def test_money_is_counted_within_the_window() -> None:
+    """An orphan of a day wastes two hours in a window of two."""
+    orphan = a_pod("xyz", name="gpu-9", named_at=ago(days=1), cost_per_hour_usd=0.5)
+    priceless = a_pod("free", name="gpu-8", cost_per_hour_usd=None)
+
+    _, data = await _report(_incident(pods=[orphan, priceless]))
+
+    assert data.money.orphaned_pods == 2
+    assert data.money.wasted_usd_per_hour == 0.5
+    assert data.money.wasted_in_window_usd == 1.0
+
+
+async def test_without_a_price_nobody_knows_what_is_wasted() -> None:
+    """Which is not nothing."""
+    priceless = a_pod("free", name="gpu-8", cost_per_hour_usd=None)
+
+    report, data = await _report(_incident(pods=[priceless]))
+
+    assert data.money.wasted_usd_per_hour is None
+    assert data.money.wasted_in_window_usd is None
+    assert "Money" in titles_of(report)
+
+
+async def test_runpod_that_is_not_set_up_leaves_money_out() -> None:
+    """Nothing went wrong, and nothing is claimed."""
+    world = _incident()
+    world.pods.down = NotConfigured("runpod", "RUNPOD_API_KEY")
+
+    report, data = await _report(world)
+
+    assert data.money.orphaned_pods is None
+    assert [read.source for read in report.reads] == ["supabase", "ledger"]
+
+
+async def test_a_window_that_is_over_is_judged_as_of_its_end() -> None:
+    """Nothing of now, such as pods and who died since, is in it."""
+    world = _incident()
+    world.workers.rows += [
+        a_worker("gpu-3", status="crashed", last_heartbeat_at=ago(minutes=1)),
+        a_worker("gpu-4", status="crashed", last_heartbeat_at=ago(hours=3)),
+        a_worker("gpu-5", created_at=ago(minutes=5)),
+        a_worker("gpu-6", last_heartbeat_at=ago(minutes=22)),
+    ]
+    query = ReportQuery(since=ago(minutes=60), until=ago(minutes=15))
+
+    report, data = await _report(world, query)
+
+    assert data.workers is not None
+    dead = {each.id: each.way for each in data.workers if each.way}
+    assert dead == {WORKER: Death.CRASHED, "gpu-6": Death.STALE}
+    assert data.money.orphaned_pods is None
+    assert any("judged as of the window's end" in each for each in report.notes)
+    assert "--until 2026-01-31T11:45:00Z" in words_of(report)[-2]
+
+
+async def test_a_window_that_makes_no_sense_is_refused() -> None:
+    """Before anything is asked."""
+    with pytest.raises(Misread):
+        await _report(_incident(), ReportQuery(since=NOW + timedelta(hours=1)))
+
+
+async def test_who_was_scaled_down_did_not_die() -> None:
+    """It was idle."""
+    idle = a_worker(
+        status="terminated",
+        error_reason="Idle timeout (623s)",
+        error_at=ago(minutes=3),
+    )
+
+    _, data = await _report(_incident(workers=[idle], tasks=[], lines=[]))
+
+    assert data.workers == ()
+
+
+async def test_a_task_without_an_error_is_not_explained() -> None:
+    """Nothing tells why, and that is said."""
+    bare = a_task(status="Failed", processed_at=ago(minutes=3))
+
+    _, data = await _report(_incident(tasks=[bare], workers=[], lines=[]))
+
+    assert data.tasks is not None
+    assert data.tasks[0].verdict == (
+        "cannot tell why travel_segment 41345358 failed: it left no error"
+    )
+
+
+async def test_a_task_of_before_the_window_is_left_out() -> None:
+    """And one that began after it."""
+    old = a_task(status="Failed", created_at=ago(hours=3), processed_at=ago(hours=3))
+    query = ReportQuery(since=ago(hours=1), until=ago(minutes=5))
+    world = _incident(tasks=[old, a_task(WORKER, started_at=ago(minutes=1))])
+
+    _, data = await _report(world, query)
+
+    assert data.tasks == ()
+
+
+async def test_a_stuck_task_is_told_in_the_words_of_its_finding() -> None:
+    """Its worker lives."""
+    stuck = a_task(worker_id=WORKER, started_at=ago(minutes=50))
+
+    _, data = await _report(_incident(tasks=[stuck], workers=[a_worker()]))
+
+    assert data.tasks is not None
+    [task] = data.tasks
+    assert task.rules == ("stuck-task",)
+    assert "has been running for 50 min" in task.verdict
+
+
+async def test_the_last_line_of_a_silent_orchestrator_is_a_moment() -> None:
+    """There the story of its silence begins."""
+    world = _incident()
+    line = a_line(source="orchestrator_gpu", worker_id=None, at=ago(minutes=40))
+    world.logs.life = Orchestration(last_line=line)
+
+    _, data = await _report(world)
+
+    [moment] = [each for each in data.timeline if each.kind is MomentKind.FINDING]
+    assert moment.at == ago(minutes=40)
+    assert moment.message.startswith("its last line; the orchestrator has been silent")
+
+
+async def test_an_orchestrator_without_a_line_has_no_last_one() -> None:
+    """The finding stands among the causes alone."""
+    world = _incident(tasks=[a_task(status="Queued")], lines=[])
+    world.logs.life = Orchestration(last_line=None)
+
+    _, data = await _report(world)
+
+    assert "orchestrator-silent" in {each.rule for each in data.root_causes}
+    assert MomentKind.FINDING not in {each.kind for each in data.timeline}
+
+
+async def test_who_only_ails_is_hit_and_has_no_moment_of_death() -> None:
+    """A heartbeat that is late, for one."""
+    ailing = a_worker(last_heartbeat_at=ago(seconds=90))
+
+    _, data = await _report(_incident(workers=[ailing], tasks=[], lines=[]))
+
+    assert data.workers is not None
+    [worker] = data.workers
+    assert (worker.died_at, worker.rules) == (None, ("heartbeat-ageing",))
+    assert data.timeline == ()
+
+
+async def test_own_lines_are_read_of_the_newest_dead_only() -> None:
+    """Each costs a question; lines that can't be read are a gap."""
+    asked_of: list[str] = []
+    world = _incident(
+        workers=[
+            a_worker(
+                f"gpu-{n}", status="crashed", last_heartbeat_at=ago(minutes=20 + n)
+            )
+            for n in range(LOOKED_AT + 3)
+        ]
+    )
+
+    async def of_worker(id: str, window: Window) -> Any:
+        asked_of.append(id)
+        raise DOWN
+
+    world.logs.of_worker = of_worker  # type: ignore[method-assign]
+    report, _ = await _report(world)
+
+    assert sorted(asked_of) == sorted(f"gpu-{n}" for n in range(LOOKED_AT))
+    assert report.data is not None
+
+
+async def test_thousands_of_failures_are_told_in_time() -> None:
+    """One story, one root cause, and every task in the data."""
+    tasks = [
+        a_task(
+            f"{n:08x}-0000-4000-8000-000000000000",
+            status="Failed",
+            error=f"upload {n} failed: no route",
+            processed_at=ago(minutes=30, seconds=n / 10),
+        )
+        for n in range(5_000)
+    ]
+
+    _, data = await _report(_incident(tasks=tasks, lines=[]))
+
+    assert data.tasks is not None
+    assert len(data.tasks) == 5_000
+    [failure] = [it for it in data.timeline if it.kind is MomentKind.FAILURE]
+    assert failure.alike == 4_999
+    [cause] = [each for each in data.root_causes if each.rule == "failed-task"]
+    assert len(cause.subjects) == 5_000
+
+
+def _asks(report: Report) -> Sequence[str]:
+    return words_of(report)
+
+
+async def test_next_words_ask_for_the_same_window() -> None:
+    """As it stood."""
+    report, _ = await _report(_incident())
+
+    assert _asks(report)[-2:] == [
+        "logs --level ERROR --since 2026-01-31T10:00:00Z",
+        "health",
+    ]
+
+
+async def test_nothing_is_known_of_audit_and_marks_unless_it_is_handed_over() -> None:
+    """A handler holds neither."""
+    asked: Asked = a_world(pods=[a_pod(POD)]).asked()
+
+    assert await asked.records(asked.window(1)) == ()
+    assert await asked.pinned(asked.caller, asked.window(1)) == ()
