@@ -288,7 +288,8 @@ async def test_no_acknowledgement_waits_for_a_flood(
         await stack.slack.message(ALICE, OPS, "<@U0DEBUG> health")  # pays for imports
         await _until_answered(front, 1)
         assert bot._bench.take(flood)
-        for number in range(8):
+        for number in range(6):
+            await asyncio.sleep(0.5)
             before = len(_answers(front))
             asked = time.monotonic()
             await stack.slack.command(ALICE, OPS, "orphans")
@@ -301,7 +302,7 @@ async def test_no_acknowledgement_waits_for_a_flood(
 
     assert max(acknowledged) < 1
     assert max(answered) < 3
-    assert sum(it["payload"]["text"].startswith("alert") for it in front.sent()) > 5
+    assert sum(it["payload"]["text"].startswith("alert") for it in front.sent()) > 3
 
 
 async def _until_answered(front: SlackFront, number: int) -> None:
