@@ -12,6 +12,7 @@ from typing import Final
 from bot.domain.report import Outcome, Report, Table
 from formatters import limits, rich, sections
 from formatters.gist import IN_FULL, MANY, others, together
+from formatters.length import long
 from formatters.limits import clip, shortened
 from formatters.packing import DIVIDER, Group, Message, message, packed
 from formatters.parts import (
@@ -183,12 +184,15 @@ def _fitted(
     closing: Iterable[Group],
 ) -> tuple[Message, ...]:
     closing = tuple(closing)
+    # What goes as a file as well is told in short.
+    most = 1 if long(report) else limits.MAX_MESSAGES
+    tables = min(tables, most)  # each needs a message of its own
 
     def dealt(room: Room) -> list[Group]:
         body = _body(report, replace(room, tables=min(room.tables, tables)))
         return packed([*opening, *body, *closing])
 
-    fitting = (p for p in map(dealt, _ROOMS) if len(p) <= limits.MAX_MESSAGES)
+    fitting = (p for p in map(dealt, _ROOMS) if len(p) <= most)
     # A little less is better than one more message for a few lines.
     best: list[list[Group]] = [*islice(fitting, 2)] or [dealt(_ROOMS[-1])]
     fewest = min(best, key=len)

@@ -10,6 +10,7 @@ from bot.domain.findings import Finding, Severity, Status
 from bot.domain.report import Report
 from formatters import limits, rich
 from formatters.gist import Alike, gist
+from formatters.length import long
 from formatters.limits import clip, shortened
 from formatters.packing import Block, Group
 from formatters.rich import prose, text
@@ -38,10 +39,13 @@ _NOTES: Final = 8
 
 def everything(report: Report) -> str:
     """Return the sentence that says where all of the answer can be read."""
+    attached = long(report)
     if not report.words:
-        return "The shell shows all of it."
+        file = "The attached file has" if attached else "The shell shows"
+        return f"{file} all of it."
     words = one_line(report.words).replace("`", "'")
-    return f"All of it, in a shell: `debug-bot {shortened(words, _LINE)}`"
+    file = " in the attached file, or" if attached else ""
+    return f"All of it,{file} in a shell: `debug-bot {shortened(words, _LINE)}`"
 
 
 def summary(report: Report) -> str:

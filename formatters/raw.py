@@ -3,12 +3,12 @@
 from bot.domain.report import Report
 from formatters import limits, rich
 from formatters.document import chunks
+from formatters.length import JSON_SHOWN
 from formatters.limits import clip, shortened
 from formatters.packing import Message, message, packed
 from formatters.parts import footer, headline
 from formatters.visible import one_line
 
-MOST = 2_500  # characters: below a block's 3000, and readable on a phone
 _WORDS = 300
 
 
@@ -21,14 +21,21 @@ def raw(report: Report) -> Message:
     parts = chunks(report)
     for part in parts:
         kept += part
-        if len(kept) > MOST:
+        if len(kept) > JSON_SHOWN:
             break
-    shown = kept if limits.size(kept) <= MOST else clip(kept, MOST).removesuffix("…")
+    shown = (
+        kept
+        if limits.size(kept) <= JSON_SHOWN
+        else clip(kept, JSON_SHOWN).removesuffix("…")
+    )
     left = len(kept) - len(shown) + sum(map(len, parts))
     groups = [(headline(report),), (rich.block(rich.preformatted(shown)),)]
     if left:
         words = shortened(one_line(report.words), _WORDS)
-        note = f"{left:,} more characters: debug-bot {words} --json, in a shell"
+        note = (
+            f"{left:,} more characters: in the attached file, or in a shell: "
+            f"debug-bot {words} --json"
+        )
         groups.append((rich.block(rich.section(rich.text(note, italic=True))),))
     blocks, *_ = packed([*groups, *footer(report)])
     return message(blocks)

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from bot.domain.access import Caller, Door
 from bot.domain.report import Report
+from bot.slack.attaching import attach
 from bot.slack.callers import Place, Question
 from bot.slack.metrics import Metrics
 from bot.slack.refusals import Unsent
@@ -150,10 +151,13 @@ class Answers:
         last = blocks.last_resort(report)
         if report.private or (slash and self._private) or place.ephemeral:
             await self._privately(place, hook, drawn(report), last, posted)
+            public = place.direct and not place.ephemeral
+            await attach(self._sender, place, report, place.thread_ts, public=public)
         elif slash:
             await self._in_channel(place, report, hook, posted)
         else:
             await self._in_place(place, hook, drawn(report), last)
+            await attach(self._sender, place, report, place.thread_ts, public=True)
 
     async def _in_channel(
         self,
@@ -171,10 +175,12 @@ class Answers:
             # A response_url reaches channels that we aren't in, but no threads.
             left = await self._responded(hook, drawn(report), last, posted, public=True)
             await self._aside(place, left, last)
+            await attach(self._sender, place, report, None, public=False)
             return
         posted()
         left = await self._posted(place.channel, rest, last, thread_ts=ts)
         await self._privately(place, hook, left, last)
+        await attach(self._sender, place, report, ts, public=True)
 
     async def _in_place(
         self,

@@ -362,13 +362,29 @@ def test_where_no_thread_can_be_everything_is_one_sequence() -> None:
 
 def test_a_second_table_is_lines_where_messages_are_few() -> None:
     """In a thread it has a message of its own."""
-    report = samples.sick_system()
+    sick = samples.sick_system()
+    short = (
+        replace(each, rows=each.rows[:9])
+        for each in sick.sections
+        if isinstance(each, Table)
+    )
+    report = replace(sick, sections=tuple(short))
 
     threaded = [b["type"] for m in investigation(report) for b in m.blocks]
     in_place = [b["type"] for m in whole(report) for b in m.blocks]
     assert threaded.count("table") == 2
     assert in_place.count("table") == 1
     assert "Queued  Tasks 1,284" in said(whole(report))
+
+
+def test_what_is_attached_as_well_is_one_message() -> None:
+    """With as much as it holds."""
+    [message] = investigation(samples.sick_system())
+
+    kinds = [block["type"] for block in message.blocks]
+    assert kinds.count("table") == 1
+    assert said([message]).count("→") >= 10
+    assert "All of it, in the attached file, or in a shell: " in said([message])
 
 
 def test_json_that_was_asked_for_is_one_box_at_every_place() -> None:
@@ -446,7 +462,7 @@ def test_too_many_findings_are_counted_by_severity() -> None:
     assert shown >= 10
     assert (
         f"{300 - shown} more findings left out ({300 - shown} warning). "
-        "All of it, in a shell: debug-bot health"
+        "All of it, in the attached file, or in a shell: debug-bot health"
     ) in text
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from inline_snapshot import snapshot
 
 from bot.domain.findings import Confidence, Severity, Status
-from bot.domain.report import Ask, Choice, Gap, RedButton, Report
+from bot.domain.report import Ask, Choice, Gap, RedButton, Report, Text
 from formatters import parts
 from formatters.packing import Group, spoken
 from tests.formatters.samples import a_finding, asked
@@ -42,6 +42,19 @@ def test_all_of_an_answer_can_be_read_in_a_shell() -> None:
 def test_without_words_the_shell_is_still_named() -> None:
     """A report may come from nowhere."""
     assert parts.everything(Report(summary="x")) == "The shell shows all of it."
+
+
+def test_a_long_answer_is_in_its_file_as_well() -> None:
+    """Nobody needs a shell at night."""
+    text = Text(title="", text="line\n" * 99)
+    report = asked("x", words="logs", sections=(text,))
+
+    assert parts.everything(report) == (
+        "All of it, in the attached file, or in a shell: `debug-bot logs`"
+    )
+    assert parts.everything(Report(summary="x", sections=(text,))) == (
+        "The attached file has all of it."
+    )
 
 
 def test_only_failures_stand_near_the_top() -> None:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from bot.domain.report import Report
-from formatters.raw import MOST, raw
+from formatters.length import JSON_SHOWN as MOST
+from formatters.raw import raw
 from tests.formatters.referee import violations
 from tests.world import NOW
 
@@ -51,7 +52,10 @@ def test_a_long_answer_says_how_much_is_left_out() -> None:
     message = raw(a_report("x" * 10_000))
 
     assert len(boxed(a_report("x" * 10_000))) <= MOST
-    assert "more characters: debug-bot health --json" in str(message.blocks)
+    assert (
+        "more characters: in the attached file, or in a shell: debug-bot health --json"
+        in str(message.blocks)
+    )
 
 
 def test_slack_takes_it() -> None:

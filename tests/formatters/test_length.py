@@ -1,0 +1,53 @@
+"""How long an answer is, and when it is too long to be posted whole."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.report import Facts, Report, Section, Table, Text, Timeline
+from formatters.length import JSON_SHOWN, long, pages
+from tests.formatters.samples import a_finding, a_line
+
+SHORT = Report(summary="all is well")
+
+
+def of(*sections: Section) -> Report:
+    """Return a report of these sections."""
+    return Report(summary="all is well", sections=sections)
+
+
+def a_table(rows: int) -> Table:
+    """Return a table of so many rows."""
+    return Table(title="T", header=("a",), rows=(("x",),) * rows)
+
+
+@pytest.mark.parametrize(
+    ("report", "expected"),
+    [
+        (SHORT, 0),
+        (of(a_table(15)), 1),
+        (of(Facts(title="F", rows=(("a", "b"),) * 20)), 1),
+        (of(Timeline(title="L", lines=(a_line("m"),) * 20)), 1),
+        (of(Text(title="T", text="line\n" * 20)), 1),
+        (of(Text(title="T", text="x" * 120 * 19)), 1),
+        (of(a_table(15), a_table(15)), 2),
+        (replace(SHORT, findings=(a_finding(evidence=("a", "b")),) * 5), 1),
+    ],
+)
+def test_a_page_is_what_a_phone_shows(report: Report, expected: float) -> None:
+    """Twenty lines, or fifteen rows."""
+    assert pages(report) == expected
+
+
+def test_three_pages_are_not_long_and_one_row_more_is() -> None:
+    """Then a file is easier to read."""
+    assert not long(of(a_table(45)))
+    assert long(of(a_table(46)))
+
+
+def test_json_is_long_when_it_would_be_cut() -> None:
+    """Cut JSON is no JSON."""
+    short = replace(SHORT, as_json=True)
+
+    assert not long(short)
+    assert long(replace(short, notes=("x" * JSON_SHOWN,)))

@@ -1,0 +1,143 @@
+"""Long answers in the real bot's doors: short where people talk, whole as a file."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from bot.demo.local_slack import LocalSlack
+from bot.demo.slack_front import SlackFront
+from bot.demo.stack import Stack
+from bot.demo.workspace import ALICE, OPS, RANDOM
+from tests.demo.socket_bot import until
+from tests.slack.bot_thread import BotThread
+
+pytestmark = pytest.mark.slack
+
+Sent = list[dict[str, Any]]
+LONG = "config --explain"
+"""Of sixty settings, whatever is in the queue."""
+LAST = "API_WORKER_ID"
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    """A Slack, and nothing else."""
+    with Stack(postgres=False, runpod=False) as stack:
+        if stack.missing:
+            pytest.skip("; ".join(it.reason for it in stack.missing))
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def bot(stack: Stack) -> Iterator[BotThread]:
+    """A bot in Socket Mode."""
+    with BotThread(stack.environment) as bot:
+        yield bot
+
+
+@pytest.fixture
+async def slack(stack: Stack, bot: BotThread) -> LocalSlack:
+    """A Slack in which nobody said anything, with a bot in it."""
+    assert stack.slack is not None
+    await stack.slack.reset()
+    return stack.slack
+
+
+@pytest.fixture
+def front(stack: Stack, slack: LocalSlack) -> SlackFront:
+    """A front without memories."""
+    assert stack.front is not None
+    stack.front.calm()
+    stack.front.forget()
+    stack.front.steer(rate=0, public=True, missing_scopes=[], ratelimited={})
+    return stack.front
+
+
+async def shared(
+    front: SlackFront, holds: Callable[[Sent], bool] = bool
+) -> dict[str, Any]:
+    """Return where the file was shared, once it was, and what else is as wanted."""
+
+    def found() -> Sent:
+        return [it for it in front.sent() if "completeUpload" in it["method"]]
+
+    await until(lambda: bool(found()) and holds(front.sent()))
+    [one] = found()
+    payload: dict[str, Any] = one["payload"]
+    return payload
+
+
+def content(front: SlackFront) -> str:
+    """Return what is in the file."""
+    [text] = [
+        it["payload"]["content"] for it in front.sent() if it["method"] == "upload"
+    ]
+    return str(text)
+
+
+async def test_a_command_is_answered_short_with_the_whole_in_its_thread(
+    slack: LocalSlack, front: SlackFront
+) -> None:
+    """People in the channel see two messages, and the file below them."""
+    await slack.command(ALICE, OPS, LONG)
+    where = await shared(front)
+    verdict, short, *_ = [it for it in front.sent() if "post" in it["method"]]
+
+    replies = await slack.thread(OPS, verdict["ts"])
+    assert where["channel_id"] == OPS
+    assert where["thread_ts"] == verdict["ts"]
+    assert LAST in content(front)
+    assert LAST not in json.dumps(short["payload"])
+    assert "in the attached file" in short["payload"]["text"]
+    assert replies[-1]["files"][0]["name"].startswith("config-")
+
+
+async def test_a_mention_is_answered_so_in_its_thread(
+    slack: LocalSlack, front: SlackFront
+) -> None:
+    """JSON is attached as JSON, whole."""
+    asked = await slack.message(ALICE, OPS, f"<@U0DEBUG> {LONG} --json")
+    where = await shared(front)
+
+    assert where["thread_ts"] == asked["ts"]
+    assert json.loads(content(front))["command"] == "config"
+
+
+async def test_a_private_answer_is_attached_in_the_direct_messages(
+    slack: LocalSlack, front: SlackFront
+) -> None:
+    """Nothing of it stands in the channel."""
+    await slack.command(ALICE, OPS, f"{LONG} --private")
+    where = await shared(front, lambda sent: sent[-1]["method"] == "chat.postEphemeral")
+
+    direct = await slack.messages(await slack.direct(ALICE))
+    said = [it for it in await slack.messages(OPS) if it.get("subtype") != "ephemeral"]
+    assert where["channel_id"] == await slack.direct(ALICE)
+    assert "files can't be shown to one person alone" in direct[0]["text"]
+    assert direct[-1]["files"]
+    assert said == []
+
+
+async def test_where_the_bot_is_no_member_the_asker_gets_it(
+    slack: LocalSlack, front: SlackFront
+) -> None:
+    """It may post there, and not attach."""
+    await slack.command(ALICE, RANDOM, LONG)
+    direct = await slack.direct(ALICE)
+    await until(
+        lambda: any(it["payload"].get("channel_id") == direct for it in front.sent())
+    )
+
+    [words] = [it for it in await slack.messages(direct) if it["text"]]
+    assert "I may post there but not attach files" in words["text"]
+
+
+async def test_a_missing_scope_is_said(slack: LocalSlack, front: SlackFront) -> None:
+    """The app was installed before it asked for it."""
+    front.steer(missing_scopes=["files:write"])
+    await slack.command(ALICE, OPS, LONG)
+    await until(lambda: "could not be attached" in json.dumps(front.sent()))
+
+    assert "missing_scope" in json.dumps(front.sent()[-1])
