@@ -42,8 +42,8 @@ def death(
     """Return how the worker died; None while it lives, or has no GPU.
 
     *loading* are those of which lines tell that they died while they loaded a model.
-    One called active whose heartbeat is over 300 s old is dead, whatever its row
-    says, and so is one that has not beaten once in 10 min.
+    One whose heartbeat is over 300 s old is dead, whatever its row says, and so is one
+    that has not beaten once in 10 min.
     """
     if not worker.runs_on_gpu:
         return None
@@ -57,10 +57,16 @@ def death(
         reason = worker.error_reason or ""
         known = (way for way, signs in _REASONS.items() if reason.startswith(signs))
         return next(known, Death.GIVEN_UP)
-    unborn = worker.last_heartbeat_at is None and now - worker.created_at > STARTUP
-    if unborn and worker.phase in (WorkerPhase.STARTING, WorkerPhase.ACTIVE):
-        return Death.NEVER_STARTED
-    return Death.STALE if worker.pulse(now) is Pulse.STALE else None
+    silence = worker.silence(now)
+    if silence is None:
+        return Death.NEVER_STARTED if now - worker.created_at > STARTUP else None
+    return Death.STALE if silence > STALE else None
+
+
+def lost(worker: Worker, now: datetime) -> bool:
+    """Tell whether the worker ended or died: it does no more work, on a GPU or not."""
+    ended = worker.phase in (WorkerPhase.FAILED, WorkerPhase.ENDED)
+    return ended or death(worker, now) is not None
 
 
 def vanished(worker: Worker, now: datetime) -> bool:

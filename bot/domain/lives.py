@@ -8,6 +8,20 @@ from typing import Final
 from bot.domain.excerpts import cut, first_line
 from bot.domain.figures import some
 from bot.domain.logs import LogLine
+from bot.domain.marks import (
+    DIED_AT_ONCE,
+    DISK_ISSUE,
+    LAUNCH_FAILED,
+    LOADED,
+    MODULE_MISSING,
+    POD_REFUSED,
+    PROMOTED,
+    RENTED,
+    SCRIPT_FAILED,
+    SCRIPT_UNMADE,
+    SWITCH_BEGUN,
+    UP,
+)
 from bot.domain.pods import Pod
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import spoken
@@ -17,22 +31,11 @@ WORK_SHOWN: Final = 4  # stages of its work; earlier ones are summed up
 _LONGEST: Final = 100
 
 # systems/reigh.md, 3.3: what the orchestrator writes of a start; the first of each.
-_RENTED: Final = "SUCCESS: "
 _LAUNCHED: Final = "Launched startup script"
-_ACTIVE: Final = "detected as active via logging"
 _STOPPED: Final = (
-    "Error creating pod",
-    "Failed to launch startup script",
-    "Failed to create startup script",
-    "DISK SPACE ISSUE",
-    "SCRIPT FAILED at line",
-    "ModuleNotFoundError",
-    "died immediately",
+    *(POD_REFUSED, LAUNCH_FAILED, SCRIPT_UNMADE, DISK_ISSUE, SCRIPT_FAILED),
+    *(MODULE_MISSING, DIED_AT_ONCE),
 )
-# systems/reigh.md, 3.2
-_UP: Final = " started. Polling every"
-_BEGINS: Final = "MODEL SWITCH:"
-_LOADED: Final = ("Loaded model:", "MODEL Loaded model")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +102,7 @@ def _birth(
     untold = []
     naming = [line for line in told if line not in own]
     pod, now = f"pod {worker.runpod_id}", _standing(pods)
-    if rented := _line(naming, _RENTED):
+    if rented := _line(naming, RENTED):
         stages.append((rented.at, f"{pod} rented, {now}"))
     elif worker.runpod_id:
         untold.append(f"when its {pod} ({now}) was rented")
@@ -114,13 +117,13 @@ def _birth(
             if any(mark in text for mark in _STOPPED)
         )
         stages.append((stopped.at, f"its start showed: {said.strip()[:_LONGEST]}"))
-    if up := _line(own, _UP):
+    if up := _line(own, UP):
         stages.append((up.at, "its program came up"))
     elif own:
         stages.append((own[0].at, f"first own line: {_said(own[0])}"))
     else:
         untold.append("any line of its own")
-    promoted = _line(naming, _ACTIVE)
+    promoted = _line(naming, PROMOTED)
     if at := promoted.at if promoted else worker.promoted_at:
         stages.append((at, "promoted to active"))
     else:
@@ -139,10 +142,10 @@ def _work(
             verb = "completed" if task.phase is TaskPhase.DONE else "ended"
             yield task.processed_at, f"{verb} task {name}"
     for line in own:
-        if _BEGINS in line.message:
+        if SWITCH_BEGUN in line.message:
             model = line.message.rsplit(" to ", 1)[-1].strip()
             yield line.at, f"began to load {model[:_LONGEST]}"
-        elif any(mark in line.message for mark in _LOADED):
+        elif any(mark in line.message for mark in LOADED):
             yield line.at, f"loaded {line.message.split()[-1][:_LONGEST]}"
 
 

@@ -5,44 +5,52 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.logs import LogLine
+from bot.domain.marks import (
+    CUDA_MISSING,
+    DIED_AT_ONCE,
+    DISK_ISSUE,
+    MODULE_MISSING,
+    NO_SPACE,
+    POD_REFUSED,
+    PROMOTED,
+    QUEUE_MADE,
+    QUEUE_STARTED,
+    RENTED,
+    SCRIPT_FAILED,
+    STATUS,
+    UP,
+)
 from bot.domain.times import spoken, stamp
 from bot.domain.workers import Worker
 
 # What the start of a worker leaves behind (systems/reigh.md, 3.2 and 3.3). Words such
 # as "model" or "loading" would match its ordinary work.
 _STARTUP: Final = (
-    " started. Polling every",
-    "HeadlessTaskQueue initialized",
-    "Task queue started with",
+    *(UP, QUEUE_MADE, QUEUE_STARTED),
     "[LAZY_INIT]",
     "[CUDA_DEBUG]",
-    "is_available() returned False",
+    CUDA_MISSING,
     "Failed to initialize",
     "Creating worker:",
-    "SUCCESS:",
-    "Error creating pod",
+    *(RENTED, POD_REFUSED),
     "Failed to create pod",
     "startup script",
     "STARTUP SCRIPT",
     "Startup logs for",
-    "system status:",
-    "DISK SPACE ISSUE",
+    *(STATUS, DISK_ISSUE),
     "Potential errors in",
     "startup status",
-    "ModuleNotFoundError",
-    "No space left",
-    "died immediately",
+    *(MODULE_MISSING, NO_SPACE, DIED_AT_ONCE),
     "is still running after",
-    "SCRIPT FAILED",
+    SCRIPT_FAILED,
     "INSTALLING DEPENDENCIES",
     "GIT PULL",
     "SSH_EXEC",
     "SSH_AUTH",
-    "detected as active via logging",
+    PROMOTED,
     "now logging",
     "MARKING AS ERROR",
 )
-_UP: Final = _STARTUP[0]
 
 
 def of_startup(line: LogLine) -> bool:
@@ -52,7 +60,7 @@ def of_startup(line: LogLine) -> bool:
 
 def started(worker: Worker, lines: Sequence[LogLine], now: datetime) -> str:
     """Return how far its start came, by the line that only a started worker writes."""
-    up = next((line for line in lines if _UP in line.message), None)
+    up = next((line for line in lines if UP in line.message), None)
     if up is not None:
         took = spoken(max(up.at - worker.created_at, timedelta(0)))
         return f"{worker.id} came up at {stamp(up.at)}, {took} after its creation"

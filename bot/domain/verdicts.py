@@ -5,29 +5,39 @@ from datetime import datetime
 from typing import Final
 
 from bot.domain.cases import Case
+from bot.domain.deaths import lost
 from bot.domain.excerpts import cut, first_line
 from bot.domain.failures import FailureKind, failure_kind
 from bot.domain.findings import Finding, Severity
 from bot.domain.logs import LogLine
+from bot.domain.marks import (
+    GENERATES,
+    SWITCH_BEGUN,
+    SWITCH_ENDED,
+    TASK_BEGUN,
+    TASK_FINISHED,
+    UP,
+    VLM_BEGUN,
+    VLM_ENDED,
+)
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import spoken
-from bot.domain.workers import STALE, STARTUP, Worker, WorkerPhase
+from bot.domain.workers import Worker
 
-_FINISHED: Final = "Finished task"
 # What a worker's lines tell of where it stands (systems/reigh.md, 3.2); the newest
 # one counts.
 _STEPS: Final = (
-    ("HEADLESS: Processing", "its start"),
-    ("[RAM] Before VLM loading", "the VLM phase"),
-    ("After VLM cleanup", "the step after the VLM phase"),
-    ("MODEL SWITCH:", "a model load"),
-    ("Model switch completed", "the step after its model load"),
-    ("executing generation for task", "generation"),
+    (TASK_BEGUN, "the start of the task"),
+    (VLM_BEGUN, "the VLM phase"),
+    (VLM_ENDED, "the step after the VLM phase"),
+    (SWITCH_BEGUN, "a model load"),
+    (SWITCH_ENDED, "the step after its model load"),
+    (GENERATES, "generation"),
     ("denoising step", "generation"),
     ("Moving WGP output", "the saving of its output"),
     ("Moved WGP output", "the saving of its output"),
-    (_FINISHED, None),
-    (" started. Polling every", None),
+    (TASK_FINISHED, None),
+    (UP, None),
 )
 KEPT_HOURS: Final = 72  # systems/reigh.md, 1.4: no log line is older
 # These tell that a worker is lost, and not why.
@@ -138,7 +148,7 @@ def of_failed(
         why = gist(root.error or "no error text")
         return f"{name} failed because {root.id[:8]} did: {why}{sure}"
     upload = failure_kind(task.error) is FailureKind.UPLOAD
-    begun = (line for line in lines if _FINISHED not in line.message)
+    begun = (line for line in lines if TASK_FINISHED not in line.message)
     where = "upload" if upload else step(begun)
     at = f", at {where}" if where else ""
     on = f" on {task.worker_id}" if at and task.worker_id else ""
@@ -215,18 +225,6 @@ def named(task: Task) -> str:
 def sureness(finding: Finding) -> str:
     """Return how sure it is, to end a statement."""
     return f" ({finding.confidence})"
-
-
-def lost(worker: Worker, now: datetime) -> bool:
-    """Tell whether a worker ended, or has been silent beyond 300 s.
-
-    One that never beat has 10 min from its creation.
-    """
-    if worker.phase in (WorkerPhase.FAILED, WorkerPhase.ENDED):
-        return True
-    silence = worker.silence(now)
-    late = now - worker.created_at > STARTUP if silence is None else silence > STALE
-    return worker.runs_on_gpu and late
 
 
 def _first(findings: Iterable[Finding]) -> Finding | None:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.domain.deaths import lost
 from bot.domain.findings import Finding, Severity
 from bot.domain.logs import LogLine
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import spoken
-from bot.domain.verdicts import BARE, KEPT_HOURS, lost, step, sureness
+from bot.domain.verdicts import BARE, KEPT_HOURS, step, sureness
 from bot.domain.workers import Pulse, Worker, WorkerPhase
 
 

@@ -98,6 +98,11 @@ class Worker:
         return self.pulse(now) in (Pulse.HEALTHY, Pulse.AGEING)
 
     @property
+    def tier(self) -> str | None:
+        """How much RAM it was rented for, as people say it: `48 GB`."""
+        return None if self.ram_tier is None else f"{self.ram_tier} GB"
+
+    @property
     def benign_end(self) -> bool:
         """Tell whether it was scaled down, though its row may call that an error."""
         reason = self.error_reason or ""

@@ -10,13 +10,14 @@ from bot import command
 from bot.command import Asked, Command
 from bot.domain.cascades import blockade
 from bot.domain.cases import Case
+from bot.domain.deaths import lost
 from bot.domain.findings import Finding
 from bot.domain.logs import LogLine
 from bot.domain.parameters import telling
 from bot.domain.report import Ask, Facts, Read, Report, Section, Table, Text, Timeline
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import Window, ahead, spoken, stamp
-from bot.domain.verdicts import KEPT_HOURS, gist, lost, of_task, untold
+from bot.domain.verdicts import KEPT_HOURS, gist, of_task, untold
 from bot.domain.workers import Worker
 from bot.rules.book import explained, judge
 from bot.rules.orphaned_task import resets, what_next, why_orphaned

@@ -9,6 +9,7 @@ from typing import Final
 from bot import command
 from bot.command import Asked, Command
 from bot.domain.cases import Case
+from bot.domain.deaths import lost
 from bot.domain.errors import NotFound
 from bot.domain.findings import Finding
 from bot.domain.fleet import Claim, Lost, claims, ending, missing
@@ -19,7 +20,7 @@ from bot.domain.report import Ask, Facts, Read, Report, Section, Table, Timeline
 from bot.domain.startup import of_startup, started
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import Window, ahead, spoken, stamp
-from bot.domain.verdicts import KEPT_HOURS, lost
+from bot.domain.verdicts import KEPT_HOURS
 from bot.domain.worker_verdicts import logging_state, of_worker, state
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
 from bot.rules.book import judge

@@ -166,13 +166,9 @@ def _data(
         failures_by_reason=counted(_kind(worker) for worker in failed),
         failure_rate=health.failure_rate,
         deaths=deaths(rows, now, loading=loading),
-        by_ram_tier=tolls(fleet, _tier),
+        by_ram_tier=tolls(fleet, lambda worker: worker.tier),
         by_volume=tolls(fleet, lambda worker: worker.storage_volume),
     )
-
-
-def _tier(worker: Worker) -> str | None:
-    return None if worker.ram_tier is None else f"{worker.ram_tier} GB"
 
 
 def _entry(worker: Worker, now: datetime) -> WorkerEntry:

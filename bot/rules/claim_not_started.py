@@ -6,12 +6,12 @@ from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.marks import CLAIMED
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import SKEW, spoken, stamp
 from bot.domain.workers import Pulse, Worker, WorkerId
 
 SEVERAL: Final = "claimed tasks not begun"
-CLAIMED: Final = "Task claimed successfully"
 MARKERS: Final = (CLAIMED,)
 EXPLAINS: Final = ("not-logging", "stuck-task")
 DUE: Final = timedelta(seconds=120)  # systems/reigh.md, F11

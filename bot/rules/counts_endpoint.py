@@ -8,16 +8,10 @@ from bot.domain.cases import Case
 from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.logs import LogLine
+from bot.domain.marks import COUNT_FAILED, COUNTS_FAILED, COUNTS_SIMPLE, COUNTS_STATUS
 from bot.domain.times import spoken, stamp
 
-STATUS: Final = "counts endpoint returned status"
-FALLS_BACK: Final = "falling back to simple counting"
-MARKERS: Final = (
-    "Failed to get detailed task counts",
-    FALLS_BACK,
-    STATUS,
-    "Failed to get task count",
-)
+MARKERS: Final = (COUNTS_FAILED, COUNTS_SIMPLE, COUNTS_STATUS, COUNT_FAILED)
 EXPLAINS: Final = ("idle-worker", "queue-without-workers")
 SPAN: Final = timedelta(minutes=15)  # as for failing cycles: systems/reigh.md, F23
 
@@ -57,6 +51,6 @@ def counts_endpoint(case: Case) -> Iterator[Finding]:
 
 def _telling(recent: Sequence[LogLine]) -> LogLine:
     """Return the newest line that says what failed, not only what is done instead."""
-    status = [line for line in recent if STATUS in line.message]
-    other = [line for line in recent if FALLS_BACK not in line.message]
+    status = [line for line in recent if COUNTS_STATUS in line.message]
+    other = [line for line in recent if COUNTS_SIMPLE not in line.message]
     return (status or other or recent)[-1]

@@ -7,13 +7,12 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.logs import LogLine
+from bot.domain.marks import DISK_ISSUE, NO_SPACE, STATUS, STORAGE
 from bot.domain.times import stamp
 from bot.domain.workers import WorkerId
 
 SEVERAL: Final = "full or nearly full disks"
-HEALTH: Final = "STORAGE_HEALTH"
-STATUS: Final = "system status:"
-MARKERS: Final = (HEALTH, STATUS, "DISK SPACE ISSUE", "No space left")
+MARKERS: Final = (STORAGE, STATUS, DISK_ISSUE, NO_SPACE)
 EXPLAINS: Final = (
     *("crashed-worker", "failed-task", "failed-worker", "init-crash"),
     *("never-started", "orphaned-task", "upload-failure"),
@@ -38,7 +37,7 @@ def disk_full(case: Case) -> Iterator[Finding]:
 
 def _volumes(case: Case) -> Iterator[Finding]:
     volumes = {}
-    for line in case.marked.get(HEALTH, ()):
+    for line in case.marked.get(STORAGE, ()):
         if named := _VOLUME.search(line.message):
             volumes[named[1]] = line
     for name, line in volumes.items():
@@ -62,7 +61,7 @@ def _of_worker(line: LogLine) -> tuple[int, str] | None:
     disks = [(int(used), path) for used, path in _DF.findall(line.message)]
     used, path = max(disks, default=(0, ""))
     told = f"{used} % of {path} are used"
-    for marker in ("No space left", "DISK SPACE ISSUE"):
+    for marker in (NO_SPACE, DISK_ISSUE):
         for text in line.message.splitlines():
             if marker in text:
                 return FULL, told if used >= NEARLY else text.strip()[:_LONGEST]

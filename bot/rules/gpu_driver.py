@@ -6,15 +6,16 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.logs import LogLine
+from bot.domain.marks import CUDA_MISSING, NVML
 from bot.domain.times import stamp
 from bot.domain.workers import Pulse, Worker
 
 SEVERAL: Final = "workers that cannot use their GPU"
 FATAL: Final = "Fatal-pattern error detected"  # the first of two ends nothing yet
 MARKERS: Final = (
-    "is_available() returned False",
+    CUDA_MISSING,
     "torch.cuda.is_available(): False",
-    "Failed to initialize NVML",
+    NVML,
     "Failed to initialize current device",
     FATAL,
 )

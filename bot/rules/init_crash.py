@@ -5,13 +5,13 @@ from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.marks import QUEUE_MADE, QUEUE_STARTED, UP
 from bot.domain.proofs import last_beat
 from bot.domain.times import SKEW, stamp
 from bot.domain.workers import AGEING, Worker, WorkerId, WorkerPhase
 
 SEVERAL: Final = "workers that crashed before they came up"
-UP: Final = " started. Polling every"
-MARKERS: Final = (UP, "HeadlessTaskQueue initialized", "Task queue started with")
+MARKERS: Final = (UP, QUEUE_MADE, QUEUE_STARTED)
 _LOGS: Final = "/workspace/Headless-Wan2GP/logs"  # systems/reigh.md, 3.2
 EXPLAINS: Final = (
     *("crashed-worker", "failed-worker", "heartbeat-ageing", "heartbeat-stale"),

@@ -10,24 +10,18 @@ from bot.domain.deaths import vanished
 from bot.domain.excerpts import cut
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.logs import LogLine
+from bot.domain.marks import GENERATES, LOADED, SWITCH_BEGUN, SWITCH_ENDED
 from bot.domain.proofs import last_beat, reason
 from bot.domain.tasks import TaskPhase
 from bot.domain.times import SKEW, spoken, stamp
 from bot.domain.workers import Pulse, Worker, WorkerPhase
 
 SEVERAL: Final = "workers lost while loading a model"
-# Case matters: "Model switch completed" is the end of a load, not its beginning.
-BEGINS: Final = "MODEL SWITCH:"
 ENDS: Final = (
-    "Model switch completed",
-    "Model switch failed",
-    "Loaded model:",
-    "MODEL Loaded model",
-    "switched model:",
-    "executing generation for task",
+    *(SWITCH_ENDED, "Model switch failed", *LOADED, "switched model:", GENERATES),
     "MODEL UNLOAD:",
 )
-MARKERS: Final = (BEGINS, *ENDS, "[RAM]")
+MARKERS: Final = (SWITCH_BEGUN, *ENDS, "[RAM]")
 EXPLAINS: Final = (
     *("crashed-worker", "failed-worker", "heartbeat-ageing", "heartbeat-stale"),
     *("not-logging", "orphaned-task", "stuck-task", "worker-without-pod"),
@@ -48,7 +42,7 @@ def model_load_death(case: Case) -> Iterator[Finding]:
     for worker in case.workers or ():
         if worker.id not in case.last_lines:  # of many workers few may be heard
             continue
-        switches = case.said(worker.id, BEGINS)
+        switches = case.said(worker.id, SWITCH_BEGUN)
         if not switches or not worker.runs_on_gpu or worker.benign_end:
             continue
         switch = switches[-1]

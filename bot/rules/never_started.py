@@ -5,6 +5,15 @@ from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.marks import (
+    DIED_AT_ONCE,
+    LAUNCH_FAILED,
+    MODULE_MISSING,
+    NO_SPACE,
+    NVML,
+    SCRIPT_FAILED,
+    SCRIPT_UNMADE,
+)
 from bot.domain.times import spoken, stamp
 from bot.domain.workers import STARTUP, WorkerId, WorkerPhase
 
@@ -13,13 +22,13 @@ EXPLAINS: Final = ("orphaned-task", "queue-without-workers")
 # What stops a start, as the orchestrator's copy of the pod's log tells it
 # (systems/reigh.md, 3.3); the first that is found is nearest to the cause.
 MARKERS: Final = (
-    "ModuleNotFoundError",
-    "No space left",
-    "Failed to initialize NVML",
-    "SCRIPT FAILED at line",
-    "died immediately",
-    "Failed to launch startup script",
-    "Failed to create startup script",
+    MODULE_MISSING,
+    NO_SPACE,
+    NVML,
+    SCRIPT_FAILED,
+    DIED_AT_ONCE,
+    LAUNCH_FAILED,
+    SCRIPT_UNMADE,
 )
 _LONGEST: Final = 160
 

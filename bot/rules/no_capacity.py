@@ -8,12 +8,10 @@ from bot.domain.cases import Case
 from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.logs import LogLine
+from bot.domain.marks import POD_REFUSED, RENTED, TIER_REFUSED
 from bot.domain.times import spoken, stamp
 
-FAILED: Final = "Error creating pod"
-TIER: Final = "not available in any storage"
-RENTED: Final = "SUCCESS: "
-MARKERS: Final = (FAILED, TIER, RENTED)
+MARKERS: Final = (POD_REFUSED, TIER_REFUSED, RENTED)
 EXPLAINS: Final = (
     *("failed-worker", "queue-without-workers", "spawn-loop", "waiting-task"),
 )
@@ -27,8 +25,10 @@ def no_capacity(case: Case) -> Iterator[Finding]:
     It weighs little when one was rented since: the orchestrator tries other tiers and
     volumes by itself.
     """
-    lines = [line for line in case.marked.get(FAILED, ()) if _REFUSED in line.message]
-    lines += case.marked.get(TIER, ())
+    lines = [
+        line for line in case.marked.get(POD_REFUSED, ()) if _REFUSED in line.message
+    ]
+    lines += case.marked.get(TIER_REFUSED, ())
     recent = sorted(
         {line for line in lines if case.now - line.at <= SPAN},
         key=lambda line: line.order,

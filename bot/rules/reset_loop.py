@@ -6,11 +6,11 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.marks import CLAIMED
 from bot.domain.tasks import TaskPhase
 from bot.domain.times import stamp
 
 SEVERAL: Final = "tasks reset again and again"
-CLAIMED: Final = "Task claimed successfully"
 MARKERS: Final = (CLAIMED,)
 RESET: Final = "Reset - "
 BY_HAND: Final = "through debug-bot"

@@ -7,10 +7,10 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.figures import counted, has_failed
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.marks import RAPID
 from bot.domain.times import spoken, stamp
 from bot.domain.workers import Worker
 
-RAPID: Final = "ANOMALY DETECTED: Rapid scale-up"
 MARKERS: Final = (RAPID,)
 SPAN: Final = timedelta(minutes=10)  # systems/reigh.md, F20
 FEWEST: Final = 3  # systems/reigh.md, F20

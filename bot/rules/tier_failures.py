@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.domain.cases import Case
-from bot.domain.deaths import FEWEST
-from bot.domain.figures import has_failed
+from bot.domain.deaths import FEWEST, Toll, tolls
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 
 SEVERAL: Final = "RAM tiers that fail more"
@@ -15,30 +14,45 @@ FACTOR: Final = 2  # systems/reigh.md, 2.9: worse than the best tier by more tha
 
 def tier_failures(case: Case) -> Iterator[Finding]:
     """Yield a finding for tiers that fail often, and much more than the best one."""
-    fates: dict[int, list[bool]] = {}
-    for worker in case.workers or ():
-        if worker.ram_tier is not None and worker.runs_on_gpu:
-            fates.setdefault(worker.ram_tier, []).append(has_failed(worker))
-    judged = {tier: each for tier, each in fates.items() if len(each) >= FEWEST}
+    # The biggest first: of two that are equally good it is the one to prefer.
+    judged = sorted(
+        (
+            toll
+            for toll in tolls(case.workers or (), lambda worker: worker.tier)
+            if toll.kind is not None and toll.total >= FEWEST
+        ),
+        key=_size,
+        reverse=True,
+    )
     if len(judged) <= 1:
         return
-    rates = {tier: sum(each) / len(each) for tier, each in judged.items()}
-    best = min(rates, key=lambda tier: (rates[tier], -tier))
-    for tier, rate in sorted(rates.items()):
+    best = min(judged, key=_rate)
+    for toll in reversed(judged):
+        rate = _rate(toll)
         # One failure alone is no rate.
-        if rate < HIGH or rate <= FACTOR * rates[best] or sum(judged[tier]) <= 1:
+        if rate < HIGH or rate <= FACTOR * _rate(best) or toll.failed <= 1:
             continue
         yield Finding(
             rule="tier-failures",
             severity=Severity.INFO,
             confidence=Confidence.LIKELY,
-            title=f"workers of {tier} GB fail more: {rate:.0%} of {len(judged[tier])}",
-            subject=Subject(kind="tier", id=f"{tier} GB"),
+            title=f"workers of {toll.kind} fail more: {rate:.0%} of {toll.total}",
+            subject=Subject(kind="tier", id=str(toll.kind)),
             evidence=(
-                f"{tier} GB: {sum(judged[tier])} of {len(judged[tier])} failed",
-                f"{best} GB: {sum(judged[best])} of {len(judged[best])} failed",
+                f"{toll.kind}: {toll.failed} of {toll.total} failed",
+                f"{best.kind}: {best.failed} of {best.total} failed",
                 "scale-downs are left out",
             ),
-            remedy=f"raise RUNPOD_MIN_MEMORY_GB above {tier}, or prefer {best} GB",
+            remedy=f"raise RUNPOD_MIN_MEMORY_GB above {toll.kind}, or prefer"
+            f" {best.kind}",
             ask="workers --detailed",
         )
+
+
+def _size(toll: Toll) -> tuple[int, str]:
+    kind = toll.kind or ""
+    return len(kind), kind  # `100 GB` is more than `72 GB`
+
+
+def _rate(toll: Toll) -> float:
+    return toll.failed / toll.total

@@ -8,22 +8,24 @@ from bot.domain.cases import Case
 from bot.domain.deaths import vanished
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.logs import LogLine
+from bot.domain.marks import (
+    SWITCH_BEGUN,
+    TASK_BEGUN,
+    TASK_FINISHED,
+    VLM_BEGUN,
+    VLM_ENDED,
+)
 from bot.domain.proofs import last_beat, reason
 from bot.domain.tasks import TaskPhase
 from bot.domain.times import SKEW, spoken, stamp
 from bot.domain.workers import Worker, WorkerPhase
 
 SEVERAL: Final = "workers held up in the VLM phase"
-BEGINS: Final = "[RAM] Before VLM loading"
 ENDS: Final = (
-    "After VLM cleanup",
-    "Finished task",
-    "HEADLESS: Processing",
-    "MODEL SWITCH:",
-    " failed after ",
-    " completed in ",
+    *(VLM_ENDED, TASK_FINISHED, TASK_BEGUN, SWITCH_BEGUN),
+    *(" failed after ", " completed in "),
 )
-MARKERS: Final = (BEGINS, *ENDS)
+MARKERS: Final = (VLM_BEGUN, *ENDS)
 EXPLAINS: Final = (
     *("crashed-worker", "failed-worker", "heartbeat-ageing", "heartbeat-stale"),
     *("not-logging", "orphaned-task", "stuck-task", "worker-without-pod"),
@@ -41,7 +43,7 @@ def vlm_hang(case: Case) -> Iterator[Finding]:
     for worker in case.workers or ():
         if worker.id not in case.last_lines:  # of many workers few may be heard
             continue
-        begun = case.said(worker.id, BEGINS)
+        begun = case.said(worker.id, VLM_BEGUN)
         if begun and not _ended(begun[-1], worker, case):
             yield from _finding(begun[-1], worker, case)
 

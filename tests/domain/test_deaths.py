@@ -10,10 +10,10 @@ from bot.domain.deaths import (
     death,
     deaths,
     died_at,
+    lost,
     tolls,
     vanished,
 )
-from bot.domain.workers import Worker
 from tests.world import NOW, WORKER, a_worker, ago
 
 
@@ -25,7 +25,7 @@ from tests.world import NOW, WORKER, a_worker, ago
         {"last_heartbeat_at": None, "created_at": ago(minutes=10)},
         {"status": "spawning", "last_heartbeat_at": None, "created_at": ago(minutes=9)},
         {"status": "crashed", "runs_on_gpu": False},
-        {"status": "sleeping", "last_heartbeat_at": None},
+        {"status": "new", "last_heartbeat_at": None, "created_at": ago(minutes=9)},
     ],
 )
 def test_the_living_did_not_die(given: dict[str, Any]) -> None:
@@ -43,6 +43,8 @@ def test_the_living_did_not_die(given: dict[str, Any]) -> None:
         ({"last_heartbeat_at": None}, Death.NEVER_STARTED),
         ({"status": "inactive", "last_heartbeat_at": None}, Death.NEVER_STARTED),
         ({"status": "error"}, Death.GIVEN_UP),
+        ({"status": "new", "last_heartbeat_at": None}, Death.NEVER_STARTED),
+        ({"status": "spawning", "last_heartbeat_at": ago(minutes=6)}, Death.STALE),
     ],
 )
 def test_a_row_tells_how_it_died(given: dict[str, Any], way: Death) -> None:
@@ -105,6 +107,26 @@ def test_the_dead_are_counted_with_the_reasons_of_their_rows() -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "gone"),
+    [
+        ({}, False),
+        ({"last_heartbeat_at": ago(minutes=5)}, False),
+        ({"last_heartbeat_at": ago(minutes=5, seconds=1)}, True),
+        ({"last_heartbeat_at": None, "created_at": ago(minutes=10)}, False),
+        ({"last_heartbeat_at": None, "created_at": ago(minutes=11)}, True),
+        ({"last_heartbeat_at": None, "runs_on_gpu": False}, False),
+        ({"status": "crashed"}, True),
+        ({"status": "error", "runs_on_gpu": False}, True),
+        ({"status": "spawning", "last_heartbeat_at": ago(minutes=6)}, True),
+        ({"status": "terminated"}, True),
+    ],
+)
+def test_whether_a_worker_is_lost(given: dict[str, Any], gone: bool) -> None:
+    """Five minutes of silence exactly are not the end, nor ten of a start."""
+    assert lost(a_worker(**given), NOW) is gone
+
+
+@pytest.mark.parametrize(
     ("given", "died"),
     [
         ({}, False),
@@ -160,14 +182,10 @@ def test_a_rate_is_of_five_workers_at_least() -> None:
         a_worker("api-worker-main", runs_on_gpu=False),
     ]
 
-    found = tolls([*few, *rest, *big], _tier)
+    found = tolls([*few, *rest, *big], lambda worker: worker.tier)
 
     assert found == (
         Toll(kind="72 GB", total=5, failed=1, scaled_down=1, failure_rate=0.2),
         Toll(kind="48 GB", total=4, failed=4, scaled_down=0, failure_rate=None),
         Toll(kind=None, total=6, failed=0, scaled_down=0, failure_rate=0.0),
     )
-
-
-def _tier(worker: Worker) -> str | None:
-    return f"{worker.ram_tier} GB" if worker.ram_tier else None

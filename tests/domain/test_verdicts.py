@@ -9,7 +9,6 @@ from bot.domain.logs import LogLine
 from bot.domain.tasks import Task
 from bot.domain.verdicts import (
     gist,
-    lost,
     of_ended,
     of_failed,
     of_running,
@@ -19,7 +18,7 @@ from bot.domain.verdicts import (
     untold,
 )
 from bot.domain.workers import Worker
-from tests.world import NOW, TASK, WORKER, a_case, a_line, a_task, a_worker, ago
+from tests.world import NOW, TASK, WORKER, a_case, a_line, a_task, a_worker
 
 NAME = "travel_segment 41345358"
 GENERATES = a_line(f"QUEUE: {WORKER} executing generation for task {TASK}")
@@ -287,24 +286,6 @@ def test_a_complete_task_may_lack_something() -> None:
 
     assert of_ended(task, (CRASHED, bare)) == f"{NAME} is complete and bare (likely)"
     assert of_ended(task, (CRASHED,)) is None
-
-
-@pytest.mark.parametrize(
-    ("given", "gone"),
-    [
-        ({}, False),
-        ({"last_heartbeat_at": ago(minutes=5)}, False),
-        ({"last_heartbeat_at": ago(minutes=5, seconds=1)}, True),
-        ({"last_heartbeat_at": None, "created_at": ago(minutes=10)}, False),
-        ({"last_heartbeat_at": None, "created_at": ago(minutes=11)}, True),
-        ({"last_heartbeat_at": None, "runs_on_gpu": False}, False),
-        ({"status": "crashed"}, True),
-        ({"status": "terminated"}, True),
-    ],
-)
-def test_whether_a_worker_is_lost(given: dict[str, Any], gone: bool) -> None:
-    """Five minutes of silence exactly are not the end, nor ten of a start."""
-    assert lost(a_worker(**given), NOW) is gone
 
 
 def test_a_task_that_goes_well_is_told_by_its_state() -> None:

@@ -8,6 +8,17 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.domain.logs import SCALED_DOWN, Level, LogLine
+from bot.domain.marks import (
+    COUNT_FAILED,
+    COUNTS_FAILED,
+    COUNTS_SIMPLE,
+    COUNTS_STATUS,
+    POD_REFUSED,
+    RAPID,
+    RENTED,
+    STORAGE,
+    TIER_REFUSED,
+)
 from bot.domain.orchestration import Cycle, Decision, Orchestration
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
@@ -41,15 +52,8 @@ _CYCLE_MARKS: Final = (
 )
 # What rules look for in its lines, beside the cycles (systems/reigh.md, 3.3).
 _NOTABLE_MARKS: Final = (
-    "Error creating pod",
-    "not available in any storage",
-    "SUCCESS: ",
-    "Failed to get detailed task counts",
-    "falling back to simple counting",
-    "counts endpoint returned status",
-    "Failed to get task count",
-    "ANOMALY DETECTED: Rapid scale-up",
-    "STORAGE_HEALTH",
+    *(POD_REFUSED, TIER_REFUSED, RENTED, RAPID, STORAGE),
+    *(COUNTS_FAILED, COUNTS_SIMPLE, COUNTS_STATUS, COUNT_FAILED),
 )
 _DECIDED: Final = re.compile(r"SCALING DECISION.*?Current=(\d+)\+(\d+), Desired=(\d+)")
 _TOOK: Final = re.compile(r"rchestrator cycle completed in ([\d.]+)\s*s")
