@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import datetime, timedelta
+from enum import Enum
 from functools import cache, lru_cache
 from typing import TypeVar, cast
 
@@ -138,6 +139,8 @@ def _clean(value: object, done: dict[int, object]) -> object:
     kind: type = type(value)
     if names := _fields(kind):  # first: there may be a hundred thousand lines
         return _clean_fields(value, names, done)
+    if isinstance(value, Enum):  # one word of ours, and equal to others that spell it
+        return value
     if isinstance(value, str):
         return redacted(value)
     if isinstance(value, tuple | list):

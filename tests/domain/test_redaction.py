@@ -6,6 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from bot.domain.findings import Severity, Status
 from bot.domain.redaction import HIDDEN, redacted, redacted_value
 
 ALNUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -254,3 +255,11 @@ def test_a_key_of_a_mapping_may_hold_a_secret() -> None:
         "by_reason": {f"login with {HIDDEN}": 3},
         "name": "x",
     }
+
+
+def test_words_of_ours_that_are_spelled_alike_stay_what_they_are() -> None:
+    """Two enumerations may both know `critical`."""
+    value = (Status.CRITICAL, Severity.CRITICAL)
+    cleaned = redacted_value([value])
+
+    assert [type(each) for each in cleaned[0]] == [Status, Severity]
