@@ -4,12 +4,13 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, time, timedelta
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from bot.domain.cases import Thresholds
 from bot.domain.errors import Misread
+from bot.domain.policy import CHANNEL_ID
 
 Origin: TypeAlias = Literal["environment", ".env", "default", "unset"]
 
@@ -50,6 +51,20 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alerting:
+    """What is told without being asked, where and when; without a *channel* nothing.
+
+    *digest* is the time of day of the digest, in UTC; None: there is none.
+    """
+
+    channel: str | None = None
+    every: timedelta = timedelta(seconds=60)
+    pods_usd: float = 1.0
+    failure_rate: float = 0.5
+    digest: time | None = time(7, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that the environment may say. None means not set."""
 
@@ -68,6 +83,7 @@ class Settings:
     """Where the gate remembers; it may hold a password."""
     policy: Path | None = None
     """The file that says who may change what; None: nobody in Slack may."""
+    alerting: Alerting = field(default_factory=Alerting)
     system: str = "reigh"
     log_level: str = "INFO"
     log_levels: Mapping[str, str] = field(default_factory=dict)
@@ -121,6 +137,7 @@ class Settings:
             policy=Path(values["DEBUG_BOT_POLICY"])
             if "DEBUG_BOT_POLICY" in values
             else None,
+            alerting=_alerting(values),
             system=values.get("DEBUG_BOT_SYSTEM", "reigh"),
             log_level=_level(values, "DEBUG_BOT_LOG_LEVEL"),
             log_levels={
@@ -184,7 +201,15 @@ def _thresholds(values: Mapping[str, str]) -> Thresholds:
     )
 
 
-def _number(values: Mapping[str, str], name: str, default: float) -> float:
+def _number(  # noqa: PLR0913  each has its name at the call
+    values: Mapping[str, str],
+    name: str,
+    default: float,
+    *,
+    what: str = "a number of seconds",
+    least: float = 0.0,
+    most: float = 1e9,
+) -> float:
     text = values.get(name)
     if text is None:
         return default
@@ -192,10 +217,52 @@ def _number(values: Mapping[str, str], name: str, default: float) -> float:
         number = float(text)
     except ValueError:
         number = -1.0
-    if not 0 <= number < 1e9:
-        msg = f"{name} wants a number of seconds, not '{text[:40]}'"
+    if not least <= number < most:
+        msg = f"{name} wants {what}, not '{text[:40]}'"
         raise Misread(msg)
     return number
+
+
+def _alerting(values: Mapping[str, str]) -> Alerting:
+    channel = values.get("DEBUG_BOT_ALERTS_CHANNEL")
+    if channel is not None and not CHANNEL_ID.fullmatch(channel):
+        msg = f"DEBUG_BOT_ALERTS_CHANNEL wants a channel's id, not '{channel[:40]}'"
+        raise Misread(msg, hint="it begins with C; Slack shows it below its details")
+    every = _number(
+        values,
+        "DEBUG_BOT_ALERTS_EVERY",
+        60.0,
+        what="a number of seconds from 0.1 to 300",
+        least=0.1,
+        most=300.1,
+    )
+    usd = "an amount of US dollars"
+    share = "a share above 0, at most 1"
+    return Alerting(
+        channel=channel,
+        every=timedelta(seconds=every),
+        pods_usd=_number(values, "DEBUG_BOT_ALERTS_PODS_USD", 1.0, what=usd),
+        failure_rate=_number(
+            values,
+            "DEBUG_BOT_ALERTS_FAILURE_RATE",
+            0.5,
+            what=share,
+            least=0.0001,
+            most=1.0001,
+        ),
+        digest=_digest(values),
+    )
+
+
+def _digest(values: Mapping[str, str]) -> time | None:
+    text = values.get("DEBUG_BOT_ALERTS_DIGEST", "07:00")
+    if text.lower() == "never":
+        return None
+    found = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", text)
+    if found is None:
+        msg = f"DEBUG_BOT_ALERTS_DIGEST wants HH:MM (UTC) or never, not '{text[:40]}'"
+        raise Misread(msg)
+    return time(int(found[1]), int(found[2]), tzinfo=UTC)
 
 
 def _whole(
@@ -308,6 +375,26 @@ OWN: Final = (
     _own(
         "DEBUG_BOT_POLICY",
         "the file that says who may change what; without it nobody may",
+    ),
+    _own(
+        "DEBUG_BOT_ALERTS_CHANNEL",
+        "the id of the channel that is told of problems; without it nobody is",
+    ),
+    _own("DEBUG_BOT_ALERTS_EVERY", "seconds between two looks at the system", "60"),
+    _own(
+        "DEBUG_BOT_ALERTS_PODS_USD",
+        "what orphaned pods may cost an hour before that is an alert",
+        "1.0",
+    ),
+    _own(
+        "DEBUG_BOT_ALERTS_FAILURE_RATE",
+        "which share of the workers of six hours may fail before that is one",
+        "0.5",
+    ),
+    _own(
+        "DEBUG_BOT_ALERTS_DIGEST",
+        "when the day's digest is posted there: `HH:MM` in UTC, or `never`",
+        "07:00",
     ),
     _own("DEBUG_BOT_SYSTEM", "the system that is asked without `--system`", "reigh"),
     _own("DEBUG_BOT_LOG_LEVEL", "the mildest level of the bot's own log", "INFO"),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bot.gate.gate import Gate
     from bot.sources.powers import Powers
     from bot.sources.reigh import Project
+    from bot.state.leases import Leases
 
 REIGH = "reigh"
 
@@ -42,6 +43,7 @@ class Wired:
         self._project = cache(self._made_project)
         self.systems: Mapping[str, Callable[[], System]] = {REIGH: cache(self._reigh)}
         self.gate: Callable[[], Gate] = cache(self._made_gate)
+        self.leases: Callable[[], Leases] = cache(self._made_leases)
         self.desk = Desk(
             systems=self.systems,
             commands=commands(self.gate),
@@ -86,6 +88,15 @@ class Wired:
             workers=ReighWorkerPower(project),
             tasks=ReighTaskPower(project),
         )
+
+    def _made_leases(self) -> "Leases":
+        # Imported here, as the gate is.
+        from bot.state.database import Database
+        from bot.state.leases import Leases
+
+        database = Database(self._settings.state_url)
+        self._closes.append(database.close)
+        return Leases(database)
 
     def _made_gate(self) -> "Gate":
         # Imported here: the database library and the models cost a third of a second.

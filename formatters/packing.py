@@ -26,6 +26,11 @@ _SIGNS: Final = {
     "red_circle": "🔴",
     "large_orange_diamond": "🔶",
     "small_blue_diamond": "🔹",
+    "eyes": "👀",
+    "bell": "🔔",
+    "no_bell": "🔕",
+    "arrows_counterclockwise": "🔄",
+    "sunrise": "🌅",
 }
 
 
@@ -165,4 +170,6 @@ def _paragraphs(block: Block) -> Iterator[str]:
 def _element(element: Block) -> str:
     if element["type"] == "emoji":
         return _SIGNS[element["name"]]
+    if element["type"] == "user":
+        return f"@{element['user_id']}"
     return str(element["text"] if "text" in element else element["fallback"])

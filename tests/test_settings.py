@@ -1,11 +1,11 @@
-from datetime import timedelta
+from datetime import UTC, time, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.domain.cases import Thresholds
 from bot.domain.errors import Misread
-from bot.settings import ORCHESTRATOR, OWN, Setting, Settings
+from bot.settings import ORCHESTRATOR, OWN, Alerting, Setting, Settings
 
 
 def the(name: str, settings: Settings) -> Setting:
@@ -275,3 +275,54 @@ def test_another_kind_of_ledger_is_refused(url: str) -> None:
         Settings.of({"DEBUG_BOT_STATE_URL": url})
 
     assert url not in refused.value.message
+
+
+def test_alerts_are_off_until_a_channel_is_named() -> None:
+    """All else has a default."""
+    alerting = Settings.of({}).alerting
+
+    assert alerting == Alerting()
+    assert alerting.channel is None
+    assert alerting.digest == time(7, 0, tzinfo=UTC)
+
+
+def test_every_setting_of_alerts_is_read() -> None:
+    """Where, how often, from what price and share on, and when the digest comes."""
+    values = {
+        "DEBUG_BOT_ALERTS_CHANNEL": "C01ALERTS",
+        "DEBUG_BOT_ALERTS_EVERY": "30",
+        "DEBUG_BOT_ALERTS_PODS_USD": "2.5",
+        "DEBUG_BOT_ALERTS_FAILURE_RATE": "1",
+        "DEBUG_BOT_ALERTS_DIGEST": "6:30",
+    }
+
+    assert Settings.of(values).alerting == Alerting(
+        channel="C01ALERTS",
+        every=timedelta(seconds=30),
+        pods_usd=2.5,
+        failure_rate=1.0,
+        digest=time(6, 30, tzinfo=UTC),
+    )
+    never = Settings.of({"DEBUG_BOT_ALERTS_DIGEST": "Never"})
+    assert never.alerting.digest is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DEBUG_BOT_ALERTS_CHANNEL", "#ops"),
+        ("DEBUG_BOT_ALERTS_EVERY", "0"),
+        ("DEBUG_BOT_ALERTS_EVERY", "3600"),
+        ("DEBUG_BOT_ALERTS_PODS_USD", "-1"),
+        ("DEBUG_BOT_ALERTS_FAILURE_RATE", "0"),
+        ("DEBUG_BOT_ALERTS_FAILURE_RATE", "50"),
+        ("DEBUG_BOT_ALERTS_DIGEST", "24:00"),
+        ("DEBUG_BOT_ALERTS_DIGEST", "7"),
+    ],
+)
+def test_a_setting_of_alerts_that_makes_no_sense_is_named(
+    name: str, value: str
+) -> None:
+    """With what it wants."""
+    with pytest.raises(Misread, match=f"^{name} wants .*, not '{value}'"):
+        Settings.of({name: value})

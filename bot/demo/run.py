@@ -23,6 +23,7 @@ from bot.demo.ground import LOOPBACK, PATIENCE, ROOT, Ground, Unavailable, free_
 from bot.demo.incident import FAILED_TASK, Incident, Truth, make_incident
 from bot.demo.keeper import EVERY, Keeper
 from bot.demo.stack import FIXED, Ports, Stack
+from bot.demo.workspace import ALERTS
 
 HEALTH_PORT: Final = 55630
 ENVIRONMENT_FILE: Final = Path(".testbed/demo.env")
@@ -129,7 +130,11 @@ def invitation(truth: Truth, slack: str | None, environment: Path) -> str:
             ("@debug queue", "why do tasks wait?"),
         )
         width = max(len(words) for words, _ in asks)
-        parts += [f"Open      {slack}  and go to #ops", ""]
+        parts += [
+            f"Open      {slack}  and go to #ops;",
+            "          #alerts is told by itself of what is wrong",
+            "",
+        ]
         for number, (words, why) in enumerate(asks):
             lead = "Type" if number == 0 else ""
             parts.append(f"{lead:10}{words:{width}}  {why}")
@@ -164,7 +169,12 @@ def _connect(stack: Stack, ground: Ground, tell: Teller) -> bool:
     process = ground.start(
         "debug-bot",
         [sys.executable, "-m", "bot", "serve"],
-        environment=bot_environment(stack.environment, DEBUG_BOT_PORT=str(port)),
+        environment=bot_environment(
+            stack.environment,
+            DEBUG_BOT_PORT=str(port),
+            DEBUG_BOT_ALERTS_CHANNEL=ALERTS,
+            DEBUG_BOT_ALERTS_EVERY="10",  # a demo is short
+        ),
         end_with=signal.SIGTERM,
         cwd=ground.folder,  # no .env of the caller's is read there
     )

@@ -8,6 +8,7 @@ ALICE = "U0ALICE"
 BOB = "U0BOB"
 OPS = "C0OPS"
 RANDOM = "C0RANDOM"
+ALERTS = "C0ALERTS"
 ONCALL = "S0ONCALL"
 
 
@@ -66,6 +67,11 @@ CHANNELS = (
         "members": [ALICE, BOB, *(app.bot_user_id for app in APPS)],
     },
     {"id": RANDOM, "name": "random", "members": [ALICE, BOB]},
+    {
+        "id": ALERTS,
+        "name": "alerts",
+        "members": [ALICE, BOB, *(app.bot_user_id for app in APPS)],
+    },
 )
 USERGROUPS = {ONCALL: [ALICE]}
 

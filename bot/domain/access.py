@@ -19,6 +19,8 @@ class Door(StrEnum):
     MENTION = "mention"
     DIRECT = "direct message"
     BUTTON = "button"
+    CLOCK = "clock"
+    """Nobody asks: it is time to look."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,8 +17,10 @@ from slack_sdk.signature import SignatureVerifier
 from bot.domain.access import Caller, Door
 from bot.domain.errors import Misread, SourceDown
 from bot.settings import Settings
+from bot.slack.alerts import Alerts, alerts_of
 from bot.slack.answers import BUSY, Answers
 from bot.slack.callers import Pressed, Question
+from bot.slack.cares import Care
 from bot.slack.changes import RECOVERY_SECONDS, Changes
 from bot.slack.client import answered, hush, quiet, slack_client
 from bot.slack.connection import Connection, backoff
@@ -102,9 +104,15 @@ class Bot:
             private=settings.answers == "private",
         )
         self._changes = Changes(self._wired.desk, self._answers, sender, self._metrics)
+        self._alerts: Alerts | None = None
+        if settings.alerting.channel is not None:
+            self._alerts = alerts_of(
+                settings.alerting, self._wired, sender, self._asking, self._metrics
+            )
+        watching = [self._alerts.keep_watching] if self._alerts else []
         self._readiness = Readiness(self._looks())
         self._bench = Workbench(
-            beside=(self._readiness.keep_looking, self._keep_settling),
+            beside=(self._readiness.keep_looking, self._keep_settling, *watching),
             closing=(self._wired.close, sender.close),
         )
         self._known: Identity | None = None
@@ -120,7 +128,14 @@ class Bot:
             authorize=authorize,
             signing_secret=settings.slack_signing_secret or "unused in socket mode",
         )
-        listen(app, Deliveries(), self._metrics, self._take, self._redeem)
+        listen(
+            app,
+            Deliveries(),
+            self._metrics,
+            self._take,
+            self._redeem,
+            care=self._care,
+        )
         self._connection = None
         if settings.slack_app_token is not None:
             self._connection = Connection(app, settings.slack_app_token, base_url)
@@ -226,6 +241,11 @@ class Bot:
             functools.partial(self._changes.redeem, pressed, first=first), aside=True
         ):
             log.warning("a press was not taken: too many at once, or stopping")
+
+    def _care(self, care: Care) -> None:
+        """Have written down and shown what somebody pressed on an alert."""
+        if self._alerts is not None:
+            self._bench.take(functools.partial(self._alerts.pressed, care), aside=True)
 
     def _note_refusal(self, why: str) -> None:
         """Have it written down that what may have been a press was not let in."""

@@ -1,7 +1,8 @@
 """What the doctor asks of Slack: tokens, scopes, the way in."""
 
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import aiohttp
@@ -14,6 +15,7 @@ from bot.slack.identity import identity
 _BOT: Final = "SLACK_BOT_TOKEN"
 _APP: Final = "SLACK_APP_TOKEN"
 _SECRET: Final = "SLACK_SIGNING_SECRET"  # noqa: S105  its name
+_ALERTS: Final = "DEBUG_BOT_ALERTS_CHANNEL"
 _COPY: Final = "copy it again from api.slack.com/apps"
 _INSTALL: Final = "install the app in the workspace again"
 _MENDING: Final = {
@@ -26,6 +28,15 @@ _MENDING: Final = {
     "missing_scope": "give the app-level token the scope connections:write",
     "forbidden": "turn Socket Mode on in the app's settings",
 }
+_INVITE: Final = "invite the bot into the channel"
+_MENDING_CHANNEL: Final = {
+    "not_in_channel": _INVITE,
+    "channel_not_found": f"copy the channel's id; if it is private, {_INVITE}",
+    "is_archived": "choose a channel that is in use",
+    "missing_scope": "paste `debug-bot manifest` into the app's settings, and"
+    " reinstall it",
+}
+_LATER: Final = 24 * 3600  # seconds; Slack takes no message back shortly before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +65,10 @@ def slack_checks(settings: Settings, scopes: Sequence[str]) -> Mapping[str, Chec
     async def secret() -> Sequence[Checked]:
         return (_signing_secret(settings),)
 
-    return {_BOT: bot_token, _APP: app_token, _SECRET: secret}
+    async def alerts() -> Sequence[Checked]:
+        return (await _alerts(settings),)
+
+    return {_BOT: bot_token, _APP: app_token, _SECRET: secret, _ALERTS: alerts}
 
 
 async def _bot_token(settings: Settings, scopes: Sequence[str]) -> Sequence[Checked]:
@@ -120,6 +134,36 @@ def _signing_secret(settings: Settings) -> Checked:
         mend = "copy it from Basic Information at api.slack.com/apps"
         return Checked(what=_SECRET, well=False, found=found, mend=mend)
     return Checked(what=_SECRET, well=True, found="set; only Slack can tell if it fits")
+
+
+async def _alerts(settings: Settings) -> Checked:
+    """Return whether the bot can post there; a message of much later tells that."""
+    channel, token = settings.alerting.channel, settings.slack_bot_token
+    if channel is None:
+        found = "not set: nobody is told of problems unasked"
+        return Checked(what=_ALERTS, well=None, found=found)
+    if token is None:
+        return Checked(what=_ALERTS, well=False, found=f"{_BOT} is not set")
+    client = slack_client(token, settings.slack_api_url, retries=0)
+    later = int(time.time()) + _LATER
+    try:
+        # Slack says whether it would take a message only when it is given one; this
+        # one is taken back before anybody sees it.
+        answer = await client.chat_scheduleMessage(
+            channel=channel, post_at=later, text="debug-bot doctor"
+        )
+        await client.chat_deleteScheduledMessage(
+            channel=channel, scheduled_message_id=str(answer["scheduled_message_id"])
+        )
+    except SlackApiError as error:
+        word = str(answered(error).get("error"))
+        if word == "unknown_method":  # a stand-in for Slack
+            return Checked(what=_ALERTS, well=None, found="Slack does not tell")
+        refused = _refused(_ALERTS, error)
+        return replace(refused, mend=_MENDING_CHANNEL.get(word, refused.mend))
+    except (aiohttp.ClientError, OSError) as error:
+        return _unreachable(_ALERTS, error)
+    return Checked(what=_ALERTS, well=True, found=f"the bot may post in {channel}")
 
 
 def _refused(what: str, error: SlackApiError) -> Checked:

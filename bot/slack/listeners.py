@@ -17,6 +17,7 @@ from bot.slack.callers import (
     of_gate,
     of_press,
 )
+from bot.slack.cares import PREFIX, Care, of_care
 from bot.slack.deliveries import Deliveries
 from bot.slack.metrics import Metrics
 
@@ -25,12 +26,19 @@ log = logging.getLogger("bot.slack.listeners")
 _ANY: Final = re.compile("")
 
 
-def listen(
+def _unheard(care: Care) -> None:
+    """Take what somebody pressed on an alert where there are none."""
+    log.info("a press on an alert, of which none are posted", extra={"id": care.id})
+
+
+def listen(  # noqa: PLR0913  one for each thing that may be pressed or said
     app: AsyncApp,
     deliveries: Deliveries,
     metrics: Metrics,
     take: Callable[[Question, float], None],
     redeem: Callable[[Pressed, bool], None],
+    *,
+    care: Callable[[Care], None] = _unheard,
 ) -> None:
     """Hand every new question to *take*, with the time at which it came.
 
@@ -72,7 +80,21 @@ def listen(
         await ack()
         begin(of_press(body))
 
+    _hear_cares(app, deliveries, care)
     _ignore_the_rest(app)
+
+
+def _hear_cares(
+    app: AsyncApp, deliveries: Deliveries, care: Callable[[Care], None]
+) -> None:
+    """Hand on what is pressed on alerts."""
+
+    @app.action(re.compile(f"^{PREFIX}"))
+    async def _care(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        pressed = of_care(body)
+        if pressed is not None and deliveries.first(pressed.keys, time.monotonic()):
+            care(pressed)
 
 
 def _ignore_the_rest(app: AsyncApp) -> None:

@@ -238,6 +238,15 @@ class Sender:
                 ticket, functools.partial(reached, show), self._note_to(channel)
             )
 
+    async def delete(self, channel: str, ts: str) -> None:
+        """Take one of our messages away.
+
+        Raises:
+            Unsent: that can't be done.
+        """
+        once = functools.partial(self._client.chat_delete, channel=channel, ts=ts)
+        await self._outbox.patiently("chat.delete", functools.partial(repeated, once))
+
     async def close(self) -> None:
         """Let go of the connections."""
         if self._client.session is not None:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     Index,
     Integer,
     MetaData,
@@ -154,3 +155,28 @@ posts: Final = Table(
     Column("ts", String(32)),
 )
 """Messages that must be posted once. Without a *ts* it may stand there, or not."""
+
+alerts: Final = Table(
+    "alerts",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column("state", JSON, nullable=False),
+    Column("opened_at", Utc),
+    Column("closed_at", Utc),
+    Column("lives_until", Utc),
+    Index("alerts_lives_until", "lives_until"),
+    Index("alerts_closed_at", "closed_at"),
+)
+"""The notices of problems. After *lives_until* no look changes one; NULL: any may."""
+
+digests: Final = Table(
+    "digests",
+    metadata,
+    Column("due_at", Utc, primary_key=True),
+    Column("begun_at", Utc, nullable=False),
+    Column("looked_at", Utc, nullable=False),
+    Column("watched_seconds", Float, nullable=False),
+    Column("wasted_usd", Float, nullable=False),
+    Column("told_at", Utc),
+)
+"""One row for each digest; the one that was not told yet is added up."""

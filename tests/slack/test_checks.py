@@ -12,6 +12,8 @@ ALL = {
     "SLACK_APP_TOKEN": "xapp-1",
     "SLACK_SIGNING_SECRET": "0123abcd",
 }
+ALERTS = "DEBUG_BOT_ALERTS_CHANNEL"
+TOLD = {**ALL, ALERTS: "C01ALERTS"}
 SCOPES = ("chat:write", "commands")
 
 
@@ -35,6 +37,7 @@ async def test_a_good_set_of_settings_is_well(little: LittleSlack) -> None:
     little.answer("auth.test", whoami())
     found = await examined(ALL, little.url)
 
+    assert found.pop(ALERTS).well is None
     assert {each.well for each in found.values()} == {True}
     assert found["SLACK_BOT_TOKEN"].found == "@debug in Testbed"
     assert little.methods == ["auth.test", "apps.connections.open"]
@@ -120,3 +123,47 @@ async def test_a_token_in_the_place_of_the_secret_is_seen(little: LittleSlack) -
 
     assert found["SLACK_SIGNING_SECRET"].well is False
     assert "xoxb-2" not in str(found)
+
+
+async def test_whether_the_bot_may_post_alerts_is_tried(little: LittleSlack) -> None:
+    """With a message of tomorrow that nobody sees."""
+    scheduled = web.json_response({"ok": True, "scheduled_message_id": "Q1"})
+    little.answer("chat.scheduleMessage", scheduled)
+    found = await examined(TOLD, little.url)
+
+    assert found[ALERTS].well is True
+    sent = dict(little.sent)
+    assert sent["chat.scheduleMessage"]["channel"] == "C01ALERTS"
+    assert sent["chat.deleteScheduledMessage"]["scheduled_message_id"] == "Q1"
+
+
+@pytest.mark.parametrize(
+    ("error", "mend"),
+    [
+        ("not_in_channel", "invite the bot into the channel"),
+        ("channel_not_found", "copy the channel's id"),
+        ("invalid_auth", "copy it again"),
+    ],
+)
+async def test_a_channel_that_takes_no_alerts_is_named(
+    little: LittleSlack, error: str, mend: str
+) -> None:
+    """With what to mend."""
+    little.refuse("chat.scheduleMessage", error)
+    found = await examined(TOLD, little.url)
+
+    assert found[ALERTS].well is False
+    assert found[ALERTS].found == f"Slack refused it: {error}"
+    assert found[ALERTS].mend.startswith(mend)
+
+
+async def test_alerts_need_a_slack(little: LittleSlack) -> None:
+    """Its token, and a way to it; a stand-in may not know how to tell."""
+    tokenless = await examined({ALERTS: "C01ALERTS"}, little.url)
+    unreached = await examined(TOLD, "http://127.0.0.1:9")
+    little.refuse("chat.scheduleMessage", "unknown_method")
+    untold = await examined(TOLD, little.url)
+
+    assert tokenless[ALERTS].well is False
+    assert unreached[ALERTS].well is False
+    assert untold[ALERTS].well is None

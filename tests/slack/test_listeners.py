@@ -9,6 +9,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.access import Door
 from bot.slack.callers import Pressed, Question
+from bot.slack.cares import Care, Wish
 from bot.slack.client import hush, quiet, slack_client
 from bot.slack.deliveries import Deliveries
 from bot.slack.listeners import listen
@@ -22,6 +23,7 @@ from tests.slack.test_callers import (
     a_mention,
     a_press,
 )
+from tests.slack.test_cares import a_care
 
 
 class Ear:
@@ -45,7 +47,15 @@ class Ear:
             authorize=authorize,
             signing_secret="unused",
         )
-        listen(self._app, Deliveries(), self.metrics, self._take, self._redeem)
+        self.cared: list[Care] = []
+        listen(
+            self._app,
+            Deliveries(),
+            self.metrics,
+            self._take,
+            self._redeem,
+            care=self.cared.append,
+        )
 
     def _redeem(self, pressed: Pressed, first: bool) -> None:
         self.redeemed.append((pressed, first))
@@ -188,3 +198,38 @@ async def test_what_only_looks_like_a_press_of_an_offer_is_one_of_no_offer(
     assert status == 200
     assert ear.redeemed[0][0].press.offer_id == ""
     assert ear.heard == []
+
+
+async def test_a_press_on_an_alert_is_handed_on_once() -> None:
+    """The same delivery again is none, and neither is what makes no sense."""
+    ear = Ear()
+
+    assert await ear.say(a_care()) == 200
+    assert await ear.say(a_care()) == 200
+    assert await ear.say(a_care("alert:burn")) == 200
+    assert [each.wish for each in ear.cared] == [Wish.ACKNOWLEDGE]
+    assert ear.heard == []
+
+
+async def test_without_alerts_a_press_on_one_is_acknowledged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Somebody switched them off, and their messages still stand."""
+    hush()
+
+    async def authorize() -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-1")
+
+    app = AsyncApp(
+        name="ear",
+        logger=quiet,
+        client=slack_client(None, None),
+        authorize=authorize,
+        signing_secret="unused",
+    )
+    listen(app, Deliveries(), Metrics(), lambda *_: None, lambda *_: None)
+    request = AsyncBoltRequest(mode="socket_mode", body=a_care())
+    with caplog.at_level("INFO", "bot.slack.listeners"):
+        assert (await app.async_dispatch(request)).status == 200
+
+    assert "of which none are posted" in caplog.text
