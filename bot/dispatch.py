@@ -4,7 +4,7 @@ import asyncio
 import functools
 import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +15,7 @@ from bot.domain.access import Access, Caller, Door
 from bot.domain.errors import Known, Lacks, Misread, Missing, NotFound, SourceDown
 from bot.domain.findings import Status, status_of
 from bot.domain.offers import Press, Record
+from bot.domain.pins import Pinned
 from bot.domain.redaction import redacted_value
 from bot.domain.report import Ask, Outcome, Report
 from bot.domain.spelling import did_you_mean
@@ -35,6 +36,11 @@ RECORDS: Final = 10_000  # of the audit, for one answer
 ANSWER_SECONDS: Final = 8.8  # a calm line is better than a person who waits
 
 
+async def _nothing_pinned(window: Window, channel: str | None) -> tuple[Pinned, ...]:
+    del window, channel
+    return ()
+
+
 class Desk:
     """Where questions are answered."""
 
@@ -45,8 +51,15 @@ class Desk:
         commands: Mapping[str, Command],
         default_system: str,
         gate: "Callable[[], Gate]",
+        pinned: Callable[
+            [Window, str | None], Awaitable[tuple[Pinned, ...]]
+        ] = _nothing_pinned,
     ) -> None:
-        """Know the systems, the commands, and the way to the gate."""
+        """Know the systems, the commands, and the ways to the gate and to marks.
+
+        *pinned* returns the marked messages of a channel, or of all for None.
+        """
+        self._pins = pinned
         self._gate = gate
         self._systems = systems
         self.commands = commands
@@ -130,6 +143,16 @@ class Desk:
         """Return the audit of a window; a handler holds no gate."""
         return (*await self._gate().records(window, limit=RECORDS),)
 
+    async def _pinned(self, caller: Caller, window: Window) -> tuple[Pinned, ...]:
+        """Return the marked messages that may be shown where the caller asks.
+
+        In Slack those of that channel alone: others may not be in another one. Whoever
+        has the shell has the database.
+        """
+        if caller.door is Door.SHELL:
+            return await self._pins(window, None)
+        return await self._pins(window, caller.channel_id or "")
+
     async def _answer(
         self, words: Sequence[str], caller: Caller, now: datetime
     ) -> Report:
@@ -150,6 +173,7 @@ class Desk:
                 gaps=gaps,
                 barred=self._barred,
                 records=self._records,
+                pinned=self._pinned,
             )
             before = await self._settled(reading, caller)
             with answering(ASKING_SECONDS):

@@ -21,13 +21,16 @@ SCOPES: Final = (
     "app_mentions:read",  # mentions reach us
     "chat:write",  # answers
     "chat:write.public",  # answers in public channels without an invitation
+    "channels:history",  # a message that was marked for `report`
     "commands",  # the slash command
     "files:write",  # long answers, attached whole
+    "groups:history",  # the same in private channels that the bot is in
     "im:history",  # direct messages reach us
+    "reactions:read",  # that a message was marked
     "usergroups:read",  # who is in a group that the policy names
     "users:read",  # who pressed: a person, and of which workspace
 )
-EVENTS: Final = ("app_mention", "message.im")
+EVENTS: Final = ("app_mention", "message.im", "reaction_added", "reaction_removed")
 
 _HEADER: Final = (
     "# Generated from the commands by `make manifest`; a test fails when it is stale.\n"

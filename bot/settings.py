@@ -79,6 +79,8 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 3000
     answers: Literal["channel", "private"] = "channel"
+    pin_emoji: str = "pushpin"
+    """The emoji by which messages join the timeline of `report`, without colons."""
     state_url: str = field(default="sqlite://", repr=False)
     """Where the gate remembers; it may hold a password."""
     policy: Path | None = None
@@ -133,6 +135,7 @@ class Settings:
             host=values.get("DEBUG_BOT_HOST", "127.0.0.1"),
             port=_whole(values, "DEBUG_BOT_PORT", 3000, most=65535),
             answers=_answers(values),
+            pin_emoji=_emoji(values),
             state_url=_state_url(values),
             policy=Path(values["DEBUG_BOT_POLICY"])
             if "DEBUG_BOT_POLICY" in values
@@ -317,6 +320,15 @@ def _answers(values: Mapping[str, str]) -> Literal["channel", "private"]:
     raise Misread(msg)
 
 
+def _emoji(values: Mapping[str, str]) -> str:
+    text = values.get("DEBUG_BOT_PIN_EMOJI", "pushpin")
+    name = text.strip(":").lower()
+    if not re.fullmatch(r"[a-z0-9_+'-]{1,100}", name):
+        msg = f"DEBUG_BOT_PIN_EMOJI wants an emoji's name, not '{text[:40]}'"
+        raise Misread(msg, hint="such as pushpin: what stands between the colons")
+    return name
+
+
 def _log_format(values: Mapping[str, str]) -> Literal["json", "console"]:
     text = values.get("DEBUG_BOT_LOG_FORMAT", "console")
     if text == "console":
@@ -365,6 +377,12 @@ OWN: Final = (
         "DEBUG_BOT_ANSWERS",
         "`channel` or `private`: where a slash command answers",
         "channel",
+    ),
+    _own(
+        "DEBUG_BOT_PIN_EMOJI",
+        "a message that somebody of the workspace marks with it joins the timeline of"
+        " `report` there",
+        "pushpin",
     ),
     _own(
         "DEBUG_BOT_STATE_URL",

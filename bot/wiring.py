@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from bot import actions, queries
 from bot.command import Command
 from bot.dispatch import Desk
+from bot.domain.pins import Pinned
+from bot.domain.times import Window
 from bot.gate import book
 from bot.settings import Settings
 from bot.sources import System
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from bot.sources.powers import Powers
     from bot.sources.reigh import Project
     from bot.state.leases import Leases
+    from bot.state.pins import Pins
 
 REIGH = "reigh"
 
@@ -44,11 +47,13 @@ class Wired:
         self.systems: Mapping[str, Callable[[], System]] = {REIGH: cache(self._reigh)}
         self.gate: Callable[[], Gate] = cache(self._made_gate)
         self.leases: Callable[[], Leases] = cache(self._made_leases)
+        self.pins: Callable[[], Pins] = cache(self._made_pins)
         self.desk = Desk(
             systems=self.systems,
             commands=commands(self.gate),
             default_system=settings.system,
             gate=self.gate,
+            pinned=self._pinned,
         )
 
     async def close(self) -> None:
@@ -118,6 +123,17 @@ class Wired:
             powers={REIGH: cache(self._reigh_powers)},
             clock=_now,
         )
+
+    def _made_pins(self) -> "Pins":
+        from bot.state.database import Database
+        from bot.state.pins import Pins
+
+        database = Database(self._settings.state_url)
+        self._closes.append(database.close)
+        return Pins(database)
+
+    async def _pinned(self, window: Window, channel: str | None) -> tuple[Pinned, ...]:
+        return await self.pins().within(window, channel=channel)
 
 
 def commands(opens: "Callable[[], Gate] | None" = None) -> dict[str, Command]:

@@ -21,6 +21,7 @@ from bot.domain.errors import (
 )
 from bot.domain.findings import Confidence, Finding, Severity, Status, Subject
 from bot.domain.offers import Decision, Press, Record
+from bot.domain.pins import Pinned
 from bot.domain.report import Gap, Outcome, Report
 from bot.domain.times import Window
 from bot.gate.carrying import Tell
@@ -567,3 +568,40 @@ async def test_a_handler_is_handed_the_audit_and_holds_no_gate() -> None:
     report = await ask(a_desk(handler, gate=lambda: cast(Gate, Remembering())))
 
     assert report.summary == "freeze"
+
+
+async def test_a_desk_without_marks_knows_of_none() -> None:
+    """Nothing is marked where there is no Slack."""
+
+    async def handler(query: Any, asked: Asked) -> Report:
+        found = await asked.pinned(asked.caller, asked.window(1))
+        return Report(summary=f"{len(found)} marked")
+
+    assert (await ask(a_desk(handler))).summary == "0 marked"
+
+
+@pytest.mark.parametrize(
+    ("caller", "channel"),
+    [
+        (Caller(door=Door.SHELL), None),
+        (Caller(door=Door.SLASH, user_id="U01", channel_id="C01"), "C01"),
+        (Caller(door=Door.BUTTON, user_id="U01"), ""),
+    ],
+)
+async def test_marked_messages_stay_in_their_channel(
+    caller: Caller, channel: str | None
+) -> None:
+    """Only a shell, which has the database, sees those of all."""
+    asked_for: list[str | None] = []
+
+    async def pinned(window: Window, channel: str | None) -> tuple[Pinned, ...]:
+        asked_for.append(channel)
+        return ()
+
+    async def handler(query: Any, asked: Asked) -> Report:
+        await asked.pinned(asked.caller, asked.window(1))
+        return Report(summary="read")
+
+    await a_desk(handler, pinned=pinned).answer(["task", "41345358"], caller, NOW)
+
+    assert asked_for == [channel]

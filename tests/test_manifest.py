@@ -87,7 +87,10 @@ def test_http_names_one_address_three_times(url: str) -> None:
 
 def test_it_asks_for_what_the_bot_listens_to() -> None:
     """Mentions and direct messages, each with the scope that delivers it."""
-    assert EVENTS == ("app_mention", "message.im")
+    assert (
+        *("app_mention", "message.im"),
+        *("reaction_added", "reaction_removed"),
+    ) == EVENTS
     assert {"app_mentions:read", "im:history", "commands"} <= set(SCOPES)
 
 

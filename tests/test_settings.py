@@ -326,3 +326,24 @@ def test_a_setting_of_alerts_that_makes_no_sense_is_named(
     """With what it wants."""
     with pytest.raises(Misread, match=f"^{name} wants .*, not '{value}'"):
         Settings.of({name: value})
+
+
+@pytest.mark.parametrize(
+    ("given", "emoji"),
+    [
+        ({}, "pushpin"),
+        ({"DEBUG_BOT_PIN_EMOJI": ":Memo:"}, "memo"),
+        ({"DEBUG_BOT_PIN_EMOJI": "+1"}, "+1"),
+    ],
+)
+def test_an_emoji_is_named_with_or_without_colons(
+    given: dict[str, str], emoji: str
+) -> None:
+    """As people copy it."""
+    assert Settings.of(given).pin_emoji == emoji
+
+
+def test_what_is_no_emoji_is_refused() -> None:
+    """Rather than waited for in vain."""
+    with pytest.raises(Misread, match="DEBUG_BOT_PIN_EMOJI wants an emoji's name"):
+        Settings.of({"DEBUG_BOT_PIN_EMOJI": "push pin"})

@@ -100,6 +100,13 @@ class LocalSlack:
         body = {"user": user, "channel": channel, "messageTs": message_ts}
         await self._post("interact", {**body, "action": action})
 
+    async def react(
+        self, user: str, channel: str, ts: str, emoji: str, *, present: bool = True
+    ) -> None:
+        """Put an emoji below a message, or take it away."""
+        body = {"user": user, "channel": channel, "ts": ts, "name": emoji}
+        await self._post("reaction", {**body, "present": present})
+
     async def open_home(self, user: str, *, app_id: str = SOCKET_APP.app_id) -> None:
         """Open the app's Home tab."""
         await self._post("open-home", {"user": user, "appId": app_id})

@@ -1,7 +1,9 @@
 """Messages that people marked with an emoji, so that they join an incident's story."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from bot.domain.moments import Moment, MomentKind
 
@@ -24,7 +26,7 @@ class Pinned:
     @property
     def moment(self) -> Moment:
         """Return it as a moment of a timeline."""
-        said = self.text.strip() or "(a message without text)"
+        said = plain(self.text).strip() or "(a message without text)"
         return Moment(
             at=self.at,
             kind=MomentKind.PINNED,
@@ -32,3 +34,20 @@ class Pinned:
             source=self.author,
             message=f"{self.author} in {self.channel}: {said}",
         )
+
+
+_TAG: Final = re.compile(r"<([@#!]?)([^|<>\s]+)(?:\|([^<>]*))?>")
+
+
+def plain(text: str) -> str:
+    """Return a message as people read it: Slack writes names and links in brackets."""
+    text = _TAG.sub(_shown, text)
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _shown(tag: re.Match[str]) -> str:
+    sign, held, label = tag[1], tag[2], tag[3]
+    if not sign:
+        return f"{label} ({held})" if label and label != held else held
+    mark = "#" if sign == "#" else "@"
+    return mark + (label or held).removeprefix(mark)

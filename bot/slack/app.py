@@ -7,6 +7,7 @@ import logging
 import re
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Final
 
 import aiohttp
 from slack_bolt.async_app import AsyncApp
@@ -28,6 +29,7 @@ from bot.slack.deliveries import Deliveries
 from bot.slack.http import Site
 from bot.slack.identity import HOPELESS, Identity, identity
 from bot.slack.listeners import listen
+from bot.slack.marks import Mark, Marks, hear
 from bot.slack.metrics import Metrics
 from bot.slack.outbox import Manners
 from bot.slack.people import SlackPeople
@@ -37,6 +39,8 @@ from bot.slack.workbench import Workbench
 from bot.wiring import Wired
 
 log = logging.getLogger("bot.slack")
+
+RATE_RETRIES: Final = 3  # of reading a marked message, which may wait
 
 _TOKEN = re.compile(r"[\w.-]+", re.ASCII)
 
@@ -91,9 +95,10 @@ class Bot:
         token, base_url = settings.slack_bot_token, settings.slack_api_url
         self._metrics = Metrics()
         self._asking = slack_client(token, base_url, retries=0)
-        self._wired = Wired(
-            settings, people=SlackPeople(self._asking), home_team=self._home_team
-        )
+        people = SlackPeople(self._asking)
+        self._wired = Wired(settings, people=people, home_team=self._home_team)
+        reading = slack_client(token, base_url, retries=RATE_RETRIES)
+        self._marks = Marks(reading, self._wired.pins, people, self._home_team)
         sender = Sender(
             slack_client(token, base_url, repeats=False), self._metrics, manners
         )
@@ -128,9 +133,11 @@ class Bot:
             authorize=authorize,
             signing_secret=settings.slack_signing_secret or "unused in socket mode",
         )
+        deliveries = Deliveries()
+        hear(app, deliveries, self._mark)
         listen(
             app,
-            Deliveries(),
+            deliveries,
             self._metrics,
             self._take,
             self._redeem,
@@ -246,6 +253,13 @@ class Bot:
         """Have written down and shown what somebody pressed on an alert."""
         if self._alerts is not None:
             self._bench.take(functools.partial(self._alerts.pressed, care), aside=True)
+
+    def _mark(self, mark: Mark) -> None:
+        """Have the message kept, if it is the emoji of the settings."""
+        if mark.emoji == self._settings.pin_emoji and not self._bench.take(
+            functools.partial(self._marks.take, mark), aside=True
+        ):
+            log.warning("a mark was not taken: too many at once, or stopping")
 
     def _note_refusal(self, why: str) -> None:
         """Have it written down that what may have been a press was not let in."""

@@ -180,3 +180,18 @@ digests: Final = Table(
     Column("told_at", Utc),
 )
 """One row for each digest; the one that was not told yet is added up."""
+
+pins: Final = Table(
+    "pins",
+    metadata,
+    Column("channel", String(64), primary_key=True),
+    Column("ts", String(32), primary_key=True),
+    Column("pinned_by", String(64), primary_key=True),
+    Column("at", Utc, nullable=False),
+    Column("author", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("permalink", Text, nullable=False),
+    Column("pinned_at", Utc, nullable=False),
+    Index("pins_at", "at"),
+)
+"""Messages that people marked, each once for everybody who did."""

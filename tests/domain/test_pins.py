@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import pytest
+
 from bot.domain.moments import MomentKind
-from bot.domain.pins import Pinned
+from bot.domain.pins import Pinned, plain
 from tests.world import ago
 
 PINNED = Pinned(
@@ -11,7 +13,7 @@ PINNED = Pinned(
     ts="1769860000.000100",
     at=ago(minutes=7),
     author="Alice",
-    text="restarted the <orchestrator> *now*",
+    text="restarted the &lt;orchestrator&gt; *now*",
     permalink="https://slack.example/archives/C01/p1769860000000100",
     pinned_by="U01",
     pinned_at=ago(minutes=6),
@@ -32,3 +34,20 @@ def test_a_message_may_have_no_text() -> None:
     assert replace(PINNED, text=" ").moment.message == (
         "Alice in C01: (a message without text)"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("a &lt;b&gt; &amp;amp; c", "a <b> &amp; c"),
+        ("<@U01ALICE> and <@U02|bob>", "@U01ALICE and @bob"),
+        ("<!channel> <!subteam^S01|@oncall>", "@channel @oncall"),
+        ("in <#C01|ops> or <#C02>", "in #ops or #C02"),
+        ("<https://x.example|https://x.example>", "https://x.example"),
+        ("<https://x.example|safe> <https://y>", "safe (https://x.example) https://y"),
+        ("a < b | c > d", "a < b | c > d"),
+    ],
+)
+def test_names_and_links_are_shown_as_people_read_them(text: str, read: str) -> None:
+    """What a link leads to is not hidden behind its label."""
+    assert plain(text) == read
