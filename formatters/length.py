@@ -14,14 +14,15 @@ _LINE: Final = 120  # characters of prose that count as a line
 def long(report: Report) -> bool:
     """Tell whether the answer is posted short, and the whole of it attached.
 
-    That is beyond three pages (SLACK.md, 3.11); and JSON that is cut is no JSON.
+    That is beyond three pages (SLACK.md, 3.11), or what is to be kept anyway; and JSON
+    that is cut is no JSON.
     """
     if report.as_json:
         used = 0
         return any(
             (used := used + limits.size(it)) > JSON_SHOWN for it in chunks(report)
         )
-    return pages(report) > limits.MAX_MESSAGES
+    return bool(report.attachment) or pages(report) > limits.MAX_MESSAGES
 
 
 def pages(report: Report) -> float:

@@ -11,11 +11,12 @@ from bot.slack.callers import Place
 from bot.slack.files import File
 from bot.slack.refusals import Unsent
 from bot.slack.sending import Sender
-from formatters import document, text
+from formatters import digest, document, text
 from formatters.length import long
 from formatters.limits import clip, escaped
 from formatters.packing import Message
 from formatters.visible import one_line
+from formatters.wording import span
 
 log = logging.getLogger("bot.slack.attaching")
 
@@ -81,9 +82,17 @@ async def _aside(sender: Sender, place: Place, words: str) -> None:
 
 
 def whole(report: Report) -> File:
-    """Return all of the report as a file: text, or the JSON that was asked for."""
+    """Return all of the report as a file.
+
+    That is JSON where it was asked for, Markdown where it is to be kept, and else text.
+    """
+    title = f"{_asked(report)}: the whole answer"
     if report.as_json:
         content, ending, form = "".join(document.chunks(report)), "json", "JSON"
+    elif report.attachment:
+        content, ending, form = digest.digest(report), "md", "Markdown"
+        times = f": {span(report.window)}" if report.window else ""
+        title = f"{report.attachment}{times}"
     else:
         lines = text.lines(report, width=0, colour=False)
         content, ending, form = "\n".join(lines) + "\n", "txt", "text"
@@ -93,7 +102,7 @@ def whole(report: Report) -> File:
     return File(
         name=f"{'-'.join(filter(None, (command, request)))}.{ending}",
         content=content.encode(),
-        title=f"{_asked(report)}: the whole answer",
+        title=title,
         alt=f"the whole answer to {_asked(report)}, as {form}: {count:,} lines",
     )
 

@@ -51,3 +51,11 @@ def test_json_is_long_when_it_would_be_cut() -> None:
 
     assert not long(short)
     assert long(replace(short, notes=("x" * JSON_SHOWN,)))
+
+
+def test_what_is_to_be_kept_is_attached_however_short() -> None:
+    """As JSON only where it would be cut."""
+    kept = replace(SHORT, attachment="Incident report")
+
+    assert long(kept)
+    assert not long(replace(kept, as_json=True))

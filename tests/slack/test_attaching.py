@@ -8,12 +8,14 @@ from aiohttp import web
 
 from bot.domain.access import Door
 from bot.domain.report import Report, Table
+from bot.domain.times import Window
 from bot.slack.answers import Answers
 from bot.slack.attaching import ASIDE, PRIVATE, STRANGER, whole
 from bot.slack.metrics import Metrics
 from bot.slack.sending import Sender
 from tests.slack.little_slack import LittleSlack
 from tests.slack.test_answers import FakeDesk, a_question, ask
+from tests.world import NOW
 
 ROWS = Table(
     title="Tasks", header=("id",), rows=tuple((f"task-{n}",) for n in range(46))
@@ -167,3 +169,17 @@ def test_a_file_has_a_name_whatever_was_asked() -> None:
     assert whole(odd).name == "-two-words-ab.txt"
     assert whole(Report(summary="x")).name == "answer.txt"
     assert whole(Report(summary="x")).title == "your question: the whole answer"
+
+
+def test_what_is_to_be_kept_is_markdown() -> None:
+    """Called what it is, and of when."""
+    window = Window.before(NOW, hours=1)
+    kept = replace(LONG, attachment="Incident report", command="report", window=window)
+
+    file = whole(kept)
+
+    assert file.name == "report-ab12.md"
+    assert file.title == "Incident report: 2026-01-31 11:00 to 12:00 UTC"
+    assert file.content.startswith(b"# Incident report: 2026-01-31 11:00 to 12:00 UTC")
+    assert whole(replace(kept, window=None)).title == "Incident report"
+    assert whole(replace(kept, as_json=True)).name == "report-ab12.json"
