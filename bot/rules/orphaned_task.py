@@ -126,7 +126,8 @@ def _finding(task: Task, worker: Worker | None, reason: str, case: Case) -> Find
     if task.started_at is not None:
         running = task.running_time(now)
         span = f", {spoken(running)} ago" if running is not None else ""
-        evidence.append(f"it started at {stamp(task.started_at)}{span}")
+        on = f", on {worker.id}" if worker is not None else ""
+        evidence.append(f"it started at {stamp(task.started_at)}{span}{on}")
     if worker is not None and worker.last_heartbeat_at is not None:
         evidence.append(last_beat(worker, now))
     if worker is not None and worker.error_reason:

@@ -256,7 +256,7 @@ def test_an_orphan_is_told_with_all_that_its_rows_say() -> None:
     assert found.confidence is Confidence.CONFIRMED
     assert found.title == "task 41345358 is orphaned: its worker was given up"
     assert found.evidence == (
-        "it started at 2026-01-31 11:58:00Z, 2 min ago",
+        f"it started at 2026-01-31 11:58:00Z, 2 min ago, on {WORKER}",
         "last heartbeat at 2026-01-31 11:59:50Z, 10 s ago",
         "the worker's row says: Stale heartbeat",
     )
