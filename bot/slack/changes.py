@@ -18,7 +18,6 @@ from bot.gate.carrying import Tell
 from bot.slack.answers import Answers, drawn, drawn_apart
 from bot.slack.callers import Place, Pressed
 from bot.slack.metrics import Metrics
-from bot.slack.outbox import Urgency
 from bot.slack.refusals import Unsent
 from bot.slack.sending import Hook, Sender
 from formatters import blocks
@@ -191,8 +190,7 @@ class _Sign:
     async def _show(self, message: Message, report: Report, *, keep: int) -> bool:
         """Change the message; tell whether that worked."""
         last = blocks.last_resort(report)
-        urgency = Urgency.LIVE if keep else Urgency.ANSWER
-        for way in self._ways(message, last, keep, urgency):
+        for way in self._ways(message, last, keep):
             try:
                 async with asyncio.timeout(self._pace.showing):
                     await way()
@@ -205,14 +203,14 @@ class _Sign:
         return False
 
     def _ways(
-        self, message: Message, last: str, keep: int, urgency: Urgency
+        self, message: Message, last: str, keep: int
     ) -> Sequence[Callable[[], Awaitable[object]]]:
         where, hook = self._where, self._hook
         ways: list[Callable[[], Awaitable[object]]] = []
         if where is not None and where.message_ts and not self._ephemeral:
             ways.append(
                 lambda: self._sender.update(
-                    where.channel, where.message_ts, message, last, urgency=urgency
+                    where.channel, where.message_ts, message, last
                 )
             )
         if hook is not None and hook.left > keep:

@@ -49,11 +49,12 @@ class Manners:
     # Slack's documentation of rate limits: chat.postMessage "generally allows one a
     # second per channel", short bursts beyond it are tolerated.
     posts: Pace = Pace(burst=3, seconds=1.0)
-    # chat.update is of tier 3 (50 a minute, for all channels); SLACK.md, 3.11: at most
-    # 12 in any minute of a channel, which are these 3 and the 9 that fall due.
+    # chat.update is of tier 3 (50 a minute, for all channels), so messages that keep
+    # themselves current take at most 12 in any minute of a channel, which are these 3
+    # and the 9 that fall due. What somebody pressed for counts, and doesn't wait.
     updates: Pace = Pace(burst=3, seconds=6.5)
     same_message: Pace = Pace(burst=1, seconds=3.0)
-    """Between live updates of one message; an outcome doesn't wait for it."""
+    """Between live updates of one message."""
     behind: int = 20
     """So many waiting are worth a word in the channel: twenty seconds."""
     most: int = 200
@@ -246,11 +247,13 @@ class Lane:
         self._leave(first, True)
 
     def _due(self, ticket: Ticket) -> float:
-        due = max(self._meter.due(), self._held_until)
-        changed = self._changed.get(ticket.subject or "")
-        if changed is not None and ticket.urgency is not Urgency.ANSWER:
-            due = max(due, changed.due())
-        return due
+        if ticket.subject is None:
+            return max(self._held_until, self._meter.due())
+        if ticket.urgency is Urgency.ANSWER:
+            return self._held_until
+        changed = self._changed.get(ticket.subject)
+        due = max(self._held_until, self._meter.due())
+        return due if changed is None else max(due, changed.due())
 
     def _count(self, ticket: Ticket, now: float) -> None:
         self._meter.take(now)
