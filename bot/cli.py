@@ -1,13 +1,16 @@
 """Front door: the shell. Words are the same as in Slack; see CONTRACT, section 3."""
 
 import asyncio
+import contextlib
 import getpass
 import io
 import logging
 import os
+import shlex
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,10 +22,13 @@ from bot.domain.errors import Known, Misread
 from bot.domain.figures import some
 from bot.domain.offers import Press
 from bot.domain.report import Outcome, Report
+from bot.domain.times import stamp
 from bot.journal import open_journal
 from bot.settings import Settings
 from bot.wiring import Wired
 
+EVERY_SECONDS: Final = 10.0
+_CLEAR: Final = "\x1b[H\x1b[2J\x1b[3J"
 _INTERRUPTED: Final = "it was interrupted"
 _PROGRAMS: Final = {
     "serve": "run the bot in Slack, by Socket Mode or HTTP as the settings say",
@@ -138,6 +144,8 @@ def _ask(words: Sequence[str], settings: Settings) -> Report:
         try:
             now = datetime.now(UTC)
             report = runner.run(wired.desk.answer(words, caller, now))
+            if report.watched:
+                return _watch(report, wired, caller, runner)
             yes = report.arguments.get("yes")
             if report.red_button is None:
                 return _planless(report, yes)
@@ -155,6 +163,40 @@ def _ask(words: Sequence[str], settings: Settings) -> Report:
             return done
         finally:
             runner.run(wired.close())
+
+
+def _watch(
+    report: Report, wired: Wired, caller: Caller, runner: asyncio.Runner
+) -> Report:
+    """Print the answer anew until it has ended, or Ctrl-C; return the last one.
+
+    A terminal shows one answer at a time. Elsewhere each is printed that differs from
+    the one before by more than its age.
+    """
+    from formatters.live import ageless
+
+    words = [*shlex.split(report.watched), "--system", report.system]
+    words += ["--json"] if report.as_json else []
+    screen = sys.stdout.isatty() and not report.as_json
+    shown = ""
+    with contextlib.suppress(KeyboardInterrupt):
+        while True:
+            looked = time.monotonic()
+            like = ageless("".join(_text(report, sys.stdout)))
+            if screen:
+                sys.stdout.write(_CLEAR)
+            if screen or like != shown:
+                _print(report, sys.stdout, in_line=True)
+            shown = like
+            if report.settled or report.outcome is Outcome.NOT_FOUND:
+                break
+            if screen:
+                every = f"every {EVERY_SECONDS:g} s until Ctrl-C"
+                print(f"\nas of {stamp(datetime.now(UTC))}, {every}")
+            time.sleep(max(0.0, looked + EVERY_SECONDS - time.monotonic()))
+            now = datetime.now(UTC)
+            report = runner.run(wired.desk.answer(words, caller, now))
+    return report
 
 
 def _planless(report: Report, yes: object) -> Report:
@@ -243,24 +285,27 @@ def _why_not(report: Report, yes: object) -> str | None:
     return why
 
 
-def _print(report: Report, out: TextIO) -> None:
-    """Print the answer; what went wrong goes to standard error as one line."""
+def _print(report: Report, out: TextIO, *, in_line: bool = False) -> None:
+    """Print the answer; what went wrong goes to standard error as one line.
+
+    JSON may be wanted *in_line*.
+    """
     nothing_found = report.data is None and not report.sections
     if report.outcome is not Outcome.ANSWERED and nothing_found:
         _complain(report.summary, report.hint)
         if report.as_json and report.outcome is not Outcome.MISREAD:
-            _write(_json(report), out)
+            _write(_json(report, in_line=in_line), out)
         return
-    _write(_written(report, out), out)
+    _write(_written(report, out, in_line=in_line), out)
     for gap in report.gaps:
         if gap.failed:
             _complain(f"{gap.source} {gap.reason}", "")
 
 
-def _written(report: Report, out: TextIO) -> Iterable[str]:
+def _written(report: Report, out: TextIO, *, in_line: bool = False) -> Iterable[str]:
     """Return the answer in the form that was asked for, or that it is made for."""
     if report.as_json:
-        return _json(report)
+        return _json(report, in_line=in_line)
     return _markdown(report) if report.attachment else _text(report, out)
 
 
@@ -270,9 +315,12 @@ def _markdown(report: Report) -> Iterable[str]:
     yield digest(report)
 
 
-def _json(report: Report) -> Iterable[str]:
-    from formatters.document import chunks
+def _json(report: Report, *, in_line: bool) -> Iterable[str]:
+    from formatters.document import chunks, line
 
+    if in_line:
+        yield line(report)
+        return
     yield from chunks(report)
     yield "\n"
 

@@ -386,8 +386,8 @@ OWN: Final = (
     ),
     _own(
         "DEBUG_BOT_STATE_URL",
-        "where offers, approvals and the audit live: `postgresql://…` when several"
-        " replicas share the work, or `sqlite:///FILE`",
+        "where offers, approvals, watches and the audit live: `postgresql://…` when"
+        " several replicas share the work, or `sqlite:///FILE`",
         "a file under `~/.local/state/debug-bot`",
     ),
     _own(

@@ -3,13 +3,14 @@
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from bot import actions, queries
+from bot import actions, queries, watching
 from bot.command import Command
 from bot.dispatch import Desk
 from bot.domain.pins import Pinned
 from bot.domain.times import Window
+from bot.domain.watches import Tempo
 from bot.gate import book
 from bot.settings import Settings
 from bot.sources import System
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from bot.sources.reigh import Project
     from bot.state.leases import Leases
     from bot.state.pins import Pins
+    from bot.state.watches import Watches
 
 REIGH = "reigh"
 
@@ -34,6 +36,7 @@ class Wired:
         *,
         people: "People | None" = None,
         home_team: Callable[[], str | None] = lambda: None,
+        tempo: Tempo | None = None,
     ) -> None:
         """Connect and import nothing yet: each is made for its first question.
 
@@ -42,15 +45,17 @@ class Wired:
         self._settings = settings
         self._people = people
         self._home_team = home_team
+        self._tempo = tempo or Tempo()
         self._closes: list[Callable[[], Awaitable[None]]] = []
         self._project = cache(self._made_project)
         self.systems: Mapping[str, Callable[[], System]] = {REIGH: cache(self._reigh)}
         self.gate: Callable[[], Gate] = cache(self._made_gate)
         self.leases: Callable[[], Leases] = cache(self._made_leases)
         self.pins: Callable[[], Pins] = cache(self._made_pins)
+        self.watches: Callable[[], Watches] = cache(self._made_watches)
         self.desk = Desk(
             systems=self.systems,
-            commands=commands(self.gate),
+            commands=commands(self.gate, self.watches),
             default_system=settings.system,
             gate=self.gate,
             pinned=self._pinned,
@@ -97,11 +102,16 @@ class Wired:
     def _made_leases(self) -> "Leases":
         # Imported here, as the gate is.
         from bot.state.database import Database
-        from bot.state.leases import Leases
+        from bot.state.leases import LENGTH, Leases
 
         database = Database(self._settings.state_url)
         self._closes.append(database.close)
-        return Leases(database)
+        return Leases(database, length=self._tempo.lease or LENGTH)
+
+    def _made_watches(self) -> "Watches":
+        from bot.state.watches import Watches
+
+        return Watches(self.leases(), lasts=self._tempo.lasts)
 
     def _made_gate(self) -> "Gate":
         # Imported here: the database library and the models cost a third of a second.
@@ -136,13 +146,20 @@ class Wired:
         return await self.pins().within(window, channel=channel)
 
 
-def commands(opens: "Callable[[], Gate] | None" = None) -> dict[str, Command]:
+def commands(
+    gate: "Callable[[], Gate] | None" = None,
+    watches: "Callable[[], Watches] | None" = None,
+) -> dict[str, Command]:
     """Return every command by its name; without a gate they only can be declared."""
-    found = {**queries.book(), **book.book(actions.book(), opens or _no_gate)}
+    found = {
+        **queries.book(),
+        **book.book(actions.book(), gate or _no_gate),
+        **watching.book(queries.book(), watches or _no_gate),
+    }
     return dict(sorted(found.items(), key=lambda each: (each[1].place, each[0])))
 
 
-def _no_gate() -> "Gate":
+def _no_gate() -> NoReturn:
     msg = "these commands are for reading their declarations only"
     raise RuntimeError(msg)
 

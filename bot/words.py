@@ -179,6 +179,10 @@ def _named(words: Sequence[str], commands: Mapping[str, Command]) -> tuple[str, 
     visible = [name for name in commands if name != BARE_ID]
     if first in visible:
         return first, 1
+    longer = [name for name in visible if name.startswith(f"{first} ")]
+    if longer:
+        msg = f"{first} wants to be told what"
+        raise Misread(msg, hint=f"one of: {', '.join(longer)}")
     if BARE_ID in commands and _looks_like_id(words[0], nearest(first, visible)):
         return BARE_ID, 0
     hint = did_you_mean(first, visible)

@@ -84,8 +84,13 @@ _ROOMS: Final = (
 )
 
 
-def verdict(report: Report) -> Message:
-    """Return the compact answer: the sentence, the worst findings, buttons, footer."""
+def verdict(
+    report: Report, *, short: bool = False, rest: str = "in the thread"
+) -> Message:
+    """Return the compact answer: the sentence, the worst findings, buttons, footer.
+
+    A *short* one gives each finding a line. *rest* says where all of them are told.
+    """
     if _fruitless(report):
         return refusal(report)
     if report.as_json:
@@ -93,13 +98,14 @@ def verdict(report: Report) -> Message:
     pages = [
         packed(
             [
-                *_compact(report, worst, short),
+                *_compact(report, worst, lines, rest),
                 *red_button(report),
                 *asks(report),
                 *footer(report),
             ]
         )
-        for worst, short in _SHOWN
+        for worst, lines in _SHOWN
+        if not (short and worst)
     ]
     return message(min(pages, key=len)[0])
 
@@ -162,7 +168,7 @@ def _deep(report: Report) -> bool:
     )
 
 
-def _compact(report: Report, worst: int, short: int) -> Iterator[Group]:
+def _compact(report: Report, worst: int, short: int, where: str) -> Iterator[Group]:
     groups = together(report.findings)
     yield (headline(report),)
     yield from gaps(report)
@@ -173,7 +179,7 @@ def _compact(report: Report, worst: int, short: int) -> Iterator[Group]:
     rest += (each for alike in groups[worst:] for each in alike)
     if rest:
         more = counted(len(rest), "more finding" if worst else "finding")
-        yield (aside(f"{more} in the thread: {tally(rest)}"),)
+        yield (aside(f"{more} {where}: {tally(rest)}"),)
 
 
 def _fitted(

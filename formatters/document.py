@@ -31,6 +31,11 @@ def chunks(report: Report) -> Iterator[str]:
     yield "\n"
 
 
+def line(report: Report) -> str:
+    """Return the object as JSON in one line, with its end."""
+    return json.dumps(document(report), allow_nan=False) + "\n"
+
+
 def _members(report: Report) -> dict[str, object]:
     window = report.window
     return {

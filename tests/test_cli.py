@@ -454,3 +454,107 @@ def test_an_answer_that_is_to_be_kept_is_printed_as_markdown(
     printed = capsys.readouterr().out
     assert printed.startswith("# Incident report\n\n**ok** · all is well\n")
     assert json.loads(printed[printed.index("{") :])["summary"] == "all is well"
+
+
+# --- watching ------------------------------------------------------------------------
+
+
+class Watched:
+    """A desk whose answers change; the last one has ended."""
+
+    answers: ClassVar[list[Report]] = []
+    asked: ClassVar[list[list[str]]] = []
+
+    def __init__(self, settings: object) -> None:
+        self.desk = self
+
+    async def answer(
+        self, words: Sequence[str], caller: Caller, now: datetime
+    ) -> Report:
+        self.asked.append(list(words))
+        as_json = "--json" in words
+        return replace(self.answers.pop(0), generated_at=now, as_json=as_json)
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> type[Watched]:
+    """Return a desk that says what to ask on, and looks that come at once."""
+    first = replace(REPORT, watched="health", system="reigh")
+    changed = replace(REPORT, summary="not well, for 3 s")
+    Watched.answers = [first, REPORT, changed, replace(changed, settled=True)]
+    Watched.asked = []
+    monkeypatch.setattr(cli, "Wired", Watched)
+    monkeypatch.setattr(cli, "EVERY_SECONDS", 0.0)
+    return Watched
+
+
+def test_a_watch_prints_what_changes(
+    watched: type[Watched], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Once each; it ends with what it is about."""
+    assert cli.main(["watch", "health"]) == Outcome.ANSWERED
+
+    out = capsys.readouterr().out
+    assert (out.count("all is well"), out.count("not well")) == (1, 1)
+    assert "\x1b" not in out
+    assert watched.asked == [
+        ["watch", "health"],
+        *[["health", "--system", "reigh"]] * 3,
+    ]
+
+
+def test_a_watch_prints_json_in_lines(
+    watched: type[Watched], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One object for each change."""
+    assert cli.main(["watch", "health", "--json"]) == Outcome.ANSWERED
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["summary"] for line in lines] == ["all is well", "not well, for 3 s"]
+
+
+def test_a_watch_on_a_terminal_is_drawn_anew(
+    watched: type[Watched],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Each look, with the time as of which it is true."""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+
+    assert cli.main(["watch", "health"]) == Outcome.ANSWERED
+
+    first, *looks = capsys.readouterr().out.split("\x1b[H\x1b[2J")
+    assert first == ""
+    assert len(looks) == 4
+    assert all("Z, every 0 s until Ctrl-C" in look for look in looks[:-1])
+    assert "Ctrl-C" not in looks[-1]
+
+
+def test_ctrl_c_ends_a_watch(
+    watched: type[Watched], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was answered until then; the exit code is that of the last answer."""
+
+    def interrupt(seconds: float) -> None:
+        if len(watched.answers) == 1:
+            raise KeyboardInterrupt
+
+    down = replace(REPORT, outcome=Outcome.SOURCE_DOWN)
+    watched.answers[2] = down
+    monkeypatch.setattr("bot.cli.time.sleep", interrupt)
+
+    assert cli.main(["watch", "health"]) == Outcome.SOURCE_DOWN
+
+
+def test_a_watch_ends_when_it_is_gone(
+    watched: type[Watched], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As any answer about what does not exist."""
+    watched.answers[1] = Report(summary="no such task", outcome=Outcome.NOT_FOUND)
+
+    assert cli.main(["watch", "health"]) == Outcome.NOT_FOUND
+
+    assert "no such task" in capsys.readouterr().err

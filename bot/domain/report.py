@@ -136,6 +136,12 @@ class Report:
     window: Window | None = None
     truncated: bool = False
     notes: tuple[str, ...] = ()
+    glance: tuple[tuple[str, str], ...] = ()
+    """What somebody wants to see who looks again and again: labels with values."""
+    settled: bool = False
+    """What it is about has ended, and will not change any more."""
+    watched: str = ""
+    """The words to ask again and again, where the answer is to be kept current."""
     private: bool = False
     attachment: str = ""
     """The title of an answer that is to be kept: a shell prints it as Markdown, and in

@@ -26,8 +26,8 @@ from bot.domain.report import (
     Timeline,
 )
 from bot.domain.tasks import Task
-from bot.domain.times import Window
-from bot.domain.workers import Worker
+from bot.domain.times import Window, stamp
+from bot.domain.workers import Worker, WorkerPhase
 from bot.rules.book import judge
 from bot.sources import Endings, LastWords, Listing, Ownership, last_words, ownership
 
@@ -35,6 +35,7 @@ ALARMS_SHOWN: Final = 20
 MADE_HOURS: Final = 24
 """Of tasks made so long ago the last hour's ends are counted."""
 
+_UNKNOWN: Final = "unknown"
 _SEES_NOTHING: Final = (
     "no task, no worker and no log line is to be seen: is the project new, or"
     " may the key see nothing?"
@@ -176,6 +177,7 @@ async def answer(query: HealthQuery, asked: Asked) -> Report:
         findings=findings,
         sections=_sections(data, seen),
         asks=_asks(findings),
+        glance=_glance(data, seen, waiting),
         data=data,
         window=asked.window(query.hours),
         truncated=any(each is not None and not each.whole for each in lists),
@@ -413,6 +415,64 @@ def _sections(data: HealthData, seen: _Seen) -> tuple[Section, ...]:
         title = f"Errors of the last hour{which}"
         sections.append(Timeline(title=title, lines=seen.alarms.rows, writers=True))
     return tuple(sections)
+
+
+def _glance(data: HealthData, seen: _Seen, waiting: str) -> tuple[tuple[str, str], ...]:
+    """Return the fleet in a few lines; what could not be read is said to be unknown."""
+    workers, tasks, pods = data.workers, data.tasks.by_status, data.pods
+    alive = {
+        "healthy": workers.healthy,
+        "ageing": workers.ageing,
+        "stale": workers.stale,
+        "without a heartbeat": workers.missing,
+        "starting": _count(seen, WorkerPhase.STARTING),
+        "failed": _count(seen, WorkerPhase.FAILED),
+    }
+    queue = {"waiting": tasks.get(waiting, 0) if tasks else None}
+    queue["in progress"] = len(seen.running.rows) if seen.running else None
+    rented = {"running": pods.running, "orphaned": pods.orphaned}
+    state, last = data.orchestrator.status, data.orchestrator.last_activity_at
+    line = f", last line {stamp(last)}" if last else ""
+    errors, rate = data.errors_last_hour, data.failure_rate
+    hour = _UNKNOWN if errors is None else f"{errors:,} in the last hour"
+    return (
+        ("workers", _numbers(alive, always="healthy")),
+        ("queue", _numbers(queue, always="waiting")),
+        ("pods", _numbers(rented, always="running")),
+        ("money", _money(data, seen)),
+        ("errors", hour if rate is None else f"{hour}; {rate:.0%} of workers failed"),
+        (
+            "orchestrator",
+            _UNKNOWN if state is None else f"{state.replace('_', ' ')}{line}",
+        ),
+    )
+
+
+def _count(seen: _Seen, phase: WorkerPhase) -> int | None:
+    rows = seen.fleet.rows if seen.fleet else None
+    return None if rows is None else sum(each.phase is phase for each in rows)
+
+
+def _numbers(parts: Mapping[str, int | None], *, always: str) -> str:
+    """Return the parts that there are some of; what is unknown is not nothing."""
+    if all(number is None for number in parts.values()):
+        return _UNKNOWN
+    told = [
+        f"{_UNKNOWN if number is None else f'{number:,}'} {name}"
+        for name, number in parts.items()
+        if number != 0 or name == always
+    ]
+    return ", ".join(told)
+
+
+def _money(data: HealthData, seen: _Seen) -> str:
+    if seen.pods is None:
+        return _UNKNOWN
+    costs = [pod.cost_per_hour_usd for pod in seen.pods if pod.running]
+    least = "at least " if None in costs else ""
+    spent = f"{least}${sum(cost or 0.0 for cost in costs):.2f} an hour"
+    waste = data.wasted_usd_per_hour
+    return f"{spent}, ${waste:.2f} of it wasted" if waste else spent
 
 
 def _asks(findings: Sequence[Finding]) -> tuple[Ask, ...]:

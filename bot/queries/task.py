@@ -147,6 +147,7 @@ async def answer(query: TaskQuery, asked: Asked) -> Report:
         truncated=lines.cut,
         notes=_notes(task, lines, query, window),
         reads=(Read(source="supabase", at=asked.now),),
+        settled=task.phase in (TaskPhase.DONE, TaskPhase.FAILED, TaskPhase.CANCELLED),
         arguments={"id": id, "logs_only": query.logs_only, "hours": query.hours},
     )
 

@@ -178,6 +178,7 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
             Read(source=source, at=asked.now)
             for source in ("supabase", *(["runpod"] if pods is not None else []))
         ),
+        settled=worker.phase is WorkerPhase.ENDED,
         arguments={**_arguments(query), "id": id},
     )
     if query.logs_only:

@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from bot.domain.access import Caller, Door
 from bot.domain.report import Report
@@ -28,6 +29,9 @@ FAREWELL_SECONDS: Final = 1.0
 FAILED: Final = "debug-bot itself failed on this; its log tells more"
 
 
+Follow: TypeAlias = Callable[[Question, Report], Awaitable[Report | None]]
+
+
 class Asks(Protocol):
     """The desk."""
 
@@ -41,20 +45,25 @@ class Asks(Protocol):
 class Answers:
     """Answers one question at a time, each in its own task."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  each has its name at the call
         self,
         desk: Asks,
         sender: Sender,
         metrics: Metrics,
         *,
         private: bool = False,
+        follow: Follow | None = None,
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
-        """Answer from *desk*; *private* keeps slash commands' answers to the asker."""
+        """Answer from *desk*; *private* keeps slash commands' answers to the asker.
+
+        *follow* posts what is to be kept current, or returns why that can't be.
+        """
         self._desk = desk
         self._sender = sender
         self._metrics = metrics
         self._private = private
+        self._follow = follow
         self._patience = patience_seconds
 
     async def answer(
@@ -148,6 +157,12 @@ class Answers:
     ) -> None:
         place = question.place
         slash = question.caller.door is Door.SLASH
+        if report.watched and self._follow is not None:
+            refused = await self._follow(question, report)
+            if refused is None:
+                posted()
+                return
+            report = replace(refused, words=report.words, request_id=report.request_id)
         last = blocks.last_resort(report)
         if report.private or (slash and self._private) or place.ephemeral:
             await self._privately(place, hook, drawn(report), last, posted)

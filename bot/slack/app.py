@@ -17,6 +17,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.domain.access import Caller, Door
 from bot.domain.errors import Misread, SourceDown
+from bot.domain.watches import Tempo
 from bot.settings import Settings
 from bot.slack.alerts import Alerts, alerts_of
 from bot.slack.answers import BUSY, Answers
@@ -26,6 +27,7 @@ from bot.slack.changes import RECOVERY_SECONDS, Changes
 from bot.slack.client import answered, hush, quiet, slack_client
 from bot.slack.connection import Connection, backoff
 from bot.slack.deliveries import Deliveries
+from bot.slack.following import Following
 from bot.slack.http import Site
 from bot.slack.identity import HOPELESS, Identity, identity
 from bot.slack.listeners import listen
@@ -60,17 +62,19 @@ async def run(
     over: asyncio.Event,
     ready: Callable[[], object] = lambda: None,
     manners: Manners | None = None,
+    tempo: Tempo | None = None,
 ) -> None:
     """Run until *over* is set; call *ready* when questions can come.
 
-    *manners* is how fast messages may leave, for a Slack that takes them faster.
+    *manners* is how fast messages may leave, for a Slack that takes them faster, and
+    *tempo* how fast the rest goes.
 
     Raises:
         Misread: a setting is missing, or Slack refuses it for good.
     """
     _check(settings)
     hush()
-    bot = Bot(settings, manners)
+    bot = Bot(settings, manners, tempo)
     async with bot.running():
         loop = asyncio.get_running_loop()
         front = loop.create_task(bot.front(ready))
@@ -89,24 +93,37 @@ async def run(
 class Bot:
     """The parts of a running bot, tied together."""
 
-    def __init__(self, settings: Settings, manners: Manners | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        manners: Manners | None = None,
+        tempo: Tempo | None = None,
+    ) -> None:
         """Make all parts; none is started."""
+        tempo = tempo or Tempo()
         self._settings = settings
         token, base_url = settings.slack_bot_token, settings.slack_api_url
         self._metrics = Metrics()
         self._asking = slack_client(token, base_url, retries=0)
         people = SlackPeople(self._asking)
-        self._wired = Wired(settings, people=people, home_team=self._home_team)
+        self._wired = Wired(
+            settings, people=people, home_team=self._home_team, tempo=tempo
+        )
         reading = slack_client(token, base_url, retries=RATE_RETRIES)
         self._marks = Marks(reading, self._wired.pins, people, self._home_team)
         sender = Sender(
             slack_client(token, base_url, repeats=False), self._metrics, manners
         )
+        private = settings.answers == "private"
+        self._following = Following(
+            self._wired.desk, sender, self._wired.watches, tempo=tempo, private=private
+        )
         self._answers = Answers(
             self._wired.desk,
             sender,
             self._metrics,
-            private=settings.answers == "private",
+            private=private,
+            follow=self._following.begin,
         )
         self._changes = Changes(self._wired.desk, self._answers, sender, self._metrics)
         self._alerts: Alerts | None = None
@@ -117,7 +134,12 @@ class Bot:
         watching = [self._alerts.keep_watching] if self._alerts else []
         self._readiness = Readiness(self._looks())
         self._bench = Workbench(
-            beside=(self._readiness.keep_looking, self._keep_settling, *watching),
+            beside=(
+                self._readiness.keep_looking,
+                self._keep_settling,
+                self._following.keep,
+                *watching,
+            ),
             closing=(self._wired.close, sender.close),
         )
         self._known: Identity | None = None

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -39,6 +39,11 @@ RESPONSE_URL_USES: Final = 5  # Slack's documentation; within 30 minutes
 _PERSON: Final = frozenset("UW")  # how ids of people begin
 
 T = TypeVar("T")
+Before: TypeAlias = Callable[[], Awaitable[object]]
+
+
+async def _nothing() -> None:
+    pass
 
 
 @dataclass(slots=True)
@@ -66,7 +71,7 @@ class Sender:
         self._outbox = Outbox(metrics, manners)
         self._direct: dict[str, str] = {}  # person → the channel we share
 
-    async def post(
+    async def post(  # noqa: PLR0913  how, besides what
         self,
         channel: str,
         message: Message,
@@ -74,10 +79,12 @@ class Sender:
         *,
         thread_ts: str | None = None,
         urgency: Urgency = Urgency.ANSWER,
+        first: Before = _nothing,
     ) -> str:
         """Post in a channel or a thread; return the message's ts.
 
         *last* is the short text for when Slack takes neither blocks nor their text.
+        *first* is called when it is its turn, and may raise to leave it at that.
 
         Raises:
             Unsent: we can't post there, or too many wait for it.
@@ -95,14 +102,19 @@ class Sender:
                 look_seconds=self._outbox.manners.look_seconds,
                 doubted=functools.partial(self._doubted, "chat.postMessage"),
             )
-            ts = await lane.send(ticket, posting.send, self._note_to(channel))
+
+            async def now() -> str:
+                await first()
+                return await posting.send()
+
+            ts = await lane.send(ticket, now, self._note_to(channel))
             if posting.went_to != channel:
                 self._direct[channel] = posting.went_to
             return ts
 
         return str(await self._climb("chat.postMessage", send, message, last))
 
-    async def update(
+    async def update(  # noqa: PLR0913  how, besides what
         self,
         channel: str,
         ts: str,
@@ -110,8 +122,9 @@ class Sender:
         last: str,
         *,
         urgency: Urgency = Urgency.ANSWER,
+        first: Before = _nothing,
     ) -> bool:
-        """Put another message in the place of one of ours.
+        """Put another message in the place of one of ours; *first* is as with `post`.
 
         False: while it waited a later one came for that place, and was sent instead.
 
@@ -130,7 +143,11 @@ class Sender:
                 await self._client.chat_update(channel=channel, ts=ts, **kept)
                 return True
 
-            return await lane.send(ticket, functools.partial(repeated, change))
+            async def now() -> bool:
+                await first()
+                return await repeated(change)
+
+            return await lane.send(ticket, now)
 
         return await self._climb("chat.update", send, message, last) is not None
 

@@ -33,13 +33,14 @@ async def lead(leases: Leases, name: str, duty: Duty) -> None:
         if term is None:
             await asyncio.sleep(pause)
             continue
-        log.info("leading", extra={"lease": name, "token": term.token})
         try:
-            await _serve(leases, term, duty, began, pause)
+            if time.monotonic() - began < pause:  # to open a database may take long
+                log.info("leading", extra={"lease": name, "token": term.token})
+                await _serve(leases, term, duty, began, pause)
+                log.info("leading no more", extra={"lease": name, "token": term.token})
         finally:
             with contextlib.suppress(SourceDown):
                 await leases.release(term)
-            log.info("led", extra={"lease": name, "token": term.token})
         await asyncio.sleep(pause)
 
 
@@ -62,7 +63,9 @@ async def _serve(
             task.cancel()
         ends = await asyncio.gather(work, renewal, return_exceptions=True)
         for end in ends:
-            if isinstance(end, Exception) and not isinstance(end, TermOver):
+            if isinstance(end, SourceDown):
+                log.warning("a duty failed: %s", end.message)
+            elif isinstance(end, Exception) and not isinstance(end, TermOver):
                 log.error("a duty failed", extra={"lease": term.name}, exc_info=end)
 
 
@@ -78,7 +81,7 @@ async def _renew(leases: Leases, term: Term, renewed: float, pause: float) -> No
             renewed = asked
         # Counted from before the question, as the database counts from after it.
         if time.monotonic() - renewed >= length - pause:
-            log.warning("leading no more: not renewed", extra={"lease": term.name})
+            log.warning("a lease was not renewed", extra={"lease": term.name})
             return
 
 
@@ -87,4 +90,5 @@ def _noted(name: str) -> Iterator[None]:
     try:
         yield
     except (SourceDown, TimeoutError) as error:
-        log.warning("a lease is out of reach", extra={"lease": name, "why": str(error)})
+        why = str(error) or "no answer in time"
+        log.warning("a lease is out of reach", extra={"lease": name, "why": why})

@@ -22,7 +22,6 @@ from bot.state import tables
 from bot.state.database import Database
 
 LENGTH: Final = timedelta(seconds=15)
-"""So long a process may be silent before another takes over."""
 
 T = TypeVar("T")
 Clock: TypeAlias = Callable[[sa.Connection], datetime]
@@ -61,7 +60,7 @@ class Leases:
         length: timedelta = LENGTH,
         clock: Clock = database_now,
     ) -> None:
-        """Hold leases for *length* at a time; each process names itself."""
+        """Hold leases for *length* at a time: so long a process may be silent."""
         self.length = length
         self.database = database
         self.clock = clock

@@ -195,3 +195,22 @@ pins: Final = Table(
     Index("pins_at", "at"),
 )
 """Messages that people marked, each once for everybody who did."""
+
+watches: Final = Table(
+    "watches",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("words", Text, nullable=False),
+    Column("system", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("thread_ts", String(32)),
+    Column("ts", String(32)),
+    Column("user_id", Text, nullable=False),
+    Column("team_id", Text),
+    Column("began_at", Utc, nullable=False),
+    Column("until", Utc, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("looked_at", Utc),
+    Column("looks", Integer, nullable=False),
+)
+"""Messages that are kept current; a row goes when the last word was said in it."""

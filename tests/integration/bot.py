@@ -4,9 +4,10 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import httpx
 
@@ -21,26 +22,33 @@ def serving(environment: dict[str, str], *, port: int | None = None) -> Iterator
     """Run the bot until the block ends; yields the address of its HTTP listener."""
     port = port or free_port()
     url = f"http://127.0.0.1:{port}"
-    run = subprocess.Popen(
-        [sys.executable, "-m", "bot", "serve"],
-        cwd="/",
-        env={
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(ROOT),
-            "HOME": os.environ.get("HOME", "/"),
-            "DEBUG_BOT_PORT": str(port),
-            **environment,
-        },
-    )
+    run = started(["bot", "serve"], {**environment, "DEBUG_BOT_PORT": str(port)})
     try:
-        _wait(run, url)
+        wait_for(run, url)
         yield url
     finally:
         run.terminate()
         run.wait(10)
 
 
-def _wait(run: "subprocess.Popen[bytes]", url: str) -> None:
+def started(
+    module: Sequence[str], environment: dict[str, str], *, log: IO[bytes] | None = None
+) -> "subprocess.Popen[bytes]":
+    """Start a module with its arguments, and with nothing but this environment."""
+    return subprocess.Popen(
+        [sys.executable, "-m", *module],
+        cwd="/",
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "HOME": os.environ.get("HOME", "/"),
+            **environment,
+        },
+        stderr=log,
+    )
+
+
+def wait_for(run: "subprocess.Popen[bytes]", url: str) -> None:
     """Return once the bot answers and Slack knows it."""
     until = time.monotonic() + READY_SECONDS
     with httpx.Client(trust_env=False, timeout=10) as client:

@@ -522,3 +522,55 @@ async def test_what_the_orchestrator_complains_of_is_judged() -> None:
     report = await answer(HealthQuery(), world.asked())
 
     assert "disk-full" in {each.rule for each in report.findings}
+
+
+async def test_a_glance_tells_the_fleet_in_a_few_lines() -> None:
+    """What there is none of is left out; the money is all that runs."""
+    world = _well(
+        workers=[
+            a_worker(),
+            a_worker("gpu-2", last_heartbeat_at=ago(minutes=20)),
+            a_worker("gpu-3", status="spawning", last_heartbeat_at=None),
+        ],
+        pods=[a_pod(), a_pod("orphan1", name="gpu-20260131_090000-00000001")],
+        lines=[a_line("it broke", level="ERROR")],
+    )
+
+    report = await answer(HealthQuery(), world.asked())
+
+    assert report.glance == (
+        ("workers", "1 healthy, 1 stale, 1 starting"),
+        ("queue", "0 waiting, 1 in progress"),
+        ("pods", "2 running, 1 orphaned"),
+        ("money", "$1.38 an hour, $0.69 of it wasted"),
+        ("errors", "1 in the last hour; 0% of workers failed"),
+        ("orchestrator", "healthy, last line 2026-01-31 11:59:00Z"),
+    )
+
+
+async def test_at_a_glance_what_is_unknown_is_not_nothing() -> None:
+    """Each part that could not be read, and a price that RunPod does not tell."""
+    world = _well(pods=[a_pod(), a_pod("other", cost_per_hour_usd=None)])
+    world.tasks.down = DOWN
+    world.logs.down = DOWN
+    some = dict((await answer(HealthQuery(), world.asked())).glance)
+    world.tasks.down = None
+    world.workers.down = DOWN
+    world.pods.down = DOWN
+    others = dict((await answer(HealthQuery(), world.asked())).glance)
+
+    assert some["queue"] == some["errors"].split(";")[0] == "unknown"
+    assert some["orchestrator"] == "unknown"
+    assert some["money"] == "at least $0.69 an hour"
+    assert others["workers"] == others["pods"] == others["money"] == "unknown"
+    assert others["errors"] == "unknown"
+
+
+async def test_at_a_glance_a_half_that_is_unknown_is_said() -> None:
+    """Pods were read, but not the workers that they are compared with."""
+    world = _well()
+    world.workers.down = DOWN
+
+    glance = dict((await answer(HealthQuery(), world.asked())).glance)
+
+    assert glance["pods"] == "1 running, unknown orphaned"

@@ -352,3 +352,27 @@ async def test_a_whisper_that_reaches_nobody_is_unsent(
 
     with pytest.raises(Unsent):
         await Answers(FakeDesk(), sender, metrics).whisper(place, MISREAD, None)
+
+
+async def test_what_is_to_be_kept_current_is_handed_on(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """Whoever keeps it posts it; why it can't be kept is told to the asker alone."""
+    watched = replace(REPORT, watched="health", words="watch health", request_id="abcd")
+    no = Report(summary="you watch 3 things already", private=True)
+    ends: list[Report | None] = [None, no]
+
+    async def follow(question: Question, report: Report) -> Report | None:
+        assert report.watched == "health"
+        return ends.pop(0)
+
+    subject = Answers(FakeDesk(watched), sender, metrics, follow=follow)
+    await ask(a_question(little), subject)
+    assert little.sent == []
+    await ask(a_question(little), subject)
+
+    [(method, payload)] = little.sent
+    assert method == "hook"
+    assert payload["response_type"] == "ephemeral"
+    assert "you watch 3 things already" in payload["text"]
+    assert "request abcd" in payload["text"]

@@ -43,6 +43,7 @@ def settings(little: LittleSlack | None = None, **given: str) -> Settings:
         "SLACK_SIGNING_SECRET": "shh",
         "SLACK_API_URL": f"{little.url}/api" if little else NOWHERE,
         "DEBUG_BOT_PORT": str(free_port()),
+        "DEBUG_BOT_STATE_URL": "sqlite:///:memory:",
     }
     return Settings.of({**values, **given})
 

@@ -1,6 +1,7 @@
 """One form of a message always arrives, or we know that none did."""
 
 import asyncio
+import contextlib
 
 import pytest
 from aiohttp import web
@@ -423,3 +424,30 @@ async def test_a_file_that_slack_does_not_take_is_unsent(
 
     with pytest.raises(Unsent, match="not_in_channel"):
         await sender.upload("C1", FILE)
+
+
+@pytest.mark.parametrize("way", ["post", "update"])
+async def test_what_must_not_be_sent_any_more_is_left(
+    little: LittleSlack, sender: Sender, way: str
+) -> None:
+    """Asked when it is its turn; the way is free for the next one."""
+
+    async def stop() -> None:
+        raise ZeroDivisionError
+
+    async def go() -> None:
+        asked.append(len(little.sent))
+
+    asked: list[int] = []
+    message = Message(blocks=(), text="hello")
+    for first in (stop, go):
+        with contextlib.suppress(ZeroDivisionError):
+            if way == "post":
+                await sender.post("C1", message, "last", first=first)
+            else:
+                await sender.update("C1", "1.0", message, "last", first=first)
+
+    assert asked == [0]
+    assert little.methods == [
+        {"post": "chat.postMessage", "update": "chat.update"}[way]
+    ]

@@ -226,7 +226,7 @@ async def test_the_clock_is_the_databases(database: Database) -> None:
 
 async def test_without_a_database_nobody_leads() -> None:
     """It says so as any source that is down."""
-    leases = Leases(Database("postgresql://127.0.0.1:1/none"))
+    leases = Leases(Database("postgresql://127.0.0.1:1/none"), length=LENGTH)
 
     with pytest.raises(SourceDown):
         await leases.take("watches")
