@@ -59,6 +59,7 @@ SCOPES: Mapping[str, str] = {
 GRANTED = (
     *sorted(set(SCOPES.values())),
     *("commands", "app_mentions:read", "im:history", "im:read"),
+    *("groups:history", "reactions:read"),
 )
 SHOWS = frozenset({"chat.postMessage", "chat.postEphemeral", "chat.update"})
 MINE = {"chat.update": "cant_update_message", "chat.delete": "cant_delete_message"}

@@ -38,6 +38,8 @@ class Pinned:
 
 _TAG: Final = re.compile(r"<([@#!]?)([^|<>\s]+)(?:\|([^<>]*))?>")
 
+_ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+
 
 def plain(text: str) -> str:
     """Return a message as people read it: Slack writes names and links in brackets."""
@@ -47,6 +49,8 @@ def plain(text: str) -> str:
 
 def _shown(tag: re.Match[str]) -> str:
     sign, held, label = tag[1], tag[2], tag[3]
+    if not sign and not _ADDRESS.match(held):
+        return tag[0]
     if not sign:
         return f"{label} ({held})" if label and label != held else held
     mark = "#" if sign == "#" else "@"

@@ -6,15 +6,16 @@ from typing import Final
 
 from bot.domain.excerpts import cut, first_line
 from bot.domain.figures import some
-from bot.domain.findings import Confidence
+from bot.domain.findings import Confidence, Severity
 from bot.domain.incident import Act, Errors, IncidentData, Money, RootCause
 from bot.domain.offers import Decision, Fate, Record
 from bot.domain.report import Cell, Facts, Gap, Section, Table, Text, Timeline
 from bot.domain.times import Window
 
-_NAMED: Final = 3
+_OTHERS: Final = 3
 _PROOFS: Final = 2
 _LONGEST: Final = 160
+_SHORT: Final = 100
 _UNREAD: Final = "could not be read: see the open questions"
 LOGS_KEPT: Final = timedelta(hours=48)  # systems/reigh.md, 1.4: 48 to 72 h
 QUESTIONS: Final = 20
@@ -36,7 +37,7 @@ def summary(data: IncidentData) -> str:
         return "; ".join(["nothing failed in the window", *sums])
     said = ", ".join(parts) + (" (not everything could be read)" if unread else "")
     if data.first_error is not None:
-        line = cut(first_line(data.first_error.message), _LONGEST)
+        line = cut(first_line(data.first_error.message), _SHORT)
         said += f"; the first error at {_clock(data.first_error.at)}: {line}"
     cause = next((it for it in data.root_causes if it.cannot_tell is None), None)
     if cause is None:
@@ -54,8 +55,13 @@ def sections(data: IncidentData, *, moneyless: str) -> tuple[Section, ...]:
 
     *moneyless* is why what is wasted cannot be told, where it can't.
     """
+    causes = [each for each in data.root_causes if each.cannot_tell is None]
+    bare = [each for each in data.root_causes if each.cannot_tell is not None]
+    untold = (_text("Cannot tell why", map(cause_in_words, bare), ""),) if bare else ()
+    none = _ONLY_SYMPTOMS if bare else _NO_CAUSE
     return (
-        _text("Root cause (draft)", map(cause_in_words, data.root_causes), _NO_CAUSE),
+        _text("Root cause (draft)", map(cause_in_words, causes), none),
+        *untold,
         _first(data),
         Timeline(
             title="Timeline", lines=tuple(moment.line for moment in data.timeline)
@@ -70,14 +76,15 @@ def sections(data: IncidentData, *, moneyless: str) -> tuple[Section, ...]:
 
 
 _NO_CAUSE: Final = "cannot tell, because no rule found anything wrong"
+_ONLY_SYMPTOMS: Final = "cannot tell, because no finding explains what is told below"
 
 
 def cause_in_words(cause: RootCause) -> str:
     """Return a cause in one line: how sure, what, where else, effects and proof."""
     parts = [f"{cause.confidence}: {cause.title}"]
     if more := len(cause.subjects) - 1:
-        others = ", ".join(map(_short, cause.subjects[1 : 1 + _NAMED]))
-        rest = f" and {more - _NAMED:,} more" if more > _NAMED else ""
+        others = ", ".join(map(_named, cause.subjects[1 : 1 + _OTHERS]))
+        rest = f" and {more - _OTHERS:,} more" if more > _OTHERS else ""
         parts.append(f"alike: {others}{rest}")
     if cause.first_at is not None:
         parts.append(f"first at {_clock(cause.first_at)}")
@@ -87,7 +94,7 @@ def cause_in_words(cause: RootCause) -> str:
     proof = "; ".join(_line(each) for each in cause.evidence[:_PROOFS])
     parts.append(f"proof: {proof}")
     if cause.cannot_tell is not None:
-        parts.append(f"cannot tell why, because {cause.cannot_tell}")
+        parts.append(cause.cannot_tell)
     return "; ".join(parts)
 
 
@@ -132,9 +139,13 @@ def _undone(data: IncidentData) -> Iterator[str]:
         return
     done = [each.target for each in data.actions if each.outcome is Fate.DONE]
     for cause in data.root_causes:
+        # Of what may pass, and of what is not sure, others tell first.
+        passing = cause.cannot_tell and cause.severity is Severity.WARNING
+        if passing or cause.confidence is Confidence.POSSIBLE:
+            continue
         acted = any(subject in target for subject in cause.subjects for target in done)
         if not acted and cause.remedy:
-            about = _short(cause.subjects[0])
+            about = _named(cause.subjects[0])
             yield f"no action on record for {cause.rule} ({about}): {cause.remedy}"
 
 
@@ -287,7 +298,7 @@ def _line(text: str, most: int = _LONGEST) -> str:
     return cut(" ".join(text.split()), most)
 
 
-def _short(id: str) -> str:
+def _named(id: str) -> str:
     """Return an id as people name it: of a task the beginning."""
     return id[:8] if id.count("-") == 4 else id
 

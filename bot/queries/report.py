@@ -1,9 +1,8 @@
 """`report`: the incident of a window, as a document to be kept."""
 
-import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from bot import command
@@ -11,7 +10,7 @@ from bot.command import Asked, Command
 from bot.domain import moments, post_mortem
 from bot.domain.cascades import cascade, root
 from bot.domain.cases import Case, holders
-from bot.domain.deaths import Death, death, died_at
+from bot.domain.deaths import death
 from bot.domain.findings import Finding, Severity, Status, status_of
 from bot.domain.fleet import PodFate, wasted
 from bot.domain.incident import (
@@ -24,27 +23,15 @@ from bot.domain.incident import (
 from bot.domain.kinds import by_source, kinds
 from bot.domain.logs import LogLine
 from bot.domain.moments import Moment, MomentKind, failed_at
-from bot.domain.offers import Record
-from bot.domain.orchestration import Orchestration, moved_at
-from bot.domain.pins import Pinned
-from bot.domain.pods import Pod
 from bot.domain.report import Ask, Outcome, Read, Report
 from bot.domain.root_causes import root_causes, symptoms
 from bot.domain.tasks import Task, TaskId, TaskPhase
-from bot.domain.times import HOUR, SKEW, Window, stamp
+from bot.domain.times import HOUR, Window, stamp
 from bot.domain.verdicts import named, of_failed, of_running
 from bot.domain.worker_verdicts import of_worker, state
-from bot.domain.workers import Worker, WorkerId, WorkerPhase
+from bot.domain.workers import WorkerId
+from bot.hindsight import REACH, Hindsight, concerned, cut_off, death_in, look
 from bot.rules.book import causes_of, explained, judge
-from bot.sources import Listing, Ownership, TaskSearch, ownership
-
-ERRORS_READ: Final = 20_000  # the newest; their number is exact however many there are
-REACH: Final = timedelta(hours=24)
-"""What was made so long before the window is looked at although it has ended."""
-LOOKED_AT: Final = 10
-"""Of so many of the dead, the newest, own lines are read: each costs a question."""
-LOAD: Final = timedelta(minutes=15)  # systems/reigh.md, F4: it dies 1.5 to 5 min in
-RECORDS_READ: Final = 10_000  # what `Asked.records` gives at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,36 +43,6 @@ class ReportQuery:
     hours: float = command.hours()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Seen:
-    """What could be read; None where it could not, or was not asked."""
-
-    fleet: Listing[Worker] | None
-    failed: Listing[Task] | None
-    running: Listing[tuple[Task, Worker | None]] | None
-    alarms: Listing[LogLine] | None
-    first: LogLine | None
-    life: Orchestration | None
-    pods: Sequence[Pod] | None
-    queued: int | None
-    records: tuple[Record, ...] | None
-    pinned: tuple[Pinned, ...] | None
-    owned: Ownership | None = None
-    own: Mapping[WorkerId, Listing[LogLine]] | None = None
-
-    @property
-    def dark(self) -> bool:
-        """Tell whether nothing of the system under investigation could be read."""
-        parts = (self.fleet, self.failed, self.running, self.alarms, self.life)
-        return all(part is None for part in parts)
-
-    @property
-    def whole(self) -> bool:
-        """Tell whether all of it could be read."""
-        parts = (self.fleet, self.failed, self.running, self.alarms, self.life)
-        return all(part is not None for part in parts)
-
-
 async def answer(query: ReportQuery, asked: Asked) -> Report:
     """Return all that the window's rows, lines and people tell of an incident."""
     window = command.window_of(
@@ -93,7 +50,7 @@ async def answer(query: ReportQuery, asked: Asked) -> Report:
     )
     # Of a window that is over, things are judged as they stood at its end.
     then = asked.now if window.ongoing else window.until
-    seen = await _look(window, then, asked)
+    seen = await look(window, then, asked)
     if seen.dark:
         return _unread(asked, window)
     story = _Story(seen, window, then, asked)
@@ -113,7 +70,7 @@ async def answer(query: ReportQuery, asked: Asked) -> Report:
         data=data,
         window=window,
         attachment="Incident report",
-        truncated=bool(_cut_off(seen)),
+        truncated=bool(cut_off(seen)),
         notes=_notes(window, asked.now),
         reads=_reads(seen, asked.now),
     )
@@ -140,130 +97,14 @@ COMMAND: Final = Command(
 )
 
 
-async def _look(window: Window, then: datetime, asked: Asked) -> _Seen:
-    """Ask everything at the same time, and then what the answers call for."""
-    system, ask = asked.system, asked.gaps.ask
-    wide = replace(window, since=window.since - REACH)
-    rows = asyncio.gather(
-        ask(system.workers.fleet(wide), None),
-        ask(system.tasks.failed(TaskSearch(window=wide)), None),
-        ask(system.tasks.running(), None),
-        ask(system.logs.alarms(window, limit=ERRORS_READ), None),
-        ask(system.logs.first_alarm(window), None),
-        ask(system.logs.orchestration(window), None),
-    )
-    beside = asyncio.gather(
-        ask(_pods(window, asked), None),
-        ask(_queued(window, asked), None),
-        ask(asked.records(window), None),
-        ask(asked.pinned(asked.caller, window), None),
-    )
-    fleet, failed, running, alarms, first, life = await rows
-    pods, queued, records, pinned = await beside
-    if life is not None:
-        moved = moved_at(fleet.rows) if fleet else None
-        life = replace(life, workers_moved_at=moved, workers_read=fleet is not None)
-    seen = _Seen(
-        fleet=fleet,
-        failed=failed,
-        running=running,
-        alarms=alarms,
-        first=first,
-        life=life,
-        pods=pods,
-        queued=queued,
-        records=records,
-        pinned=pinned,
-    )
-    owned, own = await asyncio.gather(
-        _owned(seen, asked), _own_lines(seen, window, then, asked)
-    )
-    return replace(seen, owned=owned, own=own)
-
-
-async def _pods(window: Window, asked: Asked) -> Sequence[Pod] | None:
-    """Return the pods; None for a window that is over, of which they tell nothing."""
-    return await asked.system.pods.all() if window.ongoing else None
-
-
-async def _queued(window: Window, asked: Asked) -> int | None:
-    """Return how many tasks wait; None for a window that is over."""
-    tasks = asked.system.tasks
-    return await tasks.count(tasks.waiting_status) if window.ongoing else None
-
-
-async def _owned(seen: _Seen, asked: Asked) -> Ownership | None:
-    if seen.pods is None or seen.fleet is None:
-        return None
-    return await ownership(
-        seen.pods,
-        seen.fleet,
-        system=asked.system,
-        gaps=asked.gaps,
-        thresholds=asked.thresholds,
-        now=asked.now,
-        confirm=False,
-    )
-
-
-async def _own_lines(
-    seen: _Seen, window: Window, then: datetime, asked: Asked
-) -> Mapping[WorkerId, Listing[LogLine]]:
-    """Return the last lines of the newest dead; what can't be read is a gap."""
-    dead = sorted(
-        (
-            (at, worker.id)
-            for worker in _concerned(seen, window)
-            if (at := _death_in(worker, window, then)) is not None
-        ),
-        reverse=True,
-    )[:LOOKED_AT]
-    read = await asyncio.gather(
-        *(
-            asked.gaps.ask(
-                asked.system.logs.of_worker(
-                    id, Window(since=at - LOAD, until=at + 2 * SKEW)
-                ),
-                None,
-            )
-            for at, id in dead
-        )
-    )
-    return {
-        id: each for (_, id), each in zip(dead, read, strict=True) if each is not None
-    }
-
-
-def _concerned(seen: _Seen, window: Window) -> tuple[Worker, ...]:
-    """Return the workers that lived in the window, as far as rows tell.
-
-    Left out are those that ended before it, and of a window that is over those that
-    ended after it: how they stood then no row tells.
-    """
-    return tuple(
-        worker
-        for worker in (seen.fleet.rows if seen.fleet else ())
-        if worker.phase not in (WorkerPhase.FAILED, WorkerPhase.ENDED)
-        or (died_at(worker) or worker.created_at) in window
-    )
-
-
-def _death_in(worker: Worker, window: Window, then: datetime) -> datetime | None:
-    """Return when it died in the window; None if it did not, or was scaled down."""
-    if death(worker, then) in (None, Death.SCALED_DOWN):
-        return None
-    at = died_at(worker) or worker.last_heartbeat_at or worker.created_at
-    return at if at in window else None
-
-
 class _Story:
     """The rows and lines of one window, judged and put together."""
 
     def __init__(
-        self, seen: _Seen, window: Window, then: datetime, asked: Asked
+        self, seen: Hindsight, window: Window, then: datetime, asked: Asked
     ) -> None:
         self._seen, self._window, self._then, self._asked = seen, window, then, asked
-        self._workers = _concerned(seen, window)
+        self._workers = concerned(seen, window)
         self._failed = tuple(
             task
             for task in (seen.failed.rows if seen.failed else ())
@@ -329,7 +170,7 @@ class _Story:
                 gaps=self._asked.gaps.all,
                 window=window,
                 now=self._asked.now,
-                cut_off=_cut_off(seen),
+                cut_off=cut_off(seen),
             ),
         )
 
@@ -397,7 +238,7 @@ class _Story:
         found = []
         for worker in self._workers:
             about = self._findings_of(worker.id)
-            at = _death_in(worker, self._window, self._then)
+            at = death_in(worker, self._window, self._then)
             if at is None and not about:
                 continue
             own = (self._seen.own or {}).get(worker.id)
@@ -486,7 +327,7 @@ class _Story:
                 )
 
 
-def _money(seen: _Seen, window: Window, now: datetime) -> Money:
+def _money(seen: Hindsight, window: Window, now: datetime) -> Money:
     if seen.owned is None:
         return Money(
             wasted_usd_per_hour=None, wasted_in_window_usd=None, orphaned_pods=None
@@ -503,25 +344,6 @@ def _money(seen: _Seen, window: Window, now: datetime) -> Money:
         wasted_in_window_usd=None if hourly is None else round(most, 2),
         orphaned_pods=len(orphans),
     )
-
-
-def _cut_off(seen: _Seen) -> Collection[str]:
-    """Return the lists that a bound ended, each in words."""
-    found = []
-    if seen.alarms is not None and seen.alarms.cut:
-        rest = (seen.alarms.total or 0) - len(seen.alarms.rows)
-        found.append(f"the {rest:,} oldest errors, which were counted but not read")
-    if seen.fleet is not None and seen.fleet.cut:
-        found.append("the workers made before those that were read")
-    if seen.failed is not None and seen.failed.cut:
-        found.append("the failed tasks made before those that were read")
-    if seen.running is not None and seen.running.cut:
-        found.append("the tasks in progress made after those that were read")
-    if seen.life is not None and not seen.life.whole:
-        found.append("the orchestrator's oldest cycles, which were not read")
-    if len(seen.records or ()) >= RECORDS_READ:
-        found.append(f"the audit before its newest {RECORDS_READ:,} records")
-    return found
 
 
 def _asks(findings: Sequence[Finding], window: Window) -> tuple[Ask, ...]:
@@ -549,7 +371,7 @@ def _notes(window: Window, now: datetime) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _reads(seen: _Seen, now: datetime) -> tuple[Read, ...]:
+def _reads(seen: Hindsight, now: datetime) -> tuple[Read, ...]:
     reads = [Read(source="supabase", at=now)]
     if seen.pods is not None:
         reads.append(Read(source="runpod", at=now))

@@ -45,7 +45,8 @@ def test_a_message_may_have_no_text() -> None:
         ("in <#C01|ops> or <#C02>", "in #ops or #C02"),
         ("<https://x.example|https://x.example>", "https://x.example"),
         ("<https://x.example|safe> <https://y>", "safe (https://x.example) https://y"),
-        ("a < b | c > d", "a < b | c > d"),
+        ("<mailto:a@b.example|a@b.example>", "a@b.example (mailto:a@b.example)"),
+        ("a < b | c > d <b>bold</b>", "a < b | c > d <b>bold</b>"),
     ],
 )
 def test_names_and_links_are_shown_as_people_read_them(text: str, read: str) -> None:

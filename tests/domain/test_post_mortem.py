@@ -248,12 +248,37 @@ def test_a_cause_in_words() -> None:
         "confirmed: task 41345358 ran out of GPU memory; alike: w1, w2, w3 and 1 more;"
         " first at 2026-01-31 11:55:00Z; it explains 3 failed-task;"
         " proof: its row says so; twice;"
-        " cannot tell why, because no finding explains it"
+        " no finding explains it"
     )
     assert cause_in_words(replace(CAUSE, subjects=(TASK, TASK[:8]))) == (
         "confirmed: task 41345358 ran out of GPU memory; alike: 41345358;"
         " proof: its row says so; twice"
     )
+
+
+def test_causes_and_what_nothing_explains_stand_apart() -> None:
+    """What has no cause says so where causes stand."""
+    bare = replace(CAUSE, cannot_tell="no finding explains it")
+
+    assert _said(replace(NOTHING, root_causes=(CAUSE, bare)), "Root cause") == (
+        cause_in_words(CAUSE)
+    )
+    only = replace(NOTHING, root_causes=(bare,))
+    assert _said(only, "Cannot tell why") == cause_in_words(bare)
+    assert _said(only, "Root cause") == (
+        "cannot tell, because no finding explains what is told below"
+    )
+
+
+def test_what_may_pass_asks_for_no_action() -> None:
+    """Nor does what is only possible."""
+    passing = replace(
+        CAUSE, cannot_tell="no finding explains it", severity=Severity.WARNING
+    )
+    possible = replace(CAUSE, confidence=Confidence.POSSIBLE)
+    asked = _asked(replace(NOTHING, root_causes=(passing, possible)))
+
+    assert not any(each.startswith("no action") for each in asked)
 
 
 def test_what_could_not_be_read_is_an_open_question() -> None:

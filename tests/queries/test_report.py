@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot import hindsight
 from bot.command import Asked
 from bot.domain.access import Caller
 from bot.domain.deaths import Death
@@ -19,8 +20,7 @@ from bot.domain.orchestration import Orchestration
 from bot.domain.pins import Pinned
 from bot.domain.report import Gap, Outcome, Report
 from bot.domain.times import Window
-from bot.queries import report as module
-from bot.queries.report import LOOKED_AT, ReportQuery, answer
+from bot.queries.report import ReportQuery, answer
 from tests.domain.test_pins import PINNED
 from tests.world import (
     NOW,
@@ -169,7 +169,7 @@ async def test_errors_are_counted_beyond_what_is_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Their number is exact, the sums say of how many, and the first is still told."""
-    monkeypatch.setattr(module, "ERRORS_READ", 3)
+    monkeypatch.setattr(hindsight, "ERRORS_READ", 3)
     lines = [
         a_line(f"failed {n}", level="ERROR", at=ago(minutes=20 - n)) for n in range(10)
     ]
@@ -209,7 +209,7 @@ async def test_an_audit_that_a_bound_ended_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What the desk hands on has an end."""
-    monkeypatch.setattr(module, "RECORDS_READ", 1)
+    monkeypatch.setattr(hindsight, "RECORDS_READ", 1)
 
     async def one(window: Window) -> tuple[Record, ...]:
         return (Record(at=NOW, who="U1", action="x", decision=Decision.OFFERED),)
@@ -473,29 +473,6 @@ async def test_who_only_ails_is_hit_and_has_no_moment_of_death() -> None:
     [worker] = data.workers
     assert (worker.died_at, worker.rules) == (None, ("heartbeat-ageing",))
     assert data.timeline == ()
-
-
-async def test_own_lines_are_read_of_the_newest_dead_only() -> None:
-    """Each costs a question; lines that can't be read are a gap."""
-    asked_of: list[str] = []
-    world = _incident(
-        workers=[
-            a_worker(
-                f"gpu-{n}", status="crashed", last_heartbeat_at=ago(minutes=20 + n)
-            )
-            for n in range(LOOKED_AT + 3)
-        ]
-    )
-
-    async def of_worker(id: str, window: Window) -> Any:
-        asked_of.append(id)
-        raise DOWN
-
-    world.logs.of_worker = of_worker  # type: ignore[method-assign]
-    report, _ = await _report(world)
-
-    assert sorted(asked_of) == sorted(f"gpu-{n}" for n in range(LOOKED_AT))
-    assert report.data is not None
 
 
 async def test_thousands_of_failures_are_told_in_time() -> None:

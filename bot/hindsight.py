@@ -1,0 +1,192 @@
+"""All that can be read of a window of time when somebody looks back at it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.command import Asked
+from bot.domain.deaths import Death, death, died_at
+from bot.domain.logs import LogLine
+from bot.domain.offers import Record
+from bot.domain.orchestration import Orchestration, moved_at
+from bot.domain.pins import Pinned
+from bot.domain.pods import Pod
+from bot.domain.tasks import Task
+from bot.domain.times import SKEW, Window
+from bot.domain.workers import Worker, WorkerId, WorkerPhase
+from bot.sources import Listing, Ownership, TaskSearch, ownership
+
+ERRORS_READ: Final = 20_000  # the newest; their number is exact however many there are
+REACH: Final = timedelta(hours=24)
+"""What was made so long before the window is looked at although it has ended."""
+LOOKED_AT: Final = 10
+"""Of so many of the dead, the newest, own lines are read: each costs a question."""
+LOAD: Final = timedelta(minutes=15)  # systems/reigh.md, F4: it dies 1.5 to 5 min in
+RECORDS_READ: Final = 10_000  # what `Asked.records` gives at most
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hindsight:
+    """What could be read; None where it could not, or was not asked."""
+
+    fleet: Listing[Worker] | None
+    failed: Listing[Task] | None
+    running: Listing[tuple[Task, Worker | None]] | None
+    alarms: Listing[LogLine] | None
+    first: LogLine | None
+    life: Orchestration | None
+    pods: Sequence[Pod] | None
+    queued: int | None
+    records: tuple[Record, ...] | None
+    pinned: tuple[Pinned, ...] | None
+    owned: Ownership | None = None
+    own: Mapping[WorkerId, Listing[LogLine]] | None = None
+
+    @property
+    def dark(self) -> bool:
+        """Tell whether nothing of the system under investigation could be read."""
+        parts = (self.fleet, self.failed, self.running, self.alarms, self.life)
+        return all(part is None for part in parts)
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether all of it could be read."""
+        parts = (self.fleet, self.failed, self.running, self.alarms, self.life)
+        return all(part is not None for part in parts)
+
+
+async def look(window: Window, then: datetime, asked: Asked) -> Hindsight:
+    """Ask everything at the same time, and then what the answers call for."""
+    system, ask = asked.system, asked.gaps.ask
+    wide = replace(window, since=window.since - REACH)
+    rows = asyncio.gather(
+        ask(system.workers.fleet(wide), None),
+        ask(system.tasks.failed(TaskSearch(window=wide)), None),
+        ask(system.tasks.running(), None),
+        ask(system.logs.alarms(window, limit=ERRORS_READ), None),
+        ask(system.logs.first_alarm(window), None),
+        ask(system.logs.orchestration(window), None),
+    )
+    beside = asyncio.gather(
+        ask(_pods(window, asked), None),
+        ask(_queued(window, asked), None),
+        ask(asked.records(window), None),
+        ask(asked.pinned(asked.caller, window), None),
+    )
+    fleet, failed, running, alarms, first, life = await rows
+    pods, queued, records, pinned = await beside
+    if life is not None:
+        moved = moved_at(fleet.rows) if fleet else None
+        life = replace(life, workers_moved_at=moved, workers_read=fleet is not None)
+    seen = Hindsight(
+        fleet=fleet,
+        failed=failed,
+        running=running,
+        alarms=alarms,
+        first=first,
+        life=life,
+        pods=pods,
+        queued=queued,
+        records=records,
+        pinned=pinned,
+    )
+    owned, own = await asyncio.gather(
+        _owned(seen, asked), _own_lines(seen, window, then, asked)
+    )
+    return replace(seen, owned=owned, own=own)
+
+
+async def _pods(window: Window, asked: Asked) -> Sequence[Pod] | None:
+    """Return the pods; None for a window that is over, of which they tell nothing."""
+    return await asked.system.pods.all() if window.ongoing else None
+
+
+async def _queued(window: Window, asked: Asked) -> int | None:
+    """Return how many tasks wait; None for a window that is over."""
+    tasks = asked.system.tasks
+    return await tasks.count(tasks.waiting_status) if window.ongoing else None
+
+
+async def _owned(seen: Hindsight, asked: Asked) -> Ownership | None:
+    if seen.pods is None or seen.fleet is None:
+        return None
+    return await ownership(
+        seen.pods,
+        seen.fleet,
+        system=asked.system,
+        gaps=asked.gaps,
+        thresholds=asked.thresholds,
+        now=asked.now,
+        confirm=False,
+    )
+
+
+async def _own_lines(
+    seen: Hindsight, window: Window, then: datetime, asked: Asked
+) -> Mapping[WorkerId, Listing[LogLine]]:
+    """Return the last lines of the newest dead; what can't be read is a gap."""
+    dead = sorted(
+        (
+            (at, worker.id)
+            for worker in concerned(seen, window)
+            if (at := death_in(worker, window, then)) is not None
+        ),
+        reverse=True,
+    )[:LOOKED_AT]
+    read = await asyncio.gather(
+        *(
+            asked.gaps.ask(
+                asked.system.logs.of_worker(
+                    id, Window(since=at - LOAD, until=at + 2 * SKEW)
+                ),
+                None,
+            )
+            for at, id in dead
+        )
+    )
+    return {
+        id: each for (_, id), each in zip(dead, read, strict=True) if each is not None
+    }
+
+
+def concerned(seen: Hindsight, window: Window) -> tuple[Worker, ...]:
+    """Return the workers that lived in the window, as far as rows tell.
+
+    Left out are those that ended before it, and of a window that is over those that
+    ended after it: how they stood then no row tells.
+    """
+    return tuple(
+        worker
+        for worker in (seen.fleet.rows if seen.fleet else ())
+        if worker.phase not in (WorkerPhase.FAILED, WorkerPhase.ENDED)
+        or (died_at(worker) or worker.created_at) in window
+    )
+
+
+def death_in(worker: Worker, window: Window, then: datetime) -> datetime | None:
+    """Return when it died in the window; None if it did not, or was scaled down."""
+    if death(worker, then) in (None, Death.SCALED_DOWN):
+        return None
+    at = died_at(worker) or worker.last_heartbeat_at or worker.created_at
+    return at if at in window else None
+
+
+def cut_off(seen: Hindsight) -> Sequence[str]:
+    """Return the lists that a bound ended, each in words."""
+    found = []
+    if seen.alarms is not None and seen.alarms.cut:
+        rest = (seen.alarms.total or 0) - len(seen.alarms.rows)
+        found.append(f"the {rest:,} oldest errors, which were counted but not read")
+    if seen.fleet is not None and seen.fleet.cut:
+        found.append("the workers made before those that were read")
+    if seen.failed is not None and seen.failed.cut:
+        found.append("the failed tasks made before those that were read")
+    if seen.running is not None and seen.running.cut:
+        found.append("the tasks in progress made after those that were read")
+    if seen.life is not None and not seen.life.whole:
+        found.append("the orchestrator's oldest cycles, which were not read")
+    if len(seen.records or ()) >= RECORDS_READ:
+        found.append(f"the audit before its newest {RECORDS_READ:,} records")
+    return found
