@@ -14,8 +14,8 @@ _LINE: Final = 120  # characters of prose that count as a line
 def long(report: Report) -> bool:
     """Tell whether the answer is posted short, and the whole of it attached.
 
-    That is beyond three pages (SLACK.md, 3.11), or what is to be kept anyway; and JSON
-    that is cut is no JSON.
+    That is beyond three pages, of which nobody reads the third on a phone, or what is
+    to be kept anyway; and JSON that is cut is no JSON.
     """
     if report.as_json:
         used = 0

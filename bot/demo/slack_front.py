@@ -259,11 +259,13 @@ async def _api(request: web.Request) -> web.StreamResponse:
     app = _app_of(token)
     if app is None:
         return _refuse(desk, method, "invalid_auth" if token else "not_authed")
+    if (put_off := _put_off(desk, method)) is not None:
+        return put_off
     if method == "apps.connections.open":
         return await _connect(request, desk, app, token)
     if token == app.app_token:
         return _refuse(desk, method, "not_allowed_token_type")
-    refused = _put_off(desk, method) or await _objection(desk, app, method, arguments)
+    refused = await _objection(desk, app, method, arguments)
     if refused is not None:
         return refused
     if method in SHOWS:

@@ -86,7 +86,7 @@ def whole(report: Report) -> File:
 
     That is JSON where it was asked for, Markdown where it is to be kept, and else text.
     """
-    title = f"{_asked(report)}: the whole answer"
+    title = f"{_asked(report)}, whole"
     if report.as_json:
         content, ending, form = "".join(document.chunks(report)), "json", "JSON"
     elif report.attachment:

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import re
 import threading
 import time
 from collections import Counter, defaultdict
@@ -26,7 +27,7 @@ from bot.slack.refusals import Unsent
 from bot.slack.sending import Hook, Sender
 from formatters.packing import Message
 from tests.demo.socket_bot import SocketBot, until
-from tests.slack.bot_thread import FAST
+from tests.slack.bot_thread import FAST, BotThread
 
 pytestmark = pytest.mark.slack
 
@@ -305,6 +306,31 @@ async def test_no_acknowledgement_waits_for_a_flood(
     assert sum(it["payload"]["text"].startswith("alert") for it in front.sent()) > 3
 
 
+async def test_a_bot_that_is_always_put_off_answers_each_question_once(
+    stack: Stack, front: SlackFront
+) -> None:
+    """Every second call of all that it asks of Slack, the very first ones too."""
+    assert stack.slack is not None
+    front.steer(ratelimited={"*": [0.5, 0.05]})
+    with BotThread(stack.environment):
+        for number in range(1, 6):
+            await stack.slack.command(ALICE, OPS, f"orphans --hours {number}")
+            await stack.slack.message(ALICE, OPS, f"<@U0DEBUG> nonsense{number}")
+        await until(lambda: len(_asked(front)) >= 10)
+        await asyncio.sleep(0.5)
+
+    assert sorted(_asked(front)) == sorted(
+        [f"--hours {n}" for n in range(1, 6)] + [f"nonsense{n}" for n in range(1, 6)]
+    )
+
+
+def _asked(front: SlackFront) -> list[str]:
+    """Return what the first message of each answer is about."""
+    found = re.compile(r"nonsense\d|--hours \d")
+    said = (str(it["payload"].get("text")) for it in _answers(front))
+    return [match[0] for match in map(found.search, said) if match]
+
+
 async def _until_answered(front: SlackFront, number: int) -> None:
     await until(lambda: len(_answers(front)) >= number)
 
@@ -313,6 +339,7 @@ def _answers(front: SlackFront) -> list[dict[str, Any]]:
     return [
         it
         for it in front.sent()
-        if not it["payload"]["text"].startswith("alert")
+        if "text" in it["payload"]
+        and not it["payload"]["text"].startswith("alert")
         and "messages behind" not in it["payload"]["text"]
     ]

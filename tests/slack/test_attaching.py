@@ -149,7 +149,7 @@ def test_a_file_is_text_with_a_name_that_says_what_it_is() -> None:
     file = whole(LONG)
 
     assert file.name == "tasks-ab12.txt"
-    assert file.title == "tasks --limit 46: the whole answer"
+    assert file.title == "tasks --limit 46, whole"
     assert file.alt.startswith("the whole answer to tasks --limit 46, as text: ")
     assert file.content.decode().splitlines()[0].endswith("46 tasks")
 
@@ -168,7 +168,7 @@ def test_a_file_has_a_name_whatever_was_asked() -> None:
 
     assert whole(odd).name == "-two-words-ab.txt"
     assert whole(Report(summary="x")).name == "answer.txt"
-    assert whole(Report(summary="x")).title == "your question: the whole answer"
+    assert whole(Report(summary="x")).title == "your question, whole"
 
 
 def test_what_is_to_be_kept_is_markdown() -> None:
