@@ -242,6 +242,7 @@ class Desk:
             system=reading.common.system or self._default,
             notes=(*report.notes, *reading.notes),
             private=report.private or reading.common.private,
+            shareable=reading.common.private and not report.private,
             as_json=reading.common.json,
         )
 

@@ -30,7 +30,14 @@ SCOPES: Final = (
     "usergroups:read",  # who is in a group that the policy names
     "users:read",  # who pressed: a person, and of which workspace
 )
-EVENTS: Final = ("app_mention", "message.im", "reaction_added", "reaction_removed")
+EVENTS: Final = (
+    "app_home_opened",
+    "app_mention",
+    "message.im",
+    "reaction_added",
+    "reaction_removed",
+)
+SHORTCUT: Final = "debug_this"
 
 _HEADER: Final = (
     "# Generated from the commands by `make manifest`; a test fails when it is stale.\n"
@@ -69,6 +76,8 @@ def manifest(
         msg = f"'{command[:60]}' can't be a slash command"
         raise Misread(msg, hint="one like /debug: lower case, at most 32 characters")
     request_url = {} if url is None else {"request_url": _events_url(url)}
+    # Over HTTP the lists of forms are asked for at an address of their own.
+    options_url = {} if url is None else {"message_menu_options_url": _events_url(url)}
     shown = [each for each in commands.values() if not each.hidden]
     slash = {
         "command": command,
@@ -86,17 +95,25 @@ def manifest(
         },
         "features": {
             "app_home": {
-                "home_tab_enabled": False,
+                "home_tab_enabled": True,
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": "debug", "always_online": True},
+            "shortcuts": [
+                {
+                    "name": "Debug this",
+                    "type": "message",
+                    "callback_id": SHORTCUT,
+                    "description": "Explain the tasks and workers that a message names",
+                }
+            ],
             "slash_commands": [slash],
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {
             "event_subscriptions": {**request_url, "bot_events": list(EVENTS)},
-            "interactivity": {"is_enabled": True, **request_url},
+            "interactivity": {"is_enabled": True, **request_url, **options_url},
             "org_deploy_enabled": False,
             "socket_mode_enabled": url is None,
             "token_rotation_enabled": False,

@@ -1,5 +1,6 @@
 """Settings → clients → systems, gate → desk. The only module that names adapters."""
 
+import importlib
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -60,6 +61,17 @@ class Wired:
             gate=self.gate,
             pinned=self._pinned,
         )
+
+    def load(self) -> None:
+        """Import what a first question would wait for, and all others behind it.
+
+        A second and more on a busy machine, in which a loop does nothing else: to be
+        called from another thread.
+        """
+        if self._settings.supabase_url:
+            importlib.import_module("supabase")
+        importlib.import_module("bot.gate.gate")
+        importlib.import_module("bot.gate.ledger")
 
     async def close(self) -> None:
         """Let go of all connections."""

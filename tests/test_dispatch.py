@@ -153,6 +153,7 @@ async def test_common_flags_reach_the_answer() -> None:
     report = await ask(a_desk(fine), "task 41345358 --json --private --system reigh")
 
     assert (report.as_json, report.private, report.system) == (True, True, "reigh")
+    assert report.shareable
 
 
 async def test_what_a_handler_says_of_itself_is_kept() -> None:

@@ -12,6 +12,7 @@ import yaml as pyyaml
 from bot.command import Command
 from bot.domain.errors import Misread
 from bot.manifest import EVENTS, SCOPES, Manifest, manifest, print_manifest, yaml
+from bot.slack.shortcuts import CALLBACK
 from bot.wiring import commands
 
 ROOT = Path(__file__).parents[1]
@@ -72,8 +73,8 @@ def test_socket_mode_needs_no_address() -> None:
         "https://bot.example.test/slack/events",
     ],
 )
-def test_http_names_one_address_three_times(url: str) -> None:
-    """For commands, events and presses."""
+def test_http_names_one_address_four_times(url: str) -> None:
+    """For commands, events, presses, and what a form lists."""
     built = manifest(commands(), url=url)
     settings = built["settings"]
 
@@ -82,16 +83,25 @@ def test_http_names_one_address_three_times(url: str) -> None:
         built["features"]["slash_commands"][0]["url"],
         settings["event_subscriptions"]["request_url"],
         settings["interactivity"]["request_url"],
+        settings["interactivity"]["message_menu_options_url"],
     } == {"https://bot.example.test/slack/events"}
 
 
 def test_it_asks_for_what_the_bot_listens_to() -> None:
-    """Mentions and direct messages, each with the scope that delivers it."""
+    """Mentions and direct messages, each with its scope; a Home tab needs none."""
     assert (
-        *("app_mention", "message.im"),
+        *("app_home_opened", "app_mention", "message.im"),
         *("reaction_added", "reaction_removed"),
     ) == EVENTS
     assert {"app_mentions:read", "im:history", "commands"} <= set(SCOPES)
+
+
+def test_it_has_the_shortcut_and_the_home_tab_that_the_bot_answers() -> None:
+    """By the same name, or a press would go nowhere."""
+    features = manifest(commands())["features"]
+
+    assert [each["callback_id"] for each in features["shortcuts"]] == [CALLBACK]
+    assert features["app_home"]["home_tab_enabled"] is True
 
 
 def test_every_command_is_described() -> None:

@@ -1,4 +1,6 @@
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,21 @@ async def test_a_system_is_made_once_and_closed_at_the_end() -> None:
 
     assert first is second
     assert first.name == "reigh"
+
+
+@pytest.mark.parametrize("url", ["", "http://127.0.0.1:9"])
+def test_what_is_slow_to_import_can_be_imported_before(url: str) -> None:
+    """In a process of its own, as tests have imported all of it."""
+    code = (
+        "import sys; from bot.settings import Settings; from bot.wiring import Wired;"
+        f"Wired(Settings.of({{'SUPABASE_URL': '{url}'}})).load();"
+        "print('supabase' in sys.modules, 'sqlalchemy' in sys.modules)"
+    )
+    run = subprocess.run(  # noqa: S603  the code above
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert run.stdout.split() == [str(bool(url)), "True"]
 
 
 @pytest.mark.parametrize("words", ["health", "runpod"])

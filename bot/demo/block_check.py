@@ -13,6 +13,7 @@ Surface = Literal["message", "modal", "home"]
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
 ATTACHMENTS = 100
+SUGGESTIONS = 100
 MESSAGE_TEXT = 4000  # above it Slack cuts or answers msg_too_long
 ALL_TEXT = 13_200  # undocumented; sums from 13,172 were seen refused
 MARKDOWN_TEXT = 12_000
@@ -82,6 +83,10 @@ ELEMENT_KEYS = {
         *("type", "action_id", "options", "option_groups", "initial_option"),
         *("confirm", "focus_on_load", "placeholder"),
     },
+    "external_select": {
+        *("type", "action_id", "min_query_length", "initial_option"),
+        *("confirm", "focus_on_load", "placeholder"),
+    },
 }
 
 
@@ -137,6 +142,14 @@ def view_errors(view: dict[str, Any]) -> list[str]:
     )
     if kind == "modal" and has_input and not view.get("submit"):
         check.fail("missing required field: submit", "/view")
+    return check.errors
+
+
+def options_errors(options: Any) -> list[str]:
+    """Return why Slack would show none of an answer to a block_suggestion."""
+    check = Check("modal")
+    if options != []:
+        check.options(options, "/options", SUGGESTIONS, "select")
     return check.errors
 
 
@@ -496,9 +509,12 @@ class Check:
             self._button(element, at)
         elif kind in ("overflow", "checkboxes", "radio_buttons"):
             most = 5 if kind == "overflow" else 10
-            self._options(element.get("options"), f"{at}/options", most, kind)
+            self.options(element.get("options"), f"{at}/options", most, kind)
         elif kind in ("static_select", "multi_static_select"):
             self._select(element, at)
+        elif kind == "external_select":
+            if element.get("min_query_length", 3) not in range(1000):
+                self.fail("must be a positive number", f"{at}/min_query_length")
         elif kind == "plain_text_input":
             if element.get("max_length", 1) not in range(1, 3001):
                 self.fail("must be less than 3001", f"{at}/max_length")
@@ -522,11 +538,12 @@ class Check:
             groups = self.items(element["option_groups"], f"{at}/option_groups", 100)
             for place, group in groups:
                 self.text(group.get("label"), f"{place}/label", 75, PLAIN)
-                self._options(group.get("options"), f"{place}/options", 100, "select")
+                self.options(group.get("options"), f"{place}/options", 100, "select")
         else:
-            self._options(element.get("options"), f"{at}/options", 100, "select")
+            self.options(element.get("options"), f"{at}/options", 100, "select")
 
-    def _options(self, options: Any, at: str, most: int, kind: str) -> None:
+    def options(self, options: Any, at: str, most: int, kind: str) -> None:
+        """Check what can be chosen."""
         kinds = ANY_TEXT if kind in ("checkboxes", "radio_buttons") else PLAIN
         for place, option in self.items(options, at, most):
             if not isinstance(option, dict):

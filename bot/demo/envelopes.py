@@ -36,11 +36,18 @@ class Mail:
     def rewrite(self, app: App, payload: dict[str, Any]) -> dict[str, Any]:
         """Return *payload* as Slack would have it."""
         payload = dict(payload)
-        if payload.get("trigger_id"):
-            self._memory.new_trigger(payload["trigger_id"])
         message = payload.get("message") or {}
         channel = payload.get("channel_id") or (payload.get("channel") or {}).get("id")
         user = payload.get("user_id") or (payload.get("user") or {}).get("id")
+        if payload.get("trigger_id"):
+            self._memory.new_trigger(payload["trigger_id"], str(user))
+            self._memory.spare_trigger = payload["trigger_id"]
+        if payload.get("type") in ("view_submission", "view_closed"):
+            payload = self._memory.views.restored(payload)
+        if (payload.get("event") or {}).get("type") == "app_home_opened":
+            payload["event"] = self._opened(app, payload["event"])
+        if payload.get("type") == "block_actions" and not message:
+            return self._press_at_home(app, payload, str(user))
         if payload.get("response_url"):
             id = self._memory.new_response_url(
                 bot=app.bot_user_id,
@@ -53,6 +60,23 @@ class Mail:
         if payload.get("type") == "block_actions" and message:
             self._press(payload, str(channel), message)
         return payload
+
+    def _opened(self, app: App, event: dict[str, Any]) -> dict[str, Any]:
+        """Return the event with the Home tab that the person saw last, if any."""
+        kept = self._memory.views.homes.get((app.app_id, str(event.get("user"))))
+        return {**event, **({"view": kept.shown} if kept else {})}
+
+    def _press_at_home(
+        self, app: App, payload: dict[str, Any], user: str
+    ) -> dict[str, Any]:
+        """Return a press in a Home tab, which has neither channel nor response_url."""
+        unheard = ("channel", "message", "response_url", "state")
+        payload = {name: it for name, it in payload.items() if name not in unheard}
+        kept = self._memory.views.homes.get((app.app_id, user))
+        if kept is None:
+            return payload
+        container = {"type": "view", "view_id": kept.id}
+        return {**payload, "container": container, "view": kept.shown}
 
     def _press(
         self, payload: dict[str, Any], channel: str, message: dict[str, Any]
@@ -139,6 +163,17 @@ class Line:
                 {"envelope_id": id, **({"payload": answer} if answer else {})}
             )
 
+    async def interact(self, payload: dict[str, Any]) -> tuple[bool, Any]:
+        """Send what a person did; return whether it was acknowledged, and how."""
+        id = str(uuid.uuid4())
+        envelope = {
+            "envelope_id": id,
+            "type": "interactive",
+            "accepts_response_payload": True,
+            "payload": payload,
+        }
+        return await self._send(id, envelope)
+
     async def _send(self, id: str, envelope: dict[str, Any]) -> tuple[bool, Any]:
         """Send to the connection whose turn it is; return whether, what it said."""
         kind, attempt = envelope["type"], envelope.get("retry_attempt", 0)
@@ -217,12 +252,15 @@ class Post:
 
     async def deliver(
         self, client: aiohttp.ClientSession, spawn: Spawn, kind: str, body: bytes
-    ) -> None:
-        """Deliver what local-slack posted to us, as Slack would have."""
+    ) -> Any:
+        """Deliver what local-slack posted to us, as Slack would have.
+
+        Return what the app answered to a form that was sent off.
+        """
         if kind == "application/json":
             event = self._mail.rewrite(self.app, json.loads(body))
             spawn(self._event(client, json.dumps(event).encode()))
-            return
+            return None
         form = {name: it[0] for name, it in parse_qs(body.decode()).items()}
         if "payload" in form:
             payload = self._mail.rewrite(self.app, json.loads(form["payload"]))
@@ -236,6 +274,19 @@ class Post:
             self._memory.note("operation_timeout", status=status)
         elif answer and "command" in payload:
             await self._answer(self.app, payload, answer)
+        elif payload.get("type") == "view_submission":
+            return answer
+        return None
+
+    async def interact(
+        self, client: aiohttp.ClientSession, body: bytes
+    ) -> tuple[bool, Any]:
+        """Send what a person did; return whether it was acknowledged, and how."""
+        kind = "application/x-www-form-urlencoded"
+        status, answer, _ = await self.send(client, body, kind)
+        if status is None or status >= 400:
+            self._memory.note("operation_timeout", status=status)
+        return status is not None and status < 300, answer
 
     async def _event(self, client: aiohttp.ClientSession, body: bytes) -> None:
         status, _, headers = await self.send(client, body, "application/json")

@@ -111,6 +111,30 @@ class LocalSlack:
         """Open the app's Home tab."""
         await self._post("open-home", {"user": user, "appId": app_id})
 
+    async def press_home(
+        self, user: str, action: dict[str, Any], *, app_id: str = SOCKET_APP.app_id
+    ) -> None:
+        """Press a button of the app's Home tab; returns before the app heard of it."""
+        await self._act("block_action", user=user, appId=app_id, action=action)
+
+    async def submit(self, user: str, values: dict[str, Any]) -> None:
+        """Send off the modal on top: by block and action id, what was chosen."""
+        await self._act("view_submit", user=user, values=values)
+
+    async def close_modal(self, user: str) -> None:
+        """Close all modals."""
+        await self._act("view_close", user=user)
+
+    async def _act(self, what: str, **about: Any) -> None:
+        """Do something as the page does it."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(f"{self.url}/ui") as socket,
+        ):
+            await socket.receive()  # the page is told all that there is
+            await socket.send_json({"t": what, **about})
+            await anyio.sleep(0.05)  # it is read before the line is cut
+
     async def direct(self, user: str, *, bot_token: str = SOCKET_APP.bot_token) -> str:
         """Return the channel of the direct messages between *user* and a bot."""
         opened = await self._ask(

@@ -11,6 +11,8 @@ and makes messages drawable on the way (`bot.demo.drawing`). Besides faults:
     POST   /_disconnect   {"reason": "refresh_requested" | "warning" | "drop" | …}
     POST   /_verify   the url_verification handshake with the app in events mode
 
+What people do that local-slack's page can't is in `bot.demo.interactions`.
+
     python -m bot.demo.slack_front --port 55613 --upstream http://127.0.0.1:55610
 """
 
@@ -18,22 +20,20 @@ import asyncio
 import dataclasses
 import json
 import uuid
-from collections.abc import AsyncIterator, Coroutine, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import aiohttp
 from aiohttp import web
 
-from bot.demo import faults
+from bot.demo import faults, view_methods
 from bot.demo.block_check import message_errors, view_errors
-from bot.demo.drawing import drawable, drawable_view
 from bot.demo.envelopes import CONNECTIONS, Line, Mail, Post
 from bot.demo.ground import Ground
-from bot.demo.slack_memory import Kept, Memory, Options, with_ids
+from bot.demo.slack_desk import Arguments, Desk
+from bot.demo.slack_memory import Memory, Options
 from bot.demo.workspace import APPS, USERGROUPS, App
 
-Arguments = dict[str, Any]
 SCOPES: Mapping[str, str] = {
     "chat.postMessage": "chat:write",
     "chat.postEphemeral": "chat:write",
@@ -120,89 +120,38 @@ class SlackFront(faults.Controls):
         """
         return bool(self._post("/_verify", {})["ok"])
 
+    def shortcut(self, user: str, channel: str, **more: Any) -> dict[str, Any]:
+        """Use a message shortcut: `ts` or `message`, `callback_id`, perhaps `app_id`.
+
+        Like `suggest` it returns when the bot has acknowledged: with `acknowledged`,
+        `seconds` and what the bot `said`.
+        """
+        wanted = {"user": user, "channel": channel, **more}
+        found: dict[str, Any] = self._post("/_shortcut", wanted)
+        return found
+
+    def suggest(self, user: str, action_id: str, value: str = "", **more: Any) -> Any:
+        """Type in an external select of the newest modal, or of *view_id*.
+
+        Besides, the answer has `options` and the `errors` for which Slack would show
+        none.
+        """
+        wanted = {"user": user, "action_id": action_id, "value": value, **more}
+        return self._post("/_suggest", wanted)
+
+    def interact(self, payload: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """Send an interactive payload as it is."""
+        found: dict[str, Any] = self._post("/_interact", {"payload": payload, **more})
+        return found
+
+    def views(self) -> list[dict[str, Any]]:
+        """Return the open modals as Slack would send them back, oldest first."""
+        found: list[dict[str, Any]] = self._get("/_views")
+        return found
+
     def forget(self) -> None:
         """Forget messages, notes and what was sent; options stay."""
         self._post("/_forget", {})
-
-
-@dataclass(slots=True, kw_only=True)
-class Desk:
-    """What the handlers of one front share."""
-
-    upstream: str
-    memory: Memory
-    tasks: asyncio.TaskGroup
-    client: aiohttp.ClientSession
-    home: str = ""
-    lines: dict[str, Line] = field(default_factory=dict)
-    posts: dict[str, Post] = field(default_factory=dict)
-    tickets: dict[str, Line] = field(default_factory=dict)
-
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Let *work* go on beside the requests; its failure is noted."""
-        self.tasks.create_task(self._guarded(work))
-
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-        except (aiohttp.ClientError, ConnectionError, ValueError, KeyError) as error:
-            self.memory.note("delivery failed", error=repr(error))
-
-    async def ask(self, app: App, method: str, arguments: Arguments) -> Arguments:
-        """Call local-slack's Web API as *app*."""
-        async with self.client.post(
-            f"{self.upstream}/api/{method}",
-            json=arguments,
-            headers={"Authorization": f"Bearer {app.bot_token}"},
-        ) as response:
-            answer: Arguments = await response.json()
-            return answer
-
-    async def control(self, path: str) -> Arguments:
-        """Read local-slack's control interface."""
-        async with self.client.get(f"{self.upstream}/_control/{path}") as response:
-            answer: Arguments = await response.json()
-            return answer
-
-    async def show(
-        self, app: App, method: str, arguments: Arguments, *, as_method: str = ""
-    ) -> Arguments:
-        """Send a message made drawable; remember how it was meant."""
-        meant = dict(arguments)
-        if isinstance(meant.get("blocks"), list):
-            meant["blocks"] = with_ids(meant["blocks"])
-        answer = await self.ask(app, method, drawable(meant))
-        ts = answer.get("ts") or answer.get("message_ts")
-        channel = answer.get("channel") or arguments.get("channel")
-        if answer.get("ok"):
-            self.memory.record(as_method or method, channel, ts, arguments)
-            before = self.memory.kept.get((str(channel), str(ts)))
-            private_to = before.ephemeral_to if before is not None else None
-            if method == "chat.postEphemeral":
-                private_to = str(arguments.get("user"))
-            self.memory.kept[str(channel), str(ts)] = Kept(
-                text=str(meant.get("text") or ""),
-                blocks=meant.get("blocks"),
-                ephemeral_to=private_to,
-                metadata=meant.get("metadata"),
-            )
-            if isinstance(answer.get("message"), dict):
-                answer["message"] = self.memory.original(
-                    str(channel), answer["message"]
-                )
-        return answer
-
-    async def answer(self, app: App, payload: Arguments, said: Any) -> None:
-        """Show what a bot answered in its acknowledgement of a command."""
-        message = {"text": said} if isinstance(said, str) else dict(said)
-        if message_errors(message) is not None:
-            self.memory.note("refused", method="ack", error=message_errors(message))
-            return
-        public = message.get("response_type") == "in_channel"
-        message["channel"] = payload.get("channel_id")
-        message["user"] = payload.get("user_id")
-        method = "chat.postMessage" if public else "chat.postEphemeral"
-        await self.show(app, method, message, as_method="ack")
 
 
 DESK = web.AppKey("desk", Desk)
@@ -230,6 +179,10 @@ def application(*, upstream: str, request_url: str = "") -> web.Application:
             web.post("/_strict", _strict),
             web.post("/_disconnect", _disconnect),
             web.post("/_verify", _verify),
+            web.post("/_shortcut", _shortcut),
+            web.post("/_suggest", _suggest),
+            web.post("/_interact", _interact),
+            web.get("/_views", _views),
             web.post("/_forget", _forget),
         ]
     )
@@ -279,11 +232,8 @@ async def _pass_on(
     desk: Desk, app: App, arguments: Arguments, method: str
 ) -> Arguments:
     """Let local-slack answer; remember what changed something."""
-    view = arguments.get("view")
-    drawn = {"view": drawable_view(view)} if isinstance(view, dict) else {}
-    answer = await desk.ask(app, method, {**arguments, **drawn})
-    writes = method.startswith("views.") or SCOPES.get(method, "").endswith(":write")
-    if answer.get("ok") and writes:
+    answer = await desk.ask(app, method, arguments)
+    if answer.get("ok") and SCOPES.get(method, "").endswith(":write"):
         where = arguments.get("channel") or arguments.get("channel_id")
         ts = arguments.get("ts") or arguments.get("timestamp")
         desk.memory.record(method, where, ts, arguments)
@@ -505,6 +455,10 @@ async def _share(desk: Desk, app: App, arguments: Arguments, method: str) -> Arg
 OWN = {
     "files.getUploadURLExternal": _address,
     "files.completeUploadExternal": _share,
+    "views.open": view_methods.open_view,
+    "views.push": view_methods.open_view,
+    "views.update": view_methods.update_view,
+    "views.publish": view_methods.publish_view,
     "usergroups.users.list": _usergroup_users,
     "usergroups.list": _usergroups,
     "conversations.join": _join,
@@ -577,8 +531,8 @@ async def _deliver(request: web.Request) -> web.Response:
         desk.memory.note("no request URL")
         return web.Response()
     body = await request.read()
-    await post.deliver(desk.client, desk.spawn, request.content_type, body)
-    return web.Response()
+    said = await post.deliver(desk.client, desk.spawn, request.content_type, body)
+    return web.json_response(said) if said else web.Response()
 
 
 async def _sent(request: web.Request) -> web.Response:
@@ -612,6 +566,32 @@ async def _verify(request: web.Request) -> web.Response:
     mail = Mail(desk.memory, _home(request))
     post = Post(app, memory=desk.memory, mail=mail, answer=desk.answer)
     return web.json_response({"ok": await post.verify(desk.client)})
+
+
+async def _shortcut(request: web.Request) -> web.Response:
+    desk = request.app[DESK]
+
+    async def find(channel: str, ts: str) -> Arguments | None:
+        messages = (await desk.control(f"messages/{channel}"))["messages"]
+        return next((it for it in messages if it["ts"] == ts), None)
+
+    wanted = await request.json()
+    return web.json_response(await desk.interactions.shortcut(wanted, find))
+
+
+async def _suggest(request: web.Request) -> web.Response:
+    found = await request.app[DESK].interactions.suggest(await request.json())
+    return web.json_response(found)
+
+
+async def _interact(request: web.Request) -> web.Response:
+    found = await request.app[DESK].interactions.as_it_is(await request.json())
+    return web.json_response(found)
+
+
+async def _views(request: web.Request) -> web.Response:
+    modals = request.app[DESK].memory.views.modals
+    return web.json_response([kept.shown for kept in modals.values()])
 
 
 async def _forget(request: web.Request) -> web.Response:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.demo.slack_views import ViewBook
+
 RESPONSE_URL_USES = 5
 RESPONSE_URL_S = 30 * 60
 TRIGGER_S = 3.0
@@ -71,7 +73,11 @@ class Memory:
         self.joined: set[tuple[str, str]] = set()
         self.uploads: dict[str, str] = {}
         self._calls: Counter[str] = Counter()
+        self.views = ViewBook()
+        self.spare_trigger: str | None = None
+        """One that local-slack knows; it takes the same one for half an hour."""
         self._triggers: dict[str, float] = {}
+        self._pulled: dict[str, str] = {}
         self._chosen: dict[tuple[str, str], dict[str, Any]] = {}
         self._next: dict[tuple[str, str], float] = {}
 
@@ -127,9 +133,14 @@ class Memory:
         found.uses += 1
         return "used_url" if found.uses > RESPONSE_URL_USES else found
 
-    def new_trigger(self, id: str) -> None:
-        """Start the three seconds of a trigger."""
+    def new_trigger(self, id: str, user: str) -> None:
+        """Start the three seconds of a trigger that *user* pulled."""
         self._triggers[id] = time.monotonic()
+        self._pulled[id] = user
+
+    def puller(self, id: str) -> str:
+        """Return who pulled the trigger."""
+        return self._pulled.get(id, "")
 
     def use_trigger(self, id: str) -> str | None:
         """Return why the trigger does not work, None when it does."""

@@ -19,6 +19,8 @@ class Door(StrEnum):
     MENTION = "mention"
     DIRECT = "direct message"
     BUTTON = "button"
+    SHORTCUT = "message shortcut"
+    HOME = "home tab"
     CLOCK = "clock"
     """Nobody asks: it is time to look."""
 

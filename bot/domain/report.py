@@ -146,6 +146,8 @@ class Report:
     attachment: str = ""
     """The title of an answer that is to be kept: a shell prints it as Markdown, and in
     Slack it is attached as a file."""
+    shareable: bool = False
+    """Private only because the asker wanted so, who may show it to all later."""
     copy_to: str | None = None
     """A channel where it is posted as well."""
 

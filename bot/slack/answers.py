@@ -10,14 +10,14 @@ from datetime import UTC, datetime
 from typing import Final, Protocol, TypeAlias
 
 from bot.domain.access import Caller, Door
-from bot.domain.report import Report
+from bot.domain.report import Outcome, Report
 from bot.slack.attaching import attach
 from bot.slack.callers import Place, Question
 from bot.slack.metrics import Metrics
 from bot.slack.refusals import Unsent
 from bot.slack.sending import Hook, Sender
-from formatters import blocks
-from formatters.packing import Message
+from formatters import blocks, sharing
+from formatters.packing import Block, Message
 
 log = logging.getLogger("bot.slack.answers")
 
@@ -27,6 +27,9 @@ BUSY: Final = "busy with other questions just now: ask again in a minute"
 ENDING: Final = "debug-bot was stopped before it could answer: ask again in a minute"
 FAREWELL_SECONDS: Final = 1.0
 FAILED: Final = "debug-bot itself failed on this; its log tells more"
+UNINVITED: Final = (
+    "I am not in this channel, so only you see the answer: /invite @debug brings me in"
+)
 
 
 Follow: TypeAlias = Callable[[Question, Report], Awaitable[Report | None]]
@@ -42,6 +45,20 @@ class Asks(Protocol):
         ...
 
 
+class Keeps(Protocol):
+    """What becomes of an answer besides that it is given."""
+
+    def remember(self, caller: Caller, report: Report) -> None:
+        """Remember what was answered to whom."""
+        ...
+
+    def offered(
+        self, user: str, report: Report, messages: Sequence[Message]
+    ) -> Sequence[Message]:
+        """Return a private answer with the means to share it."""
+        ...
+
+
 class Answers:
     """Answers one question at a time, each in its own task."""
 
@@ -54,11 +71,13 @@ class Answers:
         private: bool = False,
         follow: Follow | None = None,
         patience_seconds: float = PATIENCE_SECONDS,
+        keeps: Keeps | None = None,
     ) -> None:
         """Answer from *desk*; *private* keeps slash commands' answers to the asker.
 
         *follow* posts what is to be kept current, or returns why that can't be.
         """
+        self._keeps = keeps
         self._desk = desk
         self._sender = sender
         self._metrics = metrics
@@ -70,7 +89,7 @@ class Answers:
         self, question: Question, turn: asyncio.Semaphore, came: float
     ) -> None:
         """Answer the question that came at *came* on the monotonic clock."""
-        hook = _hook(question.place)
+        hook = hook_of(question.place)
         try:
             async with self._patiently(question, hook, came) as enough:
                 async with turn:
@@ -96,6 +115,8 @@ class Answers:
             log.exception("an answer failed", extra={"door": question.caller.door})
             await self.tell(question, FAILED, hook)
             return
+        if self._keeps is not None:
+            self._keeps.remember(question.caller, report)
         door, command = question.caller.door.value, report.command or "none"
         self._metrics.count(
             "questions_total",
@@ -106,20 +127,37 @@ class Answers:
         seconds = time.monotonic() - came
         self._metrics.observe("question_seconds", seconds, command=command)
 
-    async def whisper(self, place: Place, report: Report, hook: Hook | None) -> None:
-        """Bring the report to the asker alone.
+    async def say(self, question: Question, report: Report) -> None:
+        """Bring a report to where the question's answer went.
 
         Raises:
             Unsent: that can't be done.
         """
-        await self._privately(place, hook, drawn(report), blocks.last_resort(report))
+        await self._deliver(question, report, hook_of(question.place), lambda: None)
+
+    async def whisper(
+        self,
+        place: Place,
+        report: Report,
+        hook: Hook | None,
+        more: Sequence[Block] = (),
+    ) -> None:
+        """Bring the report to the asker alone, with *more* blocks at its end.
+
+        Raises:
+            Unsent: that can't be done.
+        """
+        *before, last = drawn(report)
+        for block in more:
+            last = sharing.with_block(last, block)
+        await self._privately(place, hook, [*before, last], blocks.last_resort(report))
 
     async def tell(
         self, question: Question, words: str, hook: Hook | None = None
     ) -> None:
         """Say one calm line to the asker alone; never raises."""
         note = Message(blocks=(), text=words)
-        hook = hook or _hook(question.place)
+        hook = hook or hook_of(question.place)
         with contextlib.suppress(Unsent):
             await self._privately(question.place, hook, [note], words)
 
@@ -165,14 +203,41 @@ class Answers:
             report = replace(refused, words=report.words, request_id=report.request_id)
         last = blocks.last_resort(report)
         if report.private or (slash and self._private) or place.ephemeral:
-            await self._privately(place, hook, drawn(report), last, posted)
+            messages = self._shareable(place, report)
+            await self._privately(place, hook, messages, last, posted)
             public = place.direct and not place.ephemeral
             await attach(self._sender, place, report, place.thread_ts, public=public)
         elif slash:
             await self._in_channel(place, report, hook, posted)
+        elif question.caller.door is Door.SHORTCUT:
+            await self._uninvited(place, hook, drawn(report), last)
         else:
             await self._in_place(place, hook, drawn(report), last)
             await attach(self._sender, place, report, place.thread_ts, public=True)
+
+    def _shareable(self, place: Place, report: Report) -> Sequence[Message]:
+        """Return the private answer, which its asker may share unless it is private.
+
+        A plan is confirmed where it is shown, so it stays there.
+        """
+        messages = drawn(report)
+        shareable = report.shareable or not report.private
+        if not shareable or report.red_button is not None or place.direct:
+            return messages
+        if self._keeps is None or report.outcome is not Outcome.ANSWERED:
+            return messages
+        return self._keeps.offered(place.user, report, messages)
+
+    async def _uninvited(
+        self, place: Place, hook: Hook | None, messages: Sequence[Message], last: str
+    ) -> None:
+        """Post in the thread, or privately where that can't be, and say what to do."""
+        left = await self._posted(
+            place.channel, messages, last, thread_ts=place.thread_ts
+        )
+        if left:
+            left = (Message(blocks=(), text=UNINVITED), *left)
+        await self._privately(place, hook, left, last)
 
     async def _in_channel(
         self,
@@ -279,7 +344,8 @@ class Answers:
                 await self._sender.post(user, message, last)
 
 
-def _hook(place: Place) -> Hook | None:
+def hook_of(place: Place) -> Hook | None:
+    """Return the response_url that came with it, with all its uses."""
     return None if place.response_url is None else Hook(place.response_url)
 
 

@@ -36,7 +36,11 @@ from bot.slack.metrics import Metrics
 from bot.slack.outbox import Manners
 from bot.slack.people import SlackPeople
 from bot.slack.readiness import Readiness
+from bot.slack.recent import Recent
 from bot.slack.sending import Sender
+from bot.slack.sharing import Shares
+from bot.slack.surfaces import Keepsakes, Surfaces
+from bot.slack.views import Views
 from bot.slack.workbench import Workbench
 from bot.wiring import Wired
 
@@ -114,6 +118,8 @@ class Bot:
         sender = Sender(
             slack_client(token, base_url, repeats=False), self._metrics, manners
         )
+        views = Views(slack_client(token, base_url, retries=0), self._metrics)
+        recent, shares = Recent(), Shares(sender)
         private = settings.answers == "private"
         self._following = Following(
             self._wired.desk, sender, self._wired.watches, tempo=tempo, private=private
@@ -124,6 +130,7 @@ class Bot:
             self._metrics,
             private=private,
             follow=self._following.begin,
+            keeps=Keepsakes(recent, shares),
         )
         self._changes = Changes(self._wired.desk, self._answers, sender, self._metrics)
         self._alerts: Alerts | None = None
@@ -140,7 +147,16 @@ class Bot:
                 self._following.keep,
                 *watching,
             ),
-            closing=(self._wired.close, sender.close),
+            closing=(self._wired.close, sender.close, views.close),
+        )
+        self._surfaces = Surfaces(
+            self._bench,
+            self._wired.desk,
+            self._answers,
+            views=views,
+            recent=recent,
+            shares=shares,
+            commands=self._wired.desk.commands,
         )
         self._known: Identity | None = None
 
@@ -164,6 +180,7 @@ class Bot:
             self._take,
             self._redeem,
             care=self._care,
+            surfaces=self._surfaces,
         )
         self._connection = None
         if settings.slack_app_token is not None:
@@ -181,6 +198,7 @@ class Bot:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Hold the listener and the workbench open."""
+        await asyncio.to_thread(self._wired.load)
         self._bench.start()
         try:
             await self._open_site()
@@ -255,7 +273,7 @@ class Bot:
 
     def _take(self, question: Question, came: float) -> None:
         answer = functools.partial(
-            self._answers.answer, question, self._bench.turn, came
+            self._surfaces.answer, question, self._bench.turn, came
         )
         if self._bench.take(answer):
             return

@@ -12,6 +12,9 @@ from typing import Any, Final
 
 from bot.domain.access import Caller, Door
 from bot.domain.offers import Press, Where
+from bot.slack.payloads import actions as _actions
+from bot.slack.payloads import mapping as _mapping
+from bot.slack.payloads import text as _text
 from bot.words import words_of
 
 _MENTION: Final = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
@@ -48,6 +51,10 @@ class Question:
     caller: Caller
     place: Place
     keys: tuple[str, ...]
+    twice: str = ""
+    """What a double click has in common; the same within seconds is one question."""
+    trigger_id: str = ""
+    """Opens a form, within three seconds."""
 
 
 def of_command(body: Mapping[str, Any]) -> Question | None:
@@ -69,6 +76,7 @@ def of_command(body: Mapping[str, Any]) -> Question | None:
             response_url=_text(body, "response_url") or None,
         ),
         keys=_keys(trigger=_text(body, "trigger_id")),
+        trigger_id=_text(body, "trigger_id"),
     )
 
 
@@ -109,7 +117,10 @@ def of_event(body: Mapping[str, Any], *, bot_user_id: str | None) -> Question | 
 
 
 def of_press(body: Mapping[str, Any]) -> Question | None:
-    """Return what a pressed `ask:` button asks: its value holds the words."""
+    """Return what a pressed `ask:` button asks: its value holds the words.
+
+    What is pressed in a view, such as the Home tab, is answered in a direct message.
+    """
     actions = body.get("actions")
     action = actions[0] if isinstance(actions, list) and actions else None
     if not isinstance(action, Mapping) or not isinstance(action.get("value"), str):
@@ -119,17 +130,23 @@ def of_press(body: Mapping[str, Any]) -> Question | None:
     message, container = _mapping(body, "message"), _mapping(body, "container")
     user = _text(_mapping(body, "user"), "id")
     channel = _text(_mapping(body, "channel"), "id") or _text(container, "channel_id")
+    in_view = _text(container, "type") == "view"
+    channel = channel or (user if in_view else "")
     if not user or not channel:
         return None
     team = _text(_mapping(body, "user"), "team_id")
     team = team or _text(_mapping(body, "team"), "id")
     thread = _text(message, "thread_ts") or _text(container, "thread_ts") or None
-    direct = channel.startswith("D")
+    direct = channel.startswith("D") or in_view
     head = thread or _text(message, "ts") or None
+    shown_in = _text(container, "message_ts") or _text(container, "view_id")
     return Question(
         words=_split(action["value"]),
         caller=Caller(
-            door=Door.BUTTON, user_id=user, team_id=team or None, channel_id=channel
+            door=Door.HOME if in_view else Door.BUTTON,
+            user_id=user,
+            team_id=team or None,
+            channel_id=None if in_view else channel,
         ),
         place=Place(
             channel=channel,
@@ -138,9 +155,12 @@ def of_press(body: Mapping[str, Any]) -> Question | None:
             whisper_ts=thread,
             response_url=_text(body, "response_url") or None,
             direct=direct,
-            ephemeral=container.get("is_ephemeral") is True or not message,
+            ephemeral=not in_view
+            and (container.get("is_ephemeral") is True or not message),
         ),
         keys=_keys(trigger=_text(body, "trigger_id")),
+        twice=f"{user}/{channel}/{shown_in}/{action['value']}",
+        trigger_id=_text(body, "trigger_id"),
     )
 
 
@@ -252,15 +272,6 @@ def _boxes(body: Mapping[str, Any]) -> bool:
     )
 
 
-def _actions(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the payload's actions; what is none is an empty one."""
-    actions = body.get("actions")
-    return [
-        action if isinstance(action, Mapping) else {}
-        for action in (actions if isinstance(actions, list) else ())
-    ]
-
-
 def _a_person(event: Mapping[str, Any], user: str, bot_user_id: str | None) -> bool:
     if event.get("bot_id") or event.get("subtype") not in _SPOKEN:
         return False
@@ -296,16 +307,3 @@ def _split(value: str) -> tuple[str, ...]:
 
 def _keys(**parts: str) -> tuple[str, ...]:
     return tuple(f"{kind}:{part}" for kind, part in parts.items() if part.strip("/"))
-
-
-def _text(payload: Mapping[str, Any], name: str) -> str:
-    """Return the text as a database can hold it: JSON may hold what is no text."""
-    value = payload.get(name)
-    if not isinstance(value, str):
-        return ""
-    return value.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
-
-
-def _mapping(payload: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = payload.get(name)
-    return value if isinstance(value, Mapping) else {}

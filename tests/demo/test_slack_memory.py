@@ -68,7 +68,7 @@ def test_an_old_response_url_does_not_work() -> None:
 def test_a_trigger_works_once() -> None:
     """The second use is told why not."""
     memory = Memory()
-    memory.new_trigger("t")
+    memory.new_trigger("t", "U1")
 
     assert memory.use_trigger("t") is None
     assert memory.use_trigger("t") == "exchanged_trigger_id"

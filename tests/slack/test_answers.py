@@ -3,19 +3,20 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import pytest
 from aiohttp import web
 
 from bot.domain.access import Caller, Door
-from bot.domain.report import Ask, Facts, Outcome, Report
-from bot.slack.answers import ENDING, FAILED, STILL_ASKING, Answers
+from bot.domain.report import Ask, Facts, Outcome, RedButton, Report
+from bot.slack.answers import ENDING, FAILED, STILL_ASKING, UNINVITED, Answers
 from bot.slack.callers import Place, Question
 from bot.slack.metrics import Metrics
 from bot.slack.refusals import Unsent
 from bot.slack.sending import Sender
+from formatters.packing import Message
 from tests.slack.little_slack import LittleSlack
 
 REPORT = Report(
@@ -31,6 +32,9 @@ MISREAD = Report(
     private=True,
     hint="did you mean 'health'?",
 )
+
+
+BUTTON = RedButton(offer_id="x", label="Do it", question="Do it?", warning="gone")
 
 
 class FakeDesk:
@@ -376,3 +380,101 @@ async def test_what_is_to_be_kept_current_is_handed_on(
     assert payload["response_type"] == "ephemeral"
     assert "you watch 3 things already" in payload["text"]
     assert "request abcd" in payload["text"]
+
+
+@dataclass
+class FakeKeeps:
+    """Remembers what was answered, and adds a block to what is private."""
+
+    remembered: list[Report] = field(default_factory=list)
+    offered_to: list[str] = field(default_factory=list)
+
+    def remember(self, caller: Caller, report: Report) -> None:
+        """Remember it."""
+        self.remembered.append(report)
+
+    def offered(
+        self, user: str, report: Report, messages: Sequence[Message]
+    ) -> Sequence[Message]:
+        """Return them as they are."""
+        self.offered_to.append(user)
+        return messages
+
+
+async def test_what_was_answered_is_remembered(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """Once it was given."""
+    keeps = FakeKeeps()
+    await ask(a_question(little), Answers(FakeDesk(), sender, metrics, keeps=keeps))
+
+    assert keeps.remembered == [REPORT]
+    assert keeps.offered_to == []
+
+
+@pytest.mark.parametrize(
+    ("report", "private", "place", "shareable"),
+    [
+        (REPORT, True, {}, True),
+        (replace(REPORT, private=True, shareable=True), False, {}, True),
+        (REPORT, False, {"ephemeral": True}, True),
+        (replace(REPORT, private=True), True, {}, False),
+        (MISREAD, True, {}, False),
+        (replace(REPORT, outcome=Outcome.SOURCE_DOWN), True, {}, False),
+        (replace(REPORT, red_button=BUTTON), True, {}, False),
+        (replace(REPORT, private=True, shareable=True), False, {"direct": True}, False),
+    ],
+)
+async def test_only_what_its_asker_wanted_private_can_be_shared(  # noqa: PLR0913
+    little: LittleSlack,
+    sender: Sender,
+    metrics: Metrics,
+    *,
+    report: Report,
+    private: bool,
+    place: dict[str, bool],
+    shareable: bool,
+) -> None:
+    """Not what is private by itself, no plan, and nothing where nobody else is."""
+    keeps = FakeKeeps()
+    answers = Answers(FakeDesk(report), sender, metrics, private=private, keeps=keeps)
+    await ask(a_question(little, Door.SLASH, **place), answers)
+
+    assert keeps.offered_to == (["U1"] if shareable else [])
+
+
+async def test_a_shortcut_where_we_are_not_is_answered_privately(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """After a line that says what to do."""
+    little.refuse("chat.postMessage", "not_in_channel")
+    question = a_question(
+        little, Door.SHORTCUT, thread_ts="1.5", response_url=little.hook.url
+    )
+    await ask(question, Answers(FakeDesk(), sender, metrics))
+
+    assert little.methods == ["chat.postMessage", "hook", "hook"]
+    assert little.payloads[1]["text"] == UNINVITED
+    assert {it["response_type"] for it in little.payloads[1:]} == {"ephemeral"}
+
+
+async def test_more_can_be_said_where_an_answer_went(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """In the same thread."""
+    question = a_question(little, Door.MENTION, thread_ts="1.5")
+    await Answers(FakeDesk(), sender, metrics).say(question, REPORT)
+
+    assert little.payloads[0]["thread_ts"] == "1.5"
+
+
+async def test_a_whisper_may_end_in_a_block_of_its_own(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """Such as a button that no report has."""
+    place = a_question(little).place
+    block = {"type": "divider"}
+    answers = Answers(FakeDesk(), sender, metrics)
+    await answers.whisper(place, MISREAD, little.hook, more=[block])
+
+    assert little.payloads[0]["blocks"][-1] == block

@@ -495,3 +495,34 @@ def test_what_is_about_an_offer_is_known_by_its_names(
 ) -> None:
     """Wherever in the payload the name stands that makes it a press."""
     assert names_gate(body) is named
+
+
+def test_a_press_in_the_home_tab_is_answered_in_the_direct_message() -> None:
+    """It comes without a channel."""
+    container = {"type": "view", "view_id": "V1"}
+    body = a_press(container=container, channel=None, message=None, response_url=None)
+    question = asked(of_press(body))
+
+    assert question.caller.door is Door.HOME
+    assert question.caller.channel_id is None
+    assert question.place.channel == "U0ALICE"
+    assert question.place.direct
+    assert not question.place.ephemeral
+
+
+def test_two_clicks_on_one_button_have_something_in_common() -> None:
+    """What another person, another button or another message has not."""
+    first = asked(of_press(a_press(trigger_id="1"))).twice
+    again = asked(of_press(a_press(trigger_id="2"))).twice
+    others = {
+        asked(of_press(body)).twice
+        for body in (
+            a_press(user={"id": "U0BOB"}),
+            a_press("queue"),
+            a_press(container={"message_ts": "1.6", "channel_id": "C0OPS"}),
+        )
+    }
+
+    assert first == again
+    assert first not in others
+    assert len(others) == 3

@@ -373,20 +373,6 @@ async def test_a_button_in_a_direct_message_is_answered_in_place(
     assert "thread_ts" not in answer["payload"]
 
 
-async def test_a_strange_button_is_acknowledged_and_ignored(
-    slack: LocalSlack, front: SlackFront, bot: BotThread
-) -> None:
-    """It may be older than this bot."""
-    await slack.command(ALICE, OPS, "tasks")
-    [verdict] = await sent(front, so_many(1))
-    [message] = await slack.messages(OPS)
-    action = {**find_action(message, "ask:1"), "action_id": "from-long-ago"}
-    await slack.press(BOB, OPS, verdict["ts"], action)
-
-    assert not [it for it in front.notes() if it["what"] == "not acknowledged"]
-    assert len(front.sent()) == 1
-
-
 # --- Slack misbehaves ---------------------------------------------------------------
 
 

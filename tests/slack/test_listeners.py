@@ -1,14 +1,16 @@
 """Everything is acknowledged; what is new and ours is handed on."""
 
+import json
 from typing import Any
 
 import pytest
+from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.access import Door
-from bot.slack.callers import Pressed, Question
+from bot.slack.callers import Pressed, Question, of_press
 from bot.slack.cares import Care, Wish
 from bot.slack.client import hush, quiet, slack_client
 from bot.slack.deliveries import Deliveries
@@ -22,8 +24,48 @@ from tests.slack.test_callers import (
     a_gate_press,
     a_mention,
     a_press,
+    an_option,
 )
 from tests.slack.test_cares import a_care
+
+
+class FakeSurfaces:
+    """Remembers what it is given."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, Any]] = []
+
+    def shortcut(self, body: dict[str, Any], bot_user_id: str | None) -> None:
+        """Remember it."""
+        self.taken.append(("shortcut", bot_user_id))
+
+    def home(self, body: dict[str, Any]) -> None:
+        """Remember it."""
+        self.taken.append(("home", body))
+
+    def asked_at_home(self, question: Question) -> None:
+        """Remember it."""
+        self.taken.append(("asked at home", question))
+
+    def form(self, body: dict[str, Any]) -> None:
+        """Remember it."""
+        self.taken.append(("form", body))
+
+    def submitted(self, body: dict[str, Any]) -> Question | None:
+        """Return a question."""
+        return of_press(a_press())
+
+    def options(self, body: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return an option."""
+        return [an_option("a-task")]
+
+    def share(self, body: dict[str, Any]) -> None:
+        """Remember it."""
+        self.taken.append(("share", body))
+
+    def stray(self, body: dict[str, Any]) -> None:
+        """Remember it."""
+        self.taken.append(("stray", body))
 
 
 class Ear:
@@ -48,12 +90,14 @@ class Ear:
             signing_secret="unused",
         )
         self.cared: list[Care] = []
+        self.surfaces = FakeSurfaces()
         listen(
             self._app,
             Deliveries(),
             self.metrics,
             self._take,
             self._redeem,
+            surfaces=self.surfaces,
             care=self.cared.append,
         )
 
@@ -65,14 +109,24 @@ class Ear:
 
     async def say(self, body: dict[str, Any]) -> int:
         """Deliver the payload; return the status of its acknowledgement."""
+        return (await self.hear(body)).status
+
+    async def hear(self, body: dict[str, Any]) -> BoltResponse:
+        """Deliver the payload; return its acknowledgement."""
         request = AsyncBoltRequest(mode="socket_mode", body=body)
-        return (await self._app.async_dispatch(request)).status
+        return await self._app.async_dispatch(request)
 
 
 @pytest.fixture
 def ear() -> Ear:
     """Return an ear that heard nothing."""
     return Ear()
+
+
+def an_action(action_id: str, **given: Any) -> dict[str, Any]:
+    """Return a press of a button of that name."""
+    action = {"type": "button", "action_id": action_id, "block_id": "b", "value": "v"}
+    return a_press(actions=[{**action, **given}])
 
 
 def an_event(body: dict[str, Any]) -> dict[str, Any]:
@@ -105,11 +159,9 @@ async def test_a_question_is_acknowledged_and_handed_on(
     "body",
     [
         an_event({"event": {"type": "reaction_added", "user": "U1"}}),
-        an_event({"event": {"type": "app_home_opened", "user": "U1", "tab": "home"}}),
         an_event(a_mention(type="message", channel_type="channel")),
         an_event(a_direct_message(subtype="message_changed")),
         an_event(a_mention(user=BOT)),
-        a_press(actions=[{"type": "button", "action_id": "old", "block_id": "b"}]),
         a_gate_press("gate:tick:0", value=None),
         {"type": "shortcut", "callback_id": "x", "trigger_id": "1"},
         {"type": "message_action", "callback_id": "x", "trigger_id": "1"},
@@ -130,6 +182,68 @@ async def test_anything_else_is_acknowledged_and_ignored(
     assert [each.caller.door for each in ear.heard] == [Door.SLASH]
     assert ear.redeemed == []
     assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    ("body", "taken"),
+    [
+        (an_event({"event": {"type": "app_home_opened", "user": "U1"}}), "home"),
+        ({"type": "message_action", "callback_id": "debug_this"}, "shortcut"),
+        (an_action("home:refresh"), "home"),
+        (an_action("form:open"), "form"),
+        (an_action("share:answer"), "share"),
+        (an_action("old"), "stray"),
+        (an_action("ask:1", value=None), "stray"),
+    ],
+)
+async def test_what_people_do_besides_is_acknowledged_and_handed_on(
+    ear: Ear, body: dict[str, Any], taken: str
+) -> None:
+    """It is no question."""
+    status = await ear.say(body)
+    await until(lambda: len(ear.surfaces.taken) == 1)
+
+    assert status == 200
+    assert [what for what, _ in ear.surfaces.taken] == [taken]
+    assert ear.heard == []
+
+
+async def test_what_a_form_lists_is_in_the_acknowledgement(ear: Ear) -> None:
+    """There is no other way to bring it."""
+    said = await ear.hear({"type": "block_suggestion", "action_id": "form:choice"})
+
+    assert said.status == 200
+    assert json.loads(said.body)["options"] == [an_option("a-task")]
+
+
+async def test_a_form_that_is_sent_off_is_a_question(ear: Ear) -> None:
+    """And closes: nothing is said to keep it open."""
+    view = {"type": "modal", "callback_id": "form:ask"}
+    said = await ear.hear({"type": "view_submission", "view": view})
+    await until(lambda: len(ear.heard) == 1)
+
+    assert (said.status, said.body) == (200, "")
+
+
+async def test_a_double_click_is_one_question(ear: Ear) -> None:
+    """Each click has a trigger of its own; another button is another question."""
+    await ear.say(a_press(trigger_id="1"))
+    await ear.say(a_press(trigger_id="2"))
+    await ear.say(a_press("queue", trigger_id="3"))
+    await until(lambda: len(ear.heard) == 2)
+
+    assert [each.words for each in ear.heard] == [("health",), ("queue",)]
+
+
+async def test_a_question_from_the_home_tab_is_told_there(ear: Ear) -> None:
+    """Its answer comes elsewhere."""
+    container = {"type": "view", "view_id": "V1"}
+    await ear.say(a_press(container=container, channel=None, message=None))
+    await until(lambda: len(ear.surfaces.taken) == 1)
+
+    [(what, question)] = ear.surfaces.taken
+    assert what == "asked at home"
+    assert question.place.direct
 
 
 async def test_a_delivery_that_comes_again_is_acknowledged_and_ignored(
@@ -227,7 +341,14 @@ async def test_without_alerts_a_press_on_one_is_acknowledged(
         authorize=authorize,
         signing_secret="unused",
     )
-    listen(app, Deliveries(), Metrics(), lambda *_: None, lambda *_: None)
+    listen(
+        app,
+        Deliveries(),
+        Metrics(),
+        lambda *_: None,
+        lambda *_: None,
+        surfaces=FakeSurfaces(),
+    )
     request = AsyncBoltRequest(mode="socket_mode", body=a_care())
     with caplog.at_level("INFO", "bot.slack.listeners"):
         assert (await app.async_dispatch(request)).status == 200
