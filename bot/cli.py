@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from typing import Final, TextIO
 
 from bot import __version__
+from bot.chart_file import ChartFile
 from bot.domain.access import Caller, Door
 from bot.domain.errors import Known, Misread
 from bot.domain.figures import some
@@ -140,15 +141,18 @@ def _ask(words: Sequence[str], settings: Settings) -> Report:
     """
     wired = Wired(settings)
     caller = Caller(door=Door.SHELL, name=_who())
+    target = ChartFile()
     with asyncio.Runner() as runner:
         try:
             now = datetime.now(UTC)
-            report = runner.run(wired.desk.answer(words, caller, now))
+            asking = wired.desk.answer(words, caller, now, first=target.prepare)
+            report = runner.run(asking)
             if report.watched:
                 return _watch(report, wired, caller, runner)
             yes = report.arguments.get("yes")
             if report.red_button is None:
-                return _planless(report, yes)
+                done = _planless(report, yes)
+                return _charted(done, target)
             if not (report.as_json and yes is not None):
                 _print(report, sys.stdout)
             why = _why_not(report, yes)
@@ -196,6 +200,26 @@ def _watch(
             time.sleep(max(0.0, looked + EVERY_SECONDS - time.monotonic()))
             now = datetime.now(UTC)
             report = runner.run(wired.desk.answer(words, caller, now))
+    return report
+
+
+def _charted(report: Report, target: ChartFile) -> Report:
+    """Draw the answer's picture, if one is wanted; say what became of it."""
+    if target.path is None or report.outcome is Outcome.MISREAD:
+        return report
+    chart = report.chart
+    if chart is None or not chart.panels:
+        why = "this answer has none" if chart is None else chart.alt
+        _complain(f"no picture was drawn: {why}", "")
+        return report
+    from formatters.chart import png
+
+    try:
+        target.write(png(chart))
+    except OSError as error:
+        _complain(f"{target.path} could not be written: {error.strerror}", "")
+        return replace(report, outcome=Outcome.FAILED)
+    _complain(f"drawn into {target.path}", "")
     return report
 
 

@@ -71,6 +71,8 @@ class Asked:
     """Returns the audit of a window, oldest first, at most its newest 10,000."""
     pinned: Callable[[Caller, Window], Awaitable[tuple[Pinned, ...]]] = _nothing_pinned
     """Returns the marked messages of a window that somebody may see where they ask."""
+    draws: bool = False
+    """Whether a picture is wanted; what only one needs is not asked for otherwise."""
 
     @property
     def system(self) -> System:
@@ -103,6 +105,8 @@ class Command:
     place: int = 50
     """Where help lists it; lower is earlier."""
     hidden: bool = False
+    charts: bool = False
+    """Whether its answers may have a picture."""
 
     @property
     def arguments(self) -> tuple["Argument", ...]:
@@ -188,10 +192,10 @@ def switch(help: str) -> Any:
     return field(default=False, metadata={"help": help, "meta": "", "read": None})
 
 
-def hours(default: float = DEFAULT_HOURS) -> Any:
+def hours(default: float = DEFAULT_HOURS, *, what: str = "to look") -> Any:
     """Declare `--hours N`."""
     return argument(
-        f"how far back to look (default {default:g})",
+        f"how far back {what} (default {default:g})",
         meta="N",
         read=read_hours,
         default=default,

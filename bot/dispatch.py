@@ -23,7 +23,7 @@ from bot.domain.times import Window
 from bot.gate.offering import settled
 from bot.sources import Gaps, System
 from bot.sources.patience import answering
-from bot.words import Reading, read
+from bot.words import Common, Reading, read
 
 if TYPE_CHECKING:  # a question needs no gate
     from bot.gate.carrying import Tell
@@ -66,14 +66,20 @@ class Desk:
         self._default = default_system
 
     async def answer(
-        self, words: Sequence[str], caller: Caller, now: datetime
+        self,
+        words: Sequence[str],
+        caller: Caller,
+        now: datetime,
+        *,
+        first: Callable[[Common], object] = lambda _: None,
     ) -> Report:
         """Return the answer to the words; never raises.
 
-        Every text in it has passed redaction: nothing secret leaves this desk.
+        Every text in it has passed redaction: nothing secret leaves this desk. *first*
+        hears the common flags before anything is asked, and may raise a Misread.
         """
         request_id = os.urandom(4).hex()
-        report = await self._answer(words, caller, now)
+        report = await self._answer(words, caller, now, first)
         report = replace(report, generated_at=now, request_id=request_id)
         log.info(
             "answered",
@@ -154,7 +160,11 @@ class Desk:
         return await self._pins(window, caller.channel_id or "")
 
     async def _answer(
-        self, words: Sequence[str], caller: Caller, now: datetime
+        self,
+        words: Sequence[str],
+        caller: Caller,
+        now: datetime,
+        first: Callable[[Common], object],
     ) -> Report:
         gaps = Gaps()
         reading: Reading | None = None
@@ -164,6 +174,8 @@ class Desk:
             named = reading.common.system
             if named is not None:
                 self._system(named)
+            draws = self._draws(reading, caller)
+            first(reading.common)
             asked = Asked(
                 opens=functools.partial(self._open, named),
                 caller=caller,
@@ -174,6 +186,7 @@ class Desk:
                 barred=self._barred,
                 records=self._records,
                 pinned=self._pinned,
+                draws=draws,
             )
             before = await self._settled(reading, caller)
             with answering(ASKING_SECONDS):
@@ -193,6 +206,30 @@ class Desk:
             )
         report = replace(report, notes=(*before, *report.notes))
         return self._completed(report, reading, gaps)
+
+    def _draws(self, reading: Reading, caller: Caller) -> bool:
+        """Tell whether the answer is to have a picture: a shell asks for it.
+
+        Raises:
+            Misread: none can be had.
+        """
+        common, command = reading.common, reading.command
+        if common.chart is None:
+            hidden = common.no_chart or common.json or common.private
+            seen = caller.door not in (Door.SHELL, Door.CLOCK)
+            return seen and command.charts and not hidden
+        if caller.door is not Door.SHELL:
+            msg = "--chart writes a file, for which a shell is needed"
+            raise Misread(msg, hint="here a picture comes by itself")
+        if not command.charts:
+            known = [
+                each.name
+                for each in self.commands.values()
+                if each.charts and not each.hidden
+            ]
+            msg = f"{command.name} has no picture to draw"
+            raise Misread(msg, hint=f"these have one: {', '.join(known)}")
+        return True
 
     async def _settled(self, reading: Reading, caller: Caller) -> tuple[str, ...]:
         """Settle, before an action, what a killed shell left; a bot does so by itself.

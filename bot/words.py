@@ -26,11 +26,13 @@ from bot.domain.times import iso
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Common:
-    """The flags that every command takes."""
+    """The flags that every command takes, and those about its picture."""
 
     json: bool = False
     private: bool = False
     system: str | None = None
+    chart: str | None = None
+    no_chart: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,20 @@ COMMON: Final = (
     Argument(
         name="private",
         help="in Slack: only you see the answer",
+        meta="",
+        read=None,
+    ),
+)
+DRAWING: Final = (
+    Argument(
+        name="chart",
+        help="in a shell: also draw a picture of it, into this PNG",
+        meta="FILE",
+        read=any_text,
+    ),
+    Argument(
+        name="no_chart",
+        help="in Slack: without a picture",
         meta="",
         read=None,
     ),
@@ -130,6 +146,8 @@ def read(
             json=bool(values.get("json")),
             private=bool(values.get("private")),
             system=str(values["system"]) if values.get("system") else None,
+            chart=str(values["chart"]) if values.get("chart") else None,
+            no_chart=bool(values.get("no_chart")),
         ),
         words=_understood(command, values),
         notes=(f"--hours makes no difference to {name}",) if idle else (),
@@ -203,7 +221,9 @@ def _flags(
     command: Command, words: Sequence[str], now: datetime
 ) -> tuple[dict[str, Value], list[str]]:
     """Return the flags' values by name, and the words that belong to no flag."""
-    known = {each.flag: each for each in (_HOURS, *COMMON, *command.arguments)}
+    known = {
+        each.flag: each for each in (_HOURS, *COMMON, *DRAWING, *command.arguments)
+    }
     for each in command.arguments:
         if each.positional:
             del known[each.flag]

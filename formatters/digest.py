@@ -13,6 +13,7 @@ from typing import Any, Final, assert_never
 
 from markupsafe import Markup
 
+from bot.domain.charts import Chart
 from bot.domain.findings import Finding
 from bot.domain.report import Cell, Facts, Report, Section, Table, Text, Timeline
 from bot.domain.times import spoken
@@ -158,6 +159,8 @@ def _drawn(section: Section) -> _Drawn:
             return _timeline(section)
         case Text():
             return _text(section)
+        case Chart():
+            return _text(Text(title=section.title, text=section.alt))
         case _:
             assert_never(section)
 

@@ -2,6 +2,7 @@
 
 from typing import Final, assert_never
 
+from bot.domain.charts import Chart
 from bot.domain.findings import Finding
 from bot.domain.report import Facts, Report, Section, Table, Text, Timeline
 from formatters import limits
@@ -46,5 +47,7 @@ def _pages(section: Section) -> float:
         case Text():
             lines = section.text.splitlines()
             return sum(1 + len(line) // _LINE for line in lines) / limits.PAGE_LINES
+        case Chart():
+            return 2 / limits.PAGE_LINES  # its title and its words
         case _:
             assert_never(section)

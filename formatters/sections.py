@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, TypeAlias, assert_never
 
+from bot.domain.charts import Chart
 from bot.domain.logs import Level, LogLine
 from bot.domain.report import Facts, Report, Section, Table, Text, Timeline
 from formatters import limits, rich, tables
@@ -52,6 +53,8 @@ def groups(section: Section, room: Room, report: Report) -> Iterator[Group]:
             yield from _table(section, room, report)
         case Text():
             yield _text(section, room, report)
+        case Chart():
+            yield _chart(section)
         case _:
             assert_never(section)
 
@@ -91,6 +94,12 @@ def _text(section: Text, room: Room, report: Report) -> Group:
     if limits.size(section.text) > room.quoted:
         return (*group, aside(everything(report)))
     return group
+
+
+def _chart(chart: Chart) -> Group:
+    """Return what the picture shows, in words: it is posted beside them."""
+    words = rich.section(prose(shortened(one_line(chart.alt), _VALUE)))
+    return (rich.block(rich.section(_title(chart.title)), words),)
 
 
 def _timeline(timeline: Timeline, room: Room, report: Report) -> Iterator[Group]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC
 from typing import Final, assert_never
 
+from bot.domain.charts import Chart
 from bot.domain.findings import Finding, Severity, Status
 from bot.domain.logs import Level, LogLine
 from bot.domain.report import (
@@ -168,6 +169,9 @@ def _section(
             yield _painted(title, _BOLD, colour)
             lead = "  | " if section.quoted else "  "
             yield from wrapped(visible(section.text).strip("\n"), width, lead, lead)
+        case Chart():
+            yield _painted(title, _BOLD, colour)
+            yield from wrapped(one_line(section.alt), width, "  ", "  ")
         case _:
             assert_never(section)
 

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -16,10 +16,23 @@ from typing import Any, ClassVar
 import pytest
 
 from bot import __version__, cli
+from bot.chart_file import SIGNATURE, ChartFile
 from bot.domain.access import Caller
+from bot.domain.charts import Chart, Lane, Lanes
+from bot.domain.errors import Misread
 from bot.domain.offers import Press
-from bot.domain.report import Choice, Facts, Gap, Outcome, RedButton, Report
+from bot.domain.report import (
+    Choice,
+    Facts,
+    Gap,
+    Outcome,
+    RedButton,
+    Report,
+    Section,
+)
 from bot.gate.carrying import Tell
+from bot.words import Common
+from tests.world import NOW
 
 ROOT = Path(__file__).parents[1]
 REPORT = Report(
@@ -225,7 +238,7 @@ class APlanningDesk:
         self.desk = self
 
     async def answer(
-        self, words: Sequence[str], caller: Caller, now: datetime
+        self, words: Sequence[str], caller: Caller, now: datetime, **_: object
     ) -> Report:
         return replace(self.plan, arguments={"yes": self.yes}, as_json=self.as_json)
 
@@ -469,7 +482,7 @@ class Watched:
         self.desk = self
 
     async def answer(
-        self, words: Sequence[str], caller: Caller, now: datetime
+        self, words: Sequence[str], caller: Caller, now: datetime, **_: object
     ) -> Report:
         self.asked.append(list(words))
         as_json = "--json" in words
@@ -558,3 +571,121 @@ def test_a_watch_ends_when_it_is_gone(
     assert cli.main(["watch", "health"]) == Outcome.NOT_FOUND
 
     assert "no such task" in capsys.readouterr().err
+
+
+# --- pictures ------------------------------------------------------------------------
+
+
+class ADrawingDesk:
+    """Answers with a report whose picture is wanted in out.png."""
+
+    report: ClassVar[Report] = REPORT
+
+    def __init__(self, settings: object) -> None:
+        self.desk = self
+
+    async def answer(
+        self,
+        words: Sequence[str],
+        caller: Caller,
+        now: datetime,
+        *,
+        first: Callable[[Common], object],
+    ) -> Report:
+        try:
+            first(Common(chart=words[-1]))
+        except Misread as error:
+            return Report(summary=error.message, outcome=Outcome.MISREAD)
+        return self.report
+
+    async def close(self) -> None:
+        pass
+
+
+LANE = Lanes(lanes=(Lane(name="tasks"),))
+CHART = Chart(title="t", alt="nothing was read", since=NOW, until=NOW, panels=(LANE,))
+
+
+def draw(
+    monkeypatch: pytest.MonkeyPatch, *sections: Section, to: str = "out.png"
+) -> int:
+    """Return the exit code of a question whose answer has these sections."""
+    monkeypatch.setattr(cli, "Wired", ADrawingDesk)
+    report = replace(REPORT, sections=(*REPORT.sections, *sections))
+    monkeypatch.setattr(ADrawingDesk, "report", report)
+    return cli.main(["queue", "--chart", to])
+
+
+def test_a_picture_is_drawn_beside_the_answer(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The answer is printed, and where the picture is stands beside it."""
+    assert draw(monkeypatch, CHART) == Outcome.ANSWERED
+
+    said = capsys.readouterr()
+    assert Path("out.png").read_bytes().startswith(SIGNATURE)
+    assert "all is well" in said.out
+    assert said.err == "debug-bot: drawn into out.png\n"
+
+
+@pytest.mark.parametrize(
+    ("sections", "why"),
+    [((), "this answer has none"), ((replace(CHART, panels=()),), "nothing was read")],
+)
+def test_why_there_is_no_picture_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    sections: tuple[Section, ...],
+    why: str,
+) -> None:
+    """The answer stands, and no empty file is made."""
+    assert draw(monkeypatch, *sections) == Outcome.ANSWERED
+
+    assert capsys.readouterr().err == f"debug-bot: no picture was drawn: {why}\n"
+    assert not Path("out.png").exists()
+
+
+def test_a_bad_path_is_told_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing else is said."""
+    assert draw(monkeypatch, CHART, to="out.txt") == Outcome.MISREAD
+
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+
+
+def test_a_picture_that_cannot_be_written_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The answer was printed before."""
+
+    def full(target: ChartFile, picture: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(ChartFile, "write", full)
+
+    assert draw(monkeypatch, CHART) == Outcome.FAILED
+    said = capsys.readouterr()
+    assert "all is well" in said.out
+    assert said.err == (
+        "debug-bot: out.png could not be written: No space left on device\n"
+    )
+
+
+@pytest.mark.parametrize("words", [["--help"], ["queue", "--help"], ["queue"]])
+def test_whoever_wants_no_picture_does_not_pay_for_one(words: list[str]) -> None:
+    """The library that draws takes a second to import."""
+    code = (
+        "import sys; from bot import cli; "
+        f"cli.main({words!r}); "
+        "sys.exit(any(name in sys.modules for name in ('matplotlib', 'PIL', 'numpy')))"
+    )
+    done = subprocess.run(  # noqa: S603  ourselves
+        [sys.executable, "-c", code],
+        capture_output=True,
+        check=False,
+        env={"PYTHONPATH": str(ROOT)},
+    )
+
+    assert done.returncode == 0, done.stderr

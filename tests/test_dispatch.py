@@ -26,6 +26,7 @@ from bot.domain.report import Gap, Outcome, Report
 from bot.domain.times import Window
 from bot.gate.carrying import Tell
 from bot.gate.gate import Gate
+from bot.words import Common
 from tests.world import NOW, a_world
 
 KEY = "rpa_ABCDEF123456"
@@ -606,3 +607,78 @@ async def test_marked_messages_stay_in_their_channel(
     await a_desk(handler, pinned=pinned).answer(["task", "41345358"], caller, NOW)
 
     assert asked_for == [channel]
+
+
+SHELL = Caller(door=Door.SHELL)
+DRAWN = Command(
+    name="queue", answers="?", query=NoQuery, handler=fine, charts=True, hidden=False
+)
+
+
+async def drawing(
+    words: str, caller: Caller = SHELL, **given: Any
+) -> tuple[Report, list[bool]]:
+    """Return the answer, and whether it was to have a picture, each time."""
+    drew: list[bool] = []
+
+    async def handler(query: Any, asked: Asked) -> Report:
+        drew.append(asked.draws)
+        return Report(summary="all is well")
+
+    commands = {
+        "queue": replace(DRAWN, handler=handler),
+        "config": Command(name="config", answers="?", query=NoQuery, handler=handler),
+    }
+    desk = a_desk(handler, commands=commands)
+    return await desk.answer(words.split(), caller, NOW, **given), drew
+
+
+@pytest.mark.parametrize(
+    ("words", "caller", "draws"),
+    [
+        ("queue", SHELL, False),
+        ("queue --chart a.png", SHELL, True),
+        ("queue", ALICE, True),
+        ("queue --no-chart", ALICE, False),
+        ("queue --json", ALICE, False),
+        ("queue --private", ALICE, False),
+        ("config", ALICE, False),
+        ("queue", Caller(door=Door.CLOCK), False),
+    ],
+)
+async def test_a_picture_is_made_where_one_will_be_seen(
+    words: str, caller: Caller, draws: bool
+) -> None:
+    """A shell asks for it; in Slack it comes unless it can't or shan't."""
+    _, drew = await drawing(words, caller)
+
+    assert drew == [draws]
+
+
+@pytest.mark.parametrize(
+    ("words", "caller", "said", "hint"),
+    [
+        ("config --chart a.png", SHELL, "config has no picture", "have one: queue"),
+        ("queue --chart a.png", ALICE, "for which a shell is needed", "by itself"),
+    ],
+)
+async def test_a_picture_that_cannot_be_had_is_refused_before_anything_is_asked(
+    words: str, caller: Caller, said: str, hint: str
+) -> None:
+    """In one line."""
+    report, drew = await drawing(words, caller)
+
+    assert (report.outcome, drew) == (Outcome.MISREAD, [])
+    assert said in report.summary
+    assert hint in report.hint
+
+
+async def test_a_front_door_may_refuse_before_anything_is_asked() -> None:
+    """It hears the common flags."""
+
+    def refuse(common: Common) -> None:
+        raise Misread(f"not into {common.chart}")  # noqa: EM102, TRY003
+
+    report, drew = await drawing("queue --chart a.png", first=refuse)
+
+    assert (report.summary, drew) == ("not into a.png", [])

@@ -594,3 +594,11 @@ def test_another_flag_does_not() -> None:
     """It is refused as before."""
     with pytest.raises(Misread, match="has no flag --stop"):
         ends("runpod --stop")
+
+
+def test_flags_about_pictures_are_common_and_not_repeated() -> None:
+    """Where they make no sense, the desk says so."""
+    reading = understood("task 41345358 --chart out.png --no-chart")
+
+    assert (reading.common.chart, reading.common.no_chart) == ("out.png", True)
+    assert reading.words == ("task", "41345358")

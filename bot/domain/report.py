@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import TypeAlias
 
+from bot.domain.charts import Chart
 from bot.domain.findings import Finding, Status
 from bot.domain.logs import LogLine
 from bot.domain.times import Window
@@ -107,7 +108,7 @@ class RedButton:
     choices: tuple[Choice, ...] = ()
 
 
-Section: TypeAlias = Facts | Timeline | Table | Text
+Section: TypeAlias = Facts | Timeline | Table | Text | Chart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +164,11 @@ class Report:
     generated_at: datetime | None = None
     request_id: str = ""
     as_json: bool = False
+
+    @property
+    def chart(self) -> Chart | None:
+        """Its picture; None where it has none."""
+        return next((each for each in self.sections if isinstance(each, Chart)), None)
 
     def __repr__(self) -> str:
         """Return what it answers, not all of it.

@@ -9,7 +9,7 @@ from bot.domain.errors import Misread
 from bot.domain.figures import some
 from bot.domain.report import Ask, Facts, Report, Section, Text
 from bot.domain.spelling import did_you_mean
-from bot.words import COMMON
+from bot.words import COMMON, DRAWING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +54,13 @@ async def answer(query: HelpQuery, asked: Asked) -> Report:
 def _all(shown: list[Command], *, hidden: int) -> Report:
     rows = tuple((_short(each), each.answers) for each in shown)
     common = ", ".join(each.spelling for each in COMMON)
+    drawing = ", ".join(each.spelling for each in DRAWING)
+    drawn = ", ".join(each.name for each in shown if each.charts)
     text = (
         "An id may be cut to its first four characters or more. An id alone is looked"
         " up and investigated. Times are ISO 8601, HH:MM (today, UTC) or an age such"
-        f" as 90m, 2h, 3d. Every command takes {common}."
+        f" as 90m, 2h, 3d. Every command takes {common}"
+        + (f"; what has a picture ({drawn}) takes {drawing}." if drawn else ".")
     )
     return Report(
         summary="debug-bot says what is wrong with tasks, workers and pods",
@@ -81,7 +84,8 @@ def _left_out(number: int) -> str:
 
 
 def _one(found: Command) -> Report:
-    rows = tuple((each.spelling, each.help) for each in (*found.arguments, *COMMON))
+    flags = (*found.arguments, *COMMON, *(DRAWING if found.charts else ()))
+    rows = tuple((each.spelling, each.help) for each in flags)
     sections: tuple[Section, ...] = (Facts(title=found.usage, rows=rows),)
     if found.examples:
         text = "\n".join(found.examples)

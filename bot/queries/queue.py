@@ -6,25 +6,31 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot import command
 from bot.command import Asked, Command
 from bot.domain.cases import Case
 from bot.domain.figures import counted, fleet_health, some, spread
 from bot.domain.findings import Status
+from bot.domain.queue_chart import queue_chart
 from bot.domain.report import Ask, Facts, Read, Report, Section, Table
 from bot.domain.tasks import Task
 from bot.domain.times import spoken
 from bot.domain.workers import Worker, WorkerPhase
 from bot.rules.book import judge
-from bot.sources import UNREAD
+from bot.sources import UNREAD, Listing, Queue, TaskSearch
 
 CLAIMABLE: Final = "claimable"
 SHOWN: Final = 20
+PICTURE_HOURS: Final = 6.0
+LOOK_BACK_HOURS: Final = 18.0  # before that; what waited longer is rare
 NEVER: Final = ("dependency failed", "dependency gone")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueQuery:
-    """`queue` takes no arguments of its own."""
+    """What `queue` wants to know."""
+
+    hours: float = command.hours(PICTURE_HOURS, what="its picture goes")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +63,11 @@ class QueueData:
 
 async def answer(query: QueueQuery, asked: Asked) -> Report:
     """Return what waits, why, and who is there to take it."""
-    del query
     system, gaps = asked.system, asked.gaps
-    queue, fleet = await asyncio.gather(
+    queue, fleet, made = await asyncio.gather(
         system.tasks.queue(asked.now),
         gaps.ask(system.workers.fleet(asked.window(1)), UNREAD),
+        _made(query, asked),
     )
     for gap in queue.untold:
         gaps.add(gap)
@@ -124,6 +130,7 @@ async def answer(query: QueueQuery, asked: Asked) -> Report:
                 if entries
                 else ()
             ),
+            *_picture(query, asked, queue, made),
         ),
         asks=(
             *(
@@ -151,7 +158,33 @@ COMMAND: Final = Command(
     examples=("queue",),
     data=QueueData,
     place=19,
+    charts=True,
 )
+
+
+async def _made(query: QueueQuery, asked: Asked) -> Listing[Task]:
+    """Return the tasks of the picture's time and of a while before, if one is drawn."""
+    if not asked.draws:
+        return UNREAD
+    window = asked.window(query.hours + LOOK_BACK_HOURS)
+    search = asked.system.tasks.search(TaskSearch(window=window))
+    return await asked.gaps.beside(search, UNREAD)
+
+
+def _picture(
+    query: QueueQuery, asked: Asked, queue: Queue, made: Listing[Task]
+) -> tuple[Section, ...]:
+    if not asked.draws:
+        return ()
+    chart = queue_chart(
+        asked.window(query.hours),
+        waiting=[entry.task for entry in queue.entries.rows],
+        waiting_whole=queue.entries.whole,
+        made=None if made is UNREAD else made.rows,
+        made_whole=made.whole,
+        since=asked.window(query.hours + LOOK_BACK_HOURS).since,
+    )
+    return (chart,)
 
 
 def _free(

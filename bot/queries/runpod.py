@@ -6,23 +6,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from bot import command
 from bot.command import Asked, Command
 from bot.domain.cases import Case
 from bot.domain.figures import some
 from bot.domain.findings import Status
 from bot.domain.fleet import Claim, PodFate, wasted
 from bot.domain.pods import Pod
+from bot.domain.pods_chart import pods_chart
 from bot.domain.report import Ask, Facts, Outcome, Read, Report, Section, Table
 from bot.domain.workers import Worker
 from bot.rules.book import judge
 from bot.sources import UNREAD, Listing, Ownership, ownership
 
+LOOK_BACK_HOURS: Final = 24.0  # before the picture; few pods live longer
 FLEET_HOURS: Final = 1.0  # living rows come whatever their age; the dead if a pod asks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunpodQuery:
-    """`runpod` takes no arguments of its own."""
+    """What `runpod` wants to know."""
+
+    hours: float = command.hours(what="its picture goes")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +91,11 @@ async def answer(query: RunpodQuery, asked: Asked) -> Report:
 
     Nothing is called orphaned unless both lists were read whole.
     """
-    del query
     system = asked.system
-    pods, fleet = await asyncio.gather(
+    pods, fleet, made = await asyncio.gather(
         system.pods.all(),
         asked.gaps.ask(system.workers.fleet(asked.window(FLEET_HOURS)), UNREAD),
+        _made(query, asked),
     )
     owned = await ownership(
         pods,
@@ -113,7 +118,7 @@ async def answer(query: RunpodQuery, asked: Asked) -> Report:
     return Report(
         summary=_summary(data),
         findings=judge(case),
-        sections=_sections(data),
+        sections=(*_sections(data), *_picture(query, asked, owned, made)),
         asks=(
             *(
                 [Ask(label="End the orphans …", words="runpod terminate")]
@@ -144,7 +149,33 @@ COMMAND: Final = Command(
     examples=("runpod",),
     data=RunpodData,
     place=17,
+    charts=True,
 )
+
+
+async def _made(query: RunpodQuery, asked: Asked) -> Listing[Worker]:
+    """Return the workers of the picture's time and of a while before, if one is drawn.
+
+    A reading of its own: a bound on these must not make the fleet incomplete.
+    """
+    if not asked.draws:
+        return UNREAD
+    window = asked.window(query.hours + LOOK_BACK_HOURS)
+    return await asked.gaps.beside(asked.system.workers.fleet(window), UNREAD)
+
+
+def _picture(
+    query: RunpodQuery, asked: Asked, owned: Ownership, made: Listing[Worker]
+) -> tuple[Section, ...]:
+    if not asked.draws:
+        return ()
+    chart = pods_chart(
+        asked.window(query.hours),
+        owned.claims,
+        None if made is UNREAD else made.rows,
+        asked.window(query.hours + LOOK_BACK_HOURS).since,
+    )
+    return (chart,)
 
 
 def _pods_only(pods: Sequence[Pod], fleet: Listing[Worker], asked: Asked) -> Report:

@@ -94,5 +94,6 @@ COMMAND: Final = Command(
     query=WhatQuery,
     handler=answer,
     examples=("41345358",),
+    charts=True,
     hidden=True,
 )

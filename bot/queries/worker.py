@@ -13,6 +13,7 @@ from bot.domain.deaths import lost
 from bot.domain.errors import NotFound
 from bot.domain.findings import Finding
 from bot.domain.fleet import Claim, Lost, claims, ending, missing
+from bot.domain.life_chart import life_chart
 from bot.domain.lives import Stage, life
 from bot.domain.logs import LogLine
 from bot.domain.pods import Pod, PodId
@@ -167,6 +168,18 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
             _row(worker, pods, last, asked.now),
             *_life(data.life),
             *_tasks(tasks.rows),
+            *(
+                [
+                    life_chart(
+                        worker,
+                        tasks.rows,
+                        None if own is UNREAD else lines,
+                        window,
+                    )
+                ]
+                if asked.draws
+                else []
+            ),
             _timeline(shown, query),
         ),
         asks=_asks(worker, pods, tasks.rows, query, findings),
@@ -201,6 +214,7 @@ COMMAND: Final = Command(
     examples=("worker gpu-20251017_130952-95cd7f4c", "worker gpu-20251017 --startup"),
     data=WorkerData,
     place=11,
+    charts=True,
 )
 
 

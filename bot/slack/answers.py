@@ -14,6 +14,7 @@ from bot.domain.report import Outcome, Report
 from bot.slack.attaching import attach
 from bot.slack.callers import Place, Question
 from bot.slack.metrics import Metrics
+from bot.slack.pictures import Pictures, Spot
 from bot.slack.refusals import Unsent
 from bot.slack.sending import Hook, Sender
 from formatters import blocks, sharing
@@ -72,6 +73,7 @@ class Answers:
         follow: Follow | None = None,
         patience_seconds: float = PATIENCE_SECONDS,
         keeps: Keeps | None = None,
+        pictures: Pictures | None = None,
     ) -> None:
         """Answer from *desk*; *private* keeps slash commands' answers to the asker.
 
@@ -84,11 +86,23 @@ class Answers:
         self._private = private
         self._follow = follow
         self._patience = patience_seconds
+        self._pictures = pictures or Pictures(sender, metrics)
 
     async def answer(
         self, question: Question, turn: asyncio.Semaphore, came: float
     ) -> None:
-        """Answer the question that came at *came* on the monotonic clock."""
+        """Answer the question that came at *came* on the monotonic clock.
+
+        Its picture follows, which no other answer waits for.
+        """
+        told = await self._answered(question, turn, came)
+        if told is not None:
+            await self._pictures.follow(*told)
+
+    async def _answered(
+        self, question: Question, turn: asyncio.Semaphore, came: float
+    ) -> tuple[Report, Spot] | None:
+        """Answer; return what was said, and where if all can see it there."""
         hook = hook_of(question.place)
         try:
             async with self._patiently(question, hook, came) as enough:
@@ -97,7 +111,7 @@ class Answers:
                     report = await self._desk.answer(
                         question.words, question.caller, now
                     )
-                await self._deliver(question, report, hook, enough)
+                spot = await self._deliver(question, report, hook, enough)
         except asyncio.CancelledError:  # the bot ends, and no answer will come
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(FAREWELL_SECONDS):
@@ -109,12 +123,12 @@ class Answers:
                 "an answer reached nobody",
                 extra={"error": problem.error, "channel": question.place.channel},
             )
-            return
+            return None
         except Exception:
             self._metrics.count("failures_total")
             log.exception("an answer failed", extra={"door": question.caller.door})
             await self.tell(question, FAILED, hook)
-            return
+            return None
         if self._keeps is not None:
             self._keeps.remember(question.caller, report)
         door, command = question.caller.door.value, report.command or "none"
@@ -126,6 +140,7 @@ class Answers:
         )
         seconds = time.monotonic() - came
         self._metrics.observe("question_seconds", seconds, command=command)
+        return None if spot is None else (report, spot)
 
     async def say(self, question: Question, report: Report) -> None:
         """Bring a report to where the question's answer went.
@@ -192,14 +207,15 @@ class Answers:
         report: Report,
         hook: Hook | None,
         posted: Callable[[], object],
-    ) -> None:
+    ) -> Spot | None:
+        """Bring the report where it belongs; return where that is, if all see it."""
         place = question.place
         slash = question.caller.door is Door.SLASH
         if report.watched and self._follow is not None:
             refused = await self._follow(question, report)
             if refused is None:
                 posted()
-                return
+                return None
             report = replace(refused, words=report.words, request_id=report.request_id)
         last = blocks.last_resort(report)
         if report.private or (slash and self._private) or place.ephemeral:
@@ -207,13 +223,14 @@ class Answers:
             await self._privately(place, hook, messages, last, posted)
             public = place.direct and not place.ephemeral
             await attach(self._sender, place, report, place.thread_ts, public=public)
-        elif slash:
-            await self._in_channel(place, report, hook, posted)
-        elif question.caller.door is Door.SHORTCUT:
-            await self._uninvited(place, hook, drawn(report), last)
-        else:
-            await self._in_place(place, hook, drawn(report), last)
-            await attach(self._sender, place, report, place.thread_ts, public=True)
+            return None
+        if slash:
+            return await self._in_channel(place, report, hook, posted)
+        if question.caller.door is Door.SHORTCUT:
+            return await self._uninvited(place, hook, drawn(report), last)
+        spot = await self._in_place(place, hook, drawn(report), last)
+        await attach(self._sender, place, report, place.thread_ts, public=True)
+        return spot
 
     def _shareable(self, place: Place, report: Report) -> Sequence[Message]:
         """Return the private answer, which its asker may share unless it is private.
@@ -230,14 +247,18 @@ class Answers:
 
     async def _uninvited(
         self, place: Place, hook: Hook | None, messages: Sequence[Message], last: str
-    ) -> None:
-        """Post in the thread, or privately where that can't be, and say what to do."""
-        left = await self._posted(
-            place.channel, messages, last, thread_ts=place.thread_ts
-        )
-        if left:
-            left = (Message(blocks=(), text=UNINVITED), *left)
+    ) -> Spot | None:
+        """Post in the thread, or privately where that can't be, and say what to do.
+
+        Return where, if all of it stands there.
+        """
+        ts = place.thread_ts
+        left = await self._posted(place.channel, messages, last, thread_ts=ts)
+        if not left:
+            return Spot(channel=place.channel, thread_ts=ts)
+        left = (Message(blocks=(), text=UNINVITED), *left)
         await self._privately(place, hook, left, last)
+        return None
 
     async def _in_channel(
         self,
@@ -245,7 +266,7 @@ class Answers:
         report: Report,
         hook: Hook | None,
         posted: Callable[[], object],
-    ) -> None:
+    ) -> Spot | None:
         """Post the verdict in the channel and the investigation in its thread."""
         last = blocks.last_resort(report)
         head, rest = drawn_apart(report)
@@ -256,11 +277,12 @@ class Answers:
             left = await self._responded(hook, drawn(report), last, posted, public=True)
             await self._aside(place, left, last)
             await attach(self._sender, place, report, None, public=False)
-            return
+            return None
         posted()
         left = await self._posted(place.channel, rest, last, thread_ts=ts)
         await self._privately(place, hook, left, last)
         await attach(self._sender, place, report, ts, public=True)
+        return Spot(channel=place.channel, thread_ts=ts)
 
     async def _in_place(
         self,
@@ -270,12 +292,17 @@ class Answers:
         last: str,
         *,
         public: bool = True,
-    ) -> None:
-        """Post where the question stands, or as near to it as we can."""
+    ) -> Spot | None:
+        """Post where the question stands, or as near to it as we can.
+
+        Return where, if all of it stands there.
+        """
         ts = place.thread_ts
         left = await self._posted(place.channel, messages, last, thread_ts=ts)
+        spot = None if left else Spot(channel=place.channel, thread_ts=ts)
         left = await self._responded(hook, left, last, thread_ts=ts, public=public)
         await self._aside(place, left, last)
+        return spot
 
     async def _privately(
         self,

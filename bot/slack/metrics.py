@@ -18,6 +18,7 @@ _HELP: Final = {
     "debug_bot_rate_limited_total": "Times Slack told us to wait (429), by method.",
     "debug_bot_collapsed_updates_total": "Updates that a later one made needless.",
     "debug_bot_left_out_total": "Messages dropped as too many waited, by urgency.",
+    "debug_bot_pictures_total": "Pictures of answers, by outcome.",
     "debug_bot_unknown_total": "Messages of which Slack did not say if it took them.",
     "debug_bot_bad_requests_total": "Requests that were not Slack's, by status.",
 }

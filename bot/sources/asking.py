@@ -52,6 +52,14 @@ class Gaps:
             self.note(error)
             return otherwise
 
+    async def beside(self, question: Awaitable[T], otherwise: D) -> T | D:
+        """Return as `ask` does; the answer is whole without it, so the gap is calm."""
+        try:
+            return await question
+        except SourceDown as error:
+            self.add(Gap(source=error.source, reason=error.message, failed=False))
+            return otherwise
+
 
 async def only(
     kind: str,

@@ -1,6 +1,7 @@
+from bot.domain.charts import Chart
 from bot.domain.findings import Status
 from bot.domain.report import Gap, Outcome, Report, Timeline
-from tests.world import a_line
+from tests.world import NOW, a_line
 
 
 def test_an_answer_is_whole_and_well_unless_it_says_otherwise() -> None:
@@ -40,3 +41,11 @@ def test_a_report_is_written_short() -> None:
     )
 
     assert repr(report) == "<Report 'health': 'all is well'>"
+
+
+def test_its_picture_stands_among_the_sections() -> None:
+    """None where it has none."""
+    chart = Chart(title="t", alt="a", since=NOW, until=NOW)
+
+    assert Report(summary="x").chart is None
+    assert Report(summary="x", sections=(chart,)).chart is chart

@@ -9,6 +9,7 @@ from hypothesis import given
 from inline_snapshot import snapshot
 from markdown_it import MarkdownIt
 
+from bot.domain.charts import Chart
 from bot.domain.findings import Confidence, Finding, Severity, Status, Subject
 from bot.domain.report import Facts, Gap, Read, Report, Table, Text, Timeline
 from bot.domain.times import Window
@@ -310,3 +311,10 @@ def test_a_confirmed_finding_needs_no_word_for_it() -> None:
     sure = _finding(confidence=Confidence.CONFIRMED)
 
     assert "crashed**\n" in digest(replace(SMALL, findings=(sure,)))
+
+
+def test_a_picture_is_told_in_words() -> None:
+    """A document that is handed on has no files beside it."""
+    chart = Chart(title="The queue", alt="3 tasks wait.", since=NOW, until=NOW)
+
+    assert "The queue\n\n3 tasks wait." in digest(replace(SMALL, sections=(chart,)))

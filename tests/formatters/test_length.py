@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.charts import Chart
 from bot.domain.report import Facts, Report, Section, Table, Text, Timeline
 from formatters.length import JSON_SHOWN, long, pages
-from tests.formatters.samples import a_finding, a_line
+from tests.formatters.samples import NOW, a_finding, a_line
 
 SHORT = Report(summary="all is well")
 
@@ -59,3 +60,10 @@ def test_what_is_to_be_kept_is_attached_however_short() -> None:
 
     assert long(kept)
     assert not long(replace(kept, as_json=True))
+
+
+def test_a_picture_is_two_lines() -> None:
+    """Its title and its words: the picture itself stands elsewhere."""
+    chart = Chart(title="t", alt="a", since=NOW, until=NOW)
+
+    assert pages(of(chart)) == 0.1

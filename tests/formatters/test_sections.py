@@ -6,6 +6,7 @@ from typing import Any
 
 from inline_snapshot import snapshot
 
+from bot.domain.charts import Chart
 from bot.domain.logs import LogLine
 from bot.domain.report import Facts, Section, Table, Text, Timeline
 from formatters import rich
@@ -274,3 +275,10 @@ def test_tables_beyond_the_room_for_them_become_lines() -> None:
 
     assert kinds == ["rich_text", "table"]
     assert spoken(lines) == "T  1 row\na"
+
+
+def test_a_picture_is_told_in_words() -> None:
+    """It is posted beside them."""
+    chart = Chart(title="The queue", alt="3 tasks\nwait.", since=NOW, until=NOW)
+
+    assert said(chart) == ["The queue", "3 tasks ↵ wait."]

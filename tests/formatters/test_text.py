@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
+from bot.domain.charts import Chart
 from bot.domain.findings import Confidence, Status, Subject
 from bot.domain.logs import LogLine
 from bot.domain.report import Ask, Facts, Gap, Outcome, Report, Table, Text, Timeline
@@ -393,3 +394,11 @@ def test_an_empty_table_is_its_title() -> None:
 
     assert "Orphans (0 rows)" in shown(report)
     assert "task" not in shown(report)
+
+
+def test_a_picture_is_told_in_words() -> None:
+    """A terminal shows none."""
+    chart = Chart(title="The\nqueue", alt="3 tasks wait.", since=ago(), until=ago())
+    report = asked("x", words="queue", sections=(chart,))
+
+    assert "The ↵ queue\n  3 tasks wait." in shown(report)

@@ -51,7 +51,7 @@ async def test_a_command_without_examples_shows_none() -> None:
 
     report = await answer(HelpQuery(about="queue"), a_world().asked(commands=commands))
 
-    assert titles_of(report) == ["queue"]
+    assert titles_of(report) == ["queue [--hours N]"]
 
 
 @pytest.mark.parametrize(
@@ -126,3 +126,16 @@ async def test_what_one_may_not_use_is_explained_all_the_same() -> None:
     report = await answer(HelpQuery(about="task"), asked)
 
     assert "task" in report.summary
+
+
+async def test_flags_about_pictures_stand_where_there_are_pictures() -> None:
+    """Of all commands, and of one."""
+    asked = a_world().asked(commands=book())
+    every = await answer(HelpQuery(), asked)
+    queue = await answer(HelpQuery(about="queue"), asked)
+    tasks = await answer(HelpQuery(about="tasks"), asked)
+
+    [text] = [each.text for each in every.sections if isinstance(each, Text)]
+    assert "what has a picture (worker, runpod, queue) takes --chart FILE" in text
+    assert "--no-chart" in facts_of(queue, queue.sections[0].title)
+    assert "--no-chart" not in facts_of(tasks, tasks.sections[0].title)

@@ -1,5 +1,8 @@
 """`queue`."""
 
+from dataclasses import replace
+from typing import Never
+
 import pytest
 
 from bot.domain.errors import SourceDown
@@ -271,3 +274,44 @@ async def test_what_can_never_run_is_worth_a_look() -> None:
 
     assert report.status is Status.WARNING
     assert report.summary.endswith("; 1 task can never run")
+
+
+async def test_no_picture_is_made_unless_one_is_wanted() -> None:
+    """Nor anything asked for it."""
+    world = a_world(tasks=[a_task(status="Queued")])
+
+    report = await answer(QueueQuery(), world.asked())
+
+    assert report.chart is None
+
+
+async def test_a_picture_of_the_queue() -> None:
+    """Of as many hours as are wanted."""
+    tasks = [
+        a_task(TASK, status="Queued", created_at=ago(hours=1)),
+        a_task(OTHER, status="Complete", processed_at=ago(hours=2)),
+    ]
+    asked = replace(a_world(tasks=tasks).asked(), draws=True)
+
+    chart = (await answer(QueueQuery(hours=3), asked)).chart
+
+    assert chart is not None
+    assert chart.since == ago(hours=3)
+    assert chart.title == "The queue: 1 task waits now"
+
+
+async def test_without_the_tasks_before_there_is_no_picture() -> None:
+    """The answer stands all the same, and the gap is calm."""
+    world = a_world(tasks=[a_task(status="Queued")])
+
+    async def search(wanted: object) -> Never:
+        raise DOWN
+
+    world.tasks.search = search  # type: ignore[method-assign]
+    asked = replace(world.asked(), draws=True)
+
+    report = await answer(QueueQuery(), asked)
+
+    assert report.chart is not None
+    assert not report.chart.panels
+    assert [gap.failed for gap in asked.gaps.all] == [False]

@@ -1,6 +1,6 @@
 """`runpod`."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any
 
@@ -283,3 +283,16 @@ async def test_without_pods_there_is_nothing_to_answer() -> None:
 
     with pytest.raises(SourceDown):
         await answer(RunpodQuery(), world.asked())
+
+
+async def test_a_picture_of_the_pods() -> None:
+    """Only where one is wanted; of as many hours."""
+    world = a_world(pods=[a_pod()], workers=[a_worker()])
+
+    bare = await answer(RunpodQuery(), world.asked())
+    report = await answer(RunpodQuery(hours=2), replace(world.asked(), draws=True))
+
+    assert bare.chart is None
+    assert report.chart is not None
+    assert report.chart.since == ago(hours=2)
+    assert report.chart.title == "1 pod at $0.69 an hour"

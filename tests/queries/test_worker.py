@@ -1,6 +1,6 @@
 """`worker ID`."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any
 
@@ -644,3 +644,26 @@ async def test_what_is_offered_fits_its_pod(pods: list[Pod], words: str) -> None
     report = await answer(WorkerQuery(id=WORKER), world.asked())
 
     assert words_of(report)[0] == words
+
+
+async def test_a_picture_of_its_life() -> None:
+    """Only where one is wanted, before the timeline."""
+    world = a_world(workers=[a_worker()], lines=[a_line()])
+    query = WorkerQuery(id=WORKER)
+
+    bare = await answer(query, world.asked())
+    report = await answer(query, replace(world.asked(), draws=True))
+
+    assert bare.chart is None
+    assert titles_of(report)[-2:] == [f"The life of {WORKER}", "Timeline"]
+
+
+async def test_a_picture_says_that_lines_were_not_read() -> None:
+    """It does not draw them as silence."""
+    world = a_world(workers=[a_worker()])
+    world.logs.down = SourceDown("supabase", "cannot be reached")
+
+    report = await answer(WorkerQuery(id=WORKER), replace(world.asked(), draws=True))
+
+    assert report.chart is not None
+    assert "its lines were not read" in report.chart.notes[0]

@@ -14,9 +14,11 @@ from bot.domain.report import Ask, Facts, Outcome, RedButton, Report
 from bot.slack.answers import ENDING, FAILED, STILL_ASKING, UNINVITED, Answers
 from bot.slack.callers import Place, Question
 from bot.slack.metrics import Metrics
+from bot.slack.pictures import Pictures, Spot
 from bot.slack.refusals import Unsent
 from bot.slack.sending import Sender
 from formatters.packing import Message
+from tests.formatters.pictures import a_chart, a_lane
 from tests.slack.little_slack import LittleSlack
 
 REPORT = Report(
@@ -478,3 +480,68 @@ async def test_a_whisper_may_end_in_a_block_of_its_own(
     await answers.whisper(place, MISREAD, little.hook, more=[block])
 
     assert little.payloads[0]["blocks"][-1] == block
+
+
+CHARTED = replace(REPORT, sections=(a_chart(a_lane(), alt="3 workers"),))
+
+
+class NotedPictures(Pictures):
+    """Keeps where pictures would be posted."""
+
+    def __init__(self, sender: Sender, metrics: Metrics) -> None:
+        super().__init__(sender, metrics)
+        self.spots: list[Spot] = []
+
+    async def follow(self, report: Report, spot: Spot) -> None:
+        """Keep the place."""
+        assert report is CHARTED
+        self.spots.append(spot)
+
+
+@pytest.mark.parametrize(
+    ("door", "place", "spot"),
+    [
+        (Door.SLASH, {}, Spot(channel="C1", thread_ts="1.0")),
+        (Door.MENTION, {"thread_ts": "1.5"}, Spot(channel="C1", thread_ts="1.5")),
+        (Door.DIRECT, {"direct": True}, Spot(channel="C1", thread_ts=None)),
+        (Door.BUTTON, {"ephemeral": True}, None),
+    ],
+)
+async def test_a_picture_follows_where_all_see_the_answer(  # noqa: PLR0913, PLR0917
+    little: LittleSlack,
+    sender: Sender,
+    metrics: Metrics,
+    door: Door,
+    place: dict[str, object],
+    spot: Spot | None,
+) -> None:
+    """In its thread, and in no place that one person alone sees."""
+    pictures = NotedPictures(sender, metrics)
+    subject = Answers(FakeDesk(CHARTED), sender, metrics, pictures=pictures)
+    await ask(a_question(little, door, **place), subject)
+
+    assert pictures.spots == ([spot] if spot else [])
+
+
+async def test_where_we_cannot_post_no_picture_follows(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """A response_url takes no files."""
+    little.refuse("chat.postMessage", "not_in_channel", "not_in_channel")
+    pictures = NotedPictures(sender, metrics)
+    subject = Answers(FakeDesk(CHARTED), sender, metrics, pictures=pictures)
+    await ask(a_question(little), subject)
+    await ask(a_question(little, Door.MENTION, thread_ts="1.5"), subject)
+
+    assert pictures.spots == []
+
+
+async def test_an_answer_that_failed_has_no_picture(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """Nor has one that reached nobody."""
+    pictures = NotedPictures(sender, metrics)
+    desk = FakeDesk(CHARTED, error=True)
+    await ask(a_question(little), Answers(desk, sender, metrics, pictures=pictures))
+
+    assert pictures.spots == []

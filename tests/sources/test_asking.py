@@ -66,6 +66,17 @@ async def test_a_source_that_is_not_configured_has_not_failed() -> None:
     assert gaps.all == (Gap(source="runpod", reason=reason, failed=False),)
 
 
+async def test_what_an_answer_can_do_without_leaves_a_calm_gap() -> None:
+    """The answer has not failed for it."""
+    gaps = Gaps()
+
+    assert await gaps.beside(_said(1), 2) == 1
+    assert await gaps.beside(_said(DOWN), 2) == 2
+    assert gaps.all == (
+        Gap(source="supabase", reason="cannot be reached", failed=False),
+    )
+
+
 async def test_other_errors_are_not_held_back() -> None:
     """What does not exist is no gap."""
     with pytest.raises(NotFound):
