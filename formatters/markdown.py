@@ -20,7 +20,8 @@ _PLAIN: Final = re.compile(
 )
 # What stands around a word in a sentence stays outside of its code.
 _AROUND: Final = re.compile(r"""([("'“]*)(.*?)([.,;:!?)"'”]*)""", re.DOTALL)
-_WEB: Final = re.compile(r"(?i)www\.|[^\s.]\.[a-z]{2,}(?:/|$)")
+# An address may go without its scheme; "e.g." is none.
+_WEB: Final = re.compile(r"(?i)www\.|\w\.[^\W\d_]{2,}")
 # What begins a list, a heading, a quotation or a rule where a line begins.
 _BEGINS: Final = re.compile(r"[-+–—·…]+|\d+[.)]+")
 

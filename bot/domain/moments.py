@@ -21,16 +21,19 @@ ALIKE: Final = timedelta(minutes=1)
 
 
 class MomentKind(StrEnum):
-    """What kind of thing happened."""
+    """What kind of thing happened; what is told first of one instant stands first."""
 
-    DEATH = "death"
-    FAILURE = "failure"
     ERROR = "first error"
+    FAILURE = "failure"
+    DEATH = "death"
     ORCHESTRATOR = "orchestrator"
     SCALING = "scaling"
     FINDING = "finding"
     ACTION = "action"
     PINNED = "pinned"
+
+
+_RANK: Final = {kind: rank for rank, kind in enumerate(MomentKind)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +95,7 @@ def in_order(moments: Iterable[Moment], window: Window) -> tuple[Moment, ...]:
     """Return the window's moments by time, alike ones as one, with their distances."""
     order = sorted(
         (each for each in moments if each.at in window),
-        key=lambda each: (each.at, each.kind, each.message),
+        key=lambda each: (each.at, _RANK[each.kind], each.message),
     )
     told = _folded(order)
     return (

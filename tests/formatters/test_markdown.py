@@ -76,6 +76,8 @@ def test_words_stay_words_and_all_else_becomes_code(
         "$x$ $$y$$ [^1] [ ] :+1:",
         "```\nfence\n```",
         "ftp://x mailto:a@b.example xmpp:a@b",
+        "evil.com, evil.com; (evil.com) evil.com/a?b evil.com:80 пример.рф. a//evil.c",
+        "//evil.com 127.0.0.1:80 1.2.3.4 evil.com! 'evil.com' e.g. evil.com…",
     ],
 )
 def test_no_text_means_anything(text: str) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from inline_snapshot import snapshot
 
 from bot import hindsight
 from bot.command import Asked
@@ -21,6 +22,7 @@ from bot.domain.pins import Pinned
 from bot.domain.report import Gap, Outcome, Report
 from bot.domain.times import Window
 from bot.queries.report import ReportQuery, answer
+from formatters.digest import digest
 from tests.domain.test_pins import PINNED
 from tests.world import (
     NOW,
@@ -97,8 +99,8 @@ async def test_an_incident_is_told_from_its_beginning() -> None:
     report, data = await _report(_incident())
 
     assert _when(data) == [
-        (ago(minutes=30), MomentKind.FAILURE),
         (ago(minutes=30), MomentKind.ERROR),
+        (ago(minutes=30), MomentKind.FAILURE),
         (ago(minutes=20), MomentKind.DEATH),
     ]
     assert data.timeline[2].after_seconds == 600
@@ -499,6 +501,132 @@ async def test_thousands_of_failures_are_told_in_time() -> None:
 
 def _asks(report: Report) -> Sequence[str]:
     return words_of(report)
+
+
+async def test_a_small_incident_as_people_read_it() -> None:
+    """From its rows to the page: what a post-mortem begins with."""
+
+    async def records(window: Window) -> tuple[Record, ...]:
+        done: dict[str, Any] = {
+            "action": "worker terminate",
+            "target": WORKER,
+            "offer_id": "o1",
+            "at": ago(minutes=5),
+        }
+        return (
+            Record(who="bob (U02)", decision=Decision.CONFIRMED, **done),
+            Record(
+                who="alice (U01)",
+                decision=Decision.ALLOWED,
+                outcome=Fate.DONE,
+                reason="its pod is gone",
+                **done,
+            ),
+        )
+
+    async def pinned(caller: Caller, window: Window) -> tuple[Pinned, ...]:
+        return (PINNED,)
+
+    report, _ = await _report(_incident(), records=records, pinned=pinned)
+
+    assert digest(report) == snapshot("""\
+# Incident report: 2026-01-31 10:00 to 12:00 UTC
+
+**critical** · 1 worker lost, 1 task failed, 2 errors (1 of them scale-downs); the first error at 2026-01-31 11:30:00Z: CUDA out of memory. Tried to allocate 2 GiB; root cause, confirmed: task 52345358 ran out of GPU memory
+
+- read from: supabase as of 2026-01-31 12:00:00Z, runpod as of 2026-01-31 12:00:00Z, ledger as of 2026-01-31 12:00:00Z
+
+## Root cause (draft)
+
+confirmed: task 52345358 ran out of GPU memory; first at 2026-01-31 11:30:00Z; proof: its row says: it wanted 2 GiB more; it ended at 2026-01-31 11:30:00Z, on gpu-2
+
+## Cannot tell why
+
+confirmed: `gpu-20260131_110000-0a1b2c3d` crashed; first at 2026-01-31 11:40:00Z; it explains 1 orphaned-task; proof: its guardian wrote the status crashed: the process is gone; last heartbeat at 2026-01-31 11:40:00Z, 20 min ago; no finding explains it
+
+## First error (scale-downs left out)
+
+- at: 2026-01-31 11:30:00Z
+- writer: worker `gpu-20260131_110000-0a1b2c3d`
+- level: ERROR
+- task: 52345358-0000-4000-8000-000000000002
+- worker: gpu-2
+- said: CUDA out of memory. Tried to allocate 2 GiB
+
+## Timeline
+
+*5 moments, times in UTC; + is the time since the one before.*
+
+- `2026-01-31 11:30:00` **first error** CUDA out of memory. Tried to allocate 2 GiB
+- `11:30:00` **failure** `travel_segment` 52345358 failed: CUDA out of memory. Tried to allocate 2 GiB (confirmed)
+- `11:40:00` *+10 min* **death** `gpu-20260131_110000-0a1b2c3d` crashed (confirmed); task 41345358 is left with it
+- `11:53:00` *+13 min* **pinned** Alice in C01: restarted the `<orchestrator>` `*now*`
+- `11:55:00` *+2 min* **action** alice (U01): worker terminate `gpu-20260131_110000-0a1b2c3d`: done (its pod is gone)
+
+## Affected workers
+
+| worker | end | at | tasks | verdict |
+| --- | --- | --- | ---: | --- |
+| `gpu-20260131_110000-0a1b2c3d` | crashed | 2026-01-31 11:40:00Z | 1 | `gpu-20260131_110000-0a1b2c3d` crashed (confirmed); task 41345358 is left with it |
+
+## Affected tasks
+
+| task | status | failed at | worker | verdict |
+| --- | --- | --- | --- | --- |
+| 52345358-0000-4000-8000-000000000002 | Failed | 2026-01-31 11:30:00Z | gpu-2 | `travel_segment` 52345358 failed: CUDA out of memory. Tried to allocate 2 GiB (confirmed) |
+| 41345358-0000-4000-8000-000000000001 | In Progress |  | `gpu-20260131_110000-0a1b2c3d` | `travel_segment` 41345358 is orphaned: its worker is crashed (confirmed); held by `gpu-20260131_110000-0a1b2c3d` |
+
+## Errors by kind
+
+| errors | kind | written by | first | last |
+| ---: | --- | --- | --- | --- |
+| 1 | MARKING AS ERROR: Idle timeout | worker | 2026-01-31 11:10:00Z | 2026-01-31 11:10:00Z |
+| 1 | CUDA out of memory. Tried to allocate `#` GiB | worker | 2026-01-31 11:30:00Z | 2026-01-31 11:30:00Z |
+
+## Errors by source
+
+| errors | source |
+| ---: | --- |
+| 2 | worker |
+
+## Actions taken
+
+| at | who | action | outcome | approved by | reason |
+| --- | --- | --- | --- | --- | --- |
+| 2026-01-31 11:55:00Z | alice (U01) | worker terminate `gpu-20260131_110000-0a1b2c3d` | done | bob (U02) | its pod is gone |
+
+## Money
+
+- wasted now: $0.00 an hour
+- wasted in the window: nothing
+- orphaned pods: 0
+
+## Open questions
+
+- why `gpu-20260131_110000-0a1b2c3d` crashed: no finding explains it
+- no action on record for out-of-memory (52345358): run it on a GPU with more memory, or with fewer frames or pixels
+
+## Findings: 3 critical
+
+- critical: **`gpu-20260131_110000-0a1b2c3d` crashed**
+  - its guardian wrote the status crashed: the process is gone
+  - last heartbeat at 2026-01-31 11:40:00Z, 20 min ago
+  - its row names pod abc123def456gh
+  - → the failsafe was due after 10 min of silence: see whether the orchestrator lives; worker terminate `gpu-20260131_110000-0a1b2c3d` ends it and gives its tasks back; its last 20 s of logs died with it
+- critical: **task 41345358 is orphaned: its worker is crashed**
+  - it started at 2026-01-31 11:35:00Z, 25 min ago, on `gpu-20260131_110000-0a1b2c3d`
+  - → the orchestrator was due to queue it again at 2026-01-31 11:50:30Z, 9 min 30 s ago: see whether it lives; look at what ended the worker
+- critical: **task 52345358 ran out of GPU memory**
+  - its row says: it wanted 2 GiB more
+  - it ended at 2026-01-31 11:30:00Z, on gpu-2
+  - → run it on a GPU with more memory, or with fewer frames or pixels
+
+---
+
+*what was made over 24 h before the window and ended in it is left out*
+
+—
+""")
 
 
 async def test_next_words_ask_for_the_same_window() -> None:
