@@ -104,6 +104,11 @@ class Ticket:
         """Tell whether it has waited in the lane before."""
         return self.turn is not None
 
+    @property
+    def gone(self) -> bool:
+        """Tell whether its caller has given up, or was told already."""
+        return self.turn is not None and self.turn.done()
+
 
 class Lane:
     """What one method may send to one channel; one message at a time."""
@@ -229,12 +234,14 @@ class Lane:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._busy or not self._waiting:
+        # Whose caller has just given up is about to leave, and must not be called.
+        waiting = [each for each in self._waiting if not each.gone]
+        if self._busy or not waiting:
             return
         now = time.monotonic()
-        ready = [each for each in self._waiting if self._due(each) <= now]
+        ready = [each for each in waiting if self._due(each) <= now]
         if not ready:
-            soon = min(self._due(each) for each in self._waiting) - now
+            soon = min(self._due(each) for each in waiting) - now
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(soon, self._call)
             return

@@ -1,6 +1,7 @@
 """Whose turn it is."""
 
 import asyncio
+import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -212,6 +213,53 @@ async def test_a_failure_does_not_hold_up_the_others() -> None:
 
 
 GO = "Slack takes about one a second here. Answers go first, the rest follows."
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_whatever_happens_no_lane_is_ever_stuck(seed: int) -> None:
+    """Each goes once or its caller knows that it didn't, and threads keep their order.
+
+    Callers give up at any moment, and Slack refuses, or puts off, what it likes.
+    """
+    chance = random.Random(seed)  # noqa: S311  nothing here is secret
+    street = Street(manners=Manners(posts=AT_ONCE, most=30, behind=10), seconds=0)
+    names = [f"{chance.choice('abc-')}{number}" for number in range(200)]
+
+    async def one(name: str) -> str | None:
+        await asyncio.sleep(chance.random() * 0.05)
+        thread = name[0] if name[0] != "-" else None
+        ticket = a_ticket(chance.choice(list(Urgency)), thread)
+        given.append(name)
+        async with asyncio.timeout(chance.choice([0.001, 0.01, 9, 9, 9])):
+            return await street.send(name, ticket)
+
+    def unruly() -> None:
+        street.seconds = chance.choice([0, 0, 0.001])
+        if len(street.refusals) < 3:
+            how = [TooFast(0.001), TooFast(0), Unsent("not_in_channel")]
+            street.refusals.append(chance.choice(how))
+
+    given: list[str] = []
+    tasks = [asyncio.get_running_loop().create_task(one(name)) for name in names]
+    for _ in range(40):
+        unruly()
+        await asyncio.sleep(0.002)
+    async with asyncio.timeout(9):
+        ends = await asyncio.gather(*tasks, return_exceptions=True)
+
+    kinds = {type(end) for end in ends}
+    assert kinds == {str, Unsent, TimeoutError}
+    assert {end for end in ends if isinstance(end, str)} <= set(street.went)
+    assert len(set(street.went)) == len(street.went)
+    for thread in "abc":
+        sent = [name for name in street.went if name[0] == thread]
+        assert sent == [name for name in given if name in sent]
+    assert 'waiting_messages{method="m"} 0' in street.metrics.text()
+    assert not street.lane._busy
+    street.refusals.clear()
+    assert await street.send("after", a_ticket()) == "after"
+
+
 FEW = Manners(posts=AT_ONCE, behind=3, most=4)
 
 
