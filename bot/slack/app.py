@@ -33,7 +33,7 @@ from bot.slack.identity import HOPELESS, Identity, identity
 from bot.slack.listeners import listen
 from bot.slack.marks import Mark, Marks, hear
 from bot.slack.metrics import Metrics
-from bot.slack.outbox import Manners
+from bot.slack.pace import Manners
 from bot.slack.people import SlackPeople
 from bot.slack.readiness import Readiness
 from bot.slack.recent import Recent

@@ -14,7 +14,8 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.slack.client import SECONDS, quiet
 from bot.slack.files import File, handed_over
 from bot.slack.metrics import Metrics
-from bot.slack.outbox import Manners, Outbox, Ticket, Urgency
+from bot.slack.outbox import Outbox, Ticket, Urgency
+from bot.slack.pace import Manners
 from bot.slack.posting import Posting
 from bot.slack.refusals import (
     Payload,

@@ -22,7 +22,8 @@ from bot.slack.app import Bot
 from bot.slack.client import slack_client
 from bot.slack.files import File
 from bot.slack.metrics import Metrics
-from bot.slack.outbox import Manners, Pace, Urgency
+from bot.slack.outbox import Urgency
+from bot.slack.pace import Manners, Pace
 from bot.slack.refusals import Unsent
 from bot.slack.sending import Hook, Sender
 from formatters.packing import Message

@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.slack.client import slack_client
 from bot.slack.metrics import Metrics
-from bot.slack.outbox import Manners
+from bot.slack.pace import Manners
 from bot.slack.sending import Hook, Sender
 from tests.slack.bot_thread import FAST
 

@@ -21,7 +21,7 @@ from bot.domain.watches import PER_PERSON, Tempo
 from bot.slack.client import slack_client
 from bot.slack.following import BRISK, Follow, Following
 from bot.slack.metrics import Metrics
-from bot.slack.outbox import Manners, Pace
+from bot.slack.pace import Manners, Pace
 from bot.slack.sending import Sender
 from bot.state.database import Database
 from bot.state.leases import Leases

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from bot.slack.metrics import Metrics
-from bot.slack.outbox import Lane, Manners, Meter, Outbox, Pace, Ticket, Urgency
+from bot.slack.outbox import Lane, Outbox, Ticket, Urgency
+from bot.slack.pace import Manners, Pace
 from bot.slack.refusals import TooFast, Unsent
 
 AT_ONCE = Pace(burst=1, seconds=0)
@@ -330,19 +331,6 @@ async def test_words_that_slack_puts_off_are_said_later() -> None:
     )
 
     assert len(told) == 1
-
-
-def test_a_meter_lets_no_more_through_than_a_minute_may_hold() -> None:
-    """Twelve updates of a channel, whenever the minute begins."""
-    meter, now, went = Meter(Manners().updates), 0.0, list[float]()
-    meter._spent = -1000.0
-    while now < 300:
-        if meter.due() <= now:
-            meter.take(now)
-            went.append(now)
-        now += 0.5
-
-    assert max(sum(at <= it < at + 60 for it in went) for at in went) == 12
 
 
 def test_lanes_that_are_quiet_are_forgotten() -> None:

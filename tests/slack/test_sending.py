@@ -8,7 +8,8 @@ from aiohttp import web
 
 from bot.slack.files import File
 from bot.slack.metrics import Metrics
-from bot.slack.outbox import Manners, Pace, Urgency
+from bot.slack.outbox import Urgency
+from bot.slack.pace import Manners, Pace
 from bot.slack.refusals import Unsent
 from bot.slack.sending import RESPONSE_URL_USES, Sender
 from formatters.packing import Message
