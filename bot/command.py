@@ -17,10 +17,11 @@ from bot.domain.access import Access, Caller
 from bot.domain.cases import Thresholds
 from bot.domain.errors import Misread
 from bot.domain.offers import Record
+from bot.domain.pages import Border
 from bot.domain.pins import Pinned
 from bot.domain.report import Report
 from bot.domain.spelling import clipped
-from bot.domain.times import Window, stamp
+from bot.domain.times import AHEAD, Window, stamp
 from bot.sources import Gaps, System
 
 DEFAULT_HOURS: Final = 24.0
@@ -28,7 +29,7 @@ MOST_HOURS: Final = 24.0 * 366
 SHORTEST_PREFIX: Final = 4
 LONGEST_TEXT: Final = 500  # as part of an address, more is refused on the way
 
-Value: TypeAlias = str | int | float | bool | datetime | tuple[str, ...] | None
+Value: TypeAlias = str | int | float | bool | datetime | Border | tuple[str, ...] | None
 Reader: TypeAlias = Callable[[str, datetime], Value]
 
 
@@ -120,6 +121,7 @@ class Command:
         parts = (
             each.spelling if each.needed else f"[{each.spelling}]"
             for each in self.arguments
+            if not each.quiet
         )
         return " ".join(parts if self.hidden else (self.name, *parts))
 
@@ -139,6 +141,8 @@ class Argument:
     """It takes all words that are left."""
     listed_by: str = ""
     """Words that list what it may be, such as `tasks --hours 2`."""
+    quiet: bool = False
+    """It is for buttons to write: help explains it, the usage leaves it out."""
 
     @property
     def flag(self) -> str:
@@ -219,6 +223,21 @@ def until() -> Any:
     )
 
 
+def before() -> Any:
+    """Declare `--before AT/ID`."""
+    return _border("only what is older than this row, as a page's button writes it")
+
+
+def after() -> Any:
+    """Declare `--after AT/ID`."""
+    return _border("only what is newer, written like --before")
+
+
+def _border(help: str) -> Any:
+    metadata = {"help": help, "meta": "AT/ID", "read": border, "quiet": True}
+    return field(default=None, metadata=metadata)
+
+
 def limit(default: int, *, most: int, what: str) -> Any:
     """Declare `--limit N`."""
 
@@ -262,6 +281,47 @@ def id_flag(help: str) -> Any:
     return argument(help, meta="ID", read=id_text, default=None)
 
 
+class Paged(Protocol):
+    """The arguments of a list that is shown in pages of a window."""
+
+    @property
+    def hours(self) -> float:
+        """How far back to look, unless *since* tells."""
+        ...
+
+    @property
+    def since(self) -> datetime | None:
+        """From when on."""
+        ...
+
+    @property
+    def until(self) -> datetime | None:
+        """Up to when; None is now."""
+        ...
+
+    @property
+    def before(self) -> Border | None:
+        """Only what is older than this."""
+        ...
+
+    @property
+    def after(self) -> Border | None:
+        """Only what is newer than this."""
+        ...
+
+
+def page_window(query: Paged, asked: Asked) -> Window:
+    """Return the window of which one page is asked for.
+
+    Raises:
+        Misread: as `window_of`, or two borders are given.
+    """
+    if query.before is not None and query.after is not None:
+        msg = "--before and --after lead two ways: give one of them"
+        raise Misread(msg)
+    return window_of(asked, hours=query.hours, since=query.since, until=query.until)
+
+
 def window_of(
     asked: Asked, *, hours: float, since: datetime | None, until: datetime | None
 ) -> Window:
@@ -278,7 +338,9 @@ def window_of(
         msg = f"--since {stamp(since)} is not in the past"
         raise Misread(msg, hint=f"it is {stamp(asked.now)} now")
     ongoing = until is None
-    end = asked.now if until is None else min(until, asked.now)
+    # A page whose end is fixed holds what bears the time of a clock ahead of ours.
+    known = until is not None and until <= asked.now + AHEAD
+    end = until if until is not None and known else asked.now
     try:
         begin = since if since is not None else end - timedelta(hours=hours)
     except OverflowError as error:
@@ -293,6 +355,7 @@ def window_of(
 # --- reading values ----------------------------------------------------------------
 
 ID: Final = re.compile(r"[A-Za-z0-9][\w.:@-]*")
+_ROW = re.compile(r"[\w.:@-]{1,200}", re.ASCII)
 _AGE = re.compile(r"(\d+(?:\.\d+)?)(s|m|min|h|d)")
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 
@@ -334,6 +397,15 @@ def moment(value: str, now: datetime) -> datetime:
         raise Misread(msg, hint=hint) from error
 
 
+def border(value: str, now: datetime) -> Border:
+    """Return where a page ends: the time of a row, a slash and its id."""
+    at, slash, id = value.strip().partition("/")
+    if not (slash and _ROW.fullmatch(id)):
+        msg = f"'{clipped(value)}' is not the border of a page"
+        raise Misread(msg, hint="write the row's time, a slash and its id")
+    return Border(at=moment(at, now), id=id)
+
+
 def read_hours(value: str, now: datetime) -> float:
     """Return a number of hours."""
     del now
@@ -372,6 +444,7 @@ def _argument_of(each: Field[Any]) -> Argument:
         optional=not required,
         many="many" in each.metadata,
         listed_by=each.metadata.get("listed_by", ""),
+        quiet="quiet" in each.metadata,
     )
 
 

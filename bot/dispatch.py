@@ -4,6 +4,7 @@ import asyncio
 import functools
 import logging
 import os
+import shlex
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
@@ -21,6 +22,7 @@ from bot.domain.report import Ask, Outcome, Report
 from bot.domain.spelling import did_you_mean
 from bot.domain.times import Window
 from bot.gate.offering import settled
+from bot.phrasing import refreshed
 from bot.sources import Gaps, System
 from bot.sources.patience import answering
 from bot.words import Common, Reading, read
@@ -205,7 +207,7 @@ class Desk:
                 outcome=Outcome.FAILED,
             )
         report = replace(report, notes=(*before, *report.notes))
-        return self._completed(report, reading, gaps)
+        return self._completed(report, reading, gaps, caller, now)
 
     def _draws(self, reading: Reading, caller: Caller) -> bool:
         """Tell whether the answer is to have a picture: a shell asks for it.
@@ -253,7 +255,14 @@ class Desk:
             raise Misread(msg, hint=f"{hint}known: {', '.join(self._systems)}")
         return system
 
-    def _completed(self, report: Report, reading: Reading | None, gaps: Gaps) -> Report:
+    def _completed(
+        self,
+        report: Report,
+        reading: Reading | None,
+        gaps: Gaps,
+        caller: Caller,
+        now: datetime,
+    ) -> Report:
         """Return the report with what the desk knows of the question."""
         every = tuple(dict.fromkeys((*report.gaps, *gaps.all)))
         report = replace(report, gaps=every)
@@ -272,6 +281,10 @@ class Desk:
             command=command,
             words=words,
             arguments=arguments,
+            asks=(
+                *self._others(report.asks, (command, arguments), reading.common, now),
+                *_again(report, reading, caller),
+            ),
             findings=tuple(
                 replace(each, ask="") if each.ask in here else each
                 for each in report.findings
@@ -282,6 +295,45 @@ class Desk:
             shareable=reading.common.private and not report.private,
             as_json=reading.common.json,
         )
+
+    def _others(
+        self,
+        asks: Sequence[Ask],
+        here: tuple[str, Mapping[str, object]],
+        common: Common,
+        now: datetime,
+    ) -> tuple[Ask, ...]:
+        """Return the questions that are not the one just answered, of its system."""
+        return tuple(
+            replace(each, words=each.words + _of_system(common))
+            for each in asks
+            if self._meaning(each.words, now) != here
+        )
+
+    def _meaning(
+        self, words: str, now: datetime
+    ) -> tuple[str, Mapping[str, object]] | None:
+        """Return the command and its arguments; None for words not understood."""
+        try:
+            reading = read(shlex.split(words), self.commands, now)
+        except (Misread, ValueError):
+            return None
+        return reading.command.name, _arguments(reading.query)
+
+
+def _again(report: Report, reading: Reading, caller: Caller) -> tuple[Ask, ...]:
+    """Return the question to be asked again, where what was read may have changed.
+
+    In a shell it is at hand.
+    """
+    if not report.reads or caller.door is Door.SHELL:
+        return ()
+    words = refreshed(reading.command, reading.query) + _of_system(reading.common)
+    return (Ask(label="Refresh", words=words),)
+
+
+def _of_system(common: Common) -> str:
+    return f" --system {common.system}" if common.system else ""
 
 
 def _arguments(query: Any) -> dict[str, object]:

@@ -21,7 +21,7 @@ from bot.command import (
 )
 from bot.domain.errors import Misread, Missing
 from bot.domain.spelling import clipped, did_you_mean, nearest
-from bot.domain.times import iso
+from bot.phrasing import DASHES, understood
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,6 @@ _HOURS = Argument(
     read=read_hours,
 )
 
-_DASHES = "‐‑‒–—―−"
 _TYPED = str.maketrans(
     {
         **dict.fromkeys("“”„‟«»", '"'),
@@ -100,7 +99,7 @@ _TYPED = str.maketrans(
 _LINK = re.compile(r"<((?:https?://|mailto:)[^|>]*)(?:\|([^>]*))?>")
 _NAMED = re.compile(r"<[#!][^|>]*\|([^>]*)>")
 _MENTION = re.compile(r"<@[^|>]*(?:\|[^>]*)?>")
-_FLAG = re.compile(rf"([-{_DASHES}]+)([A-Za-z][\w-]+(?:=.*)?)", re.DOTALL)
+_FLAG = re.compile(rf"([-{DASHES}]+)([A-Za-z][\w-]+(?:=.*)?)", re.DOTALL)
 
 
 def words_of(text: str) -> list[str]:
@@ -149,7 +148,7 @@ def read(
             chart=str(values["chart"]) if values.get("chart") else None,
             no_chart=bool(values.get("no_chart")),
         ),
-        words=_understood(command, values),
+        words=understood(command, values),
         notes=(f"--hours makes no difference to {name}",) if idle else (),
     )
 
@@ -296,39 +295,6 @@ def _positionals(
 
 def _called(command: Command) -> str:
     return "an id alone" if command.hidden else command.name
-
-
-def _understood(command: Command, values: Mapping[str, Value]) -> tuple[str, ...]:
-    """Return the command in its one proper spelling, without the common flags."""
-    words = [] if command.name == BARE_ID else command.name.split()
-    for each in command.arguments:
-        value = values.get(each.name)
-        if value is None or value is False or value == ():
-            continue
-        if value is True:
-            words.append(each.flag)
-            continue
-        if isinstance(value, tuple):
-            words += map(shlex.quote, value)
-            continue
-        spelled = _spelled(value)
-        shown = shlex.quote(spelled)
-        if each.positional:
-            words.append(shown)
-        elif spelled.startswith(("-", *_DASHES)):  # alone it would read as a flag
-            words.append(f"{each.flag}={shown}")
-        else:
-            words += [each.flag, shown]
-    return tuple(words)
-
-
-def _spelled(value: Value) -> str:
-    """Return the value as it would be typed; numbers with as much as may be typed."""
-    if isinstance(value, datetime):
-        return iso(value)
-    if isinstance(value, float):
-        return f"{value:.6f}".rstrip("0").rstrip(".")
-    return str(value)
 
 
 def _straightened(word: str) -> str:

@@ -27,6 +27,8 @@ from formatters.parts import (
     notes,
     red_button,
     summary,
+    whys,
+    whys_buttons,
 )
 from formatters.raw import raw
 from formatters.rich import prose, text
@@ -114,7 +116,8 @@ def investigation(report: Report) -> tuple[Message, ...]:
     """Return everything behind the verdict, for its thread; empty when that was all."""
     if _fruitless(report) or report.as_json or not _deep(report):
         return ()
-    return _fitted(report, tables=_ROOMS[0].tables, closing=footer(report))
+    closing = [*whys_buttons(report), *footer(report)]
+    return _fitted(report, tables=_ROOMS[0].tables, closing=closing)
 
 
 def whole(report: Report) -> tuple[Message, ...]:
@@ -126,7 +129,8 @@ def whole(report: Report) -> tuple[Message, ...]:
     opening: list[Group] = [(headline(report),)]
     if len(report.findings) > MANY:
         opening += brief(together(report.findings), most=_SHORT)
-    closing = [*red_button(report), *asks(report), *footer(report)]
+    buttons = [*whys_buttons(report), *red_button(report), *asks(report)]
+    closing = [*buttons, *footer(report)]
     return _fitted(report, tables=1, opening=opening, closing=closing)
 
 
@@ -208,7 +212,7 @@ def _fitted(
 def _body(report: Report, room: Room) -> Iterator[Group]:
     yield from gaps(report)
     findings = report.findings
-    asked = {ask.words for ask in report.asks}
+    asked = {ask.words for ask in (*report.asks, *whys(report))}
     for finding in findings[: room.findings]:
         ask = "" if finding.ask in asked else finding.ask
         yield (finding_block(finding, evidence=room.evidence, ask=ask),)

@@ -6,8 +6,9 @@ Each is bounded, whatever its report holds, and counts what it leaves out.
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from bot.domain.asks import whys as asks_of
 from bot.domain.findings import Finding, Severity, Status
-from bot.domain.report import Report
+from bot.domain.report import Ask, Report
 from formatters import limits, rich
 from formatters.gist import Alike, gist
 from formatters.length import long
@@ -132,8 +133,25 @@ def finding_block(
 
 def asks(report: Report) -> Iterator[Group]:
     """Yield the next questions as buttons; pressing one is like typing its words."""
-    short = [ask for ask in report.asks if _pressable(ask.words)]
-    shown = short[: limits.BUTTONS]
+    shown = [ask for ask in report.asks if _pressable(ask.words)][: limits.BUTTONS]
+    if more := len(report.asks) - len(shown):
+        yield (aside(f"{counted(more, 'more question')} without a button"),)
+    yield from _buttons(shown, first=1)
+
+
+def whys(report: Report) -> tuple[Ask, ...]:
+    """Return what the findings want to be asked, and no button asks yet."""
+    known = {ask.words for ask in report.asks}
+    every = (ask for ask in asks_of(report.findings) if ask.words not in known)
+    return tuple(ask for ask in every if _pressable(ask.words))[: limits.BUTTONS]
+
+
+def whys_buttons(report: Report) -> Iterator[Group]:
+    """Yield them as buttons; their numbers go on after those of `asks`."""
+    yield from _buttons(whys(report), first=limits.BUTTONS + 1)
+
+
+def _buttons(asks: Sequence[Ask], *, first: int) -> Iterator[Group]:
     buttons = [
         {
             "type": "button",
@@ -146,10 +164,8 @@ def asks(report: Report) -> Iterator[Group]:
             },
             "value": ask.words,
         }
-        for number, ask in enumerate(shown, start=1)
+        for number, ask in enumerate(asks, start=first)
     ]
-    if more := len(report.asks) - len(buttons):
-        yield (aside(f"{counted(more, 'more question')} without a button"),)
     if buttons:
         yield ({"type": "actions", "elements": buttons},)
 

@@ -10,6 +10,7 @@ from bot.command import (
     Command,
     Value,
     any_text,
+    border,
     id_text,
     moment,
     quoted,
@@ -17,8 +18,9 @@ from bot.command import (
     window_of,
 )
 from bot.domain.errors import Misread
+from bot.domain.pages import Border
 from bot.domain.report import Report
-from bot.domain.times import Window
+from bot.domain.times import AHEAD, Window
 from tests.world import NOW, a_world, ago
 
 
@@ -334,3 +336,45 @@ async def test_nothing_is_barred_where_nobody_says_so() -> None:
     asked = a_world().asked()
 
     assert await asked.barred(asked.caller) == frozenset()
+
+
+def test_a_border_is_a_time_and_an_id() -> None:
+    """As a page's button writes it, or as somebody types it."""
+    id = "41345358-0000-4000-8000-000000000001"
+
+    assert border(f"2026-01-31T11:59:00.000001Z/{id}", NOW) == Border(
+        at=ago(minutes=1).replace(microsecond=1), id=id
+    )
+    assert border("90m/gpu-1", NOW) == Border(at=ago(minutes=90), id="gpu-1")
+
+
+@pytest.mark.parametrize("typed", ["12:00", "/a", "12:00/", "12:00/a b", "12:00/a,b"])
+def test_what_is_no_border_is_refused(typed: str) -> None:
+    """Before anything is asked."""
+    with pytest.raises(Misread, match=r"not the border of a page|is not a time"):
+        border(typed, NOW)
+
+
+def test_an_end_a_little_ahead_is_kept() -> None:
+    """A page that was fixed there must stay the same; a later one is cut to now."""
+    soon, later = NOW + AHEAD, NOW + AHEAD + timedelta(seconds=1)
+
+    assert window_of(ASKED, hours=1, since=None, until=soon).until == soon
+    assert window_of(ASKED, hours=1, since=None, until=later).until == NOW
+
+
+def test_what_buttons_write_is_explained_and_not_in_the_usage() -> None:
+    """It would make a long line longer, and nobody types it."""
+
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class PagedQuery:
+        before: Border | None = command.before()
+        after: Border | None = command.after()
+
+    paged = Command(name="list", answers="?", query=PagedQuery, handler=answer)
+
+    assert paged.usage == "list"
+    assert [each.spelling for each in paged.arguments] == [
+        "--before AT/ID",
+        "--after AT/ID",
+    ]

@@ -2,6 +2,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, cast
 
 import pytest
@@ -22,7 +23,7 @@ from bot.domain.errors import (
 from bot.domain.findings import Confidence, Finding, Severity, Status, Subject
 from bot.domain.offers import Decision, Press, Record
 from bot.domain.pins import Pinned
-from bot.domain.report import Gap, Outcome, Report
+from bot.domain.report import Ask, Gap, Outcome, Read, Report
 from bot.domain.times import Window
 from bot.gate.carrying import Tell
 from bot.gate.gate import Gate
@@ -43,6 +44,7 @@ class NoQuery:
 class TaskQuery:
     id: str = command.identifier("the task", listed_by="tasks --hours 2")
     hours: float = command.hours()
+    until: datetime | None = command.until()
 
 
 def a_desk(handler: Handler, **given: Any) -> Desk:
@@ -101,7 +103,7 @@ async def test_an_answer_says_what_was_asked_and_when() -> None:
 
     assert report.summary == "all is well"
     assert (report.command, report.words) == ("task", "task 41345358 --hours 2")
-    assert report.arguments == {"id": "41345358", "hours": 2.0}
+    assert report.arguments == {"id": "41345358", "hours": 2.0, "until": None}
     assert (report.system, report.generated_at) == ("reigh", NOW)
     assert (report.status, report.outcome) == (Status.OK, Outcome.ANSWERED)
 
@@ -146,6 +148,50 @@ async def test_a_finding_does_not_send_people_to_where_they_are() -> None:
         "",
         "",
         f"task {id} --logs-only",
+    ]
+
+
+READ = (Read(source="supabase", at=NOW),)
+
+
+async def test_what_was_read_can_be_read_again() -> None:
+    """The last button asks the same of a window that ends now; a shell needs none."""
+    desk = a_desk(reporting(Report(summary="", reads=READ)))
+    shell = Caller(door=Door.SHELL)
+
+    again = await ask(desk, "task 41345358 --until 2026-01-31T11:00Z")
+    static = await ask(a_desk(reporting(Report(summary=""))))
+    typed = await desk.answer(["task", "41345358"], shell, NOW)
+
+    assert [(each.label, each.words) for each in again.asks] == [
+        ("Refresh", "task 41345358")
+    ]
+    assert static.asks == typed.asks == ()
+
+
+async def test_no_button_asks_what_was_just_answered() -> None:
+    """However it was typed; what is narrower, or not understood, stays."""
+    id = "41345358-0000-4000-8000-000000000001"
+    same = (f"task {id}", f"task {id} --hours 24")
+    other = (f"task {id} --hours 2", "task 41345358", "it's")
+    asks = tuple(Ask(label="x", words=words) for words in (*same, *other))
+    arguments = {"id": id, "hours": 24.0, "until": None}
+    report = Report(summary="", asks=asks, arguments=arguments)
+
+    answered = await ask(a_desk(reporting(report)))
+
+    assert [each.words for each in answered.asks] == list(other)
+
+
+async def test_buttons_ask_the_system_that_was_asked() -> None:
+    """It need not be the one that is asked by default."""
+    report = Report(summary="", asks=(Ask(label="x", words="task abcd"),), reads=READ)
+
+    answered = await ask(a_desk(reporting(report)), "task 41345358 --system reigh")
+
+    assert [each.words for each in answered.asks] == [
+        "task abcd --system reigh",
+        "task 41345358 --system reigh",
     ]
 
 

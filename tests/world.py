@@ -388,9 +388,15 @@ class FakeLogs:
                 )
                 and wanted.task_id in (None, line.task_id)
                 and wanted.worker_id in (None, line.worker_id, line.source_id)
+                and (wanted.before is None or line.order < wanted.before.order)
+                and (wanted.after is None or line.order > wanted.after.order)
             )
 
-        return self._newest(self._those(wanted.window, matches).rows, limit)
+        rows = self._those(wanted.window, matches).rows
+        if wanted.after is None:
+            return self._newest(rows, limit)
+        kept = rows[:limit]
+        return Listing(kept, whole=len(kept) == len(rows), total=len(rows))
 
     async def alarms(self, window: Window, *, limit: int) -> Listing[LogLine]:
         rows = self._those(window, lambda line: line.alarming).rows

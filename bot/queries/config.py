@@ -71,9 +71,12 @@ async def answer(query: ConfigQuery, asked: Asked) -> Report:
         summary=summary,
         status=Status.WARNING if found else Status.OK,
         sections=_sections(data, values, explain=query.explain),
-        asks=()
-        if query.explain
-        else (Ask(label="Explain them", words="config --explain"),),
+        asks=(
+            Ask(label="Without the meaning", words="config")
+            if query.explain
+            else Ask(label="Explain them", words="config --explain"),
+            Ask(label="Orchestrator", words="orchestrator"),
+        ),
         data=data,
         notes=(_WHOSE,),
     )

@@ -8,6 +8,7 @@ from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
+from bot.domain.asks import chosen, whys
 from bot.domain.cases import Case, holders
 from bot.domain.deaths import died_at
 from bot.domain.figures import FleetHealth, fleet_health, has_failed, some
@@ -176,7 +177,11 @@ async def answer(query: HealthQuery, asked: Asked) -> Report:
         status=status,
         findings=findings,
         sections=_sections(data, seen),
-        asks=_asks(findings),
+        asks=chosen(
+            *whys(findings)[:2],
+            Ask(label="Workers", words="workers"),
+            Ask(label="Queue", words="queue"),
+        ),
         glance=_glance(data, seen, waiting),
         data=data,
         window=asked.window(query.hours),
@@ -473,26 +478,6 @@ def _money(data: HealthData, seen: _Seen) -> str:
     spent = f"{least}${sum(cost or 0.0 for cost in costs):.2f} an hour"
     waste = data.wasted_usd_per_hour
     return f"{spent}, ${waste:.2f} of it wasted" if waste else spent
-
-
-def _asks(findings: Sequence[Finding]) -> tuple[Ask, ...]:
-    asks: dict[str, Ask] = {}
-    for each in findings:
-        if each.ask and len(asks) < 3:
-            asks.setdefault(each.ask, Ask(label=_label(each.ask), words=each.ask))
-    asks.setdefault("workers", Ask(label="Workers", words="workers"))
-    asks.setdefault("queue", Ask(label="Queue", words="queue"))
-    return tuple(asks.values())
-
-
-def _label(words: str) -> str:
-    """Return what a button is called: the command, and the part of an id that tells."""
-    name, *rest = words.split()
-    if not rest or rest[0].startswith("--"):
-        return name.capitalize()
-    # Tasks differ at their beginning; workers begin with the time they were made.
-    shown = rest[0][:8] if name == "task" else f"…{rest[0][-8:]}"
-    return f"{name.capitalize()} {shown}"
 
 
 def _reads(seen: _Seen, now: datetime) -> tuple[Read, ...]:

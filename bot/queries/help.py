@@ -5,6 +5,7 @@ from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
+from bot.domain.access import Access
 from bot.domain.errors import Misread
 from bot.domain.figures import some
 from bot.domain.report import Ask, Facts, Report, Section, Text
@@ -93,9 +94,19 @@ def _one(found: Command) -> Report:
     return Report(
         summary=f"{found.name}: {found.answers}",
         sections=sections,
+        asks=_tries(found),
         data=HelpData(commands=(_entry(found),)),
         private=True,
     )
+
+
+def _tries(found: Command) -> tuple[Ask, ...]:
+    """Return the question itself, if it only reads and needs no argument."""
+    bare = not any(each.needed for each in found.arguments)
+    reads = found.access is Access.READ and found.name != COMMAND.name
+    ask = Ask(label=f"Ask: {found.name}", words=found.name)
+    every = Ask(label="All commands", words=COMMAND.name)
+    return (ask, every) if bare and reads else (every,)
 
 
 def _short(each: Command) -> str:

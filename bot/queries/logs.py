@@ -1,20 +1,23 @@
 """`logs`: search the logs."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
+from bot.domain.asks import chosen
 from bot.domain.figures import counted, some
-from bot.domain.logs import LogLine
+from bot.domain.logs import Level, LogLine
+from bot.domain.pages import Border, Page
 from bot.domain.report import Ask, Facts, Read, Report, Section, Timeline
 from bot.domain.spelling import choice
 from bot.domain.tasks import TaskId
-from bot.domain.times import ahead, iso
+from bot.domain.times import ahead
 from bot.domain.workers import WorkerId
-from bot.sources import LogSearch, whole_task_id, whole_worker_id
+from bot.phrasing import spelled, turned
+from bot.sources import Listing, LogSearch, whole_task_id, whole_worker_id
 
 LISTED: Final = 100
 MOST_LISTED: Final = 100_000
@@ -32,27 +35,33 @@ class LogsQuery:
     worker: str | None = command.id_flag("only lines of this worker")
     since: datetime | None = command.since()
     until: datetime | None = command.until()
+    before: Border | None = command.before()
+    after: Border | None = command.after()
     hours: float = command.hours()
     limit: int = command.limit(LISTED, most=MOST_LISTED, what="lines")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogsData:
-    """What `logs` found: the newest *limit* lines, and how many match in all."""
+    """What `logs` found: one page of lines, the newest unless another is asked for.
+
+    *total* is how many match in all, *newer* and *older* how many of these the page
+    leaves out at its ends.
+    """
 
     entries: tuple[LogLine, ...]
     total: int
+    newer: int
+    older: int
 
 
 async def answer(query: LogsQuery, asked: Asked) -> Report:
-    """Return the newest matching lines, oldest first, and the exact number of all."""
+    """Return a page of matching lines, oldest first, and the exact number of all."""
     level = None
     if query.level is not None:
         level = _SHORT.get(query.level.lower(), query.level)
         level = choice(level, asked.system.logs.levels, what="log level")
-    window = command.window_of(
-        asked, hours=query.hours, since=query.since, until=query.until
-    )
+    window = command.page_window(query, asked)
     task, worker = await asyncio.gather(_task(query, asked), _worker(query, asked))
     wanted = LogSearch(
         window=window,
@@ -62,19 +71,22 @@ async def answer(query: LogsQuery, asked: Asked) -> Report:
         task_id=task,
         worker_id=worker,
     )
-    found = await asked.system.logs.search(wanted, limit=query.limit)
-    total = found.total if found.total is not None else len(found.rows)
-    data = LogsData(entries=found.rows, total=total)
-    left = total - len(found.rows)
+    data = await _page(wanted, query, asked)
+    page = Page(data.entries[::-1], newer=data.newer, older=data.older)
     return Report(
         summary=_summary(data),
         sections=_sections(data),
-        asks=_asks(query, data, window.since),
+        asks=chosen(
+            *turned(COMMAND, query, window, page, _border),
+            *_narrower(query, data),
+            *((Ask(label="The task", words=f"task {task}"),) if task else ()),
+            *((Ask(label="The worker", words=f"worker {worker}"),) if worker else ()),
+        ),
         data=data,
         window=window,
-        truncated=left > 0,
+        truncated=bool(data.newer or data.older),
         notes=(
-            *([f"{left} older lines match as well: use --limit"] if left > 0 else []),
+            *([_left_out(data)] if data.older else []),
             *ahead("the newest line", _newest(data), asked.now),
         ),
         reads=(Read(source="supabase", at=asked.now),),
@@ -93,6 +105,29 @@ COMMAND: Final = Command(
     data=LogsData,
     place=20,
 )
+
+
+async def _page(wanted: LogSearch, query: LogsQuery, asked: Asked) -> LogsData:
+    """Return the lines, and how many match beside them; of none it is not asked."""
+    search = asked.system.logs.search
+    if query.before is None and query.after is None:
+        found = await search(wanted, limit=query.limit)
+        total = _total(found)
+        older = total - len(found.rows)
+        return LogsData(entries=found.rows, total=total, newer=0, older=older)
+    here = replace(wanted, before=query.before, after=query.after)
+    found, every = await asyncio.gather(
+        search(here, limit=query.limit), search(wanted, limit=1)
+    )
+    total, rest = _total(every), _total(found) - len(found.rows)
+    # A line may be written between the two questions.
+    others = max(total - len(found.rows) - rest, 0)
+    newer, older = (others, rest) if query.after is None else (rest, others)
+    return LogsData(entries=found.rows, total=total, newer=newer, older=older)
+
+
+def _total(found: Listing[LogLine]) -> int:
+    return found.total if found.total is not None else len(found.rows)
 
 
 async def _task(query: LogsQuery, asked: Asked) -> TaskId | None:
@@ -114,10 +149,21 @@ def _newest(data: LogsData) -> datetime | None:
 def _summary(data: LogsData) -> str:
     if not data.total:
         return "no line of the window matches"
-    if len(data.entries) == data.total:
-        return f"{some(data.total, 'matching line')}"
-    newest = f"the newest {len(data.entries):,} are listed"
-    return f"{some(data.total, 'matching line')}, {newest}"
+    every = some(data.total, "matching line")
+    if not (data.newer or data.older):
+        return every
+    if not data.newer:
+        return f"{every}, the newest {len(data.entries):,} are listed"
+    return (
+        f"{every}; {len(data.entries):,} are listed, {data.newer:,} are newer and"
+        f" {data.older:,} older"
+    )
+
+
+def _left_out(data: LogsData) -> str:
+    lines = some(data.older, "older line")
+    verb = "matches" if data.older == 1 else "match"
+    return f"{lines} {verb} as well: turn the page, or use --limit"
 
 
 def _sections(data: LogsData) -> tuple[Section, ...]:
@@ -131,20 +177,16 @@ def _sections(data: LogsData) -> tuple[Section, ...]:
     )
 
 
-def _asks(query: LogsQuery, data: LogsData, since: datetime) -> tuple[Ask, ...]:
-    """Offer the older lines over the same question with a fixed end."""
-    if len(data.entries) >= data.total or not data.entries:
+def _border(line: LogLine) -> Border:
+    return Border(at=line.at, id=line.id)
+
+
+def _narrower(query: LogsQuery, data: LogsData) -> tuple[Ask, ...]:
+    """Return the same question for errors alone, or for all levels again."""
+    if query.level is not None:
+        wider = spelled(COMMAND, query, level=None, before=None, after=None)
+        return (Ask(label="All levels", words=wider),)
+    if not any(line.level == Level.ERROR for line in data.entries):
         return ()
-    words = ["logs"]
-    for flag, value in (
-        ("--search", query.search),
-        ("--level", query.level),
-        ("--source", query.source),
-        ("--task", query.task),
-        ("--worker", query.worker),
-    ):
-        if value is not None:
-            words += [flag, command.quoted(value)]
-    words += ["--since", iso(since), "--until", iso(data.entries[0].at)]
-    words += ["--limit", str(query.limit)]
-    return (Ask(label="Older lines", words=" ".join(words)),)
+    words = spelled(COMMAND, query, level=Level.ERROR.value, before=None, after=None)
+    return (Ask(label="Errors only", words=words),)

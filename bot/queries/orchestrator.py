@@ -8,6 +8,7 @@ from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
+from bot.domain.asks import chosen, whys
 from bot.domain.cases import Case
 from bot.domain.figures import spread
 from bot.domain.findings import Status, status_of
@@ -112,10 +113,9 @@ async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
         status=Status.UNKNOWN if unclear else known,
         findings=findings,
         sections=_sections(data, life),
-        asks=(
-            Ask(
-                label="Its errors", words="logs --source orchestrator_gpu --level ERROR"
-            ),
+        asks=chosen(
+            *whys(findings)[:1],
+            Ask(label="Its errors", words=_errors(query)),
             Ask(label="Its settings", words="config --explain"),
             Ask(label="The queue", words="queue"),
         ),
@@ -136,6 +136,12 @@ COMMAND: Final = Command(
     data=OrchestratorData,
     place=15,
 )
+
+
+def _errors(query: OrchestratorQuery) -> str:
+    words = "logs --source orchestrator_gpu --level ERROR"
+    more = "" if query.hours == command.DEFAULT_HOURS else f" --hours {query.hours:g}"
+    return words + more
 
 
 def _last_cycle(life: Orchestration) -> int | None:

@@ -6,6 +6,7 @@ from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
+from bot.domain.asks import chosen
 from bot.domain.cases import Case, holders
 from bot.domain.report import Ask, Read, Report, Section, Table
 from bot.domain.times import spoken
@@ -87,17 +88,7 @@ async def answer(query: OrphansQuery, asked: Asked) -> Report:
         summary=_summary(data),
         findings=tuple(each for each in judge(case) if each.subject.id in lost),
         sections=_sections(data),
-        asks=(
-            *(
-                [Ask(label="Queue them again …", words="orphans requeue")]
-                if orphans
-                else []
-            ),
-            *(
-                Ask(label=f"Task {each.task_id[:8]}", words=f"task {each.task_id}")
-                for each in orphans[:3]
-            ),
-        ),
+        asks=_asks(data),
         data=data,
         window=window,
         truncated=not running.whole,
@@ -114,6 +105,19 @@ COMMAND: Final = Command(
     data=OrphansData,
     place=18,
 )
+
+
+def _asks(data: OrphansData) -> tuple[Ask, ...]:
+    queue = Ask(label="The queue", words="queue")
+    if not data.orphans:
+        running = "tasks --status 'In Progress'"
+        return chosen(Ask(label="Tasks in progress", words=running), queue)
+    first = data.orphans[0]
+    asks = [Ask(label="Queue them again …", words="orphans requeue")]
+    asks.append(Ask(label=f"Task {first.task_id[:8]}", words=f"task {first.task_id}"))
+    if first.worker_id is not None:
+        asks.append(Ask(label="Its worker", words=f"worker {first.worker_id}"))
+    return chosen(*asks, queue)
 
 
 def _summary(data: OrphansData) -> str:

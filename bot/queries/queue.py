@@ -8,6 +8,7 @@ from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
+from bot.domain.asks import chosen
 from bot.domain.cases import Case
 from bot.domain.figures import counted, fleet_health, some, spread
 from bot.domain.findings import Status
@@ -132,7 +133,7 @@ async def answer(query: QueueQuery, asked: Asked) -> Report:
             ),
             *_picture(query, asked, queue, made),
         ),
-        asks=(
+        asks=chosen(
             *(
                 Ask(label="The oldest", words=f"task {entry.task.id}")
                 for entry in entries[:1]

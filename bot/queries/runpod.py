@@ -8,6 +8,7 @@ from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
+from bot.domain.asks import chosen
 from bot.domain.cases import Case
 from bot.domain.figures import some
 from bot.domain.findings import Status
@@ -21,6 +22,12 @@ from bot.sources import UNREAD, Listing, Ownership, ownership
 
 LOOK_BACK_HOURS: Final = 24.0  # before the picture; few pods live longer
 FLEET_HOURS: Final = 1.0  # living rows come whatever their age; the dead if a pod asks
+
+
+_ELSE: Final = (
+    Ask(label="Workers", words="workers --detailed"),
+    Ask(label="Health", words="health"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +126,7 @@ async def answer(query: RunpodQuery, asked: Asked) -> Report:
         summary=_summary(data),
         findings=judge(case),
         sections=(*_sections(data), *_picture(query, asked, owned, made)),
-        asks=(
+        asks=chosen(
             *(
                 [Ask(label="End the orphans …", words="runpod terminate")]
                 if data.orphaned
@@ -129,7 +136,7 @@ async def answer(query: RunpodQuery, asked: Asked) -> Report:
                 Ask(label="A worker without pod", words=f"worker {each.worker.id}")
                 for each in owned.lost[:1]
             ),
-            Ask(label="Workers", words="workers --detailed"),
+            *_ELSE,
         ),
         data=data,
         truncated=owned.looked_up < owned.absent,
@@ -198,6 +205,7 @@ def _pods_only(pods: Sequence[Pod], fleet: Listing[Worker], asked: Asked) -> Rep
         " could not be read whole",
         status=Status.UNKNOWN,
         sections=_sections(data),
+        asks=_ELSE,
         data=data,
         truncated=fleet.cut,
         outcome=Outcome.SOURCE_DOWN if fleet is UNREAD else Outcome.ANSWERED,

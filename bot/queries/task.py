@@ -8,11 +8,12 @@ from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
+from bot.domain.asks import chosen, whys
 from bot.domain.cascades import blockade
 from bot.domain.cases import Case
 from bot.domain.deaths import lost
 from bot.domain.findings import Finding
-from bot.domain.logs import LogLine
+from bot.domain.logs import Level, LogLine
 from bot.domain.parameters import telling
 from bot.domain.report import Ask, Facts, Read, Report, Section, Table, Text, Timeline
 from bot.domain.tasks import Task, TaskPhase
@@ -141,7 +142,7 @@ async def answer(query: TaskQuery, asked: Asked) -> Report:
         or untold(task, case, hours=query.hours),
         findings=findings,
         sections=sections,
-        asks=_asks(task, kin, query, findings),
+        asks=_asks(task, kin, query, findings, lines.rows),
         data=data,
         window=window,
         truncated=lines.cut,
@@ -290,29 +291,32 @@ def _last_change(task: Task) -> datetime | None:
 
 
 def _asks(
-    task: Task, kin: Family, query: TaskQuery, findings: Sequence[Finding]
+    task: Task,
+    kin: Family,
+    query: TaskQuery,
+    findings: Sequence[Finding],
+    lines: Sequence[LogLine],
 ) -> tuple[Ask, ...]:
     asks = []
     if kin.root is not None:
         asks.append(Ask(label="Root cause", words=f"task {kin.root.id}"))
-    if task.worker_id is not None:
-        asks.append(Ask(label="Its worker", words=f"worker {task.worker_id}"))
-    if task.parent is not None:
-        asks.append(Ask(label="Its parent", words=f"task {task.parent}"))
-    if task.phase is TaskPhase.WAITING:
-        asks.append(Ask(label="The queue", words="queue"))
     ends = {each.rule for each in findings if each.subject.id == task.id}
     # What a person may answer by having it done again; the gate plans it first.
     if task.phase is TaskPhase.FAILED or "orphaned-task" in ends:
         asks.append(Ask(label="Queue it again …", words=f"task requeue {task.id}"))
-    if not query.logs_only:
-        words = f"task {task.id} --logs-only --hours {KEPT_HOURS}"
-        asks.append(Ask(label=f"Log lines of {KEPT_HOURS} h", words=words))
-    asks += [Ask(label="Next", words=each.ask) for each in findings if each.ask][:1]
-    known: dict[str, Ask] = {}
-    for each in asks:
-        known.setdefault(each.words, each)
-    return tuple(known.values())
+    if query.logs_only:
+        asks.append(Ask(label="The whole story", words=f"task {task.id}"))
+    if task.worker_id is not None:
+        asks.append(Ask(label="Its worker", words=f"worker {task.worker_id}"))
+    if task.phase is TaskPhase.WAITING:
+        asks.append(Ask(label="The queue", words="queue"))
+    pages = f"logs --task {task.id} --hours {KEPT_HOURS}"
+    if any(line.level == Level.ERROR for line in lines):
+        asks.append(Ask(label="Errors only", words=f"{pages} --level ERROR"))
+    asks.append(Ask(label="Lines, page by page", words=pages))
+    if task.parent is not None:
+        asks.append(Ask(label="Its parent", words=f"task {task.parent}"))
+    return chosen(*asks, *whys(findings))
 
 
 def _notes(

@@ -8,12 +8,15 @@ from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
+from bot.domain.asks import chosen
 from bot.domain.cases import Case
 from bot.domain.figures import Spread, counted, some, spread
+from bot.domain.pages import Border, Page, paged
 from bot.domain.report import Ask, Facts, Read, Report, Section, Table
 from bot.domain.spelling import choice
 from bot.domain.tasks import Task
 from bot.domain.times import spoken
+from bot.phrasing import spelled, turned
 from bot.rules.book import judge
 from bot.sources import UNREAD, Listing, TaskSearch, whole_worker_id
 
@@ -29,6 +32,10 @@ class TasksQuery:
     type: str | None = command.text("only this type", meta="T")
     worker: str | None = command.id_flag("only those of this worker")
     limit: int = command.limit(LISTED, most=MOST_LISTED, what="tasks")
+    since: datetime | None = command.since()
+    until: datetime | None = command.until()
+    before: Border | None = command.before()
+    after: Border | None = command.after()
     hours: float = command.hours()
 
 
@@ -80,7 +87,7 @@ async def answer(query: TasksQuery, asked: Asked) -> Report:
     if query.worker is not None:
         worker = await whole_worker_id(query.worker, system)
     wanted = TaskSearch(
-        window=asked.window(query.hours),
+        window=command.page_window(query, asked),
         status=status,
         task_type=query.type,
         worker_id=worker,
@@ -88,19 +95,27 @@ async def answer(query: TasksQuery, asked: Asked) -> Report:
     found, failed = await asyncio.gather(
         system.tasks.search(wanted), gaps.ask(system.tasks.failed(wanted), UNREAD)
     )
-    listed = found.rows[: query.limit]
-    data = _data(found, listed, failed)
+    page = paged(
+        found.rows, _border, limit=query.limit, before=query.before, after=query.after
+    )
+    data = _data(found, page.rows, failed)
     case = Case(now=asked.now, thresholds=asked.thresholds, tasks=failed.rows[:20])
-    cut = len(listed) < len(found.rows)
+    cut = bool(page.newer or page.older)
+    findings = judge(case)
     return Report(
         summary=_summary(data, found),
-        findings=judge(case),
-        sections=_sections(data),
-        asks=_asks(data),
+        findings=findings,
+        sections=_sections(data, page),
+        asks=chosen(
+            *_whys(data),
+            *turned(COMMAND, query, wanted.window, page, _border),
+            *_narrower(query, data),
+            Ask(label="The queue", words="queue"),
+        ),
         data=data,
         window=wanted.window,
         truncated=cut or found.cut or failed.cut,
-        notes=_notes(data, found, len(listed), len(failed.rows[:20])),
+        notes=_notes(data, found, page, len(failed.rows[:20])),
         reads=(Read(source="supabase", at=asked.now),),
     )
 
@@ -154,7 +169,7 @@ def _summary(data: TasksData, found: Listing[Task]) -> str:
     return f"{least}{some(data.total, 'task')}: {parts}"
 
 
-def _sections(data: TasksData) -> tuple[Section, ...]:
+def _sections(data: TasksData, page: Page[Task]) -> tuple[Section, ...]:
     if not data.total:
         return ()
     rows = tuple(
@@ -180,7 +195,7 @@ def _sections(data: TasksData) -> tuple[Section, ...]:
     )
     sections.append(
         Table(
-            title=f"Newest {len(data.tasks)} of {data.total}",
+            title=f"{_place(page)} of {data.total}",
             header=("task", "type", "status", "created"),
             rows=listed,
         )
@@ -192,22 +207,43 @@ def _span(seconds: float | None) -> str | None:
     return None if seconds is None else spoken(timedelta(seconds=seconds))
 
 
-def _asks(data: TasksData) -> tuple[Ask, ...]:
-    asks = [
+def _border(task: Task) -> Border:
+    return Border(at=task.created_at, id=task.id)
+
+
+def _place(page: Page[Task]) -> str:
+    if page.newer:
+        return f"{len(page.rows)} tasks after the newest {page.newer:,}"
+    return f"Newest {len(page.rows)}"
+
+
+def _whys(data: TasksData) -> tuple[Ask, ...]:
+    return tuple(
         Ask(label=f"Why {each.id[:8]} failed", words=f"task {each.id}")
-        for each in data.failures[:2]
-    ]
-    return (*asks, Ask(label="The queue", words="queue"))
+        for each in data.failures[:1]
+    )
+
+
+def _narrower(query: TasksQuery, data: TasksData) -> tuple[Ask, ...]:
+    """Return the same question for failures alone, or for every status again."""
+    if query.status is not None:
+        wider = spelled(COMMAND, query, status=None, before=None, after=None)
+        return (Ask(label="All of them", words=wider),)
+    if not data.failures:
+        return ()
+    words = spelled(COMMAND, query, status="Failed", before=None, after=None)
+    return (Ask(label="Failures only", words=words),)
 
 
 def _notes(
-    data: TasksData, found: Listing[Task], listed: int, judged: int
+    data: TasksData, found: Listing[Task], page: Page[Task], judged: int
 ) -> tuple[str, ...]:
     notes = []
     if not found.whole:
         notes.append(f"counts are of the newest {len(found.rows)} tasks: more match")
-    elif listed < data.total:
-        notes.append(f"{data.total - listed} tasks are not listed: use --limit")
+    elif page.newer or page.older:
+        left = some(page.newer + page.older, "task")
+        notes.append(f"{left} not listed: turn the page, or use --limit")
     if judged < len(data.failures):
         notes.append(
             f"findings speak of the newest {judged} of {len(data.failures)} failures"

@@ -8,6 +8,7 @@ from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
+from bot.domain.asks import chosen, whys
 from bot.domain.cases import Case
 from bot.domain.deaths import lost
 from bot.domain.errors import NotFound
@@ -379,15 +380,16 @@ def _asks(
     failed = [task for task in tasks if task.phase is TaskPhase.FAILED]
     if running:
         asks.append(Ask(label="Its running task", words=f"task {running[0].id}"))
-    if failed:
+    elif failed:
         asks.append(Ask(label="Its last failure", words=f"task {failed[0].id}"))
-    if not query.startup:
-        asks.append(Ask(label="How it started", words=f"worker {worker.id} --startup"))
-    words = f"logs --worker {worker.id} --level ERROR --hours {query.hours:g}"
-    asks.append(Ask(label="Errors only", words=words))
     if query.startup or query.check_logging or query.logs_only:
         asks.append(Ask(label="The whole story", words=f"worker {worker.id}"))
-    return tuple(asks)
+    if not query.startup:
+        asks.append(Ask(label="How it started", words=f"worker {worker.id} --startup"))
+    pages = f"logs --worker {worker.id} --hours {query.hours:g}"
+    asks.append(Ask(label="Errors only", words=f"{pages} --level ERROR"))
+    asks.append(Ask(label="Lines, page by page", words=pages))
+    return chosen(*asks, *whys(findings))
 
 
 def _notes(

@@ -7,6 +7,7 @@ from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
+from bot.domain.asks import chosen
 from bot.domain.cases import Case
 from bot.domain.deaths import FEWEST, Deaths, Toll, deaths, tolls
 from bot.domain.figures import (
@@ -17,12 +18,17 @@ from bot.domain.figures import (
     some,
 )
 from bot.domain.findings import Finding, Severity
+from bot.domain.pages import Border, Page, paged
 from bot.domain.report import Ask, Cell, Facts, Read, Report, Section, Table
 from bot.domain.spelling import choice
 from bot.domain.times import Window, spoken
 from bot.domain.workers import Worker, WorkerId
+from bot.phrasing import turned
 from bot.rules.book import judge
 from bot.sources import last_words
+
+LISTED: Final = 200
+MOST_LISTED: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +40,9 @@ class WorkersQuery:
     hours: float = command.hours()
     since: datetime | None = command.since()
     until: datetime | None = command.until()
+    before: Border | None = command.before()
+    after: Border | None = command.after()
+    limit: int = command.limit(LISTED, most=MOST_LISTED, what="workers")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +73,10 @@ class WorkerFailure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkersData:
-    """What `workers` found: all that are not ended, and those made in the window."""
+    """What `workers` found: all that are not ended, and those made in the window.
+
+    The sums are of all of them; *workers* is one page.
+    """
 
     total: int
     by_status: Mapping[str, int]
@@ -90,9 +102,7 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
     status = None
     if query.status is not None:
         status = choice(query.status, known, what="worker status")
-    window = command.window_of(
-        asked, hours=query.hours, since=query.since, until=query.until
-    )
+    window = command.page_window(query, asked)
     fleet = await asked.system.workers.fleet(window)
     rows = tuple(
         worker for worker in fleet.rows if status is None or worker.status == status
@@ -113,17 +123,32 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
         for found in judge(case)
         if found.subject.kind != "worker" or found.subject.id in ids
     )
-    data = _data(rows, fleet.rows, health, asked.now, findings)
-    listed = _listed(data, rows, query)
+    page = paged(
+        rows, _border, limit=query.limit, before=query.before, after=query.after
+    )
+    data = _data(
+        rows,
+        fleet=fleet.rows,
+        page=page,
+        health=health,
+        findings=findings,
+        now=asked.now,
+    )
+    listed = _listed(data, page.rows, query)
     return Report(
         summary=_summary(health, whole=fleet.whole),
         findings=findings,
         sections=_sections(data, listed, detailed=query.detailed),
-        asks=_asks(data),
+        asks=chosen(
+            *_worst(findings, data),
+            *turned(COMMAND, query, window, page, _border),
+            Ask(label="Pods", words="runpod"),
+            Ask(label="Health", words="health"),
+        ),
         data=data,
         window=window,
-        truncated=not fleet.whole,
-        notes=_notes(data, len(listed), known, window, asked.now),
+        truncated=bool(page.newer or page.older) or not fleet.whole,
+        notes=_notes(data, page, len(listed), known, window, asked.now),
         reads=(Read(source="supabase", at=asked.now),),
     )
 
@@ -139,12 +164,14 @@ COMMAND: Final = Command(
 )
 
 
-def _data(
+def _data(  # noqa: PLR0913  each has its name at the call
     rows: tuple[Worker, ...],
+    *,
     fleet: tuple[Worker, ...],
+    page: Page[Worker],
     health: FleetHealth,
-    now: datetime,
     findings: Iterable[Finding],
+    now: datetime,
 ) -> WorkersData:
     loading = frozenset(
         WorkerId(each.subject.id)
@@ -159,7 +186,7 @@ def _data(
         ageing=health.ageing,
         stale=health.stale,
         missing=health.missing,
-        workers=tuple(_entry(worker, now) for worker in rows),
+        workers=tuple(_entry(worker, now) for worker in page.rows),
         failures=tuple(
             WorkerFailure(id=worker.id, reason=_reason(worker)) for worker in failed
         ),
@@ -263,7 +290,7 @@ def _sections(
         )
         for each in listed
     )
-    quiet = data.total - len(listed)
+    quiet = len(data.workers) - len(listed)
     title = f"Workers, without {quiet:,} scaled down" if quiet else "Workers"
     sections.append(Table(title=title, header=columns, rows=table))
     return tuple(sections)
@@ -305,24 +332,35 @@ def _details(each: WorkerEntry, *, detailed: bool) -> tuple[Cell, ...]:
     )
 
 
-def _asks(data: WorkersData) -> tuple[Ask, ...]:
-    asks = [
+def _border(worker: Worker) -> Border:
+    return Border(at=worker.created_at, id=worker.id)
+
+
+def _worst(findings: Iterable[Finding], data: WorkersData) -> tuple[Ask, ...]:
+    """Return the worker of the worst finding; where there is none, the last failure."""
+    for each in findings:
+        if each.subject.kind == "worker":
+            return (Ask(label="The worst", words=f"worker {each.subject.id}"),)
+    return tuple(
         Ask(label="The newest failure", words=f"worker {each.id}")
         for each in data.failures[:1]
-    ]
-    return (
-        *asks,
-        Ask(label="Pods", words="runpod"),
-        Ask(label="Health", words="health"),
     )
 
 
-def _notes(
-    data: WorkersData, listed: int, known: Sequence[str], window: Window, now: datetime
+def _notes(  # noqa: PLR0913, PLR0917  a note for each
+    data: WorkersData,
+    page: Page[Worker],
+    listed: int,
+    known: Sequence[str],
+    window: Window,
+    now: datetime,
 ) -> tuple[str, ...]:
     strange = sorted(set(data.by_status).difference(known))
     notes = [f"the status '{each}' is not known here" for each in strange]
-    if listed < data.total:
+    if page.newer or page.older:
+        left = some(page.newer + page.older, "worker")
+        notes.append(f"{left} not listed: turn the page, or use --limit")
+    if listed < len(page.rows):
         notes.append("workers --detailed lists those that were scaled down as well")
     if window.until < now:
         ago = spoken(now - window.until)

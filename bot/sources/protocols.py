@@ -12,6 +12,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 from bot.domain.cases import Thresholds
 from bot.domain.logs import LogLine
 from bot.domain.orchestration import Orchestration
+from bot.domain.pages import Border
 from bot.domain.pods import Pod, PodId
 from bot.domain.report import Gap
 from bot.domain.tasks import Task, TaskId
@@ -67,7 +68,7 @@ class LogSearch:
     """Which lines are wanted: those of the window that match all else.
 
     *text* is found literally, whatever its case; *source* is a kind of writer or the
-    name of one.
+    name of one. *before* and *after* are borders of a page: its own line is in neither.
     """
 
     window: Window
@@ -76,6 +77,8 @@ class LogSearch:
     source: str | None = None
     task_id: TaskId | None = None
     worker_id: WorkerId | None = None
+    before: Border | None = None
+    after: Border | None = None
 
 
 class Tasks(Protocol):
@@ -227,7 +230,10 @@ class Logs(Protocol):
         ...
 
     async def search(self, wanted: LogSearch, *, limit: int) -> Listing[LogLine]:
-        """Return the newest *limit* matches, oldest first; *total* counts all."""
+        """Return the newest *limit* matches, oldest first; *total* counts all.
+
+        Of those after a border it is the oldest that are returned.
+        """
         ...
 
     async def alarms(self, window: Window, *, limit: int) -> Listing[LogLine]:

@@ -18,7 +18,7 @@ from formatters.raw import raw
 from tests.formatters import samples
 from tests.formatters.referee import violations
 from tests.formatters.reports import EXAMPLES, plans, reports
-from tests.formatters.samples import WORKER, a_finding, a_line, ago, asked
+from tests.formatters.samples import a_finding, a_line, ago, asked
 from tests.witnesses.witnesses import witness_all
 
 
@@ -339,15 +339,18 @@ def test_whatever_the_verdict_leaves_out_is_in_the_thread(report: Report) -> Non
 
 
 def test_a_question_with_a_button_is_not_told_twice() -> None:
-    """Otherwise the words stand under the finding."""
+    """In the thread there are buttons for the findings, as far as five reach."""
     report = samples.crashed_worker()
+    findings = tuple(a_finding(ask=f"worker gpu-{n}") for n in range(6))
+    [thread] = investigation(asked("x", words="task", findings=findings))
 
     assert f"→ task {samples.TASK}" not in said(investigation(report))
-    assert f"→ worker {WORKER}" in said(
-        investigation(
-            asked("x", words="task", findings=(a_finding(ask=f"worker {WORKER}"),))
-        )
-    )
+    assert "→ worker gpu-5" in said([thread])
+    assert "→ worker gpu-4" not in said([thread])
+    [actions] = [block for block in thread.blocks if block["type"] == "actions"]
+    assert [button["value"] for button in actions["elements"]] == [
+        f"worker gpu-{n}" for n in range(5)
+    ]
 
 
 def test_where_no_thread_can_be_everything_is_one_sequence() -> None:

@@ -190,6 +190,19 @@ def test_no_more_than_five_buttons_are_shown() -> None:
     ]
 
 
+def test_findings_have_buttons_that_are_not_there_already() -> None:
+    """With numbers of their own, for both may stand in one message."""
+    findings = tuple(a_finding(ask=ask) for ask in ("queue", "", "workers", "workers"))
+    asks = (Ask(label="Queue", words="queue"),)
+    report = asked("x", words="health", asks=asks, findings=findings)
+
+    [[actions]] = parts.whys_buttons(report)
+
+    [button] = actions["elements"]
+    assert (button["action_id"], button["value"]) == ("ask:6", "workers")
+    assert button["text"]["text"] == "Workers"
+
+
 def test_a_label_is_cut_to_what_slack_shows() -> None:
     """A blank one gives way to the words."""
     asks = (Ask(label="l" * 50, words="a"), Ask(label=" ", words="queue"))

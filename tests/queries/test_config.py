@@ -138,8 +138,8 @@ async def test_explaining_adds_the_meanings_and_the_story() -> None:
     brief = await answer(ConfigQuery(), asked)
     explained = await answer(ConfigQuery(explain=True), asked)
 
-    assert words_of(brief) == ["config --explain"]
-    assert words_of(explained) == []
+    assert words_of(brief) == ["config --explain", "orchestrator"]
+    assert words_of(explained) == ["config", "orchestrator"]
     assert titles_of(explained) == ["When a worker is ended", "Settings"]
     story = explained.sections[0]
     assert isinstance(story, Text)

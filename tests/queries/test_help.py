@@ -14,7 +14,7 @@ from bot.domain.report import Text
 from bot.queries import book
 from bot.queries.help import HelpData, HelpQuery, answer
 from bot.words import read
-from tests.world import NOW, a_world, data_of, facts_of, titles_of
+from tests.world import NOW, a_world, data_of, facts_of, titles_of, words_of
 
 
 async def test_every_command_is_listed_with_its_question() -> None:
@@ -139,3 +139,21 @@ async def test_flags_about_pictures_stand_where_there_are_pictures() -> None:
     assert "what has a picture (worker, runpod, queue) takes --chart FILE" in text
     assert "--no-chart" in facts_of(queue, queue.sections[0].title)
     assert "--no-chart" not in facts_of(tasks, tasks.sections[0].title)
+
+
+@pytest.mark.parametrize(
+    ("about", "words"),
+    [
+        ("queue", ["queue", "help"]),
+        ("task", ["help"]),
+        ("help", ["help"]),
+        ("runpod", ["runpod", "help"]),
+    ],
+)
+async def test_what_needs_no_argument_can_be_asked_at_once(
+    about: str, words: list[str]
+) -> None:
+    """And the whole list is near."""
+    report = await answer(HelpQuery(about=about), a_world().asked(commands=book()))
+
+    assert words_of(report) == words

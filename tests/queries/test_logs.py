@@ -1,12 +1,15 @@
 """`logs`."""
 
 import shlex
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from bot.domain.errors import Ambiguous, Misread, NotFound, SourceDown
 from bot.domain.logs import LogLine
+from bot.domain.pages import Border
+from bot.domain.report import Report
 from bot.domain.tasks import TaskId
 from bot.domain.workers import WorkerId
 from bot.queries import book
@@ -48,7 +51,7 @@ async def test_matching_lines_come_oldest_first_with_their_number() -> None:
     assert report.summary == "2 matching lines"
     assert facts_of(report, "Listed") == {"ERROR": 1, "INFO": 1, "worker": 2}
     assert not report.truncated
-    assert report.asks == ()
+    assert words_of(report) == ["logs --level ERROR"]
 
 
 @pytest.mark.parametrize(
@@ -102,7 +105,10 @@ async def test_an_end_is_kept_to() -> None:
 
 async def test_a_limit_keeps_the_newest_and_offers_the_older() -> None:
     """The offer is the same question, ending where this page begins."""
-    lines = [a_line(f"line {n}", level="ERROR", at=ago(minutes=n)) for n in range(1, 5)]
+    lines = [
+        a_line(f"line {n}", level="ERROR", at=ago(minutes=n), id=f"{n}")
+        for n in range(1, 5)
+    ]
     world = a_world(lines=lines)
     query = LogsQuery(search="line", level="error", since=ago(hours=1), limit=3)
 
@@ -113,17 +119,82 @@ async def test_a_limit_keeps_the_newest_and_offers_the_older() -> None:
     assert found.total == 4
     assert report.truncated
     assert report.summary == "4 matching lines, the newest 3 are listed"
-    assert report.notes == ("1 older lines match as well: use --limit",)
-    [words] = words_of(report)
-    assert words == (
-        "logs --search line --level error --since 2026-01-31T11:00:00Z"
-        " --until 2026-01-31T11:57:00Z --limit 3"
+    assert report.notes == (
+        "1 older line matches as well: turn the page, or use --limit",
     )
+    assert words_of(report) == [
+        (
+            "logs --search line --level error --since 2026-01-31T11:00:00Z"
+            " --until 2026-01-31T12:00:00Z"
+            " --before 2026-01-31T11:57:00Z/3 --limit 3"
+        ),
+        "logs --search line --since 2026-01-31T11:00:00Z --limit 3",
+    ]
+
+
+def _asked_by(report: Report, label: str) -> LogsQuery:
+    """Return what the button asks."""
+    [words] = [each.words for each in report.asks if each.label == label]
+    query = read(shlex.split(words), book(), NOW).query
+    assert isinstance(query, LogsQuery)
+    return query
+
+
+async def test_pages_go_to_the_oldest_and_back() -> None:
+    """Lines that share a time are in one page each, and later ones move none."""
+    world = a_world(lines=[a_line(id=f"{n}", at=ago(minutes=5)) for n in range(5)])
+
+    def ids(report: Report) -> list[str]:
+        return [line.id for line in data_of(report, LogsData).entries]
+
+    first = await answer(LogsQuery(limit=2), world.asked())
+    world.logs.rows.append(a_line(id="9", at=NOW + timedelta(seconds=1)))
+    second = await answer(_asked_by(first, "Older"), world.asked())
+    last = await answer(_asked_by(second, "Older"), world.asked())
+    back = await answer(_asked_by(last, "Newer"), world.asked())
+    start = await answer(_asked_by(back, "Newer"), world.asked())
+
+    assert [ids(each) for each in (first, second, last)] == [
+        ["3", "4"],
+        ["1", "2"],
+        ["0"],
+    ]
+    assert (ids(back), ids(start)) == (ids(second), ids(first))
+    assert second.summary == "5 matching lines; 2 are listed, 2 are newer and 1 older"
+    assert second.truncated
+    assert [each.label for each in start.asks] == ["Older"]
+    assert [each.label for each in last.asks] == ["Newer"]
+
+
+async def test_a_line_of_a_clock_ahead_stays_in_its_pages() -> None:
+    """The end is fixed at the newest line, not at the time of the question."""
+    late = NOW + timedelta(minutes=2)
+    lines = [a_line(id="1", at=late), a_line(id="2", at=late), a_line(id="0")]
+    world = a_world(lines=lines)
+
+    first = await answer(LogsQuery(limit=1), world.asked())
+    second = await answer(_asked_by(first, "Older"), world.asked())
+    back = await answer(_asked_by(second, "Newer"), world.asked())
+
+    assert [line.id for line in data_of(second, LogsData).entries] == ["1"]
+    assert data_of(back, LogsData).entries == data_of(first, LogsData).entries
+
+
+async def test_whose_lines_they_are_is_offered() -> None:
+    """By the whole id."""
+    world = a_world(tasks=[a_task()], workers=[a_worker()], lines=[])
+
+    report = await answer(LogsQuery(task="4134", worker="gpu-2"), world.asked())
+
+    assert words_of(report) == [f"task {TASK}", f"worker {WORKER}"]
 
 
 async def test_what_it_offers_is_understood() -> None:
     """Quotes and all flags survive being typed again."""
-    lines = [a_line('it\'s "full"', task_id=TASK, at=ago(minutes=n)) for n in (1, 2)]
+    lines = [
+        a_line('it\'s "full"', task_id=TASK, id=f"{n}", at=ago(minutes=n))
+        for n in (1, 2)
+    ]
     world = a_world(lines=lines)
     query = LogsQuery(
         search='it\'s "full"', source="worker", task=TASK, worker=WORKER, limit=1
@@ -135,7 +206,8 @@ async def test_what_it_offers_is_understood() -> None:
     assert isinstance(again, LogsQuery)
     assert (again.search, again.source) == (query.search, query.source)
     assert (again.task, again.worker) == (TASK, WORKER)
-    assert again.until == ago(minutes=1)
+    assert again.until == NOW
+    assert again.before == Border(at=ago(minutes=1), id="1")
 
 
 async def test_nothing_that_matches_is_an_answer() -> None:

@@ -60,7 +60,24 @@ async def test_data_holds_each_orphan_and_why() -> None:
     assert table_of(report, "Orphans") == [
         (TASK, WORKER, "its worker is crashed", "2 min", orphan.next)
     ]
-    assert words_of(report) == ["orphans requeue", f"task {TASK}"]
+    assert words_of(report) == [
+        "orphans requeue",
+        f"task {TASK}",
+        f"worker {WORKER}",
+        "queue",
+    ]
+
+
+async def test_where_nothing_is_orphaned_the_others_are_offered() -> None:
+    """And an orphan that no worker holds leads to none."""
+    well = a_world(tasks=[a_task(worker_id=WORKER)], workers=[a_worker()])
+    held_by_none = a_world(tasks=[a_task(started_at=ago(minutes=20))])
+
+    calm = await answer(OrphansQuery(), well.asked())
+    alone = await answer(OrphansQuery(), held_by_none.asked())
+
+    assert words_of(calm) == ["tasks --status 'In Progress'", "queue"]
+    assert words_of(alone) == ["orphans requeue", f"task {TASK}", "queue"]
 
 
 async def test_the_longest_running_comes_first() -> None:

@@ -184,7 +184,7 @@ async def test_a_worker_whose_pod_is_gone_is_missing_it() -> None:
     assert (lost.worker_id, lost.runpod_id) == (WORKER, POD)
     assert lost.why == f"its pod {POD} no longer exists"
     assert [each.rule for each in report.findings] == ["worker-without-pod"]
-    assert words_of(report) == [f"worker {WORKER}", "workers --detailed"]
+    assert words_of(report) == [f"worker {WORKER}", "workers --detailed", "health"]
     assert table_of(report, "Workers without a pod")[0][:2] == (WORKER, POD)
 
 

@@ -627,7 +627,27 @@ async def test_each_next_question_is_offered_once() -> None:
 
     words = words_of(report)
     assert len(words) == len(set(words))
-    assert f"task {TASK} --logs-only --hours 72" in words
+    assert words == [
+        f"task requeue {TASK}",
+        f"worker {WORKER}",
+        f"logs --task {TASK} --hours 72",
+    ]
+
+
+async def test_errors_are_offered_alone_where_there_are_some() -> None:
+    """And from the lines alone there is a way back, and one up to the parent."""
+    world = a_world(
+        tasks=[a_task(parent=OTHER)], lines=[a_line(level="ERROR", task_id=TASK)]
+    )
+
+    report = await answer(TaskQuery(id=TASK, logs_only=True), world.asked())
+
+    assert words_of(report) == [
+        f"task {TASK}",
+        f"logs --task {TASK} --hours 72 --level ERROR",
+        f"logs --task {TASK} --hours 72",
+        f"task {OTHER}",
+    ]
 
 
 async def test_a_task_that_waits_for_a_failed_one_never_runs() -> None:

@@ -1,17 +1,22 @@
 """`tasks`."""
 
+import shlex
 from dataclasses import fields
 from typing import Any
 
 import pytest
 
 from bot.domain.errors import Misread, SourceDown
-from bot.domain.report import Gap
+from bot.domain.pages import Border
+from bot.domain.report import Gap, Report
 from bot.domain.tasks import Task
 from bot.domain.workers import WorkerId
+from bot.queries import book
 from bot.queries.tasks import TasksData, TasksQuery, answer
 from bot.sources import Listing, TaskSearch
+from bot.words import read
 from tests.world import (
+    NOW,
     TASK,
     WORKER,
     FakeTasks,
@@ -22,12 +27,21 @@ from tests.world import (
     data_of,
     facts_of,
     table_of,
+    titles_of,
     words_of,
 )
 
 
 def _id(number: int) -> str:
     return f"41345358-0000-4000-8000-{number:012d}"
+
+
+def _asked_by(report: Report, label: str) -> TasksQuery:
+    """Return what the button asks."""
+    [words] = [each.words for each in report.asks if each.label == label]
+    query = read(shlex.split(words), book(), NOW).query
+    assert isinstance(query, TasksQuery)
+    return query
 
 
 async def test_data_holds_each_task_of_the_page() -> None:
@@ -91,7 +105,7 @@ async def test_counts_and_times_are_of_all_that_match_and_not_of_the_page() -> N
     assert found.processing_seconds.p95 == 60.0
     assert [each.id for each in found.tasks] == [_id(0), _id(1)]
     assert report.truncated
-    assert report.notes == ("2 tasks are not listed: use --limit",)
+    assert report.notes == ("2 tasks not listed: turn the page, or use --limit",)
     assert report.summary == "4 tasks: 4 Complete"
     assert facts_of(report, "By type") == {"vace": 3, "flux": 1}
     assert table_of(report, "Times")[0] == ("waiting", "1 min 30 s", "3 min", "3 min")
@@ -231,7 +245,46 @@ async def test_of_many_failures_the_newest_are_judged() -> None:
     assert len(report.findings) == 20
     assert report.notes == ("findings speak of the newest 20 of 22 failures",)
     assert table_of(report, "Failures")[0] == (_id(0), "no error text")
-    assert words_of(report) == [f"task {_id(0)}", f"task {_id(1)}", "queue"]
+    assert words_of(report) == [f"task {_id(0)}", "tasks --status Failed", "queue"]
+
+
+async def test_pages_go_to_the_oldest_and_back() -> None:
+    """Over a fixed window; each says where it stands, and counts are of all."""
+    tasks = [
+        a_task(_id(n), status="Queued", created_at=ago(minutes=5)) for n in range(5)
+    ]
+    world = a_world(tasks=tasks)
+
+    first = await answer(TasksQuery(limit=2, status="queued"), world.asked())
+    second = await answer(_asked_by(first, "Older"), world.asked())
+    last = await answer(_asked_by(second, "Older"), world.asked())
+    back = await answer(_asked_by(last, "Newer"), world.asked())
+
+    pages = [[t.id for t in data_of(r, TasksData).tasks] for r in (first, second, last)]
+    assert pages == [[_id(4), _id(3)], [_id(2), _id(1)], [_id(0)]]
+    assert data_of(back, TasksData).tasks == data_of(second, TasksData).tasks
+    assert data_of(last, TasksData).total == 5
+    assert "Older" not in [each.label for each in last.asks]
+    assert "1 tasks after the newest 4 of 5" in titles_of(last)
+    assert words_of(second)[0] == (
+        "tasks --status queued --limit 2 --since 2026-01-30T12:00:00Z"
+        f" --until 2026-01-31T12:00:00Z --before 2026-01-31T11:55:00Z/{_id(1)}"
+    )
+
+
+async def test_every_status_is_offered_again() -> None:
+    """Where one was asked for."""
+    report = await answer(TasksQuery(status="Failed"), a_world().asked())
+
+    assert words_of(report) == ["tasks", "queue"]
+
+
+async def test_two_borders_are_one_too_many() -> None:
+    """They lead two ways."""
+    border = Border(at=ago(minutes=1), id="a")
+
+    with pytest.raises(Misread, match="give one of them"):
+        await answer(TasksQuery(before=border, after=border), a_world().asked())
 
 
 async def test_a_worker_without_a_row_may_still_have_tasks() -> None:

@@ -94,7 +94,23 @@ async def test_tasks_that_it_holds_or_held_are_listed() -> None:
     ]
     assert report.summary.endswith("ago, working on 41345358")
     assert len(table_of(report, "Its tasks")) == 2
-    assert words_of(report)[:2] == [f"task {TASK}", f"task {OTHER}"]
+    assert words_of(report) == [
+        f"task {TASK}",
+        f"worker {WORKER} --startup",
+        f"logs --worker {WORKER} --hours 24 --level ERROR",
+        f"logs --worker {WORKER} --hours 24",
+    ]
+
+
+async def test_a_worker_without_a_task_leads_to_its_last_failure() -> None:
+    """Of its tasks that is the one of interest."""
+    failed = a_task(OTHER, status="Failed", worker_id=WORKER)
+
+    report = await answer(
+        WorkerQuery(id=WORKER), a_world(workers=[a_worker()], tasks=[failed]).asked()
+    )
+
+    assert words_of(report)[0] == f"task {OTHER}"
 
 
 async def test_an_old_failure_of_its_tasks_is_no_finding_about_the_worker() -> None:
@@ -274,7 +290,7 @@ async def test_logs_only_shows_nothing_else() -> None:
     report = await answer(WorkerQuery(id=WORKER, logs_only=True), world.asked())
 
     assert titles_of(report) == ["Timeline"]
-    assert words_of(report)[-1] == f"worker {WORKER}"
+    assert words_of(report)[0] == f"worker {WORKER}"
 
 
 def _started_at(**given: Any) -> World:

@@ -8,8 +8,11 @@ import pytest
 from bot.domain.errors import Misread, SourceDown
 from bot.domain.findings import Confidence
 from bot.domain.workers import WorkerId
+from bot.queries import book
 from bot.queries.workers import WorkersData, WorkersQuery, answer
+from bot.words import read
 from tests.world import (
+    NOW,
     POD,
     WORKER,
     a_line,
@@ -117,7 +120,39 @@ async def test_failures_have_reasons_and_a_rate_without_scale_downs() -> None:
         ("scaled down", 1, "Idle timeout 1"),
     ]
     assert facts_of(report, "Fleet")["failed (scale-downs don't count)"] == "4, 67%"
-    assert words_of(report)[0] == "worker gpu-6"
+    assert words_of(report)[0] == f"worker {THIRD}"  # of the worst finding
+
+
+async def test_of_failures_without_a_finding_the_newest_is_offered() -> None:
+    """A worker that was given up and ended is nothing to be found any more."""
+    ended = a_worker(status="terminated", error_reason="Stuck task (1300s > 1200s)")
+
+    report = await answer(WorkersQuery(), a_world(workers=[ended]).asked())
+
+    assert words_of(report) == [f"worker {WORKER}", "runpod", "health"]
+
+
+async def test_a_long_list_has_pages() -> None:
+    """The sums are of all; the pages stand still while workers are made."""
+    workers = [a_worker(f"gpu-{n}", created_at=ago(minutes=n)) for n in range(5)]
+    world = a_world(workers=workers)
+
+    first = await answer(WorkersQuery(limit=2), world.asked())
+    [older] = [each.words for each in first.asks if each.label == "Older"]
+    world.workers.rows.append(a_worker("gpu-new", created_at=NOW))
+    query = read(older.split(), book(), NOW).query
+    second = await answer(query, world.asked())  # type: ignore[arg-type]
+
+    assert [each.id for each in data_of(first, WorkersData).workers] == [
+        "gpu-0",
+        "gpu-1",
+    ]
+    assert [each.id for each in data_of(second, WorkersData).workers] == [
+        "gpu-2",
+        "gpu-3",
+    ]
+    assert (first.truncated, data_of(first, WorkersData).total) == (True, 5)
+    assert first.notes == ("3 workers not listed: turn the page, or use --limit",)
 
 
 async def test_workers_without_a_gpu_are_listed_and_not_judged() -> None:

@@ -21,6 +21,7 @@ from bot.domain.cases import Thresholds
 from bot.domain.errors import NotFound, Refused, SourceDown, Uncertain
 from bot.domain.logs import LogLine
 from bot.domain.orchestration import Cycle, Orchestration
+from bot.domain.pages import Border
 from bot.domain.pods import PodId
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import Window
@@ -385,6 +386,18 @@ LOG_SEARCHES: dict[str, LogSearch] = {
     "task": LogSearch(window=HOUR, task_id=TASK),
     "worker": LogSearch(window=HOUR, worker_id=WORKER),
     "no worker": LogSearch(window=HOUR, worker_id=WorkerId('a",b')),
+    "before": LogSearch(window=HOUR, before=Border(at=ago(minutes=6), id=_id(912))),
+    "before a tie": LogSearch(
+        window=HOUR, before=Border(at=ago(minutes=6), id=_id(911))
+    ),
+    "after": LogSearch(window=HOUR, after=Border(at=ago(minutes=6), id=_id(910))),
+    "after a tie": LogSearch(window=HOUR, after=Border(at=ago(minutes=6), id=_id(911))),
+    "before and else": LogSearch(
+        window=HOUR,
+        before=Border(at=ago(minutes=3), id=_id(0)),
+        worker_id=WORKER,
+        text="own",
+    ),
     "together": LogSearch(window=DAY, worker_id=WORKER, text="OWN", level="INFO"),
 }
 TEXTS = (

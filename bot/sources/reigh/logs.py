@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from bot.domain.errors import Misread
 from bot.domain.logs import SCALED_DOWN, Level, LogLine
 from bot.domain.marks import (
     COUNT_FAILED,
@@ -20,15 +21,17 @@ from bot.domain.marks import (
     TIER_REFUSED,
 )
 from bot.domain.orchestration import Cycle, Decision, Orchestration
+from bot.domain.spelling import clipped
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
 from bot.domain.workers import WorkerId
 from bot.sources import Listing, LogSearch
 from bot.sources.reigh import rows as meaning
-from bot.sources.reigh.project import BOUND, Key, Project, quoted, within
+from bot.sources.reigh.project import BOUND, Key, Project, beyond, quoted, within
 
 # Newest first: where a bound ends the reading, the end of the story is kept.
 _NEWEST: Final = Key(column="timestamp", field="at")
+_OLDEST: Final = Key(column="timestamp", field="at", descending=False)
 _ORCHESTRATOR: Final = "orchestrator_gpu"
 _KINDS: Final = (
     "orchestrator_gpu",
@@ -55,6 +58,7 @@ _NOTABLE_MARKS: Final = (
     *(POD_REFUSED, TIER_REFUSED, RENTED, RAPID, STORAGE),
     *(COUNTS_FAILED, COUNTS_SIMPLE, COUNTS_STATUS, COUNT_FAILED),
 )
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DECIDED: Final = re.compile(r"SCALING DECISION.*?Current=(\d+)\+(\d+), Desired=(\d+)")
 _TOOK: Final = re.compile(r"rchestrator cycle completed in ([\d.]+)\s*s")
 
@@ -111,7 +115,14 @@ class ReighLogs:
         return Listing(named, whole=listing.whole)
 
     async def search(self, wanted: LogSearch, *, limit: int) -> Listing[LogLine]:
-        """Return the newest *limit* matches, oldest first; *total* counts all."""
+        """Return the newest *limit* matches, oldest first; *total* counts all.
+
+        Of those after a border it is the oldest that are returned.
+
+        Raises:
+            Misread: a border holds no line's id.
+        """
+        turned = _turning(wanted)
 
         def where(query: Any) -> Any:
             if wanted.level is not None:
@@ -128,9 +139,10 @@ class ReighLogs:
                 query = query.or_(f"worker_id.eq.{id},source_id.eq.{id}")
             if wanted.text is not None:
                 query = _containing(query, wanted.text)
-            return query
+            return turned(query)
 
-        return await self._newest(where, wanted.window, limit=limit)
+        key = _NEWEST if wanted.after is None else _OLDEST
+        return await self._newest(where, wanted.window, limit=limit, key=key)
 
     async def alarms(self, window: Window, *, limit: int) -> Listing[LogLine]:
         """Return the newest lines that report a fault; *total* counts all of them."""
@@ -182,6 +194,7 @@ class ReighLogs:
         *,
         bound: int = BOUND,
         counted: bool = False,
+        key: Key = _NEWEST,
     ) -> Listing[LogLine]:
         """Return all matching lines of the window, oldest first."""
         listing = await self._project.all(
@@ -192,18 +205,27 @@ class ReighLogs:
                     window,
                 )
             ),
-            _NEWEST,
+            key,
             read=meaning.lines,
             bound=bound,
             counted=counted,
         )
-        return replace(listing, rows=listing.rows[::-1])
+        rows = listing.rows[::-1] if key.descending else listing.rows
+        return replace(listing, rows=rows)
 
     async def _newest(
-        self, where: Callable[[Any], Any], window: Window, *, limit: int
+        self,
+        where: Callable[[Any], Any],
+        window: Window,
+        *,
+        limit: int,
+        key: Key = _NEWEST,
     ) -> Listing[LogLine]:
-        """Return the newest lines, and how many match, from one request if it can."""
-        listing = await self._all(where, window, bound=limit, counted=True)
+        """Return the newest lines, and how many match, from one request if it can.
+
+        By another *key* it is the oldest.
+        """
+        listing = await self._all(where, window, bound=limit, counted=True, key=key)
         total = max(listing.total or 0, len(listing.rows))
         whole = len(listing.rows) >= total
         return replace(listing, whole=whole, total=total)
@@ -234,6 +256,23 @@ def _alarming(query: Any) -> Any:
     # CRITICAL is routine in the GPU orchestrator's rows (systems/reigh.md, 0.3).
     routine = f"source_type.neq.{_ORCHESTRATOR}"
     return query.or_(f"log_level.eq.ERROR,and(log_level.eq.CRITICAL,{routine})")
+
+
+def _turning(wanted: LogSearch) -> Callable[[Any], Any]:
+    """Return what narrows a query to the lines beyond a border, if there is one.
+
+    Raises:
+        Misread: the border holds no line's id.
+    """
+    border, key = wanted.before, _NEWEST
+    if wanted.after is not None:
+        border, key = wanted.after, _OLDEST
+    if border is None:
+        return lambda query: query
+    if not _UUID.fullmatch(border.id):
+        msg = f"'{clipped(border.id)}' is not the id of a line"
+        raise Misread(msg, hint="a line's id is a UUID")
+    return lambda query: beyond(query, border, key)
 
 
 def _containing(query: Any, text: str) -> Any:

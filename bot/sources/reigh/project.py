@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 import httpx
 
 from bot.domain.errors import NotConfigured, OutOfTime, SourceDown, Uncertain
+from bot.domain.pages import Border
 from bot.domain.times import Window
 from bot.sources import Listing
 from bot.sources.patience import patience
@@ -361,18 +362,28 @@ def _page(
     return page
 
 
+def beyond(query: Any, border: Border, key: Key) -> Any:
+    """Return the query for what comes after the border in the key's order."""
+    return _past(query, border.at.isoformat(), border.id, key)
+
+
 def _beyond(query: Any, row: Row, key: Key) -> Any:
-    """Return the query for what comes after *row* in the key's order.
+    """Return the query for what comes after *row* in the key's order."""
+    if key.column == "id":
+        return query.filter("id", "lt" if key.descending else "gt", row["id"])
+    return _past(query, row[key.field], row["id"], key)
+
+
+def _past(query: Any, value: str, row_id: str, key: Key) -> Any:
+    """Return the query for what comes after these in the key's order.
 
     The plain bound says nothing that the other filter does not, but an index can start
     from it: without it every page would pass over all pages before it.
     """
     than = "lt" if key.descending else "gt"
-    if key.column == "id":
-        return query.filter("id", than, row["id"])
-    at, id = quoted(row[key.field]), quoted(row["id"])
+    at, id = quoted(value), quoted(row_id)
     same = f"and({key.column}.eq.{at},id.{than}.{id})"
-    bounded = query.filter(key.column, f"{than}e", row[key.field])
+    bounded = query.filter(key.column, f"{than}e", value)
     return bounded.or_(f"{key.column}.{than}.{at},{same}")
 
 

@@ -1,0 +1,49 @@
+"""Next questions, to be asked without typing."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from bot.domain.findings import Finding
+from bot.domain.report import Ask
+
+MOST: Final = 5
+"""So many buttons read well in a message; one of them may be a refresh."""
+
+# What leads to a plan ends in `…`. Of an id its part is shown that tells: tasks differ
+# at their beginning, workers begin with the time they were made.
+_LABELS: Final = (
+    (r"task (\S{1,8})\S*", "Task {}"),
+    (r"task (\S{1,8})\S* --logs-only.*", "Lines of {}"),
+    (r"task requeue (\S{1,8})\S*", "Queue {} again …"),
+    (r"worker \S*?(\S{1,8})", "Worker …{}"),
+    (r"worker \S*?(\S{1,8}) --startup", "Start of …{}"),
+    (r"worker terminate \S*?(\S{1,8})", "End …{} …"),
+    (r"worker forget \S*?(\S{1,8})", "Settle …{} …"),
+    (r"logs --source (\S{1,20})\S* --level ERROR.*", "Errors: {}"),
+    (r"logs --source (\S{1,20}).*", "Lines: {}"),
+    (r"(\w+).*", "{}"),
+)
+
+
+def whys(findings: Iterable[Finding]) -> tuple[Ask, ...]:
+    """Return what the findings want to be asked next, each once, in their order."""
+    words = dict.fromkeys(each.ask for each in findings if each.ask)
+    return tuple(Ask(label=label(each), words=each) for each in words)
+
+
+def chosen(*asks: Ask) -> tuple[Ask, ...]:
+    """Return the first of the questions, each once, that leave room for a refresh."""
+    known: dict[str, Ask] = {}
+    for each in asks:
+        known.setdefault(each.words, each)
+    return tuple(known.values())[: MOST - 1]
+
+
+def label(words: str) -> str:
+    """Return what a button is called that asks the words."""
+    for form, called in _LABELS:
+        if found := re.fullmatch(form, words):
+            told = called.format(found[1])
+            return told[:1].upper() + told[1:]
+    return words

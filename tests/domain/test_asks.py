@@ -1,0 +1,47 @@
+import pytest
+
+from bot.domain.asks import MOST, chosen, label, whys
+from bot.domain.report import Ask
+from tests.formatters.samples import a_finding
+from tests.world import TASK, WORKER
+
+
+@pytest.mark.parametrize(
+    ("words", "called"),
+    [
+        (f"task {TASK}", "Task 41345358"),
+        (f"task {TASK} --logs-only --hours 72", "Lines of 41345358"),
+        (f"task requeue {TASK}", "Queue 41345358 again …"),
+        (f"worker {WORKER}", "Worker …0a1b2c3d"),
+        ("worker gpu-1", "Worker …gpu-1"),
+        (f"worker {WORKER} --startup", "Start of …0a1b2c3d"),
+        (f"worker terminate {WORKER}", "End …0a1b2c3d …"),
+        (f"worker forget {WORKER}", "Settle …0a1b2c3d …"),
+        ("logs --source orchestrator_gpu --level ERROR", "Errors: orchestrator_gpu"),
+        (f"logs --source complete-task --task {TASK}", "Lines: complete-task"),
+        ("workers --detailed", "Workers"),
+        ("queue", "Queue"),
+        ("?", "?"),
+    ],
+)
+def test_a_button_is_called_by_what_it_asks(words: str, called: str) -> None:
+    """With the part of an id that tells it from others, and short enough to read."""
+    assert label(words) == called
+    assert len(called) <= 30
+
+
+def test_findings_ask_each_question_once() -> None:
+    """The worst first, as they come; some have none."""
+    asks = ("workers", "", f"task {TASK}", "workers")
+    findings = [a_finding(ask=ask) for ask in asks]
+
+    assert [each.words for each in whys(findings)] == ["workers", f"task {TASK}"]
+
+
+def test_few_questions_are_chosen_and_none_twice() -> None:
+    """The first label of the same words stays, and a refresh finds room."""
+    asks = [Ask(label=f"{n}", words=f"task {n % 7}") for n in range(9)]
+
+    assert [each.label for each in chosen(asks[0], *asks)] == ["0", "1", "2", "3"]
+    assert len(chosen(*asks)) == MOST - 1
+    assert chosen() == ()
