@@ -361,6 +361,8 @@ class Sender:
                     "block": at_fault(payload or {}, refused.why),
                 },
             )
+            if payload is None:  # a file has one form
+                raise Unsent(refused.error) from refused
             raise
 
 

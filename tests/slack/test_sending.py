@@ -417,13 +417,14 @@ async def test_each_step_of_a_file_is_repeated_when_slack_takes_it(
     assert "rate_limited_total" in metrics.text()
 
 
+@pytest.mark.parametrize("error", ["not_in_channel", "invalid_arguments"])
 async def test_a_file_that_slack_does_not_take_is_unsent(
-    little: LittleSlack, sender: Sender
+    little: LittleSlack, sender: Sender, error: str
 ) -> None:
-    """Such as in a channel that we aren't in."""
-    little.refuse("files.completeUploadExternal", "not_in_channel")
+    """Such as in a channel that we aren't in; a file has no other form to try."""
+    little.refuse("files.completeUploadExternal", error)
 
-    with pytest.raises(Unsent, match="not_in_channel"):
+    with pytest.raises(Unsent, match=error):
         await sender.upload("C1", FILE)
 
 
