@@ -131,12 +131,14 @@ class Alerts:
 
     async def pressed(self, care: Care) -> None:
         """Write down what somebody pressed, and show it."""
-        at = self._clock()
-        notice = await self._book.change(care.id, partial(_cared, care=care, at=at))
-        posting = notice.posting if notice else None
-        if notice is None or posting is None or posting.channel != care.channel:
+        at, ours = self._clock(), self._once.channel
+        change = partial(_cared, care=care, ours=ours, at=at)
+        notice = await self._book.change(care.id, change)
+        if notice is None or not _counts(notice, care, ours):
             log.info("a press on no alert", extra={"id": care.id})
             return
+        # It may come before we heard from Slack that the message stands.
+        posting = notice.posting or Posting(channel=care.channel, ts=care.ts)
         self._metrics.count("alert_presses_total", wish=care.wish.value)
         try:
             await self._update(notice, posting, at, Urgency.ANSWER)
@@ -233,9 +235,14 @@ def alerts_of(
     return Alerts(wired.desk, leases, once, sender, metrics, alerting=alerting)
 
 
-def _cared(notice: Notice, *, care: Care, at: datetime) -> Notice:
+def _counts(notice: Notice, care: Care, ours: str) -> bool:
+    """Tell whether the press comes from where the notice stands, or is to stand."""
+    return care.channel == (notice.posting.channel if notice.posting else ours)
+
+
+def _cared(notice: Notice, *, care: Care, ours: str, at: datetime) -> Notice:
     """Return the notice with what somebody wishes; from elsewhere nothing counts."""
-    if notice.posting is None or notice.posting.channel != care.channel:
+    if not _counts(notice, care, ours):
         return notice
     mark = Mark(by=care.user, at=at)
     match care.wish:

@@ -23,12 +23,13 @@ class Wish(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Care:
-    """One press: on which notice, where, and by whom."""
+    """One press: on which notice, in which message, and by whom."""
 
     id: str
     wish: Wish
     user: str
     channel: str
+    ts: str
     keys: tuple[str, ...]
 
 
@@ -48,5 +49,12 @@ def of_care(body: Mapping[str, Any]) -> Care | None:
         wish=Wish(wish),
         user=question.place.user,
         channel=question.place.channel,
+        ts=_ts(body),
         keys=question.keys,
     )
+
+
+def _ts(body: Mapping[str, Any]) -> str:
+    container = body.get("container")
+    ts = container.get("message_ts") if isinstance(container, Mapping) else None
+    return str(ts or "")

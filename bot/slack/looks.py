@@ -139,7 +139,9 @@ def _blind(report: Report, data: HealthData | None) -> Iterator[Problem]:
     why += [finding.title for _, finding in _broken(report)]
     if report.truncated:
         why.append("there are more workers or tasks than one look reads")
-    if data is None:
+    if data is None or (
+        data.workers.by_status is None and data.tasks.by_status is None
+    ):
         yield Problem(
             kind=Kind.BLIND,
             severity=Severity.CRITICAL,

@@ -70,7 +70,14 @@ class Watch:
     async def press(self, wish: Wish, *, id: str = "", channel: str = CHANNEL) -> None:
         """Press a button of the only alert."""
         [notice] = await AlertBook(self.leases).living(self.clock.now)
-        care = Care(id=id or notice.id, wish=wish, user="U1", channel=channel, keys=())
+        care = Care(
+            id=id or notice.id,
+            wish=wish,
+            user="U1",
+            channel=channel,
+            ts="1.0",
+            keys=(),
+        )
         await self.alerts.pressed(care)
 
     @property

@@ -197,16 +197,30 @@ async def test_what_is_fixed_can_no_longer_be_muted_until_fixed(watch: Watch) ->
 
 
 async def test_a_press_from_elsewhere_counts_for_nothing(watch: Watch) -> None:
-    """Nor one on a notice that there is not, or that was not posted."""
-    await watch.sees(ILL)
-    await watch.press(Wish.ACKNOWLEDGE)
-    await watch.sees(ILL)
+    """Nor one on a notice that there is not."""
+    await watch.opened()
     await watch.press(Wish.ACKNOWLEDGE, channel="C0OTHER")
     await watch.press(Wish.ACKNOWLEDGE, id="nothing")
     [notice] = await AlertBook(watch.leases).living(watch.clock.now)
 
     assert watch.told == [(POST, TITLE)]
     assert notice.acknowledged is None
+
+
+async def test_a_press_may_come_before_we_know_where_the_message_stands(
+    watch: Watch,
+) -> None:
+    """Slack shows a message before it answers, and we may die in between."""
+    await watch.opened()
+    [notice] = await AlertBook(watch.leases).living(watch.clock.now)
+    await AlertBook(watch.leases).change(
+        notice.id, lambda it: replace(it, posting=None)
+    )
+    await watch.press(Wish.ACKNOWLEDGE)
+    await watch.sees(ILL)
+
+    assert [payload.get("ts") for payload in watch.little.payloads[1:]] == ["1.0"] * 2
+    assert "👀 taken up by @U1" in watch.little.payloads[-1]["text"]
 
 
 async def test_a_press_that_can_not_be_shown_is_shown_by_the_next_look(

@@ -16,7 +16,7 @@ def a_care(name: str = "alert:ack", **action: Any) -> dict[str, Any]:
 
 def test_a_press_tells_which_notice_who_and_where() -> None:
     """The value is the notice's id, and nothing else counts."""
-    care = of_care(a_care())
+    care = of_care(a_care() | {"container": {"message_ts": "171.1"}})
 
     assert care is not None
     assert care == Care(
@@ -24,6 +24,7 @@ def test_a_press_tells_which_notice_who_and_where() -> None:
         wish=Wish.ACKNOWLEDGE,
         user=a_press()["user"]["id"],
         channel=a_press()["channel"]["id"],
+        ts="171.1",
         keys=care.keys,
     )
     assert care.keys

@@ -218,6 +218,17 @@ def test_no_answer_at_all_tells_nothing() -> None:
     assert broken.evidence == ("sources did not answer",)
 
 
+def test_pods_alone_say_nothing_of_the_system() -> None:
+    """Neither the queue nor the fleet was read."""
+    none = WorkerCounts(
+        by_status=None, healthy=None, ageing=None, stale=None, missing=None
+    )
+    data = some_data(workers=none, tasks=TaskCounts(by_status=None), failure_rate=None)
+    [blind] = looked(a_report(data=data, gaps=(SUPABASE,))).problems
+
+    assert blind.severity is Severity.CRITICAL
+
+
 def test_a_rule_that_fails_lets_its_problems_stand() -> None:
     """It says nothing either way, and that is told."""
     failed = a_finding("stuck-task", "rule", "stuck-task", severity=Severity.WARNING)
