@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from inline_snapshot import snapshot
 from markdown_it import MarkdownIt
 
@@ -211,7 +211,7 @@ def _form(markdown: str) -> list[str]:
     return [token.type for token in MarkdownIt("gfm-like").parse(markdown)]
 
 
-@EXAMPLES
+@settings(parent=EXAMPLES, max_examples=20)  # each is read by a site as well
 @given(reports)
 def test_any_report_can_be_kept(report: Report) -> None:
     """No link, picture or HTML in it, and as many headings as sections."""

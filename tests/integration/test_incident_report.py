@@ -1,7 +1,9 @@
 """The report of an incident: counts past PostgREST's cap, and marks in a real Slack."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -140,16 +142,19 @@ async def _reported(slack: LocalSlack, front: SlackFront, channel: str) -> str:
 
 
 async def _marked(stack: Stack, number: int) -> list[dict[str, Any]]:
-    """Return the marked messages once they are so many, as the shell sees them."""
-    found: list[dict[str, Any]] = []
+    """Return the marks once they are so many, as the database holds them."""
+    path = stack.environment["DEBUG_BOT_STATE_URL"].removeprefix("sqlite:///")
 
-    def so_many() -> bool:
-        said = shell("report", "--hours", "1", "--json", environment=stack.environment)
-        found[:] = said.json["data"]["pinned"]
-        return len(found) == number
+    def found() -> list[dict[str, Any]]:
+        with closing(sqlite3.connect(path)) as base:
+            base.row_factory = sqlite3.Row
+            try:
+                return [dict(row) for row in base.execute("select * from pins")]
+            except sqlite3.OperationalError:  # the bot has not made its tables yet
+                return []
 
-    await until(so_many)
-    return found
+    await until(lambda: len(found()) == number)
+    return found()
 
 
 async def test_a_marked_message_joins_the_reports_of_its_channel(
@@ -161,12 +166,14 @@ async def test_a_marked_message_joins_the_reports_of_its_channel(
     await slack.react(ALICE, OPS, said["ts"], "pushpin")
     await slack.react(ALICE, OPS, other["ts"], "eyes")
     [kept] = await _marked(stack, 1)
+    shown = shell("report", "--hours", "1", "--json", environment=stack.environment)
 
     here = await _reported(slack, front, OPS)
     elsewhere = await _reported(slack, front, RANDOM)
 
     assert (kept["channel"], kept["pinned_by"]) == (OPS, ALICE)
     assert kept["author"] == "Bob Brown"
+    assert [each["text"] for each in shown.json["data"]["pinned"]] == [HOSTILE]
     assert "**pinned** Bob Brown in C0OPS: `@channel` rolled back" in here
     assert "<https" not in here
     assert "not marked so" not in here
@@ -179,14 +186,17 @@ async def test_a_marked_message_joins_the_reports_of_its_channel(
 async def test_a_reply_in_a_thread_can_be_marked(
     stack: Stack, slack: LocalSlack, front: SlackFront
 ) -> None:
-    """Twice over it stands once."""
+    """By two people it stands once, until both take their mark away."""
     head = await slack.message(BOB, OPS, "what now?")
     reply = await slack.message(BOB, OPS, "restarted it", thread_ts=head["ts"])
     for user in (ALICE, BOB):
         await slack.react(user, OPS, reply["ts"], "pushpin")
 
-    [kept] = await _marked(stack, 1)
-    assert kept["text"] == "restarted it"
+    kept = await _marked(stack, 2)
+    content = await _reported(slack, front, OPS)
+
+    assert {each["text"] for each in kept} == {"restarted it"}
+    assert content.count("restarted it") == 1
     for user in (ALICE, BOB):
         await slack.react(user, OPS, reply["ts"], "pushpin", present=False)
     await _marked(stack, 0)
