@@ -17,7 +17,7 @@ CHOICE: Final = "form:choice"
 """The select's action id; Slack asks for its options under it."""
 TYPED: Final = "form:typed"
 OPEN: Final = "form:open"
-"""The action id of a button that opens a form."""
+"""How the action ids of buttons begin that open forms."""
 
 _LINE: Final = 300
 
@@ -59,7 +59,7 @@ def loading(command: str) -> Block:
     return {
         "type": "modal",
         "callback_id": CALLBACK,
-        "title": _plain(command, limits.MODAL_TITLE),
+        "title": _title(command),
         "close": _plain("Cancel", limits.MODAL_TITLE),
         "blocks": [rich.block(words)],
     }
@@ -95,14 +95,14 @@ def form(asked: Form) -> Block:
             rich.section([rich.emoji("warning")], text(f" no list: {trouble}"))
         )
     if asked.listed:
-        since = rich.moment(asked.at, italic=True) if asked.at else []
-        when = text(", as of ", italic=True) if since else []
-        lines.append(rich.section(text(asked.listed, italic=True), when, since))
+        since = rich.moment(asked.at) if asked.at else []
+        listed = f"{asked.listed}, as of " if since else asked.listed
+        lines.append(rich.section(text(listed), since))
     lines.append(rich.section(prose(f"asks `{_asks(asked)}` where you asked")))
     return {
         "type": "modal",
         "callback_id": CALLBACK,
-        "title": _plain(asked.command, limits.MODAL_TITLE),
+        "title": _title(asked.command),
         "submit": _plain("Ask", limits.MODAL_TITLE),
         "close": _plain("Cancel", limits.MODAL_TITLE),
         "private_metadata": asked.keeps,
@@ -110,15 +110,18 @@ def form(asked: Form) -> Block:
     }
 
 
-def opener(label: str, value: str) -> Block:
-    """Return the block of a button that opens a form."""
-    button = {
-        "type": "button",
-        "action_id": OPEN,
-        "text": _plain(label, limits.BUTTON_VISIBLE),
-        "value": value,
-    }
-    return {"type": "actions", "elements": [button]}
+def openers(*buttons: tuple[str, str]) -> Block:
+    """Return buttons that open forms, each by its label and what it keeps."""
+    elements = [
+        {
+            "type": "button",
+            "action_id": f"{OPEN}:{number}",
+            "text": _plain(label, limits.BUTTON_VISIBLE),
+            "value": keeps,
+        }
+        for number, (label, keeps) in enumerate(buttons, start=1)
+    ]
+    return {"type": "actions", "elements": elements}
 
 
 def options(found: Iterable[Option]) -> list[Block]:
@@ -140,6 +143,10 @@ def options(found: Iterable[Option]) -> list[Block]:
 def _asks(asked: Form) -> str:
     words = one_line(asked.words).replace("`", "'")
     return f"{shortened(words, _LINE)} {asked.meta}"
+
+
+def _title(command: str) -> Block:
+    return _plain(f"{command}: which?", limits.MODAL_TITLE)
 
 
 def _plain(words: str, most: int) -> Block:

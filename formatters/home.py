@@ -16,6 +16,7 @@ from formatters.visible import one_line
 REFRESH: Final = "home:refresh"
 _RIGHTS: Final = 20  # blocks; what the policy says of one person is short
 _LINE: Final = 300
+_REST: Final = "under Messages, if you ask `health` there"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class Home:
     notice: str = ""
     """What became of what was pressed here."""
     openers: Sequence[Block] = ()
-    """Buttons that open forms."""
+    """What opens forms."""
 
 
 def home(told: Home) -> Block:
@@ -56,7 +57,7 @@ def _health(told: Home) -> Iterator[Block]:
     if told.trouble:
         yield _line("warning", told.trouble)
     if told.health is not None:
-        yield from blocks.verdict(told.health).blocks
+        yield from blocks.verdict(told.health, rest=_REST).blocks
     button = {
         "type": "button",
         "action_id": REFRESH,
@@ -72,13 +73,9 @@ def _age(told: Home) -> rich.Inline:
     if at is None:
         return newer or text("nothing was looked at yet", italic=True)
     age = told.now - at
-    old = "just now" if age < timedelta(seconds=1) else f"{spoken(age)} before this"
-    return [
-        *text("as of ", italic=True),
-        *rich.moment(at, italic=True),
-        *text(f", {old} was shown" if old != "just now" else f", {old}", italic=True),
-        *newer,
-    ]
+    fresh = age < timedelta(seconds=1)
+    old = "just now" if fresh else f"{spoken(age)} before this was shown"
+    return [*text("as of "), *rich.moment(at), *text(f", {old}"), *newer]
 
 
 def _recent(words: Sequence[str]) -> Iterator[Block]:

@@ -37,11 +37,12 @@ def shared_by(user: str, report: Report, message: Message) -> Message:
     """Return the message under a line that says who shared it, and how old it is."""
     who = f"<@{user}>" if _USER.fullmatch(user) else "somebody"
     at = report.generated_at
-    when = [*text(", of ", italic=True), *rich.moment(at, italic=True)] if at else []
+    said = " shared this answer, of " if at else " shared this answer"
+    when = rich.moment(at) if at else []
     shown: rich.Inline = (
         [{"type": "user", "user_id": user}] if _USER.fullmatch(user) else text(who)
     )
-    line = rich.section(shown, text(" shared this answer", italic=True), when)
+    line = rich.section(shown, text(said), when)
     return Message(
         blocks=(rich.block(line), *message.blocks),
         text=f"{who} shared this answer\n{message.text}",

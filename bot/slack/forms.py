@@ -63,7 +63,7 @@ class Forms:
         report = await self._desk.answer(question.words, question.caller, now)
         keeps = _kept(question)
         label = f"Choose a {missing.command.split()[0]}"
-        more = [] if keeps is None else [forms.opener(label, keeps)]
+        more = [] if keeps is None else [forms.openers((label, keeps))]
         with contextlib.suppress(Unsent):
             await self._answers.whisper(
                 question.place, report, hook_of(question.place), more=more
@@ -204,10 +204,12 @@ def asked_by(keeps: str, body: Mapping[str, Any]) -> Question | None:
     )
 
 
-def home_opener(label: str, words: str) -> Block:
-    """Return the block of a button in the Home tab that opens a form."""
-    keeps = {"words": words, "door": Door.HOME.value, "channel": "home", "direct": True}
-    return forms.opener(label, json.dumps(keeps))
+def home_openers(*questions: tuple[str, str]) -> Block:
+    """Return the buttons that open forms in the Home tab: each its label and words."""
+    about = {"door": Door.HOME.value, "channel": "home", "direct": True}
+    return forms.openers(
+        *((label, json.dumps({"words": words, **about})) for label, words in questions)
+    )
 
 
 _DOORS: Final = frozenset(door.value for door in Door if door is not Door.SHELL)

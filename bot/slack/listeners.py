@@ -183,7 +183,7 @@ def _listen_beside(
         await ack()
         surfaces.home(body)
 
-    @app.action(forms.OPEN)
+    @app.action(re.compile(f"^{forms.OPEN}"))
     async def _form(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
         surfaces.form(body)

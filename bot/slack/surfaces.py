@@ -19,7 +19,7 @@ from bot.slack.answers import Answers, Asks, hook_of
 from bot.slack.callers import Place, Question, of_press
 from bot.slack.choices import Choices
 from bot.slack.deliveries import Deliveries
-from bot.slack.forms import Forms, home_opener, of_submission
+from bot.slack.forms import Forms, home_openers, of_submission
 from bot.slack.home import Homes, of_home
 from bot.slack.listeners import TWICE
 from bot.slack.payloads import actions, text
@@ -79,8 +79,7 @@ class Surfaces:
         self._shares = shares
         self._choices = Choices(desk)
         self._forms = Forms(commands, desk, answers, views, self._choices)
-        openers = [home_opener(label, words) for label, words in _OPENERS]
-        self._homes = Homes(desk, views, recent, openers=openers)
+        self._homes = Homes(desk, views, recent, openers=[home_openers(*_OPENERS)])
         self._presses = Deliveries(keep=TWICE)
 
     async def answer(

@@ -13,7 +13,7 @@ from formatters.forms import (
     Option,
     form,
     loading,
-    opener,
+    openers,
     options,
 )
 from tests.world import NOW
@@ -131,7 +131,7 @@ def test_a_hundred_options_and_no_more() -> None:
 @pytest.mark.parametrize("label", ["Choose a task", "x" * 200, ""])
 def test_a_button_opens_a_form(label: str) -> None:
     """It holds what the form will keep."""
-    block = opener(label, "{}")
+    block = openers((label, "{}"), ("another", "{}"))
 
     assert message_errors({"text": "t", "blocks": [block]}) is None
     assert block["elements"][0]["value"] == "{}"

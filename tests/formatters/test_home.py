@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.demo.block_check import view_errors
 from bot.domain.report import Report
-from formatters.forms import opener
+from formatters.forms import openers
 from formatters.home import REFRESH, Home, home
 from tests.formatters.samples import NOW, all_samples, failed_task, sick_system
 
@@ -32,6 +32,15 @@ def test_what_is_known_is_told_with_its_age() -> None:
     assert "1 min 30 s before this was shown" in said(view)
     assert "looking again …" in said(view)
     assert json.dumps(health.summary)[1:20] in said(view)
+
+
+def test_what_is_left_out_is_nowhere_in_a_thread() -> None:
+    """There is none."""
+    health = replace(sick_system(), generated_at=NOW)
+    many = replace(health, findings=health.findings * 5)
+
+    assert "in the thread" not in said(home(Home(now=NOW, health=many)))
+    assert "if you ask" in said(home(Home(now=NOW, health=many)))
 
 
 def test_what_was_just_seen_is_just_now() -> None:
@@ -80,7 +89,9 @@ def test_who_asked_nothing_is_told_so() -> None:
 
 def test_rights_and_forms_stand_there() -> None:
     """Under titles of their own."""
-    told = Home(now=NOW, rights=RIGHTS, openers=(opener("Why did a task fail", "{}"),))
+    told = Home(
+        now=NOW, rights=RIGHTS, openers=(openers(("Why did a task fail", "{}")),)
+    )
     view = home(told)
 
     assert view_errors(view) == []

@@ -134,3 +134,40 @@ def test_a_person_ends_what_nobody_uses(page: Page, stack: Stack) -> None:
     asked = [each["body"] for each in stack.runpod.requests()]
     for id in ORPHANS:
         assert sum("podTerminate" in body and id in body for body in asked) == 1
+
+
+def test_a_person_chooses_what_is_missing(page: Page) -> None:
+    """Types a command without its id, chooses in the form, reads the answer."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    _say(page, "/debug task --hours 30")
+    expect(page.get_by_text("the newest first")).to_be_visible(timeout=15_000)
+    choice = page.get_by_role("combobox").last
+    expect(choice.get_by_role("option", name=TASK[:8])).to_have_count(1)
+    page.screenshot(path=PICTURES / "6-form.png")
+    page.set_viewport_size({"width": 420, "height": 900})
+    page.screenshot(path=PICTURES / "6-form-narrow.png")
+    page.set_viewport_size({"width": 1280, "height": 1000})
+
+    choice.select_option(value=TASK)
+    page.get_by_role("button", name="Ask", exact=True).click()
+
+    understood = page.get_by_text(f"task {TASK} --hours 30")
+    expect(understood.first).to_be_visible(timeout=15_000)
+
+
+def test_a_person_opens_the_home_tab(page: Page) -> None:
+    """Sees how the system is, presses a recent question, and reads where it is."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.get_by_role("button", name="debug", exact=False).first.click()
+    expect(page.get_by_text("What you may do", exact=True)).to_be_visible()
+    expect(page.get_by_text("you are Alice Anderson").first).to_be_visible(
+        timeout=15_000
+    )
+    page.screenshot(path=PICTURES / "7-home.png")
+    page.set_viewport_size({"width": 640, "height": 1000})
+    page.screenshot(path=PICTURES / "7-home-narrow.png")
+    page.set_viewport_size({"width": 1280, "height": 1000})
+
+    page.get_by_role("button", name="task ").first.click()
+
+    expect(page.get_by_text("is answered under Messages")).to_be_visible()

@@ -11,7 +11,7 @@ from bot.domain.access import Door
 from bot.domain.report import Report
 from bot.slack.callers import Place, Question, of_command, of_event
 from bot.slack.choices import Choices
-from bot.slack.forms import Forms, asked_by, home_opener, of_submission
+from bot.slack.forms import Forms, asked_by, home_openers, of_submission
 from bot.slack.refusals import Unsent
 from bot.slack.views import Shown
 from bot.wiring import commands
@@ -180,7 +180,7 @@ async def test_where_no_form_can_be_opened_the_usage_has_a_button(trigger: str) 
     await table.forms.offered(typed("task", trigger_id=trigger))
     [(_, _, [block])] = table.answers.whispered
 
-    assert block["elements"][0]["action_id"] == "form:open"
+    assert block["elements"][0]["action_id"] == "form:open:1"
     assert block["elements"][0]["text"]["text"] == "Choose a task"
 
 
@@ -202,7 +202,7 @@ async def test_that_button_opens_the_form_of_that_question() -> None:
 async def test_a_button_of_the_home_tab_asks_in_the_direct_message() -> None:
     """Of whoever pressed it."""
     table = Table()
-    [button] = home_opener("Why did a task fail", "task")["elements"]
+    [button] = home_openers(("Why did a task fail", "task"))["elements"]
     await table.forms.pressed(a_press(actions=[button]))
     found = asked(of_submission(submitted(table.views.updated[0], **choice(TASK))))
 

@@ -190,7 +190,7 @@ async def test_anything_else_is_acknowledged_and_ignored(
         (an_event({"event": {"type": "app_home_opened", "user": "U1"}}), "home"),
         ({"type": "message_action", "callback_id": "debug_this"}, "shortcut"),
         (an_action("home:refresh"), "home"),
-        (an_action("form:open"), "form"),
+        (an_action("form:open:1"), "form"),
         (an_action("share:answer"), "share"),
         (an_action("old"), "stray"),
         (an_action("ask:1", value=None), "stray"),
