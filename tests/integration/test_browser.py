@@ -115,6 +115,22 @@ def test_a_person_asks_reads_and_asks_on(page: Page) -> None:
     page.screenshot(path=PICTURES / "3-next-question.png")
 
 
+def test_a_picture_follows_into_the_thread(page: Page) -> None:
+    """With its words for whoever can't see it; drawn whole."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    threads = page.get_by_role("button", name="Last reply")
+    before = threads.count()
+    _say(page, f"/debug worker {WORKER}")
+    expect(threads).to_have_count(before + 1, timeout=15_000)
+    threads.last.click()
+    picture = page.locator(f"img[alt^='{WORKER} has lived']")
+    expect(picture).to_be_visible(timeout=30_000)
+    picture.scroll_into_view_if_needed()
+    page.screenshot(path=PICTURES / "6-picture.png")
+
+    expect(picture).to_have_js_property("naturalWidth", 1200)
+
+
 def test_a_person_ends_what_nobody_uses(page: Page, stack: Stack) -> None:
     """Types a command, reads the plan, presses the red button, reads the outcome."""
     assert stack.runpod is not None

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from bot.domain.charts import Chart
 from bot.slack.drawing import NotDrawn, drawn
+from bot.slack.workbench import Workbench
 from tests.formatters.pictures import a_chart, a_lane, a_series, a_span, some_steps
 
 NAME = b"bot.slack.drawing"
@@ -106,15 +108,24 @@ def heavy() -> Chart:
     return a_chart(a_lane(*spans), some_steps(a_series(*values)))
 
 
-async def test_meanwhile_the_loop_goes_on() -> None:
-    """Slack counts three seconds; here nothing stands still for half of one."""
-    chart = heavy()
+async def test_meanwhile_acknowledgements_go_on() -> None:
+    """Slack waits three seconds for one; a tenth of one is what was measured."""
+    chart, pictures = heavy(), list[bytes]()
+    over = threading.Event()
+
+    async def job() -> None:
+        pictures.append(await drawn(chart))
+        over.set()
+
+    bench = Workbench()  # answers have a loop of their own
+    bench.start()
+    bench.take(job)
     longest = 0.0
-    drawing_now = asyncio.get_running_loop().create_task(drawn(chart))
-    while not drawing_now.done():
+    while not over.is_set():
         began = time.perf_counter()
         await asyncio.sleep(0.005)
         longest = max(longest, time.perf_counter() - began)
+    bench.stop()
 
-    assert drawing_now.result().startswith(b"\x89PNG")
-    assert longest < 0.5
+    assert pictures[0].startswith(b"\x89PNG")
+    assert longest < 1  # when an alarm would be due
