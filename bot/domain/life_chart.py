@@ -86,7 +86,8 @@ def life_chart(
     end = _end(worker, own or (), now)
     born = min(worker.created_at, end)
     since = born if end <= window.since else max(born, window.since)
-    until = end + max((end - since) * _PAD, timedelta(seconds=30)) if over else end
+    pad = max((end - since) * _PAD, timedelta(seconds=30))
+    until = min(end + pad, now) if over else end
     life = _Life(
         worker=worker,
         tasks=tasks,
@@ -98,10 +99,11 @@ def life_chart(
     )
     work = tuple(_tasks(life))
     spans = [span for lane in work for span in lane.spans]
-    lanes = (_state(life), *_lines(life, spans), *_loads(life), *work)
+    heard = tuple(_lines(life, spans))
+    lanes = (_state(life), *heard, *_loads(life), *work)
     return Chart(
         title=f"The life of {worker.id}",
-        alt=_alt(life),
+        alt=_alt(life, heard),
         since=life.since,
         until=life.until,
         panels=(Lanes(lanes=lanes),),
@@ -163,7 +165,7 @@ def _state(life: _Life) -> Lane:
         seen = min(max(beat, begun), stop) if lost and beat is not None else stop
         spans.append(_span(begun, seen, Tone.BUSY, "alive"))
         if stop > seen:
-            words = f"no beat {_short(stop - seen)}"
+            words = f"{_short(stop - seen)} without a beat"
             spans.append(_span(seen, stop, Tone.DOUBT, words))
     if worker.error_at is not None:
         calm = worker.benign_end
@@ -355,7 +357,7 @@ def _notes(life: _Life, window: Window) -> Iterator[str]:
         yield f"when it became {worker.status} is not on record"
 
 
-def _alt(life: _Life) -> str:
+def _alt(life: _Life, lines: Iterable[Lane]) -> str:
     """Return the main figures: how long, how it stands, its tasks, its silences."""
     worker = life.worker
     last = _last_sign(worker, life.own or (), life.now)
@@ -373,10 +375,10 @@ def _alt(life: _Life) -> str:
         f"last heartbeat {stamp(beat)}" if beat else "it never beat",
     ]
     silences = [
-        (after.at - before.at, before.at)
-        for before, after in zip(life.own or (), (life.own or ())[1:], strict=False)
+        span for lane in lines for span in lane.spans if span.tone is Tone.DOUBT
     ]
-    longest, at = max(silences, default=(timedelta(0), None))
-    if at is not None and longest > SILENCE:
-        parts.append(f"its lines fell silent for {spoken(longest)} at {stamp(at)}")
+    if silences:
+        worst = max(silences, key=lambda span: span.until - span.since)
+        lasted = spoken(worst.until - worst.since)
+        parts.append(f"silent at work for {lasted} from {stamp(worst.since)} on")
     return "; ".join(parts) + "."

@@ -93,7 +93,7 @@ def test_a_lost_heartbeat_ends_a_life_that_the_row_knows_nothing_of() -> None:
         (ago(minutes=8), NOW, Tone.DOUBT),
     ]
     assert [mark.label for mark in chart.marks] == ["last heartbeat"]
-    assert "no beat 8 min" in named(lanes(chart)["state"])
+    assert "8 min without a beat" in named(lanes(chart)["state"])
 
 
 def test_a_young_worker_that_is_not_up_is_calm() -> None:
@@ -172,6 +172,13 @@ def test_one_that_never_came_up_is_told_so_when_it_is_over() -> None:
     assert named(lanes(chart)["state"])["never came up"].until == ago(minutes=30)
 
 
+def test_no_picture_shows_what_is_to_come() -> None:
+    """One that crashed a moment ago ends now."""
+    chart = drawn(a_worker(status="crashed", last_heartbeat_at=ago(minutes=4)))
+
+    assert chart.until == NOW
+
+
 def test_when_a_worker_crashed_is_not_on_record() -> None:
     """The picture goes on for a while, but not for days."""
     worker = a_worker(
@@ -210,11 +217,14 @@ def test_silence_at_work_is_worth_a_look() -> None:
 
 
 def test_the_longest_silence_is_told_in_words() -> None:
-    """For whoever does not see the picture."""
-    lines = tuple(a_line(at=ago(minutes=each)) for each in (50, 30, 1))
-    alt = drawn(a_worker(), lines=lines).alt
+    """For whoever does not see the picture; an idle one is none."""
+    lines = tuple(a_line(at=ago(minutes=each)) for each in (50, 40, 30, 1))
+    task = a_task(started_at=ago(minutes=45))
+    idle = drawn(a_worker(), lines=lines).alt
+    busy = drawn(a_worker(), lines=lines, tasks=(task,)).alt
 
-    assert "its lines fell silent for 29 min at 2026-01-31 11:30:00Z" in alt
+    assert "silent" not in idle
+    assert "silent at work for 29 min from 2026-01-31 11:30:00Z on" in busy
 
 
 def test_errors_are_marked_among_the_lines() -> None:

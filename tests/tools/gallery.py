@@ -24,6 +24,7 @@ from bot.domain.report import Report
 from bot.settings import Settings
 from bot.wiring import Wired
 from formatters import blocks
+from formatters.chart import png
 from tests.formatters import samples
 from tests.gate.people import FakePeople, a_person
 from tests.witnesses.witnesses import drawn
@@ -31,6 +32,7 @@ from tests.witnesses.witnesses import drawn
 ROOT: Final = Path(__file__).parents[2]
 FOLDER: Final = ROOT / "docs" / "answers"
 PAGE: Final = ROOT / "docs" / "answers.md"
+LIFE: Final = ROOT / "docs" / "life.png"  # the README shows it
 WIDE: Final = 760
 NARROW: Final = 390
 TALLEST: Final = 1800
@@ -141,6 +143,18 @@ def _draw(browser: Browser, shown: Sequence[Picture], width: int, suffix: str) -
     page.close()
 
 
+def _chart(shown: Picture) -> Iterator[str]:
+    """Draw the answer's own picture, if it has one; yield the line that shows it."""
+    chart = shown.report.chart
+    if chart is None or not chart.panels:
+        return
+    path = FOLDER / f"{shown.name}-chart.png"
+    path.write_bytes(png(chart))
+    if shown.name == "worker-died":
+        shutil.copy(path, LIFE)
+    yield f"![{chart.alt}](answers/{path.name})"
+
+
 def main() -> int:
     """Draw all answers and write the page that shows them."""
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -165,7 +179,7 @@ def main() -> int:
         lines += [f"## {each.about}", "", f"`/debug {each.words}`", ""]
         names = [each.name, f"{each.name}-narrow"][: 1 + (each.name in ALSO)]
         lines += [f"![{each.about}](answers/{name}.png)" for name in names]
-        lines += [""]
+        lines += [*_chart(each), ""]
     PAGE.write_text("\n".join(lines))
     print(f"wrote {PAGE.relative_to(ROOT)}")
     return 0
