@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias
 from bot.command import Command
 from bot.domain.access import Caller
 from bot.domain.report import Report
-from bot.slack.answers import Answers, Asks, hook_of
+from bot.slack.answers import BUSY, Answers, Asks, hook_of
 from bot.slack.callers import Place, Question, of_press
 from bot.slack.choices import Choices
 from bot.slack.deliveries import Deliveries
@@ -94,7 +94,10 @@ class Surfaces:
         alert = of_shortcut(body, bot_user_id)
         if alert is not None and self._first(alert.question.twice):
             came = time.monotonic()
-            self._take(functools.partial(self._explain, alert, came), aside=False)
+            explain = functools.partial(self._explain, alert, came)
+            if not self._bench.take(explain):
+                busy = functools.partial(self._answers.tell, alert.question, BUSY)
+                self._take(busy)
 
     def home(self, body: dict[str, Any]) -> None:
         """Paint a Home tab."""
@@ -134,8 +137,9 @@ class Surfaces:
     def _first(self, key: str) -> bool:
         return self._presses.first((key,), time.monotonic())
 
-    def _take(self, job: Job, *, aside: bool = True) -> None:
-        if not self._bench.take(job, aside=aside):
+    def _take(self, job: Job) -> None:
+        """Have it done beside all questions."""
+        if not self._bench.take(job, aside=True):
             log.warning("not taken: too much at once, or stopping")
 
     async def _explain(self, alert: Alert, came: float) -> None:

@@ -1,5 +1,6 @@
 """Shortcuts, Home tabs, forms and shared answers of the real bot, in both modes."""
 
+import asyncio
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -13,8 +14,12 @@ from bot.demo.local_slack import LocalSlack, find_action
 from bot.demo.slack_front import SlackFront
 from bot.demo.stack import Stack
 from bot.demo.workspace import ALICE, BOB, HTTP_APP, OPS, RANDOM, SOCKET_APP, App
+from bot.slack.answers import BUSY
+from bot.slack.callers import Question
+from bot.slack.surfaces import Job, Surfaces
 from tests.demo.socket_bot import until
 from tests.slack.bot_thread import BotThread
+from tests.slack.test_shortcuts import a_use
 
 pytestmark = [pytest.mark.slack, pytest.mark.postgrest]
 
@@ -347,6 +352,22 @@ async def test_where_there_is_no_trigger_a_button_opens_the_form(both: Scene) ->
     assert answer["payload"]["thread_ts"] == question["ts"]
 
 
+async def test_in_a_direct_message_a_button_opens_the_form_too(scene: Scene) -> None:
+    """And the answer stays there."""
+    channel = await scene.slack.direct(BOB)
+    await scene.slack.message(BOB, channel, "task --hours 45")
+    usage = await scene.first("chat.postMessage")
+    button = find_action(usage["payload"], "form:open:1")
+    await scene.slack.press(BOB, channel, usage["ts"], button)
+    await scene.form()
+    await scene.slack.submit(
+        BOB, {"form:field": {"form:choice": {"selected_option": {"value": TASK}}}}
+    )
+    answer = await scene.first("chat.postMessage", "CUDA out of memory")
+
+    assert usage["channel"] == answer["channel"] == channel
+
+
 async def test_a_late_trigger_leaves_the_usage_with_a_button(scene: Scene) -> None:
     """Slack gave it up; the person did not."""
     body = '{"ok": false, "error": "expired_trigger_id"}'
@@ -489,3 +510,41 @@ async def test_a_button_works_for_whoever_presses_it_and_once_in_a_moment(
     sent = await scene.sent(lambda it: "config" in json.dumps(it[-1:]))
 
     assert len(verdicts(sent)) == 2
+
+
+async def test_a_shortcut_too_many_is_told_to_come_again() -> None:
+    """As a question would be; the line has a little room of its own."""
+    told: list[str] = []
+
+    class Full:
+        """A workbench with all places taken."""
+
+        turn = asyncio.Semaphore(0)
+
+        def take(self, job: Job, *, aside: bool = False) -> bool:
+            """Take nothing but asides."""
+            if aside:
+                asides.append(job)
+            return aside
+
+    class Told:
+        """Remembers what it should tell."""
+
+        async def tell(self, question: Question, words: str) -> None:
+            """Remember it."""
+            told.append(words)
+
+    asides: list[Job] = []
+    parts: dict[str, Any] = dict.fromkeys(("views", "recent", "shares"))
+    subject = Surfaces(
+        Full(),  # type: ignore[arg-type]
+        None,  # type: ignore[arg-type]
+        Told(),  # type: ignore[arg-type]
+        commands={},
+        **parts,
+    )
+    subject.shortcut(a_use(), None)
+    for job in asides:
+        await job()
+
+    assert told == [BUSY]
