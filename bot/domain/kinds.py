@@ -25,7 +25,7 @@ _VARYING: Final = re.compile(
     | \b(?:manual-)?gpu-\d{8}_\d{6}-[0-9a-f]{8}\b                 # a worker
     | \b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.]*(?:Z|[+-]\d\d:?\d\d)?
     | \b0x[0-9a-fA-F]+\b
-    | \b(?=[a-f]*\d)[0-9a-f]{8,}\b                                 # any other id
+    | \b[0-9a-f]{8,}\b                            # any other id; no word is so long
     | \b(?=\w*\d)(?=\w*[a-z])[a-z0-9]{13,16}\b                      # a pod
     | (?P<number>(?<![A-Za-z_\d])\d+(?:[.,:]\d+)*)
     """,
