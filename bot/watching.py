@@ -73,6 +73,7 @@ def _watch(watched: Command, answers: str) -> Command:
         handler=answer,
         examples=(f"watch {first}",),
         place=_PLACE,
+        charts=False,  # a message that changes has no picture beside it
     )
 
 

@@ -231,3 +231,8 @@ async def test_a_shell_has_no_messages_to_stop() -> None:
 
     assert report.outcome is Outcome.MISREAD
     assert report.hint == "Ctrl-C ends a watch in a shell"
+
+
+def test_what_is_watched_has_no_picture() -> None:
+    """Each look would need another one."""
+    assert not any(each.charts for each in book(queries.book(), lambda: None).values())  # type: ignore[arg-type, return-value]
