@@ -29,7 +29,10 @@ def share_button(id: str, report: Report) -> Block:
 
 
 def with_block(message: Message, block: Block) -> Message:
-    """Return the message with one more block at its end."""
+    """Return the message with one more block at its end, before the small print."""
+    *above, last = message.blocks or (None,)
+    if last is not None and last["type"] == "context":
+        return replace(message, blocks=(*above, block, last))
     return replace(message, blocks=(*message.blocks, block))
 
 

@@ -130,7 +130,7 @@ class Bot:
             self._metrics,
             private=private,
             follow=self._following.begin,
-            keeps=Keepsakes(recent, shares),
+            keeps=Keepsakes(recent, shares, self._wired.desk.commands),
         )
         self._changes = Changes(self._wired.desk, self._answers, sender, self._metrics)
         self._alerts: Alerts | None = None

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from bot.domain.access import Caller, Door
-from bot.domain.report import Ask, Report
+from bot.domain.findings import Status
+from bot.domain.report import Ask, Outcome, Report
 from bot.slack.callers import Place, Question
 from bot.slack.named_ids import NamedIds, named_ids
 from bot.slack.payloads import mapping, text
@@ -20,7 +21,7 @@ NOTHING: Final = (
 UNREAD: Final = (
     "that message is too long to be read to its end: more may be named there"
 )
-_LISTED: Final = 20
+_LISTED: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,16 +77,18 @@ def of_shortcut(body: Mapping[str, Any], bot_user_id: str | None) -> Alert | Non
 def others(named: NamedIds) -> Report | None:
     """Return what else the message names, as buttons; None where that was all."""
     rest = named.ids[1:]
-    notes = () if named.whole else (UNREAD,)
     if not rest:
         return None
     listed = ", ".join(f"`{id}`" for id in rest[BUTTONS : BUTTONS + _LISTED])
-    if listed:
-        notes = (f"without a button, to be typed: {listed}", *notes)
+    hints = [f"without a button, to be typed: {listed}"] if listed else []
+    if not named.whole:
+        hints.append(UNREAD)
     return Report(
         summary=f"that message names {len(rest)} more:",
+        hint="; ".join(hints),
+        status=Status.UNKNOWN,
+        outcome=Outcome.NOT_FOUND,  # as far as anybody looked for them
         asks=tuple(Ask(label=_label(id), words=id) for id in rest[:BUTTONS]),
-        notes=notes,
     )
 
 

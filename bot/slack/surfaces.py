@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from bot.command import Command
-from bot.domain.access import Caller
+from bot.domain.access import Access, Caller
 from bot.domain.report import Report
 from bot.slack.answers import BUSY, Answers, Asks, hook_of
 from bot.slack.callers import Place, Question, of_press
@@ -42,14 +42,19 @@ _OPENERS: Final = (("Why did a task fail", "task"), ("How did a worker die", "wo
 class Keepsakes:
     """What is remembered of answers: recent questions, and private answers to share."""
 
-    def __init__(self, recent: Recent, shares: Shares) -> None:
-        """Remember in both."""
+    def __init__(
+        self, recent: Recent, shares: Shares, commands: Mapping[str, Command]
+    ) -> None:
+        """Remember in both; *commands* tell which only look."""
         self._recent = recent
         self._shares = shares
+        self._commands = commands
 
     def remember(self, caller: Caller, report: Report) -> None:
-        """Remember what was asked."""
-        self._recent.remember(caller, report)
+        """Remember what was asked; what changes something is not one press away."""
+        command = self._commands.get(report.command)
+        if command is not None and command.access is Access.READ:
+            self._recent.remember(caller, report)
 
     def offered(
         self, user: str, report: Report, messages: Sequence[Message]

@@ -70,3 +70,15 @@ def test_slack_takes_every_answer_with_one_block_more(report: Report) -> None:
 
     assert errors(sharing.with_block(message, button)) is None
     assert errors(sharing.shared_by("U0ALICE", report, blocks.verdict(report))) is None
+
+
+def test_the_small_print_stays_last() -> None:
+    """A button belongs to what it is about."""
+    footed = Message(blocks=({"type": "divider"}, {"type": "context"}), text="t")
+    bare = Message(blocks=({"type": "divider"},), text="t")
+    kinds = [
+        [block["type"] for block in sharing.with_block(it, {"type": "x"}).blocks]
+        for it in (footed, bare, Message(blocks=(), text="t"))
+    ]
+
+    assert kinds == [["divider", "x", "context"], ["divider", "x"], ["x"]]

@@ -24,7 +24,14 @@ REPORT = Report(
 def offered(shares: Shares, user: str = "U0ALICE") -> str:
     """Return the value of the button under a private answer."""
     *_, last = shares.offered(user, REPORT, blocks.whole(REPORT))
-    value: str = last.blocks[-1]["elements"][0]["value"]
+    [button] = [
+        element
+        for block in last.blocks
+        if block["type"] == "actions"
+        for element in block["elements"]
+        if element["action_id"] == "share:answer"
+    ]
+    value: str = button["value"]
     return value
 
 

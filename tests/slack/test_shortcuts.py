@@ -88,5 +88,5 @@ def test_more_than_fit_on_buttons_are_told() -> None:
 
     assert report is not None
     assert len(report.asks) == 5
-    assert "`req-00000006`" in report.notes[0]
-    assert report.notes[1] == UNREAD
+    assert "`req-00000006`" in report.hint
+    assert report.hint.endswith(UNREAD)

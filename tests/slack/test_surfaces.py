@@ -14,9 +14,14 @@ from bot.demo.local_slack import LocalSlack, find_action
 from bot.demo.slack_front import SlackFront
 from bot.demo.stack import Stack
 from bot.demo.workspace import ALICE, BOB, HTTP_APP, OPS, RANDOM, SOCKET_APP, App
+from bot.domain.access import Caller, Door
+from bot.domain.report import Report
 from bot.slack.answers import BUSY
 from bot.slack.callers import Question
-from bot.slack.surfaces import Job, Surfaces
+from bot.slack.recent import Recent
+from bot.slack.sharing import Shares
+from bot.slack.surfaces import Job, Keepsakes, Surfaces
+from bot.wiring import commands
 from tests.demo.socket_bot import until
 from tests.slack.bot_thread import BotThread
 from tests.slack.test_shortcuts import a_use
@@ -548,3 +553,16 @@ async def test_a_shortcut_too_many_is_told_to_come_again() -> None:
         await job()
 
     assert told == [BUSY]
+
+
+@pytest.mark.parametrize(
+    ("command", "remembered"), [("queue", True), ("runpod terminate", False)]
+)
+def test_only_what_looks_is_remembered(command: str, remembered: bool) -> None:
+    """A plan to end pods is not to be one press away."""
+    recent = Recent()
+    caller = Caller(door=Door.SLASH, user_id=ALICE)
+    keeps = Keepsakes(recent, Shares(None), commands())  # type: ignore[arg-type]
+    keeps.remember(caller, Report(summary="so", command=command, words=command))
+
+    assert recent.of(caller) == ((command,) if remembered else ())
