@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any, Final
 from bot.action import Gated
 from bot.command import Asked, Command
 from bot.domain.access import Access, Caller, Door
-from bot.domain.errors import Known, Lacks, Misread, Missing, NotFound, SourceDown
+from bot.domain.asks import MOST, label
+from bot.domain.errors import (
+    Ambiguous,
+    Known,
+    Lacks,
+    Misread,
+    Missing,
+    NotFound,
+    SourceDown,
+)
 from bot.domain.findings import Status, status_of
 from bot.domain.offers import Press, Record
 from bot.domain.pins import Pinned
@@ -22,7 +31,7 @@ from bot.domain.report import Ask, Outcome, Report
 from bot.domain.spelling import did_you_mean
 from bot.domain.times import Window
 from bot.gate.offering import settled
-from bot.phrasing import refreshed
+from bot.phrasing import refreshed, spelled
 from bot.sources import Gaps, System
 from bot.sources.patience import answering
 from bot.words import Common, Reading, read
@@ -196,6 +205,8 @@ class Desk:
                     report = await reading.command.handler(reading.query, asked)
         except Known as error:
             report = _ended(error, gaps)
+            if isinstance(error, Ambiguous) and reading is not None:
+                report = replace(report, asks=_meant(error.candidates, reading))
         except TimeoutError:
             msg = f"did not answer within {ANSWER_SECONDS:g} s"
             report = _ended(SourceDown("sources", msg), gaps)
@@ -319,6 +330,27 @@ class Desk:
         except (Misread, ValueError):
             return None
         return reading.command.name, _arguments(reading.query)
+
+
+def _meant(candidates: Sequence[str], reading: Reading) -> tuple[Ask, ...]:
+    """Return the question once for each thing that its shortened id may mean."""
+    if reading.command.hidden:  # it names what each is
+        return tuple(Ask(label=label(each), words=each) for each in candidates[:MOST])
+    query = reading.query
+    short = [
+        each.name
+        for each in fields(query)
+        if isinstance(value := getattr(query, each.name), str)
+        and all(id.lower().startswith(value.lower()) for id in candidates)
+    ]
+    told = {id[:8] for id in candidates}
+    return tuple(
+        Ask(
+            label=id[:8] if len(told) == len(candidates) else f"…{id[-12:]}",
+            words=spelled(reading.command, query, **dict.fromkeys(short, id)),
+        )
+        for id in candidates[: MOST if short else 0]
+    )
 
 
 def _again(report: Report, reading: Reading, caller: Caller) -> tuple[Ask, ...]:

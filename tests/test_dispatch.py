@@ -183,6 +183,48 @@ async def test_no_button_asks_what_was_just_answered() -> None:
     assert [each.words for each in answered.asks] == list(other)
 
 
+@pytest.mark.parametrize(
+    ("words", "candidates", "labels", "asks"),
+    [
+        (
+            "task 4134 --hours 2",
+            ["41345358-a", "4134ffff-b"],
+            ["41345358", "4134ffff"],
+            ["task 41345358-a --hours 2", "task 4134ffff-b --hours 2"],
+        ),
+        (
+            "task GPU-2026",
+            ["gpu-20260131_093012-5e1f7a90", "gpu-20260131_093012-5e1f7a91"],
+            ["…012-5e1f7a90", "…012-5e1f7a91"],
+            [
+                "task gpu-20260131_093012-5e1f7a90",
+                "task gpu-20260131_093012-5e1f7a91",
+            ],
+        ),
+        ("task 4134", ["unlike"], [], []),
+        ("4134", ["task 4134a", "worker 4134b"], ["Task 4134a", "Worker …4134b"], None),
+    ],
+)
+async def test_what_a_shortened_id_may_mean_can_be_pressed(
+    words: str, candidates: list[str], labels: list[str], asks: list[str] | None
+) -> None:
+    """The same question, once for each; a bare id says what each is."""
+    error = Ambiguous("two things", candidates=candidates)
+    handler = failing(error)
+    bare = Command(
+        name="what", answers="?", query=TaskQuery, handler=handler, hidden=True
+    )
+    task = Command(name="task", answers="?", query=TaskQuery, handler=handler)
+
+    desk = a_desk(handler, commands={"task": task, "what": bare})
+    report = await ask(desk, words)
+
+    assert [each.label for each in report.asks] == labels
+    assert [each.words for each in report.asks] == (
+        candidates if asks is None else asks
+    )
+
+
 async def test_buttons_ask_the_system_that_was_asked() -> None:
     """It need not be the one that is asked by default."""
     report = Report(summary="", asks=(Ask(label="x", words="task abcd"),), reads=READ)

@@ -338,9 +338,9 @@ def _border(worker: Worker) -> Border:
 
 def _worst(findings: Iterable[Finding], data: WorkersData) -> tuple[Ask, ...]:
     """Return the worker of the worst finding; where there is none, the last failure."""
-    for each in findings:
-        if each.subject.kind == "worker":
-            return (Ask(label="The worst", words=f"worker {each.subject.id}"),)
+    sick = [each.subject.id for each in findings if each.subject.kind == "worker"]
+    if sick:
+        return (Ask(label="The worst", words=f"worker {sick[0]}"),)
     return tuple(
         Ask(label="The newest failure", words=f"worker {each.id}")
         for each in data.failures[:1]
