@@ -91,7 +91,7 @@ def _recent(words: Sequence[str]) -> Iterator[Block]:
             "action_id": f"ask:{number}",
             "text": {
                 "type": "plain_text",
-                "text": clip(one_line(each), limits.BUTTON_VISIBLE),
+                "text": clip(one_line(each).strip(), limits.BUTTON_VISIBLE) or "-",
                 "emoji": False,
             },
             "value": each,

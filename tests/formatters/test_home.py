@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.demo.block_check import view_errors
@@ -108,6 +108,7 @@ def test_slack_takes_a_home_tab_of_any_answer(report: Report) -> None:
     assert view_errors(home(told)) == []
 
 
+@example(["\xad"], "", "")
 @given(st.lists(st.text(min_size=1), max_size=8), st.text(), st.text())
 def test_slack_takes_any_words(recent: list[str], trouble: str, notice: str) -> None:
     """People may ask for anything."""
