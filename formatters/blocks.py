@@ -46,6 +46,7 @@ _ENDING: Final = {
 }
 _WORST: Final = IN_FULL
 _SHORT: Final = 20
+_GLANCE: Final = 7  # with the fleet above them, and buttons below, on a phone
 # How many findings a verdict tells in full, and in a line each; tried in turn.
 _SHOWN: Final = (*((worst, _SHORT) for worst in range(_WORST, -1, -1)), (0, 0))
 _HINT: Final = 600
@@ -97,10 +98,11 @@ def verdict(
         return refusal(report)
     if report.as_json:
         return raw(report)
+    most = _GLANCE if short else _SHORT
     pages = [
         packed(
             [
-                *_compact(report, worst, lines, rest),
+                *_compact(report, worst, min(lines, most), rest),
                 *red_button(report),
                 *asks(report),
                 *footer(report),

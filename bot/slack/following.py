@@ -243,6 +243,8 @@ class Follow:
         self._stale: datetime | None = None
         """Since when there is none."""
         self._why = ""
+        self._without: dict[str, datetime] = {}
+        """The sources that the last answer lacks, and since when."""
         self._like = ""
         self._over = False
         """The last word was said, or is being said."""
@@ -309,6 +311,9 @@ class Follow:
             self._why = report.summary
         else:
             self._good, self._stale, self._why = report, None, ""
+            at = report.generated_at or datetime.now(UTC)
+            failed = [gap.source for gap in report.gaps if gap.failed]
+            self._without = {each: self._without.get(each, at) for each in failed}
 
     def _rhythm(self) -> float:
         """Return the seconds to the next look, as what was heard wants it."""
@@ -331,7 +336,13 @@ class Follow:
         return f"{self.watch.until.astimezone(UTC):%H:%M} UTC"
 
     def _as_of(self) -> str:
-        return f"as of {_time(self._good)}" if self._good else "nothing was seen yet"
+        if self._good is None:
+            return "nothing was seen yet"
+        without = (
+            f", without {source} since {clock(at)}"
+            for source, at in self._without.items()
+        )
+        return f"as of {_time(self._good)}{''.join(without)}"
 
     def _drawn(self, state: str, *asks: Ask) -> Message:
         report = self._good or Report(

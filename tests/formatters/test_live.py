@@ -71,6 +71,7 @@ def test_a_dashboard_tells_each_finding_in_a_line() -> None:
 
     assert "\nworkers  12 healthy, 2 stale\nmoney  $8.28 an hour\n" in text
     assert "told in full by health: " in text
+    assert 0 < sum(line[0] in "🔴🔶🔹" for line in text.splitlines()) <= 7
     assert "→" not in text
     assert "in the thread" not in text
 

@@ -6,6 +6,7 @@ That one replica keeps each message, whoever dies, is tested with real processes
 import asyncio
 import contextlib
 import logging
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ import pytest
 
 from bot.domain.access import Caller, Door
 from bot.domain.errors import SourceDown
-from bot.domain.report import Outcome, Report
+from bot.domain.report import Gap, Outcome, Report
 from bot.domain.watches import PER_PERSON, Tempo
 from bot.slack.client import slack_client
 from bot.slack.following import BRISK, Follow, Following
@@ -239,6 +240,27 @@ async def test_a_source_that_is_down_makes_it_old(scene: Scene) -> None:
     assert seen[0] == said.splitlines()[0]
     assert said.splitlines()[1] == later.splitlines()[1]
     assert said.splitlines()[2].startswith("as of ")
+
+
+async def test_a_part_that_can_t_be_read_is_said_since_when(scene: Scene) -> None:
+    """The rest is current; what never was set up is no such part."""
+    gaps = (
+        Gap(source="runpod", reason="did not answer"),
+        Gap(source="logs", reason="not configured", failed=False),
+    )
+    async with kept(scene):
+        await scene.says(", every")
+        scene.desk.answers = [replace(GOOD, gaps=gaps)]
+        said = await scene.says(", without runpod since")
+        await asyncio.sleep(0.5)
+        later = scene.said[-1]
+        scene.desk.answers = [GOOD]
+        await scene.until(lambda: "without runpod" not in scene.said[-1])
+
+    since = re.findall(r"without runpod since ([\d:]+) UTC, every", said)
+    assert since
+    assert re.findall(r"without runpod since ([\d:]+) UTC, every", later) == since
+    assert "without logs since" not in said
 
 
 async def test_where_nothing_was_read_yet_that_is_said(scene: Scene) -> None:
