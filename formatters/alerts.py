@@ -31,6 +31,8 @@ _TITLE: Final = 200
 _LINE: Final = 300
 _LISTED: Final = 5  # of a flood
 
+_BEFORE: Final = timedelta(hours=1)
+"""So long before it was seen a report of it begins: its cause is older than it."""
 _WORTH_SAYING: Final = timedelta(minutes=1)
 
 # What many of a kind are called, what to do about them, and what to ask.
@@ -169,9 +171,16 @@ def _by(words: str, mark: Mark) -> rich.Inline:
 
 
 def _asks(notice: Notice) -> tuple[Ask, ...]:
+    report: tuple[Ask, ...] = ()
+    if (over := notice.closed_at) is not None:
+        since, until = (
+            stamp(each).replace(" ", "T") for each in (notice.since - _BEFORE, over)
+        )
+        bounds = f"--since {since} --until {until}"
+        report = (Ask(label="Report", words=f"report {bounds}"),)
     if notice.flood:
-        return _ASKS.get(notice.kind, ())
-    return notice.heaviest.problem.asks
+        return (*report, *_ASKS.get(notice.kind, ()))
+    return (*report, *notice.heaviest.problem.asks)
 
 
 def _handling(notice: Notice) -> Block:

@@ -308,6 +308,9 @@ def _asks(
         asks.append(Ask(label="The whole story", words=f"task {task.id}"))
     if task.worker_id is not None:
         asks.append(Ask(label="Its worker", words=f"worker {task.worker_id}"))
+    alive = task.phase in (TaskPhase.RUNNING, TaskPhase.WAITING)
+    if alive and not query.logs_only:
+        asks.append(Ask(label="Follow it", words=f"watch task {task.id}"))
     if task.phase is TaskPhase.WAITING:
         asks.append(Ask(label="The queue", words="queue"))
     pages = f"logs --task {task.id} --hours {KEPT_HOURS}"

@@ -384,6 +384,8 @@ def _asks(
         asks.append(Ask(label="Its last failure", words=f"task {failed[0].id}"))
     if query.startup or query.check_logging or query.logs_only:
         asks.append(Ask(label="The whole story", words=f"worker {worker.id}"))
+    if worker.phase in (WorkerPhase.ACTIVE, WorkerPhase.STARTING):
+        asks.append(Ask(label="Follow it", words=f"watch worker {worker.id}"))
     if not query.startup:
         asks.append(Ask(label="How it started", words=f"worker {worker.id} --startup"))
     pages = f"logs --worker {worker.id} --hours {query.hours:g}"

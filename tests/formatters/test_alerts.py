@@ -95,7 +95,21 @@ def test_what_is_over_says_so_first() -> None:
         "&gt; it started at 2026-01-31 11:50:00Z · it beat at 11:51",
         "alert orphaned-task · as of 2026-01-31 12:00:00Z",
     ]
-    assert buttons(message) == ["Task 41345358"]
+    assert buttons(message) == ["Report", "Task 41345358"]
+
+
+def test_what_is_over_is_written_up_from_before_it_was_seen() -> None:
+    """Its cause is older than the alert."""
+    message = drawn(a_closed())
+
+    [words] = [
+        button["value"]
+        for block in message.blocks
+        for button in block.get("elements", [])
+        if button.get("action_id", "").startswith("ask:")
+        and "report" in button["value"]
+    ]
+    assert words == ("report --since 2026-01-31T10:46:00Z --until 2026-01-31T12:00:00Z")
 
 
 def test_a_flood_is_a_number_and_its_worst() -> None:

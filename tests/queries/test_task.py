@@ -630,6 +630,7 @@ async def test_each_next_question_is_offered_once() -> None:
     assert words == [
         f"task requeue {TASK}",
         f"worker {WORKER}",
+        f"watch task {TASK}",
         f"logs --task {TASK} --hours 72",
     ]
 

@@ -96,6 +96,7 @@ async def test_tasks_that_it_holds_or_held_are_listed() -> None:
     assert len(table_of(report, "Its tasks")) == 2
     assert words_of(report) == [
         f"task {TASK}",
+        f"watch worker {WORKER}",
         f"worker {WORKER} --startup",
         f"logs --worker {WORKER} --hours 24 --level ERROR",
         f"logs --worker {WORKER} --hours 24",
