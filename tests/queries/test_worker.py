@@ -99,7 +99,6 @@ async def test_tasks_that_it_holds_or_held_are_listed() -> None:
         f"watch worker {WORKER}",
         f"worker {WORKER} --startup",
         f"logs --worker {WORKER} --hours 24 --level ERROR",
-        f"logs --worker {WORKER} --hours 24",
     ]
 
 
