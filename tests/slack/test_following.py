@@ -24,6 +24,7 @@ from bot.slack.following import BRISK, Follow, Following
 from bot.slack.metrics import Metrics
 from bot.slack.pace import Manners, Pace
 from bot.slack.sending import Sender
+from bot.state import tables
 from bot.state.database import Database
 from bot.state.leases import Leases
 from bot.state.watches import Watches
@@ -393,6 +394,36 @@ async def test_a_bot_that_stops_says_so(scene: Scene) -> None:
         await scene.says(", every")
 
     assert scene.little.methods.count("chat.postMessage") == 1
+
+
+class Slow(FakeDesk):
+    """A desk at which time passes: while it answers, somebody else takes the lease."""
+
+    database: Database
+
+    async def answer(
+        self, words: Sequence[str], caller: Caller, now: datetime
+    ) -> Report:
+        """Answer, after the lease has gone."""
+        report = await super().answer(words, caller, now)
+        if len(self.asked) == 3:
+            leases = tables.leases
+            gone = {"holder": "another", "token": leases.c.token + 1}
+            await self.database.do(lambda c: c.execute(leases.update().values(**gone)))
+        return report
+
+
+async def test_who_lost_the_lease_while_asking_shows_nothing(scene: Scene) -> None:
+    """Neither what it has heard, nor a farewell: another keeps the message."""
+    slow = Slow()
+    slow.database = scene.database
+    scene.desk = slow
+    async with kept(scene):
+        await scene.until(lambda: len(slow.asked) == 3)
+        await asyncio.sleep(0.5)
+
+    assert scene.little.methods == ["chat.postMessage", *["chat.update"] * 2]
+    assert "was stopped" not in scene.said[-1]
 
 
 async def test_a_fault_of_ours_is_logged_and_not_repeated_at_once(
