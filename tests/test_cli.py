@@ -495,7 +495,7 @@ class Watched:
 @pytest.fixture
 def watched(monkeypatch: pytest.MonkeyPatch) -> type[Watched]:
     """Return a desk that says what to ask on, and looks that come at once."""
-    first = replace(REPORT, watched="health", system="reigh")
+    first = replace(REPORT, watched="health", system="reigh", command="watch health")
     changed = replace(REPORT, summary="not well, for 3 s")
     Watched.answers = [first, REPORT, changed, replace(changed, settled=True)]
     Watched.asked = []
@@ -527,6 +527,7 @@ def test_a_watch_prints_json_in_lines(
 
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["summary"] for line in lines] == ["all is well", "not well, for 3 s"]
+    assert {line["command"] for line in lines} == {"watch health"}
 
 
 def test_a_watch_on_a_terminal_is_drawn_anew(
