@@ -12,22 +12,30 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 from bot.demo.incident import Truth, make_incident
 from bot.demo.stack import Stack
 from bot.demo.workspace import ALICE, OPS, TEAM
 from bot.domain.access import Caller, Door
-from bot.domain.report import Report
+from bot.domain.charts import Chart
+from bot.domain.report import Ask, Report
 from bot.settings import Settings
 from bot.wiring import Wired
-from formatters import blocks
+from formatters import alerts, blocks, digests
 from formatters.chart import png
+from formatters.home import Home, home
+from formatters.live import live
+from formatters.packing import Message
 from tests.formatters import samples
+from tests.formatters.notices import a_closed, a_flood, a_notice
+from tests.formatters.test_digests import a_digest
 from tests.gate.people import FakePeople, a_person
 from tests.witnesses.witnesses import drawn
+from tests.world import NOW
 
 ROOT: Final = Path(__file__).parents[2]
 FOLDER: Final = ROOT / "docs" / "answers"
@@ -37,19 +45,34 @@ WIDE: Final = 760
 NARROW: Final = 390
 TALLEST: Final = 1800
 """Of a longer one the top is shown, and the page says so."""
-ALSO: Final = frozenset({"health", "task-failed", "worker-died", "plan", "hostile"})
+COLOURS: Final = 128
+ALSO: Final = frozenset(
+    {"health", "task-failed", "worker-died", "plan", "hostile", "alert", "watch"}
+)
 """Drawn narrow as well."""
 CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """One answer to be drawn."""
+    """What Slack shows at one time."""
 
     name: str
-    words: str
+    title: str
     about: str
-    report: Report
+    messages: Sequence[Message]
+    chart: Chart | None = None
+
+
+def _of(name: str, words: str, about: str, report: Report) -> Picture:
+    head, *thread = blocks.verdict(report), *blocks.investigation(report)
+    return Picture(
+        name=name,
+        title=f"/debug {words}",
+        about=about,
+        messages=blocks.whole(report) if report.private else (head, *thread),
+        chart=report.chart,
+    )
 
 
 def questions(truth: Truth) -> Iterator[tuple[str, str, str]]:
@@ -69,6 +92,7 @@ def questions(truth: Truth) -> Iterator[tuple[str, str, str]]:
     yield "runpod", "runpod", "Pods against rows, and what is wasted"
     yield "plan", "runpod terminate", "A plan, with its red button"
     yield "logs", "logs --level ERROR --limit 20", "A search in the logs"
+    yield "report", "report --hours 6", "An incident, written up"
     yield "config", "config --explain", "What the settings mean together"
     yield "audit", "audit", "Who did what"
     yield "whoami", "whoami", "What you may do here"
@@ -84,7 +108,37 @@ def made_up() -> Iterator[Picture]:
         ("long", "A log of 5,000 lines", samples.crashed_worker(lines=5000)),
         ("hostile", "Hostile texts, long ids, odd scripts", samples.hostile()),
     ):
-        yield Picture(name=name, words=report.words, about=about, report=report)
+        yield _of(name, report.words, about, report)
+
+
+def unasked(told: Mapping[str, Report]) -> Iterator[Picture]:
+    """Yield what comes without a question, or keeps itself current."""
+    for name, title, about, shown in (
+        ("watch", "/debug watch health", "A message kept current", _live(told)),
+        ("home", "the Home tab", "Where one begins", _home(told)),
+    ):
+        yield Picture(name=name, title=title, about=about, messages=(shown,))
+    for name, about, found in (
+        ("alert", "A problem that nobody asked about", alerts.notice(a_notice(), NOW)),
+        ("alert-over", "The same message later", alerts.notice(a_closed(), NOW)),
+        ("alert-flood", "Five hundred problems", alerts.notice(a_flood(500), NOW)),
+        ("digest", "Each morning", digests.digest(a_digest())),
+    ):
+        yield Picture(name=name, title="#alerts", about=about, messages=(found,))
+
+
+def _live(told: Mapping[str, Report]) -> Message:
+    state = "as of 12:03:10 UTC, every 10 s until 12:33"
+    return live(told["health"], state, asks=(Ask(label="Stop", words="watch stop"),))
+
+
+def _home(told: Mapping[str, Report]) -> Message:
+    now = told["health"].generated_at or datetime.now(UTC)
+    recent = (f"task {told['task-failed'].arguments['id']}", "queue")
+    view = home(
+        Home(now=now, health=told["health"], rights=told["whoami"], recent=recent)
+    )
+    return Message(blocks=tuple(view["blocks"]), text="")
 
 
 async def _asked(settings: Settings, truth: Truth) -> list[Picture]:
@@ -92,15 +146,17 @@ async def _asked(settings: Settings, truth: Truth) -> list[Picture]:
     caller = Caller(door=Door.SLASH, user_id=ALICE, team_id=team, channel_id=OPS)
     wired = Wired(
         settings,
-        people=FakePeople(persons={ALICE: a_person(ALICE, team_id=team)}),
+        people=FakePeople(persons={ALICE: a_person(ALICE, team_id=team, name="Alice")}),
         home_team=lambda: team,
     )
     try:
+        told = {}
         found = []
         for name, words, about in questions(truth):
             report = await wired.desk.answer(words.split(), caller, datetime.now(UTC))
-            found.append(Picture(name=name, words=words, about=about, report=report))
-        return found
+            told[name] = report
+            found.append(_of(name, words, about, report))
+        return [*found, *unasked(told)]
     finally:
         await wired.close()
 
@@ -116,20 +172,16 @@ def pictures() -> Sequence[Picture]:
     return [*found, *made_up()]
 
 
-def _messages(report: Report) -> list[Mapping[str, Any]]:
-    if report.private:
-        return [{"blocks": each.blocks} for each in blocks.whole(report)]
-    head, *thread = blocks.verdict(report), *blocks.investigation(report)
-    return [{"blocks": each.blocks} for each in (head, *thread)]
-
-
 def _draw(browser: Browser, shown: Sequence[Picture], width: int, suffix: str) -> None:
     """Draw all of them on one page, and take a picture of each."""
     page = browser.new_page(viewport={"width": width, "height": 600})
     page.set_content(
         drawn(
             [
-                {"title": f"/debug {each.words}", "messages": _messages(each.report)}
+                {
+                    "title": each.title,
+                    "messages": [{"blocks": said.blocks} for said in each.messages],
+                }
                 for each in shown
             ]
         )
@@ -140,12 +192,20 @@ def _draw(browser: Browser, shown: Sequence[Picture], width: int, suffix: str) -
         clip = {**box, "height": min(box["height"], TALLEST)}
         path = FOLDER / f"{each.name}{suffix}.png"
         page.screenshot(path=path, full_page=True, clip=clip)  # type: ignore[arg-type]
+        _shrink(path)
     page.close()
+
+
+def _shrink(path: Path) -> None:
+    """Keep so many colours as a page of text needs: a third of the bytes."""
+    with Image.open(path) as drawn_page:
+        few = drawn_page.convert("RGB").quantize(COLOURS)
+    few.save(path, optimize=True)
 
 
 def _chart(shown: Picture) -> Iterator[str]:
     """Draw the answer's own picture, if it has one; yield the line that shows it."""
-    chart = shown.report.chart
+    chart = shown.chart
     if chart is None or not chart.panels:
         return
     path = FOLDER / f"{shown.name}-chart.png"
@@ -176,7 +236,7 @@ def main() -> int:
         _draw(browser, [each for each in shown if each.name in ALSO], NARROW, "-narrow")
         browser.close()
     for each in shown:
-        lines += [f"## {each.about}", "", f"`/debug {each.words}`", ""]
+        lines += [f"## {each.about}", "", f"`{each.title}`", ""]
         names = [each.name, f"{each.name}-narrow"][: 1 + (each.name in ALSO)]
         lines += [f"![{each.about}](answers/{name}.png)" for name in names]
         lines += [*_chart(each), ""]
