@@ -12,7 +12,7 @@ import yaml as pyyaml
 from bot.command import Command
 from bot.domain.errors import Misread
 from bot.manifest import EVENTS, SCOPES, Manifest, manifest, print_manifest, yaml
-from bot.slack.shortcuts import CALLBACK
+from bot.slack.doors.shortcuts import CALLBACK
 from bot.wiring import commands
 
 ROOT = Path(__file__).parents[1]

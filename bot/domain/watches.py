@@ -9,7 +9,7 @@ LASTS: Final = timedelta(minutes=30)
 PER_PERSON: Final = 3
 PER_CHANNEL: Final = 5
 IN_ALL: Final = 20
-"""Each costs a question and an edit every so often; see `bot.slack.following`."""
+"""Each costs a question and an edit now and then (`bot.slack.telling.following`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class Tempo:
     shared: float = 3.0
     """How old an answer may be that is shown to others who watch the same."""
     per_channel: float = 7.0
-    """Between two edits in one channel: Slack's pace (`bot.slack.outbox`), and air."""
+    """Between two edits in one channel: `bot.slack.sending.pace`, and some air."""
     in_all: float = 2.4
     """Between two edits of any: half of what Slack takes of an app."""
     glimpse: float = 2.0

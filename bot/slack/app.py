@@ -19,28 +19,28 @@ from bot.domain.access import Caller, Door
 from bot.domain.errors import Misread, SourceDown
 from bot.domain.watches import Tempo
 from bot.settings import Settings
-from bot.slack.alerts import Alerts, alerts_of
-from bot.slack.answers import BUSY, Answers
-from bot.slack.callers import Pressed, Question
-from bot.slack.cares import Care
-from bot.slack.changes import RECOVERY_SECONDS, Changes
 from bot.slack.client import answered, hush, quiet, slack_client
 from bot.slack.connection import Connection, backoff
-from bot.slack.deliveries import Deliveries
-from bot.slack.following import Following
+from bot.slack.doors.answers import BUSY, Answers
+from bot.slack.doors.callers import Pressed, Question
+from bot.slack.doors.changes import RECOVERY_SECONDS, Changes
+from bot.slack.doors.deliveries import Deliveries
+from bot.slack.doors.listeners import listen
+from bot.slack.doors.marks import Mark, Marks, hear
+from bot.slack.doors.recent import Recent
+from bot.slack.doors.sharing import Shares
+from bot.slack.doors.surfaces import Keepsakes, Surfaces
+from bot.slack.doors.views import Views
 from bot.slack.http import Site
 from bot.slack.identity import HOPELESS, Identity, identity
-from bot.slack.listeners import listen
-from bot.slack.marks import Mark, Marks, hear
 from bot.slack.metrics import Metrics
-from bot.slack.pace import Manners
 from bot.slack.people import SlackPeople
 from bot.slack.readiness import Readiness
-from bot.slack.recent import Recent
-from bot.slack.sending import Sender
-from bot.slack.sharing import Shares
-from bot.slack.surfaces import Keepsakes, Surfaces
-from bot.slack.views import Views
+from bot.slack.sending.pace import Manners
+from bot.slack.sending.sender import Sender
+from bot.slack.telling.alerts import Alerts, alerts_of
+from bot.slack.telling.cares import Care
+from bot.slack.telling.following import Following
 from bot.slack.workbench import Workbench
 from bot.wiring import Wired
 

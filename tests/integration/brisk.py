@@ -12,7 +12,7 @@ from bot.domain.watches import Tempo
 from bot.journal import open_journal
 from bot.settings import Settings
 from bot.slack.app import run
-from bot.slack.pace import Manners, Pace
+from bot.slack.sending.pace import Manners, Pace
 
 
 def tempo(lease: float = 2.0, lasts: float = 120.0) -> Tempo:

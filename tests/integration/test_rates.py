@@ -20,12 +20,12 @@ from bot.demo.workspace import ALICE, OPS, RANDOM, SOCKET_APP
 from bot.settings import Settings
 from bot.slack.app import Bot
 from bot.slack.client import slack_client
-from bot.slack.files import File
 from bot.slack.metrics import Metrics
-from bot.slack.outbox import Urgency
-from bot.slack.pace import Manners, Pace
-from bot.slack.refusals import Unsent
-from bot.slack.sending import Hook, Sender
+from bot.slack.sending.files import File
+from bot.slack.sending.outbox import Urgency
+from bot.slack.sending.pace import Manners, Pace
+from bot.slack.sending.refusals import Unsent
+from bot.slack.sending.sender import Hook, Sender
 from formatters.packing import Message
 from tests.demo.socket_bot import SocketBot, until
 from tests.slack.bot_thread import FAST, BotThread

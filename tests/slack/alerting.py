@@ -9,18 +9,18 @@ from pathlib import Path
 from bot.domain.access import Caller, Door
 from bot.domain.report import Report
 from bot.settings import Alerting
-from bot.slack.alerts import Alerts
-from bot.slack.cares import Care, Wish
 from bot.slack.client import slack_client
 from bot.slack.metrics import Metrics
-from bot.slack.once import Once
+from bot.slack.telling.alerts import Alerts
+from bot.slack.telling.cares import Care, Wish
+from bot.slack.telling.once import Once
 from bot.state.alerts import AlertBook
 from bot.state.database import Database
 from bot.state.leases import Leases, Term
 from bot.state.posts import Posts
 from tests.gate.toys import Clock
 from tests.slack.little_slack import TOKEN, LittleSlack, a_sender
-from tests.slack.test_looks import ORPHAN, a_report
+from tests.slack.telling.test_looks import ORPHAN, a_report
 
 CHANNEL = "C0ALERTS"
 ILL = a_report(ORPHAN)

@@ -9,7 +9,7 @@ from typing import Self
 from bot.demo.ground import free_port
 from bot.settings import Settings
 from bot.slack.app import run
-from bot.slack.pace import Manners, Pace
+from bot.slack.sending.pace import Manners, Pace
 
 FAST = Manners(
     posts=Pace(burst=1, seconds=0),

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.slack.metrics import Metrics
-from bot.slack.sending import Sender
+from bot.slack.sending.sender import Sender
 from tests.slack.little_slack import LittleSlack, a_sender, little_slack
 
 

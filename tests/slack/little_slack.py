@@ -13,8 +13,8 @@ from slack_sdk.errors import SlackApiError
 
 from bot.slack.client import slack_client
 from bot.slack.metrics import Metrics
-from bot.slack.pace import Manners
-from bot.slack.sending import Hook, Sender
+from bot.slack.sending.pace import Manners
+from bot.slack.sending.sender import Hook, Sender
 from tests.slack.bot_thread import FAST
 
 TOKEN = "xoxb-1"  # noqa: S105  made up

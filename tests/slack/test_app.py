@@ -22,15 +22,15 @@ from bot.domain.errors import Misread, SourceDown
 from bot.domain.offers import Offer
 from bot.domain.report import Report
 from bot.settings import Settings
-from bot.slack.answers import BUSY
 from bot.slack.app import Bot, run
-from bot.slack.callers import Pressed
+from bot.slack.doors.answers import BUSY
+from bot.slack.doors.callers import Pressed
 from bot.slack.workbench import Workbench
 from tests.demo.socket_bot import until
+from tests.slack.doors.test_answers import a_question
+from tests.slack.doors.test_callers import a_gate_press, pressed
+from tests.slack.doors.test_changes import DONE, OFFER
 from tests.slack.little_slack import LittleSlack
-from tests.slack.test_answers import a_question
-from tests.slack.test_callers import a_gate_press, pressed
-from tests.slack.test_changes import DONE, OFFER
 from tests.slack.test_http import FORM, PRESS
 
 NOWHERE = "http://127.0.0.1:9/api"

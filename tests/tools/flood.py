@@ -14,8 +14,8 @@ from bot.demo.stack import Stack
 from bot.demo.workspace import ALICE, OPS
 from bot.settings import Settings
 from bot.slack.app import Bot
-from bot.slack.outbox import Urgency
-from bot.slack.refusals import Unsent
+from bot.slack.sending.outbox import Urgency
+from bot.slack.sending.refusals import Unsent
 from formatters.packing import Message
 from tests.demo.socket_bot import until
 

@@ -1,0 +1,1 @@
+"""What people do in Slack: payload to question, question to answer."""

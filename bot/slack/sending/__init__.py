@@ -1,0 +1,1 @@
+"""How messages, files and pictures leave for Slack, at the pace that it takes."""

@@ -1,0 +1,1 @@
+"""What comes unasked: alerts, digests, and messages that keep themselves current."""

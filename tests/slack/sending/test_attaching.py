@@ -1,0 +1,185 @@
+"""The whole of a long answer reaches whoever may see it, as a file."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from aiohttp import web
+
+from bot.domain.access import Door
+from bot.domain.report import Report, Table
+from bot.domain.times import Window
+from bot.slack.doors.answers import Answers
+from bot.slack.metrics import Metrics
+from bot.slack.sending.attaching import ASIDE, PRIVATE, STRANGER, whole
+from bot.slack.sending.sender import Sender
+from tests.slack.doors.test_answers import FakeDesk, a_question, ask
+from tests.slack.little_slack import LittleSlack
+from tests.world import NOW
+
+ROWS = Table(
+    title="Tasks", header=("id",), rows=tuple((f"task-{n}",) for n in range(46))
+)
+LONG = Report(
+    summary="46 tasks",
+    command="tasks",
+    words="tasks --limit 46",
+    request_id="ab12",
+    sections=(ROWS,),
+)
+SHORT = replace(LONG, sections=(replace(ROWS, rows=ROWS.rows[:45]),))
+UPLOAD = ("files.getUploadURLExternal", "upload", "files.completeUploadExternal")
+
+
+@pytest.fixture
+def answers(sender: Sender, metrics: Metrics) -> Answers:
+    """Return what answers everything with the long report."""
+    return Answers(FakeDesk(LONG), sender, metrics)
+
+
+def shown(little: LittleSlack) -> dict[str, str]:
+    """Return where the file was shown, and with which words."""
+    [found] = [it for method, it in little.sent if method == UPLOAD[2]]
+    return found
+
+
+async def test_an_answer_of_three_pages_is_posted_alone(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """Most are."""
+    await ask(a_question(little), Answers(FakeDesk(SHORT), sender, metrics))
+
+    assert little.methods == ["chat.postMessage"] * 2
+
+
+async def test_a_commands_long_answer_is_attached_in_its_thread(
+    little: LittleSlack, answers: Answers
+) -> None:
+    """All of it, while what is posted is short and says so."""
+    await ask(a_question(little), answers)
+
+    assert little.methods == ["chat.postMessage", "chat.postMessage", *UPLOAD]
+    assert "in the attached file, or in a shell" in little.payloads[1]["text"]
+    assert shown(little)["channel_id"] == "C1"
+    assert shown(little)["thread_ts"] == "1.0"
+    assert shown(little)["initial_comment"] == "the whole answer to tasks --limit 46"
+    assert b"task-45" in little.payloads[3]["content"]
+    assert b"task-45" not in json.dumps(little.payloads[:2]).encode()
+
+
+@pytest.mark.parametrize("door", [Door.MENTION, Door.BUTTON])
+async def test_a_thread_gets_it_too(
+    little: LittleSlack, answers: Answers, door: Door
+) -> None:
+    """Where the question stands."""
+    await ask(a_question(little, door, thread_ts="1.5"), answers)
+
+    assert little.methods == ["chat.postMessage", *UPLOAD]
+    assert shown(little)["thread_ts"] == "1.5"
+
+
+async def test_a_direct_message_gets_it_in_place(
+    little: LittleSlack, answers: Answers
+) -> None:
+    """Nobody else is there."""
+    await ask(a_question(little, Door.DIRECT, direct=True, channel="D1"), answers)
+
+    assert shown(little)["channel_id"] == "D1"
+    assert "thread_ts" not in shown(little)
+
+
+async def test_a_private_one_is_attached_in_the_direct_messages(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """Which is said in both places."""
+    direct = web.json_response({"ok": True, "ts": "2.0", "channel": "D1"})
+    little.answer("chat.postMessage", direct)
+    private = Answers(FakeDesk(LONG), sender, metrics, private=True)
+    await ask(a_question(little), private)
+
+    _, _, _, words, _, aside = little.payloads
+    assert little.methods[0] == "hook"
+    assert (words["channel"], PRIVATE in words["text"]) == ("U1", True)
+    assert shown(little)["channel_id"] == "D1"
+    assert (aside["user"], aside["text"]) == ("U1", ASIDE)
+
+
+async def test_where_we_are_no_member_the_asker_gets_it(
+    little: LittleSlack, answers: Answers
+) -> None:
+    """We may post in public channels, and attach only where we are."""
+    little.refuse(UPLOAD[2], "not_in_channel")
+    await ask(a_question(little), answers)
+
+    texts = [it.get("text", "") for it in little.payloads]
+    assert any(STRANGER in text for text in texts)
+    assert texts[-1] == ASIDE
+
+
+async def test_where_we_can_not_even_post_the_asker_gets_it(
+    little: LittleSlack, answers: Answers
+) -> None:
+    """The response_url knows no files."""
+    little.refuse("chat.postMessage", "not_in_channel")
+    await ask(a_question(little), answers)
+
+    assert little.methods[:2] == ["chat.postMessage", "hook"]
+    assert little.methods.count(UPLOAD[2]) == 1
+
+
+@pytest.mark.parametrize("direct", [False, True])
+async def test_a_file_that_reaches_nobody_is_said_and_logged(
+    little: LittleSlack,
+    answers: Answers,
+    caplog: pytest.LogCaptureFixture,
+    direct: bool,
+) -> None:
+    """The answer itself stands there."""
+    little.refuse(UPLOAD[0], *["missing_scope"] * 2)
+    door = Door.DIRECT if direct else Door.SLASH
+    await ask(a_question(little, door, direct=direct), answers)
+
+    last = little.payloads[-1]["text"]
+    assert last == "the whole answer could not be attached (missing_scope)"
+    assert "a whole answer was not attached" in caplog.messages
+
+
+def test_a_file_is_text_with_a_name_that_says_what_it_is() -> None:
+    """And which request it is of."""
+    file = whole(LONG)
+
+    assert file.name == "tasks-ab12.txt"
+    assert file.title == "tasks --limit 46, whole"
+    assert file.alt.startswith("the whole answer to tasks --limit 46, as text: ")
+    assert file.content.decode().splitlines()[0].endswith("46 tasks")
+
+
+def test_json_that_was_asked_for_is_whole() -> None:
+    """A program can read it."""
+    file = whole(replace(LONG, as_json=True))
+
+    assert file.name == "tasks-ab12.json"
+    assert json.loads(file.content)["summary"] == "46 tasks"
+
+
+def test_a_file_has_a_name_whatever_was_asked() -> None:
+    """Nothing of it can lead anywhere."""
+    odd = Report(summary="x", command="../Two words", request_id="a/b")
+
+    assert whole(odd).name == "-two-words-ab.txt"
+    assert whole(Report(summary="x")).name == "answer.txt"
+    assert whole(Report(summary="x")).title == "your question, whole"
+
+
+def test_what_is_to_be_kept_is_markdown() -> None:
+    """Called what it is, and of when."""
+    window = Window.before(NOW, hours=1)
+    kept = replace(LONG, attachment="Incident report", command="report", window=window)
+
+    file = whole(kept)
+
+    assert file.name == "report-ab12.md"
+    assert file.title == "Incident report: 2026-01-31 11:00 to 12:00 UTC"
+    assert file.content.startswith(b"# Incident report: 2026-01-31 11:00 to 12:00 UTC")
+    assert whole(replace(kept, window=None)).title == "Incident report"
+    assert whole(replace(kept, as_json=True)).name == "report-ab12.json"
