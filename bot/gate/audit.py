@@ -116,15 +116,14 @@ def _summary(found: Sequence[Record], shown: Sequence[Record]) -> str:
 
 
 def _table(shown: Sequence[Record]) -> Table:
-    header = ("at", "who", "action", "target", "decision", "outcome", "reason")
+    # Five columns: more would be left out in Slack.
+    header = ("at", "who", "action", "outcome", "reason")
     rows = tuple(
         (
             each.at,
             each.who,
-            each.action,
-            each.target,
-            each.decision.value,
-            _outcome(each),
+            f"{each.action} {each.target}".strip(),
+            _outcome(each) or each.decision.value,
             each.reason,
         )
         for each in reversed(shown)

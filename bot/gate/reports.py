@@ -116,7 +116,7 @@ def planned(  # noqa: PLR0913  each has its name at the call
         second_person=None if offer is None else offer.second,
     )
     return Report(
-        summary=_plan_summary(action, plan, offer),
+        summary=_plan_summary(action, plan, offer, kept_back),
         status=Status.WARNING if plan.items else Status.OK,
         sections=_plan_sections(plan),
         asks=() if offer else (_again(words, dry_run=dry_run and bool(plan.items)),),
@@ -273,7 +273,9 @@ def _chosen(offer: Offer) -> Sequence[Progress]:
     return [each for each in offer.progress if each.step is not Step.UNTICKED]
 
 
-def _plan_summary(action: Action, plan: Plan, offer: Offer | None) -> str:
+def _plan_summary(
+    action: Action, plan: Plan, offer: Offer | None, kept_back: int
+) -> str:
     spared = f"; {some(len(plan.left_alone), 'thing')} left alone"
     spared = spared if plan.left_alone else ""
     if not plan.items:
@@ -291,21 +293,25 @@ def _plan_summary(action: Action, plan: Plan, offer: Offer | None) -> str:
         life = spoken(offer.expires_at - offer.created_at)
         until = f"; {offer.second}" if offer.second else ""
         until += f"; to be confirmed within {life}"
-    return f"{action.name}: {some(len(plan.items), 'item')}{money}{spared}{until}"
+    held = some(len(plan.items), "item")
+    if kept_back:
+        held = f"{len(plan.items)} of {some(len(plan.items) + kept_back, 'item')}"
+    return f"{action.name}: {held}{money}{spared}{until}"
 
 
 def _plan_sections(plan: Plan) -> tuple[Section, ...]:
     sections: list[Section] = []
     if plan.items:
         items = plan.items
+        # Slack shows the first five: what is done to what, why, and its price.
         named: dict[str, tuple[Cell, ...]] = {
             "target": tuple(each.target for each in items),
-            "name": tuple(each.label for each in items),
-            "action": tuple(each.action for each in items),
             "why": tuple(each.why for each in items),
             "then": tuple(each.then for each in items),
-            "since": tuple(each.since for each in items),
             "$/h": tuple(_money(each.cost_per_hour_usd) for each in items),
+            "since": tuple(each.since for each in items),
+            "name": tuple(each.label for each in items),
+            "action": tuple(each.action for each in items),
             "$ so far": tuple(_money(each.cost_so_far_usd) for each in items),
         }
         sections.append(_table("What would change", **named))

@@ -17,7 +17,7 @@ from bot.words import COMMON, DRAWING
 class HelpQuery:
     """What `help` wants to know."""
 
-    about: str | None = command.word("the command to explain", meta="COMMAND")
+    about: tuple[str, ...] = command.words("the command to explain", meta="COMMAND")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +42,13 @@ async def answer(query: HelpQuery, asked: Asked) -> Report:
     every = [each for each in asked.commands.values() if not each.hidden]
     barred = await asked.barred(asked.caller)
     shown = [each for each in every if each.name not in barred]
-    if query.about is None:
+    about = " ".join(query.about)
+    if not about:
         return _all(shown, hidden=len(every) - len(shown))
-    found = asked.commands.get(query.about.lower())
+    found = asked.commands.get(about.lower())
     if found is None or found.hidden:
-        hint = did_you_mean(query.about, [each.name for each in shown])
-        msg = f"no command is called '{query.about[:60]}'"
+        hint = did_you_mean(about, [each.name for each in shown])
+        msg = f"no command is called '{about[:60]}'"
         raise Misread(msg, hint=f"{hint}help lists all")
     return _one(found)
 

@@ -78,8 +78,8 @@ def test_a_plan_shows_each_item() -> None:
     assert report.status is Status.WARNING
     assert table_of(report, "What would change") == [
         (
-            *(TOYS[0], "the ball", "break", "it squeaks", "its row is marked"),
-            *(NOW - timedelta(hours=1), "0.69", "0.69"),
+            *(TOYS[0], "it squeaks", "its row is marked", "0.69"),
+            *(NOW - timedelta(hours=1), "the ball", "break", "0.69"),
         )
     ]
     assert report.red_button is None
@@ -166,6 +166,7 @@ def test_what_one_confirmation_cannot_hold_is_said() -> None:
     report = planned(an_item(), offer=an_offer(), kept_back=2)
 
     assert report.truncated
+    assert report.summary.startswith("toy break: 1 of 3 items")
     assert report.notes == (
         "2 more items left for another confirmation: one holds at most 1",
     )

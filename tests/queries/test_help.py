@@ -33,7 +33,7 @@ async def test_every_command_is_listed_with_its_question() -> None:
 
 async def test_one_command_is_explained_with_its_flags() -> None:
     """Its own first, then those that every command takes."""
-    report = await answer(HelpQuery(about="TASK"), a_world().asked(commands=book()))
+    report = await answer(HelpQuery(about=("TASK",)), a_world().asked(commands=book()))
 
     facts = facts_of(report, "task ID [--logs-only] [--hours N]")
     assert list(facts) == ["ID", "--logs-only", "--hours N", "--json", *list(facts)[4:]]
@@ -49,7 +49,9 @@ async def test_a_command_without_examples_shows_none() -> None:
     """There is then no section for them."""
     commands = {"queue": replace(book()["queue"], examples=())}
 
-    report = await answer(HelpQuery(about="queue"), a_world().asked(commands=commands))
+    report = await answer(
+        HelpQuery(about=("queue",)), a_world().asked(commands=commands)
+    )
 
     assert titles_of(report) == ["queue [--hours N]"]
 
@@ -64,7 +66,9 @@ async def test_a_command_without_examples_shows_none() -> None:
 async def test_a_command_that_does_not_exist_is_refused(about: str, hint: str) -> None:
     """With the nearest one, if any is near."""
     with pytest.raises(Misread) as raised:
-        await answer(HelpQuery(about=about), a_world().asked(commands=book()))
+        await answer(
+            HelpQuery(about=tuple(about.split())), a_world().asked(commands=book())
+        )
 
     assert raised.value.hint == hint
 
@@ -74,7 +78,9 @@ async def test_the_bare_id_is_not_explained_as_a_command() -> None:
     [hidden] = [each.name for each in book().values() if each.hidden]
 
     with pytest.raises(Misread):
-        await answer(HelpQuery(about=hidden), a_world().asked(commands=book()))
+        await answer(
+            HelpQuery(about=tuple(hidden.split())), a_world().asked(commands=book())
+        )
 
 
 def test_every_module_declares_one_command() -> None:
@@ -123,7 +129,7 @@ async def test_what_one_may_not_use_is_explained_all_the_same() -> None:
         return frozenset(book())
 
     asked = replace(a_world().asked(commands=book()), barred=barred)
-    report = await answer(HelpQuery(about="task"), asked)
+    report = await answer(HelpQuery(about=("task",)), asked)
 
     assert "task" in report.summary
 
@@ -132,8 +138,8 @@ async def test_flags_about_pictures_stand_where_there_are_pictures() -> None:
     """Of all commands, and of one."""
     asked = a_world().asked(commands=book())
     every = await answer(HelpQuery(), asked)
-    queue = await answer(HelpQuery(about="queue"), asked)
-    tasks = await answer(HelpQuery(about="tasks"), asked)
+    queue = await answer(HelpQuery(about=("queue",)), asked)
+    tasks = await answer(HelpQuery(about=("tasks",)), asked)
 
     [text] = [each.text for each in every.sections if isinstance(each, Text)]
     assert "what has a picture (worker, runpod, queue) takes --chart FILE" in text
@@ -154,6 +160,19 @@ async def test_what_needs_no_argument_can_be_asked_at_once(
     about: str, words: list[str]
 ) -> None:
     """And the whole list is near."""
-    report = await answer(HelpQuery(about=about), a_world().asked(commands=book()))
+    report = await answer(
+        HelpQuery(about=tuple(about.split())), a_world().asked(commands=book())
+    )
 
     assert words_of(report) == words
+
+
+async def test_a_command_of_two_words_needs_no_quotes() -> None:
+    """`help task requeue` is how people type it."""
+    two = {"task requeue": replace(book()["task"], name="task requeue")}
+
+    report = await answer(
+        HelpQuery(about=("task", "requeue")), a_world().asked(commands=two)
+    )
+
+    assert report.summary.startswith("task requeue: ")
