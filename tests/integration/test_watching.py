@@ -1,11 +1,7 @@
 """Messages that keep themselves current: real bots, in processes, on a local Slack."""
 
-import functools
-import itertools
 import json
 import re
-import signal
-import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,18 +13,16 @@ import anyio
 import pytest
 
 from bot.demo.faults import Fault
-from bot.demo.ground import free_port
 from bot.demo.local_slack import LocalSlack, Message, find_action
 from bot.demo.stack import Stack
 from bot.demo.workspace import ALICE, BOB, OPS
-from tests.integration.bot import started
+from tests.integration.replica import Replica
 
 pytestmark = [pytest.mark.slack, pytest.mark.postgrest]
 
 TASK = "41345358-0000-4000-8000-000000000001"
 WORKER = "gpu-20260101_000000-ab000001"
 PATIENCE = timedelta(seconds=40)
-LEASE = 1.5
 
 _WORLD = f"""
 truncate tasks, workers, system_logs cascade;
@@ -56,56 +50,12 @@ def stack() -> Iterator[Stack]:
 
 
 @dataclass
-class Replica:
-    """A process of the bot, and its log."""
-
-    run: "subprocess.Popen[bytes]"
-    log: Path
-    frozen: bool = False
-
-    def events(self) -> list[dict[str, Any]]:
-        """Return what it has logged."""
-        lines = self.log.read_text().splitlines()
-        return [json.loads(line) for line in lines if line.startswith("{")]
-
-    def has(self, event: str) -> bool:
-        """Tell whether it has logged such a line."""
-        return any(event in each["event"] for each in self.events())
-
-    def answers(self) -> set[str]:
-        """Return the ids of what it asked for watches."""
-        return {
-            each["request_id"]
-            for each in self.events()
-            if each["event"] == "answered" and each["door"] == "clock"
-        }
-
-    def freeze(self) -> None:
-        """Have it stand still."""
-        self.run.send_signal(signal.SIGSTOP)
-        self.frozen = True
-
-    def thaw(self) -> None:
-        """Have it go on."""
-        self.run.send_signal(signal.SIGCONT)
-        self.frozen = False
-
-    def end(self, by: int = signal.SIGTERM) -> None:
-        """End it, and wait for that."""
-        if self.frozen:
-            self.thaw()
-        self.run.send_signal(by)
-        self.run.wait(20)
-
-
-@dataclass
 class Scene:
     """A local Slack, a queue, and bots that come and go."""
 
     stack: Stack
     slack: LocalSlack
     folder: Path
-    state_url: str
     replicas: list[Replica] = field(default_factory=list)
 
     async def start(self, *, lasts: float = 600.0) -> Replica:
@@ -113,13 +63,9 @@ class Scene:
         log = self.folder / f"bot-{len(self.replicas)}.log"
         environment = {
             **self.stack.environment,
-            "DEBUG_BOT_STATE_URL": self.state_url,
-            "DEBUG_BOT_PORT": str(free_port()),
-            "DEBUG_BOT_LOG_FORMAT": "json",
+            "DEBUG_BOT_STATE_URL": f"sqlite:///{self.folder}/state.sqlite3",
         }
-        module = ["tests.integration.brisk", str(LEASE), str(lasts)]
-        with log.open("wb") as out:
-            replica = Replica(started(module, environment, log=out), log)
+        replica = Replica(environment, log, lasts=lasts)
         self.replicas.append(replica)
         await soon(lambda: replica.has("ready: "), "a bot is ready")
         return replica
@@ -180,9 +126,7 @@ async def soon(holds: Callable[[], object], what: str) -> None:
 
 
 @pytest.fixture
-async def scene(
-    stack: Stack, tmp_path: Path, request: pytest.FixtureRequest
-) -> AsyncIterator[Scene]:
+async def scene(stack: Stack, tmp_path: Path) -> AsyncIterator[Scene]:
     """Return a Slack in which nobody said anything, and a task in progress."""
     assert stack.slack is not None
     assert stack.front is not None
@@ -192,14 +136,10 @@ async def scene(
     stack.front.forget()
     stack.front.steer(rate=0)
     stack.postgres.execute(_WORLD)
-    url = f"sqlite:///{tmp_path}/state.sqlite3"
-    if getattr(request, "param", "") == "postgresql":
-        url = stack.postgres.uri
-    scene = Scene(stack, stack.slack, tmp_path, url)
+    scene = Scene(stack, stack.slack, tmp_path)
     yield scene
     for replica in scene.replicas:
-        if replica.run.poll() is None:
-            replica.end(signal.SIGKILL)
+        replica.kill()
 
 
 async def test_a_watch_follows_a_task_to_its_end(scene: Scene) -> None:
@@ -259,7 +199,7 @@ async def test_a_killed_bot_goes_on_when_it_is_back(scene: Scene) -> None:
     """With the same message, and without a second one."""
     first = await scene.start()
     ts = await scene.watching(f"watch task {TASK[:8]}")
-    first.end(signal.SIGKILL)
+    first.kill()
     await anyio.sleep(1)
     before = len(scene.edits(ts))
     second = await scene.start()
@@ -318,55 +258,3 @@ async def test_a_message_that_is_gone_ends_its_watch(scene: Scene) -> None:
 
     assert scene.edits(ts) == edits
     assert [each["ts"] for each in scene.posts()] == [ts]
-
-
-@pytest.mark.parametrize("scene", ["postgresql"], indirect=True)
-async def test_ten_changes_of_leader_leave_one_message(scene: Scene) -> None:
-    """Two or three replicas, of which the leader is killed or frozen in turn."""
-    for _ in range(2):
-        await scene.start()
-    ts = await scene.watching(f"watch task {TASK[:8]}")
-    leaders: list[Replica] = []
-    for change in range(10):
-        leader = await the_leader(scene, ts, but=leaders[-1] if leaders else None)
-        leaders.append(leader)
-        if change in (3, 7):  # to start another takes long
-            leader.end(signal.SIGKILL)
-            await scene.start()
-        else:
-            leader.freeze()
-            await the_leader(scene, ts, but=leader)
-            leader.thaw()
-    last = await the_leader(scene, ts, but=leaders[-1])
-    assert scene.stack.postgres is not None
-    scene.stack.postgres.execute(_COMPLETE)
-    await scene.says(ts, "it has ended")
-    await soon(lambda: len(scene.posts()) == 2, "the end is told")
-    assert [each["payload"].get("thread_ts") for each in scene.posts()] == [None, ts]
-
-    turns = [name for name, _ in itertools.groupby(editors(scene, ts))]
-    assert turns == [each.log.name for each in (*leaders, last)]
-    assert len(turns) == 11
-
-
-def editors(scene: Scene, ts: str) -> list[str]:
-    """Return which replica made each edit, by the id of what it had asked."""
-    by = {id: each.log.name for each in scene.replicas for id in each.answers()}
-    asked = [re.findall(r"request (\w+)", edit)[0] for edit in scene.edits(ts)]
-    return [by[id] for id in asked if id in by]  # the first shows the answer itself
-
-
-async def the_leader(scene: Scene, ts: str, *, but: Replica | None = None) -> Replica:
-    """Return who has edited the message a moment ago, and is not the last one."""
-
-    def edited(known: int) -> bool:
-        return len(scene.edits(ts)) > known
-
-    known = len(scene.edits(ts))
-    while True:
-        await soon(functools.partial(edited, known), "somebody edits it")
-        known = len(scene.edits(ts))
-        [*_, name] = editors(scene, ts) or [""]
-        for replica in scene.replicas:
-            if replica.log.name == name and replica is not but:
-                return replica
