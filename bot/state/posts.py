@@ -34,7 +34,7 @@ class Posts:
 
     def __init__(self, leases: Leases) -> None:
         """Write with the leases' terms."""
-        self._leases = leases
+        self.leases = leases
 
     async def claim(self, term: Term, key: str, channel: str) -> Claim:
         """Say that the message *key* is about to be posted; return what is known.
@@ -48,7 +48,7 @@ class Posts:
         """
 
         def write(connection: sa.Connection) -> Claim:
-            posts, now = tables.posts, self._leases.clock(connection)
+            posts, now = tables.posts, self.leases.clock(connection)
             connection.execute(posts.delete().where(posts.c.claimed_at < now - KEPT))
             found = connection.execute(sa.select(posts).where(posts.c.key == key))
             row = found.first()
@@ -64,7 +64,7 @@ class Posts:
             )
             return Claim(first=False, ts=row.ts, since=row.claimed_at)
 
-        return await self._leases.do(term, write)
+        return await self.leases.do(term, write)
 
     async def posted(self, term: Term, key: str, ts: str) -> bool:
         """Write down where it stands; False when another leader claimed it since.
@@ -82,4 +82,4 @@ class Posts:
             )
             return written.rowcount == 1
 
-        return await self._leases.database.do(write)
+        return await self.leases.database.do(write)

@@ -11,6 +11,7 @@ from bot.domain.report import Report
 from bot.settings import Alerting
 from bot.slack.client import slack_client
 from bot.slack.metrics import Metrics
+from bot.slack.sending.sender import Sender
 from bot.slack.telling.alerts import Alerts
 from bot.slack.telling.cares import Care, Wish
 from bot.slack.telling.once import Once
@@ -54,6 +55,7 @@ class Watch:
     clock: Clock
     leases: Leases
     little: LittleSlack
+    sender: Sender
 
     async def sees(self, report: Report, *, after: float = 1) -> None:
         """Look so many minutes later, and tell all there is to tell."""
@@ -105,6 +107,6 @@ async def a_watch(
         alerts = Alerts(
             desk, leases, once, sender, Metrics(), alerting=alerting, clock=clock
         )
-        yield Watch(alerts, term, desk, clock, leases, little)
+        yield Watch(alerts, term, desk, clock, leases, little, sender)
     await leases.release(term)
     await database.close()

@@ -43,8 +43,8 @@ T = TypeVar("T")
 Before: TypeAlias = Callable[[], Awaitable[object]]
 
 
-async def _nothing() -> None:
-    pass
+async def nothing() -> None:
+    """Leave nothing to be asked before it is sent."""
 
 
 @dataclass(slots=True)
@@ -80,7 +80,7 @@ class Sender:
         *,
         thread_ts: str | None = None,
         urgency: Urgency = Urgency.ANSWER,
-        first: Before = _nothing,
+        first: Before = nothing,
     ) -> str:
         """Post in a channel or a thread; return the message's ts.
 
@@ -123,7 +123,7 @@ class Sender:
         last: str,
         *,
         urgency: Urgency = Urgency.ANSWER,
-        first: Before = _nothing,
+        first: Before = nothing,
     ) -> bool:
         """Put another message in the place of one of ours; *first* is as with `post`.
 

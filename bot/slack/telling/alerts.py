@@ -24,7 +24,7 @@ from bot.settings import Alerting
 from bot.slack.metrics import Metrics
 from bot.slack.sending.outbox import Urgency
 from bot.slack.sending.refusals import Unsent
-from bot.slack.sending.sender import Sender
+from bot.slack.sending.sender import Before, Sender, nothing
 from bot.slack.telling.cares import Care, Wish
 from bot.slack.telling.digests import Digests
 from bot.slack.telling.errands import Errands
@@ -141,28 +141,29 @@ class Alerts:
         posting = notice.posting or Posting(channel=care.channel, ts=care.ts)
         self._metrics.count("alert_presses_total", wish=care.wish.value)
         try:
-            await self._update(notice, posting, at, Urgency.ANSWER)
+            await self._update(notice, posting, at, urgency=Urgency.ANSWER)
         except Unsent as problem:  # the leader draws it again
             log.warning("a press is not shown yet", extra={"error": problem.error})
 
     async def _tell(self, term: Term, notice: Notice, at: datetime) -> None:
         """Bring message and thread up to date; what Slack does not take waits."""
         posting, told = notice.posting, 0
+        # When it is its turn: who was frozen until now sends nothing.
+        leads = partial(self._leases.check, term)
         try:
             if posting is None:
                 posting = await self._post(term, notice, at)
             if posting.shown != notice.revision:
-                await self._leases.check(term)
-                await self._update(notice, posting, at)
+                await self._update(notice, posting, at, first=leads)
                 posting = replace(posting, shown=notice.revision)
             for line in notice.lines:
-                await self._leases.check(term)
                 await self._sender.post(
                     posting.channel,
                     drawn.line(notice, line),
                     drawn.last_resort(notice),
                     thread_ts=posting.ts,
                     urgency=Urgency.ALERT,
+                    first=leads,
                 )
                 told = line.number
         except Unsent as problem:
@@ -200,11 +201,13 @@ class Alerts:
         notice: Notice,
         posting: Posting,
         at: datetime,
+        *,
         urgency: Urgency = Urgency.ALERT,
+        first: Before = nothing,
     ) -> None:
         message, last = drawn.notice(notice, at), drawn.last_resort(notice)
         await self._sender.update(
-            posting.channel, posting.ts, message, last, urgency=urgency
+            posting.channel, posting.ts, message, last, urgency=urgency, first=first
         )
 
 

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from slack_sdk.errors import SlackApiError
@@ -85,7 +86,11 @@ class Once:
             doubtful = not known
         try:
             ts = await self._sender.post(
-                self.channel, draw(doubtful), last, urgency=Urgency.ALERT
+                self.channel,
+                draw(doubtful),
+                last,
+                urgency=Urgency.ALERT,
+                first=partial(self._posts.leases.check, term),
             )
         except Unsent as problem:
             if not isinstance(problem, Unknown):

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ import pytest
 from bot.settings import Alerting
 from bot.slack.telling.cares import Wish
 from bot.state.alerts import AlertBook
+from formatters.packing import Message
 from tests.slack.alerting import CHANNEL, ILL, WELL, Watch, a_watch
 from tests.slack.little_slack import LittleSlack
 from tests.slack.telling.test_looks import ORPHAN, SUPABASE, a_finding, a_report
@@ -249,6 +250,31 @@ async def test_a_message_that_was_found_to_stand_is_brought_up_to_date(
 
     assert [method for method, _ in watch.told] == [POST, UPDATE]
     assert watch.little.payloads[1]["ts"] == "1.0"
+
+
+@pytest.mark.parametrize("waits", [UPDATE, POST])
+async def test_what_waits_until_another_leads_is_not_sent(
+    watch: Watch, waits: str
+) -> None:
+    """That the process led when it began to wait does not count."""
+    await watch.opened()
+    await watch.sees(WELL)
+    turn, other = asyncio.Event(), Message(blocks=(), text="another")
+    before: Coroutine[Any, Any, object]
+    if waits == UPDATE:
+        before = watch.sender.update(CHANNEL, "9.9", other, "last", first=turn.wait)
+    else:
+        before = watch.sender.post(CHANNEL, other, "last", first=turn.wait)
+
+    async def lose() -> None:
+        await asyncio.sleep(0.2)  # meanwhile all is sent that need not wait
+        await watch.leases.release(watch.term)
+        turn.set()
+
+    await asyncio.gather(before, watch.sees(WELL), lose())
+
+    edited = [(UPDATE, f"✅ over after 3 min · {ORPHAN.title}")]
+    assert watch.told[1:] == [*(edited if waits == POST else []), (waits, "another")]
 
 
 async def test_it_looks_again_and_again_while_it_leads(

@@ -1,5 +1,6 @@
 """A message stands once, whoever leads and whoever dies while posting."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -165,3 +166,25 @@ async def test_what_another_leader_posted_meanwhile_is_taken_away_again(
 
     method, payload = little.sent[-1]
     assert (method, payload["ts"]) == ("chat.delete", "1.0")
+
+
+async def test_what_waits_until_another_leads_is_not_posted(
+    little: LittleSlack, sender: Sender, leases: Leases, term: Term
+) -> None:
+    """The claim alone does not tell whose turn it is by then."""
+    turn = asyncio.Event()
+
+    async def lose() -> None:
+        await asyncio.sleep(0.2)  # meanwhile it is claimed, and waits
+        await leases.release(term)
+        turn.set()
+
+    _, posted, _ = await asyncio.gather(
+        sender.post("C1", draw(doubtful=True), "last", first=turn.wait),
+        post(a_once(little, sender, leases), term),
+        lose(),
+        return_exceptions=True,
+    )
+
+    assert isinstance(posted, TermOver)
+    assert [each["text"] for each in little.payloads] == ["twice?"]
