@@ -84,11 +84,14 @@ class Doors:
         )
 
     async def _brings(self, summary: str, act: Awaitable[object]) -> bool:
-        """Do it, and wait until what the bot sent holds the summary."""
+        """Do it, and wait until what the bot sent holds the summary.
+
+        A channel takes a message a second, and other answers' may stand before it.
+        """
         assert self.stack.front is not None
         self.stack.front.sent(clear=True)
         await act
-        for _ in range(200):
+        for _ in range(1200):
             if any(summary in steady(plain(each)) for each in self.payloads()):
                 return True
             await anyio.sleep(0.05)
