@@ -61,6 +61,8 @@ async def soon(event: asyncio.Event) -> None:
 async def two(base: Base) -> AsyncIterator[tuple[Leases, Leases]]:
     """Return the leases of two processes, which run out quickly."""
     databases = Database(base.url), Database(base.url)
+    for database in databases:  # to make its tables takes longer than a short lease
+        await database.do(lambda connection: None)
     yield (Leases(databases[0], length=SHORT), Leases(databases[1], length=SHORT))
     for database in databases:
         await database.close()
