@@ -171,5 +171,7 @@ async def test_a_duty_that_fails_begins_another_term(
         async with leading(two[0], failing):
             await soon(begun)
 
-    assert terms == [1, 2, 3]
+    # Each a later one; a slow database may cost a term that was never served.
+    assert len(terms) == 3
+    assert terms == sorted(set(terms))
     assert [record.message for record in caplog.records] == ["a duty failed"]
