@@ -27,20 +27,34 @@ class Database:
         self._url = url
         self._engine: sa.Engine | None = None
         self._opening = asyncio.Lock()
+        self._busy: set[asyncio.Task[Any]] = set()
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Let go of the connections, when the work in them is done."""
+        # A thread can't be cancelled: it may have a connection whose caller gave up.
+        await asyncio.gather(*self._busy, return_exceptions=True)
         if self._engine is not None:
             await asyncio.to_thread(self._engine.dispose)
             self._engine = None
 
     async def do(self, work: Callable[[sa.Connection], T]) -> T:
         """Return what *work* returns, done in one transaction, in a thread."""
+        doing = asyncio.get_running_loop().create_task(self._do(work))
+        self._busy.add(doing)
+        doing.add_done_callback(self._done)
+        return await asyncio.shield(doing)
+
+    async def _do(self, work: Callable[[sa.Connection], T]) -> T:
         try:
             engine = await self._open()
             return await asyncio.to_thread(_within, engine, work)
         except SQLAlchemyError as error:
             raise _explained(error) from error
+
+    def _done(self, doing: asyncio.Task[Any]) -> None:
+        self._busy.discard(doing)
+        if not doing.cancelled():
+            doing.exception()  # heard: whoever gave up waiting does not ask
 
     async def _open(self) -> sa.Engine:
         async with self._opening:

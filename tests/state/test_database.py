@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import sqlite3
+import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from bot.domain.errors import SourceDown
 from bot.domain.offers import (
@@ -16,6 +18,7 @@ from bot.domain.offers import (
 )
 from bot.domain.times import Window
 from bot.gate.ledger import Ledger
+from bot.state.database import Database
 from tests.databases import Base
 from tests.gate.toys import (
     TOYS,
@@ -135,3 +138,21 @@ async def test_the_folder_is_for_its_owner_alone(tmp_path: Path) -> None:
     await ledger.close()
 
     assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
+
+
+async def test_what_is_begun_is_ended_before_the_connections_go(base: Base) -> None:
+    """Whoever gives up waiting leaves a thread behind, and no connection."""
+    database, steps = Database(base.url), []
+
+    def work(connection: sa.Connection) -> None:
+        time.sleep(0.2)
+        connection.execute(sa.select(1))
+        steps.append("worked")
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await database.do(work)
+    await database.close()
+
+    assert steps == ["worked"]
+    assert database._engine is None
