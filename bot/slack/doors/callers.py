@@ -7,13 +7,14 @@ button of somebody else) gives None.
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from bot.domain.access import Caller, Door
 from bot.domain.offers import Press, Where
 from bot.slack.doors.payloads import actions as _actions
 from bot.slack.doors.payloads import mapping as _mapping
+from bot.slack.doors.payloads import pressed as _pressed
 from bot.slack.doors.payloads import text as _text
 from bot.words import words_of
 
@@ -117,16 +118,21 @@ def of_event(body: Mapping[str, Any], *, bot_user_id: str | None) -> Question | 
 
 
 def of_press(body: Mapping[str, Any]) -> Question | None:
-    """Return what a pressed `ask:` button asks: its value holds the words.
-
-    What is pressed in a view, such as the Home tab, is answered in a direct message.
-    """
-    actions = body.get("actions")
-    action = actions[0] if isinstance(actions, list) and actions else None
-    if not isinstance(action, Mapping) or not isinstance(action.get("value"), str):
+    """Return what a pressed `ask:` button asks: its value holds the words."""
+    action, question = _pressed(body), of_presser(body)
+    value = action.get("value")
+    if not isinstance(value, str) or question is None:
         return None
     if not _text(action, "action_id").startswith("ask:"):
         return None
+    return replace(question, words=_split(value), twice=question.twice + value)
+
+
+def of_presser(body: Mapping[str, Any]) -> Question | None:
+    """Return who pressed something, and where an answer goes; it has no words yet.
+
+    What is pressed in a view, such as the Home tab, is answered in a direct message.
+    """
     message, container = _mapping(body, "message"), _mapping(body, "container")
     user = _text(_mapping(body, "user"), "id")
     channel = _text(_mapping(body, "channel"), "id") or _text(container, "channel_id")
@@ -141,7 +147,7 @@ def of_press(body: Mapping[str, Any]) -> Question | None:
     head = thread or _text(message, "ts") or None
     shown_in = _text(container, "message_ts") or _text(container, "view_id")
     return Question(
-        words=_split(action["value"]),
+        words=(),
         caller=Caller(
             door=Door.HOME if in_view else Door.BUTTON,
             user_id=user,
@@ -159,7 +165,7 @@ def of_press(body: Mapping[str, Any]) -> Question | None:
             and (container.get("is_ephemeral") is True or not message),
         ),
         keys=_keys(trigger=_text(body, "trigger_id")),
-        twice=f"{user}/{channel}/{shown_in}/{action['value']}",
+        twice=f"{user}/{channel}/{shown_in}/",
         trigger_id=_text(body, "trigger_id"),
     )
 
@@ -192,7 +198,7 @@ def of_gate(body: Mapping[str, Any]) -> Pressed | None:
     name = _text(action, "action_id")
     if _TICK.fullmatch(name) and not more:
         return None
-    question = of_press({**body, "actions": [{**action, **_ANY_ASK}]})
+    question = of_presser(body)
     message, container = _mapping(body, "message"), _mapping(body, "container")
     place = question.place if question else Place(channel="", user="")
     lawful = question is not None and name in _BUTTONS and _as_slack_sends(body)
@@ -216,7 +222,6 @@ def of_gate(body: Mapping[str, Any]) -> Pressed | None:
     )
 
 
-_ANY_ASK: Final = {"action_id": "ask:", "value": ""}
 _BUTTONS: Final = frozenset({"gate:confirm", "gate:cancel"})
 _BOXES: Final = "gate:items:"
 _TICK: Final = re.compile(r"gate:tick:[0-9]{1,3}")

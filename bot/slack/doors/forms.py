@@ -16,7 +16,7 @@ from bot.domain.errors import Misread, Missing
 from bot.slack.doors.answers import Answers, Asks, hook_of
 from bot.slack.doors.callers import Place, Question
 from bot.slack.doors.choices import KINDS, Choices
-from bot.slack.doors.payloads import actions, mapping, text
+from bot.slack.doors.payloads import mapping, pressed, text
 from bot.slack.doors.views import Views
 from bot.slack.sending.refusals import Unsent
 from bot.words import read
@@ -72,8 +72,7 @@ class Forms:
 
     async def pressed(self, body: Mapping[str, Any]) -> bool:
         """Open the form of a pressed button; False when nobody can tell which."""
-        action, *_ = actions(body) or [{}]
-        question = asked_by(text(action, "value"), body)
+        question = asked_by(text(pressed(body), "value"), body)
         missing = self._missing(question.words) if question else None
         if question is None or missing is None:
             return False

@@ -18,6 +18,11 @@ def mapping(payload: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
+def pressed(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the first thing that was pressed; an empty one where nothing was."""
+    return next(iter(actions(payload)), {})
+
+
 def actions(payload: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return what was pressed or chosen; what is no action is an empty one."""
     found = payload.get("actions")

@@ -16,8 +16,9 @@ from typing import Any, Final
 
 from bot.domain.findings import Status
 from bot.domain.report import Ask, Outcome, Report
-from bot.slack.doors.callers import Place, Question, of_press
-from bot.slack.doors.payloads import actions, text
+from bot.slack.doors.answers import hook_of
+from bot.slack.doors.callers import Place, Question, of_presser
+from bot.slack.doors.payloads import pressed, text
 from bot.slack.sending.refusals import Unsent
 from bot.slack.sending.sender import Hook, Sender
 from formatters import blocks, sharing
@@ -95,11 +96,10 @@ class Shares:
         Return what is to be said to the presser alone, and where; None when all is
         said.
         """
-        question = of_press(_as_ask(body))
+        question = of_presser(body)
         if question is None:
             return None
-        action, *_ = actions(body) or [{}]
-        id, _, words = text(action, "value").partition(" ")
+        id, _, words = text(pressed(body), "value").partition(" ")
         kept = self._known(id)
         place = question.place
         if kept is None:
@@ -109,7 +109,7 @@ class Shares:
         if kept.shared:
             return place, _line("this answer is shared already")
         kept.shared = True  # before anything is waited for: a double press comes too
-        hook = None if place.response_url is None else Hook(place.response_url)
+        hook = hook_of(place)
         try:
             await self._post(kept, question, hook)
         except Unsent as problem:
@@ -158,10 +158,6 @@ class Shares:
                 break
             del self._kept[oldest]
         return self._kept.get(id)
-
-
-def _as_ask(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {**body, "actions": [{"action_id": "ask:", "value": ""}]}
 
 
 def _gone(words: str) -> Report:

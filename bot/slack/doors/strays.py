@@ -11,9 +11,9 @@ from bot.command import Command
 from bot.domain.errors import Misread
 from bot.domain.findings import Status
 from bot.domain.report import Ask, Outcome, Report
-from bot.slack.doors.callers import Question, of_press
+from bot.slack.doors.callers import Question, of_presser
 from bot.slack.doors.named_ids import named_ids
-from bot.slack.doors.payloads import actions, mapping, text
+from bot.slack.doors.payloads import mapping, pressed, text
 from bot.words import read, words_of
 
 
@@ -22,10 +22,9 @@ def of_stray(body: Mapping[str, Any]) -> Question | None:
 
     A button that only opens an address was not meant for us.
     """
-    action, *_ = actions(body) or [{}]
-    if text(action, "url"):
+    if text(pressed(body), "url"):
         return None
-    return of_press({**body, "actions": [{"action_id": "ask:", "value": ""}]})
+    return of_presser(body)
 
 
 def offer(body: Mapping[str, Any], commands: Mapping[str, Command]) -> Report:
@@ -46,9 +45,8 @@ def offer(body: Mapping[str, Any], commands: Mapping[str, Command]) -> Report:
 
 def _meant(body: Mapping[str, Any], commands: Mapping[str, Command]) -> Iterator[str]:
     """Yield what it may have asked, the likeliest first."""
-    action, *_ = actions(body) or [{}]
     message = mapping(body, "message")
-    for said in (text(action, "value"), *_footers(message)):
+    for said in (text(pressed(body), "value"), *_footers(message)):
         words = said if _reads(said, commands) else ""
         if words:
             yield words

@@ -16,13 +16,13 @@ from bot.command import Command
 from bot.domain.access import Access, Caller
 from bot.domain.report import Report
 from bot.slack.doors.answers import BUSY, Answers, Asks, hook_of
-from bot.slack.doors.callers import Place, Question, of_press
+from bot.slack.doors.callers import Place, Question, of_presser
 from bot.slack.doors.choices import Choices
 from bot.slack.doors.deliveries import Deliveries
 from bot.slack.doors.forms import Forms, home_openers, of_submission
 from bot.slack.doors.home import Homes, of_home
 from bot.slack.doors.listeners import TWICE
-from bot.slack.doors.payloads import actions, text
+from bot.slack.doors.payloads import pressed, text
 from bot.slack.doors.recent import Recent
 from bot.slack.doors.sharing import Shares
 from bot.slack.doors.shortcuts import NOTHING, Alert, of_shortcut, others
@@ -116,8 +116,7 @@ class Surfaces:
 
     def form(self, body: dict[str, Any]) -> None:
         """Open a form."""
-        action, *_ = actions(body) or [{}]
-        if self._first(f"form/{_who(body)}/{text(action, 'value')}"):
+        if self._first(f"form/{_who(body)}/{text(pressed(body), 'value')}"):
             self._take(functools.partial(self._open_form, body))
 
     def submitted(self, body: dict[str, Any]) -> Question | None:
@@ -183,7 +182,6 @@ class Surfaces:
 
 def _who(body: Mapping[str, Any]) -> str:
     """Return what two presses of one button by one person have in common."""
-    question = of_press({**body, "actions": [{"action_id": "ask:", "value": ""}]})
-    action, *_ = actions(body) or [{}]
-    pressed = f"{text(action, 'block_id')}/{text(action, 'action_id')}"
-    return f"{question.twice if question else ''}/{pressed}"
+    question, action = of_presser(body), pressed(body)
+    button = f"{text(action, 'block_id')}/{text(action, 'action_id')}"
+    return f"{question.twice if question else ''}/{button}"

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from bot.slack.doors.callers import of_press
+from bot.slack.doors.callers import of_presser
+from bot.slack.doors.payloads import mapping, pressed, text
 
 PREFIX: Final = "alert:"
-_ANY_ASK: Final = {"action_id": "ask:"}
 
 
 class Wish(StrEnum):
@@ -35,26 +35,15 @@ class Care:
 
 def of_care(body: Mapping[str, Any]) -> Care | None:
     """Return what a pressed `alert:` button wishes; None when it is none of ours."""
-    actions = body.get("actions")
-    action = actions[0] if isinstance(actions, list) and actions else None
-    name = action.get("action_id") if isinstance(action, Mapping) else None
-    if not isinstance(action, Mapping) or not isinstance(name, str):
-        return None
-    wish = name.removeprefix(PREFIX)
-    question = of_press({**body, "actions": [{**action, **_ANY_ASK}]})
-    if question is None or wish not in [*Wish]:
+    question, value = of_presser(body), pressed(body).get("value")
+    wish = text(pressed(body), "action_id").removeprefix(PREFIX)
+    if question is None or not isinstance(value, str) or wish not in [*Wish]:
         return None
     return Care(
-        id=str(action["value"]),
+        id=value,
         wish=Wish(wish),
         user=question.place.user,
         channel=question.place.channel,
-        ts=_ts(body),
+        ts=str(mapping(body, "container").get("message_ts") or ""),
         keys=question.keys,
     )
-
-
-def _ts(body: Mapping[str, Any]) -> str:
-    container = body.get("container")
-    ts = container.get("message_ts") if isinstance(container, Mapping) else None
-    return str(ts or "")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.slack.doors.payloads import actions, mapping, text
+from bot.slack.doors.payloads import actions, mapping, pressed, text
 
 
 @pytest.mark.parametrize("value", [None, 1, [], {"a": 1}])
@@ -28,3 +28,11 @@ def test_what_is_no_action_is_an_empty_one() -> None:
     """Their number stays."""
     assert actions({"actions": [{"a": 1}, None]}) == [{"a": 1}, {}]
     assert actions({"actions": "none"}) == []
+
+
+def test_what_was_pressed_first_is_an_object_whatever_came() -> None:
+    """So it can be asked for its parts."""
+    assert pressed({"actions": [{"value": "a"}, {"value": "b"}]}) == {"value": "a"}
+    assert (
+        pressed({"actions": ["odd"]}) == pressed({"actions": []}) == pressed({}) == {}
+    )
