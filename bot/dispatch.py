@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from bot.action import Gated
 from bot.command import Asked, Command
@@ -50,6 +50,16 @@ ANSWER_SECONDS: Final = 8.8  # a calm line is better than a person who waits
 async def _nothing_pinned(window: Window, channel: str | None) -> tuple[Pinned, ...]:
     del window, channel
     return ()
+
+
+class Asks(Protocol):
+    """The desk, as those know it who only ask."""
+
+    async def answer(
+        self, words: Sequence[str], caller: Caller, now: datetime
+    ) -> Report:
+        """Return the answer to the words; never raises."""
+        ...
 
 
 class Desk:

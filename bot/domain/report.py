@@ -177,3 +177,14 @@ class Report:
         hundred thousand lines took seconds and more memory than the lines.
         """
         return f"<Report {self.words or self.command!r}: {self.summary!r}>"
+
+
+def refused(why: str, hint: str = "") -> Report:
+    """Return the calm line, for the asker alone, that something is not done."""
+    return Report(
+        summary=why,
+        hint=hint,
+        status=Status.UNKNOWN,
+        outcome=Outcome.REFUSED,
+        private=True,
+    )

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, Protocol, TypeAlias
 
+from bot.dispatch import Asks
 from bot.domain.access import Caller, Door
 from bot.domain.report import Outcome, Report
 from bot.slack.doors.callers import Place, Question
@@ -34,16 +35,6 @@ UNINVITED: Final = (
 
 
 Follow: TypeAlias = Callable[[Question, Report], Awaitable[Report | None]]
-
-
-class Asks(Protocol):
-    """The desk."""
-
-    async def answer(
-        self, words: Sequence[str], caller: Caller, now: datetime
-    ) -> Report:
-        """Return the answer to the words; never raises."""
-        ...
 
 
 class Keeps(Protocol):

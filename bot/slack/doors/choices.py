@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.command import ID, SHORTEST_PREFIX
+from bot.dispatch import Asks
 from bot.domain.access import Caller, Door
 from bot.domain.report import Report
 from bot.domain.times import spoken
-from bot.slack.doors.answers import Asks
 from formatters.forms import Option
 from formatters.limits import OPTIONS
 

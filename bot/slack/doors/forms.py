@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from bot.command import Command
+from bot.dispatch import Asks
 from bot.domain.access import Caller, Door
 from bot.domain.errors import Misread, Missing
-from bot.slack.doors.answers import Answers, Asks, hook_of
+from bot.slack.doors.answers import Answers, hook_of
 from bot.slack.doors.callers import Place, Question
 from bot.slack.doors.choices import KINDS, Choices
 from bot.slack.doors.payloads import mapping, pressed, text

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from bot.dispatch import Asks
 from bot.domain.access import Caller, Door
 from bot.domain.report import Outcome, Report
-from bot.slack.doors.answers import Asks
 from bot.slack.doors.payloads import mapping, text
 from bot.slack.doors.recent import Recent
 from bot.slack.doors.views import Shown, Views

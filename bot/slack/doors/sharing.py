@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from bot.domain.findings import Status
-from bot.domain.report import Ask, Outcome, Report
+from bot.domain.report import Ask, Outcome, Report, refused
 from bot.slack.doors.answers import hook_of
 from bot.slack.doors.callers import Place, Question, of_presser
 from bot.slack.doors.payloads import pressed, text
@@ -105,9 +105,9 @@ class Shares:
         if kept is None:
             return place, _gone(words)
         if kept.user != place.user:
-            return place, _line("only who asked can share this answer")
+            return place, refused("only who asked can share this answer")
         if kept.shared:
-            return place, _line("this answer is shared already")
+            return place, refused("this answer is shared already")
         kept.shared = True  # before anything is waited for: a double press comes too
         hook = hook_of(place)
         try:
@@ -116,7 +116,7 @@ class Shares:
             kept.shared = False
             log.warning("an answer was not shared", extra={"error": problem.error})
             hint = "invite me to this channel, and press again: /invite @debug"
-            return place, _line("this answer could not be shared here", hint=hint)
+            return place, refused("this answer could not be shared here", hint)
         if hook is not None:
             with contextlib.suppress(Unsent):
                 last = blocks.last_resort(kept.report)
@@ -168,15 +168,5 @@ def _gone(words: str) -> Report:
         status=Status.UNKNOWN,
         outcome=Outcome.NOT_FOUND,
         asks=asks,
-        private=True,
-    )
-
-
-def _line(summary: str, *, hint: str = "") -> Report:
-    return Report(
-        summary=summary,
-        hint=hint,
-        status=Status.UNKNOWN,
-        outcome=Outcome.REFUSED,
         private=True,
     )

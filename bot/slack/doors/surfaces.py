@@ -13,9 +13,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from bot.command import Command
+from bot.dispatch import Asks
 from bot.domain.access import Access, Caller
 from bot.domain.report import Report
-from bot.slack.doors.answers import BUSY, Answers, Asks, hook_of
+from bot.slack.doors.answers import BUSY, Answers, hook_of
 from bot.slack.doors.callers import Place, Question, of_presser
 from bot.slack.doors.choices import Choices
 from bot.slack.doors.deliveries import Deliveries

@@ -8,18 +8,17 @@ draws the message again, so that nothing older stays.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Final, Protocol
+from typing import Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.access import Caller
+from bot.dispatch import Asks
 from bot.domain.errors import SourceDown
 from bot.domain.notices import Mark, Notice, Posting, acknowledged, muted
-from bot.domain.report import Report
 from bot.settings import Alerting
 from bot.slack.metrics import Metrics
 from bot.slack.sending.outbox import Urgency
@@ -44,16 +43,6 @@ LEASE: Final = "alerts"
 HOUR: Final = timedelta(hours=1)
 # Slack's words for a message that is no longer there to be changed.
 _GONE: Final = frozenset({"message_not_found", "thread_not_found"})
-
-
-class Asks(Protocol):
-    """The desk."""
-
-    async def answer(
-        self, words: Sequence[str], caller: Caller, now: datetime
-    ) -> Report:
-        """Return the answer to the words; never raises."""
-        ...
 
 
 def _now() -> datetime:

@@ -2,12 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
-from bot.domain.access import Caller
+from bot.dispatch import Asks
 from bot.domain.digests import Digest, next_due
 from bot.domain.report import Report
 from bot.domain.times import Window, iso
@@ -28,16 +27,6 @@ log = logging.getLogger("bot.slack.telling.digests")
 HOURS: Final = 24
 TASKS: Final = ("tasks", "--hours", str(HOURS), "--limit", "1")
 WORKERS: Final = ("workers", "--hours", str(HOURS))
-
-
-class Asks(Protocol):
-    """The desk."""
-
-    async def answer(
-        self, words: Sequence[str], caller: Caller, now: datetime
-    ) -> Report:
-        """Return the answer to the words; never raises."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,12 +13,13 @@ import shlex
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Final, Protocol
+from typing import Final
 
+from bot.dispatch import Asks
 from bot.domain.access import Caller, Door
 from bot.domain.errors import SourceDown
 from bot.domain.findings import Status
-from bot.domain.report import Ask, Outcome, Report
+from bot.domain.report import Ask, Outcome, Report, refused
 from bot.domain.times import spoken
 from bot.domain.watches import Tempo, Watch, WatchState
 from bot.slack.doors.callers import Question
@@ -58,16 +59,6 @@ GONE: Final = frozenset(
 )
 
 
-class Asks(Protocol):
-    """The desk."""
-
-    async def answer(
-        self, words: Sequence[str], caller: Caller, now: datetime
-    ) -> Report:
-        """Return the answer to the words; never raises."""
-        ...
-
-
 class Following:
     """Begins watches, and keeps all of them while this process leads."""
 
@@ -96,10 +87,10 @@ class Following:
         slash = caller.door is Door.SLASH
         if place.ephemeral or report.private or (slash and self._private):
             hint = "write to the bot directly, without --private"
-            return _refused("what only you can see can't be kept current", hint)
+            return refused("what only you can see can't be kept current", hint)
         if report.as_json:
             hint = "a shell prints an object for each change"
-            return _refused("a message can't be kept current as JSON", hint)
+            return refused("a message can't be kept current as JSON", hint)
         watches = self._watches()
         try:
             watch = await watches.begin(
@@ -111,9 +102,9 @@ class Following:
                 team_id=caller.team_id,
             )
         except SourceDown as error:
-            return _refused(f"nothing can be watched: {error.source} {error.message}")
+            return refused(f"nothing can be watched: {error.source} {error.message}")
         if isinstance(watch, str):
-            return _refused(watch, "watch stop ends yours, Stop on a message that one")
+            return refused(watch, "watch stop ends yours, Stop on a message that one")
         return await self._posted(watch, report)
 
     async def keep(self) -> None:
@@ -161,7 +152,7 @@ class Following:
             with contextlib.suppress(SourceDown):
                 await watches.drop(watch)
             hint = "invite the bot, or write to it directly"
-            return _refused(f"nothing can be posted here: {problem.error}", hint)
+            return refused(f"nothing can be posted here: {problem.error}", hint)
         try:
             await watches.posted(watch, ts)
         except SourceDown as error:
@@ -467,16 +458,6 @@ class Follow:
     async def _forget(self) -> None:
         with contextlib.suppress(TermOver, SourceDown):
             await self._watches.forget(self._term, self.watch)
-
-
-def _refused(why: str, hint: str = "") -> Report:
-    return Report(
-        summary=why,
-        hint=hint,
-        status=Status.UNKNOWN,
-        outcome=Outcome.REFUSED,
-        private=True,
-    )
 
 
 def _stop(watch: Watch) -> Ask:
