@@ -10,20 +10,19 @@ from bot.command import Asked
 from bot.domain.deaths import Death, death, died_at
 from bot.domain.logs import LogLine
 from bot.domain.offers import Record
-from bot.domain.orchestration import Orchestration, moved_at
+from bot.domain.orchestration import Orchestration
 from bot.domain.pins import Pinned
 from bot.domain.pods import Pod
 from bot.domain.tasks import Task
-from bot.domain.times import SKEW, Window
+from bot.domain.times import Window
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
-from bot.sources import Listing, Ownership, TaskSearch, ownership
+from bot.sources import Listing, Ownership, TaskSearch, lines_before, ownership
 
 ERRORS_READ: Final = 20_000  # the newest; their number is exact however many there are
 REACH: Final = timedelta(hours=24)
 """What was made so long before the window is looked at although it has ended."""
 LOOKED_AT: Final = 10
 """Of so many of the dead, the newest, own lines are read: each costs a question."""
-LOAD: Final = timedelta(minutes=15)  # systems/reigh.md, F4: it dies 1.5 to 5 min in
 RECORDS_READ: Final = 10_000  # what `Asked.records` gives at most
 
 
@@ -78,8 +77,7 @@ async def look(window: Window, then: datetime, asked: Asked) -> Hindsight:
     fleet, failed, running, alarms, first, life = await rows
     pods, queued, records, pinned = await beside
     if life is not None:
-        moved = moved_at(fleet.rows) if fleet else None
-        life = replace(life, workers_moved_at=moved, workers_read=fleet is not None)
+        life = life.beside(fleet.rows if fleet else None)
     seen = Hindsight(
         fleet=fleet,
         failed=failed,
@@ -93,7 +91,16 @@ async def look(window: Window, then: datetime, asked: Asked) -> Hindsight:
         pinned=pinned,
     )
     owned, own = await asyncio.gather(
-        _owned(seen, asked), _own_lines(seen, window, then, asked)
+        ownership(
+            pods,
+            fleet,
+            system=system,
+            gaps=asked.gaps,
+            thresholds=asked.thresholds,
+            now=asked.now,
+            confirm=False,
+        ),
+        _own_lines(seen, window, then, asked),
     )
     return replace(seen, owned=owned, own=own)
 
@@ -109,20 +116,6 @@ async def _queued(window: Window, asked: Asked) -> int | None:
     return await tasks.count(tasks.waiting_status) if window.ongoing else None
 
 
-async def _owned(seen: Hindsight, asked: Asked) -> Ownership | None:
-    if seen.pods is None or seen.fleet is None:
-        return None
-    return await ownership(
-        seen.pods,
-        seen.fleet,
-        system=asked.system,
-        gaps=asked.gaps,
-        thresholds=asked.thresholds,
-        now=asked.now,
-        confirm=False,
-    )
-
-
 async def _own_lines(
     seen: Hindsight, window: Window, then: datetime, asked: Asked
 ) -> Mapping[WorkerId, Listing[LogLine]]:
@@ -135,20 +128,8 @@ async def _own_lines(
         ),
         reverse=True,
     )[:LOOKED_AT]
-    read = await asyncio.gather(
-        *(
-            asked.gaps.ask(
-                asked.system.logs.of_worker(
-                    id, Window(since=at - LOAD, until=at + 2 * SKEW)
-                ),
-                None,
-            )
-            for at, id in dead
-        )
-    )
-    return {
-        id: each for (_, id), each in zip(dead, read, strict=True) if each is not None
-    }
+    deaths = {id: at for at, id in dead}
+    return await lines_before(deaths, asked.system.logs, asked.gaps)
 
 
 def concerned(seen: Hindsight, window: Window) -> tuple[Worker, ...]:

@@ -70,6 +70,14 @@ class Orchestration:
     workers_read: bool = True
     """Whether those rows could be read at all."""
 
+    def beside(self, workers: Iterable[Worker] | None) -> "Orchestration":
+        """Return its life with what the workers' rows tell; None: none were read."""
+        return replace(
+            self,
+            workers_moved_at=None if workers is None else moved_at(workers),
+            workers_read=workers is not None,
+        )
+
     def within(self, window: Window) -> "Orchestration":
         """Return its life with only the window's cycles, errors and restarts."""
         begun = ((each, each.started_at or each.completed_at) for each in self.cycles)

@@ -15,7 +15,7 @@ from bot.domain.figures import FleetHealth, fleet_health, has_failed, some
 from bot.domain.findings import Finding, Severity, Status, status_of
 from bot.domain.fleet import PodFate, wasted
 from bot.domain.logs import LogLine
-from bot.domain.orchestration import Liveness, Orchestration, liveness, moved_at
+from bot.domain.orchestration import Liveness, Orchestration, liveness
 from bot.domain.pods import Pod
 from bot.domain.report import (
     Ask,
@@ -234,8 +234,7 @@ async def _look(query: HealthQuery, asked: Asked) -> _Seen:
         ),
     )
     if life is not None:
-        moved = moved_at(fleet.rows) if fleet else None
-        life = replace(life, workers_moved_at=moved, workers_read=fleet is not None)
+        life = life.beside(fleet.rows if fleet else None)
     seen = _Seen(
         fleet=fleet,
         counts=counts,
@@ -246,7 +245,15 @@ async def _look(query: HealthQuery, asked: Asked) -> _Seen:
         ended=ended,
     )
     owned, last = await asyncio.gather(
-        _owned(seen, asked),
+        ownership(
+            pods,
+            fleet,
+            system=system,
+            gaps=asked.gaps,
+            thresholds=asked.thresholds,
+            now=asked.now,
+            confirm=False,  # one more look at RunPod would double an answer's time
+        ),
         last_words(fleet.rows if fleet else (), system.logs, asked.gaps),
     )
     return replace(seen, owned=owned, last=last)
@@ -262,20 +269,6 @@ def _lines(seen: _Seen) -> tuple[LogLine, ...] | None:
         *(seen.last.lines or ()),
     ]
     return tuple(sorted(dict.fromkeys(lines), key=lambda line: line.order))
-
-
-async def _owned(seen: _Seen, asked: Asked) -> Ownership | None:
-    if seen.pods is None or seen.fleet is None:
-        return None
-    return await ownership(
-        seen.pods,
-        seen.fleet,
-        system=asked.system,
-        gaps=asked.gaps,
-        thresholds=asked.thresholds,
-        now=asked.now,
-        confirm=False,  # one more look at RunPod would double the time of an answer
-    )
 
 
 def _data(

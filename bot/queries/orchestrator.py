@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,7 +17,6 @@ from bot.domain.orchestration import (
     Liveness,
     Orchestration,
     liveness,
-    moved_at,
 )
 from bot.domain.report import Ask, Facts, Read, Report, Section, Table, Timeline
 from bot.domain.times import spoken
@@ -82,11 +81,7 @@ async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
         gaps.ask(system.workers.fleet(moves), UNREAD),
         gaps.ask(system.tasks.count(system.tasks.waiting_status), None),
     )
-    life = replace(
-        life,
-        workers_moved_at=moved_at(fleet.rows),
-        workers_read=fleet is not UNREAD,
-    )
+    life = life.beside(None if fleet is UNREAD else fleet.rows)
     case = Case(
         now=asked.now,
         thresholds=asked.thresholds,

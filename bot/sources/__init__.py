@@ -12,7 +12,7 @@ from bot.sources.asking import (
 )
 from bot.sources.family import Family, family
 from bot.sources.lacking import NoPods
-from bot.sources.last_words import LastWords, last_words
+from bot.sources.last_words import LastWords, last_words, lines_before
 from bot.sources.ownership import Ownership, ownership
 from bot.sources.protocols import (
     UNREAD,
@@ -53,6 +53,7 @@ __all__ = [
     "beside_waiting",
     "family",
     "last_words",
+    "lines_before",
     "only",
     "ownership",
     "whole_task_id",

@@ -1,16 +1,16 @@
 """What the newest crashed workers wrote before they died."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.logs import LogLine
 from bot.domain.times import SKEW, Window
 from bot.domain.workers import Worker, WorkerId
 from bot.sources.asking import Gaps
-from bot.sources.protocols import UNREAD, Logs
+from bot.sources.protocols import Listing, Logs
 
 LOOKED_AT: Final = 5
 """Of so many crashed workers, the newest, lines are read: each costs a question."""
@@ -34,12 +34,24 @@ async def last_words(workers: Iterable[Worker], logs: Logs, gaps: Gaps) -> LastW
     ][:LOOKED_AT]
     if not crashed:
         return LastWords()
-    windows = [(id, Window(since=at - LOAD, until=at + 2 * SKEW)) for id, at in crashed]
-    read = await asyncio.gather(
-        *(gaps.ask(logs.of_worker(id, window), UNREAD) for id, window in windows)
-    )
-    told = zip(windows, read, strict=True)
+    read = await lines_before(dict(crashed), logs, gaps)
     return LastWords(
-        lines=tuple(line for each in read for line in each.rows),
-        whole=frozenset(id for (id, _), each in told if each.whole),
+        lines=tuple(line for each in read.values() for line in each.rows),
+        whole=frozenset(id for id, each in read.items() if each.whole),
     )
+
+
+async def lines_before(
+    deaths: Mapping[WorkerId, datetime], logs: Logs, gaps: Gaps
+) -> Mapping[WorkerId, Listing[LogLine]]:
+    """Return what each wrote before its death; what can't be read is a gap."""
+    read = await asyncio.gather(
+        *(
+            gaps.ask(
+                logs.of_worker(id, Window(since=at - LOAD, until=at + 2 * SKEW)), None
+            )
+            for id, at in deaths.items()
+        )
+    )
+    told = zip(deaths, read, strict=True)
+    return {id: each for id, each in told if each is not None}

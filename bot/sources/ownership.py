@@ -31,8 +31,8 @@ class Ownership:
 
 
 async def ownership(  # noqa: PLR0913  each has its name at the call
-    pods: Sequence[Pod],
-    fleet: Listing[Worker],
+    pods: Sequence[Pod] | None,
+    fleet: Listing[Worker] | None,
     *,
     system: System,
     gaps: Gaps,
@@ -40,11 +40,13 @@ async def ownership(  # noqa: PLR0913  each has its name at the call
     now: datetime,
     confirm: bool,
 ) -> Ownership | None:
-    """Return what is whose; None unless pods and workers were read whole.
+    """Return what is whose; None unless pods and workers were read, and whole.
 
     What else must be asked goes out at the same time: ended workers that strange pods
     may belong to, and, to *confirm* that they are gone, pods that the list lacks.
     """
+    if pods is None or fleet is None:
+        return None
     absent = _absent(fleet.rows, pods)
     asked = absent[:MOST_CONFIRMED] if confirm and fleet.whole else []
     owners, ended = await asyncio.gather(
