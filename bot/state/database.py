@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -146,7 +148,7 @@ def _sqlite(url: sa.URL) -> sa.Engine:
         # The driver's own way would begin a transaction at the first write only, and
         # two that read before they write would then stand in each other's way.
         connection.isolation_level = None
-        connection.execute("pragma journal_mode = wal")
+        _write_ahead(connection)
         connection.execute("pragma synchronous = full")
 
     @sa.event.listens_for(engine, "begin")
@@ -154,6 +156,26 @@ def _sqlite(url: sa.URL) -> sa.Engine:
         connection.exec_driver_sql("begin immediate")
 
     return engine
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Let many read while one writes; of several that open a new file one arranges it.
+
+    SQLite does not wait for the lock that this takes, whatever time it is given.
+
+    Raises:
+        sqlite3.OperationalError: others have held it for BUSY_SECONDS.
+    """
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("pragma journal_mode = wal")
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+        else:
+            return
+        time.sleep(0.02)
 
 
 def _migrate(connection: sa.Connection) -> None:

@@ -42,6 +42,27 @@ async def test_many_may_open_a_new_ledger_at_once(base: Base) -> None:
         await each.close()
 
 
+async def test_a_new_file_that_others_hold_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite would give up at once; after the usual time it is a line, no traceback."""
+    monkeypatch.setattr("bot.state.database.BUSY_SECONDS", 0.2)
+    file = tmp_path / "held.sqlite3"
+    ledger = Ledger(f"sqlite:///{file}", clock=Clock())
+    with contextlib.closing(sqlite3.connect(file)) as holder:
+        holder.execute("begin exclusive")
+
+        with pytest.raises(SourceDown, match="database is locked"):
+            await ledger.frozen()
+
+        async with asyncio.TaskGroup() as waiting:
+            asked = waiting.create_task(ledger.frozen())
+            await asyncio.sleep(0.05)
+            holder.rollback()
+        assert asked.result() is None
+    await ledger.close()
+
+
 @pytest.mark.parametrize(
     "url",
     [
