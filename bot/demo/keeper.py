@@ -48,13 +48,14 @@ class Keeper:
         self._cycle = fleet.orchestrator.turns[-1].number
         self._turned = fleet.orchestrator.turns[-1].start
         self._complained = truth.now
-        self._alive = [
+        self.alive = [
             each.id
             for each in fleet.workers.values()
             if each.status == "active"
             and each.last_heartbeat is not None
             and fleet.now - each.last_heartbeat < EVERY
         ]
+        """The ids of the workers that go on beating."""
         self._late = {
             id: fleet.now - beat
             for id in (truth.stale_worker, truth.ageing_worker)
@@ -111,7 +112,7 @@ class Keeper:
         self._postgres.sql(
             "update workers set last_heartbeat = %s - random() * interval '3 s'"
             " where id = any(%s) and status = 'active'",
-            (now, self._alive),
+            (now, self.alive),
         )
         for id, silence in self._late.items():
             self._postgres.sql(
@@ -131,7 +132,7 @@ class Keeper:
         running = self._postgres.sql(
             f"{SELECT} where status = 'In Progress' and worker_id = any(%s)"
             " and task_type not like '%%orchestrator%%' order by id",
-            (self._alive,),
+            (self.alive,),
         )
         for row in running:
             task = _task(row)
