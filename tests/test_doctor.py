@@ -14,12 +14,13 @@ import pytest
 from bot import doctor as module
 from bot.demo.ground import free_port
 from bot.demo.slack_front import SlackFront
-from bot.demo.stack import POLICY, Stack
+from bot.demo.stack import POLICY
 from bot.doctor import doctor
 from bot.domain.access import Caller, Door
 from bot.settings import Settings
 from bot.slack.checks import Checked
 from bot.wiring import Wired
+from tests.counterparts import standing
 from tests.world import NOW
 
 NOWHERE = "http://127.0.0.1:9"
@@ -153,9 +154,7 @@ async def test_a_check_that_fails_is_said_without_its_words() -> None:
 @pytest.mark.postgrest
 async def test_a_whole_set_up_is_well_until_a_scope_is_missing() -> None:
     """On a real database and a Slack that knows tokens and scopes."""
-    with Stack(runpod=False) as stack:
-        if stack.missing:
-            pytest.skip("; ".join(it.reason for it in stack.missing))
+    with standing(runpod=False) as stack:
         assert isinstance(stack.front, SlackFront)
         stack.front.steer(public=True)
         well, lines = await examined(**stack.environment)

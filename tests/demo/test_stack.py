@@ -16,6 +16,7 @@ import pytest
 from bot.demo.ground import listen
 from bot.demo.rest_stand_in import RestStandIn
 from bot.demo.stack import Ports, Stack
+from tests.counterparts import standing
 
 ADDRESSES = ("SUPABASE_URL", "RUNPOD_API_BASE_URL", "SLACK_API_URL")
 pytestmark = [pytest.mark.postgrest, pytest.mark.slack]
@@ -45,9 +46,7 @@ class Day:
 def day(web: httpx.Client) -> Day:
     """Start everything, ask each part something, end it."""
     said: list[str] = []
-    with Stack(progress=said.append) as stack:
-        if stack.missing:
-            pytest.skip("; ".join(it.reason for it in stack.missing))
+    with standing(progress=said.append) as stack:
         settings = stack.environment
         queue, pods, slack = (settings[name] for name in ADDRESSES)
         service = settings["SUPABASE_SERVICE_ROLE_KEY"]

@@ -4,24 +4,12 @@ from typing import Any
 
 import pytest
 
-from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.findings import Finding
 from bot.domain.logs import LogLine
 from bot.domain.worker_verdicts import logging_state, of_worker, state
 from bot.domain.workers import Worker
+from tests.domain.test_verdicts import a_finding
 from tests.world import NOW, TASK, WORKER, a_line, a_task, a_worker, ago
-
-
-def a_finding(rule: str, title: str, **given: Any) -> Finding:
-    about = given.pop("about", TASK)
-    values: dict[str, Any] = {
-        "severity": Severity.CRITICAL,
-        "confidence": Confidence.LIKELY,
-        "evidence": ("a row says so",),
-        "remedy": "look",
-    }
-    subject = Subject(kind="any", id=about)
-    return Finding(rule=rule, title=title, subject=subject, **(values | given))
-
 
 GENERATES = a_line(f"QUEUE: {WORKER} executing generation for task {TASK}")
 ORPHAN = a_finding("orphaned-task", "task 41345358 is orphaned: no worker")

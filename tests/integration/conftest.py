@@ -11,7 +11,11 @@ from typing import Any
 
 import pytest
 
+from bot.demo.local_slack import LocalSlack
+from bot.demo.slack_front import SlackFront
 from bot.demo.stack import Stack
+from tests.counterparts import standing
+from tests.slack.bot_thread import BotThread
 
 ROOT = Path(__file__).parents[2]
 
@@ -53,8 +57,30 @@ def shell(*words: str, environment: dict[str, str]) -> Said:
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
     """PostgreSQL behind PostgREST, and the RunPod double; both empty."""
-    with Stack(postgres=True, runpod=True, slack=False) as stack:
-        if stack.missing:
-            reasons = "; ".join(f"{each.part}: {each.reason}" for each in stack.missing)
-            pytest.skip(reasons)
+    with standing(postgres=True, runpod=True, slack=False) as stack:
         yield stack
+
+
+@pytest.fixture(scope="module")
+def bot(stack: Stack) -> Iterator[BotThread]:
+    """A bot in Socket Mode."""
+    with BotThread(stack.environment) as bot:
+        yield bot
+
+
+@pytest.fixture
+async def slack(stack: Stack, bot: BotThread) -> LocalSlack:
+    """A Slack in which nobody said anything, with a bot in it."""
+    assert stack.slack is not None
+    await stack.slack.reset()
+    return stack.slack
+
+
+@pytest.fixture
+def front(stack: Stack, slack: LocalSlack) -> SlackFront:
+    """A front without memories."""
+    assert stack.front is not None
+    stack.front.calm()
+    stack.front.forget()
+    stack.front.steer(rate=0, public=True, missing_scopes=[], ratelimited={})
+    return stack.front

@@ -17,12 +17,10 @@ import anyio
 import pytest
 import sqlalchemy as sa
 
-from bot.demo.gateway import Gateway
-from bot.demo.local_slack import LocalSlack, find_action
-from bot.demo.postgres import Postgres
-from bot.demo.slack_front import SlackFront
+from bot.demo.local_slack import find_action
 from bot.demo.stack import Stack
 from bot.demo.workspace import ALERTS, ALICE, OPS
+from tests.counterparts import Counterparts
 from tests.integration.replica import Replica
 
 Sent = dict[str, Any]
@@ -47,39 +45,14 @@ _FAR = timedelta(hours=12)  # no digest falls due unless a test wants it to
 
 
 @dataclass(slots=True, kw_only=True)
-class Floor:
+class Floor(Counterparts):
     """A Slack, a queue, a state database, and the replicas that share it."""
 
-    stack: Stack
     state: str
     folder: Path
     more: Mapping[str, str] = field(default_factory=dict)
     running: ExitStack = field(default_factory=ExitStack)
     replicas: list[Replica] = field(default_factory=list)
-
-    @property
-    def front(self) -> SlackFront:
-        """Return where messages arrive."""
-        assert self.stack.front is not None
-        return self.stack.front
-
-    @property
-    def slack(self) -> LocalSlack:
-        """Return where people are."""
-        assert self.stack.slack is not None
-        return self.stack.slack
-
-    @property
-    def queue(self) -> Postgres:
-        """Return where workers and tasks are."""
-        assert self.stack.postgres is not None
-        return self.stack.postgres
-
-    @property
-    def gateway(self) -> Gateway:
-        """Return what stands before the queue."""
-        assert self.stack.gateway is not None
-        return self.stack.gateway
 
     def start(self) -> Replica:
         """Start one more replica."""
@@ -214,7 +187,7 @@ class Floor:
 
     async def closed(self, ts: str) -> None:
         """Mend what is wrong; the message closes, and its thread is told once."""
-        self.queue.sql(FIXED)
+        self.postgres.sql(FIXED)
         await self.shows(ts, "✅ over after")
         await self.until(lambda: bool(self.posts(thread=ts)), "no line in the thread")
         await self.looks()
@@ -228,11 +201,11 @@ def a_floor(stack: Stack, folder: Path) -> Iterator[Floor]:
     """Make a Slack in which nothing was said, and a queue with one orphaned task."""
     state = f"sqlite:///{folder}/state.sqlite3"
     floor = Floor(stack=stack, state=state, folder=folder)
-    floor.queue.empty()
+    floor.postgres.empty()
     floor.gateway.calm()
     floor.front.calm()
     floor.front.forget()
     floor.front.steer(rate=0, missing_scopes=())
-    floor.queue.sql(ILL)
+    floor.postgres.sql(ILL)
     with floor.running:
         yield floor

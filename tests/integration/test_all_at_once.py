@@ -11,6 +11,7 @@ from bot.demo.local_slack import find_action
 from bot.demo.postgres import Postgres
 from bot.demo.stack import Stack
 from bot.demo.workspace import ALERTS, BOB, OPS
+from tests.counterparts import standing
 from tests.integration.floor import FIXED, TASK, WORKER, WORSE, Floor, a_floor
 from tests.integration.replica import Replica
 from tests.integration.test_gate_in_slack import POLICY, an_orphan
@@ -25,9 +26,7 @@ PODS = [an_orphan(number) for number in range(2)]
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
     """All counterparts, started once."""
-    with Stack() as stack:
-        if stack.missing:
-            pytest.skip("; ".join(f"{m.part}: {m.reason}" for m in stack.missing))
+    with standing() as stack:
         yield stack
 
 
@@ -68,7 +67,9 @@ async def test_ten_changes_of_leader_tell_everything_once(
             leader.freeze()
         if change == 5:
             floor.write("update digests set due_at = now() - interval '1 minute'")
-        floor.queue.sql(f"update workers set status = '{state}' where id = '{WORKER}'")
+        floor.postgres.sql(
+            f"update workers set status = '{state}' where id = '{WORKER}'"
+        )
         await _leads(floor, spare)
         await _edits(floor, watch, spare)
         await floor.shows(alert, f"its worker is {state}")
@@ -129,7 +130,7 @@ async def test_a_killed_bot_goes_on_with_everything(
     seen = len(floor.edits(watch))
     second = floor.start()
     await _leads(floor, second)
-    floor.queue.sql(WORSE)
+    floor.postgres.sql(WORSE)
 
     await floor.shows(alert, "its worker is crashed")
     assert "🔕 muted until" in floor.shown(alert)["text"]
@@ -150,7 +151,7 @@ async def test_a_killed_bot_goes_on_with_everything(
         await floor.press(plan, "gate:confirm", channel=OPS)
     await floor.shows(plan, "2 done, started by Alice Anderson (U0ALICE)")
 
-    floor.queue.sql(FIXED)
+    floor.postgres.sql(FIXED)
     await floor.shows(alert, "✅ over after")
     await floor.looks()
     ended = [it["body"] for it in floor.stack.runpod.requests()]

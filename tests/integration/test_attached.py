@@ -10,8 +10,8 @@ from bot.demo.local_slack import LocalSlack
 from bot.demo.slack_front import SlackFront
 from bot.demo.stack import Stack
 from bot.demo.workspace import ALICE, OPS, RANDOM
+from tests.counterparts import standing
 from tests.demo.socket_bot import until
-from tests.slack.bot_thread import BotThread
 
 pytestmark = pytest.mark.slack
 
@@ -24,35 +24,8 @@ LAST = "API_WORKER_ID"
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
     """A Slack, and nothing else."""
-    with Stack(postgres=False, runpod=False) as stack:
-        if stack.missing:
-            pytest.skip("; ".join(it.reason for it in stack.missing))
+    with standing(postgres=False, runpod=False) as stack:
         yield stack
-
-
-@pytest.fixture(scope="module")
-def bot(stack: Stack) -> Iterator[BotThread]:
-    """A bot in Socket Mode."""
-    with BotThread(stack.environment) as bot:
-        yield bot
-
-
-@pytest.fixture
-async def slack(stack: Stack, bot: BotThread) -> LocalSlack:
-    """A Slack in which nobody said anything, with a bot in it."""
-    assert stack.slack is not None
-    await stack.slack.reset()
-    return stack.slack
-
-
-@pytest.fixture
-def front(stack: Stack, slack: LocalSlack) -> SlackFront:
-    """A front without memories."""
-    assert stack.front is not None
-    stack.front.calm()
-    stack.front.forget()
-    stack.front.steer(rate=0, public=True, missing_scopes=[], ratelimited={})
-    return stack.front
 
 
 async def shared(

@@ -9,6 +9,7 @@ import pytest
 from bot.demo.faults import Fault
 from bot.demo.stack import Stack
 from bot.demo.workspace import BOB
+from tests.counterparts import standing
 from tests.integration.floor import WORKER, WORSE, Floor, a_floor
 
 pytestmark = [pytest.mark.postgrest, pytest.mark.slack]
@@ -19,9 +20,7 @@ POST = "POST /api/chat.postMessage"
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
     """All counterparts, started once."""
-    with Stack() as stack:
-        if stack.missing:
-            pytest.skip("; ".join(f"{m.part}: {m.reason}" for m in stack.missing))
+    with standing() as stack:
         yield stack
 
 
@@ -39,7 +38,7 @@ async def test_an_incident_is_told_once_changes_and_closes(floor: Floor) -> None
     floor.start()
     ts = await floor.told("task 41345358 is orphaned: its worker is terminated")
     await floor.looks()
-    floor.queue.sql(WORSE)
+    floor.postgres.sql(WORSE)
     await floor.shows(ts, "its worker is crashed")
 
     await floor.closed(ts)
@@ -123,7 +122,7 @@ async def test_a_slack_that_puts_everything_off_loses_nothing(floor: Floor) -> N
     floor.start()
     ts = await floor.told("its worker is terminated")
     floor.front.faults(busy)
-    floor.queue.sql(WORSE)
+    floor.postgres.sql(WORSE)
     await floor.shows(ts, "its worker is crashed")
     floor.front.faults(busy)
 
@@ -133,7 +132,7 @@ async def test_a_slack_that_puts_everything_off_loses_nothing(floor: Floor) -> N
 
 async def test_a_flood_is_one_message(floor: Floor) -> None:
     """Five hundred dead workers wake people once."""
-    floor.queue.sql(
+    floor.postgres.sql(
         "insert into tasks (task_type, status, worker_id, created_at,"
         " generation_started_at, attempts) select 'travel_segment', 'In Progress',"
         f" '{WORKER}', now() - interval '14 minutes', now() - interval '11 minutes', 0"
@@ -142,7 +141,7 @@ async def test_a_flood_is_one_message(floor: Floor) -> None:
     floor.start()
     ts = await floor.told("500 tasks are orphaned")
     await floor.looks()
-    floor.queue.sql("update tasks set status = 'Complete'")
+    floor.postgres.sql("update tasks set status = 'Complete'")
     await floor.shows(ts, "✅ over after")
 
     assert len(floor.posts()) == 1

@@ -1,20 +1,20 @@
 """A person at the local Slack's page, in a real browser."""
 
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from bot.demo.pods import Pod
 from bot.demo.stack import Stack
+from tests.chromium import CHROMIUM, a_browser
+from tests.counterparts import standing
 from tests.integration.bot import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.slack, pytest.mark.postgrest]
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WORKER = "gpu-20260101_000000-ab000001"
 ORPHANS = {
     "orphana1b2c3d4": "gpu-20260101_010000-ab000002",
@@ -57,9 +57,7 @@ def stack() -> Iterator[Stack]:
     """All counterparts, with a worker, its task and two orphaned pods."""
     if CHROMIUM is None:
         pytest.skip("there is no chromium on this machine")
-    with Stack() as stack:
-        if stack.missing:
-            pytest.skip("; ".join(f"{m.part}: {m.reason}" for m in stack.missing))
+    with standing() as stack:
         assert stack.postgres is not None
         assert stack.runpod is not None
         assert stack.slack is not None
@@ -78,15 +76,10 @@ def stack() -> Iterator[Stack]:
 def page(stack: Stack) -> Iterator[Page]:
     """The page of a local Slack with the bot in its channel."""
     assert stack.slack is not None
-    with serving(stack.environment), sync_playwright() as play:
-        browser = play.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--no-proxy-server", "--disable-quic"],
-        )
+    with serving(stack.environment), a_browser() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 1000})
         page.goto(stack.slack.url)
         yield page
-        browser.close()
 
 
 @pytest.fixture(autouse=True)

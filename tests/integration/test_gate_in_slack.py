@@ -18,14 +18,9 @@ import anyio
 import pytest
 
 from bot.demo.faults import Fault
-from bot.demo.gateway import Gateway
 from bot.demo.ground import free_port
-from bot.demo.local_slack import LocalSlack, find_action
+from bot.demo.local_slack import find_action
 from bot.demo.pods import Pod
-from bot.demo.postgres import Postgres
-from bot.demo.runpod_double import RunpodDouble
-from bot.demo.slack_front import SlackFront
-from bot.demo.stack import Stack
 from bot.demo.workspace import (
     ALICE,
     BOB,
@@ -36,6 +31,7 @@ from bot.demo.workspace import (
     SOCKET_APP,
     App,
 )
+from tests.counterparts import Counterparts, standing
 from tests.integration.bot import serving
 
 pytestmark = [pytest.mark.postgrest, pytest.mark.slack]
@@ -94,10 +90,9 @@ class Shown:
 
 
 @dataclass(slots=True, kw_only=True)
-class Floor:
+class Floor(Counterparts):
     """A running bot in one mode, the world that it can change, and its people."""
 
-    stack: Stack
     app: App
     url: str
     policy: Path
@@ -105,36 +100,6 @@ class Floor:
     read: int = 0
     """So many lines of the audit are of earlier tests."""
     seen: list[Sent] = field(default_factory=list)
-
-    @property
-    def slack(self) -> LocalSlack:
-        """Return where people are."""
-        assert self.stack.slack is not None
-        return self.stack.slack
-
-    @property
-    def front(self) -> SlackFront:
-        """Return what stands between them and the bot."""
-        assert self.stack.front is not None
-        return self.stack.front
-
-    @property
-    def runpod(self) -> RunpodDouble:
-        """Return where the pods are."""
-        assert self.stack.runpod is not None
-        return self.stack.runpod
-
-    @property
-    def postgres(self) -> Postgres:
-        """Return where workers and tasks are."""
-        assert self.stack.postgres is not None
-        return self.stack.postgres
-
-    @property
-    def gateway(self) -> Gateway:
-        """Return what stands before the database."""
-        assert self.stack.gateway is not None
-        return self.stack.gateway
 
     # --- what people do ---------------------------------------------------------
 
@@ -319,9 +284,7 @@ def floors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Fl
     """One stack, and before it the bot in both modes, each with its own ledger."""
     folder = tmp_path_factory.mktemp("gate")
     port = free_port()
-    with Stack(request_url=f"http://127.0.0.1:{port}/slack/events") as stack:
-        if stack.missing:
-            pytest.skip("; ".join(f"{m.part}: {m.reason}" for m in stack.missing))
+    with standing(request_url=f"http://127.0.0.1:{port}/slack/events") as stack:
         modes = {
             "http": (HTTP_APP, stack.http_environment, port),
             "socket": (SOCKET_APP, stack.environment, None),

@@ -26,8 +26,8 @@ import pytest
 
 from bot.demo.faults import Fault
 from bot.demo.ground import free_port
-from bot.demo.stack import Stack
 from bot.demo.workspace import ALICE, BOB, HTTP_APP, OPS, RANDOM
+from tests.counterparts import standing
 from tests.integration.bot import serving
 from tests.integration.test_gate_in_slack import (
     PATIENCE,
@@ -167,9 +167,7 @@ def floor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Floor]:
     """The bot over HTTP, before a Slack that does not call it."""
     folder = tmp_path_factory.mktemp("hostile")
     port = free_port()
-    with Stack(request_url=f"http://127.0.0.1:{port}/slack/events") as stack:
-        if stack.missing:
-            pytest.skip("; ".join(f"{m.part}: {m.reason}" for m in stack.missing))
+    with standing(request_url=f"http://127.0.0.1:{port}/slack/events") as stack:
         found = Floor(
             stack=stack,
             app=HTTP_APP,

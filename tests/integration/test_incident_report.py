@@ -12,9 +12,9 @@ from bot.demo.local_slack import LocalSlack
 from bot.demo.slack_front import SlackFront
 from bot.demo.stack import Stack
 from bot.demo.workspace import ALICE, BOB, OPS, RANDOM
+from tests.counterparts import standing
 from tests.demo.socket_bot import until
 from tests.integration.conftest import Said, shell
-from tests.slack.bot_thread import BotThread
 
 pytestmark = [pytest.mark.postgrest, pytest.mark.slack]
 
@@ -49,37 +49,10 @@ from generate_series(1, 9) i;
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
     """A queue with an incident in it, and a Slack."""
-    with Stack(runpod=False) as stack:
-        if stack.missing:
-            pytest.skip("; ".join(it.reason for it in stack.missing))
+    with standing(runpod=False) as stack:
         assert stack.postgres is not None
         stack.postgres.execute(_WORLD)
         yield stack
-
-
-@pytest.fixture(scope="module")
-def bot(stack: Stack) -> Iterator[BotThread]:
-    """A bot in Socket Mode."""
-    with BotThread(stack.environment) as bot:
-        yield bot
-
-
-@pytest.fixture
-async def slack(stack: Stack, bot: BotThread) -> LocalSlack:
-    """A Slack in which nobody said anything, with a bot in it."""
-    assert stack.slack is not None
-    await stack.slack.reset()
-    return stack.slack
-
-
-@pytest.fixture
-def front(stack: Stack, slack: LocalSlack) -> SlackFront:
-    """A front without memories."""
-    assert stack.front is not None
-    stack.front.calm()
-    stack.front.forget()
-    stack.front.steer(rate=0, public=True, missing_scopes=[], ratelimited={})
-    return stack.front
 
 
 @pytest.fixture(scope="module")
@@ -133,11 +106,14 @@ def _files(front: SlackFront) -> list[str]:
 
 
 async def _reported(slack: LocalSlack, front: SlackFront, channel: str) -> str:
-    """Return the file that a report in the channel gives."""
+    """Return the file that a report in the channel gives.
+
+    Where the bot may not attach, it is sent again, to the asker.
+    """
     front.forget()
     await slack.command(ALICE, channel, "report --hours 2")
-    await until(lambda: bool(_files(front)))
-    [content] = _files(front)
+    await until(lambda: "completeUpload" in json.dumps(front.sent()))
+    [content] = set(_files(front))
     return content
 
 

@@ -27,6 +27,7 @@ from bot.slack.sending.pace import Manners, Pace
 from bot.slack.sending.refusals import Unsent
 from bot.slack.sending.sender import Hook, Sender
 from formatters.packing import Message
+from tests.counterparts import standing
 from tests.demo.socket_bot import SocketBot, until
 from tests.slack.bot_thread import FAST, BotThread
 
@@ -49,9 +50,7 @@ METHODS = (
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
     """A Slack, and nothing else."""
-    with Stack(postgres=False, runpod=False) as stack:
-        if stack.missing:
-            pytest.skip("; ".join(it.reason for it in stack.missing))
+    with standing(postgres=False, runpod=False) as stack:
         yield stack
 
 

@@ -16,6 +16,7 @@ from bot.demo.workspace import ALICE, HTTP_APP, OPS, SOCKET_APP, App
 from bot.queries import book
 from bot.words import BARE_ID
 from formatters.packing import Message
+from tests.counterparts import standing
 from tests.formatters.referee import violations
 from tests.integration.bot import serving
 from tests.integration.conftest import shell
@@ -114,9 +115,7 @@ def plain(payload: dict[str, Any]) -> str:
 def doors(request: pytest.FixtureRequest) -> Iterator[Doors]:
     """A stack with a small world, and the bot connected in one of the modes."""
     port = free_port()
-    with Stack(request_url=f"http://127.0.0.1:{port}/slack/events") as stack:
-        if stack.missing:
-            pytest.skip("; ".join(f"{m.part}: {m.reason}" for m in stack.missing))
+    with standing(request_url=f"http://127.0.0.1:{port}/slack/events") as stack:
         assert stack.postgres is not None
         assert stack.runpod is not None
         assert stack.front is not None

@@ -1,22 +1,22 @@
 """An incident from its alert to its report, in a browser: nothing is typed."""
 
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
 from bot.demo.pods import Pod
 from bot.demo.stack import Stack
 from bot.demo.workspace import ALICE, OPS
+from tests.chromium import CHROMIUM, a_browser
+from tests.counterparts import standing
 from tests.integration.bot import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.slack, pytest.mark.postgrest]
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WORKER = "gpu-20260101_000000-ab000001"
 OTHER = "gpu-20260101_010000-ab000002"
 POD = "podwalk1b2c3d4"
@@ -71,9 +71,7 @@ def stack() -> Iterator[Stack]:
     """All counterparts; the channel is told of problems."""
     if CHROMIUM is None:
         pytest.skip("there is no chromium on this machine")
-    with Stack() as stack:
-        if stack.missing:
-            pytest.skip("; ".join(f"{m.part}: {m.reason}" for m in stack.missing))
+    with standing() as stack:
         assert stack.postgres is not None
         assert stack.runpod is not None
         assert stack.front is not None
@@ -96,16 +94,11 @@ def page(stack: Stack) -> Iterator[Page]:
         "DEBUG_BOT_ALERTS_EVERY": "5",
         "DEBUG_BOT_ALERTS_DIGEST": "never",
     }
-    with serving({**stack.environment, **settings}), sync_playwright() as play:
-        browser = play.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--no-proxy-server", "--disable-quic"],
-        )
+    with serving({**stack.environment, **settings}), a_browser() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 1000})
         page.goto(stack.slack.url)
         page.add_style_tag(content=_PHONE)
         yield page
-        browser.close()
 
 
 def _film(page: Page, step: str) -> None:

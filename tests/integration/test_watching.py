@@ -16,6 +16,7 @@ from bot.demo.faults import Fault
 from bot.demo.local_slack import LocalSlack, Message, find_action
 from bot.demo.stack import Stack
 from bot.demo.workspace import ALICE, BOB, OPS
+from tests.counterparts import standing
 from tests.integration.replica import Replica
 
 pytestmark = [pytest.mark.slack, pytest.mark.postgrest]
@@ -43,9 +44,7 @@ where id = '{TASK}'
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
     """All counterparts."""
-    with Stack() as stack:
-        if stack.missing:
-            pytest.skip("; ".join(f"{m.part}: {m.reason}" for m in stack.missing))
+    with standing() as stack:
         yield stack
 
 

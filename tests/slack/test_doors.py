@@ -17,6 +17,7 @@ from bot.demo.local_slack import LocalSlack, find_action
 from bot.demo.slack_front import SlackFront
 from bot.demo.stack import Stack
 from bot.demo.workspace import ALICE, BOB, HTTP_APP, OPS, RANDOM
+from tests.counterparts import standing
 from tests.demo.socket_bot import until
 from tests.slack.bot_thread import BotThread
 
@@ -28,24 +29,8 @@ Sent = list[dict[str, Any]]
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
     """Return a queue and a Slack; both are empty."""
-    with Stack(runpod=False) as stack:
-        if stack.missing:
-            pytest.skip("; ".join(it.reason for it in stack.missing))
+    with standing(runpod=False) as stack:
         yield stack
-
-
-@pytest.fixture(scope="module")
-def socket_bot(stack: Stack) -> Iterator[BotThread]:
-    """Return a bot in Socket Mode."""
-    with BotThread(stack.environment) as bot:
-        yield bot
-
-
-@pytest.fixture(scope="module")
-def http_bot(stack: Stack) -> Iterator[BotThread]:
-    """Return a bot that is called over HTTP."""
-    with BotThread(stack.http_environment) as bot:
-        yield bot
 
 
 @pytest.fixture

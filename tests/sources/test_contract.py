@@ -31,6 +31,7 @@ from bot.sources.powers import Powers
 from bot.sources.reigh import Project, reigh
 from bot.sources.reigh.powers import ReighTaskPower, ReighWorkerPower
 from bot.sources.runpod import RunPod, RunPodPower
+from tests.counterparts import standing
 from tests.world import (
     NOW,
     POD,
@@ -330,9 +331,8 @@ def _seed(database: Postgres, world: World) -> None:
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
     """Return the counterparts, with the world in the database."""
-    with Stack(postgres=True, slack=False) as stack:
-        if stack.missing or stack.postgres is None:
-            pytest.skip("; ".join(each.reason for each in stack.missing))
+    with standing(postgres=True, slack=False) as stack:
+        assert stack.postgres is not None
         _seed(stack.postgres, _the_world())
         yield stack
 

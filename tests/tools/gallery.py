@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from bot.demo.incident import Truth, make_incident
 from bot.demo.stack import Stack
@@ -30,6 +30,7 @@ from formatters.chart import png
 from formatters.home import Home, home
 from formatters.live import live
 from formatters.packing import Message
+from tests.chromium import a_browser
 from tests.formatters import samples
 from tests.formatters.notices import a_closed, a_flood, a_notice
 from tests.formatters.test_digests import a_digest
@@ -50,7 +51,6 @@ ALSO: Final = frozenset(
     {"health", "task-failed", "worker-died", "plan", "hostile", "alert", "watch"}
 )
 """Drawn narrow as well."""
-CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,13 +228,9 @@ def main() -> int:
     ]
     # Before the browser's loop runs, as they have one of their own.
     shown = pictures()
-    with sync_playwright() as play:
-        browser = play.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--no-proxy-server"]
-        )
+    with a_browser() as browser:
         _draw(browser, shown, WIDE, "")
         _draw(browser, [each for each in shown if each.name in ALSO], NARROW, "-narrow")
-        browser.close()
     for each in shown:
         lines += [f"## {each.about}", "", f"`{each.title}`", ""]
         names = [each.name, f"{each.name}-narrow"][: 1 + (each.name in ALSO)]

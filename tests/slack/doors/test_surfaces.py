@@ -22,6 +22,7 @@ from bot.slack.doors.recent import Recent
 from bot.slack.doors.sharing import Shares
 from bot.slack.doors.surfaces import Job, Keepsakes, Surfaces
 from bot.wiring import commands
+from tests.counterparts import standing
 from tests.demo.socket_bot import until
 from tests.slack.bot_thread import BotThread
 from tests.slack.doors.test_shortcuts import a_use
@@ -107,26 +108,10 @@ class Scene:
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
     """Return a queue with failures in it, and a Slack."""
-    with Stack(runpod=False) as stack:
-        if stack.missing:
-            pytest.skip("; ".join(it.reason for it in stack.missing))
+    with standing(runpod=False) as stack:
         assert stack.postgres is not None
         stack.postgres.sql(WORLD)
         yield stack
-
-
-@pytest.fixture(scope="module")
-def socket_bot(stack: Stack) -> Iterator[BotThread]:
-    """Return a bot in Socket Mode."""
-    with BotThread(stack.environment) as bot:
-        yield bot
-
-
-@pytest.fixture(scope="module")
-def http_bot(stack: Stack) -> Iterator[BotThread]:
-    """Return a bot that is called over HTTP."""
-    with BotThread(stack.http_environment) as bot:
-        yield bot
 
 
 @pytest.fixture
