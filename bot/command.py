@@ -143,6 +143,8 @@ class Argument:
     """Words that list what it may be, such as `tasks --hours 2`."""
     quiet: bool = False
     """It is for buttons to write: help explains it, the usage leaves it out."""
+    example: str = ""
+    """A value as one would type it."""
 
     @property
     def flag(self) -> str:
@@ -155,6 +157,13 @@ class Argument:
         if self.positional:
             return f"{self.meta} …" if self.many else self.meta
         return self.flag if self.read is None else f"{self.flag} {self.meta}"
+
+    @property
+    def shown(self) -> str:
+        """Return how a flag is typed with a value, by example if there is one."""
+        if not self.example:
+            return f": {self.spelling}"
+        return f", such as {self.flag} {quoted(self.example)}"
 
     @property
     def needed(self) -> bool:
@@ -171,9 +180,10 @@ def argument(
     meta: str,
     read: Reader,
     default: object = MISSING,
+    example: str = "",
 ) -> Any:
     """Declare a value: positional without a default, otherwise a flag."""
-    metadata = {"help": help, "meta": meta, "read": read}
+    metadata = {"help": help, "meta": meta, "read": read, "example": example}
     if default is MISSING:
         return field(metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -203,6 +213,7 @@ def hours(default: float = DEFAULT_HOURS, *, what: str = "to look") -> Any:
         meta="N",
         read=read_hours,
         default=default,
+        example="2",
     )
 
 
@@ -213,13 +224,18 @@ def since() -> Any:
         meta="T",
         read=moment,
         default=None,
+        example="90m",
     )
 
 
 def until() -> Any:
     """Declare `--until T`."""
     return argument(
-        "up to this time, written like --since", meta="T", read=moment, default=None
+        "up to this time, written like --since",
+        meta="T",
+        read=moment,
+        default=None,
+        example="14:30",
     )
 
 
@@ -251,7 +267,7 @@ def limit(default: int, *, most: int, what: str) -> Any:
         return int(text)
 
     help = f"how many {what} to list (default {default}, at most {most})"
-    return argument(help, meta="N", read=read, default=default)
+    return argument(help, meta="N", read=read, default=default, example="50")
 
 
 def identifier(help: str, *, listed_by: str = "") -> Any:
@@ -260,7 +276,7 @@ def identifier(help: str, *, listed_by: str = "") -> Any:
     return field(metadata=metadata)
 
 
-def text(help: str, *, meta: str) -> Any:
+def text(help: str, *, meta: str, example: str = "") -> Any:
     """Declare a flag that takes any text."""
 
     def read(value: str, now: datetime) -> str:
@@ -273,7 +289,7 @@ def text(help: str, *, meta: str) -> Any:
             raise Misread(msg.encode("ascii", "backslashreplace").decode())
         return value
 
-    return argument(help, meta=meta, read=read, default=None)
+    return argument(help, meta=meta, read=read, default=None, example=example)
 
 
 def id_flag(help: str) -> Any:
@@ -445,6 +461,7 @@ def _argument_of(each: Field[Any]) -> Argument:
         many="many" in each.metadata,
         listed_by=each.metadata.get("listed_by", ""),
         quiet="quiet" in each.metadata,
+        example=each.metadata.get("example", ""),
     )
 
 

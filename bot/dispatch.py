@@ -397,6 +397,8 @@ def _ended(error: Known, gaps: Gaps) -> Report:
     asks: tuple[Ask, ...] = ()
     if isinstance(error, Missing) and error.listed_by:
         asks = (Ask(label="Which there are", words=error.listed_by),)
+    elif isinstance(error, Misread) and error.meant:
+        asks = (Ask(label=error.meant, words=error.meant),)
     return Report(
         summary=summary,
         asks=asks,

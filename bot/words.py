@@ -3,7 +3,7 @@
 import re
 import shlex
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -21,6 +21,7 @@ from bot.command import (
 )
 from bot.domain.errors import Misread, Missing
 from bot.domain.spelling import clipped, did_you_mean, nearest
+from bot.guesses import guessed
 from bot.phrasing import DASHES, understood
 
 
@@ -86,6 +87,7 @@ _HOURS = Argument(
     help=f"how far back to look (default {DEFAULT_HOURS:g})",
     meta="N",
     read=read_hours,
+    example="2",
 )
 
 _TYPED = str.maketrans(
@@ -99,6 +101,7 @@ _TYPED = str.maketrans(
 _LINK = re.compile(r"<((?:https?://|mailto:)[^|>]*)(?:\|([^>]*))?>")
 _NAMED = re.compile(r"<[#!][^|>]*\|([^>]*)>")
 _MENTION = re.compile(r"<@[^|>]*(?:\|[^>]*)?>")
+_MEANT = re.compile(r"^did you mean '[^']*'\? ")
 _FLAG = re.compile(rf"([-{DASHES}]+)([A-Za-z][\w-]+(?:=.*)?)", re.DOTALL)
 
 
@@ -132,6 +135,36 @@ def read(
         Misread: no such command or flag, a value missing or bad, a word too many.
     """
     words = [_straightened(word) for word in words]
+    try:
+        return _read(words, commands, now)
+    except Missing:
+        raise
+    except Misread as error:
+        meant = guessed(
+            words,
+            [name for name in commands if name != BARE_ID],
+            lambda line: _reads(line, commands, now),
+        )
+        if meant is None:
+            raise
+        hint = f"did you mean '{clipped(meant)}'? {_MEANT.sub('', error.hint)}"
+        raise Misread(error.message, hint=hint, meant=meant) from error
+
+
+def _reads(
+    words: Sequence[str], commands: Mapping[str, Command], now: datetime
+) -> bool:
+    """Tell whether the words are understood as they are."""
+    try:
+        _read(words, commands, now)
+    except Misread:
+        return False
+    return True
+
+
+def _read(
+    words: Sequence[str], commands: Mapping[str, Command], now: datetime
+) -> Reading:
     name, rest = _command_name(words, commands)
     command = commands[name]
     values, plain = _flags(command, rest, now)
@@ -198,13 +231,22 @@ def _named(words: Sequence[str], commands: Mapping[str, Command]) -> tuple[str, 
         return first, 1
     longer = [name for name in visible if name.startswith(f"{first} ")]
     if longer:
+        there = ", ".join(_needing(commands[name]) for name in longer)
         msg = f"{first} wants to be told what"
-        raise Misread(msg, hint=f"one of: {', '.join(longer)}")
+        if both != first and not words[1].startswith("-"):
+            msg = f"{first} has no use for '{clipped(words[1])}'"
+        raise Misread(msg, hint=f"one of: {there}")
     if BARE_ID in commands and _looks_like_id(words[0], nearest(first, visible)):
         return BARE_ID, 0
     hint = did_you_mean(first, visible)
     msg = f"no command is called '{clipped(words[0])}'"
     raise Misread(msg, hint=f"{hint}help lists all")
+
+
+def _needing(command: Command) -> str:
+    """Return the command's name with what it can't do without."""
+    needed = (each.spelling for each in command.arguments if each.needed)
+    return " ".join((command.name, *needed))
 
 
 def _looks_like_id(word: str, near: str | None) -> bool:
@@ -237,14 +279,24 @@ def _flags(
         flag, equals, text = word.partition("=")
         found = known.get(flag.lower().replace("_", "-"))
         if found is None:
-            hint = did_you_mean(flag, known)
             msg = f"{_called(command)} has no flag {clipped(flag)}"
+            hint = _instead(flag, known)
             raise Misread(msg, hint=f"{hint}usage: {command.usage}")
         if found.name in values:
             msg = f"{found.flag} is given twice"
             raise Misread(msg)
         values[found.name] = _value(found, text if equals else None, waiting, now)
     return values, plain
+
+
+def _instead(flag: str, known: Collection[str]) -> str:
+    """Return what a hint may begin with about a flag that there is not."""
+    near = nearest(flag[2:], [each[2:] for each in known])  # all begin alike
+    if near is not None:
+        return f"did you mean '--{near}'? "
+    if flag.lower() in ("--since", "--until"):
+        return "how far back it looks is --hours N, such as --hours 2; "
+    return ""
 
 
 def _value(
@@ -258,7 +310,7 @@ def _value(
         return True
     if given is None:
         if not waiting or (waiting[0].startswith("--") and waiting[0] != "--"):
-            msg = f"{flag.flag} wants a value: {flag.spelling}"
+            msg = f"{flag.flag} wants a value{flag.shown}"
             raise Misread(msg, hint=flag.help)
         given = waiting.popleft()
     if not given.strip():

@@ -360,6 +360,16 @@ async def test_words_that_cannot_be_read_are_answered_in_private() -> None:
     assert (report.private, report.command) == (True, "")
 
 
+async def test_what_was_meant_is_a_button() -> None:
+    """It asks the whole line."""
+    report = await ask(a_desk(failing(AssertionError("reached"))), "taks 41345358")
+
+    assert report.outcome is Outcome.MISREAD
+    assert report.hint == "did you mean 'task 41345358'? help lists all"
+    [button] = report.asks
+    assert (button.label, button.words) == ("task 41345358", "task 41345358")
+
+
 @pytest.mark.parametrize(
     ("name", "hint"),
     [("raigh", "did you mean 'reigh'? known: reigh"), ("xyzzy", "known: reigh")],

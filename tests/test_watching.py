@@ -146,14 +146,22 @@ async def test_what_can_t_be_answered_is_not_watched() -> None:
     assert unread.hint == "nothing is watched: ask again later"
 
 
-@pytest.mark.parametrize("words", ["watch", "watch it", "watch queue"])
-async def test_who_does_not_say_what_is_told_what_can_be(words: str) -> None:
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("watch", "watch wants to be told what"),
+        ("watch --json", "watch wants to be told what"),
+        ("watch it", "watch has no use for 'it'"),
+        ("watch queue", "watch has no use for 'queue'"),
+    ],
+)
+async def test_who_does_not_say_what_is_told_what_can_be(words: str, said: str) -> None:
     """All of it, in one line."""
     report = await answered(words)
 
     assert report.outcome is Outcome.MISREAD
-    assert report.summary == "watch wants to be told what"
-    known = "watch health, watch worker, watch task, watch stop"
+    assert report.summary == said
+    known = "watch health, watch worker ID, watch task ID, watch stop"
     assert set(report.hint.removeprefix("one of: ").split(", ")) == set(
         known.split(", ")
     )

@@ -238,7 +238,7 @@ def test_an_id_alone_is_investigated(id: str) -> None:
 
 @pytest.mark.parametrize(
     ("typo", "meant"),
-    [("helth", "health"), ("taks", "task"), ("lgos", "logs"), ("run-pod", "runpod")],
+    [("helth", "health"), ("lgos", "logs"), ("run-pod", "runpod")],
 )
 def test_a_mistyped_command_gets_the_nearest_word(typo: str, meant: str) -> None:
     """Rather than an investigation of what is no id."""
@@ -246,6 +246,29 @@ def test_a_mistyped_command_gets_the_nearest_word(typo: str, meant: str) -> None
 
     assert error.message == f"no command is called '{typo}'"
     assert error.hint == f"did you mean '{meant}'? help lists all"
+    assert error.meant == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "meant"),
+    [
+        ("taks 4134", "no command is called 'taks'", "task 4134"),
+        ("--json helth", "no command is called 'helth'", "--json health"),
+        ("logs 4134", "logs has no use for '4134'", None),
+        ("runpod terminat 4134", "runpod has no use for", "runpod terminate 4134"),
+        ("task --level ERROR", "task has no flag --level", None),
+    ],
+)
+def test_a_line_that_was_meant_is_told_whole(
+    text: str, message: str, meant: str | None
+) -> None:
+    """If the rest of it fits one command that is called alike."""
+    error = misread(text)
+
+    assert error.message.startswith(message)
+    assert error.meant == (meant or "")
+    assert error.hint.startswith(f"did you mean '{meant}'? ") is bool(meant)
+    assert error.hint.count("did you mean") == int(bool(meant))
 
 
 @pytest.mark.parametrize("word", ["xyzzy", "413", "4134*", "what", "face it"])
@@ -313,6 +336,8 @@ def test_hours_are_checked_where_they_make_no_difference() -> None:
         ("--hour=2", "did you mean '--hours'? usage: task ID"),
         ("--jason", "did you mean '--json'? usage: task ID"),
         ("--xyzzy", "usage: task ID"),
+        ("--since", "how far back it looks is --hours N, such as --hours 2; usage"),
+        ("--since=2h", "how far back it looks is --hours N, such as --hours 2; "),
     ],
 )
 def test_a_mistyped_flag_gets_the_nearest_word(typo: str, hint: str) -> None:
@@ -346,6 +371,19 @@ def test_a_missing_value_is_named(text: str) -> None:
 
     assert error.message == "--search wants a value: --search TEXT"
     assert error.hint == "what to find"
+
+
+@pytest.mark.parametrize(
+    ("flag", "example"),
+    [("--since", "90m"), ("--hours", "2"), ("--limit", "50")],
+)
+def test_a_missing_value_is_told_by_example(flag: str, example: str) -> None:
+    """Nobody knows by heart how a time is written."""
+    reader = understood(f"logs {flag} {example}")
+
+    assert reader.command.name == "logs"
+    told = f"{flag} wants a value, such as {flag} {example}"
+    assert misread(f"logs {flag}").message == told
 
 
 @pytest.mark.parametrize("value", ["--hours", "-foo", "—"])

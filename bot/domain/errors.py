@@ -18,7 +18,15 @@ class Known(Exception):
 
 
 class Misread(Known):
-    """The words, or their values, are wrong. Raised before any source is asked."""
+    """The words, or their values, are wrong. Raised before any source is asked.
+
+    *meant* is the whole line that was meant most likely; empty where none is.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", meant: str = "") -> None:
+        """Keep the line that may be asked instead."""
+        super().__init__(message, hint=hint)
+        self.meant = meant
 
 
 class Missing(Misread):

@@ -111,9 +111,13 @@ def _tries(found: Command) -> tuple[Ask, ...]:
 
 
 def _short(each: Command) -> str:
-    """Return the command with what it needs, and a sign that it takes flags."""
-    needed = [one.spelling for one in each.arguments if one.positional]
-    return " ".join([each.name, *needed])
+    """Return the command with its words, in brackets what may be left out."""
+    words = [
+        one.spelling if one.needed else f"[{one.spelling}]"
+        for one in each.arguments
+        if one.positional
+    ]
+    return " ".join([each.name, *words])
 
 
 def _entry(each: Command) -> HelpEntry:

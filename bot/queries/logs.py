@@ -28,9 +28,15 @@ _SHORT: Final = {"warn": "WARNING", "crit": "CRITICAL"}  # as the shell writes t
 class LogsQuery:
     """What `logs` wants to know."""
 
-    search: str | None = command.text("only lines that hold this text", meta="TEXT")
-    level: str | None = command.text("only this level, such as ERROR", meta="L")
-    source: str | None = command.text("only this kind or name of writer", meta="S")
+    search: str | None = command.text(
+        "only lines that hold this text", meta="TEXT", example="out of memory"
+    )
+    level: str | None = command.text(
+        "only this level, such as ERROR", meta="L", example="ERROR"
+    )
+    source: str | None = command.text(
+        "only this kind or name of writer", meta="S", example="worker"
+    )
     task: str | None = command.id_flag("only lines of this task")
     worker: str | None = command.id_flag("only lines of this worker")
     since: datetime | None = command.since()
