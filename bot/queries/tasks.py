@@ -228,7 +228,7 @@ def _narrower(query: TasksQuery, data: TasksData) -> tuple[Ask, ...]:
     """Return the same question for failures alone, or for every status again."""
     if query.status is not None:
         wider = spelled(COMMAND, query, status=None, before=None, after=None)
-        return (Ask(label="All of them", words=wider),)
+        return (Ask(label="Every status", words=wider),)
     if not data.failures:
         return ()
     words = spelled(COMMAND, query, status="Failed", before=None, after=None)
