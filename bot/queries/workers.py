@@ -301,9 +301,14 @@ def _reasons(reasons: Mapping[str, int]) -> str:
 
 
 def _tolls(title: str, tolls: Sequence[Toll]) -> tuple[Table, ...]:
-    """Return the table of the kinds; none where no worker tells its kind."""
+    """Return the table of the kinds; none where no worker tells its kind.
+
+    Whatever status is asked for, it counts the whole fleet, and says so.
+    """
     if all(each.kind is None for each in tolls):
         return ()
+    every = some(sum(each.total for each in tolls), "GPU worker")
+    title = f"{title}: all {every}, of any status"
     header = ("kind", "workers", "failed", "scaled down", "failure rate")
     rows = tuple(
         (

@@ -313,11 +313,14 @@ async def test_tiers_and_volumes_are_compared_over_the_whole_fleet() -> None:
     )
 
     assert data_of(report, WorkersData).by_ram_tier[0].failure_rate == 0.2
-    assert table_of(report, "By RAM tier") == [
+    assert table_of(report, "By RAM tier: all 6 GPU workers, of any status") == [
         ("72 GB", 5, 1, 0, "20%"),
         ("unknown", 1, 0, 1, "fewer than 5"),
     ]
-    assert [row[:3] for row in table_of(report, "By volume")] == [
+    assert [
+        row[:3]
+        for row in table_of(report, "By volume: all 6 GPU workers, of any status")
+    ] == [
         ("Peter", 4, 0),
         ("EU-NO-1", 1, 1),
         ("unknown", 1, 0),
