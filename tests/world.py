@@ -398,8 +398,13 @@ class FakeLogs:
         kept = rows[:limit]
         return Listing(kept, whole=len(kept) == len(rows), total=len(rows))
 
-    async def alarms(self, window: Window, *, limit: int) -> Listing[LogLine]:
-        rows = self._those(window, lambda line: line.alarming).rows
+    async def alarms(
+        self, window: Window, *, limit: int, scale_downs: bool = True
+    ) -> Listing[LogLine]:
+        rows = self._those(
+            window,
+            lambda line: line.alarming and (scale_downs or not line.routine),
+        ).rows
         return self._newest(rows, limit)
 
     async def first_alarm(self, window: Window) -> LogLine | None:

@@ -40,6 +40,7 @@ from bot.demo.sick_workers import (
     plant_stale,
     plant_stuck,
 )
+from bot.domain.logs import SCALED_DOWN
 
 FAILED_TASK: Final = "41345358"
 SLOW_CYCLE: Final = timedelta(minutes=23)
@@ -206,7 +207,7 @@ def make_incident(
             row.log_level == "ERROR"
             or (row.log_level == "CRITICAL" and row.source_type != "orchestrator_gpu")
             for row in lines
-            if row.timestamp >= now - HOUR
+            if row.timestamp >= now - HOUR and SCALED_DOWN not in row.message
         ),
         log_lines=len(lines),
         wasted_usd_per_hour=round(

@@ -108,6 +108,7 @@ class HealthData:
     workers: WorkerCounts
     tasks: TaskCounts
     errors_last_hour: int | None
+    """Scale-downs, which the orchestrator calls errors, are left out."""
     failure_rate: float | None
     orchestrator: OrchestratorState
     pods: PodCounts
@@ -229,7 +230,7 @@ async def _look(query: HealthQuery, asked: Asked) -> _Seen:
             ask(system.tasks.ended(hour, made=asked.window(MADE_HOURS)), None),
         ),
         asyncio.gather(
-            ask(system.logs.alarms(hour, limit=ALARMS_SHOWN), None),
+            ask(system.logs.alarms(hour, limit=ALARMS_SHOWN, scale_downs=False), None),
             ask(system.logs.orchestration(hour), None),
         ),
     )
@@ -410,7 +411,7 @@ def _sections(data: HealthData, seen: _Seen) -> tuple[Section, ...]:
     if seen.alarms is not None and seen.alarms.rows:
         shown, total = len(seen.alarms.rows), seen.alarms.total
         which = "" if shown == total else f" (newest {shown} of {total})"
-        title = f"Errors of the last hour{which}"
+        title = f"Errors of the last hour, without scale-downs{which}"
         sections.append(Timeline(title=title, lines=seen.alarms.rows, writers=True))
     return tuple(sections)
 

@@ -236,8 +236,14 @@ class Logs(Protocol):
         """
         ...
 
-    async def alarms(self, window: Window, *, limit: int) -> Listing[LogLine]:
-        """Return the newest lines that report a fault; *total* counts all of them."""
+    async def alarms(
+        self, window: Window, *, limit: int, scale_downs: bool = True
+    ) -> Listing[LogLine]:
+        """Return the newest lines that report a fault; *total* counts all of them.
+
+        The orchestrator calls each scale-down an error: *scale_downs* are read or left
+        out.
+        """
         ...
 
     async def first_alarm(self, window: Window) -> LogLine | None:

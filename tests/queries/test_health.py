@@ -8,6 +8,7 @@ from bot.demo.fleets import make_fleet
 from bot.domain.access import Caller, Door
 from bot.domain.errors import NotConfigured, SourceDown
 from bot.domain.findings import Status
+from bot.domain.logs import SCALED_DOWN
 from bot.domain.orchestration import Orchestration
 from bot.domain.pods import PodId
 from bot.domain.report import Outcome
@@ -167,17 +168,18 @@ async def test_two_findings_at_most_are_offered_and_each_once() -> None:
 
 
 async def test_errors_of_the_last_hour_are_counted_and_shown() -> None:
-    """Older ones are not, whatever --hours says of workers."""
+    """Older ones are not, whatever --hours says, nor what only ended idle workers."""
     world = _well()
     world.logs.rows = [
         a_line("bad", level="ERROR"),
         a_line("old", level="ERROR", at=ago(hours=2)),
+        a_line(f"{SCALED_DOWN} (621s)", level="ERROR", source="orchestrator_gpu"),
     ]
 
     report = await answer(HealthQuery(hours=24), world.asked())
 
     assert data_of(report, HealthData).errors_last_hour == 1
-    assert "Errors of the last hour" in titles_of(report)
+    assert "Errors of the last hour, without scale-downs" in titles_of(report)
 
 
 async def test_orphaned_pods_are_counted_with_their_cost() -> None:

@@ -468,6 +468,9 @@ QUESTIONS: dict[str, Question] = {
     "lines that name it": lambda system: system.logs.naming(WORKER, HOUR),
     "lines that name another": lambda system: system.logs.naming(LONGER, HOUR),
     "alarms": lambda system: system.logs.alarms(DAY, limit=100),
+    "alarms without scale-downs": lambda system: system.logs.alarms(
+        DAY, limit=100, scale_downs=False
+    ),
     "one alarm": lambda system: system.logs.alarms(DAY, limit=1),
     "first alarm": lambda system: system.logs.first_alarm(DAY),
     "no first alarm": lambda system: system.logs.first_alarm(

@@ -144,22 +144,28 @@ class ReighLogs:
         key = _NEWEST if wanted.after is None else _OLDEST
         return await self._newest(where, wanted.window, limit=limit, key=key)
 
-    async def alarms(self, window: Window, *, limit: int) -> Listing[LogLine]:
-        """Return the newest lines that report a fault; *total* counts all of them."""
-        return await self._newest(_alarming, window, limit=limit)
+    async def alarms(
+        self, window: Window, *, limit: int, scale_downs: bool = True
+    ) -> Listing[LogLine]:
+        """Return the newest lines that report a fault; *total* counts all of them.
+
+        The orchestrator calls each scale-down an error: *scale_downs* are read or left
+        out.
+        """
+        where = _alarming if scale_downs else _faulty
+        return await self._newest(where, window, limit=limit)
 
     async def first_alarm(self, window: Window) -> LogLine | None:
         """Return the oldest line that reports a fault and is no scale-down, or None."""
         rows = await self._project.rows(
             lambda client: (
-                _alarming(
+                _faulty(
                     within(
                         client.table("system_logs").select(self._select()),
                         "timestamp",
                         window,
                     )
                 )
-                .not_.like("message", f"*{SCALED_DOWN}*")
                 .order("timestamp")
                 .order("id")
                 .limit(1)
@@ -256,6 +262,11 @@ def _alarming(query: Any) -> Any:
     # CRITICAL is routine in the GPU orchestrator's rows (systems/reigh.md, 0.3).
     routine = f"source_type.neq.{_ORCHESTRATOR}"
     return query.or_(f"log_level.eq.ERROR,and(log_level.eq.CRITICAL,{routine})")
+
+
+def _faulty(query: Any) -> Any:
+    """Return the query for such lines that tell of more than a scale-down."""
+    return _alarming(query).not_.like("message", f"*{SCALED_DOWN}*")
 
 
 def _turning(wanted: LogSearch) -> Callable[[Any], Any]:

@@ -183,6 +183,15 @@ async def test_alarms_leave_out_the_orchestrators_routine() -> None:
     )
 
 
+async def test_alarms_leave_out_scale_downs_where_they_do_not_count() -> None:
+    """The orchestrator calls each of them an error (systems/reigh.md, 3.3)."""
+    rest = _counting(1, a_log_row(level="ERROR"))
+
+    await ReighLogs(rest.project()).alarms(HOUR, limit=1, scale_downs=False)
+
+    assert rest.asked[0]["message"] == "not.like.*MARKING AS ERROR: Idle timeout*"
+
+
 async def test_its_newest_line_is_read_whatever_the_window() -> None:
     """An outage of a day must not look like no line at all."""
     rest = Rest(rows(a_log_row(source="orchestrator_gpu", cycle=7)), rows())
