@@ -1,7 +1,7 @@
 """`queue`: what waits, who could claim it, why nobody does."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,9 +16,10 @@ from bot.domain.queue_chart import queue_chart
 from bot.domain.report import Ask, Facts, Read, Report, Section, Table
 from bot.domain.tasks import Task
 from bot.domain.times import spoken
+from bot.domain.waits import normal, overdue
 from bot.domain.workers import Worker, WorkerPhase
 from bot.rules.book import judge
-from bot.sources import UNREAD, Listing, Queue, TaskSearch
+from bot.sources import UNREAD, Listing, Queue, QueueEntry, TaskSearch
 
 CLAIMABLE: Final = "claimable"
 SHOWN: Final = 20
@@ -58,6 +59,8 @@ class QueueData:
     workers_starting: int | None
     workers_active: int | None
     """Those called active, among them the ones whose heartbeat is lost."""
+    overdue: Mapping[str, int]
+    """How many wait for longer than is normal, by their reason."""
     why: str | None
     """Why nobody takes what waits; None when nothing waits or it cannot be told."""
 
@@ -80,6 +83,12 @@ async def answer(query: QueueQuery, asked: Asked) -> Report:
         for worker in fleet.rows
     )
     waits = spread(asked.now - entry.task.created_at for entry in entries)
+    late = [
+        entry
+        for entry in entries
+        if entry.reason not in NEVER
+        and overdue(entry.task, entry.reason, asked.thresholds, asked.now)
+    ]
     active = health.healthy + health.ageing + health.stale + health.missing
     data = QueueData(
         total=len(entries),
@@ -92,6 +101,7 @@ async def answer(query: QueueQuery, asked: Asked) -> Report:
         workers_free=_free(fleet.rows, queue.running, asked.now) if known else None,
         workers_starting=starting if known else None,
         workers_active=active if known else None,
+        overdue=counted(entry.reason or CLAIMABLE for entry in late),
         why=None,
     )
     data = replace(data, why=_why(data))
@@ -104,12 +114,13 @@ async def answer(query: QueueQuery, asked: Asked) -> Report:
     )
     return Report(
         summary=_summary(data, whole=queue.entries.whole),
-        status=Status.WARNING if _never(data) else Status.OK,
+        status=Status.WARNING if _never(data) or late else Status.OK,
         findings=tuple(
             each for each in judge(case) if each.rule == "queue-without-workers"
         ),
         sections=(
             *_sections(data),
+            *_overdue(late, asked),
             *(
                 (
                     Table(
@@ -211,6 +222,11 @@ def _summary(data: QueueData, *, whole: bool) -> str:
     tasks = f"{least}{some(data.total, 'waiting task')}{since}"
     tasks += f"; {data.claimable:,} could be claimed"
     never = f"; {some(_never(data), 'task')} can never run" if _never(data) else ""
+    late = sum(data.overdue.values())
+    if late:
+        why = ", ".join(f"{reason} {n:,}" for reason, n in data.overdue.items())
+        waits = "waits" if late == 1 else "wait"
+        never += f"; {late:,} {waits} for longer than is normal: {why}"
     return f"{tasks}{takers}{never}"
 
 
@@ -245,6 +261,17 @@ def _why(data: QueueData) -> str | None:
 def _never(data: QueueData) -> int:
     """Return how many wait for a task that failed, was cancelled, or is gone."""
     return sum(data.by_reason.get(each, 0) for each in NEVER)
+
+
+def _overdue(late: Sequence[QueueEntry], asked: Asked) -> tuple[Section, ...]:
+    """Return what waits for too long, the longest for each reason, and the limit."""
+    rows: dict[str, str] = {}
+    for entry in late:  # the oldest first
+        waited = spoken(asked.now - entry.task.created_at)
+        limit = spoken(normal(entry.reason, asked.thresholds))
+        told = f"{entry.task.id[:8]} for {waited}; up to {limit} is normal"
+        rows.setdefault(entry.reason or CLAIMABLE, told)
+    return (Facts(title="Longer than normal", rows=tuple(rows.items())),) * bool(rows)
 
 
 def _sections(data: QueueData) -> tuple[Section, ...]:

@@ -9,6 +9,7 @@ from bot.domain.figures import some, spread
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import Task, TaskPhase, Wait
 from bot.domain.times import spoken, stamp
+from bot.domain.waits import normal, overdue
 from bot.domain.workers import WorkerPhase
 
 SEVERAL: Final = "waiting tasks"
@@ -53,13 +54,19 @@ def _held_back(task: Task, wait: Wait, reason: str, case: Case) -> Finding:
     return _finding(
         task,
         case,
-        Severity.INFO if passing else Severity.WARNING,
+        _weight(task, reason, case) if passing else Severity.WARNING,
         Confidence.LIKELY if reason == SILENT else Confidence.CONFIRMED,
         why=reason,
         seen=wait.detail or reason,
         remedy=REMEDIES.get(reason, "see the queue"),
         ask=_upstream(task, case) or (API_LOG if reason == SILENT else "queue"),
     )
+
+
+def _weight(task: Task, reason: str | None, case: Case) -> Severity:
+    """Return how much a wait weighs that ends by itself: little, while normal."""
+    late = overdue(task, reason, case.thresholds, case.now)
+    return Severity.WARNING if late else Severity.INFO
 
 
 def _upstream(task: Task, case: Case) -> str:
@@ -77,7 +84,7 @@ def _for_api(task: Task, case: Case) -> Finding:
     return _finding(
         task,
         case,
-        Severity.INFO,
+        _weight(task, None, case),
         Confidence.POSSIBLE if long else Confidence.LIKELY,
         why="its turn has not come",
         seen="nothing holds it back, and the API orchestrator takes it, no worker",
@@ -115,7 +122,7 @@ def _claimable(task: Task, case: Case) -> Iterator[Finding]:
     yield _finding(
         task,
         case,
-        Severity.INFO,
+        _weight(task, None, case),
         Confidence.POSSIBLE if long else Confidence.LIKELY,
         why="its turn has not come",
         seen=f"nothing holds it back, and {some(alive, 'worker')} beat",
@@ -148,6 +155,12 @@ def _finding(  # noqa: PLR0913  each has its name at the call
         if usual is None
         else f"; the median of the others is {spoken(timedelta(seconds=usual))}"
     )
+    reason = (case.waits or {})[task.id].reason
+    late = (
+        (f"up to {spoken(normal(reason, case.thresholds))} of that is normal",)
+        if overdue(task, reason, case.thresholds, case.now)
+        else ()
+    )
     return Finding(
         rule="waiting-task",
         severity=severity,
@@ -157,6 +170,7 @@ def _finding(  # noqa: PLR0913  each has its name at the call
         evidence=(
             seen,
             f"queued at {stamp(task.created_at)}, {spoken(age)} ago{beside}",
+            *late,
         ),
         remedy=remedy,
         ask=ask,

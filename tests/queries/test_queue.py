@@ -53,6 +53,7 @@ async def test_what_waits_is_counted_by_type_and_by_reason() -> None:
         workers_free=1,
         workers_starting=0,
         workers_active=2,
+        overdue={},
         why="1 is free: if it stays so for a minute, see whether they still ask",
     )
     assert report.summary == (
@@ -274,6 +275,51 @@ async def test_what_can_never_run_is_worth_a_look() -> None:
 
     assert report.status is Status.WARNING
     assert report.summary.endswith("; 1 task can never run")
+
+
+async def test_a_wait_above_what_is_normal_is_in_the_verdict() -> None:
+    """By its reason, with the longest wait and the limit; nothing else is wrong."""
+    tasks = [
+        a_task(TASK, status="Queued", created_at=ago(hours=3)),
+        a_task(OTHER, status="Queued", created_at=ago(minutes=21)),
+        a_task(THIRD, status="Queued", created_at=ago(minutes=20)),
+    ]
+    world = a_world(tasks=tasks, workers=[a_worker()])
+
+    report = await answer(QueueQuery(), world.asked())
+
+    assert data_of(report, QueueData).overdue == {"claimable": 2}
+    assert report.status is Status.WARNING
+    assert report.summary.endswith("; 2 wait for longer than is normal: claimable 2")
+    assert facts_of(report, "Longer than normal") == {
+        "claimable": "41345358 for 3 h; up to 20 min is normal"
+    }
+
+
+async def test_what_is_held_back_has_an_hour() -> None:
+    """What never runs is told as that, and not as late as well."""
+    cause = a_task("5a000000-0000-4000-8000-000000000001", status="Failed")
+    other = a_task("5a000000-0000-4000-8000-000000000002")
+    tasks = [
+        cause,
+        other,
+        a_task(
+            TASK, status="Queued", created_at=ago(hours=2), dependencies=(cause.id,)
+        ),
+        a_task(
+            OTHER, status="Queued", created_at=ago(hours=2), dependencies=(other.id,)
+        ),
+        a_task(
+            THIRD, status="Queued", created_at=ago(hours=1), dependencies=(other.id,)
+        ),
+    ]
+
+    report = await answer(QueueQuery(), a_world(tasks=tasks).asked())
+
+    assert report.summary.endswith(
+        "; 1 task can never run; 1 waits for longer than is normal: waits for"
+        " dependency 1"
+    )
 
 
 async def test_no_picture_is_made_unless_one_is_wanted() -> None:

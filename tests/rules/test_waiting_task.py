@@ -147,3 +147,28 @@ def test_a_long_wait_is_less_clear(minutes: int, confidence: Confidence) -> None
 
     assert found.confidence is confidence
     assert found.evidence[0] == "nothing holds it back, and 1 worker beat"
+
+
+@pytest.mark.parametrize(
+    ("reason", "hours", "limit"),
+    [("waits for dependency", 2, "1 h"), ("user at capacity", 2, "1 h"), (None, 1, "")],
+)
+def test_what_ends_by_itself_weighs_more_once_it_has_not(
+    reason: str | None, hours: int, limit: str
+) -> None:
+    """The limit stands beside the wait."""
+    task = a_task(status="Queued", created_at=ago(hours=hours))
+
+    [found] = told(reason, tasks=(task,), workers=(a_worker(),))
+
+    assert found.severity is Severity.WARNING
+    assert found.evidence[-1] == f"up to {limit or '20 min'} of that is normal"
+
+
+def test_what_an_api_takes_may_be_late_as_well() -> None:
+    """No worker is to blame."""
+    task = a_task(status="Queued", created_at=ago(minutes=21))
+
+    [found] = told(tasks=(task,), waits={TASK: Wait(reason=None, by_api=True)})
+
+    assert found.severity is Severity.WARNING
