@@ -58,9 +58,14 @@ def of_startup(line: LogLine) -> bool:
     return any(mark in line.message for mark in _STARTUP)
 
 
+def came_up(lines: Sequence[LogLine]) -> LogLine | None:
+    """Return the line that only a started worker writes; None where there is none."""
+    return next((line for line in lines if UP in line.message), None)
+
+
 def started(worker: Worker, lines: Sequence[LogLine], now: datetime) -> str:
     """Return how far its start came, by the line that only a started worker writes."""
-    up = next((line for line in lines if UP in line.message), None)
+    up = came_up(lines)
     if up is not None:
         took = spoken(max(up.at - worker.created_at, timedelta(0)))
         return f"{worker.id} came up at {stamp(up.at)}, {took} after its creation"

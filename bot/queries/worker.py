@@ -12,19 +12,19 @@ from bot.domain.asks import chosen, whys
 from bot.domain.cases import Case
 from bot.domain.deaths import lost
 from bot.domain.errors import NotFound
-from bot.domain.findings import Finding
+from bot.domain.findings import Finding, Status, status_of
 from bot.domain.fleet import Claim, Lost, claims, ending, missing
 from bot.domain.life_chart import life_chart
 from bot.domain.lives import Stage, life
 from bot.domain.logs import LogLine
 from bot.domain.pods import Pod, PodId
 from bot.domain.report import Ask, Facts, Read, Report, Section, Table, Timeline
-from bot.domain.startup import of_startup, started
+from bot.domain.startup import came_up, of_startup, started
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import Window, ahead, spoken, stamp
 from bot.domain.verdicts import KEPT_HOURS
 from bot.domain.worker_verdicts import logging_state, of_worker, state
-from bot.domain.workers import Worker, WorkerId, WorkerPhase
+from bot.domain.workers import STARTUP, Worker, WorkerId, WorkerPhase
 from bot.rules.book import judge
 from bot.sources import (
     UNREAD,
@@ -198,13 +198,49 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
     if query.logs_only:
         return replace(report, sections=(_timeline(shown, query),))
     if query.startup:
-        return replace(report, summary=started(worker, shown, asked.now))
+        return _of_start(report, worker, shown, asked.now)
     if query.check_logging:
         newest = tuple(line for line in lines if line.source == "worker")[-10:]
         section = Timeline(title="Its newest lines", lines=newest)
         summary = logging_state(worker, last, logging, asked.now)
-        return replace(report, summary=summary, sections=(section,))
+        report = _about(report, _OF_LOGGING, worker)
+        status = Status.UNKNOWN if logging is None else Status.OK
+        return replace(report, summary=summary, sections=(section,), status=status)
     return report
+
+
+# What tells of a start, and what of lines that do not come.
+_OF_START: Final = frozenset(
+    {
+        *("disk-full", "failed-worker", "gpu-driver", "heartbeat-missing"),
+        *("init-crash", "never-started"),
+    }
+)
+_OF_LOGGING: Final = frozenset({"not-logging"})
+
+
+def _about(report: Report, rules: frozenset[str], worker: Worker) -> Report:
+    """Return the report with the findings that were asked for; others are a note."""
+    kept = tuple(each for each in report.findings if each.rule in rules)
+    rest = [each for each in report.findings if each not in kept]
+    notes = report.notes
+    if rest:
+        notes += (f"not asked for here: {rest[0].title}: worker {worker.id}",)
+    return replace(report, findings=kept, notes=notes)
+
+
+def _of_start(
+    report: Report, worker: Worker, lines: Sequence[LogLine], now: datetime
+) -> Report:
+    """Return how it started: well, though it died since, where a line says so."""
+    summary, up = started(worker, lines, now), came_up(lines) is not None
+    report = _about(report, frozenset() if up else _OF_START, worker)
+    young = now - worker.created_at <= STARTUP
+    # That no line of the window says so proves nothing.
+    status = Status.OK if up or young else Status.UNKNOWN
+    if report.findings:
+        status = status_of(report.findings)
+    return replace(report, summary=summary, status=status)
 
 
 COMMAND: Final = Command(

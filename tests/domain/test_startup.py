@@ -1,6 +1,6 @@
 import pytest
 
-from bot.domain.startup import of_startup, started
+from bot.domain.startup import came_up, of_startup, started
 from tests.world import NOW, WORKER, a_line, a_worker, ago
 
 UP = f"Worker {WORKER} started. Polling every 10s."
@@ -19,6 +19,7 @@ def test_a_worker_came_up_when_its_line_says_so() -> None:
     """Not before its creation, whatever another clock says."""
     lines = [a_line("before"), a_line(UP, at=ago(minutes=50))]
 
+    assert came_up(lines) is lines[1]
     assert started(a_worker(), lines, NOW).endswith(", 10 min after its creation")
     born_later = a_worker(created_at=ago(minutes=49))
     assert started(born_later, lines, NOW).endswith(", 0 s after its creation")
@@ -26,6 +27,7 @@ def test_a_worker_came_up_when_its_line_says_so() -> None:
 
 def test_a_beat_alone_is_no_start() -> None:
     """The guardian beats on its own."""
+    assert came_up([]) is None
     assert "but no line of the window says" in started(a_worker(), [], NOW)
     silent = a_worker(last_heartbeat_at=None)
     assert "has not come up in the 1 h" in started(silent, [], NOW)

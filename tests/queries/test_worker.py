@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.domain.errors import Ambiguous, Misread, NotFound, SourceDown
+from bot.domain.findings import Status
 from bot.domain.pods import Pod
 from bot.domain.report import Gap
 from bot.domain.tasks import Task, TaskId
@@ -314,6 +315,37 @@ async def test_startup_tells_when_it_came_up() -> None:
     assert any("writes to its pod only" in note for note in report.notes)
 
 
+async def test_a_good_start_is_well_whatever_came_later() -> None:
+    """What became of the worker is another question, and is named."""
+    world = _started_at(status="crashed")
+
+    report = await answer(WorkerQuery(id=WORKER, startup=True), world.asked())
+
+    assert (report.findings, report.status) == ((), Status.OK)
+    later = f"{WORKER} crashed: worker {WORKER}"
+    assert any(note == f"not asked for here: {later}" for note in report.notes)
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "rules"),
+    [
+        ({"last_heartbeat_at": None}, Status.CRITICAL, ["never-started"]),
+        ({}, Status.UNKNOWN, []),
+        ({"status": "spawning", "created_at": ago(minutes=9)}, Status.OK, []),
+    ],
+)
+async def test_a_start_that_no_line_tells_of_is_not_called_good(
+    given: dict[str, Any], status: Status, rules: list[str]
+) -> None:
+    """Unless it is young: then it is not over."""
+    world = a_world(workers=[a_worker(**given)])
+
+    report = await answer(WorkerQuery(id=WORKER, startup=True), world.asked())
+
+    assert [each.rule for each in report.findings] == rules
+    assert report.status is status
+
+
 async def test_a_clock_that_is_behind_makes_no_negative_start() -> None:
     """Lines carry the worker's clock, rows the database's."""
     world = _started_at(created_at=ago(minutes=49))
@@ -359,6 +391,7 @@ async def test_check_logging_answers_that_alone(
     report = await answer(WorkerQuery(id=WORKER, check_logging=True), world.asked())
 
     assert report.summary == f"{WORKER} {said}"
+    assert (report.findings, report.status) == ((), Status.OK)
     assert titles_of(report) == ["Its newest lines"]
 
 
