@@ -1,6 +1,6 @@
 """`config`: timing and scaling settings, with what they mean together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -8,6 +8,7 @@ from typing import Final
 from bot import command
 from bot.command import Asked, Command
 from bot.domain.errors import Lacks
+from bot.domain.figures import some
 from bot.domain.findings import Status
 from bot.domain.report import Ask, Report, Section, Table, Text
 from bot.domain.times import spoken
@@ -22,6 +23,8 @@ _WHOSE: Final = (
     "values are those of the environment that debug-bot runs in; the deployed"
     " orchestrator reads its own, once, when it starts"
 )
+
+_DEFAULTS: Final = "Not set here; so it is if the deployed orchestrator sets none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,9 @@ class ConfigData:
 
     settings: tuple[ConfigEntry, ...]
     contradictions: tuple[str, ...]
+    """What cannot work together, with a value that is set here."""
+    by_default: tuple[str, ...]
+    """What could not, if the deployed orchestrator leaves the defaults as well."""
 
 
 async def answer(query: ConfigQuery, asked: Asked) -> Report:
@@ -57,16 +63,23 @@ async def answer(query: ConfigQuery, asked: Asked) -> Report:
     if not settings:
         raise Lacks(asked.system.name, "settings to explain")
     values = _Values(settings)
-    found = contradictions(values)
+    found, by_default = contradictions(values)
     data = ConfigData(
-        settings=tuple(_entry(each) for each in settings), contradictions=found
+        settings=tuple(_entry(each) for each in settings),
+        contradictions=found,
+        by_default=by_default,
     )
     changed = sum(each.origin in ("environment", ".env") for each in settings)
     unused = [each for each in settings if not each.used]
     summary = (
         f"{len(data.settings)} settings, {changed} set here, {len(unused)} without"
-        f" effect, {len(found)} contradictions"
+        f" effect, {some(len(found), 'contradiction')}"
     )
+    if by_default:
+        summary += (
+            f"; {some(len(by_default), 'default')} of the code to be checked where the"
+            " orchestrator is deployed"
+        )
     return Report(
         summary=summary,
         status=Status.WARNING if found else Status.OK,
@@ -134,46 +147,69 @@ def _number(text: str | None) -> float | None:
     return number if 0 <= number < 1e9 else None
 
 
-def contradictions(values: _Values) -> tuple[str, ...]:
-    """Return what cannot work together (systems/reigh.md, 4)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Clash:
+    """What cannot work together, and the settings that it rests on."""
+
+    names: tuple[str, ...]
+    said: str
+
+
+def contradictions(values: _Values) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what cannot work together, and what could not if nobody set it elsewhere.
+
+    The first rests on a value that is set here. The second rests on defaults of the
+    orchestrator's code alone, and says nothing of the deployed one, whose own
+    environment may well set them (systems/reigh.md, 4).
+    """
+    clashes = [*_clashes(values)]
+    ours = [each for each in clashes if any(map(values.given, each.names))]
+    return (
+        tuple(each.said for each in ours),
+        tuple(each.said for each in clashes if each not in ours),
+    )
+
+
+def _clashes(values: _Values) -> Iterator[_Clash]:
     number = values.number
     stuck, idle = number("TASK_STUCK_TIMEOUT_SEC"), number("GPU_IDLE_TIMEOUT_SEC")
     least, most = number("MIN_ACTIVE_GPUS"), number("MAX_ACTIVE_GPUS")
     spare = number("MACHINES_TO_KEEP_IDLE")
-    found = [
-        f"{each.name} is set to '{(each.value or '')[:40]}', which is no number that it"
-        f" could be: {each.default} is reckoned with here"
-        for each in values.odd()
-    ]
+    for each in values.odd():
+        said = (
+            f"{each.name} is set to '{(each.value or '')[:40]}', which is no number"
+            f" that it could be: {each.default} is reckoned with here"
+        )
+        yield _Clash(names=(each.name,), said=said)
     if stuck < SEGMENT_TIMEOUT:
-        found.append(
+        said = (
             f"TASK_STUCK_TIMEOUT_SEC ({stuck:g} s) is below the worker's own segment"
             f" timeout ({SEGMENT_TIMEOUT:g} s): the worker is ended before it can fail"
             " the task"
         )
+        yield _Clash(names=("TASK_STUCK_TIMEOUT_SEC",), said=said)
     if idle < DEPENDENCY_INSTALL:
-        found.append(
+        said = (
             f"GPU_IDLE_TIMEOUT_SEC ({idle:g} s) is below the time that a fresh install"
             f" of the dependencies takes (about {DEPENDENCY_INSTALL:g} s): the failsafe"
             " ends such workers before they start"
         )
-    if least > most:
-        found.append(f"MIN_ACTIVE_GPUS ({least:g}) is above MAX_ACTIVE_GPUS ({most:g})")
-    if spare > most:
-        found.append(
-            f"MACHINES_TO_KEEP_IDLE ({spare:g}) is above MAX_ACTIVE_GPUS ({most:g})"
-        )
+        yield _Clash(names=("GPU_IDLE_TIMEOUT_SEC",), said=said)
+    for name, value in (("MIN_ACTIVE_GPUS", least), ("MACHINES_TO_KEEP_IDLE", spare)):
+        if value > most:
+            said = f"{name} ({value:g}) is above MAX_ACTIVE_GPUS ({most:g})"
+            yield _Clash(names=(name, "MAX_ACTIVE_GPUS"), said=said)
     if not values.yes("ENABLE_DB_LOGGING"):
-        found.append(
+        said = (
             "ENABLE_DB_LOGGING is false: an orchestrator with this setting writes"
             " nothing to system_logs, so its log cannot tell whether it lives"
+            " (`orchestrator` shows whether lines come)"
         )
-    found += [
-        f"{each.name} is set but has no effect: {each.explanation}"
-        for each in values.every()
-        if not each.used and values.given(each.name)
-    ]
-    return tuple(found)
+        yield _Clash(names=("ENABLE_DB_LOGGING",), said=said)
+    for each in values.every():
+        if not each.used and values.given(each.name):
+            said = f"{each.name} is set but has no effect: {each.explanation}"
+            yield _Clash(names=(each.name,), said=said)
 
 
 def _entry(each: Setting) -> ConfigEntry:
@@ -194,6 +230,9 @@ def _sections(
     if data.contradictions:
         text = "\n".join(f"- {each}" for each in data.contradictions)
         sections.append(Text(title="Contradictions", text=text))
+    if data.by_default:
+        text = "\n".join(f"- {each}" for each in data.by_default)
+        sections.append(Text(title=_DEFAULTS, text=text))
     header: tuple[str, ...] = ("setting", "value", "from")
     if explain:
         sections.append(Text(title="When a worker is ended", text=_story(values)))

@@ -57,6 +57,28 @@ async def test_a_secret_is_never_shown() -> None:
     assert key not in repr(report)
 
 
+async def test_defaults_of_the_code_contradict_nobody() -> None:
+    """The deployed orchestrator reads an environment of its own."""
+    report = await answer(ConfigQuery(), a_world().asked(environment={}))
+
+    data = data_of(report, ConfigData)
+    assert data.contradictions == ()
+    assert [said.split()[0] for said in data.by_default] == [
+        "TASK_STUCK_TIMEOUT_SEC",
+        "GPU_IDLE_TIMEOUT_SEC",
+        "ENABLE_DB_LOGGING",
+    ]
+    assert report.status is Status.OK
+    assert report.summary.endswith(
+        ", 0 contradictions; 3 defaults of the code to be checked where the"
+        " orchestrator is deployed"
+    )
+    assert titles_of(report) == [
+        "Not set here; so it is if the deployed orchestrator sets none",
+        "Settings",
+    ]
+
+
 async def test_sound_settings_contradict_nothing() -> None:
     """The limits themselves are still sound."""
     asked = a_world().asked(environment=SOUND)
@@ -76,6 +98,7 @@ async def test_sound_settings_contradict_nothing() -> None:
         ({"GPU_IDLE_TIMEOUT_SEC": "1199"}, "below the time that a fresh install"),
         ({"MIN_ACTIVE_GPUS": "11"}, "MIN_ACTIVE_GPUS (11) is above MAX_ACTIVE_GPUS"),
         ({"MACHINES_TO_KEEP_IDLE": "11"}, "MACHINES_TO_KEEP_IDLE (11) is above"),
+        ({"MAX_ACTIVE_GPUS": "1"}, "MIN_ACTIVE_GPUS (2) is above MAX_ACTIVE_GPUS (1)"),
         ({"ENABLE_DB_LOGGING": "no"}, "cannot tell whether it lives"),
         ({"MIN_SCALING_INTERVAL_SEC": "5"}, "is set but has no effect: nothing reads"),
     ],
