@@ -148,6 +148,7 @@ class Bot:
                 *watching,
             ),
             closing=(self._wired.close, sender.close, views.close),
+            metrics=self._metrics,
         )
         self._surfaces = Surfaces(
             self._bench,

@@ -8,6 +8,7 @@ _HELP: Final = {
     "debug_bot_questions_total": "Questions answered, by command, door and outcome.",
     "debug_bot_question_seconds": "Seconds from a question's arrival to its answer.",
     "debug_bot_presses_total": "Pressed buttons of offers, by outcome.",
+    "debug_bot_jobs": "Questions and presses that are at work, or wait for it.",
     "debug_bot_duplicates_total": "Deliveries that were answered before.",
     "debug_bot_busy_total": "Questions turned away because too many waited.",
     "debug_bot_failures_total": "Questions on which the bot itself failed.",
@@ -23,7 +24,7 @@ _HELP: Final = {
     "debug_bot_bad_requests_total": "Requests that were not Slack's, by status.",
 }
 _SUMMARIES: Final = frozenset({"debug_bot_question_seconds", "debug_bot_wait_seconds"})
-_GAUGES: Final = frozenset({"debug_bot_waiting_messages"})
+_GAUGES: Final = frozenset({"debug_bot_jobs", "debug_bot_waiting_messages"})
 
 
 class Metrics:

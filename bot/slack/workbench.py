@@ -9,6 +9,8 @@ import threading
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, TypeAlias
 
+from bot.slack.metrics import Metrics
+
 log = logging.getLogger("bot.slack.workbench")
 
 AT_ONCE: Final = 8
@@ -29,8 +31,10 @@ class Workbench:
         waiting: int = WAITING,
         beside: Sequence[Job] = (),
         closing: Sequence[Job] = (),
+        metrics: Metrics | None = None,
     ) -> None:
         """Plan it; *beside* runs all the time and *closing* at the end, in its loop."""
+        self._metrics = metrics or Metrics()
         self.turn = asyncio.Semaphore(at_once)
         """Held by a job while it thinks; sending needs no turn."""
         self._most = at_once + waiting
@@ -62,6 +66,7 @@ class Workbench:
             if self._taken >= self._most + (ASIDES if aside else 0):
                 return False
             self._taken += 1
+            self._metrics.count("jobs")
             self._loop.call_soon_threadsafe(self._begin, job)
             return True
 
@@ -110,6 +115,7 @@ class Workbench:
         self._tasks.discard(task)
         with self._lock:
             self._taken -= 1
+            self._metrics.count("jobs", amount=-1)
 
 
 async def _guarded(job: Job) -> None:

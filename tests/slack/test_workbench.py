@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from bot.slack.metrics import Metrics
 from bot.slack.workbench import ASIDES, Workbench
 
 
@@ -33,7 +34,7 @@ def test_a_job_runs_in_another_thread(bench: Workbench) -> None:
         done.set()
 
     assert bench.take(job)
-    assert done.wait(5)
+    assert done.wait(60)
     assert names == ["workbench"]
 
 
@@ -53,7 +54,7 @@ def test_a_job_that_fails_harms_no_other(
     bench.take(broken)
     bench.take(fine)
 
-    assert done.wait(5)
+    assert done.wait(60)
     assert "a job failed" in caplog.text
 
 
@@ -84,7 +85,29 @@ def test_a_finished_job_makes_room(bench: Workbench) -> None:
         while not bench.take(brief):
             pass
     for _ in range(50):
-        assert ended.acquire(timeout=5)
+        assert ended.acquire(timeout=60)
+
+
+def test_how_many_are_at_work_can_be_seen() -> None:
+    """Those that wait, too; in the end there are none."""
+    metrics, at_work, on = Metrics(), threading.Semaphore(0), threading.Event()
+    bench = Workbench(at_once=1, waiting=2, metrics=metrics)
+
+    async def job() -> None:
+        at_work.release()
+        await asyncio.to_thread(on.wait)
+
+    bench.start()
+    for _ in range(2):
+        bench.take(job)
+    for _ in range(2):
+        assert at_work.acquire(timeout=60)
+    busy = metrics.text()
+    on.set()
+    bench.stop()
+
+    assert "debug_bot_jobs 2\n" in busy
+    assert "debug_bot_jobs 0\n" in metrics.text()
 
 
 def test_turns_bound_how_many_think() -> None:
@@ -106,7 +129,7 @@ def test_turns_bound_how_many_think() -> None:
     for _ in range(10):
         bench.take(job)
     for _ in range(10):
-        assert ended.acquire(timeout=5)
+        assert ended.acquire(timeout=60)
     bench.stop()
 
     assert most == [2]
