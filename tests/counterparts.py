@@ -1,9 +1,12 @@
 """The real counterparts, or a skipped test where one can't be had."""
 
+import re
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from http.client import HTTPConnection
+from typing import Any, Final
 
 import pytest
 
@@ -13,6 +16,29 @@ from bot.demo.postgres import Postgres
 from bot.demo.runpod_double import RunpodDouble
 from bot.demo.slack_front import SlackFront
 from bot.demo.stack import Stack
+
+PATIENCE: Final = 60.0
+"""Seconds to wait for what must happen; what never does costs so many."""
+
+_JOBS = re.compile(r"^debug_bot_jobs (\d+)$", re.MULTILINE)
+
+
+def at_rest(port: int) -> None:
+    """Wait until the bot that listens there works on nothing.
+
+    What it still had to say would else arrive in the next test.
+    """
+    until = time.monotonic() + PATIENCE
+    while (jobs := _jobs(port)) > 0:
+        assert time.monotonic() < until, f"{jobs} jobs have no end"
+        time.sleep(0.01)
+
+
+def _jobs(port: int) -> int:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as listener:
+        listener.request("GET", "/metrics")
+        found = _JOBS.search(listener.getresponse().read().decode())
+    return int(found[1]) if found else 0
 
 
 @contextmanager

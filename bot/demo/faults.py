@@ -57,7 +57,7 @@ class Controls:
     def __init__(self, url: str, process: Process) -> None:
         self.url = url
         self._process = process
-        self._client = httpx.Client(base_url=url, trust_env=False, timeout=10)
+        self._client = httpx.Client(base_url=url, trust_env=False, timeout=60)
         process.when_stopped(self._client.close)
 
     def wait(self) -> None:

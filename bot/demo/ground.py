@@ -18,7 +18,7 @@ from typing import Final, Self
 
 from bot.demo import warden
 
-PATIENCE = timedelta(seconds=20)  # the slowest part is ready within 2 s on two cores
+PATIENCE = timedelta(seconds=60)  # the slowest is ready within 2 s on two idle cores
 STOP = timedelta(seconds=0.5)  # PostgreSQL, the slowest to end, takes about 20 ms
 LOOPBACK = "127.0.0.1"
 ROOT = Path(__file__).parents[2]  # where `python -m bot.demo.…` finds us

@@ -133,7 +133,7 @@ class LocalSlack:
         ):
             await socket.receive()  # the page is told all that there is
             await socket.send_json({"t": what, **about})
-            await anyio.sleep(0.05)  # it is read before the line is cut
+            # Closing waits for its answer, which comes after this was read.
 
     async def direct(self, user: str, *, bot_token: str = SOCKET_APP.bot_token) -> str:
         """Return the channel of the direct messages between *user* and a bot."""

@@ -37,7 +37,7 @@ def ground() -> Iterator[Ground]:
 @pytest.fixture(scope="session")
 def web() -> Iterator[httpx.Client]:
     """Return a client that knows no proxies; making one takes 20 ms."""
-    with httpx.Client(trust_env=False, timeout=10) as client:
+    with httpx.Client(trust_env=False, timeout=60) as client:
         yield client
 
 

@@ -11,6 +11,7 @@ from anyio.abc import TaskGroup
 
 from bot.demo.slack_front import SlackFront
 from bot.demo.workspace import SOCKET_APP, App
+from tests.counterparts import PATIENCE
 
 Envelope = dict[str, Any]
 
@@ -105,7 +106,7 @@ class SocketBot:
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    """Wait until something holds, at most ten seconds."""
-    with anyio.fail_after(10):
+    """Wait until something holds, or fail when it never does."""
+    with anyio.fail_after(PATIENCE):
         while not holds():  # noqa: ASYNC110 - it happens in another process
             await anyio.sleep(0.01)

@@ -16,7 +16,7 @@ import pytest
 from bot.demo.ground import listen
 from bot.demo.rest_stand_in import RestStandIn
 from bot.demo.stack import Ports, Stack
-from tests.counterparts import standing
+from tests.counterparts import PATIENCE, standing
 
 ADDRESSES = ("SUPABASE_URL", "RUNPOD_API_BASE_URL", "SLACK_API_URL")
 pytestmark = [pytest.mark.postgrest, pytest.mark.slack]
@@ -72,7 +72,7 @@ def day(web: httpx.Client) -> Day:
 
 
 def _until(holds: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while not holds() and time.monotonic() < deadline:
         time.sleep(0.01)
     return holds()
@@ -166,7 +166,7 @@ def test_nothing_outlives_its_holder(number: signal.Signals) -> None:
         assert holder.stdout is not None
         folder, *processes = holder.stdout.readline().split()
         holder.send_signal(number)
-        holder.wait(10)
+        holder.wait(PATIENCE)
 
     assert processes
     assert _until(lambda: not Path(folder).exists())

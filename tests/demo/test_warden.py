@@ -39,8 +39,8 @@ def test_the_end_of_its_input_ends_processes_and_folders(tmp_path: Path) -> None
             text=True,
         )
         with keeper:
-            keeper.communicate(lines, timeout=10)
-        ended = sleeper.wait(10)
+            keeper.communicate(lines, timeout=60)
+        ended = sleeper.wait(60)
 
     assert ended == -signal.SIGKILL
     assert not folder.exists()

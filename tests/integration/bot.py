@@ -12,9 +12,9 @@ from typing import IO
 import httpx
 
 from bot.demo.ground import free_port
+from tests.counterparts import PATIENCE
 
 ROOT = Path(__file__).parents[2]
-READY_SECONDS = 20.0
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def serving(environment: dict[str, str], *, port: int | None = None) -> Iterator
         yield url
     finally:
         run.terminate()
-        run.wait(10)
+        run.wait(PATIENCE)
 
 
 def started(
@@ -50,8 +50,8 @@ def started(
 
 def wait_for(run: "subprocess.Popen[bytes]", url: str) -> None:
     """Return once the bot answers and Slack knows it."""
-    until = time.monotonic() + READY_SECONDS
-    with httpx.Client(trust_env=False, timeout=10) as client:
+    until = time.monotonic() + PATIENCE
+    with httpx.Client(trust_env=False, timeout=PATIENCE) as client:
         while time.monotonic() < until:
             assert run.poll() is None, "the bot ended"
             try:

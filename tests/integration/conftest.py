@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ def shell(*words: str, environment: dict[str, str]) -> Said:
         [sys.executable, "-m", "bot", *words],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         cwd="/",
         env={
             "PATH": os.environ["PATH"],
@@ -69,11 +69,12 @@ def bot(stack: Stack) -> Iterator[BotThread]:
 
 
 @pytest.fixture
-async def slack(stack: Stack, bot: BotThread) -> LocalSlack:
+async def slack(stack: Stack, bot: BotThread) -> AsyncIterator[LocalSlack]:
     """A Slack in which nobody said anything, with a bot in it."""
     assert stack.slack is not None
     await stack.slack.reset()
-    return stack.slack
+    yield stack.slack
+    bot.rest()
 
 
 @pytest.fixture

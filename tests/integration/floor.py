@@ -20,11 +20,10 @@ import sqlalchemy as sa
 from bot.demo.local_slack import find_action
 from bot.demo.stack import Stack
 from bot.demo.workspace import ALERTS, ALICE, OPS
-from tests.counterparts import Counterparts
+from tests.counterparts import PATIENCE, Counterparts
 from tests.integration.replica import Replica
 
 Sent = dict[str, Any]
-PATIENCE = 60.0  # seconds; others use this machine as well
 WORKER = "gpu-20260101_000000-ab000001"
 TASK = "41345358-0000-4000-8000-000000000001"
 

@@ -188,7 +188,7 @@ class Presser:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._child.communicate(timeout=30)
+        self._child.communicate(timeout=120)
 
     def order(self, **order: Any) -> None:
         """Give it an order; it begins at once."""

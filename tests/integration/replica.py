@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from bot.demo.ground import free_port
+from tests.counterparts import PATIENCE
 from tests.integration.bot import started
 
 LEASE = 1.5  # seconds
@@ -74,12 +75,12 @@ class Replica:
         if self.lives:
             self.wake()
             self._process.terminate()
-            self._process.wait(20)
+            self._process.wait(PATIENCE)
 
     def kill(self) -> None:
         """End it without a farewell."""
         self._process.kill()
-        self._process.wait(20)
+        self._process.wait(PATIENCE)
 
     def freeze(self) -> None:
         """Let it stand still, as a host that swaps does."""

@@ -31,13 +31,12 @@ from bot.demo.workspace import (
     SOCKET_APP,
     App,
 )
-from tests.counterparts import Counterparts, standing
+from tests.counterparts import PATIENCE, Counterparts, at_rest, standing
 from tests.integration.bot import serving
 
 pytestmark = [pytest.mark.postgrest, pytest.mark.slack]
 
 Sent = dict[str, Any]
-PATIENCE = 40.0  # seconds; others use this machine as well
 
 POLICY = """
 [roles.operator]
@@ -220,7 +219,7 @@ class Floor(Counterparts):
 
     def write(self, statement: str, *values: object) -> None:
         """Change the ledger behind the bot's back."""
-        with closing(sqlite3.connect(self.ledger, timeout=10)) as ledger, ledger:
+        with closing(sqlite3.connect(self.ledger, timeout=PATIENCE)) as ledger, ledger:
             ledger.execute(statement, values)
 
     def allow(self, policy: str) -> None:
@@ -231,8 +230,14 @@ class Floor(Counterparts):
 
     # --- how it is arranged -----------------------------------------------------
 
+    @property
+    def port(self) -> int:
+        """Return where the bot listens."""
+        return int(self.url.rpartition(":")[2])
+
     async def clear(self) -> None:
         """Make a world in which nothing is and nothing goes wrong."""
+        at_rest(self.port)
         self.front.calm()
         self.gateway.calm()
         self.postgres.empty()

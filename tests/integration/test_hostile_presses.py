@@ -27,10 +27,9 @@ import pytest
 from bot.demo.faults import Fault
 from bot.demo.ground import free_port
 from bot.demo.workspace import ALICE, BOB, HTTP_APP, OPS, RANDOM
-from tests.counterparts import standing
+from tests.counterparts import PATIENCE, standing
 from tests.integration.bot import serving
 from tests.integration.test_gate_in_slack import (
-    PATIENCE,
     POLICY,
     Floor,
     Shown,

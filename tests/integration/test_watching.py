@@ -16,14 +16,13 @@ from bot.demo.faults import Fault
 from bot.demo.local_slack import LocalSlack, Message, find_action
 from bot.demo.stack import Stack
 from bot.demo.workspace import ALICE, BOB, OPS
-from tests.counterparts import standing
+from tests.counterparts import PATIENCE, standing
 from tests.integration.replica import Replica
 
 pytestmark = [pytest.mark.slack, pytest.mark.postgrest]
 
 TASK = "41345358-0000-4000-8000-000000000001"
 WORKER = "gpu-20260101_000000-ab000001"
-PATIENCE = timedelta(seconds=40)
 
 _WORLD = f"""
 truncate tasks, workers, system_logs cascade;
@@ -71,24 +70,22 @@ class Scene:
 
     async def watching(self, words: str, user: str = ALICE) -> str:
         """Have somebody watch; return the ts of the message once it is kept."""
-        before = {message["ts"] for message in await self.slack.messages(OPS)}
+        assert self.stack.front is not None
+        front, before = self.stack.front, {each["ts"] for each in self.posts()}
         await self.slack.command(user, OPS, words)
-        messages = await self.until(
-            lambda found: any(
-                message["ts"] not in before and ", every" in message["text"]
-                for message in found
-            )
-        )
-        [ts] = [
-            each["ts"]
-            for each in messages
-            if each["ts"] not in before and ", every" in each["text"]
-        ]
-        return str(ts)
+
+        # Of what was sent, as a watch may be over before one has looked at it.
+        def kept() -> set[str]:
+            edits = [it for it in front.sent() if it["method"] == "chat.update"]
+            return {it["ts"] for it in edits if ", every" in it["payload"]["text"]}
+
+        await soon(lambda: kept() - before, f"{words} is kept")
+        [ts] = kept() - before
+        return ts
 
     async def until(self, holds: Callable[[list[Message]], bool]) -> list[Message]:
         """Wait until the channel's messages are so."""
-        return await self.slack.until(OPS, holds, within=PATIENCE)
+        return await self.slack.until(OPS, holds, within=timedelta(seconds=PATIENCE))
 
     async def says(self, ts: str, words: str) -> str:
         """Wait until the message says so; return all it says."""
@@ -118,7 +115,7 @@ def text_of(messages: list[Message], ts: str) -> str:
 
 async def soon(holds: Callable[[], object], what: str) -> None:
     """Wait until it is so."""
-    deadline = time.monotonic() + PATIENCE.total_seconds()
+    deadline = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < deadline, f"never: {what}"
         await anyio.sleep(0.05)

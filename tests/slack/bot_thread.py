@@ -10,6 +10,7 @@ from bot.demo.ground import free_port
 from bot.settings import Settings
 from bot.slack.app import run
 from bot.slack.sending.pace import Manners, Pace
+from tests.counterparts import PATIENCE, at_rest
 
 FAST = Manners(
     posts=Pace(burst=1, seconds=0),
@@ -39,7 +40,7 @@ class BotThread:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        if not self._ready.wait(10) or self.error is not None:
+        if not self._ready.wait(PATIENCE) or self.error is not None:
             msg = f"the bot did not start: {self.error}"
             raise RuntimeError(msg)
         return self
@@ -52,8 +53,12 @@ class BotThread:
     ) -> None:
         if self._loop is not None and self._over is not None:
             self._loop.call_soon_threadsafe(self._over.set)
-        self._thread.join(15)
+        self._thread.join(PATIENCE)
         assert not self._thread.is_alive()
+
+    def rest(self) -> None:
+        """Wait until it has said all that it has to say."""
+        at_rest(self.port)
 
     def _run(self) -> None:
         try:

@@ -26,6 +26,7 @@ from bot.slack.app import Bot, run
 from bot.slack.doors.answers import BUSY
 from bot.slack.doors.callers import Pressed
 from bot.slack.workbench import Workbench
+from tests.counterparts import PATIENCE
 from tests.demo.socket_bot import until
 from tests.slack.doors.test_answers import a_question
 from tests.slack.doors.test_callers import a_gate_press, pressed
@@ -63,7 +64,7 @@ async def running(of: Settings) -> AsyncIterator[httpx.AsyncClient]:
 
 async def answers(client: httpx.AsyncClient, path: str) -> httpx.Response:
     """Return the answer as soon as somebody listens."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while True:
         try:
             return await client.get(path)
@@ -262,7 +263,7 @@ async def test_without_a_policy_there_is_nothing_to_settle(
 ) -> None:
     """Nobody could have begun anything."""
     bot = Bot(settings(little))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await bot._keep_settling()
 
 
@@ -308,7 +309,7 @@ async def test_a_signal_ends_it_in_peace(sign: signal.Signals) -> None:
         async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
             await answers(client, "/healthz")
         process.send_signal(sign)
-        _, said = await asyncio.to_thread(process.communicate, None, 10)
+        _, said = await asyncio.to_thread(process.communicate, None, PATIENCE)
 
     assert process.returncode == 0
     assert "stopping" in said

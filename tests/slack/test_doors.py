@@ -17,6 +17,7 @@ from bot.demo.local_slack import LocalSlack, find_action
 from bot.demo.slack_front import SlackFront
 from bot.demo.stack import Stack
 from bot.demo.workspace import ALICE, BOB, HTTP_APP, OPS, RANDOM
+from bot.slack.doors.answers import STILL_ASKING
 from tests.counterparts import standing
 from tests.demo.socket_bot import until
 from tests.slack.bot_thread import BotThread
@@ -24,6 +25,8 @@ from tests.slack.bot_thread import BotThread
 pytestmark = [pytest.mark.slack, pytest.mark.postgrest]
 
 Sent = list[dict[str, Any]]
+ACK_SECONDS = 3.0
+"""So long Slack waits; how much sooner it has it `make bench` measures."""
 
 
 @pytest.fixture(scope="module")
@@ -62,25 +65,35 @@ def front(stack: Stack, slack: LocalSlack) -> Iterator[SlackFront]:
 
 
 @pytest.fixture
-def bot(socket_bot: BotThread, front: SlackFront) -> BotThread:
+def bot(socket_bot: BotThread, front: SlackFront) -> Iterator[BotThread]:
     """Return the bot in Socket Mode before a fresh front."""
-    return socket_bot
+    yield socket_bot
+    socket_bot.rest()
 
 
 @pytest.fixture
-def called_bot(http_bot: BotThread, front: SlackFront) -> BotThread:
+def called_bot(http_bot: BotThread, front: SlackFront) -> Iterator[BotThread]:
     """Return the bot that the front calls over HTTP."""
     front.steer(request_url=f"{http_bot.url}/slack/events", retry_seconds=[0, 0, 0])
-    return http_bot
+    yield http_bot
+    http_bot.rest()
 
 
 async def sent(front: SlackFront, holds: Callable[[Sent], object]) -> Sent:
-    """Return what bots sent as soon as it is as wanted."""
+    """Return what bots sent as soon as it is as wanted.
+
+    That an answer takes a while, which people are told, is a matter of the machine.
+    """
+
+    def found() -> Sent:
+        sent = front.sent()
+        return [it for it in sent if it["payload"].get("text") != STILL_ASKING]
+
     try:
-        await until(lambda: bool(holds(front.sent())))
+        await until(lambda: bool(holds(found())))
     except TimeoutError:
         pytest.fail(f"only {json.dumps(front.sent())[:3000]} was sent")
-    return front.sent()
+    return found()
 
 
 def so_many(number: int) -> Callable[[Sent], bool]:
@@ -167,12 +180,13 @@ async def test_a_slow_source_delays_no_acknowledgement(
     began = time.monotonic()
     await slack.command(ALICE, OPS, "tasks")
     seconds = time.monotonic() - began
-    reminder, answer, *_ = await sent(front, so_many(2))
+    [answer, *_] = await sent(front, so_many(1))
+    [reminder, *_] = front.sent()
 
-    assert seconds < 1
+    assert seconds < ACK_SECONDS
     assert reminder["method"] == "response_url"
     assert reminder["payload"]["response_type"] == "ephemeral"
-    assert "still asking" in reminder["payload"]["text"]
+    assert reminder["payload"]["text"] == STILL_ASKING
     assert answer["method"] == "chat.postMessage"
 
 
@@ -180,7 +194,7 @@ async def test_many_commands_at_once_are_all_acknowledged_and_answered(
     slack: LocalSlack, front: SlackFront, bot: BotThread, gateway: Gateway
 ) -> None:
     """Twenty people, a slow source, eight turns at a time."""
-    gateway.faults(Fault(match="/rest/v1", delay=0.3, times=1000))
+    gateway.faults(Fault(match="/rest/v1", delay=1.2, times=1000))
     waits: list[float] = []
 
     async def ask() -> None:
@@ -195,7 +209,7 @@ async def test_many_commands_at_once_are_all_acknowledged_and_answered(
         front, lambda it: sum("request" in each["payload"]["text"] for each in it) >= 20
     )
 
-    assert max(waits) < 1
+    assert max(waits) < ACK_SECONDS
     assert {it["payload"]["response_type"] for it in answers} == {"ephemeral"}
 
 

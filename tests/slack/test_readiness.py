@@ -7,6 +7,7 @@ import pytest
 
 from bot.domain.errors import NotConfigured, SourceDown
 from bot.slack.readiness import Readiness
+from tests.counterparts import PATIENCE
 from tests.demo.socket_bot import until
 from tests.slack.little_slack import refused
 
@@ -86,7 +87,7 @@ async def test_it_keeps_looking() -> None:
         looks.append(1)
 
     readiness = Readiness({"part": look}, every_seconds=0.001)
-    with anyio.move_on_after(10) as scope:
+    with anyio.move_on_after(PATIENCE) as scope:
         async with asyncio.TaskGroup() as tasks:
             looking = tasks.create_task(readiness.keep_looking())
             await until(lambda: len(looks) > 2)

@@ -74,7 +74,7 @@ async def test_the_first_paint_waits_for_nothing() -> None:
     desk, views = HealthDesk(WELL), FakeViews()
     desk.gate.clear()
     opening = asyncio.get_running_loop().create_task(opened(homes(desk, views)))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not views.published:  # noqa: ASYNC110  another task does it
             await asyncio.sleep(0)
     [(user, first, _)] = views.published

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +15,7 @@ from bot.demo.stack import Stack
 from bot.demo.workspace import ALICE, BOB, HTTP_APP, OPS, RANDOM, SOCKET_APP, App
 from bot.domain.access import Caller, Door
 from bot.domain.report import Report
-from bot.slack.doors.answers import BUSY
+from bot.slack.doors.answers import BUSY, STILL_ASKING
 from bot.slack.doors.callers import Question
 from bot.slack.doors.recent import Recent
 from bot.slack.doors.sharing import Shares
@@ -31,10 +30,8 @@ pytestmark = [pytest.mark.slack, pytest.mark.postgrest]
 
 Sent = list[dict[str, Any]]
 
-ACK_SECONDS = (
-    1.0  # the target is 0.3, and 1 is alarming; others use this machine as well
-)
-PAINT_SECONDS = 1.0
+ACK_SECONDS = 3.0
+"""So long Slack waits; how much sooner it has it `make bench` measures."""
 TASK = "41345358-0000-4000-8000-000000000001"
 OTHER = "51345358-0000-4000-8000-000000000002"
 WORKER = "gpu-20260101_000000-ab000001"
@@ -73,12 +70,20 @@ class Scene:
         return self.front.shortcut(ALICE, channel, **about, **more)
 
     async def sent(self, holds: Callable[[Sent], object]) -> Sent:
-        """Return what the bot sent as soon as it is as wanted."""
+        """Return what the bot sent as soon as it is as wanted.
+
+        That an answer takes a while, which people are told, is left out.
+        """
+
+        def found() -> Sent:
+            sent = self.front.sent()
+            return [it for it in sent if it["payload"].get("text") != STILL_ASKING]
+
         try:
-            await until(lambda: bool(holds(self.front.sent())))
+            await until(lambda: bool(holds(found())))
         except TimeoutError:
             pytest.fail(f"only {json.dumps(self.front.sent())[:4000]} was sent")
-        return self.front.sent()
+        return found()
 
     async def first(self, method: str, text: str = "") -> dict[str, Any]:
         """Return the first thing sent by this method that holds the text."""
@@ -129,18 +134,20 @@ async def quiet(stack: Stack) -> SlackFront:
 
 
 @pytest.fixture
-def scene(stack: Stack, socket_bot: BotThread, quiet: SlackFront) -> Scene:
+def scene(stack: Stack, socket_bot: BotThread, quiet: SlackFront) -> Iterator[Scene]:
     """Return the bot in Socket Mode."""
     assert stack.slack is not None
-    return Scene(stack=stack, slack=stack.slack, front=quiet, app=SOCKET_APP)
+    yield Scene(stack=stack, slack=stack.slack, front=quiet, app=SOCKET_APP)
+    socket_bot.rest()
 
 
 @pytest.fixture
-def called(stack: Stack, http_bot: BotThread, quiet: SlackFront) -> Scene:
+def called(stack: Stack, http_bot: BotThread, quiet: SlackFront) -> Iterator[Scene]:
     """Return the bot that is called over HTTP."""
     assert stack.slack is not None
     quiet.steer(request_url=f"{http_bot.url}/slack/events", retry_seconds=[0, 0, 0])
-    return Scene(stack=stack, slack=stack.slack, front=quiet, app=HTTP_APP)
+    yield Scene(stack=stack, slack=stack.slack, front=quiet, app=HTTP_APP)
+    http_bot.rest()
 
 
 @pytest.fixture(params=["socket mode", "http"])
@@ -374,15 +381,14 @@ async def test_a_late_trigger_leaves_the_usage_with_a_button(scene: Scene) -> No
 async def test_the_home_tab_is_painted_at_once_and_then_afresh(both: Scene) -> None:
     """While the sources take their time."""
     assert both.stack.gateway is not None
-    both.stack.gateway.faults(Fault(match="/rest/v1", delay=1.5, times=1000))
-    began = time.monotonic()
+    both.stack.gateway.faults(Fault(match="/rest/v1", delay=3, times=1000))
     await both.slack.open_home(ALICE, app_id=both.app.app_id)
     await both.first("views.publish")
-    painted = time.monotonic() - began
+    answered = [it for it in both.stack.gateway.requests() if it["status"]]
     second = await both.first("views.publish", '"hash"')
 
     view = json.dumps(second["payload"]["view"])
-    assert painted < PAINT_SECONDS
+    assert answered == []
     assert "What you may do" in view
     assert "request" in view
     assert "looking again" not in view

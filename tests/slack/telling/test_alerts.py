@@ -287,7 +287,7 @@ async def test_it_looks_again_and_again_while_it_leads(
         watch.desk.now = ILL
         with caplog.at_level(logging.INFO):
             watching = asyncio.create_task(watch.alerts.keep_watching())  # noqa: TID251
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while not little.sent:  # noqa: ASYNC110  it happens elsewhere
                     await asyncio.sleep(0.01)
             watching.cancel()

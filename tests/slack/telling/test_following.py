@@ -95,7 +95,7 @@ class Scene:
 
     async def until(self, holds: Callable[[], object]) -> None:
         """Wait until it is so."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while not holds():  # noqa: ASYNC110  it is Slack that sees it
                 await asyncio.sleep(0.01)
 
