@@ -293,7 +293,7 @@ def text(help: str, *, meta: str, example: str = "") -> Any:
 
 
 def id_flag(help: str) -> Any:
-    """Declare a flag that takes an id or the beginning of one."""
+    """Declare a flag that takes an id or a part of one."""
     return argument(help, meta="ID", read=id_text, default=None)
 
 
@@ -377,7 +377,7 @@ _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 
 
 def id_text(value: str, now: datetime) -> str:
-    """Return an id or the beginning of one, as typed."""
+    """Return an id or a part of one, as typed."""
     del now
     value = value.strip().strip("…").rstrip(".")
     if len(value) < SHORTEST_PREFIX:

@@ -28,7 +28,7 @@ from bot.domain.offers import Press, Record
 from bot.domain.pins import Pinned
 from bot.domain.redaction import redacted_value
 from bot.domain.report import Ask, Outcome, Report
-from bot.domain.spelling import did_you_mean
+from bot.domain.spelling import bounded, did_you_mean
 from bot.domain.times import Window
 from bot.gate.offering import settled
 from bot.phrasing import refreshed, spelled
@@ -351,7 +351,7 @@ def _meant(candidates: Sequence[str], reading: Reading) -> tuple[Ask, ...]:
         each.name
         for each in fields(query)
         if isinstance(value := getattr(query, each.name), str)
-        and all(id.lower().startswith(value.lower()) for id in candidates)
+        and all(bounded(id, value) for id in candidates)
     ]
     told = {id[:8] for id in candidates}
     return tuple(

@@ -295,20 +295,20 @@ class FakeWorkers:
     def is_id(self, text: str) -> bool:
         return text.startswith("gpu-") and len(text) == len(WORKER)
 
-    def may_begin(self, text: str) -> bool:
+    def may_bound(self, text: str) -> bool:
         return bool(text) and text[0].isalnum()
 
-    async def find(self, prefix: str) -> Sequence[WorkerId]:
+    async def find(self, part: str) -> Sequence[WorkerId]:
         self._fail()
         rows = self._newest(self.rows)
-        return [row.id for row in rows if row.id.startswith(prefix)][:11]
+        return [row.id for row in rows if _bounds(row.id, part)][:11]
 
-    async def of_pod(self, prefix: str) -> Sequence[WorkerId]:
+    async def of_pod(self, part: str) -> Sequence[WorkerId]:
         self._fail()
         rows = self._newest(self.rows)
-        if not prefix.isalnum():
+        if not part.isalnum():
             return []
-        return [row.id for row in rows if (row.runpod_id or "").startswith(prefix)][:11]
+        return [row.id for row in rows if _bounds(row.runpod_id or "", part)][:11]
 
     async def get(self, id: WorkerId) -> Worker:
         self._fail()
@@ -342,6 +342,10 @@ class FakeWorkers:
     def _fail(self) -> None:
         if self.down:
             raise self.down
+
+
+def _bounds(id: str, part: str) -> bool:
+    return id.startswith(part) or id.endswith(part)
 
 
 @dataclass

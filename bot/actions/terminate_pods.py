@@ -12,7 +12,7 @@ from bot.actions import ending, worker_pods
 from bot.domain.errors import Misread, NotFound, SourceDown
 from bot.domain.fleet import Claim, PodFate, claims
 from bot.domain.offers import Ended, Fate, Item, Plan, Spared
-from bot.domain.pods import Pod, PodId
+from bot.domain.pods import Pod, PodId, called
 from bot.domain.tasks import Task
 from bot.domain.times import HOUR, spoken
 from bot.domain.workers import AGEING, Worker
@@ -168,18 +168,15 @@ async def _owned(
 
 
 def _named(texts: Sequence[str], pods: Sequence[Pod]) -> frozenset[PodId]:
-    """Return the pods that are meant, by id, by name, or by how one of them begins."""
+    """Return the pods that are meant, by id, by name, or by a part of one of them."""
     found = set()
     for text in texts:
-        exact = [pod for pod in pods if text in (pod.id, pod.name)]
-        near = [pod for pod in pods if pod.id.startswith(text)]
-        near += [pod for pod in pods if pod.name.startswith(text) and pod not in near]
-        meant = exact or near
+        meant = called(text, pods)
         if not meant:
             msg = f"no pod is called {text}"
             raise NotFound(msg, hint="runpod lists them all")
         if len(meant) > 1:
-            msg = f"{text} begins the id or name of {len(meant)} pods"
+            msg = f"the ids or names of {len(meant)} pods begin or end with {text}"
             ids = ", ".join(pod.id for pod in meant)
             raise Misread(msg, hint=f"give more of it: {ids}")
         found.add(meant[0].id)

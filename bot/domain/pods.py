@@ -1,8 +1,11 @@
 """A rented machine, as the cloud says it. Never its environment or arguments."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NewType
+
+from bot.domain.spelling import bounded
 
 PodId = NewType("PodId", str)
 
@@ -30,3 +33,12 @@ class Pod:
         if self.named_at is not None:
             return max(now - self.named_at, timedelta(0))
         return self.uptime
+
+
+def called(text: str, pods: Iterable[Pod]) -> Sequence[Pod]:
+    """Return the pods whose id or name is the text, else those it begins or ends."""
+    every = tuple(pods)
+    exact = [pod for pod in every if text in (pod.id, pod.name)]
+    return exact or [
+        pod for pod in every if bounded(pod.id, text) or bounded(pod.name, text)
+    ]

@@ -59,6 +59,12 @@ def choice(value: str, known: Sequence[str], *, what: str) -> str:
     raise Misread(msg, hint=f"{did_you_mean(value, known)}known: {', '.join(known)}")
 
 
+def bounded(id: str, part: str) -> bool:
+    """Tell whether the id begins or ends with the part, whatever the case."""
+    id, part = id.lower(), part.lower()
+    return id.startswith(part) or id.endswith(part)
+
+
 def clipped(word: str) -> str:
     """Return the word, cut with … where it is too long for one line."""
     return cut(word, 60)

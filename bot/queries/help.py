@@ -59,9 +59,10 @@ def _all(shown: list[Command], *, hidden: int) -> Report:
     drawing = ", ".join(each.spelling for each in DRAWING)
     drawn = ", ".join(each.name for each in shown if each.charts)
     text = (
-        "An id may be cut to its first four characters or more. An id alone is looked"
-        " up and investigated. Times are ISO 8601, HH:MM (today, UTC) or an age such"
-        f" as 90m, 2h, 3d. Every command takes {common}"
+        "An id may be cut to its first four characters or more, that of a worker or a"
+        " pod to its last ones as well. An id alone is looked up and investigated."
+        " Times are ISO 8601, HH:MM (today, UTC) or an age such as 90m, 2h, 3d."
+        f" Every command takes {common}"
         + (f"; what has a picture ({drawn}) takes {drawing}." if drawn else ".")
     )
     return Report(

@@ -8,7 +8,7 @@ from typing import Final
 from bot import command
 from bot.command import Asked, Command
 from bot.domain.errors import Absent, Ambiguous, NotFound, SourceDown
-from bot.domain.pods import PodId
+from bot.domain.pods import PodId, called
 from bot.domain.report import Report
 from bot.words import BARE_ID, read
 
@@ -17,7 +17,7 @@ from bot.words import BARE_ID, read
 class WhatQuery:
     """What a bare id wants to know."""
 
-    id: str = command.identifier("a task, worker or pod, or the beginning of its id")
+    id: str = command.identifier("a task, worker or pod, or a part of its id")
     hours: float = command.hours()
 
 
@@ -28,7 +28,7 @@ async def answer(query: WhatQuery, asked: Asked) -> Report:
         return await _go(["task", text], query, asked)
     tasks, workers, by_pod = await asyncio.gather(
         system.tasks.find(text) if system.tasks.may_begin(text) else _none(),
-        system.workers.find(text) if system.workers.may_begin(text) else _none(),
+        system.workers.find(text) if system.workers.may_bound(text) else _none(),
         system.workers.of_pod(text.lower()),
     )
     found = [("task", id) for id in tasks]
@@ -52,7 +52,7 @@ async def _none() -> Sequence[str]:
 
 
 async def _pods(text: str, asked: Asked) -> Sequence[PodId]:
-    """Return the pods whose id or name is the text, else those that begin so.
+    """Return the pods whose id or name is the text, else begins or ends so.
 
     Raises:
         SourceDown: the pods were not read, so nobody can tell.
@@ -65,12 +65,7 @@ async def _pods(text: str, asked: Asked) -> Sequence[PodId]:
     except SourceDown as error:
         msg = f"{error.message}; no task and no worker is called {text}"
         raise SourceDown(error.source, msg) from error
-    exact = [pod.id for pod in pods if text in (pod.id, pod.name)]
-    return exact or [
-        pod.id
-        for pod in pods
-        if pod.id.startswith(text.lower()) or pod.name.startswith(text)
-    ]
+    return [pod.id for pod in called(text, pods)]
 
 
 async def _go(words: Sequence[str], query: WhatQuery, asked: Asked) -> Report:

@@ -66,9 +66,10 @@ async def only(
     prefix: str,
     find: Callable[[str], Awaitable[Sequence[Id]]],
     *,
+    bounds: str = "begin",
     hint: str = "",
 ) -> Id:
-    """Return the one id that begins with *prefix*.
+    """Return the one id that begins with *prefix*; *bounds* says where else it may be.
 
     An id that equals it wins over longer ones.
 
@@ -78,7 +79,8 @@ async def only(
     """
     found = await find(prefix)
     if not found:
-        msg = f"no {kind} has an id that begins with {prefix}"
+        begins = bounds.replace("begin", "begins").replace("end", "ends")
+        msg = f"no {kind} has an id that {begins} with {prefix}"
         raise NotFound(msg, hint=hint)
     if len(found) == 1:
         return found[0]
@@ -87,7 +89,7 @@ async def only(
             return id
     shown = found[:MOST_CANDIDATES]
     count = f"more than {len(shown)}" if len(found) > len(shown) else str(len(found))
-    msg = f"{prefix} begins the id of {count} {kind}s"
+    msg = f"the ids of {count} {kind}s {bounds} with {prefix}"
     raise Ambiguous(msg, candidates=shown)
 
 
@@ -104,7 +106,7 @@ async def whole_task_id(text: str, system: System) -> TaskId:
         return TaskId(text.lower())
     if not tasks.may_begin(text):
         hint = "a task's id is a UUID: the digits 0-9 and a-f"
-        if "-" in text and system.workers.may_begin(text):
+        if "-" in text and system.workers.may_bound(text):
             hint = f"a worker? try: worker {text}"
         msg = f"no task id begins with '{text}'"
         raise Misread(msg, hint=hint)
@@ -112,17 +114,17 @@ async def whole_task_id(text: str, system: System) -> TaskId:
 
 
 async def whole_worker_id(text: str, system: System) -> WorkerId:
-    """Return the id of the worker that *text* names or begins.
+    """Return the id of the worker that *text* names, begins or ends.
 
     A text that has the form of an id is taken for one, though no row may have it.
 
     Raises:
-        Misread: no worker's id can begin so; nothing was asked.
+        Misread: no worker's id can begin or end so; nothing was asked.
         NotFound: none does.
         Ambiguous: several do.
     """
     workers: Workers = system.workers
-    if not workers.may_begin(text):
+    if not workers.may_bound(text):
         msg = f"'{text}' cannot be the id of a worker"
         raise Misread(msg, hint="recent ones: workers --hours 2")
     if workers.is_id(text):
@@ -130,4 +132,4 @@ async def whole_worker_id(text: str, system: System) -> WorkerId:
     hint = "recent ones: workers --hours 2"
     if system.tasks.may_begin(text):
         hint = f"a task? try: task {text}"
-    return await only("worker", text, workers.find, hint=hint)
+    return await only("worker", text, workers.find, bounds="begin or end", hint=hint)

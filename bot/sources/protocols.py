@@ -178,16 +178,19 @@ class Workers(Protocol):
         """Tell whether the text is a whole worker id by its form."""
         ...
 
-    def may_begin(self, text: str) -> bool:
-        """Tell whether some worker id could begin with the text."""
+    def may_bound(self, text: str) -> bool:
+        """Tell whether some worker id could begin or end with the text."""
         ...
 
-    async def find(self, prefix: str) -> Sequence[WorkerId]:
-        """Return the ids that begin with *prefix*, newest first, at most eleven."""
+    async def find(self, part: str) -> Sequence[WorkerId]:
+        """Return the ids that begin or end with *part*, newest first, at most eleven.
+
+        Tables and buttons show how an id ends; one that equals the part comes first.
+        """
         ...
 
-    async def of_pod(self, prefix: str) -> Sequence[WorkerId]:
-        """Return the workers whose pod's id begins so, newest first, at most eleven."""
+    async def of_pod(self, part: str) -> Sequence[WorkerId]:
+        """Return the workers whose pod's id begins or ends so, as `find` does."""
         ...
 
     async def get(self, id: WorkerId) -> Worker:

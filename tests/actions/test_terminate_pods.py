@@ -335,7 +335,7 @@ async def test_a_pod_in_use_is_left_alone_though_it_is_named() -> None:
 
 async def test_a_name_that_means_two_pods_means_none() -> None:
     """Their ids are told."""
-    with pytest.raises(Misread, match="aaaa begins the id or name of 2 pods") as caught:
+    with pytest.raises(Misread, match="2 pods begin or end with aaaa") as caught:
         await _plan(a_world(pods=TWINS), "aaaa")
 
     assert caught.value.hint == "give more of it: aaaa11, aaaa22"

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.pods import called
 from tests.world import NOW, a_pod, ago
 
 
@@ -46,3 +47,27 @@ def test_a_name_from_the_future_is_new() -> None:
     pod = a_pod(named_at=NOW + timedelta(seconds=20))
 
     assert pod.age(NOW) == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("pod1", ["pod1"]),
+        ("name-pod1", ["other"]),
+        ("pod", ["pod1", "pod12"]),
+        ("od12", ["pod12"]),
+        ("THER", ["other"]),
+        ("xyzzy", []),
+    ],
+)
+def test_a_pod_is_called_by_a_part_of_its_id_or_name(
+    text: str, found: list[str]
+) -> None:
+    """An exact one wins."""
+    pods = [
+        a_pod("pod1", name="gpu-1"),
+        a_pod("pod12", name="gpu-2"),
+        a_pod("other", name="name-pod1"),
+    ]
+
+    assert [pod.id for pod in called(text, pods)] == found

@@ -1,7 +1,7 @@
 import pytest
 
 from bot.domain.errors import Misread
-from bot.domain.spelling import choice, clipped, did_you_mean, nearest
+from bot.domain.spelling import bounded, choice, clipped, did_you_mean, nearest
 
 STATUSES = ["Queued", "In Progress", "Complete", "Failed", "Cancelled"]
 
@@ -58,3 +58,14 @@ def test_a_long_word_is_clipped() -> None:
     """So that an error stays one line."""
     assert clipped("a" * 61) == "a" * 59 + "…"
     assert clipped("a" * 60) == "a" * 60
+
+
+@pytest.mark.parametrize(
+    ("part", "found"),
+    [("gpu-", True), ("D281BC", True), ("gpu-90d281bc", True), ("90d2", False)],
+)
+def test_an_id_is_known_by_its_beginning_and_by_its_end(
+    part: str, *, found: bool
+) -> None:
+    """Not by what stands in between."""
+    assert bounded("gpu-90d281bc", part) is found

@@ -47,9 +47,11 @@ async def test_a_task_is_investigated(id: str) -> None:
     assert report.window.since == ago(hours=2)
 
 
-@pytest.mark.parametrize("id", [WORKER, "gpu-2026", POD, POD.upper(), POD[:5]])
+@pytest.mark.parametrize(
+    "id", [WORKER, "gpu-2026", WORKER[-8:], POD, POD.upper(), POD[:5], POD[-5:]]
+)
 async def test_a_worker_is_investigated(id: str) -> None:
-    """By its id, the beginning of it, or its pod."""
+    """By its id, the beginning or the end of it, or its pod."""
     world = a_world(tasks=[a_task()], workers=[a_worker()], pods=[a_pod()])
 
     report = await _answered(world, id)
@@ -58,7 +60,9 @@ async def test_a_worker_is_investigated(id: str) -> None:
     assert report.command == "worker"
 
 
-@pytest.mark.parametrize("id", ["freepod1", "gpu-stranger", "free", "FREEp", "gpu-s"])
+@pytest.mark.parametrize(
+    "id", ["freepod1", "gpu-stranger", "free", "FREEp", "gpu-s", "pod1", "ranger"]
+)
 async def test_a_pod_without_a_worker_leads_to_all_pods(id: str) -> None:
     """By its id or its name, or the beginning of either."""
     world = a_world(pods=[a_pod("freepod1", name="gpu-stranger"), a_pod("other")])

@@ -170,6 +170,24 @@ async def test_the_beginning_of_a_worker_id_is_looked_up() -> None:
     assert await whole_worker_id("gpu-", world.system) == WORKER
 
 
+async def test_the_end_of_a_worker_id_is_looked_up() -> None:
+    """It is what tables and buttons show."""
+    world = a_world(workers=[a_worker(), a_worker(f"{WORKER}-second")])
+
+    assert await whole_worker_id(WORKER[-8:], world.system) == WORKER
+
+
+async def test_several_workers_may_end_alike() -> None:
+    """They are listed, as those that begin alike are."""
+    one, other = f"old-{WORKER[-8:]}", f"new-{WORKER[-8:]}"
+    world = a_world(workers=[a_worker(one), a_worker(other)])
+
+    with pytest.raises(Ambiguous, match="2 workers begin or end with 0a1b") as raised:
+        await whole_worker_id(WORKER[-8:], world.system)
+
+    assert set(raised.value.candidates) == {one, other}
+
+
 async def test_what_begins_no_worker_id_is_refused() -> None:
     """Before anything is asked."""
     world = a_world()

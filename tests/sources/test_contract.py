@@ -451,6 +451,10 @@ QUESTIONS: dict[str, Question] = {
     "workers by prefix": lambda system: system.workers.find("gpu-"),
     "workers by prefix with _": lambda system: system.workers.find("gpu-old_"),
     "workers by odd prefix": lambda system: system.workers.find("gpu_old"),
+    "workers by end": lambda system: system.workers.find("0a1b2c3d"),
+    "workers by end with _": lambda system: system.workers.find("old_1"),
+    "workers by odd end": lambda system: system.workers.find("oldx1"),
+    "workers by end of pod": lambda system: system.workers.of_pod("56gh"),
     "workers by pod": lambda system: system.workers.of_pod("oldp"),
     "workers by pods": lambda system: system.workers.of_pod("abc1"),
     "no workers by pod": lambda system: system.workers.of_pod("zzzz"),
@@ -594,7 +598,7 @@ async def test_both_know_an_id_by_its_form(
     assert real.tasks.is_id(text) == fake.tasks.is_id(text)
     assert real.tasks.may_begin(text) == fake.tasks.may_begin(text)
     assert real.workers.is_id(text) == fake.workers.is_id(text)
-    assert real.workers.may_begin(text) == fake.workers.may_begin(text)
+    assert real.workers.may_bound(text) == fake.workers.may_bound(text)
 
 
 async def test_both_use_the_same_words(real: System, fake: System) -> None:

@@ -29,14 +29,21 @@ def test_a_whole_id_is_known_by_its_form(text: str, *, whole: bool) -> None:
 
 @pytest.mark.parametrize(
     ("text", "may"),
-    [("gpu-", True), ("legacy_1", True), ("-gpu", False), ("a%", False), ("a*", False)],
+    [
+        ("gpu-", True),
+        ("legacy_1", True),
+        ("90d281bc", True),
+        ("-gpu", False),
+        ("a%", False),
+        ("a*", False),
+    ],
 )
-def test_what_may_begin_an_id_holds_no_wildcards(text: str, *, may: bool) -> None:
+def test_what_may_bound_an_id_holds_no_wildcards(text: str, *, may: bool) -> None:
     """It goes into a pattern."""
-    assert ReighWorkers(Rest(rows()).project()).may_begin(text) is may
+    assert ReighWorkers(Rest(rows()).project()).may_bound(text) is may
 
 
-async def test_a_prefix_is_asked_for_literally() -> None:
+async def test_a_part_of_an_id_is_asked_for_literally() -> None:
     """An underscore stands for any sign in a pattern, unless told otherwise."""
     rest = Rest(rows({"id": WORKER}))
 
@@ -44,7 +51,9 @@ async def test_a_prefix_is_asked_for_literally() -> None:
 
     assert found == [WORKER]
     [asked] = rest.asked
-    assert asked["id"] == r"like.gpu-20260131\_11*"
+    assert asked["or"] == (
+        r'(id.like."gpu-20260131\\_11*",id.like."*gpu-20260131\\_11")'
+    )
     assert asked["order"] == "created_at.desc,id.desc"
     assert asked["limit"] == "11"
 
