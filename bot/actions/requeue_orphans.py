@@ -8,7 +8,7 @@ from bot.action import Action, Gated, Planning
 from bot.actions import requeueing
 from bot.domain.errors import SourceDown
 from bot.domain.offers import Plan, Spared
-from bot.rules.orphaned_task import why_orphaned
+from bot.rules.reigh.orphaned_task import why_orphaned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

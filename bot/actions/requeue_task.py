@@ -7,7 +7,7 @@ from typing import Final
 from bot.action import Action, Gated, Planning, one
 from bot.actions import requeueing
 from bot.domain.offers import Plan, Spared
-from bot.rules.orphaned_task import why_orphaned
+from bot.rules.reigh.orphaned_task import why_orphaned
 from bot.sources import whole_task_id
 
 

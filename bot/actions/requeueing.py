@@ -14,7 +14,7 @@ from bot.domain.offers import Ended, Fate, Item
 from bot.domain.pods import Pod, PodId
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.workers import Worker
-from bot.rules.orphaned_task import why_orphaned
+from bot.rules.reigh.orphaned_task import why_orphaned
 
 
 def why_kept(

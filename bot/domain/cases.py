@@ -41,6 +41,8 @@ class Case:
     """
 
     now: datetime
+    system: str = "reigh"
+    """Whose rules judge it."""
     thresholds: Thresholds = field(default_factory=Thresholds)
     tasks: tuple[Task, ...] | None = None
     gone: frozenset[TaskId] = frozenset()

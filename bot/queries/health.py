@@ -145,6 +145,7 @@ async def answer(query: HealthQuery, asked: Asked) -> Report:
     queued = seen.counts[waiting] if seen.counts else None
     case = Case(
         now=asked.now,
+        system=asked.system.name,
         thresholds=asked.thresholds,
         workers=seen.fleet.rows if seen.fleet and seen.fleet.whole else None,
         tasks=tuple(task for task, _ in seen.running.rows) if seen.running else None,

@@ -84,6 +84,7 @@ async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
     life = life.beside(None if fleet is UNREAD else fleet.rows)
     case = Case(
         now=asked.now,
+        system=asked.system.name,
         thresholds=asked.thresholds,
         lines=life.notable,
         orchestration=life,

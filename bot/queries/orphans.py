@@ -11,7 +11,7 @@ from bot.domain.cases import Case, holders
 from bot.domain.report import Ask, Read, Report, Section, Table
 from bot.domain.times import spoken
 from bot.rules.book import judge
-from bot.rules.orphaned_task import resets, what_next, why_orphaned
+from bot.rules.reigh.orphaned_task import resets, what_next, why_orphaned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +79,7 @@ async def answer(query: OrphansQuery, asked: Asked) -> Report:
     lost = {each.task_id for each in orphans}
     case = Case(
         now=asked.now,
+        system=asked.system.name,
         thresholds=asked.thresholds,
         tasks=tuple(task for task, _ in pairs),
         holders=holders(pairs),

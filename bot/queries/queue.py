@@ -107,6 +107,7 @@ async def answer(query: QueueQuery, asked: Asked) -> Report:
     data = replace(data, why=_why(data))
     case = Case(
         now=asked.now,
+        system=asked.system.name,
         thresholds=asked.thresholds,
         workers=fleet.rows if known else None,
         queued=data.total,

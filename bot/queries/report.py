@@ -31,7 +31,7 @@ from bot.domain.verdicts import named, of_failed, of_running
 from bot.domain.worker_verdicts import of_worker, state
 from bot.domain.workers import WorkerId
 from bot.hindsight import REACH, Hindsight, concerned, cut_off, death_in, look
-from bot.rules.book import causes_of, explained, judge
+from bot.rules.book import book, causes_of, judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +153,7 @@ class _Story:
             root_causes=root_causes(
                 self.findings,
                 causes=self._causes,
-                symptoms=symptoms(explained()),
+                symptoms=symptoms(book(self._asked.system.name).explained),
                 moments=times,
             ),
             tasks=None if seen.failed is None else tasks,
@@ -179,6 +179,7 @@ class _Story:
         own = seen.own or {}
         return Case(
             now=self._then,
+            system=self._asked.system.name,
             thresholds=self._asked.thresholds,
             workers=self._workers if seen.fleet and seen.fleet.whole else None,
             tasks=(*self._failed, *(task for task, _ in self._running)),
@@ -194,7 +195,7 @@ class _Story:
     def _tasks(self) -> tuple[AffectedTask, ...]:
         """Return the tasks that failed, the earliest first, and then the others."""
         known = {task.id: task for task in self._failed}
-        causes = explained().get("failed-task", ())
+        causes = book(self._asked.system.name).explained.get("failed-task", ())
         found = []
         for task in sorted(self._failed, key=failed_at):
             about = self._findings_of(task.id, task.worker_id)

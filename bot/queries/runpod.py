@@ -117,6 +117,7 @@ async def answer(query: RunpodQuery, asked: Asked) -> Report:
         return _pods_only(pods, fleet, asked)
     case = Case(
         now=asked.now,
+        system=asked.system.name,
         thresholds=asked.thresholds,
         claims=owned.claims,
         lost=owned.lost,

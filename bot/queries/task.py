@@ -20,8 +20,8 @@ from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import Window, ahead, spoken, stamp
 from bot.domain.verdicts import KEPT_HOURS, gist, of_task, untold
 from bot.domain.workers import Worker
-from bot.rules.book import explained, judge
-from bot.rules.orphaned_task import resets, what_next, why_orphaned
+from bot.rules.book import book, judge
+from bot.rules.reigh.orphaned_task import resets, what_next, why_orphaned
 from bot.sources import (
     UNREAD,
     Family,
@@ -102,6 +102,7 @@ async def answer(query: TaskQuery, asked: Asked) -> Report:
     )
     case = Case(
         now=asked.now,
+        system=asked.system.name,
         thresholds=asked.thresholds,
         tasks=_each_once(
             (*beside.tasks, task, *kin.cascade, *kin.upstream, *kin.dependencies)
@@ -130,7 +131,7 @@ async def answer(query: TaskQuery, asked: Asked) -> Report:
         ),
         retry=_retry(task, worker, case),
     )
-    causes = explained().get("failed-task", ())
+    causes = book(case.system).explained.get("failed-task", ())
     timeline = Timeline(title="Timeline", lines=lines.rows)
     sections: tuple[Section, ...] = (timeline,)
     if not query.logs_only:

@@ -99,7 +99,12 @@ async def answer(query: TasksQuery, asked: Asked) -> Report:
         found.rows, _border, limit=query.limit, before=query.before, after=query.after
     )
     data = _data(found, page.rows, failed)
-    case = Case(now=asked.now, thresholds=asked.thresholds, tasks=failed.rows[:20])
+    case = Case(
+        now=asked.now,
+        system=asked.system.name,
+        thresholds=asked.thresholds,
+        tasks=failed.rows[:20],
+    )
     cut = bool(page.newer or page.older)
     findings = judge(case)
     return Report(

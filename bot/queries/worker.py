@@ -122,6 +122,7 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
     done = [task.processed_at for task in tasks.rows if task.phase is TaskPhase.DONE]
     case = Case(
         now=asked.now,
+        system=asked.system.name,
         thresholds=asked.thresholds,
         workers=(worker, *others),
         holders=(worker,),

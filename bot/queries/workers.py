@@ -112,6 +112,7 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
     # Rates are of the whole fleet, whatever is listed.
     case = Case(
         now=asked.now,
+        system=asked.system.name,
         thresholds=asked.thresholds,
         workers=fleet.rows,
         lines=last.lines,

@@ -1,4 +1,4 @@
-"""The book of rules, found by looking into this package: there is no list to keep."""
+"""The books of rules, found by looking into the packages: there is no list to keep."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,7 +10,6 @@ from pkgutil import iter_modules
 from types import ModuleType
 from typing import Final, TypeAlias
 
-from bot import rules
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject, ranked
 from bot.domain.logs import LogLine
@@ -21,55 +20,52 @@ Rule: TypeAlias = Callable[[Case], Iterable[Finding]]
 AT_ONCE: Final = 1000  # lines that are searched as one text
 
 
-@cache
-def book() -> Mapping[str, Rule]:
-    """Return every rule by its id: `orphaned_task.py` holds `orphaned-task`."""
-    found = {}
-    for module in sorted(each.name for each in iter_modules(rules.__path__)):
-        if module != "book":
-            rule = module.replace("_", "-")
-            found[rule] = getattr(_home(rule), module)
-    return found
+class Book:
+    """The rules of one system."""
 
+    def __init__(self, system: str) -> None:
+        """Find them: each module of the system's package holds one."""
+        package = import_module(f"bot.rules.{system}")
+        homes = {
+            each.name.replace("_", "-"): import_module(
+                f"{package.__name__}.{each.name}"
+            )
+            for each in sorted(iter_modules(package.__path__), key=lambda it: it.name)
+        }
+        self.rules: Mapping[str, Rule] = {
+            rule: getattr(home, rule.replace("-", "_")) for rule, home in homes.items()
+        }
+        """Each by its id: `orphaned_task.py` holds `orphaned-task`."""
+        self.markers: Sequence[str] = (*_declared(homes, "MARKERS"),)
+        """Every text that some rule looks for in log lines."""
+        self.explained = _declared(homes, "EXPLAINS")
+        """By rule the rules that explain it."""
+        self.replaced = _declared(homes, "REPLACES")
+        """By rule the rules that tell all that it would."""
+        self._several = {
+            rule: getattr(home, "SEVERAL", "") for rule, home in homes.items()
+        }
 
-def _home(rule: str) -> ModuleType:
-    return import_module(f"bot.rules.{rule.replace('-', '_')}")
-
-
-@cache
-def markers() -> tuple[str, ...]:
-    """Return every text that some rule looks for in log lines."""
-    found: dict[str, None] = {}
-    for rule in book():
-        found |= dict.fromkeys(getattr(_home(rule), "MARKERS", ()))
-    return tuple(found)
-
-
-@cache
-def several(rule: str) -> str:
-    """Return what many findings of a rule are called; empty where there is but one."""
-    words: str = getattr(_home(rule), "SEVERAL", "") if rule in book() else ""
-    return words
-
-
-@cache
-def explained() -> Mapping[str, tuple[str, ...]]:
-    """Return by rule the rules that explain it, as these declare it in `EXPLAINS`."""
-    return _by_effect("EXPLAINS")
+    def several(self, rule: str) -> str:
+        """Return what many findings of a rule are called; empty for a single one."""
+        return self._several.get(rule, "")
 
 
 @cache
-def replaced() -> Mapping[str, tuple[str, ...]]:
-    """Return by rule the rules that tell all that it would: `REPLACES`."""
-    return _by_effect("REPLACES")
+def book(system: str) -> Book:
+    """Return the rules of a system, by its name."""
+    return Book(system)
 
 
-def _by_effect(declared: str) -> Mapping[str, tuple[str, ...]]:
+def _declared(
+    homes: Mapping[str, ModuleType], name: str
+) -> Mapping[str, Sequence[str]]:
+    """Return by each text that modules list under a name the rules of these modules."""
     found: dict[str, list[str]] = {}
-    for rule in book():
-        for effect in getattr(_home(rule), declared, ()):
-            found.setdefault(effect, []).append(rule)
-    return {effect: tuple(causes) for effect, causes in found.items()}
+    for rule, home in homes.items():
+        for text in getattr(home, name, ()):
+            found.setdefault(text, []).append(rule)
+    return {text: tuple(rules) for text, rules in found.items()}
 
 
 def judge(
@@ -80,31 +76,32 @@ def judge(
     Rules see the lines oldest first, in whatever order they came. A finding stands
     before those that it explains, and these leave out what it proves already.
     """
+    own = book(case.system)
     lines = tuple(sorted(case.lines or (), key=lambda line: line.order))
     case = replace(
         case,
         lines=None if case.lines is None else lines,
-        marked=_marked(lines, markers()),
+        marked=_marked(lines, own.markers),
     )
     found: list[Finding] = []
-    for id, rule in (book() if using is None else using).items():
+    for id, rule in (own.rules if using is None else using).items():
         try:
-            found += (replace(each, several=several(id)) for each in rule(case))
+            found += (replace(each, several=own.several(id)) for each in rule(case))
         except Exception as error:  # noqa: BLE001  one bad rule must not silence all
             found.append(_broken(id, error))
-    standing = _standing(found)
+    standing = _standing(found, own)
     causes = causes_of(standing, case)
     return tuple(_proved_once(ranked(standing, causes=causes), causes))
 
 
-def _standing(found: Sequence[Finding]) -> Sequence[Finding]:
+def _standing(found: Sequence[Finding], own: Book) -> Sequence[Finding]:
     """Return the findings without those that another one replaces."""
     made = {(each.rule, each.subject) for each in found}
     return [
         each
         for each in found
         if not any(
-            (better, each.subject) in made for better in replaced().get(each.rule, ())
+            (better, each.subject) in made for better in own.replaced.get(each.rule, ())
         )
     ]
 
@@ -148,7 +145,7 @@ def causes_of(
         task = case.tasks_by_id.get(TaskId(subject))
         near = (task.worker_id if task else None, pods.get(WorkerId(subject)))
         about = (subject, *(id for id in near if id), *_EVERYBODY)
-        for rule in explained().get(effect.rule, ()):
+        for rule in book(case.system).explained.get(effect.rule, ()):
             for id in about:
                 for cause in known.get((rule, id), ()):
                     # What is only worth knowing does not go before what is wrong.

@@ -20,7 +20,7 @@ from bot.domain.logs import LogLine
 from bot.domain.orchestration import Orchestration
 from bot.domain.tasks import Task, TaskId, Wait
 from bot.domain.workers import Worker
-from bot.rules.book import judge, markers
+from bot.rules.book import book, judge
 from tests.world import NOW, TASK, WORKER, a_case, a_line, a_pod, a_task, a_worker, ago
 
 EDGE: Final[Mapping[str, Any]] = {"source": "edge_function", "worker_id": None}
@@ -213,7 +213,7 @@ def test_a_phase_that_may_be_normal_hangs_nobody(skew: timedelta, late: int) -> 
 
 
 @settings(max_examples=100)
-@given(skew=skews, order=st.permutations(markers()))
+@given(skew=skews, order=st.permutations(book("reigh").markers))
 def test_a_log_of_nothing_but_marks_breaks_no_rule(
     skew: timedelta, order: list[str]
 ) -> None:

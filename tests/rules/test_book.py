@@ -14,8 +14,10 @@ from bot.domain.logs import LogLine
 from bot.domain.orchestration import Cycle, Orchestration
 from bot.domain.workers import WorkerId
 from bot.rules import book as under_test
-from bot.rules.book import book, explained, judge, markers, replaced
+from bot.rules.book import book, judge
 from tests.world import NOW, a_case, a_line, a_pod, a_task, a_worker, ago
+
+REIGH = book("reigh")
 
 
 def a_finding(rule: str, severity: Severity = Severity.WARNING) -> Finding:
@@ -42,14 +44,13 @@ class Watching:
 
 def test_every_rule_of_the_package_is_in_the_book() -> None:
     """By the name of its file, in kebab-case."""
-    assert "orphaned-task" in book()
-    assert "book" not in book()
+    assert "orphaned-task" in REIGH.rules
 
 
-@pytest.mark.parametrize("rule", sorted(book()))
+@pytest.mark.parametrize("rule", sorted(REIGH.rules))
 def test_a_rule_says_nothing_about_what_was_not_read(rule: str) -> None:
     """Rules stay silent where a part is missing."""
-    assert not [*book()[rule](a_case())]
+    assert not [*REIGH.rules[rule](a_case())]
 
 
 class Counted(tuple[LogLine, ...]):  # noqa: SLOT001  a tuple takes no named slots
@@ -80,21 +81,21 @@ def passes(rule: str, *, of_each: int) -> int:
         workers=tuple(workers),
         holders=tuple(workers),
         lines=lines,
-        marked=dict.fromkeys(markers(), lines),
+        marked=dict.fromkeys(REIGH.markers, lines),
         logs_read=frozenset(worker.id for worker in workers),
         lines_since=ago(hours=9),
     )
-    list(book()[rule](case))
+    list(REIGH.rules[rule](case))
     return lines.passes
 
 
-@pytest.mark.parametrize("rule", sorted(book()))
+@pytest.mark.parametrize("rule", sorted(REIGH.rules))
 def test_a_rule_reads_the_lines_no_oftener_for_many(rule: str) -> None:
     """A fleet has thousands of workers and tasks, and a day a million lines."""
     assert passes(rule, of_each=20) <= passes(rule, of_each=1)
 
 
-@pytest.mark.parametrize("rule", sorted(book()))
+@pytest.mark.parametrize("rule", sorted(REIGH.rules))
 def test_a_rule_finds_nothing_in_an_idle_system(rule: str) -> None:
     """One healthy worker, nothing to do."""
     life = Orchestration(last_line=a_line(source="orchestrator_gpu"))
@@ -108,7 +109,7 @@ def test_a_rule_finds_nothing_in_an_idle_system(rule: str) -> None:
         orchestration=life,
     )
 
-    assert not [*book()[rule](case)]
+    assert not [*REIGH.rules[rule](case)]
 
 
 def test_findings_come_worst_first() -> None:
@@ -125,8 +126,8 @@ def test_findings_come_worst_first() -> None:
 
 def test_every_effect_that_a_rule_names_is_a_rule() -> None:
     """A name that is misspelt would explain nothing, and replace nothing."""
-    assert set(explained()) <= set(book())
-    assert set(replaced()) <= set(explained())
+    assert set(REIGH.explained) <= set(REIGH.rules)
+    assert set(REIGH.replaced) <= set(REIGH.explained)
 
 
 def test_what_a_rule_tells_better_is_told_once() -> None:
@@ -174,7 +175,7 @@ def test_of_two_that_explain_each_other_the_first_has_the_proof(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """And the other keeps one all the same."""
-    monkeypatch.setattr(under_test, "explained", lambda: {"a": ("b",), "b": ("a",)})
+    monkeypatch.setattr(REIGH, "explained", {"a": ("b",), "b": ("a",)})
     rules = {"a": lambda case: [a_finding("a")], "b": lambda case: [a_finding("b")]}
 
     found = judge(a_case(), using=rules)
@@ -188,7 +189,7 @@ def test_what_killed_a_worker_comes_before_the_task_it_left() -> None:
     task = a_task(worker_id=worker.id)
     case = a_case(tasks=(task,), workers=(worker,), holders=(worker,))
 
-    found = judge(case, using=dict(sorted(book().items(), reverse=True)))
+    found = judge(case, using=dict(sorted(REIGH.rules.items(), reverse=True)))
 
     assert [each.rule for each in found] == ["crashed-worker", "orphaned-task"]
 
@@ -216,14 +217,14 @@ def test_without_markers_no_line_is_marked() -> None:
 
     judge(a_case(lines=(a_line("x"),)), using={"watching": rule})
 
-    assert set(rule.shown.marked) == set(markers())
+    assert set(rule.shown.marked) == set(REIGH.markers)
 
 
 def test_lines_are_marked_with_every_text_they_hold(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """In time order; the case of letters matters, special characters do not."""
-    monkeypatch.setattr(under_test, "markers", lambda: ("[RAM]", "MODEL", "never"))
+    monkeypatch.setattr(REIGH, "markers", ("[RAM]", "MODEL", "never"))
     late = a_line("[RAM] MODEL", at=ago(seconds=1))
     early = a_line("a MODEL", at=ago(seconds=9))
     other = a_line("model R A M")
@@ -241,7 +242,7 @@ def test_a_marker_stands_in_one_line_and_marks_it_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Though many lines are searched together; some have lines of their own."""
-    monkeypatch.setattr(under_test, "markers", lambda: ("MODEL", "x"))
+    monkeypatch.setattr(REIGH, "markers", ("MODEL", "x"))
     monkeypatch.setattr(under_test, "AT_ONCE", 3)
     texts = ("a MOD", "EL x", "", "xx\nMODEL x", "MODELMODEL", "MODE", "L", "end x")
     lines = tuple(
@@ -261,7 +262,7 @@ def test_markers_are_there_though_no_log_was_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A rule may look its marker up without asking first."""
-    monkeypatch.setattr(under_test, "markers", lambda: ("MODEL",))
+    monkeypatch.setattr(REIGH, "markers", ("MODEL",))
     rule = Watching()
 
     judge(a_case(), using={"watching": rule})
@@ -381,7 +382,7 @@ def test_no_rule_breaks_and_every_finding_is_whole(case: Case) -> None:
     """Whatever was read: it has a proof, a remedy, and a rule of the book."""
     found = judge(case)
 
-    assert all(each.rule in book() for each in found)
+    assert all(each.rule in REIGH.rules for each in found)
     assert all(each.evidence and each.remedy and each.title for each in found)
     assert not [each for each in found if each.subject.kind == "rule"]
 

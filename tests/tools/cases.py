@@ -1,10 +1,10 @@
 """Saved cases: rows as PostgREST gives them, and what the product says of them.
 
-A file of `tests/cases` is called as the rule that it is about; a second one of the
-same rule has a word more, as in `stuck-task.slow-clock.json`. It holds rows of tables,
-pods as RunPod's records, and the words asked, each with the findings that are due. A
-column that a row leaves out has the database's default, a line is a worker's and INFO
-unless it says otherwise, and has the ids that its writer puts there.
+A file of `tests/cases/reigh` is called as the rule that it is about; a second one of
+the same rule has a word more, as in `stuck-task.slow-clock.json`. It holds rows of
+tables, pods as RunPod's records, and the words asked, each with the findings that are
+due. A column that a row leaves out has the database's default, a line is a worker's and
+INFO unless it says otherwise, and has the ids that its writer puts there.
 
 `python -m tests.tools.cases` renews what the files expect, and prints what that
 changes: read it line by line, for it says what a tired person is told at night.
@@ -28,7 +28,7 @@ from bot.rules.book import book
 from bot.sources.runpod import NAME_PREFIXES, _pod
 from tests.tools.memory import Memory, Table, a_desk, task_types
 
-HOME: Final = Path(__file__).parents[1] / "cases"
+HOME: Final = Path(__file__).parents[1] / "cases" / "reigh"
 _KIND: Final = ("id", "name", "run_type", "category", "content_type", "is_active")
 # Every column that is read, and what the database puts there by itself.
 _COLUMNS: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -166,7 +166,7 @@ def without_case(cases: Iterable[Saved]) -> frozenset[str]:
         for findings in case.asked.values()
         if any(each["rule"] == case.rule for each in findings)
     }
-    return frozenset(book()) - told
+    return frozenset(book("reigh").rules) - told
 
 
 async def said(case: Saved) -> dict[str, list[dict[str, Any]]]:

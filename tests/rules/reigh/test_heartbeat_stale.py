@@ -1,0 +1,70 @@
+from datetime import timedelta
+
+from bot.domain.cases import Thresholds
+from bot.domain.findings import Confidence, Severity
+from bot.rules.reigh.heartbeat_stale import heartbeat_stale
+from tests.world import WORKER, a_case, a_task, a_worker, ago
+
+
+def test_five_minutes_exactly_is_not_dead_yet() -> None:
+    """Only past five minutes is a worker called dead."""
+    case = a_case(workers=(a_worker(last_heartbeat_at=ago(minutes=5)),))
+
+    assert not [*heartbeat_stale(case)]
+
+
+def test_a_worker_that_never_beat_is_another_rule_s() -> None:
+    """Never is not the same as no longer."""
+    case = a_case(workers=(a_worker(last_heartbeat_at=None),))
+
+    assert not [*heartbeat_stale(case)]
+
+
+def test_a_worker_that_was_given_up_need_not_beat() -> None:
+    """Its silence is what was wanted."""
+    worker = a_worker(status="error", last_heartbeat_at=ago(hours=1))
+
+    assert not [*heartbeat_stale(a_case(workers=(worker,)))]
+
+
+def test_an_api_worker_need_not_beat() -> None:
+    """Its row may hold an old time all the same."""
+    worker = a_worker(runs_on_gpu=False, last_heartbeat_at=ago(hours=1))
+
+    assert not [*heartbeat_stale(a_case(workers=(worker,)))]
+
+
+def test_a_silent_worker_is_dead_or_cut_off() -> None:
+    """It can't be told which, so the finding is likely rather than confirmed."""
+    worker = a_worker(last_heartbeat_at=ago(minutes=5, seconds=1))
+
+    [found] = heartbeat_stale(a_case(workers=(worker,)))
+
+    assert (found.severity, found.confidence) == (Severity.CRITICAL, Confidence.LIKELY)
+    assert found.title == f"{WORKER} is dead or cut off: silent for 5 min 1 s"
+    assert found.evidence == ("last heartbeat at 2026-01-31 11:54:59Z, 5 min 1 s ago",)
+    assert found.ask == f"worker {WORKER}"
+
+
+def test_its_running_tasks_are_evidence() -> None:
+    """Not those that it finished before."""
+    tasks = (
+        a_task("41345358-1", worker_id=WORKER),
+        a_task("52456469-2", worker_id=WORKER, status="Complete"),
+    )
+    worker = a_worker(last_heartbeat_at=ago(minutes=6))
+
+    [found] = heartbeat_stale(a_case(workers=(worker,), tasks=tasks))
+
+    assert found.evidence[1] == "it holds 1 running task: 41345358"
+
+
+def test_the_orchestrator_should_have_ended_it() -> None:
+    """Past the system's own limit the question is whether anybody is in charge."""
+    limits = Thresholds(idle=timedelta(minutes=7))
+    worker = a_worker(last_heartbeat_at=ago(minutes=8))
+
+    [found] = heartbeat_stale(a_case(workers=(worker,), thresholds=limits))
+
+    assert found.ask == "orchestrator"
+    assert "after 7 min of silence (GPU_IDLE_TIMEOUT_SEC)" in found.remedy
