@@ -7,7 +7,6 @@ one caller, once, and its caller knows what became of it.
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -22,6 +21,11 @@ log = logging.getLogger("bot.slack.sending.outbox")
 
 T = TypeVar("T")
 _numbers: Final = count()
+
+
+def _now() -> float:
+    """Return the time by the clock that timers go by."""
+    return asyncio.get_running_loop().time()
 
 
 class Urgency(IntEnum):
@@ -46,7 +50,7 @@ class Ticket:
     """The message that is changed: only its latest change is sent."""
     method: str | None = None
     """By which it is sent, if not by its lane's own."""
-    came: float = field(default_factory=time.monotonic)
+    came: float = field(default_factory=_now)
     number: int = field(default_factory=lambda: next(_numbers))
     turn: "asyncio.Future[bool] | None" = None
 
@@ -85,7 +89,7 @@ class Lane:
     @property
     def idle(self) -> bool:
         """Tell whether nothing would be lost by forgetting it."""
-        now = time.monotonic()
+        now = _now()
         quiet = now >= max(self._meter.due(), self._held_until)
         quiet = quiet and all(now >= each.due() for each in self._changed.values())
         return quiet and not (self._busy or self._waiting or self._left_out)
@@ -189,7 +193,7 @@ class Lane:
         waiting = [each for each in self._waiting if not each.gone]
         if self._busy or not waiting:
             return
-        now = time.monotonic()
+        now = _now()
         ready = [each for each in waiting if self._due(each) <= now]
         if not ready:
             soon = min(self._due(each) for each in waiting) - now
@@ -227,7 +231,7 @@ class Lane:
 
     def _hold(self, ticket: Ticket, refused: TooFast) -> None:
         """Let nothing go before Slack takes it; the ticket keeps its place."""
-        now = time.monotonic()
+        now = _now()
         method = ticket.method or self._method
         self._metrics.count("rate_limited_total", method=method)
         self._held_until = max(self._held_until, now + refused.seconds)
@@ -237,7 +241,7 @@ class Lane:
     def _words(self) -> str:
         """Return what is to be told now: that it is behind, or what was left out."""
         waiting, few = len(self._waiting), self._manners
-        quiet_for = time.monotonic() - self._told_at
+        quiet_for = _now() - self._told_at
         self._owed = 0
         if waiting >= few.behind and not self._told:
             return (
@@ -255,7 +259,7 @@ class Lane:
         return ""
 
     def _said(self) -> None:
-        self._told_at = time.monotonic()
+        self._told_at = _now()
         if self._owed:
             log.warning("messages were left out", extra={"count": self._owed})
             self._left_out -= self._owed
@@ -295,13 +299,13 @@ class Outbox:
         Raises:
             Unsent: Slack put it off for too long.
         """
-        begun = time.monotonic()
+        begun = _now()
         while True:
             try:
                 return await send()
             except TooFast as refused:
                 self._metrics.count("rate_limited_total", method=method)
-                late = time.monotonic() + refused.seconds - begun
+                late = _now() + refused.seconds - begun
                 if late > self.manners.patience:
                     raise Unsent("ratelimited") from refused
                 await asyncio.sleep(refused.seconds)
