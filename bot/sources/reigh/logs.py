@@ -27,7 +27,8 @@ from bot.domain.times import Window
 from bot.domain.workers import WorkerId
 from bot.sources import Listing, LogSearch
 from bot.sources.reigh import rows as meaning
-from bot.sources.reigh.project import BOUND, Key, Project, beyond, quoted, within
+from bot.sources.reigh.conditions import Key, beyond, quoted, within
+from bot.sources.reigh.project import BOUND, Project
 
 # Newest first: where a bound ends the reading, the end of the story is kept.
 _NEWEST: Final = Key(column="timestamp", field="at")

@@ -14,7 +14,8 @@ from urllib.parse import quote_plus
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.workers import Worker
 from bot.sources.reigh import rows as meaning
-from bot.sources.reigh.project import Project, Row
+from bot.sources.reigh.conditions import Row
+from bot.sources.reigh.project import Project
 from bot.sources.reigh.tasks import ReighTasks
 
 BY: Final = "debug-bot"

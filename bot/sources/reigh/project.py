@@ -13,21 +13,19 @@ import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import httpx
 
 from bot.domain.errors import NotConfigured, OutOfTime, SourceDown, Uncertain
-from bot.domain.pages import Border
-from bot.domain.times import Window
 from bot.sources import Listing
 from bot.sources.patience import patience
+from bot.sources.reigh import faults
+from bot.sources.reigh.conditions import Answer, Key, Query, Row, page
 
 if TYPE_CHECKING:
     from supabase import AsyncClient
 
-SOURCE: Final = "supabase"
 REQUEST_SECONDS: Final = 6.0  # below the 8 s after which the database gives up itself
 LISTING_SECONDS: Final = 7.5  # all pages of one list; an answer is due within 10 s
 PAGE: Final = 1000  # PostgREST's usual cap
@@ -40,33 +38,7 @@ _last_blank: Final = ContextVar("_last_blank", default=False)
 
 _KEY_FORM: Final = re.compile(r"[\w.+/=-]+", re.ASCII)
 
-Row = dict[str, Any]
 T = TypeVar("T")
-
-
-class Answer(Protocol):
-    """What the client library returns."""
-
-    data: Any
-    count: int | None
-
-
-class Query(Protocol):
-    """A request of the client library, ready to be sent."""
-
-    async def execute(self) -> Answer:
-        """Send it."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
-    """Along what a list is paged: a column and the id that breaks its ties."""
-
-    column: str
-    field: str
-    """The column's name in the rows, which an alias may change."""
-    descending: bool = True
 
 
 class Project:
@@ -125,10 +97,10 @@ class Project:
         try:
             return _list((await self._send(build, to="change")).data)
         except SourceDown as error:
-            if _surely_unmade(error):
+            if faults.surely_unmade(error, status=_last_status.get()):
                 raise
             msg = f"{error.message} after the change was sent"
-            raise Uncertain(SOURCE, msg, hint=error.hint) from error.__cause__
+            raise Uncertain(faults.SOURCE, msg, hint=error.hint) from error.__cause__
 
     async def those(
         self, table: str, columns: str, key: str, values: Iterable[str]
@@ -177,9 +149,9 @@ class Project:
         after: Row | None = None
         while True:
             wanted = min(PAGE, bound - len(found))
-            page = _page(build, key, after, wanted=wanted, counted=counted)
+            asked = page(build, key, after, wanted=wanted, counted=counted)
             try:
-                answer = await self._send(page, until - time.monotonic())
+                answer = await self._send(asked, until - time.monotonic())
             except OutOfTime:
                 if after is None:
                     raise
@@ -216,13 +188,15 @@ class Project:
                 raise
             except (TimeoutError, httpx.TimeoutException) as error:
                 msg = f"did not answer within {seconds:.2g} s"
-                raise OutOfTime(SOURCE, msg) from error
+                raise OutOfTime(faults.SOURCE, msg) from error
             except httpx.HTTPError as error:
-                raise SourceDown(SOURCE, _unreachable(error)) from error
+                raise SourceDown(faults.SOURCE, faults.unreachable(error)) from error
             except Exception as error:
                 if self._learn_absence(error, known):
                     continue
-                raise _explained(error, to=to) from error
+                raise faults.explained(
+                    error, status=_last_status.get(), to=to
+                ) from error
 
     def _learn_absence(
         self, error: Exception, known: frozenset[tuple[str, str]]
@@ -235,9 +209,9 @@ class Project:
         Columns came and went over the years (systems/reigh.md, 1.2 and 1.3), and a
         project may be older than this program.
         """
-        if getattr(error, "code", None) not in _NO_COLUMN:
+        if getattr(error, "code", None) not in faults.NO_COLUMN:
             return False
-        column = _missing(str(getattr(error, "message", "")))
+        column = faults.missing(str(getattr(error, "message", "")))
         if column is None or column in known or column not in OPTIONAL:
             return False
         self._absent.add(column)
@@ -247,16 +221,16 @@ class Project:
         if self._client is not None:
             return self._client
         if not self._url:
-            raise NotConfigured(SOURCE, "SUPABASE_URL")
+            raise NotConfigured(faults.SOURCE, "SUPABASE_URL")
         if not self._key:
-            raise NotConfigured(SOURCE, "SUPABASE_SERVICE_ROLE_KEY")
+            raise NotConfigured(faults.SOURCE, "SUPABASE_SERVICE_ROLE_KEY")
         if not _KEY_FORM.fullmatch(self._key):
             msg = "SUPABASE_SERVICE_ROLE_KEY is not of the right form"
-            raise SourceDown(SOURCE, msg)
+            raise SourceDown(faults.SOURCE, msg)
         if role := _weak_role(self._key):
             msg = f"SUPABASE_SERVICE_ROLE_KEY holds a key of role {role}"
             hint = "row level security hides every row from it: use the service key"
-            raise SourceDown(SOURCE, f"{msg}, which is shown no rows", hint=hint)
+            raise SourceDown(faults.SOURCE, f"{msg}, which is shown no rows", hint=hint)
         async with self._opening:
             if self._client is None:
                 self._client = await self._connect(self._url, self._key)
@@ -286,7 +260,7 @@ class Project:
             return await acreate_client(url, key, options=options)
         except Exception as error:
             msg = "SUPABASE_URL or SUPABASE_SERVICE_ROLE_KEY is not of the right form"
-            raise SourceDown(SOURCE, msg) from error
+            raise SourceDown(faults.SOURCE, msg) from error
 
 
 # Columns that some projects do not have; without them an answer says less.
@@ -306,116 +280,19 @@ OPTIONAL: Final = frozenset(
 )
 
 
-def lacks_it(error: SourceDown) -> bool:
-    """Tell whether the source is well, and only lacks or hides what was asked about."""
-    code = getattr(error.__cause__, "code", None)
-    return code in ("42P01", "PGRST205", "PGRST200", "42703", "42501")
-
-
-# Of the database for what is read and compared, of PostgREST for what is written.
-_NO_COLUMN: Final = ("42703", "PGRST204")
-_MISSING: Final = tuple(
-    re.compile(words)
-    for words in (
-        r"column (?P<table>\w+?)(?:_\d+)?\.(?P<column>\w+) does not exist",
-        r"""[Cc]olumn ['"](?P<column>\w+)['"] of relation ['"](?P<table>\w+)['"]""",
-        r"the '(?P<column>\w+)' column of '(?P<table>\w+)'",
-    )
-)
-
-
-def _missing(message: str) -> tuple[str, str] | None:
-    """Return the table, and the column that it lacks by this message."""
-    for words in _MISSING:
-        if found := words.search(message):
-            return found["table"], found["column"]
-    return None
-
-
-def _column(name: str) -> str:
-    """Return the column behind `alias:column->path`."""
-    return name.rsplit(":", maxsplit=1)[-1].split("->", maxsplit=1)[0]
-
-
-def _page(
-    build: Callable[["AsyncClient"], Any],
-    key: Key,
-    after: Row | None,
-    *,
-    wanted: int,
-    counted: bool,
-) -> Callable[["AsyncClient"], Query]:
-    """Return the request for the rows after *after*; the first one may also count."""
-
-    def page(client: "AsyncClient") -> Query:
-        query = build(client)
-        if after is not None:
-            query = _beyond(query, after, key)
-        ordered = query.order(key.column, desc=key.descending)
-        if key.column != "id":
-            ordered = ordered.order("id", desc=key.descending)
-        limited: Query = ordered.limit(wanted)
-        if counted and after is None:
-            ordered.request.headers["Prefer"] = "count=exact"
-        return limited
-
-    return page
-
-
-def beyond(query: Any, border: Border, key: Key) -> Any:
-    """Return the query for what comes after the border in the key's order."""
-    return _past(query, border.at.isoformat(), border.id, key)
-
-
-def _beyond(query: Any, row: Row, key: Key) -> Any:
-    """Return the query for what comes after *row* in the key's order."""
-    if key.column == "id":
-        return query.filter("id", "lt" if key.descending else "gt", row["id"])
-    return _past(query, row[key.field], row["id"], key)
-
-
-def _past(query: Any, value: str, row_id: str, key: Key) -> Any:
-    """Return the query for what comes after these in the key's order.
-
-    The plain bound says nothing that the other filter does not, but an index can start
-    from it: without it every page would pass over all pages before it.
-    """
-    than = "lt" if key.descending else "gt"
-    at, id = quoted(value), quoted(row_id)
-    same = f"and({key.column}.eq.{at},id.{than}.{id})"
-    bounded = query.filter(key.column, f"{than}e", value)
-    return bounded.or_(f"{key.column}.{than}.{at},{same}")
-
-
-def within(query: Any, column: str, window: Window) -> Any:
-    """Return the query for rows of the window."""
-    return not_after(query.gte(column, window.since.isoformat()), column, window)
-
-
-def not_after(query: Any, column: str, window: Window) -> Any:
-    """Return the query for rows up to the window's end."""
-    return query.lte(column, window.end.isoformat())
-
-
-def quoted(value: object) -> str:
-    r"""Return the value for an `or` filter, where `,.:()` would end it."""
-    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{text}"'
-
-
 def _said(answer: Answer) -> Answer:
     """Return the answer; one without a body is no empty list."""
     if _last_blank.get():
         msg = "answered with nothing at all"
         hint = "is SUPABASE_URL the address of a Supabase project?"
-        raise SourceDown(SOURCE, msg, hint=hint)
+        raise SourceDown(faults.SOURCE, msg, hint=hint)
     return answer
 
 
 def _told(count: int | None) -> int:
     if count is None:
         msg = "answered without the count that was asked for"
-        raise SourceDown(SOURCE, msg)
+        raise SourceDown(faults.SOURCE, msg)
     return count
 
 
@@ -423,7 +300,7 @@ def _list(data: object) -> list[Row]:
     if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
         msg = "answered something that is not a list of rows"
         hint = "is SUPABASE_URL the address of a Supabase project?"
-        raise SourceDown(SOURCE, msg, hint=hint)
+        raise SourceDown(faults.SOURCE, msg, hint=hint)
     return data
 
 
@@ -442,83 +319,12 @@ def _weak_role(key: str) -> str | None:
     return role if role in ("anon", "authenticated") else None
 
 
-def _unreachable(error: httpx.HTTPError) -> str:
-    if isinstance(error, httpx.ConnectError):
-        return "cannot be reached at the address in SUPABASE_URL"
-    return "broke the connection before its answer was whole"
-
-
-_REFUSED_KEY: Final = re.compile(
-    r"(?i)^401:|^PGRST30[123]:|^22023: role|api key|\bJWT|\bJWS"
-)
-_EXPLANATIONS: Final = {
-    "42P01": "has no table {name}",
-    "PGRST205": "has no table {name}",
-    "PGRST200": "cannot join {name}: a table, or their relation, is missing",
-    "PGRST202": "has no function {name}",
-    "42703": "has no column {name}",
-    "PGRST204": "has no column {name}",
-    "42501": "does not let this key {to} {name}",
-    "57014": "cancelled the query: it took too long",
-    "PGRST001": "has lost its database for the moment",
-    "PGRST002": "has lost its database for the moment",
-    "PGRST003": "has no free connection to its database",
-}
-
-
-def _surely_unmade(error: SourceDown) -> bool:
-    """Tell whether it is sure that a change was not made: never sent, or refused.
-
-    A status of 5xx may come from a gateway that lost the answer, and one of 2xx
-    belongs to a change that was made, whatever its body lacks.
-    """
-    status = _last_status.get()
-    if status:
-        return 300 <= status < 500
-    cause = error.__cause__
-    unsent = (
-        *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout),
-        *(httpx.ProxyError, httpx.UnsupportedProtocol, httpx.LocalProtocolError),
-    )
-    return isinstance(cause, unsent) or not isinstance(
-        cause, TimeoutError | httpx.HTTPError
-    )
-
-
 async def _keep_status(response: httpx.Response) -> None:
     """Remember the status, and whether there was a body: the library keeps neither."""
     _last_status.set(response.status_code)
     _last_blank.set(not await response.aread())
 
 
-def _explained(error: Exception, *, to: str) -> SourceDown:
-    """Return what an error of the library means, without quoting rows or keys.
-
-    *to* is what was to be done with the rows.
-    """
-    code = getattr(error, "code", None)
-    message = str(getattr(error, "message", None) or "")
-    status = _last_status.get()
-    if code is None and not message and status < 400:
-        kind = type(error).__name__
-        return SourceDown(SOURCE, f"could not be asked ({kind})")
-    if _REFUSED_KEY.search(f"{code}: {message}") or (code is None and status == 401):
-        why = ", which has expired" if "expired" in message.lower() else ""
-        return SourceDown(SOURCE, f"refused the key in SUPABASE_SERVICE_ROLE_KEY{why}")
-    if code in _EXPLANATIONS:
-        found = re.search(r"(?:relation|table|column|function) \W?([\w.]+)", message)
-        name = found[1].removeprefix("public.") if found else "that"
-        if joined := re.search(r"between '(\w+)' and '(\w+)'", message):
-            name = f"{joined[1]} and {joined[2]}"
-        if code == "PGRST204" and (missing := _missing(message)):
-            name = ".".join(missing)
-        return SourceDown(SOURCE, _EXPLANATIONS[code].format(name=name, to=to))
-    # An error of a gateway has no code, or the status in its place.
-    odd = code if code and re.fullmatch(r"[45]\d\d", code) else None
-    if code is None:
-        odd = str(status)
-    if odd == "429":
-        return SourceDown(SOURCE, "asks to be asked less often (429)")
-    if odd is not None:
-        return SourceDown(SOURCE, f"answered with HTTP status {odd}")
-    return SourceDown(SOURCE, f"refused the request ({code})")
+def _column(name: str) -> str:
+    """Return the column behind `alias:column->path`."""
+    return name.rsplit(":", maxsplit=1)[-1].split("->", maxsplit=1)[0]

@@ -13,7 +13,8 @@ from bot.domain.errors import SourceDown
 from bot.domain.logs import LogLine
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
-from bot.sources.reigh.project import SOURCE, Row
+from bot.sources.reigh.conditions import Row
+from bot.sources.reigh.faults import SOURCE
 
 TASK_PHASES: Final = {
     "Queued": TaskPhase.WAITING,

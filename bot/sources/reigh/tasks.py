@@ -16,8 +16,10 @@ from bot.domain.times import Window, spoken, stamp
 from bot.domain.workers import Worker, WorkerId
 from bot.sources import UNREAD, Endings, Listing, Queue, QueueEntry, TaskSearch
 from bot.sources.reigh import rows as meaning
+from bot.sources.reigh.conditions import Key, Row, within
+from bot.sources.reigh.faults import lacks_it
 from bot.sources.reigh.logs import newest
-from bot.sources.reigh.project import Key, Project, Row, lacks_it, within
+from bot.sources.reigh.project import Project
 
 T = TypeVar("T")
 

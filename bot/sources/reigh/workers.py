@@ -10,7 +10,8 @@ from bot.domain.times import Window
 from bot.domain.workers import Worker, WorkerId
 from bot.sources import Listing
 from bot.sources.reigh import rows as meaning
-from bot.sources.reigh.project import Key, Project, not_after, quoted
+from bot.sources.reigh.conditions import Key, not_after, quoted
+from bot.sources.reigh.project import Project
 
 # systems/reigh.md, 1.3
 _OURS: Final = re.compile(r"(?:manual-)?gpu-\d{8}_\d{6}-[0-9a-f]{8}")

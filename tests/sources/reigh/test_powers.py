@@ -12,8 +12,9 @@ from bot.domain.errors import NotConfigured, OutOfTime, SourceDown, Uncertain
 from bot.domain.tasks import Task
 from bot.domain.workers import Worker
 from bot.sources.patience import answering
+from bot.sources.reigh.conditions import Row
 from bot.sources.reigh.powers import ReighTaskPower, ReighWorkerPower
-from bot.sources.reigh.project import Project, Row
+from bot.sources.reigh.project import Project
 from bot.sources.reigh.rows import tasks, workers
 from tests.sources.reigh.rest import (
     KEY,

@@ -11,7 +11,8 @@ import pytest
 from bot.domain.errors import NotConfigured, OutOfTime, SourceDown
 from bot.sources import Listing
 from bot.sources.reigh import project as module
-from bot.sources.reigh.project import Key, Project, Row, lacks_it, quoted
+from bot.sources.reigh.conditions import Key, Row
+from bot.sources.reigh.project import Project
 from tests.sources.reigh.rest import KEY, URL, Rest, a_key, counted, refused, rows
 
 NEWEST = Key(column="created_at", field="created_at")
@@ -453,19 +454,6 @@ async def test_columns_behind_an_alias_and_a_path_are_known() -> None:
     assert columns == "id"
 
 
-@pytest.mark.parametrize(
-    ("code", "lacks"),
-    [("42P01", True), ("PGRST205", True), ("42703", True), ("57014", False)],
-)
-async def test_a_source_that_lacks_something_is_told_from_one_that_is_ill(
-    code: str, *, lacks: bool
-) -> None:
-    """The first can do without, the second cannot."""
-    error = await _refusal(Rest(refused(code, "words")))
-
-    assert lacks_it(error) is lacks
-
-
 # --- paging -------------------------------------------------------------------------
 
 
@@ -610,19 +598,6 @@ async def test_a_failure_on_a_later_page_is_a_failure() -> None:
 
     with pytest.raises(SourceDown, match="took too long"):
         await _all(rest.project())
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        ("a,b.c:d(e)", '"a,b.c:d(e)"'),
-        ('say "hi"', r'"say \"hi\""'),
-        ("back\\slash", r'"back\\slash"'),
-    ],
-)
-def test_values_of_an_or_filter_are_quoted(value: str, text: str) -> None:
-    """Otherwise their own signs would end them."""
-    assert quoted(value) == text
 
 
 # --- connections --------------------------------------------------------------------
