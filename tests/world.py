@@ -402,6 +402,11 @@ class FakeLogs:
         kept = rows[:limit]
         return Listing(kept, whole=len(kept) == len(rows), total=len(rows))
 
+    async def writers(self, window: Window) -> Listing[tuple[str, str]]:
+        rows = self._those(window, lambda line: True).rows
+        found = sorted({(line.source, line.source_id) for line in rows})
+        return Listing(tuple(found), whole=self.whole)
+
     async def alarms(
         self, window: Window, *, limit: int, scale_downs: bool = True
     ) -> Listing[LogLine]:

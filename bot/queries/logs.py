@@ -1,6 +1,7 @@
 """`logs`: search the logs."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -9,18 +10,20 @@ from bot import command
 from bot.command import Asked, Command
 from bot.domain.asks import chosen
 from bot.domain.figures import counted, some
+from bot.domain.findings import Status
 from bot.domain.logs import Level, LogLine
 from bot.domain.pages import Border, Page
 from bot.domain.report import Ask, Facts, Read, Report, Section, Timeline
-from bot.domain.spelling import choice
+from bot.domain.spelling import choice, clipped, nearest
 from bot.domain.tasks import TaskId
-from bot.domain.times import ahead
+from bot.domain.times import Window, ahead
 from bot.domain.workers import WorkerId
 from bot.phrasing import spelled, turned
 from bot.sources import Listing, LogSearch, whole_task_id, whole_worker_id
 
 LISTED: Final = 100
 MOST_LISTED: Final = 100_000
+NAMES: Final = 5  # of one kind of writer: there may be hundreds
 _SHORT: Final = {"warn": "WARNING", "crit": "CRITICAL"}  # as the shell writes them
 
 
@@ -78,6 +81,9 @@ async def answer(query: LogsQuery, asked: Asked) -> Report:
         worker_id=worker,
     )
     data = await _page(wanted, query, asked)
+    others = None if data.total else await _others(wanted, asked)
+    if others is not None:
+        return _stranger(query, data, others, asked)
     page = Page(data.entries[::-1], newer=data.newer, older=data.older)
     return Report(
         summary=_summary(data),
@@ -130,6 +136,64 @@ async def _page(wanted: LogSearch, query: LogsQuery, asked: Asked) -> LogsData:
     others = max(total - len(found.rows) - rest, 0)
     newer, older = (others, rest) if query.after is None else (rest, others)
     return LogsData(entries=found.rows, total=total, newer=newer, older=older)
+
+
+async def _others(
+    wanted: LogSearch, asked: Asked
+) -> tuple[Window, Listing[tuple[str, str]]] | None:
+    """Return who wrote in the window, if no line of it is of the source wanted."""
+    if wanted.source is None:
+        return None
+    logs, window = asked.system.logs, wanted.window
+    theirs = LogSearch(window=window, source=wanted.source)
+    found, writers = await asyncio.gather(
+        asked.gaps.beside(logs.search(theirs, limit=1), None),
+        asked.gaps.beside(logs.writers(window), None),
+    )
+    if found is None or writers is None or found.rows:
+        return None
+    return window, writers
+
+
+def _stranger(
+    query: LogsQuery,
+    data: LogsData,
+    others: tuple[Window, Listing[tuple[str, str]]],
+    asked: Asked,
+) -> Report:
+    """Return that nobody of that name wrote, and who did."""
+    window, writers = others
+    source = query.source or ""
+    kinds: dict[str, list[str]] = {}
+    for kind, name in writers.rows:
+        kinds.setdefault(kind, []).append(name)
+    near = nearest(source, [*kinds, *(name for _, name in writers.rows)])
+    summary = f"no source of the window is called '{clipped(source)}'"
+    if not kinds:
+        summary += ": it holds no line at all"
+    else:
+        summary += f"; there are: {', '.join(kinds)}"
+    meant = "" if near is None else f" (did you mean '{clipped(near)}'?)"
+    facts = Facts(
+        title="Who wrote",
+        rows=tuple((kind, _first(names)) for kind, names in kinds.items()),
+    )
+    words = spelled(COMMAND, query, source=near, before=None, after=None)
+    return Report(
+        summary=summary + meant,
+        status=Status.UNKNOWN,
+        sections=(facts,) if kinds else (),
+        asks=() if near is None else (Ask(label=f"Lines: {near}", words=words),),
+        data=data,
+        window=window,
+        notes=() if writers.whole else ("who wrote is told by the newest lines alone",),
+        reads=(Read(source="supabase", at=asked.now),),
+    )
+
+
+def _first(names: Sequence[str]) -> str:
+    more = len(names) - NAMES
+    return ", ".join(names[:NAMES]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _total(found: Listing[LogLine]) -> int:

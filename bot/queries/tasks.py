@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -11,11 +11,12 @@ from bot.command import Asked, Command
 from bot.domain.asks import chosen
 from bot.domain.cases import Case
 from bot.domain.figures import Spread, counted, some, spread
+from bot.domain.findings import Status
 from bot.domain.pages import Border, Page, paged
 from bot.domain.report import Ask, Facts, Read, Report, Section, Table
-from bot.domain.spelling import choice
+from bot.domain.spelling import choice, clipped, nearest
 from bot.domain.tasks import Task
-from bot.domain.times import spoken
+from bot.domain.times import Window, spoken
 from bot.phrasing import spelled, turned
 from bot.rules.book import judge
 from bot.sources import UNREAD, Listing, TaskSearch, whole_worker_id
@@ -99,6 +100,12 @@ async def answer(query: TasksQuery, asked: Asked) -> Report:
         found.rows, _border, limit=query.limit, before=query.before, after=query.after
     )
     data = _data(found, page.rows, failed)
+    if query.type is not None and not found.rows:
+        others = await gaps.beside(
+            system.tasks.search(replace(wanted, task_type=None)), None
+        )
+        if others is not None and others.rows:
+            return _of_no_type(query, data, others, wanted.window, asked)
     case = Case(
         now=asked.now,
         system=asked.system.name,
@@ -172,6 +179,33 @@ def _summary(data: TasksData, found: Listing[Task]) -> str:
     parts = ", ".join(f"{n} {status}" for status, n in data.by_status.items())
     least = "" if found.whole else "at least "
     return f"{least}{some(data.total, 'task')}: {parts}"
+
+
+def _of_no_type(
+    query: TasksQuery,
+    data: TasksData,
+    others: Listing[Task],
+    window: Window,
+    asked: Asked,
+) -> Report:
+    """Return that no task is of that type, and of which types the others are."""
+    types = counted(task.task_type for task in others.rows)
+    wanted = query.type or ""
+    near = nearest(wanted, types)
+    meant = "" if near is None else f": did you mean '{clipped(near)}'?"
+    matching = " that matches else" if query.status or query.worker else ""
+    summary = f"no task of the window{matching} is of type '{clipped(wanted)}'"
+    words = spelled(COMMAND, query, type=near, before=None, after=None)
+    return Report(
+        summary=summary + meant,
+        status=Status.UNKNOWN,
+        sections=(Facts(title="Types there are", rows=tuple(types.items())),),
+        asks=() if near is None else (Ask(label=f"Tasks: {near}", words=words),),
+        data=data,
+        window=window,
+        notes=() if others.whole else ("types are those of the newest tasks",),
+        reads=(Read(source="supabase", at=asked.now),),
+    )
 
 
 def _sections(data: TasksData, page: Page[Task]) -> tuple[Section, ...]:

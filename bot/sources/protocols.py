@@ -239,6 +239,13 @@ class Logs(Protocol):
         """
         ...
 
+    async def writers(self, window: Window) -> Listing[tuple[str, str]]:
+        """Return who wrote in the window, each once, as kind and name.
+
+        Of a busy window its newest lines tell; the listing is then not whole.
+        """
+        ...
+
     async def alarms(
         self, window: Window, *, limit: int, scale_downs: bool = True
     ) -> Listing[LogLine]:

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from bot.domain.errors import Ambiguous, Misread, NotFound, SourceDown
+from bot.domain.findings import Status
 from bot.domain.logs import LogLine
 from bot.domain.pages import Border
 from bot.domain.report import Report
 from bot.domain.tasks import TaskId
+from bot.domain.times import Window
 from bot.domain.workers import WorkerId
 from bot.queries import book
 from bot.queries.logs import LogsData, LogsQuery, answer
@@ -261,3 +263,76 @@ async def test_a_beginning_of_two_workers_lists_both() -> None:
 
     with pytest.raises(Ambiguous):
         await answer(LogsQuery(worker="gpu-2026"), a_world(workers=workers).asked())
+
+
+async def test_a_source_that_nobody_has_is_told_with_those_there_are() -> None:
+    """An empty list would look like silence."""
+    lines = [
+        a_line(),
+        a_line(source="edge_function", source_id="claim-next-task"),
+        *(a_line(source="browser", source_id=f"tab{n}") for n in range(7)),
+    ]
+
+    report = await answer(LogsQuery(source="workr"), a_world(lines=lines).asked())
+
+    assert report.summary == (
+        "no source of the window is called 'workr'; there are: browser,"
+        " edge_function, worker (did you mean 'worker'?)"
+    )
+    assert facts_of(report, "Who wrote") == {
+        "browser": "tab0, tab1, tab2, tab3, tab4 and 2 more",
+        "edge_function": "claim-next-task",
+        "worker": WORKER,
+    }
+    assert data_of(report, LogsData).total == 0
+    assert words_of(report) == ["logs --source worker"]
+    assert report.status is Status.UNKNOWN
+    assert report.notes == ()
+
+
+async def test_a_source_that_is_like_no_other_is_not_guessed() -> None:
+    """Those there are stand all the same."""
+    world = a_world(lines=[a_line()])
+    world.logs.whole = False
+
+    report = await answer(LogsQuery(source="xyzzy"), world.asked())
+
+    assert report.summary == (
+        "no source of the window is called 'xyzzy'; there are: worker"
+    )
+    assert report.asks == ()
+    assert report.notes == ("who wrote is told by the newest lines alone",)
+
+
+async def test_a_window_without_lines_names_no_source() -> None:
+    """There is none."""
+    report = await answer(LogsQuery(source="worker"), a_world().asked())
+
+    assert report.summary == (
+        "no source of the window is called 'worker': it holds no line at all"
+    )
+    assert report.sections == ()
+
+
+async def test_a_source_that_wrote_nothing_of_the_kind_is_known() -> None:
+    """It is the other flags that match nothing."""
+    world = a_world(lines=[a_line()])
+
+    report = await answer(LogsQuery(source="worker", level="ERROR"), world.asked())
+
+    assert report.summary == "no line of the window matches"
+
+
+async def test_who_else_wrote_is_not_needed_for_an_answer() -> None:
+    """What can't be read leaves a calm gap."""
+    world = a_world(lines=[a_line()])
+    asked = world.asked()
+
+    async def unread(window: Window) -> Listing[tuple[str, str]]:
+        raise SourceDown("supabase", "did not answer")
+
+    world.logs.writers = unread  # type: ignore[method-assign]
+    report = await answer(LogsQuery(source="xyzzy"), asked)
+
+    assert report.summary == "no line of the window matches"
+    assert [gap.failed for gap in asked.gaps.all] == [False]

@@ -185,6 +185,54 @@ async def test_no_task_at_all_is_an_answer() -> None:
     assert words_of(report) == ["queue"]
 
 
+@pytest.mark.parametrize(
+    ("given", "summary", "words"),
+    [
+        (
+            {"type": "travl_segment"},
+            (
+                "no task of the window is of type 'travl_segment': did you mean"
+                " 'travel_segment'?"
+            ),
+            ["tasks --type travel_segment"],
+        ),
+        (
+            {"type": "xyzzy", "status": "In Progress"},
+            "no task of the window that matches else is of type 'xyzzy'",
+            [],
+        ),
+    ],
+)
+async def test_a_type_that_no_task_is_of_is_told_with_those_there_are(
+    given: dict[str, Any], summary: str, words: list[str]
+) -> None:
+    """An empty list would look like peace."""
+    report = await answer(TasksQuery(**given), a_world(tasks=[a_task()]).asked())
+
+    assert report.summary == summary
+    assert facts_of(report, "Types there are") == {"travel_segment": 1}
+    assert words_of(report) == words
+    assert data_of(report, TasksData).total == 0
+    assert report.notes == ()
+
+
+async def test_types_of_a_search_that_was_cut_are_called_so() -> None:
+    """Others may be among the older tasks."""
+    world = a_world(tasks=[a_task()])
+    world.tasks.whole = False
+
+    report = await answer(TasksQuery(type="xyzzy"), world.asked())
+
+    assert report.notes == ("types are those of the newest tasks",)
+
+
+async def test_of_no_task_at_all_no_type_is_told() -> None:
+    """The window is empty, whatever the type."""
+    report = await answer(TasksQuery(type="xyzzy"), a_world().asked())
+
+    assert report.summary == "no task of the window matches"
+
+
 async def test_a_search_that_was_cut_counts_at_least() -> None:
     """Silence about the rest would be a wrong count."""
     world = a_world(tasks=[a_task()])

@@ -471,6 +471,8 @@ QUESTIONS: dict[str, Question] = {
     "lines of a day": lambda system: system.logs.of_worker(WORKER, DAY),
     "lines that name it": lambda system: system.logs.naming(WORKER, HOUR),
     "lines that name another": lambda system: system.logs.naming(LONGER, HOUR),
+    "writers": lambda system: system.logs.writers(HOUR),
+    "writers of a day": lambda system: system.logs.writers(DAY),
     "alarms": lambda system: system.logs.alarms(DAY, limit=100),
     "alarms without scale-downs": lambda system: system.logs.alarms(
         DAY, limit=100, scale_downs=False

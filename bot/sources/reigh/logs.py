@@ -46,6 +46,7 @@ _KINDS: Final = (
 # The orchestrator's rows never carry a worker's id (systems/reigh.md, 0.2), and text
 # has no index: the search is held to its rows and to the window.
 NAMING_BOUND: Final = 5_000
+WRITERS_BOUND: Final = 1_000  # one page: the database can't tell each name once
 
 _CYCLE_MARKS: Final = (
     "Starting orchestrator cycle",
@@ -144,6 +145,19 @@ class ReighLogs:
 
         key = _NEWEST if wanted.after is None else _OLDEST
         return await self._newest(where, wanted.window, limit=limit, key=key)
+
+    async def writers(self, window: Window) -> Listing[tuple[str, str]]:
+        """Return who wrote the window's newest lines, each once, as kind and name."""
+        columns = "id,at:timestamp,source:source_type,source_id"
+        listing = await self._project.all(
+            lambda client: within(
+                client.table("system_logs").select(columns), "timestamp", window
+            ),
+            _NEWEST,
+            read=lambda rows: [(row["source"], row["source_id"]) for row in rows],
+            bound=WRITERS_BOUND,
+        )
+        return replace(listing, rows=tuple(sorted({*listing.rows})))
 
     async def alarms(
         self, window: Window, *, limit: int, scale_downs: bool = True
