@@ -130,8 +130,11 @@ def doors(request: pytest.FixtureRequest) -> Iterator[Doors]:
 
 
 def steady(text: str) -> str:
-    """Return the text without what moves from second to second."""
-    return re.sub(r"\d+ (?:s|min)\b", "N", text)
+    """Return the text without what moves from second to second.
+
+    A span as a whole: "4 h" is "4 h 1 min" a moment later.
+    """
+    return re.sub(r"\d+ (?:d|h|min|s)\b(?: \d+ (?:h|min|s)\b)?", "N", text)
 
 
 @pytest.mark.parametrize("name", sorted(QUESTIONS))

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import time
 from typing import Any
 
 import httpx
@@ -328,11 +327,9 @@ async def test_the_librarys_own_retry_is_off(
 ) -> None:
     """It would be silent for seven seconds (TESTBED, 1.4)."""
     rest = Rest(answer)
-    started = time.monotonic()
 
     await _refusal(rest)
 
-    assert time.monotonic() - started < 0.9
     assert len(rest.requests) == 1
 
 
