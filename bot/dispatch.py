@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from bot.action import Gated
+from bot.addressing import Addresses
 from bot.command import Asked, Command
 from bot.domain.access import Access, Caller, Door
 from bot.domain.asks import MOST, label
@@ -28,11 +29,11 @@ from bot.domain.offers import Press, Record
 from bot.domain.pins import Pinned
 from bot.domain.redaction import redacted_value
 from bot.domain.report import Ask, Outcome, Report
-from bot.domain.spelling import bounded, did_you_mean
+from bot.domain.spelling import bounded
 from bot.domain.times import Window
 from bot.gate.offering import settled
 from bot.phrasing import refreshed, spelled
-from bot.sources import Gaps, System
+from bot.sources import Gaps
 from bot.sources.patience import answering
 from bot.words import Common, Reading, read
 
@@ -68,9 +69,8 @@ class Desk:
     def __init__(
         self,
         *,
-        systems: Mapping[str, Callable[[], System]],
+        addresses: Addresses,
         commands: Mapping[str, Command],
-        default_system: str,
         gate: "Callable[[], Gate]",
         pinned: Callable[
             [Window, str | None], Awaitable[tuple[Pinned, ...]]
@@ -82,9 +82,8 @@ class Desk:
         """
         self._pins = pinned
         self._gate = gate
-        self._systems = systems
         self.commands = commands
-        self._default = default_system
+        self._addresses = addresses
 
     async def answer(
         self,
@@ -191,27 +190,27 @@ class Desk:
         reading: Reading | None = None
         before: tuple[str, ...] = ()
         try:
-            reading = read(words, self.commands, now)
-            named = reading.common.system
-            if named is not None:
-                self._system(named)
+            reading = self._addresses.named(read(words, self.commands, now))
             draws = self._draws(reading, caller)
             first(reading.common)
-            asked = Asked(
-                opens=functools.partial(self._open, named),
-                caller=caller,
-                now=now,
-                words=" ".join(reading.words),
-                commands=self.commands,
-                gaps=gaps,
-                barred=self._barred,
-                records=self._records,
-                pinned=self._pinned,
-                draws=draws,
-            )
             before = await self._settled(reading, caller)
             with answering(ASKING_SECONDS):
                 async with asyncio.timeout(ANSWER_SECONDS):
+                    reading = await self._addresses.located(reading)
+                    asked = Asked(
+                        opens=functools.partial(
+                            self._addresses.open, reading.common.system
+                        ),
+                        caller=caller,
+                        now=now,
+                        words=" ".join(reading.words),
+                        commands=self.commands,
+                        gaps=gaps,
+                        barred=self._barred,
+                        records=self._records,
+                        pinned=self._pinned,
+                        draws=draws,
+                    )
                     report = await reading.command.handler(reading.query, asked)
         except Known as error:
             report = _ended(error, gaps)
@@ -263,19 +262,6 @@ class Desk:
             return ()
         return await settled(self._gate(), dry_run=reading.query.dry_run)
 
-    def _open(self, name: str | None) -> System:
-        return self._system(name)()
-
-    def _system(self, name: str | None) -> Callable[[], System]:
-        wanted = name or self._default
-        system = self._systems.get(wanted)
-        if system is None:
-            hint = did_you_mean(wanted, self._systems)
-            by = "" if name else "DEBUG_BOT_SYSTEM: "
-            msg = f"{by}no system is called '{wanted[:60]}'"
-            raise Misread(msg, hint=f"{hint}known: {', '.join(self._systems)}")
-        return system
-
     def _completed(
         self,
         report: Report,
@@ -310,7 +296,7 @@ class Desk:
                 replace(each, ask="") if each.ask in here else each
                 for each in report.findings
             ),
-            system=reading.common.system or self._default,
+            system=reading.common.system or self._addresses.default,
             notes=(*report.notes, *reading.notes),
             private=report.private or reading.common.private,
             shareable=reading.common.private and not report.private,

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NoReturn
 
 from bot import actions, queries, watching
+from bot.addressing import Addresses
 from bot.command import Command
 from bot.dispatch import Desk
 from bot.domain.pins import Pinned
@@ -55,9 +56,8 @@ class Wired:
         self.pins: Callable[[], Pins] = cache(self._made_pins)
         self.watches: Callable[[], Watches] = cache(self._made_watches)
         self.desk = Desk(
-            systems=self.systems,
+            addresses=Addresses(self.systems, default=settings.system),
             commands=commands(self.gate, self.watches),
-            default_system=settings.system,
             gate=self.gate,
             pinned=self._pinned,
         )

@@ -9,6 +9,7 @@ import pytest
 
 from bot import command, dispatch
 from bot.action import Gated
+from bot.addressing import Addresses
 from bot.command import Asked, Command
 from bot.dispatch import Desk
 from bot.domain.access import Access, Caller, Door
@@ -30,6 +31,8 @@ from bot.gate.gate import Gate
 from bot.words import Common
 from tests.world import NOW, a_world
 
+REIGH = Addresses({"reigh": lambda: a_world().system}, default="reigh")
+NONSENSE = Addresses({"reigh": lambda: a_world().system}, default="nonsense")
 KEY = "rpa_ABCDEF123456"
 ALICE = Caller(door=Door.SLASH, user_id="U01ALICE")
 Handler = Callable[[Any, Asked], Awaitable[Report]]
@@ -51,9 +54,8 @@ def a_desk(handler: Handler, **given: Any) -> Desk:
     """Return a desk with the one command `task`."""
     task = Command(name="task", answers="?", query=TaskQuery, handler=handler)
     values: dict[str, Any] = {
-        "systems": {"reigh": lambda: a_world().system},
+        "addresses": REIGH,
         "commands": {"task": task},
-        "default_system": "reigh",
         "gate": no_gate,
     }
     return Desk(**(values | given))
@@ -466,14 +468,14 @@ async def test_a_part_that_the_system_lacks_is_no_failure_of_a_source() -> None:
 
 async def test_help_needs_no_system() -> None:
     """Whoever has set a wrong one may need it most; a question names the setting."""
-    desk = a_desk(fine, default_system="nonsense")
+    desk = a_desk(fine, addresses=NONSENSE)
 
     assert (await ask(desk)).outcome is Outcome.ANSWERED
 
     async def asking(query: Any, asked: Asked) -> Report:
         return Report(summary=asked.system.name)
 
-    refused = await ask(a_desk(asking, default_system="nonsense"))
+    refused = await ask(a_desk(asking, addresses=NONSENSE))
     assert refused.summary == "DEBUG_BOT_SYSTEM: no system is called 'nonsense'"
 
 

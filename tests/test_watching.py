@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot import queries
+from bot.addressing import Addresses
 from bot.command import Command
 from bot.dispatch import Desk
 from bot.domain.access import Caller, Door
@@ -63,9 +64,8 @@ async def answered(
     """Return what the desk answers."""
     system = (world or a_world()).system
     desk = Desk(
-        systems={"reigh": lambda: system},
+        addresses=Addresses({"reigh": lambda: system}, default="reigh"),
         commands=commands(watches),
-        default_system="reigh",
         gate=lambda: pytest.fail("no gate is needed"),
     )
     return await desk.answer(words.split(), caller, NOW)

@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl
 import httpx
 
 import bot.demo
+from bot.addressing import Addresses
 from bot.demo.fleet import Fleet
 from bot.demo.rest_query import Column, Condition, Embed, Filter, Path, Query, read
 from bot.demo.rows import LogRow
@@ -224,9 +225,8 @@ def a_desk(memory: Memory, pods: Pods) -> Desk:
     project = Project("http://memory.test", KEY, transport=memory)
     system = reigh(project, pods, thresholds=Thresholds(), settings=())
     return Desk(
-        systems={"reigh": lambda: system},
+        addresses=Addresses({"reigh": lambda: system}, default="reigh"),
         commands=commands(),
-        default_system="reigh",
         gate=_no_gate,
     )
 
