@@ -54,7 +54,13 @@ _HINT: Final = 600
 # Tried in turn until the answer fits its messages.
 _ROOMS: Final = (
     Room(
-        findings=20, evidence=6, facts=40, lines=40, rows=15, message=300, quoted=2400
+        findings=20,
+        evidence=6,
+        facts=40,
+        lines=limits.TIMELINE_LINES,
+        rows=15,
+        message=300,
+        quoted=2400,
     ),
     Room(
         findings=15, evidence=4, facts=25, lines=30, rows=12, message=300, quoted=1500

@@ -6,24 +6,22 @@ from bot.domain.charts import Chart
 from bot.domain.findings import Finding
 from bot.domain.report import Facts, Report, Section, Table, Text, Timeline
 from formatters import limits
-from formatters.document import chunks
 
-JSON_SHOWN: Final = 2_500  # characters: below a block's 3000, and readable on a phone
 _LINE: Final = 120  # characters of prose that count as a line
 
 
 def long(report: Report) -> bool:
     """Tell whether the answer is posted short, and the whole of it attached.
 
-    That is beyond three pages, of which nobody reads the third on a phone, or what is
-    to be kept anyway; and JSON that is cut is no JSON.
+    That is beyond three pages, of which nobody reads the third on a phone, or more
+    lines than are ever shown, or what is to be kept anyway; and JSON is for programs.
     """
-    if report.as_json:
-        used = 0
-        return any(
-            (used := used + limits.size(it)) > JSON_SHOWN for it in chunks(report)
-        )
-    return bool(report.attachment) or pages(report) > limits.MAX_MESSAGES
+    if report.as_json or report.attachment:
+        return True
+    return pages(report) > limits.MAX_MESSAGES or any(
+        isinstance(section, Timeline) and len(section.lines) > limits.TIMELINE_LINES
+        for section in report.sections
+    )
 
 
 def pages(report: Report) -> float:

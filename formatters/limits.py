@@ -50,6 +50,7 @@ BUTTON_VISIBLE: Final = 30  # more is cut by Slack's own clients
 CHOICES: Final = 20  # more would leave no room for the buttons below them
 PAGE_LINES: Final = 20  # what is readable on a phone
 PAGE_ROWS: Final = 15
+TIMELINE_LINES: Final = 40  # of one timeline; more are an excerpt
 COLUMNS_READABLE: Final = 5
 
 _ZWJ: Final = "\u200d"

@@ -1,10 +1,8 @@
-"""Report → its JSON, as a message: what `--json` means in Slack."""
+"""Report → what `--json` means in Slack: its sentence, and its JSON as a file."""
 
 from bot.domain.report import Report
-from formatters import limits, rich
-from formatters.document import chunks
-from formatters.length import JSON_SHOWN
-from formatters.limits import clip, shortened
+from formatters import rich
+from formatters.limits import shortened
 from formatters.packing import Message, message, packed
 from formatters.parts import footer, headline
 from formatters.visible import one_line
@@ -13,29 +11,13 @@ _WORDS = 300
 
 
 def raw(report: Report) -> Message:
-    """Return the answer's JSON in a box; what does not fit is counted.
+    """Return the answer in one line; its JSON follows as a file.
 
-    A long answer is read only as far as it is shown: the shell prints all of it.
+    Nobody reads JSON in a channel, and what one copies out of a message is not what
+    was put into it.
     """
-    kept = ""
-    parts = chunks(report)
-    for part in parts:
-        kept += part
-        if len(kept) > JSON_SHOWN:
-            break
-    shown = (
-        kept
-        if limits.size(kept) <= JSON_SHOWN
-        else clip(kept, JSON_SHOWN).removesuffix("…")
-    )
-    left = len(kept) - len(shown) + sum(map(len, parts))
-    groups = [(headline(report),), (rich.block(rich.preformatted(shown)),)]
-    if left:
-        words = shortened(one_line(report.words), _WORDS)
-        note = (
-            f"{left:,} more characters: in the attached file, or in a shell: "
-            f"debug-bot {words} --json"
-        )
-        groups.append((rich.block(rich.section(rich.text(note, italic=True))),))
-    blocks, *_ = packed([*groups, *footer(report)])
+    words = shortened(one_line(report.words), _WORDS)
+    note = f"as JSON in the attached file, or in a shell: debug-bot {words} --json"
+    said = rich.block(rich.section(rich.text(note, italic=True)))
+    blocks, *_ = packed([(headline(report),), (said,), *footer(report)])
     return message(blocks)

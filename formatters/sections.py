@@ -114,7 +114,10 @@ def _timeline(timeline: Timeline, room: Room, report: Report) -> Iterator[Group]
             lines.append(_line(item, last, writer(item, timeline), room))
             last = item
     title = _title(timeline.title)
-    title += text(f"  {counted(len(timeline.lines), 'line')}", italic=True)
+    number = counted(len(timeline.lines), "line")
+    if leaps:
+        number += f", {len(lines) - len(leaps):,} of them here"
+    title += text(f"  {number}", italic=True)
     yield from _paged(title, lines)
     if leaps:
         # A search has words of its own, which narrow it further than this question.

@@ -234,17 +234,18 @@ def spent(task: Task) -> str | None:
 
 
 def then(workers: Iterable[Worker], tasks: Iterable[Task]) -> str:
-    """Return in words what `give_back` will do to the workers' rows and their tasks."""
-    said = [
-        f"row {worker.id} is marked terminated"
-        for worker in workers
-        if worker.phase is not WorkerPhase.ENDED
-    ]
+    """Return in words what `give_back` will do to the workers' tasks and their rows."""
+    said = []
     for task in tasks:
         if task.phase is TaskPhase.RUNNING:
             why = spent(task)
             fate = f"stays: {why}" if why else "goes back into the queue"
             said.append(f"task {task.id[:8]} {fate}")
+    said += [
+        f"row {worker.id} is marked terminated"
+        for worker in workers
+        if worker.phase is not WorkerPhase.ENDED
+    ]
     return "; ".join(said)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.action import Action
+from bot.domain.excerpts import with_short_ids
 from bot.domain.figures import some
 from bot.domain.findings import Status
 from bot.domain.offers import (
@@ -387,13 +388,20 @@ def _button(offer: Offer, action: Action) -> RedButton:
         label=f"{verb}: {count}",
         question=f"{action.name}: {count}?",
         warning=action.warning,
-        choices=tuple(
-            Choice(
-                label=f"{each.label} {each.target}".strip(),
-                description="; then ".join(filter(None, (each.why, each.then))),
-            )
-            for each in chosen
-        )
-        if not offer.confirmed_by
-        else (),
+        choices=() if offer.confirmed_by else tuple(map(_choice, chosen)),
+    )
+
+
+def _choice(item: Item) -> Choice:
+    """Return what can be unticked: which and why, and below it what is done to it.
+
+    Slack shows 75 characters of each, and the table above tells all in full. So ids
+    are short, and of what is done the worst comes first.
+    """
+    name = f" ({item.label})" if item.label else ""
+    price = _money(item.cost_per_hour_usd)
+    done = item.action if price is None else f"{item.action}, ${price}/h"
+    return Choice(
+        label=with_short_ids(f"{item.target}{name}: {item.why}"),
+        description=with_short_ids("; ".join(filter(None, (done, item.then)))),
     )

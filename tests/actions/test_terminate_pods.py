@@ -173,7 +173,7 @@ async def test_the_rows_and_tasks_behind_a_pod_are_named() -> None:
     item = await _only(a_world(pods=[a_pod()], workers=[dead], tasks=[held, done]))
 
     assert item.then == (
-        f"row {WORKER} is marked terminated; task 41345358 goes back into the queue"
+        f"task 41345358 goes back into the queue; row {WORKER} is marked terminated"
     )
 
 

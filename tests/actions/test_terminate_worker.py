@@ -56,7 +56,7 @@ async def test_a_living_worker_may_be_ended() -> None:
     [item] = plan.items
     assert (item.target, item.action) == (WORKER, "terminate worker")
     assert item.why == "its status is active, beat 10 s ago"
-    assert item.then.endswith("task 41345358 goes back into the queue")
+    assert item.then.startswith("task 41345358 goes back into the queue; row ")
     assert (plan.left_alone, plan.pods, plan.cost_per_hour_usd) == ((), 1, 0.69)
 
 

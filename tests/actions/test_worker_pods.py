@@ -162,7 +162,7 @@ def test_what_it_works_on_is_named() -> None:
 
     assert item.why == "its status is active, beat 10 s ago"
     assert item.then == (
-        f"row {WORKER} is marked terminated; task 41345358 goes back into the queue"
+        f"task 41345358 goes back into the queue; row {WORKER} is marked terminated"
     )
 
 
@@ -172,9 +172,9 @@ def test_a_task_that_stays_is_named() -> None:
     made = a_task(OTHER, worker_id=WORKER, generation_created=True)
 
     assert _item(tasks=[spent, made]).then == (
-        f"row {WORKER} is marked terminated; task 41345358 stays: it was tried 3"
-        f" times, which is all it gets; task {OTHER[:8]} stays: its result exists"
-        " already"
+        "task 41345358 stays: it was tried 3 times, which is all it gets;"
+        f" task {OTHER[:8]} stays: its result exists already;"
+        f" row {WORKER} is marked terminated"
     )
 
 

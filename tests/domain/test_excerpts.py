@@ -1,4 +1,4 @@
-from bot.domain.excerpts import cut, first_line
+from bot.domain.excerpts import cut, first_line, with_short_ids
 
 
 def test_what_fits_is_left_as_it_is() -> None:
@@ -15,3 +15,15 @@ def test_the_first_line_is_the_first_that_says_anything() -> None:
     """Blank lines before it are passed over."""
     assert first_line("\n  \n  one\ntwo") == "one"
     assert first_line(" \n") == ""
+
+
+def test_ids_are_shortened_to_what_tells() -> None:
+    """As buttons and tables show them, and as they can be typed."""
+    text = (
+        "gpu-20260131_110000-0a1b2c3d and manual-gpu-20260131_110000-0a1b2c3e hold"
+        " 41345358-0000-4000-8000-000000000001; abc123def456gh and gpu-1 stay"
+    )
+
+    assert with_short_ids(text) == (
+        "…0a1b2c3d and …0a1b2c3e hold 41345358; abc123def456gh and gpu-1 stay"
+    )

@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.charts import Chart
 from bot.domain.report import Facts, Report, Section, Table, Text, Timeline
-from formatters.length import JSON_SHOWN, long, pages
+from formatters.length import long, pages
 from tests.formatters.samples import NOW, a_finding, a_line
 
 SHORT = Report(summary="all is well")
@@ -46,20 +46,20 @@ def test_three_pages_are_not_long_and_one_row_more_is() -> None:
     assert long(of(a_table(46)))
 
 
-def test_json_is_long_when_it_would_be_cut() -> None:
-    """Cut JSON is no JSON."""
-    short = replace(SHORT, as_json=True)
+def test_an_excerpt_of_a_timeline_is_attached_whole() -> None:
+    """Though it fills three pages at most: no line is for the shell alone."""
+    assert not long(of(Timeline(title="L", lines=(a_line("m"),) * 40)))
+    assert long(of(Timeline(title="L", lines=(a_line("m"),) * 41)))
 
-    assert not long(short)
-    assert long(replace(short, notes=("x" * JSON_SHOWN,)))
+
+def test_json_is_attached_however_short() -> None:
+    """It is for programs."""
+    assert long(replace(SHORT, as_json=True))
 
 
 def test_what_is_to_be_kept_is_attached_however_short() -> None:
-    """As JSON only where it would be cut."""
-    kept = replace(SHORT, attachment="Incident report")
-
-    assert long(kept)
-    assert not long(replace(kept, as_json=True))
+    """That is what it is made for."""
+    assert long(replace(SHORT, attachment="Incident report"))
 
 
 def test_a_picture_is_two_lines() -> None:

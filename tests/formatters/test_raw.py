@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from bot.domain.report import Report
-from formatters.length import JSON_SHOWN as MOST
 from formatters.raw import raw
 from tests.formatters.referee import violations
 from tests.world import NOW
@@ -28,34 +27,17 @@ def a_report(words: str) -> Report:
     )
 
 
-def boxed(report: Report) -> str:
-    """Return the text of the box."""
-    for block in raw(report).blocks:
-        for element in block.get("elements", []):
-            if element.get("type") == "rich_text_preformatted":
-                text: str = element["elements"][0]["text"]
-                return text
-    return ""
+def test_an_answer_as_json_is_one_line_and_a_file() -> None:
+    """Nobody reads braces on a phone."""
+    message = raw(a_report("short"))
 
-
-def test_a_short_answer_is_shown_whole() -> None:
-    """As the shell prints it."""
-    text = boxed(a_report("short"))
-
-    assert text.startswith("{")
-    assert text.rstrip().endswith("}")
-    assert '"short"' in text
-
-
-def test_a_long_answer_says_how_much_is_left_out() -> None:
-    """And where all of it is."""
-    message = raw(a_report("x" * 10_000))
-
-    assert len(boxed(a_report("x" * 10_000))) <= MOST
-    assert (
-        "more characters: in the attached file, or in a shell: debug-bot health --json"
-        in str(message.blocks)
+    sentence, note, *small_print = message.text.splitlines()
+    assert sentence.endswith("all is well")
+    assert note == (
+        "as JSON in the attached file, or in a shell: debug-bot health --json"
     )
+    assert len(small_print) == 1
+    assert "short" not in str(message.blocks)
 
 
 def test_slack_takes_it() -> None:

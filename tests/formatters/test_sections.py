@@ -240,7 +240,7 @@ def test_a_long_timeline_says_what_it_leaves_out_and_how_to_ask() -> None:
 
     text = said(timeline(*lines))
 
-    assert "Timeline  500 lines" in text
+    assert "Timeline  500 lines, 30 of them here" in text
     assert "… 32 lines left out, 32 errors among them …" in text
     assert text[-1] == (
         f"More of these lines: logs --worker {WORKER} "

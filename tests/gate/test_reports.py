@@ -21,7 +21,7 @@ from bot.domain.report import Outcome, Report
 from bot.gate import reports
 from bot.gate.reports import GatedData, LeftAlone, Outcomes, Planned
 from tests.gate.toys import BREAK, TOYS, Toy, an_item, an_offer, ended
-from tests.world import NOW, data_of, facts_of, table_of, titles_of, words_of
+from tests.world import NOW, WORKER, data_of, facts_of, table_of, titles_of, words_of
 
 ACTION = Toy().action
 SPARED = Spared(target="toy-duck", why="it is locked")
@@ -148,7 +148,27 @@ def test_an_offered_plan_has_a_button() -> None:
     assert (button.label, button.question) == ("Do it: 1 item", "toy break: 1 item?")
     assert button.warning == "Nobody can mend them."
     [choice] = button.choices
-    assert (choice.label, choice.description) == ("the ball toy-ball", "it squeaks")
+    assert choice.label == "toy-ball (the ball): it squeaks"
+    assert choice.description == item.action
+
+
+def test_what_is_unticked_tells_its_consequence_first() -> None:
+    """Slack cuts each of its two lines at 75 characters."""
+    item = replace(
+        a_pod(0.69, WORKER),
+        label="",
+        why="its status is active, beat 19 s ago",
+        then=f"task 7b5b02ae goes back into the queue; row {WORKER} is marked",
+    )
+    button = planned(item, offer=an_offer(progress=(Progress(item=item),))).red_button
+
+    assert button is not None
+    [choice] = button.choices
+    assert choice.label == "…0a1b2c3d: its status is active, beat 19 s ago"
+    assert choice.description == (
+        f"{item.action}, $0.69/h; task 7b5b02ae goes back into the queue;"
+        " row …0a1b2c3d is marked"
+    )
 
 
 def test_a_plan_for_two_says_so() -> None:

@@ -18,6 +18,7 @@ from bot.gate.carrying import Tell
 from bot.slack.doors.answers import Answers, drawn, drawn_apart
 from bot.slack.doors.callers import Place, Pressed
 from bot.slack.metrics import Metrics
+from bot.slack.sending.attaching import attach
 from bot.slack.sending.refusals import Unsent
 from bot.slack.sending.sender import Hook, Sender
 from formatters import blocks
@@ -91,7 +92,15 @@ class Changes:
             await self._whisper(place, report, None)
         else:
             await sign.thread(drawn(report), report)
+        await self._attach(place, where, report)
         await self._copy(report)
+
+    async def _attach(self, place: Place, where: Where | None, report: Report) -> None:
+        """Attach the whole of a long outcome below the message that shows it."""
+        ts = place.thread_ts
+        if where is not None:
+            ts = where.thread_ts or where.message_ts or None
+        await attach(self._sender, place, report, ts, public=not place.ephemeral)
 
     async def recovered(self, offer: Offer, report: Report) -> None:
         """Say what became of an offer that a dead process had begun."""
@@ -101,6 +110,9 @@ class Changes:
             await sign.final(report)
             # People look at the thread; nobody looks whether a message changed.
             await sign.thread(drawn(report), report)
+            asker = offer.caller.user_id or ""
+            place = Place(channel=where.channel, user=asker, thread_ts=where.thread_ts)
+            await self._attach(place, where, report)
         await self._copy(report)
 
     async def _whisper(self, place: Place, report: Report, hook: Hook | None) -> None:

@@ -116,6 +116,36 @@ def unusable(little: LittleSlack) -> None:
     little.answer("hook", *gone)
 
 
+UPLOADED = "files.completeUploadExternal"
+LONG = replace(DONE, sections=(replace(ITEMS, rows=ITEMS.rows * 46),))
+
+
+async def test_a_long_outcome_is_attached_whole(stage: Stage) -> None:
+    """Below the message, which shows its beginning."""
+    await stage.press(FakeDesk(end=LONG))
+
+    [shown] = [it for method, it in stage.little.sent if method == UPLOADED]
+    assert (shown["channel_id"], shown["thread_ts"]) == ("C1", "1.5")
+
+
+async def test_a_long_private_outcome_is_attached_for_its_presser(stage: Stage) -> None:
+    """Nobody else sees the message."""
+    direct = web.json_response({"ok": True, "ts": "2.0", "channel": "D1"})
+    stage.little.answer("chat.postMessage", direct)
+    await stage.press(FakeDesk(end=LONG), ephemeral=True)
+
+    [shown] = [it for method, it in stage.little.sent if method == UPLOADED]
+    assert shown["channel_id"] == "D1"
+
+
+async def test_a_long_outcome_after_a_death_is_attached(stage: Stage) -> None:
+    """As it would have been before it."""
+    await stage.changes(FakeDesk()).recovered(OFFER, LONG)
+
+    [shown] = [it for method, it in stage.little.sent if method == UPLOADED]
+    assert (shown["channel_id"], shown["thread_ts"]) == ("C1", "1.5")
+
+
 async def test_the_end_takes_the_place_of_the_offer(stage: Stage) -> None:
     """In the message itself, whose buttons are gone then."""
     desk = FakeDesk()
