@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import sqlite3
-import time
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from bot.domain.offers import (
 from bot.domain.times import Window
 from bot.gate.ledger import Ledger
 from bot.state.database import Database
+from tests.counterparts import PATIENCE
 from tests.databases import Base
 from tests.gate.toys import (
     TOYS,
@@ -55,6 +56,7 @@ async def test_a_new_file_that_others_hold_is_waited_for(
         with pytest.raises(SourceDown, match="database is locked"):
             await ledger.frozen()
 
+        monkeypatch.setattr("bot.state.database.BUSY_SECONDS", PATIENCE)
         async with asyncio.TaskGroup() as waiting:
             asked = waiting.create_task(ledger.frozen())
             await asyncio.sleep(0.05)
@@ -164,16 +166,25 @@ async def test_the_folder_is_for_its_owner_alone(tmp_path: Path) -> None:
 async def test_what_is_begun_is_ended_before_the_connections_go(base: Base) -> None:
     """Whoever gives up waiting leaves a thread behind, and no connection."""
     database, steps = Database(base.url), []
+    begun, on = threading.Event(), threading.Event()
 
     def work(connection: sa.Connection) -> None:
-        time.sleep(0.2)
+        begun.set()
+        on.wait(PATIENCE)
         connection.execute(sa.select(1))
         steps.append("worked")
 
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.01):
-            await database.do(work)
-    await database.close()
+    loop = asyncio.get_running_loop()
+    asked = loop.create_task(database.do(work))
+    await asyncio.to_thread(begun.wait, PATIENCE)
+    asked.cancel()
+    await asyncio.wait({asked})
+    closing = loop.create_task(database.close())
+    await asyncio.sleep(0.05)
+    assert asked.cancelled()
+    assert not closing.done()
+    on.set()
+    await closing
 
     assert steps == ["worked"]
     assert database._engine is None

@@ -14,6 +14,7 @@ from bot.settings import Alerting
 from bot.slack.telling.cares import Wish
 from bot.state.alerts import AlertBook
 from formatters.packing import Message
+from tests.counterparts import PATIENCE
 from tests.slack.alerting import CHANNEL, ILL, WELL, Watch, a_watch
 from tests.slack.little_slack import LittleSlack
 from tests.slack.telling.test_looks import ORPHAN, SUPABASE, a_finding, a_report
@@ -261,13 +262,19 @@ async def test_what_waits_until_another_leads_is_not_sent(
     await watch.sees(WELL)
     turn, other = asyncio.Event(), Message(blocks=(), text="another")
     before: Coroutine[Any, Any, object]
+    lanes = watch.sender._outbox
+    lane, sent = lanes.posts(CHANNEL), 2
     if waits == UPDATE:
+        lane, sent = lanes.updates(CHANNEL), 1
         before = watch.sender.update(CHANNEL, "9.9", other, "last", first=turn.wait)
     else:
         before = watch.sender.post(CHANNEL, other, "last", first=turn.wait)
 
     async def lose() -> None:
-        await asyncio.sleep(0.2)  # meanwhile all is sent that need not wait
+        async with asyncio.timeout(PATIENCE):
+            # Meanwhile all is sent that need not wait.
+            while not lane._waiting or len(watch.told) < sent:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
         await watch.leases.release(watch.term)
         turn.set()
 
@@ -287,7 +294,7 @@ async def test_it_looks_again_and_again_while_it_leads(
         watch.desk.now = ILL
         with caplog.at_level(logging.INFO):
             watching = asyncio.create_task(watch.alerts.keep_watching())  # noqa: TID251
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 while not little.sent:  # noqa: ASYNC110  it happens elsewhere
                     await asyncio.sleep(0.01)
             watching.cancel()

@@ -15,6 +15,7 @@ from bot.state.database import Database
 from bot.state.leases import Leases, Term, TermOver
 from bot.state.posts import Posts
 from formatters.packing import Message
+from tests.counterparts import PATIENCE
 from tests.slack.little_slack import TOKEN, LittleSlack
 
 
@@ -175,7 +176,9 @@ async def test_what_waits_until_another_leads_is_not_posted(
     turn = asyncio.Event()
 
     async def lose() -> None:
-        await asyncio.sleep(0.2)  # meanwhile it is claimed, and waits
+        async with asyncio.timeout(PATIENCE):
+            while not sender._outbox.posts("C1")._waiting:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
         await leases.release(term)
         turn.set()
 
