@@ -90,7 +90,7 @@ async def test_an_event_that_is_not_acknowledged_comes_again(
     slack: LocalSlack, front: SlackFront, bot: SocketBot
 ) -> None:
     """With its attempt, until it is acknowledged."""
-    front.steer(ack_seconds=0.05)
+    front.steer(ack_seconds=1)
     bot.acknowledge = lambda it: {} if it["retry_attempt"] == 2 else None
     await slack.message(ALICE, OPS, "hello")
 

@@ -179,7 +179,19 @@ async def test_who_waits_is_told_once_that_we_still_ask(
     little: LittleSlack, sender: Sender, metrics: Metrics
 ) -> None:
     """Privately, and then comes the answer."""
-    subject = Answers(FakeDesk(seconds=0.2), sender, metrics, patience_seconds=0.01)
+
+    class Thinking(FakeDesk):
+        """Answers when the asker has been told that it takes a while."""
+
+        async def answer(
+            self, words: Sequence[str], caller: Caller, now: datetime
+        ) -> Report:
+            """Wait for that."""
+            while not little.methods:  # noqa: ASYNC110  another task does it
+                await asyncio.sleep(0.01)
+            return await super().answer(words, caller, now)
+
+    subject = Answers(Thinking(), sender, metrics, patience_seconds=0.01)
     await ask(a_question(little), subject)
 
     first, *rest = little.payloads
