@@ -1,14 +1,19 @@
 """What programs wrote down."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from types import MappingProxyType
+from typing import Final, TypeAlias
 
 from bot.domain.tasks import TaskId
 from bot.domain.workers import WorkerId
 
 SCALED_DOWN: Final = "MARKING AS ERROR: Idle timeout"
+
+Value: TypeAlias = str | int | float | bool | None
+NO_FIELDS: Final[Mapping[str, Value]] = MappingProxyType({})
 
 
 class Level(StrEnum):
@@ -37,6 +42,10 @@ class LogLine:
     worker_id: WorkerId | None = None
     source_id: str = ""
     cycle: int | None = None
+    request_id: str | None = None
+    """The request for which it was written; None where its writer does not say."""
+    fields: Mapping[str, Value] = field(default_factory=lambda: NO_FIELDS, hash=False)
+    """What its writer said by name beside the text; never changed."""
     id: str = field(default="", metadata={"opaque": True})
 
     @property

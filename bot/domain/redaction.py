@@ -181,7 +181,7 @@ def _clean_fields(
         old = getattr(value, name)
         if type(old) is str:
             new: object = redacted(old)
-        elif old is None or type(old) in _PLAIN:
+        elif not old or type(old) in _PLAIN:  # what is empty hides nothing
             continue
         else:
             new = _clean(old, done)

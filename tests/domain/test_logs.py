@@ -46,3 +46,12 @@ def test_lines_of_one_time_have_an_order() -> None:
     first, second = a_line(id="a"), a_line(id="b")
 
     assert sorted([second, first], key=lambda line: line.order) == [first, second]
+
+
+def test_a_line_can_be_kept_in_a_set_whatever_its_fields() -> None:
+    """Rules keep each line once; its fields are compared all the same."""
+    plain, told = a_line(), a_line(fields={"event": "http.request"})
+
+    assert {plain, told, a_line()} == {plain, told}
+    assert plain.fields == {}
+    assert plain.request_id is None

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.domain.findings import Severity, Status
 from bot.domain.redaction import HIDDEN, redacted, redacted_value
+from tests.world import a_line
 
 ALNUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 HEADER = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
@@ -263,3 +264,12 @@ def test_words_of_ours_that_are_spelled_alike_stay_what_they_are() -> None:
     cleaned = redacted_value([value])
 
     assert [type(each) for each in cleaned[0]] == [Status, Severity]
+
+
+def test_what_a_line_says_by_name_is_cleaned_as_well() -> None:
+    """And a line that says nothing so stays the same object."""
+    told = a_line(fields={"event": "login", "password": "a", "note": "key=rpa_ABCDEFG"})
+    plain = a_line()
+
+    assert redacted_value(told).fields["note"] == f"key={HIDDEN}"
+    assert redacted_value(plain) is plain

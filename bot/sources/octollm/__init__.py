@@ -1,0 +1,1 @@
+"""OctoLLM: services with structured logs, metrics and request ids."""

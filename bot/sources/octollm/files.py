@@ -1,0 +1,265 @@
+"""Log files, read from the end of a window to its beginning, a stretch at a time.
+
+A window's end is found by halving, so a file of any size costs what its window holds;
+never is more than one stretch of it in memory. Within a stretch lines go forward.
+"""
+
+import glob
+import os
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from bot.domain.errors import SourceDown
+from bot.domain.logs import LogLine
+from bot.domain.times import Window
+from bot.sources.octollm.clocks import Clock, again, put_back
+from bot.sources.octollm.lines import begins, line, written
+
+SOURCE: Final = "octollm logs"
+BLOCK: Final = 256 * 1024
+LONGEST: Final = 4 * 1024 * 1024
+"""A stretch in which no time stands is cut here."""
+ORDER: Final = timedelta(minutes=2)  # so far lines may stand out of order
+HOUR: Final = timedelta(hours=1)
+
+Keep = Callable[[bytes], bool]
+"""Whether a stretch, or one record of it, may hold what is wanted; a cheap look."""
+
+_DATED: Final = re.compile(
+    rb"(?:^|\n)(?=(?P<record>(?:\x1b\[[\d;]*m)*(?:"
+    rb'\{[^\n]*?"(?:@?timestamp|time|ts)":\s*(?:"(?P<json>[^"\n]+)"|(?P<epoch>\d[\d.]+))'
+    rb"|(?P<plain>\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d[\d.,:+Z-]*))))"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogFile:
+    """One file of one service."""
+
+    service: str
+    path: Path
+    inode: int
+    size: int
+    changed_at: datetime
+
+
+class Sweep:
+    """One pass over the files; *whole* is False when its time was up too soon."""
+
+    def __init__(self, zone: tzinfo, *, until: float) -> None:
+        """Take local times in *zone*; stop at *until* of the monotonic clock."""
+        self._zone = zone
+        self._until = until
+        self.whole = True
+
+    def lines(
+        self, files: Iterable[LogFile], window: Window, keep: Keep = bool
+    ) -> Iterator[LogLine]:
+        """Yield the lines of the window that may be wanted, in no order.
+
+        Raises:
+            SourceDown: a file can't be read.
+        """
+        for file in files:
+            try:
+                with file.path.open("rb") as handle:
+                    yield from self._of_file(file, handle, window, keep)
+            except FileNotFoundError:
+                continue  # it was rotated away, and is there under another name
+            except OSError as error:
+                raise unreadable(file.path, error) from error
+
+    def newest(self, file: LogFile) -> LogLine | None:
+        """Return the last line of a file that bears a time, or None."""
+        always = Window(since=datetime.min.replace(tzinfo=UTC), until=file.changed_at)
+        with file.path.open("rb") as handle:
+            for stretch in self._stretches(file, handle, file.size, always):
+                return max(stretch, key=lambda line: line.order, default=None)
+        return None
+
+    def _of_file(
+        self, file: LogFile, handle: BinaryIO, window: Window, keep: Keep
+    ) -> Iterator[LogLine]:
+        end = _beyond(
+            handle, file.size, window.end + self._slack(window.end), self._zone
+        )
+        for stretch in self._stretches(file, handle, end, window, keep):
+            yield from (each for each in stretch if each.at in window)
+
+    def _stretches(
+        self,
+        file: LogFile,
+        handle: BinaryIO,
+        end: int,
+        window: Window,
+        keep: Keep = bool,
+    ) -> Iterator[list[LogLine]]:
+        """Yield the lines of one stretch after the other, the last stretch first."""
+        oldest = window.since - self._slack(window.since)
+        after = file.changed_at
+        while end > 0:
+            if time.monotonic() > self._until:
+                self.whole = False
+                return
+            start, block = _stretch(handle, end)
+            times = [_said(found) for found in _DATED.finditer(block)]
+            second = again(times, after, self._zone)
+            clock = Clock(self._zone, second=second)
+            first = clock.read(times[0]) if times else None
+            after = first or after
+            if keep(block):
+                clock = Clock(self._zone, second=second)
+                yield _read(file, block, start, clock, keep=keep, before=after)
+            if first is not None and first < oldest:
+                return
+            end = start
+
+    def _slack(self, at: datetime) -> timedelta:
+        try:
+            return HOUR + ORDER if put_back(at, self._zone) else ORDER
+        except OverflowError:
+            return timedelta(0)
+
+
+def found(globs: Sequence[tuple[str, str]]) -> list[LogFile]:
+    """Return the files there are, each once, the one written last first.
+
+    Raises:
+        SourceDown: there is none at all.
+    """
+    files: dict[tuple[int, int], LogFile] = {}
+    for service, pattern in globs:
+        for name in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207  patterns are absolute
+            path = Path(name)
+            try:
+                about = path.stat()
+            except OSError:
+                continue
+            if not path.is_file() or path.suffix in (".gz", ".bz2", ".xz", ".zst"):
+                continue
+            files.setdefault(
+                (about.st_dev, about.st_ino),
+                LogFile(
+                    service=service,
+                    path=path,
+                    inode=about.st_ino,
+                    size=about.st_size,
+                    changed_at=datetime.fromtimestamp(about.st_mtime, UTC),
+                ),
+            )
+    if not files:
+        msg = "no file is where OCTOLLM_LOG_GLOBS says"
+        raise SourceDown(SOURCE, msg, hint="it is a list such as name=/var/log/x*.log")
+    return sorted(files.values(), key=lambda file: file.changed_at, reverse=True)
+
+
+def unreadable(path: Path, error: OSError) -> SourceDown:
+    """Return what is said of a file that can't be read."""
+    why = os.strerror(error.errno).lower() if error.errno else type(error).__name__
+    return SourceDown(SOURCE, f"cannot read {path.name}: {why}")
+
+
+def _stretch(handle: BinaryIO, end: int) -> tuple[int, bytes]:
+    """Return where the stretch that ends at *end* begins, and what it holds.
+
+    It begins with a record that bears a time, or with the file.
+    """
+    size = BLOCK
+    while True:
+        start = max(0, end - size)
+        handle.seek(start)
+        block = handle.read(end - start)
+        if start == 0:
+            return 0, block
+        begin = _DATED.search(block, 1)  # a line that begins at 0 may be cut
+        if begin is not None:
+            skipped = begin.start("record")
+            return start + skipped, block[skipped:]
+        if size >= LONGEST:
+            return start, block
+        size *= 4
+
+
+def _beyond(handle: BinaryIO, size: int, at: datetime, zone: tzinfo) -> int:
+    """Return where the first line of later than *at* begins; else the file's size."""
+    clock = Clock(zone)
+    low, high, found = 0, size, size
+    while high - low > BLOCK:
+        middle = (low + high) // 2
+        here, said = _next_dated(handle, middle, high)
+        told = None if said is None else clock.read(said)
+        if here is None or told is None:
+            high = middle
+        elif told > at:
+            high, found = middle, here
+        else:
+            low = here
+        clock = Clock(zone)
+    return found
+
+
+def _next_dated(
+    handle: BinaryIO, start: int, end: int
+) -> tuple[int | None, str | float | None]:
+    """Return where the first dated record of a part begins, and its time as written."""
+    handle.seek(start)
+    block = b""
+    while start + len(block) < end and len(block) < LONGEST:
+        more = handle.read(min(BLOCK // 4, end - start - len(block)))
+        if not more:
+            break
+        block += more
+        if begin := _DATED.search(block, 1):
+            return start + begin.start("record"), _said(begin)
+    return None, None
+
+
+def _said(match: "re.Match[bytes]") -> str | float:
+    if match["epoch"]:
+        return float(match["epoch"])
+    return (match["json"] or match["plain"] or b"").decode(errors="replace")
+
+
+def _read(  # noqa: PLR0913  all of one stretch
+    file: LogFile,
+    block: bytes,
+    start: int,
+    clock: Clock,
+    *,
+    keep: Keep,
+    before: datetime,
+) -> list[LogLine]:
+    """Return the wanted lines; one that bears no time has that of the line above.
+
+    *before* is what the first ones have that stand below none.
+    """
+    lines = []
+    at = before
+    for offset, record in _records(block):
+        if not keep(record):
+            # Its time may be that of a wanted line below.
+            if dated := _DATED.match(record):
+                at = clock.read(_said(dated)) or at
+            continue
+        told = written(record, clock)
+        at = told.at or at
+        id = f"{file.service}-{file.inode:x}-{start + offset:012x}"
+        lines.append(line(told, at=at, service=file.service, id=id))
+    return lines
+
+
+def _records(block: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield where each record begins, and its lines."""
+    begin = here = 0
+    for raw in block.splitlines(keepends=True):
+        if begins(raw) and here > begin:
+            yield begin, block[begin:here]
+            begin = here
+        here += len(raw)
+    if block[begin:].strip():
+        yield begin, block[begin:]

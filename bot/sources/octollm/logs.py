@@ -1,0 +1,296 @@
+"""What the services wrote into their log files."""
+
+import asyncio
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from functools import partial
+from operator import attrgetter
+from typing import Final, TypeVar
+
+from bot.domain.errors import Misread, NotConfigured, OutOfTime
+from bot.domain.logs import Level, LogLine
+from bot.domain.orchestration import Orchestration
+from bot.domain.spelling import clipped
+from bot.domain.tasks import TaskId
+from bot.domain.times import Window
+from bot.domain.workers import WorkerId
+from bot.sources.octollm.files import SOURCE, Keep, LogFile, Sweep, found
+from bot.sources.patience import patience
+from bot.sources.protocols import Listing, LogSearch
+
+T = TypeVar("T")
+
+READ_SECONDS: Final = 7.5  # as other sources' lists; an answer is due within 10 s
+BOUND: Final = 200_000  # lines of one list; beyond it the answer says that it was cut
+ORCHESTRATOR: Final = "orchestrator"
+
+_ID: Final = re.compile(r"[\w.-]+-[0-9a-f]+-[0-9a-f]{12}")
+_ALARMING: Final = (b"error", b"critical", b"fatal")
+_WORD: Final = re.compile(r"[a-z]{3,}")
+# Written otherwise in the files than it is shown: null, and what is hidden.
+_OURS: Final = frozenset({"none", "hidden", "shown", "not"})
+_ORDER: Final = attrgetter("order")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    rows: tuple[LogLine, ...]
+    total: int
+    whole: bool
+
+
+class OctoLogs:
+    """Fulfils `bot.sources.Logs`."""
+
+    levels = tuple(Level)
+
+    def __init__(self, globs: Sequence[tuple[str, str]], zone: tzinfo) -> None:
+        """Read the files that *globs* find, as (service, pattern).
+
+        Local times in them are those of *zone*.
+        """
+        self._globs = globs
+        self._zone = zone
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The services whose files are known."""
+        return tuple(dict.fromkeys(name for name, _ in self._globs))
+
+    async def of_task(self, id: TaskId, window: Window) -> Listing[LogLine]:
+        """Return the lines that carry the task's id, oldest first."""
+        return await self.all(window, lambda line: line.task_id == id, holding(id))
+
+    async def of_worker(self, id: WorkerId, window: Window) -> Listing[LogLine]:
+        """Return the lines that it wrote or that carry its id, oldest first."""
+        keep = None if id in self.services else holding(id)
+        return await self.all(
+            window, lambda line: id in (line.worker_id, line.source), keep
+        )
+
+    async def naming(self, id: WorkerId, window: Window) -> Listing[LogLine]:
+        """Return others' lines that only name the service in their text."""
+        whole_id = re.compile(rf"(?<![\w-]){re.escape(id)}(?![\w-])")
+        return await self.all(
+            window,
+            lambda line: (
+                id not in (line.worker_id, line.source)
+                and whole_id.search(line.message) is not None
+            ),
+            holding(id),
+        )
+
+    async def search(self, wanted: LogSearch, *, limit: int) -> Listing[LogLine]:
+        """Return the newest *limit* matches, oldest first; *total* counts all.
+
+        Of those after a border it is the oldest that are returned.
+
+        Raises:
+            Misread: a border holds no line's id.
+        """
+        for border in (wanted.before, wanted.after):
+            if border is not None and not _ID.fullmatch(border.id):
+                msg = f"'{clipped(border.id)}' is not the id of a line"
+                raise Misread(msg, hint="a line's id is service-file-place")
+        kept = await self._kept(
+            wanted.window,
+            partial(_matches, wanted),
+            _hint(wanted),
+            limit=limit,
+            newest=wanted.after is None,
+        )
+        whole = kept.whole and len(kept.rows) == kept.total
+        return Listing(kept.rows, whole=whole, total=kept.total)
+
+    async def writers(self, window: Window) -> Listing[tuple[str, str]]:
+        """Return who wrote in the window, each once, as service and logger."""
+
+        def work(files: Sequence[LogFile], sweep: Sweep) -> Listing[tuple[str, str]]:
+            lines = sweep.lines(files, window)
+            names = {(line.source, line.source_id) for line in lines}
+            return Listing(tuple(sorted(names)), whole=sweep.whole)
+
+        return await self._in_thread(work)
+
+    async def alarms(
+        self, window: Window, *, limit: int, scale_downs: bool = True
+    ) -> Listing[LogLine]:
+        """Return the newest lines that report a fault; *total* counts all of them.
+
+        No such system scales down.
+        """
+        del scale_downs
+        kept = await self._kept(window, _alarming, _may_alarm, limit=limit)
+        whole = kept.whole and len(kept.rows) == kept.total
+        return Listing(kept.rows, whole=whole, total=kept.total)
+
+    async def first_alarm(self, window: Window) -> LogLine | None:
+        """Return the oldest line that reports a fault, or None."""
+        kept = await self._kept(window, _alarming, _may_alarm, limit=1, newest=False)
+        return kept.rows[0] if kept.rows else None
+
+    async def orchestration(self, window: Window) -> Orchestration:
+        """Return the orchestrator's life in the window: it has no cycles.
+
+        Its restarts are the times at which it began.
+        """
+        last, told = await asyncio.gather(
+            self._in_thread(self._last),
+            self.all(
+                window,
+                lambda line: line.source == ORCHESTRATOR and _of_its_life(line),
+                lambda raw: _may_alarm(raw) or b"orchestrator.startup" in raw,
+            ),
+        )
+        return Orchestration(
+            last_line=last,
+            errors=tuple(line for line in told.rows if line.alarming),
+            restarts=tuple(line.at for line in told.rows if not line.alarming),
+            whole=told.whole,
+        )
+
+    async def all(
+        self,
+        window: Window,
+        wanted: Callable[[LogLine], bool],
+        keep: Keep | None = None,
+    ) -> Listing[LogLine]:
+        """Return the lines of the window that are wanted, oldest first.
+
+        *keep* tells cheaply of raw text that none of it is.
+        """
+        kept = await self._kept(window, wanted, keep or bool, limit=BOUND)
+        whole = kept.whole and len(kept.rows) == kept.total
+        return Listing(kept.rows, whole=whole)
+
+    async def _kept(
+        self,
+        window: Window,
+        wanted: Callable[[LogLine], bool],
+        keep: Keep,
+        *,
+        limit: int,
+        newest: bool = True,
+    ) -> _Kept:
+        def work(files: Sequence[LogFile], sweep: Sweep) -> _Kept:
+            lines = filter(wanted, sweep.lines(files, window, keep))
+            rows, total = _most(lines, limit, newest=newest)
+            return _Kept(tuple(rows), total, sweep.whole)
+
+        return await self._in_thread(work)
+
+    def _last(self, files: Sequence[LogFile], sweep: Sweep) -> LogLine | None:
+        """Return the newest line of the orchestrator, whatever the window."""
+        last = None
+        for file in files:
+            if file.service != ORCHESTRATOR:
+                continue
+            if last is not None and file.changed_at < last.at:
+                break
+            read = sweep.newest(file)
+            last = max(
+                (each for each in (last, read) if each), key=_ORDER, default=None
+            )
+        return last
+
+    async def _in_thread(self, work: Callable[[Sequence[LogFile], Sweep], T]) -> T:
+        if not self._globs:
+            raise NotConfigured(SOURCE, "OCTOLLM_LOG_GLOBS")
+        seconds = patience(READ_SECONDS)
+        until = time.monotonic() + seconds
+
+        def read() -> T:
+            return work(found(self._globs), Sweep(self._zone, until=until))
+
+        try:
+            # A thread can't be cancelled; it looks at the clock itself, unless the
+            # file system has stopped answering.
+            async with asyncio.timeout(seconds + 1.0):
+                return await asyncio.to_thread(read)
+        except TimeoutError as error:
+            msg = f"could not be read within {seconds:.2g} s"
+            raise OutOfTime(SOURCE, msg) from error
+
+
+def holding(*texts: str) -> Keep:
+    """Return what tells whether raw text holds any of them."""
+    needles = tuple(text.encode() for text in texts)
+    return lambda raw: any(each in raw for each in needles)
+
+
+def _most(
+    lines: Iterator[LogLine], limit: int, *, newest: bool
+) -> tuple[Iterable[LogLine], int]:
+    """Return the newest or oldest lines, oldest first, and how many there were."""
+    kept: list[LogLine] = []
+    total = 0
+    for line in lines:
+        total += 1
+        kept.append(line)
+        if len(kept) >= 2 * limit + 1000:
+            kept.sort(key=_ORDER)
+            kept = kept[-limit:] if newest else kept[:limit]
+    kept.sort(key=_ORDER)
+    return (kept[-limit:] if newest else kept[:limit]), total
+
+
+def _matches(wanted: LogSearch, line: LogLine) -> bool:
+    if wanted.before is not None and line.order >= wanted.before.order:
+        return False
+    if wanted.after is not None and line.order <= wanted.after.order:
+        return False
+    if wanted.level is not None and line.level != wanted.level:
+        return False
+    if wanted.source is not None and wanted.source.lower() not in (
+        line.source.lower(),
+        line.source_id.lower(),
+    ):
+        return False
+    if wanted.task_id is not None and line.task_id != wanted.task_id:
+        return False
+    if wanted.worker_id not in (None, line.worker_id, line.source):
+        return False
+    return wanted.text is None or _contains(line, wanted.text.lower())
+
+
+def _contains(line: LogLine, text: str) -> bool:
+    trace = line.fields.get("traceback")
+    return text in line.message.lower() or (
+        trace is not None and text in str(trace).lower()
+    )
+
+
+def _hint(wanted: LogSearch) -> Keep:
+    """Return a cheap look for what a match must hold in any case."""
+    needles = [] if wanted.task_id is None else [wanted.task_id.encode()]
+    words = [] if wanted.text is None else _WORD.findall(wanted.text.lower())
+    # Only words of letters are surely written alike; the first and last may be cut.
+    told = [word.encode() for word in words if not _OURS.intersection((word,))]
+    if wanted.text is not None and any(our in wanted.text.lower() for our in _OURS):
+        told = []
+    if wanted.level in (Level.ERROR, Level.CRITICAL):
+        return lambda raw: _may_alarm(raw) and _holds(raw, needles, told)
+    return lambda raw: _holds(raw, needles, told)
+
+
+def _holds(raw: bytes, needles: Sequence[bytes], words: Sequence[bytes]) -> bool:
+    if not all(each in raw for each in needles):
+        return False
+    lowered = raw.lower() if words else b""
+    return all(each in lowered for each in words)
+
+
+def _may_alarm(raw: bytes) -> bool:
+    lowered = raw.lower()
+    return any(each in lowered for each in _ALARMING)
+
+
+def _alarming(line: LogLine) -> bool:
+    return line.alarming
+
+
+def _of_its_life(line: LogLine) -> bool:
+    return line.alarming or line.fields.get("event") == "orchestrator.startup"

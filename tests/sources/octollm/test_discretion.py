@@ -1,0 +1,102 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.redaction import HIDDEN
+from bot.sources.octollm.discretion import discreet, flat, goal, summary
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{'matched_text': 'jo@example.org'}",
+        '{"matched_text": "jo@example.org"}',
+        r'{"detail": "{\"value\": \"jo@example.org\"}"}',
+        "value='jo@example.org' position=0",
+        "value=jo@example.org position=0",
+        "examples=['jo@example.org', 'b'] count=2",
+        'examples: "jo@example.org',
+        r"'value': 'it\'s jo@example.org'",
+        "INSERT\n[parameters: {'goal': 'mail jo@example.org', 'n': [1]}]\n(Background",
+    ],
+)
+def test_what_people_wrote_is_hidden_in_any_text(text: str) -> None:
+    """Python's and JSON's way of writing it, also where it is cut."""
+    clean = discreet(text)
+
+    assert "jo@example.org" not in clean
+    assert HIDDEN in clean
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "input_value='success'",
+        "Value error, Goal cannot be empty",
+        "the values: 3",
+        "key_value=1",
+    ],
+)
+def test_other_words_with_these_letters_stay(text: str) -> None:
+    """Rules read what a validation error got."""
+    assert discreet(text) == text
+
+
+def test_a_goal_is_cut_wherever_it_stands() -> None:
+    """At fifty signs, as the program itself cuts it."""
+    long = "a" * 60
+
+    assert goal(long) == "a" * 50 + "…"
+    assert goal("a" * 50) == "a" * 50
+    assert discreet(f"goal='{long}' x=1") == f"goal='{'a' * 50}…' x=1"
+    assert discreet(f'{{"goal": "{long}') == f'{{"goal": "{"a" * 50}…'
+    assert flat({"goal": long}) == {"goal": "a" * 50 + "…"}
+
+
+def test_a_dump_is_cut() -> None:
+    """Its beginning says what it is."""
+    assert len(discreet("x" * 10_000)) == 2_001
+
+
+def test_fields_become_flat() -> None:
+    """Under dotted names; of a list of things only its length is kept."""
+    held = {
+        "checks": {"database": False},
+        "matches": [{"value": "jo@example.org"}],
+        "needs": ["python", 3],
+        "none": [],
+        "value": "jo@example.org",
+        "deep": {"a": {"b": {"c": {"d": {"e": 1}}}}},
+        "left": None,
+    }
+
+    assert flat(held) == {
+        "checks.database": False,
+        "matches": 1,
+        "needs": "python, 3",
+        "none": 0,
+        "value": HIDDEN,
+        "deep.a.b.c.d": "dict not shown",
+        "left": None,
+    }
+
+
+@pytest.mark.parametrize("held", [{"matched_text": "jo@x.org"}, "value='jo@x.org'"])
+def test_a_result_is_told_without_what_people_wrote(held: object) -> None:
+    """Whatever form it has."""
+    assert "jo@x.org" not in summary(held)
+
+
+def test_a_result_may_be_anything() -> None:
+    """A list, a number, nothing."""
+    assert [summary(each) for each in ([1, "a"], 3, {"code": "x"})] == [
+        '[1, "a"]',
+        "3",
+        '{"code": "x"}',
+    ]
+
+
+@given(st.text(alphabet="value='\"\\[]{}:examples goal\n", max_size=300))
+def test_any_text_can_be_read(text: str) -> None:
+    """Without an error, and at once."""
+    assert isinstance(discreet(text), str)
