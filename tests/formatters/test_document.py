@@ -107,6 +107,8 @@ def test_the_object_is_the_contracts() -> None:
                         "worker_id": "gpu-20260131_093012-5e1f7a90",
                         "source_id": "",
                         "cycle": 7,
+                        "request_id": None,
+                        "fields": {},
                         "id": "l1",
                     }
                 ],
