@@ -16,6 +16,7 @@ from bot.domain.errors import NotFound, Refused, SourceDown, Uncertain
 from bot.domain.figures import some
 from bot.domain.offers import Ended, Fate, Item, Seen
 from bot.domain.pods import Pod, PodId
+from bot.domain.requeues import spent
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import spoken
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
@@ -222,15 +223,6 @@ async def _requeue_all(id: WorkerId, hands: Hands, after: Aftermath) -> None:
 
 
 # --- tasks ---------------------------------------------------------------------------
-
-
-def spent(task: Task) -> str | None:
-    """Return why the task is not tried again; None when it may be."""
-    if task.generation_created:
-        return "its result exists already"
-    if not task.spent:
-        return None
-    return f"it was tried {task.attempts} times, which is all it gets"
 
 
 def then(workers: Iterable[Worker], tasks: Iterable[Task]) -> str:

@@ -10,6 +10,7 @@ from bot.actions import ending, worker_pods
 from bot.domain.errors import NotFound, SourceDown
 from bot.domain.offers import Ended, Fate, Item, Plan, Spared
 from bot.domain.pods import Pod, PodId
+from bot.domain.requeues import pod_of
 from bot.domain.times import spoken
 from bot.domain.workers import AGEING, STALE, Worker, WorkerId, WorkerPhase
 from bot.sources import System, whole_worker_id
@@ -113,7 +114,7 @@ async def _pod(worker: Worker, system: System) -> Pod | None:
     listed, named = await asyncio.gather(
         system.pods.all(), _named(worker.runpod_id, system)
     )
-    return named or worker_pods.pod_of(worker, listed)
+    return named or pod_of(worker, listed)
 
 
 async def _named(id: str | None, system: System) -> Pod | None:

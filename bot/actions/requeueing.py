@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.action import Hands
-from bot.actions import ending, worker_pods
+from bot.actions import ending
+from bot.domain import requeues
 from bot.domain.errors import NotFound, SourceDown
 from bot.domain.offers import Ended, Fate, Item
 from bot.domain.pods import Pod, PodId
@@ -28,7 +29,7 @@ def why_kept(
         return "it waits in the queue already"
     if task.phase not in (TaskPhase.RUNNING, TaskPhase.FAILED):
         return f"it is {task.status}"
-    if why := ending.spent(task):
+    if why := requeues.spent(task):
         return why
     if task.phase is TaskPhase.FAILED:
         return None
@@ -39,30 +40,7 @@ def why_kept(
             return "it was started a short while ago"
         end = " (worker terminate ends it)" if worker.runs_on_gpu else ""
         return f"its worker {worker.id} may still finish it{end}"
-    return _why_doubled(task, worker, pods)
-
-
-def _why_doubled(
-    task: Task, worker: Worker | None, pods: Sequence[Pod] | None
-) -> str | None:
-    """Return why the work could be done twice; None when nobody is left to do it.
-
-    A worker without a row may still have a pod, which then bears its name.
-    """
-    if task.worker_id is None or (worker is not None and not worker.runs_on_gpu):
-        return None
-    if pods is None:
-        return f"nobody can tell whether the pod of {task.worker_id} still runs"
-    if worker is None:
-        pod = next((pod for pod in pods if pod.name == task.worker_id), None)
-    else:
-        pod = worker_pods.pod_of(worker, pods)
-    if pod is None or not pod.running:
-        return None
-    cure = f"worker terminate {task.worker_id} gives it back"
-    if worker is None:
-        cure = f"runpod terminate {pod.id} ends it"
-    return f"the pod of its worker still runs, and it could be done twice: {cure}"
+    return requeues.why_kept(task, worker, pods)
 
 
 def item(task: Task, why: str) -> Item:

@@ -8,6 +8,7 @@ from bot.action import Action, Gated, Planning
 from bot.actions import worker_pods
 from bot.domain.errors import SourceDown
 from bot.domain.offers import Plan, Spared
+from bot.domain.requeues import pod_of
 from bot.domain.workers import WorkerPhase
 
 FLEET_HOURS: Final = 1.0  # living rows come whatever their age
@@ -38,7 +39,7 @@ async def plan(query: ShutdownWorkersQuery, planning: Planning) -> Plan:
     tasks = worker_pods.by_worker([task for task, _ in running.rows])
     items, spared = [], []
     for worker in fleet.rows:
-        pod = worker_pods.pod_of(worker, pods)
+        pod = pod_of(worker, pods)
         if worker.phase is WorkerPhase.ENDED:
             continue
         if pod is None:

@@ -7,6 +7,7 @@ from typing import Final
 from bot.action import Action, Gated, Planning, one
 from bot.actions import worker_pods
 from bot.domain.offers import Plan, Spared
+from bot.domain.requeues import pod_of
 from bot.domain.workers import WorkerPhase
 from bot.sources import whole_worker_id
 
@@ -33,7 +34,7 @@ async def plan(query: TerminateWorkerQuery, planning: Planning) -> Plan:
         planning.locked(),
         system.tasks.of_worker(id),
     )
-    pod = worker_pods.pod_of(worker, pods)
+    pod = pod_of(worker, pods)
     why = None
     if pod is None and not worker.runs_on_gpu:
         why = "it is a coordinator of outside APIs, which has no pod"

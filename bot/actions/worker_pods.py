@@ -20,14 +20,6 @@ if TYPE_CHECKING:  # what only the gate needs, --help does not pay for
 AT_WORK: Final = "at work"
 
 
-def pod_of(worker: Worker, pods: Sequence[Pod]) -> Pod | None:
-    """Return the worker's pod: the one that its row names, else its namesake."""
-    by_id = {pod.id: pod for pod in pods}
-    if worker.runpod_id in by_id:
-        return by_id[PodId(worker.runpod_id or "")]
-    return next((pod for pod in pods if pod.name == worker.id), None)
-
-
 def namesakes(worker: Worker, pod: Pod, pods: Sequence[Pod]) -> tuple[Spared, ...]:
     """Return the other pods that bear the worker's name or id: they are not ended."""
     return tuple(

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final, TypeAlias
 
-from bot.domain.fleet import Claim, Lost, ending
+from bot.domain.cures import Cure, Standing, cure
+from bot.domain.fleet import Claim, Lost
 from bot.domain.logs import LogLine
 from bot.domain.orchestration import Orchestration
+from bot.domain.pods import Pod
 from bot.domain.tasks import Task, TaskId, Wait
 from bot.domain.workers import Worker, WorkerId
 
@@ -59,6 +61,9 @@ class Case:
     claims: tuple[Claim, ...] | None = None
     """What became of every pod; None when pods or workers were not read whole."""
     lost: tuple[Lost, ...] | None = None
+    pods: tuple[Pod, ...] | None = None
+    """All pods there are, or those that the worker in question has; None where nobody
+    asked, or nobody answered."""
     queued: int | None = None
     """How many tasks wait."""
     claimable: int | None = None
@@ -99,10 +104,30 @@ class Case:
         """The workers whose pod is gone or stands still, by their ids."""
         return {lost.worker.id: lost for lost in self.lost or ()}
 
-    def ending(self, worker: Worker) -> str:
-        """Return what to type to end the worker, or to settle one whose pod is gone."""
+    @cached_property
+    def _pods_by(self) -> frozenset[str]:
+        """The ids and the names of the pods that there are."""
+        there = [pod for pod in self.pods or () if pod.status != "TERMINATED"]
+        return frozenset(text for pod in there for text in (pod.id, pod.name))
+
+    def standing(self, worker: Worker) -> Standing:
+        """Return what is known of the worker's pod; where it beats, its pod is there.
+
+        One that a row does not name may still bear the worker's name.
+        """
         lost = self.lost_by_id.get(worker.id)
-        return ending(worker, gone=lost is not None and lost.gone)
+        if lost is not None and lost.gone:
+            return Standing.GONE
+        known = self._pods_by
+        if worker.beats(self.now) or worker.runpod_id in known or worker.id in known:
+            return Standing.THERE
+        if self.pods is None:
+            return Standing.UNKNOWN
+        return Standing.UNLISTED if worker.runpod_id else Standing.GONE
+
+    def cure(self, worker: Worker) -> Cure:
+        """Return what to type to end the worker, or to settle one whose pod is gone."""
+        return cure(worker, self.standing(worker))
 
     @cached_property
     def lines_by_writer(self) -> Mapping[WorkerId, Sequence[LogLine]]:

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from bot.domain.pods import Pod, PodId
 from bot.domain.times import spoken
-from bot.domain.workers import Worker, WorkerPhase
+from bot.domain.workers import Worker, WorkerId, WorkerPhase
 
 
 class PodFate(StrEnum):
@@ -31,6 +31,8 @@ class Claim:
     pod: Pod
     fate: PodFate
     why: str
+    owner: WorkerId | None = None
+    """The worker that has it, unless that has ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +47,6 @@ class Lost:
     sure: bool = True
     gone: bool = False
     """Whether its pod surely no longer exists; one that stands still does."""
-
-
-def ending(worker: Worker, *, gone: bool) -> str:
-    """Return what to type to end the worker, or to settle one whose pod is *gone*."""
-    return f"worker {'forget' if gone else 'terminate'} {worker.id}"
 
 
 def ours(pod: Pod, prefixes: Sequence[str]) -> bool:
@@ -107,7 +104,8 @@ def claims(  # noqa: PLR0913  each has its name at the call
             or _spared(pod, minimum_age, now)
             or (PodFate.ORPHANED, _why_orphaned(owners, living))
         )
-        found.append(Claim(pod=pod, fate=fate, why=why))
+        owner = living[0].id if living else None
+        found.append(Claim(pod=pod, fate=fate, why=why, owner=owner))
     return tuple(found)
 
 

@@ -155,6 +155,7 @@ async def answer(query: HealthQuery, asked: Asked) -> Report:
         orchestration=seen.life,
         claims=seen.owned.claims if seen.owned else None,
         lost=seen.owned.lost if seen.owned else None,
+        pods=None if seen.pods is None else (*seen.pods,),
         queued=queued,
     )
     findings = judge(case)

@@ -1,5 +1,6 @@
 """`orphans`: tasks in progress whose worker is dead or gone."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -9,6 +10,7 @@ from bot.command import Asked, Command
 from bot.domain.asks import chosen
 from bot.domain.cases import Case, holders
 from bot.domain.report import Ask, Read, Report, Section, Table
+from bot.domain.requeues import why_kept
 from bot.domain.times import spoken
 from bot.rules.book import judge
 from bot.rules.reigh.orphaned_task import resets, what_next, why_orphaned
@@ -38,6 +40,8 @@ class Orphan:
     running_seconds: float | None
     attempts: int | None
     next: str
+    kept: str | None
+    """Why `orphans requeue` would leave it alone; None: it would take it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +54,10 @@ class OrphansData:
 
 async def answer(query: OrphansQuery, asked: Asked) -> Report:
     """Return every task in progress whose worker can no longer finish it."""
-    running = await asked.system.tasks.running()
+    system, gaps = asked.system, asked.gaps
+    running, pods = await asyncio.gather(
+        system.tasks.running(), gaps.beside(system.pods.all(), None)
+    )
     window = None if query.hours is None else asked.window(query.hours)
     pairs = [
         (task, worker)
@@ -73,6 +80,7 @@ async def answer(query: OrphansQuery, asked: Asked) -> Report:
                 running_seconds=None if span is None else span.total_seconds(),
                 attempts=task.attempts,
                 next=what_next(task, resets(task, worker, asked.thresholds), asked.now),
+                kept=why_kept(task, worker, pods),
             )
         )
     orphans.sort(key=lambda each: -(each.running_seconds or 0.0))
@@ -83,6 +91,7 @@ async def answer(query: OrphansQuery, asked: Asked) -> Report:
         thresholds=asked.thresholds,
         tasks=tuple(task for task, _ in pairs),
         holders=holders(pairs),
+        pods=None if pods is None else (*pods,),
     )
     data = OrphansData(orphans=tuple(orphans), in_progress=len(pairs))
     return Report(
@@ -93,7 +102,10 @@ async def answer(query: OrphansQuery, asked: Asked) -> Report:
         data=data,
         window=window,
         truncated=not running.whole,
-        reads=(Read(source="supabase", at=asked.now),),
+        reads=tuple(
+            Read(source=source, at=asked.now)
+            for source in ("supabase", *(["runpod"] if pods is not None else []))
+        ),
     )
 
 
@@ -114,7 +126,10 @@ def _asks(data: OrphansData) -> tuple[Ask, ...]:
         running = "tasks --status 'In Progress'"
         return chosen(Ask(label="Tasks in progress", words=running), queue)
     first = data.orphans[0]
-    asks = [Ask(label="Queue them again …", words="orphans requeue")]
+    asks = []
+    if ready := _ready(data):
+        label = f"Queue {ready:,} again …"
+        asks.append(Ask(label=label, words="orphans requeue"))
     asks.append(Ask(label=f"Task {first.task_id[:8]}", words=f"task {first.task_id}"))
     if first.worker_id is not None:
         asks.append(Ask(label="Its worker", words=f"worker {first.worker_id}"))
@@ -124,7 +139,20 @@ def _asks(data: OrphansData) -> tuple[Ask, ...]:
 def _summary(data: OrphansData) -> str:
     if not data.orphans:
         return f"none of the {data.in_progress} tasks in progress is orphaned"
-    return f"{len(data.orphans)} of {data.in_progress} tasks in progress are orphaned"
+    every, ready = len(data.orphans), _ready(data)
+    verb = "is" if every == 1 else "are"
+    said = f"{every:,} of {data.in_progress:,} tasks in progress {verb} orphaned"
+    if ready == every:
+        return f"{said}; all of them can be queued again now"
+    left = next(each.kept for each in data.orphans if each.kept is not None)
+    rest = f"{every - ready:,} cannot" if ready else "none can"
+    some = f"{ready:,} can be queued again now, {rest}" if ready else f"{rest} be now"
+    return f"{said}; {some}: {left}"
+
+
+def _ready(data: OrphansData) -> int:
+    """Return how many of them may go back into the queue now."""
+    return sum(each.kept is None for each in data.orphans)
 
 
 def _sections(data: OrphansData) -> tuple[Section, ...]:
@@ -139,8 +167,16 @@ def _sections(data: OrphansData) -> tuple[Section, ...]:
             if each.running_seconds is not None
             else None,
             each.next,
+            each.kept or "yes",
         )
         for each in data.orphans
     )
-    header = ("task", "worker", "why", "running for", "what happens next")
+    header = (
+        "task",
+        "worker",
+        "why",
+        "running for",
+        "what happens next",
+        "can be queued now",
+    )
     return (Table(title="Orphans", header=header, rows=rows),)

@@ -8,6 +8,7 @@ from typing import Final
 from bot import command
 from bot.command import Asked, Command
 from bot.domain import moments, post_mortem
+from bot.domain.asks import whys
 from bot.domain.cascades import cascade, root
 from bot.domain.cases import Case, holders
 from bot.domain.deaths import death
@@ -189,6 +190,7 @@ class _Story:
             orchestration=seen.life,
             claims=seen.owned.claims if seen.owned else None,
             lost=seen.owned.lost if seen.owned else None,
+            pods=None if seen.pods is None else (*seen.pods,),
             queued=seen.queued,
         )
 
@@ -351,9 +353,8 @@ def _asks(findings: Sequence[Finding], window: Window) -> tuple[Ask, ...]:
     bounds = f"--since {stamp(window.since).replace(' ', 'T')}"
     if not window.ongoing:
         bounds += f" --until {stamp(window.until).replace(' ', 'T')}"
-    asks = [Ask(label="The worst", words=each.ask) for each in findings if each.ask][:1]
     return (
-        *asks,
+        *whys(findings)[:1],
         Ask(label="All errors", words=f"logs --level ERROR {bounds}"),
         Ask(label="Health now", words="health"),
     )

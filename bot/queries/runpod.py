@@ -121,6 +121,7 @@ async def answer(query: RunpodQuery, asked: Asked) -> Report:
         thresholds=asked.thresholds,
         claims=owned.claims,
         lost=owned.lost,
+        pods=tuple(claim.pod for claim in owned.claims),
     )
     data = _data(owned, asked.now)
     return Report(

@@ -11,11 +11,14 @@ from bot.command import Asked, Command
 from bot.domain.asks import chosen, whys
 from bot.domain.cascades import blockade
 from bot.domain.cases import Case
+from bot.domain.cures import Standing
 from bot.domain.deaths import lost
 from bot.domain.findings import Finding
 from bot.domain.logs import Level, LogLine
 from bot.domain.parameters import telling
+from bot.domain.pods import Pod
 from bot.domain.report import Ask, Facts, Read, Report, Section, Table, Text, Timeline
+from bot.domain.requeues import spent, why_kept
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import Window, ahead, spoken, stamp
 from bot.domain.verdicts import KEPT_HOURS, gist, of_task, untold
@@ -28,6 +31,7 @@ from bot.sources import (
     Listing,
     beside_waiting,
     family,
+    pod_of_dead,
     whole_task_id,
 )
 
@@ -95,10 +99,11 @@ async def answer(query: TaskQuery, asked: Asked) -> Report:
         gaps.ask(asked.system.logs.of_task(id, window), UNREAD),
         gaps.ask(tasks.dependants(id), ()),
     )
-    kin, beside, generating = await asyncio.gather(
+    kin, beside, generating, pods = await asyncio.gather(
         family(task, dependants, tasks, gaps),
         beside_waiting(task, asked.system, gaps, asked.now),
         _generating(task, asked),
+        _pods(task, worker, asked),
     )
     case = Case(
         now=asked.now,
@@ -113,6 +118,7 @@ async def answer(query: TaskQuery, asked: Asked) -> Report:
         generating=generating,
         workers=beside.workers if worker is None else (worker,),
         holders=(worker,) if worker else (),
+        pods=pods,
         lines=lines.rows,
         task_logs_read=frozenset({id}) if lines.whole else frozenset(),
         lines_since=window.since,
@@ -143,12 +149,18 @@ async def answer(query: TaskQuery, asked: Asked) -> Report:
         or untold(task, case, hours=query.hours),
         findings=findings,
         sections=sections,
-        asks=_asks(task, kin, query, findings, lines.rows),
+        asks=chosen(
+            *_asks(task, kin, query, lines.rows, _due(task, worker, case)),
+            *whys(findings),
+        ),
         data=data,
         window=window,
         truncated=lines.cut,
         notes=_notes(task, lines, query, window),
-        reads=(Read(source="supabase", at=asked.now),),
+        reads=tuple(
+            Read(source=source, at=asked.now)
+            for source in ("supabase", *(["runpod"] if pods is not None else []))
+        ),
         settled=task.phase in (TaskPhase.DONE, TaskPhase.FAILED, TaskPhase.CANCELLED),
         arguments={"id": id, "logs_only": query.logs_only, "hours": query.hours},
     )
@@ -191,6 +203,29 @@ async def _generating(task: Task, asked: Asked) -> frozenset[str] | None:
     if task.phase is not TaskPhase.DONE or task.generation_created is not False:
         return None
     return await asked.gaps.ask(asked.system.tasks.generating([task.task_type]), None)
+
+
+async def _pods(
+    task: Task, worker: Worker | None, asked: Asked
+) -> tuple[Pod, ...] | None:
+    """Return the pod of a dead worker that holds the task in progress."""
+    if task.phase is not TaskPhase.RUNNING:
+        return None
+    return await pod_of_dead(worker, asked.system, asked.gaps, asked.now)
+
+
+def _due(task: Task, worker: Worker | None, case: Case) -> Ask | None:
+    """Return what has the task done again, as far as that may be; the gate plans it."""
+    again = Ask(label="Queue it again …", words=f"task requeue {task.id}")
+    if task.phase is TaskPhase.FAILED:
+        return None if spent(task) else again
+    if why_orphaned(task, worker, case.now) is None:
+        return None
+    if why_kept(task, worker, case.pods) is None:
+        return again
+    if spent(task) or worker is None or case.standing(worker) is not Standing.THERE:
+        return None
+    return Ask(label="End its worker …", words=case.cure(worker).words)
 
 
 def _about(found: Finding, task: Task, worker: Worker | None) -> bool:
@@ -295,16 +330,14 @@ def _asks(
     task: Task,
     kin: Family,
     query: TaskQuery,
-    findings: Sequence[Finding],
     lines: Sequence[LogLine],
+    due: Ask | None,
 ) -> tuple[Ask, ...]:
     asks = []
     if kin.root is not None:
         asks.append(Ask(label="Root cause", words=f"task {kin.root.id}"))
-    ends = {each.rule for each in findings if each.subject.id == task.id}
-    # What a person may answer by having it done again; the gate plans it first.
-    if task.phase is TaskPhase.FAILED or "orphaned-task" in ends:
-        asks.append(Ask(label="Queue it again …", words=f"task requeue {task.id}"))
+    if due is not None:
+        asks.append(due)
     if query.logs_only:
         asks.append(Ask(label="The whole story", words=f"task {task.id}"))
     if task.worker_id is not None:
@@ -320,7 +353,7 @@ def _asks(
     asks.append(Ask(label="Lines, page by page", words=pages))
     if task.parent is not None:
         asks.append(Ask(label="Its parent", words=f"task {task.parent}"))
-    return chosen(*asks, *whys(findings))
+    return tuple(asks)
 
 
 def _notes(

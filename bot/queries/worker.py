@@ -10,10 +10,11 @@ from bot import command
 from bot.command import Asked, Command
 from bot.domain.asks import chosen, whys
 from bot.domain.cases import Case
+from bot.domain.cures import Cure
 from bot.domain.deaths import lost
 from bot.domain.errors import NotFound
 from bot.domain.findings import Finding, Status, status_of
-from bot.domain.fleet import Claim, Lost, claims, ending, missing
+from bot.domain.fleet import Claim, Lost, claims, missing
 from bot.domain.life_chart import life_chart
 from bot.domain.lives import Stage, life
 from bot.domain.logs import LogLine
@@ -112,7 +113,7 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
     gaps, window = asked.gaps, asked.window(query.hours)
     logs = asked.system.logs
     (worker, pods), own, naming, tasks = await asyncio.gather(
-        with_pod(id, asked.system, gaps),
+        with_pod(id, asked.system, gaps, asked.now),
         gaps.ask(logs.of_worker(id, window), UNREAD),
         gaps.ask(logs.naming(id, window), UNREAD),
         gaps.ask(asked.system.tasks.of_worker(id), UNREAD),
@@ -128,6 +129,7 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
         holders=(worker,),
         claims=None if pods is None else _claims(pods, worker, asked),
         lost=None if pods is None else _lost(pods, worker),
+        pods=pods,
         tasks=tasks.rows,
         lines=lines,
         logs_read=frozenset({id}) if own is not UNREAD else frozenset(),
@@ -184,7 +186,7 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
             ),
             _timeline(shown, query),
         ),
-        asks=_asks(worker, pods, tasks.rows, query, findings),
+        asks=_asks(worker, case.cure(worker), tasks.rows, query, findings),
         data=data,
         window=window,
         truncated=own.cut or naming.cut or tasks.cut,
@@ -396,23 +398,23 @@ _ENDED: Final = frozenset(
         "never-started",
         "revived-worker",
         "stopped-pod",
+        "worker-without-pod",
     }
 )
 
 
 def _asks(
     worker: Worker,
-    pods: tuple[Pod, ...] | None,
+    cure: Cure,
     tasks: tuple[Task, ...],
     query: WorkerQuery,
     findings: Sequence[Finding],
 ) -> tuple[Ask, ...]:
-    """Return the next questions; *pods* are empty where the worker's own is gone."""
+    """Return the next questions, and what ends the worker if that is due."""
     asks = []
-    if {each.rule for each in findings} & _ENDED:
-        gone = pods == ()
-        label = "Settle it …" if gone else "End it …"
-        asks.append(Ask(label=label, words=ending(worker, gone=gone)))
+    if cure.ends and {each.rule for each in findings} & _ENDED:
+        label = "Settle it …" if "forget" in cure.words else "End it …"
+        asks.append(Ask(label=label, words=cure.words))
     running = [task for task in tasks if task.phase is TaskPhase.RUNNING]
     failed = [task for task in tasks if task.phase is TaskPhase.FAILED]
     if running:

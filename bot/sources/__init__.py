@@ -28,7 +28,13 @@ from bot.sources.protocols import (
     TaskSearch,
     Workers,
 )
-from bot.sources.surroundings import Beside, beside_idle, beside_waiting, with_pod
+from bot.sources.surroundings import (
+    Beside,
+    beside_idle,
+    beside_waiting,
+    pod_of_dead,
+    with_pod,
+)
 
 __all__ = [
     "UNREAD",
@@ -56,6 +62,7 @@ __all__ = [
     "lines_before",
     "only",
     "ownership",
+    "pod_of_dead",
     "whole_task_id",
     "whole_worker_id",
     "with_pod",

@@ -10,7 +10,7 @@ from bot.domain.pods import Pod, PodId
 from bot.domain.report import Gap
 from bot.domain.tasks import Task, TaskId, TaskPhase, Wait
 from bot.domain.times import Window
-from bot.domain.workers import Pulse, Worker, WorkerId, WorkerPhase
+from bot.domain.workers import Pulse, Worker, WorkerId
 from bot.sources.asking import Gaps
 from bot.sources.protocols import UNREAD, Listing, System
 
@@ -71,22 +71,30 @@ async def beside_idle(
 
 
 async def with_pod(
-    id: WorkerId, system: System, gaps: Gaps
+    id: WorkerId, system: System, gaps: Gaps, now: datetime
 ) -> tuple[Worker, tuple[Pod, ...] | None]:
-    """Return the worker; if it is dead, its pod as well, or nothing if that is gone.
+    """Return the worker, and its pod as `pod_of_dead` does."""
+    worker = await system.workers.get(id)
+    return worker, await pod_of_dead(worker, system, gaps, now)
+
+
+async def pod_of_dead(
+    worker: Worker | None, system: System, gaps: Gaps, now: datetime
+) -> tuple[Pod, ...] | None:
+    """Return the pod of a worker that does not beat, or nothing if that is gone.
 
     None means that no pod was asked for, or that RunPod did not answer: a gap and no
     failure, for the rest of the answer does not need it. Calls that end pods are
     reported as done even when they failed (systems/reigh.md, 0.8), so a dead worker's
     row proves nothing.
     """
-    worker = await system.workers.get(id)
-    dead = worker.phase in (WorkerPhase.FAILED, WorkerPhase.ENDED)
-    if not dead or worker.runpod_id is None:
-        return worker, None
+    if worker is None or worker.beats(now) or not worker.runs_on_gpu:
+        return None
+    if worker.runpod_id is None:
+        return None
     try:
         pod = await system.pods.get(PodId(worker.runpod_id))
     except SourceDown as error:
         gaps.add(Gap(source=error.source, reason=error.message, failed=False))
-        return worker, None
-    return worker, (pod,) if pod else ()
+        return None
+    return (pod,) if pod else ()

@@ -563,19 +563,6 @@ async def test_every_worker_of_the_pod_is_settled() -> None:
 SEEN = a_task(worker_id=WORKER)
 
 
-@pytest.mark.parametrize("attempts", [None, 0, 2])
-def test_a_task_that_may_be_tried_again(attempts: int | None) -> None:
-    """What is not counted is not spent."""
-    assert ending.spent(a_task(attempts=attempts)) is None
-
-
-def test_a_task_that_is_not_tried_again() -> None:
-    """From three on, as the orchestrator counts."""
-    why = ending.spent(a_task(attempts=3))
-
-    assert why == "it was tried 3 times, which is all it gets"
-
-
 async def _requeued(world: World, seen: Task = SEEN, **powers: Any) -> Ended:
     ended = await ending.requeue(seen, world.hands(**powers))
     assert ended.target == TASK

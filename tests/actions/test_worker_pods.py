@@ -44,30 +44,6 @@ def _item(
     return worker_pods.item(worker, pod, tuple(tasks), NOW)
 
 
-# --- whose pod -----------------------------------------------------------------------
-
-
-def test_a_workers_pod_is_the_one_that_its_row_names() -> None:
-    """Before one that has its name."""
-    namesake, named = a_pod("other1"), a_pod(name="gpu-other")
-
-    assert worker_pods.pod_of(a_worker(), [namesake, named]) == named
-
-
-def test_a_newborn_rows_pod_is_its_namesake() -> None:
-    """It has no pod's id yet."""
-    worker = a_worker(runpod_id=None)
-
-    assert worker_pods.pod_of(worker, [a_pod("x1", name="gpu-2"), a_pod()]) == a_pod()
-
-
-def test_a_worker_may_have_no_pod() -> None:
-    """Neither by id nor by name."""
-    others = [a_pod("other1", name="gpu-other")]
-
-    assert worker_pods.pod_of(a_worker(), others) is None
-
-
 @pytest.mark.parametrize(
     ("beat", "lives"),
     [

@@ -1,7 +1,13 @@
+from typing import Any
+
+import pytest
+
 from bot.domain.cases import holders
+from bot.domain.cures import Standing
 from bot.domain.fleet import Lost
+from bot.domain.pods import Pod
 from bot.domain.workers import WorkerId
-from tests.world import TASK, WORKER, a_case, a_line, a_task, a_worker, ago
+from tests.world import TASK, WORKER, a_case, a_line, a_pod, a_task, a_worker, ago
 
 
 def test_parts_that_were_not_read_are_empty_when_looked_up() -> None:
@@ -106,10 +112,29 @@ def test_lines_of_a_task_carry_its_id() -> None:
 
 def test_a_worker_is_ended_as_fits_its_pod() -> None:
     """One that stands still can be ended; one that is gone leaves a row to settle."""
-    still, gone, alive = a_worker("gpu-1"), a_worker("gpu-2"), a_worker("gpu-3")
+    still = a_worker("gpu-1", status="crashed", runpod_id="p1")
+    gone = a_worker("gpu-2", status="crashed", runpod_id="p2")
     lost = (Lost(worker=still, why="so"), Lost(worker=gone, why="so", gone=True))
-    case = a_case(lost=lost)
+    case = a_case(lost=lost, pods=(a_pod("p1", name="gpu-1", status="EXITED"),))
 
-    assert case.ending(still) == "worker terminate gpu-1"
-    assert case.ending(gone) == "worker forget gpu-2"
-    assert case.ending(alive) == "worker terminate gpu-3"
+    assert case.cure(still).words == "worker terminate gpu-1"
+    assert case.cure(gone).words == "worker forget gpu-2"
+
+
+@pytest.mark.parametrize(
+    ("given", "pods", "standing"),
+    [
+        ({}, None, Standing.THERE),
+        ({"status": "crashed"}, None, Standing.UNKNOWN),
+        ({"status": "crashed"}, (), Standing.UNLISTED),
+        ({"status": "crashed"}, (a_pod(status="TERMINATED"),), Standing.UNLISTED),
+        ({"status": "crashed"}, (a_pod(name="gpu-2"),), Standing.THERE),
+        ({"status": "crashed"}, (a_pod("other1"),), Standing.THERE),
+        ({"status": "crashed", "runpod_id": None}, (), Standing.GONE),
+    ],
+)
+def test_what_is_known_of_a_workers_pod(
+    given: dict[str, Any], pods: tuple[Pod, ...] | None, standing: Standing
+) -> None:
+    """A heartbeat comes from a pod; otherwise the pods that were read tell."""
+    assert a_case(pods=pods).standing(a_worker(**given)) is standing

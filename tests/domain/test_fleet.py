@@ -8,7 +8,6 @@ from bot.domain.fleet import (
     Lost,
     PodFate,
     claims,
-    ending,
     missing,
     ours,
     unknown,
@@ -256,9 +255,3 @@ def test_running_orphans_are_a_waste(pods: list[Pod], cost: float | None) -> Non
     claimed = Claim(pod=a_pod(), fate=PodFate.CLAIMED, why="")
 
     assert wasted([*orphans, claimed]) == cost
-
-
-def test_what_ends_a_worker_depends_on_its_pod() -> None:
-    """One that is gone cannot be ended, but the row can be settled."""
-    assert ending(a_worker(), gone=False) == f"worker terminate {WORKER}"
-    assert ending(a_worker(), gone=True) == f"worker forget {WORKER}"

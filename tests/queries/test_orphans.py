@@ -4,11 +4,13 @@ from dataclasses import fields
 
 import pytest
 
+from bot.domain.errors import SourceDown
 from bot.domain.tasks import TaskId
 from bot.queries.orphans import OrphansData, OrphansQuery, answer
 from tests.world import (
     TASK,
     WORKER,
+    a_pod,
     a_task,
     a_worker,
     a_world,
@@ -54,11 +56,14 @@ async def test_data_holds_each_orphan_and_why() -> None:
         "attempts": 0,
         "next": "the orchestrator queues it again at about 2026-01-31 12:10:20Z, in"
         " 10 min 20 s, once it gives the worker up",
+        "kept": None,
     }
-    assert report.summary == "1 of 1 tasks in progress are orphaned"
+    assert report.summary == (
+        "1 of 1 tasks in progress is orphaned; all of them can be queued again now"
+    )
     assert [found.rule for found in report.findings] == ["orphaned-task"]
     assert table_of(report, "Orphans") == [
-        (TASK, WORKER, "its worker is crashed", "2 min", orphan.next)
+        (TASK, WORKER, "its worker is crashed", "2 min", orphan.next, "yes")
     ]
     assert words_of(report) == [
         "orphans requeue",
@@ -99,6 +104,7 @@ async def test_the_longest_running_comes_first() -> None:
         "no worker is assigned",
         None,
         found[1].next,
+        "yes",
     )
 
 
@@ -137,3 +143,47 @@ async def test_only_orphans_are_spoken_of() -> None:
     report = await answer(OrphansQuery(), world.asked())
 
     assert {found.subject.id for found in report.findings} == {OTHER}
+
+
+async def test_what_the_plan_would_leave_alone_is_said_beforehand() -> None:
+    """Both ask the same function, so that as many are offered as are taken."""
+    tasks = [
+        a_task(TASK, worker_id=WORKER, started_at=ago(minutes=9)),
+        a_task(OTHER, worker_id="gpu-2"),
+    ]
+    workers = [
+        a_worker(status="crashed"),
+        a_worker("gpu-2", status="terminated", runpod_id="p2"),
+    ]
+    world = a_world(tasks=tasks, workers=workers, pods=[a_pod()])
+
+    report = await answer(OrphansQuery(), world.asked())
+
+    why = (
+        "the pod of its worker still runs, and it could be done twice: worker"
+        f" terminate {WORKER} gives it back"
+    )
+    found = data_of(report, OrphansData).orphans
+    assert [each.kept for each in found] == [why, None]
+    assert report.summary == (
+        "2 of 2 tasks in progress are orphaned; 1 can be queued again now, 1 cannot:"
+        f" {why}"
+    )
+    assert report.asks[0].label == "Queue 1 again …"
+
+
+async def test_where_none_may_go_back_nothing_is_offered() -> None:
+    """Nobody can tell whether a pod runs while RunPod is silent: a calm gap."""
+    world = a_world(
+        tasks=[a_task(worker_id=WORKER)], workers=[a_worker(status="crashed")]
+    )
+    world.pods.down = SourceDown("runpod", "cannot be reached")
+    asked = world.asked()
+
+    report = await answer(OrphansQuery(), asked)
+
+    assert report.summary.endswith(
+        f"; none can be now: nobody can tell whether the pod of {WORKER} still runs"
+    )
+    assert words_of(report)[0] == f"task {TASK}"
+    assert [gap.failed for gap in asked.gaps.all] == [False]

@@ -17,6 +17,7 @@ from tests.world import (
     WORKER,
     FakeTasks,
     a_line,
+    a_pod,
     a_task,
     a_worker,
     a_world,
@@ -905,3 +906,19 @@ async def test_a_task_that_is_held_back_says_by_what() -> None:
 
     retry = data_of(report, TaskData).retry or ""
     assert retry.startswith("it is queued, and held back: ")
+
+
+async def test_a_task_that_may_be_done_twice_is_freed_with_its_worker() -> None:
+    """While its dead worker's pod runs, nothing puts the task back alone."""
+    task, dead = a_task(worker_id=WORKER), a_worker(status="crashed")
+    there = a_world(tasks=[task], workers=[dead], pods=[a_pod()])
+    spent = replace(task, attempts=3)
+    unseen = a_world(tasks=[spent], workers=[dead], pods=[a_pod()])
+
+    free = await answer(TaskQuery(id=TASK), there.asked())
+    stays = await answer(TaskQuery(id=TASK), unseen.asked())
+
+    assert words_of(free)[0] == f"worker terminate {WORKER}"
+    assert not any("requeue" in words for words in words_of(free))
+    assert words_of(stays)[0] == f"worker {WORKER}"
+    assert [read.source for read in free.reads] == ["supabase", "runpod"]

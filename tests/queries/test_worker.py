@@ -426,7 +426,7 @@ async def test_the_sentence_says_where_it_stands(
     given: dict[str, Any], said: str
 ) -> None:
     """In the system's own word."""
-    world = a_world(workers=[a_worker(**given)])
+    world = a_world(workers=[a_worker(**given)], pods=[a_pod()])
 
     report = await answer(WorkerQuery(id=WORKER), world.asked())
 

@@ -1,12 +1,25 @@
 """What the product says of cases that were saved, from rows to words."""
 
+import ast
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from bot import rules
 from bot.rules.book import book
-from tests.tools.cases import Saved, main, said, saved, without_case, written
+from bot.wiring import commands
+from bot.words import read
+from tests.tools.cases import (
+    Saved,
+    answers,
+    main,
+    said,
+    saved,
+    without_case,
+    written,
+)
 
 REIGH = book("reigh")
 CASES = {case.path.stem: case for case in saved()}
@@ -100,5 +113,47 @@ def test_all_can_be_read_with_what_is_advised(
 
     main(["--read"])
 
-    assert "=> end it if nobody means to start it again" in capsys.readouterr().out
+    assert "ends it, if nobody means to start it again" in capsys.readouterr().out
     assert CASES["stopped-pod"].path.read_text() == before
+
+
+# What a remedy names, and why nothing is to be typed.
+NAMED = re.compile(r"(?:worker (?:terminate|forget)|runpod terminate|task requeue) \S+")
+NOTHING = re.compile(r"\b(wait|look again|by hand|where it is deployed|no command)\b")
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+async def test_every_remedy_leads_on(name: str) -> None:
+    """To words that can be typed, or to an offer, or it says why there are none.
+
+    In the answer about it a finding names no question: that one was asked already.
+    """
+    bare = []
+    for report in (await answers(CASES[name])).values():
+        offers = [ask.words for ask in report.asks if ask.label.endswith("…")]
+        for each in report.findings:
+            leads = [each.ask] if each.ask else [*NAMED.findall(each.remedy), *offers]
+            for words in leads:
+                reading = read(words.split(), commands(), now=CASES[name].now)
+                assert sorted(reading.words) == sorted(words.split())
+            if not leads and not NOTHING.search(each.remedy):
+                bare.append((report.words, each.rule, each.remedy))
+
+    assert not bare
+
+
+def test_every_finding_of_the_book_names_what_to_ask_next() -> None:
+    """Wherever a rule makes one, it says so in the code."""
+    home = Path(rules.__file__).parent
+    bare = [
+        path.name
+        for path in sorted(home.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "Finding"
+        and not {"ask", "remedy"} <= {each.arg for each in node.keywords}
+    ]
+
+    # The book's own, that a rule broke: nothing that can be typed mends it.
+    assert bare == ["book.py"]

@@ -117,7 +117,7 @@ async def test_a_living_workers_pod_is_not_asked_for() -> None:
     world = a_world(workers=[a_worker()])
     world.pods.down = DOWN
 
-    assert await with_pod(WORKER, world.system, Gaps()) == (a_worker(), None)
+    assert await with_pod(WORKER, world.system, Gaps(), NOW) == (a_worker(), None)
 
 
 async def test_a_dead_workers_pod_is_looked_at() -> None:
@@ -125,8 +125,10 @@ async def test_a_dead_workers_pod_is_looked_at() -> None:
     dead = a_worker(status="error")
     pods = [a_pod()]
 
-    found = await with_pod(WORKER, a_world(workers=[dead], pods=pods).system, Gaps())
-    gone = await with_pod(WORKER, a_world(workers=[dead]).system, Gaps())
+    found = await with_pod(
+        WORKER, a_world(workers=[dead], pods=pods).system, Gaps(), NOW
+    )
+    gone = await with_pod(WORKER, a_world(workers=[dead]).system, Gaps(), NOW)
 
     assert found == (dead, (a_pod(),))
     assert gone == (dead, ())
@@ -138,7 +140,7 @@ async def test_a_pod_that_could_not_be_read_is_a_gap_and_no_failure() -> None:
     world.pods.down = DOWN
     gaps = Gaps()
 
-    _, pods = await with_pod(WORKER, world.system, gaps)
+    _, pods = await with_pod(WORKER, world.system, gaps, NOW)
 
     assert pods is None
     assert [gap.failed for gap in gaps.all] == [False]

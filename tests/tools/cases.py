@@ -23,7 +23,7 @@ from typing import Any, Final
 from bot.domain.access import Caller, Door
 from bot.domain.findings import Finding
 from bot.domain.pods import Pod, PodId
-from bot.domain.report import Outcome
+from bot.domain.report import Outcome, Report
 from bot.rules.book import book
 from bot.sources.runpod import NAME_PREFIXES, _pod
 from tests.tools.memory import Memory, Table, a_desk, task_types
@@ -169,13 +169,19 @@ def without_case(cases: Iterable[Saved]) -> frozenset[str]:
     return frozenset(book("reigh").rules) - told
 
 
+async def answers(case: Saved) -> Mapping[str, Report]:
+    """Return what the product answers, by the words that are asked."""
+    desk = a_desk(Memory.of(case.tables()), _Pods(case.pods()))
+    shell = Caller(door=Door.SHELL)
+    return {
+        words: await desk.answer(words.split(), shell, case.now) for words in case.asked
+    }
+
+
 async def said(case: Saved) -> dict[str, list[dict[str, Any]]]:
     """Return what the product finds, by the words that are asked."""
-    memory = Memory.of(case.tables())
-    desk = a_desk(memory, _Pods(case.pods()))
     found = {}
-    for words in case.asked:
-        report = await desk.answer(words.split(), Caller(door=Door.SHELL), case.now)
+    for words, report in (await answers(case)).items():
         assert report.outcome is Outcome.ANSWERED, report.summary
         assert not report.gaps, report.gaps
         found[words] = [_shown(each) for each in report.findings]
@@ -228,11 +234,7 @@ def _shown(finding: Finding) -> dict[str, Any]:
 
 def _told(case: Saved) -> Iterator[str]:
     """Yield the answers as people hear them: with what they are advised to do."""
-    memory = Memory.of(case.tables())
-    desk = a_desk(memory, _Pods(case.pods()))
-    for words in case.asked:
-        answer = desk.answer(words.split(), Caller(door=Door.SHELL), case.now)
-        report = asyncio.run(answer)
+    for words, report in asyncio.run(answers(case)).items():
         yield f"== {case.path.stem}: {words}: {report.summary}"
         for each in report.findings:
             sure = f"{each.severity.value}, {each.confidence.value}"

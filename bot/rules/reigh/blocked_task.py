@@ -37,8 +37,10 @@ def blocked_task(case: Case) -> Iterator[Finding]:
             title=f"task {task.id[:8]} never runs: {blocked.told}",
             subject=Subject(kind="task", id=task.id),
             evidence=tuple(evidence),
-            remedy="mend and queue that one again, or cancel this one"
+            remedy="mend and queue that one again, or have this one cancelled where it"
+            " was submitted"
             if at_fault
-            else "cancel it, or queue it anew without that dependency",
-            ask=f"task {at_fault.id}" if at_fault else "",
+            else "have it cancelled where it was submitted, or submit it anew without"
+            " that dependency: no command here does either",
+            ask=f"task {at_fault.id if at_fault else task.id}",
         )

@@ -43,10 +43,7 @@ def crashed_worker(case: Case) -> Iterator[Finding]:
 
 
 def _cure(worker: Worker, case: Case) -> str:
-    return (
-        f"{case.ending(worker)} ends it and gives its tasks back; its last 20 s of logs"
-        " died with it"
-    )
+    return f"{case.cure(worker).told}; its last 20 s of logs died with it"
 
 
 def _remedy(silence: timedelta | None, idle: timedelta, cure: str) -> str:

@@ -31,7 +31,9 @@ def disk_full(case: Case) -> Iterator[Finding]:
         newest = None if worker.benign_end else _newest(worker.id, case)
         if newest is not None and (told := _of_worker(newest)):
             used, text = told
-            yield _finding(Subject(kind="worker", id=worker.id), used, text, newest)
+            subject = Subject(kind="worker", id=worker.id)
+            cure = case.cure(worker).told
+            yield _finding(subject, used, text, newest, cure=cure)
     yield from _volumes(case)
 
 
@@ -68,7 +70,9 @@ def _of_worker(line: LogLine) -> tuple[int, str] | None:
     return (used, told) if used >= NEARLY else None
 
 
-def _finding(subject: Subject, used: int, text: str, line: LogLine) -> Finding:
+def _finding(
+    subject: Subject, used: int, text: str, line: LogLine, *, cure: str = ""
+) -> Finding:
     full = used >= FULL
     what = "the volume" if subject.kind == "volume" else "a disk of"
     return Finding(
@@ -81,7 +85,8 @@ def _finding(subject: Subject, used: int, text: str, line: LogLine) -> Finding:
         evidence=(text,),
         remedy="expand the volume, or clear it of old outputs and models"
         if subject.kind == "volume"
-        else "clear its disk, or end it: the next worker of that volume may fill too",
+        else "clear its disk by hand, or end it: the next worker of that volume may"
+        f" fill too; {cure}",
         ask="workers --detailed"
         if subject.kind == "volume"
         else f"worker {subject.id} --startup",

@@ -39,8 +39,18 @@ def _finding(task: Task, root: Task | None) -> Finding:
         subject=Subject(kind="task", id=task.id),
         evidence=tuple(evidence),
         remedy=_remedy(cause),
-        ask=f"task {root.id}" if root else "",
+        ask=f"task {root.id}" if root else _ask(task),
     )
+
+
+def _ask(task: Task) -> str:
+    """Return where to go on with one that failed by itself, as its remedy says."""
+    if not task.error and task.worker_id:
+        return f"worker {task.worker_id}"
+    hopeless = failure_kind(task.error) in (FailureKind.MEMORY, FailureKind.LORA)
+    if task.spent or hopeless or not task.error:
+        return f"task {task.id}"
+    return f"task requeue {task.id}"
 
 
 def _fell(task: Task, root: Task | None) -> str:
@@ -54,11 +64,24 @@ def _fell(task: Task, root: Task | None) -> str:
 def _remedy(task: Task) -> str:
     kind = failure_kind(task.error)
     if kind is FailureKind.MEMORY:
-        return "run it on a GPU with more memory, or with fewer frames or pixels"
+        return (
+            "submit it anew with fewer frames or pixels, or where the GPUs have more"
+            " memory: as it is, it would probably fail again"
+        )
     if kind is FailureKind.LORA:
-        return "check that the LoRA addresses in its parameters still answer"
+        return (
+            "open the LoRA addresses in its parameters, and submit it anew without the"
+            " one that does not answer"
+        )
     if kind is FailureKind.UPLOAD:
-        return "the result was probably made: queue it again if storage is well now"
+        return f"the result was probably made; if storage is well now, {_again(task)}"
     if not task.error:
         return "read its worker's last lines before it ended"
-    return "mend what the error names, then queue it again"
+    return f"mend what the error names, then {_again(task)}"
+
+
+def _again(task: Task) -> str:
+    """Return how it is done again; one that spent its attempts only as a new task."""
+    if task.spent:
+        return "submit it anew: it has no attempt left"
+    return f"queue it again: task requeue {task.id}"

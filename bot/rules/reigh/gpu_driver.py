@@ -50,6 +50,7 @@ def gpu_driver(case: Case) -> Iterator[Finding]:
             continue
         if worker.storage_volume:
             evidence.append(f"its volume is {worker.storage_volume}")
+        cure = case.cure(worker)
         yield Finding(
             rule="gpu-driver",
             severity=Severity.CRITICAL if sure else Severity.WARNING,
@@ -57,9 +58,9 @@ def gpu_driver(case: Case) -> Iterator[Finding]:
             title=f"{worker.id} cannot use its GPU",
             subject=Subject(kind="worker", id=worker.id),
             evidence=tuple(evidence),
-            remedy="end it, so that another pod takes its place; if others of its"
-            " volume say the same, avoid that volume",
-            ask="workers --detailed",
+            remedy=f"{cure.told}, so that another pod takes its place; if others of"
+            " its volume say the same (workers --detailed), avoid that volume",
+            ask=cure.words if cure.ends else "workers --detailed",
         )
 
 

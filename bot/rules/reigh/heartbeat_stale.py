@@ -40,6 +40,7 @@ def heartbeat_stale(case: Case) -> Iterator[Finding]:
             evidence=tuple(evidence),
             remedy=f"the orchestrator ends it after {spoken(idle)} of silence"
             " (GPU_IDLE_TIMEOUT_SEC), or after 60 s if it holds nothing and nothing"
-            " waits; if that is past, see whether the orchestrator lives",
+            " waits; if that is past, see whether the orchestrator lives;"
+            f" {case.cure(worker).told}",
             ask="orchestrator" if silence > idle else f"worker {worker.id}",
         )

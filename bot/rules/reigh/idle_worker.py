@@ -58,6 +58,6 @@ def idle_worker(case: Case) -> Iterator[Finding]:
                 ),
             ),
             remedy="see whether the orchestrator lives and how many tasks it counts;"
-            " until then the pod bills for nothing",
+            f" until then the pod bills for nothing: {case.cure(worker).told}",
             ask="orchestrator",
         )

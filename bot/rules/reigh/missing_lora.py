@@ -42,6 +42,7 @@ def missing_lora(case: Case) -> Iterator[Finding]:
             evidence=tuple(evidence),
             remedy=f"open {_named(asked)}; replace or leave out the one that does not"
             " answer, and submit the task anew",
+            ask=f"task {task.id}",
         )
 
 

@@ -14,7 +14,7 @@ from bot.domain.marks import GENERATES, LOADED, SWITCH_BEGUN, SWITCH_ENDED
 from bot.domain.proofs import last_beat, reason
 from bot.domain.tasks import TaskPhase
 from bot.domain.times import SKEW, spoken, stamp
-from bot.domain.workers import Pulse, Worker, WorkerPhase
+from bot.domain.workers import Pulse, Worker
 
 SEVERAL: Final = "workers lost while loading a model"
 ENDS: Final = (
@@ -52,6 +52,7 @@ def model_load_death(case: Case) -> Iterator[Finding]:
             continue
         whole = worker.id in case.logs_read or switch.task_id in case.task_logs_read
         dead = worker.pulse(case.now) is not Pulse.AGEING
+        cure = case.cure(worker)
         yield Finding(
             rule="model-load-death",
             severity=Severity.CRITICAL if dead else Severity.WARNING,
@@ -67,12 +68,10 @@ def model_load_death(case: Case) -> Iterator[Finding]:
                 *_memory(worker, case),
             ),
             remedy="RAM or VRAM probably ran out: have it run on the"
-            f" {AMPLE} GB tier or with a smaller model"
+            f" {AMPLE} GB tier or with a smaller model; {cure.told}"
             if dead
             else "look again in a minute: a load takes 30 to 300 s, but beats go on",
-            ask=case.ending(worker)
-            if dead and worker.phase is not WorkerPhase.ENDED
-            else f"worker {worker.id}",
+            ask=cure.words if dead else f"worker {worker.id}",
         )
 
 

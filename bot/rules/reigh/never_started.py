@@ -61,11 +61,14 @@ def never_started(case: Case) -> Iterator[Finding]:
             title=f"{worker.id} never started: no heartbeat in {spoken(age)}",
             subject=Subject(kind="worker", id=worker.id),
             evidence=(seen, *evidence) if seen else evidence,
-            remedy="mend what its start stopped at; the next worker will stop there too"
-            if seen
-            else "read what the orchestrator saw at its start; common: a missing"
-            " module, a full disk, SSH refused, no GPU driver (a first install of the"
-            " dependencies may take 20 min)",
+            remedy=(
+                "mend what its start stopped at; the next worker will stop there too"
+                if seen
+                else "read what the orchestrator saw at its start; common: a missing"
+                " module, a full disk, SSH refused, no GPU driver (a first install of"
+                " the dependencies may take 20 min)"
+            )
+            + f"; {case.cure(worker).told}",
             ask=f"worker {worker.id} --startup",
         )
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.cases import Case, Thresholds
+from bot.domain.cures import Standing
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.proofs import last_beat
 from bot.domain.tasks import Task, TaskPhase
@@ -143,7 +144,16 @@ def _finding(task: Task, worker: Worker | None, reason: str, case: Case) -> Find
         + (
             ", and `task requeue` refuses it as well: submit it anew, or cancel it"
             if task.spent
-            else "; look at what ended the worker"
+            else f"; {_cure(task, worker, case)}"
         ),
-        ask=f"worker {task.worker_id}" if task.worker_id else "",
+        ask=f"worker {task.worker_id}" if task.worker_id else f"task {task.id}",
     )
+
+
+def _cure(task: Task, worker: Worker | None, case: Case) -> str:
+    """Return what gives it back at once: with its worker, or else by itself."""
+    if worker is not None and worker.runs_on_gpu:
+        cure = case.cure(worker)
+        if cure.ends or case.standing(worker) is Standing.UNKNOWN:
+            return cure.told
+    return f"task requeue {task.id} does so at once"

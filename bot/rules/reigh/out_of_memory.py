@@ -47,8 +47,9 @@ def out_of_memory(case: Case) -> Iterator[Finding]:
             else f"task {task.id[:8]} was stopped by a CUDA error",
             subject=Subject(kind="task", id=task.id),
             evidence=tuple(_evidence(task, text, source, case)),
-            remedy="run it on a GPU with more memory, or with fewer frames or pixels",
-            ask=f"worker {task.worker_id}" if task.worker_id else "",
+            remedy="submit it anew with fewer frames or pixels, or where the GPUs have"
+            " more memory: as it is, it would probably fail again",
+            ask=f"worker {task.worker_id}" if task.worker_id else f"task {task.id}",
         )
 
 

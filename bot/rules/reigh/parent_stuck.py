@@ -42,10 +42,12 @@ def _ended(task: Task, children: Sequence[Task], now: datetime) -> Iterator[Find
         Confidence.CONFIRMED,
         f"waits though its {len(children)} tasks ended {spoken(now - last)} ago",
         f"{len(children)} tasks name it{words}, the last ended at {stamp(last)}",
-        remedy="nothing closes it any more: set it by hand, to Failed"
+        remedy="nothing closes it any more, and no command here does: set it to Failed"
+        " by hand"
         if failed
-        else "nothing closes it any more: set it Complete by hand, if all is there",
-        ask=f"task {failed[0].id}" if failed else "",
+        else "nothing closes it any more, and no command here does: set it Complete by"
+        " hand, if all is there",
+        ask=f"task {failed[0].id if failed else task.id}",
     )
 
 

@@ -36,6 +36,7 @@ def revived_worker(case: Case) -> Iterator[Finding]:
         evidence += reason(worker)
         if worker.last_heartbeat_at is not None:
             evidence.append(last_beat(worker, case.now))
+        cure = case.cure(worker)
         yield Finding(
             rule="revived-worker",
             severity=Severity.CRITICAL,
@@ -43,6 +44,6 @@ def revived_worker(case: Case) -> Iterator[Finding]:
             title=f"{worker.id} came back after it was given up",
             subject=Subject(kind="worker", id=worker.id),
             evidence=tuple(evidence),
-            remedy="its pod still runs, bills and claims tasks: end the pod",
-            ask=f"worker {worker.id}",
+            remedy=f"as long as it beats, it bills and claims tasks: {cure.told}",
+            ask=cure.words,
         )

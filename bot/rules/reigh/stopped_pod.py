@@ -19,6 +19,9 @@ def stopped_pod(case: Case) -> Iterator[Finding]:
             continue
         if claim.fate is PodFate.ORPHANED:
             continue  # said once, by orphaned-pod
+        words = f"runpod terminate {pod.id}"
+        if claim.owner is not None:
+            words = f"worker terminate {claim.owner}"
         yield Finding(
             rule="stopped-pod",
             severity=Severity.WARNING,
@@ -26,6 +29,6 @@ def stopped_pod(case: Case) -> Iterator[Finding]:
             title=f"pod {pod.id} ({pod.name}) is stopped and still bills its volume",
             subject=Subject(kind="pod", id=pod.id),
             evidence=(f"RunPod calls it {pod.status}", claim.why),
-            remedy="end it if nobody means to start it again",
-            ask="runpod",
+            remedy=f"{words} ends it, if nobody means to start it again",
+            ask=words,
         )

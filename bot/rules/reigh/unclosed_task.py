@@ -41,8 +41,10 @@ def unclosed_task(case: Case) -> Iterator[Finding]:
             title=f"task {task.id[:8]} has its result and is {task.status}",
             subject=Subject(kind="task", id=task.id),
             evidence=tuple(evidence),
-            remedy="completing it raced with a reset: set it Complete by hand"
+            remedy="completing it raced with a reset: set it Complete by hand, for no"
+            " command here does"
             + (", or it is generated twice" if again else "; do not queue it again"),
+            ask=f"logs --task {task.id} --source complete-task --hours 72",
         )
 
 

@@ -18,7 +18,7 @@ from bot.domain.marks import (
 from bot.domain.proofs import last_beat, reason
 from bot.domain.tasks import TaskPhase
 from bot.domain.times import SKEW, spoken, stamp
-from bot.domain.workers import Worker, WorkerPhase
+from bot.domain.workers import Worker
 
 SEVERAL: Final = "workers held up in the VLM phase"
 ENDS: Final = (
@@ -75,7 +75,7 @@ def _finding(begun: LogLine, worker: Worker, case: Case) -> Iterator[Finding]:
     evidence.append(last_beat(worker, case.now))
     verb = "died in" if died else "hangs in" if hangs else "is slow in"
     severity = Severity.WARNING if hangs else Severity.INFO
-    ends = (died or hangs) and worker.phase is not WorkerPhase.ENDED
+    cure = case.cure(worker)
     yield Finding(
         rule="vlm-hang",
         severity=Severity.CRITICAL if died else severity,
@@ -83,8 +83,8 @@ def _finding(begun: LogLine, worker: Worker, case: Case) -> Iterator[Finding]:
         title=f"{worker.id} {verb} the VLM phase, begun {spoken(took)} ago",
         subject=Subject(kind="worker", id=worker.id),
         evidence=tuple(evidence),
-        remedy="end the worker and submit the task with enhance_prompt off"
+        remedy=f"{cure.told}; submit the task with enhance_prompt off"
         if died or hangs
         else f"wait: this takes 3 to 6 min; past {spoken(NORMAL)} end the worker",
-        ask=case.ending(worker) if ends else f"worker {worker.id}",
+        ask=cure.words if died or hangs else f"worker {worker.id}",
     )

@@ -32,9 +32,6 @@ def worker_without_pod(case: Case) -> Iterator[Finding]:
                 f"its row names pod {worker.runpod_id}",
                 last_beat(worker, case.now),
             ),
-            remedy=f"{case.ending(worker)} marks the row terminated and gives its"
-            " tasks back"
-            if lost.sure
-            else "lists can leave one out: `runpod` asks for this very pod",
+            remedy=case.cure(worker).told,
             ask=f"worker {worker.id}" if lost.sure else "runpod",
         )

@@ -90,4 +90,5 @@ def test_a_dependency_that_is_gone_blocks_for_ever() -> None:
     assert found.evidence == (
         "5a no longer exists, and only a complete one lets it run",
     )
-    assert (found.ask, "cancel it" in found.remedy) == ("", True)
+    assert found.ask == f"task {TASK}"
+    assert found.remedy.endswith("no command here does either")

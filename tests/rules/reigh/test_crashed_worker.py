@@ -43,7 +43,7 @@ def test_a_crash_after_which_nobody_tidied_up() -> None:
     [found] = crashed_worker(a_case(workers=(worker,), lost=(lost,)))
 
     assert found.evidence[-1] == "its pod pod1 no longer exists"
-    assert f"worker forget {WORKER} ends it" in found.remedy
+    assert f"worker forget {WORKER} settles its row" in found.remedy
     assert "was due after 10 min" in found.remedy
 
 

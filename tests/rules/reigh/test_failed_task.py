@@ -1,9 +1,11 @@
+from typing import Any
+
 import pytest
 
 from bot.domain.findings import Confidence, Severity
 from bot.domain.tasks import TaskId
 from bot.rules.reigh.failed_task import failed_task
-from tests.world import WORKER, a_case, a_task, ago
+from tests.world import TASK, WORKER, a_case, a_task, ago
 
 ROOT = TaskId("aaaaaaaa-0000-4000-8000-000000000001")
 MIDDLE = TaskId("bbbbbbbb-0000-4000-8000-000000000002")
@@ -36,7 +38,7 @@ def test_a_task_that_failed_by_itself_tells_its_error() -> None:
         "its row says: KeyError: 'seed'",
         f"it ended at 2026-01-31 11:59:00Z, on {WORKER}",
     )
-    assert found.ask == ""
+    assert found.ask == f"task requeue {TASK}"
 
 
 def test_a_task_that_failed_without_a_word() -> None:
@@ -51,8 +53,8 @@ def test_a_task_that_failed_without_a_word() -> None:
     ("error", "remedy"),
     [
         ("KeyError: 'seed'", "mend what the error names"),
-        ("torch.OutOfMemoryError: CUDA out of memory", "a GPU with more memory"),
-        ("CUDA error: an illegal memory access", "a GPU with more memory"),
+        ("torch.OutOfMemoryError: CUDA out of memory", "the GPUs have more memory"),
+        ("CUDA error: an illegal memory access", "the GPUs have more memory"),
         ("lora_high.safetensors not found", "LoRA addresses"),
         ("Upload failed: [EDGE_FAIL:complete_task:HTTP_502]", "probably made"),
         ("Completion failed: timeout", "probably made"),
@@ -63,6 +65,26 @@ def test_the_remedy_follows_the_error(error: str, remedy: str) -> None:
     [found] = failed_task(a_case(tasks=(a_task(status="Failed", error=error),)))
 
     assert remedy in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("given", "ask"),
+    [
+        ({"error": "KeyError: 'seed'"}, f"task requeue {TASK}"),
+        ({"error": "KeyError: 'seed'", "attempts": 3}, f"task {TASK}"),
+        ({"error": "CUDA out of memory"}, f"task {TASK}"),
+        ({"worker_id": WORKER}, f"worker {WORKER}"),
+        ({}, f"task {TASK}"),
+    ],
+)
+def test_what_may_help_is_the_next_thing_to_type(
+    given: dict[str, Any], ask: str
+) -> None:
+    """One that would only fail again, or was tried too often, is not queued again."""
+    [found] = failed_task(a_case(tasks=(a_task(status="Failed", **given),)))
+
+    assert found.ask == ask
+    assert ("task requeue" in found.remedy) is ("requeue" in ask)
 
 
 def test_a_cascade_names_the_task_that_failed_first() -> None:

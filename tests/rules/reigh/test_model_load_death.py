@@ -8,7 +8,7 @@ from bot.domain.logs import LogLine
 from bot.domain.workers import Worker
 from bot.rules.book import judge
 from bot.rules.reigh.model_load_death import model_load_death
-from tests.world import TASK, WORKER, a_case, a_line, a_task, a_worker, ago
+from tests.world import TASK, WORKER, a_case, a_line, a_pod, a_task, a_worker, ago
 
 SWITCH = f"MODEL: 🔄 MODEL SWITCH: {WORKER} switching from (current: a) to b"
 
@@ -83,7 +83,7 @@ def test_a_silent_worker_died_loading() -> None:
     """Its task went elsewhere since."""
     task = a_task(status="Complete", worker_id="gpu-other")
 
-    [found] = told(tasks=(task,))
+    [found] = told(tasks=(task,), pods=(a_pod(),))
 
     assert (found.severity, found.confidence) == (Severity.CRITICAL, Confidence.LIKELY)
     assert found.title == f"{WORKER} died while it loaded b, 3 min into the load"

@@ -5,6 +5,7 @@ import pytest
 
 from bot.domain.cases import Thresholds
 from bot.domain.findings import Confidence, Severity
+from bot.domain.pods import Pod
 from bot.domain.tasks import Task
 from bot.domain.workers import Worker
 from bot.rules.reigh.orphaned_task import (
@@ -13,7 +14,7 @@ from bot.rules.reigh.orphaned_task import (
     what_next,
     why_orphaned,
 )
-from tests.world import NOW, WORKER, a_case, a_task, a_worker, ago
+from tests.world import NOW, TASK, WORKER, a_case, a_pod, a_task, a_worker, ago
 
 
 def held(**given: Any) -> Task:
@@ -260,7 +261,10 @@ def test_an_orphan_is_told_with_all_that_its_rows_say() -> None:
         "last heartbeat at 2026-01-31 11:59:50Z, 10 s ago",
         "the worker's row says: Stale heartbeat",
     )
-    assert found.remedy.endswith("; look at what ended the worker")
+    assert found.remedy.endswith(
+        f"; whether its pod still runs is not known here: worker {WORKER} tells what"
+        " fits"
+    )
     assert found.ask == f"worker {WORKER}"
 
 
@@ -272,7 +276,27 @@ def test_an_orphan_of_which_little_is_known() -> None:
 
     assert found.evidence == ("no worker is assigned",)
     assert found.remedy.endswith("refuses it as well: submit it anew, or cancel it")
-    assert found.ask == ""
+    assert found.ask == f"task {TASK}"
+
+
+@pytest.mark.parametrize(
+    ("worker", "pods", "cure"),
+    [
+        (a_worker(status="crashed"), (a_pod(),), f"worker terminate {WORKER} ends its"),
+        (a_worker(status="crashed"), (), "RunPod does not list its pod"),
+        (a_worker(status="terminated"), (), f"task requeue {TASK} does so at once"),
+        (None, None, f"task requeue {TASK} does so at once"),
+    ],
+)
+def test_what_gives_it_back_at_once_fits_its_worker(
+    worker: Worker | None, pods: tuple[Pod, ...] | None, cure: str
+) -> None:
+    """With its worker, if that is still to be ended; else by itself."""
+    holders = () if worker is None else (worker,)
+
+    [found] = orphaned_task(a_case(tasks=(held(),), holders=holders, pods=pods))
+
+    assert f"; {cure}" in found.remedy
 
 
 def test_an_orphan_that_started_in_the_future() -> None:

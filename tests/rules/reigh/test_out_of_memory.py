@@ -66,7 +66,7 @@ def test_a_cuda_error_need_not_be_about_memory() -> None:
     assert found.confidence is Confidence.LIKELY
     assert found.title == "task 41345358 was stopped by a CUDA error"
     assert found.evidence == ("its row says: CUDA error: device-side assert triggered",)
-    assert found.ask == ""
+    assert found.ask == f"task {TASK}"
 
 
 def test_an_error_line_tells_what_the_row_does_not() -> None:

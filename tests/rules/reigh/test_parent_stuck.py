@@ -55,7 +55,7 @@ def test_all_that_it_waits_for_has_ended() -> None:
         "2 tasks name it, the last ended at 2026-01-31 11:57:00Z",
         "it started at 2026-01-31 11:49:00Z and is In Progress",
     )
-    assert well.ask == ""
+    assert well.ask == f"task {TASK}"
     assert "1 of them failed" in ill.evidence[0]
     assert ill.ask == "task 2"
 

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.findings import Confidence, Severity
 from bot.domain.fleet import Claim, PodFate
+from bot.domain.workers import WorkerId
 from bot.rules.reigh.stopped_pod import stopped_pod
-from tests.world import POD, a_case, a_pod
+from tests.world import POD, WORKER, a_case, a_pod
 
 
 def a_claim(status: str, fate: PodFate = PodFate.CLAIMED) -> Claim:
@@ -39,3 +42,14 @@ def test_a_stopped_pod_of_ours_bills_its_volume(fate: PodFate) -> None:
     )
     assert found.subject.id == POD
     assert found.evidence == ("RunPod calls it EXITED", "its worker gpu-1 is active")
+    assert found.ask == f"runpod terminate {POD}"
+    assert found.remedy.startswith(found.ask)
+
+
+def test_a_stopped_pod_that_a_worker_has_ends_with_it() -> None:
+    """`runpod terminate` ends orphans alone."""
+    claim = replace(a_claim("EXITED"), owner=WorkerId(WORKER))
+
+    [found] = stopped_pod(a_case(claims=(claim,)))
+
+    assert found.ask == f"worker terminate {WORKER}"

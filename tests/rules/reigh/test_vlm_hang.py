@@ -56,9 +56,7 @@ def test_a_worker_that_was_ended_does_not_hang(status: str) -> None:
     assert not told(worker=a_worker(status=status))
 
 
-@pytest.mark.parametrize(
-    ("status", "ask"), [("error", "terminate "), ("terminated", "")]
-)
+@pytest.mark.parametrize(("status", "ask"), [("error", "forget "), ("terminated", "")])
 def test_one_that_was_given_up_for_its_silence_died_in_it(
     status: str, ask: str
 ) -> None:
@@ -67,7 +65,7 @@ def test_one_that_was_given_up_for_its_silence_died_in_it(
         status=status, error_reason="Stale heartbeat", last_heartbeat_at=ago(minutes=6)
     )
 
-    [found] = told(worker=worker, tasks=(a_task(status="Queued"),))
+    [found] = told(worker=worker, tasks=(a_task(status="Queued"),), pods=())
 
     assert (found.severity, found.confidence) == (Severity.CRITICAL, Confidence.LIKELY)
     assert found.evidence[1] == "its row says: Stale heartbeat"

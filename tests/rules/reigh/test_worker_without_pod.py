@@ -1,7 +1,7 @@
 from bot.domain.findings import Confidence, Severity
 from bot.domain.fleet import Lost
 from bot.rules.reigh.worker_without_pod import worker_without_pod
-from tests.world import POD, WORKER, a_case, a_worker, ago
+from tests.world import POD, WORKER, a_case, a_pod, a_worker, ago
 
 
 def test_nothing_lost_is_nothing_said() -> None:
@@ -44,7 +44,7 @@ def test_a_row_that_outlived_its_pod_is_a_warning() -> None:
         f"its row names pod {POD}",
         "last heartbeat at 2026-01-31 11:59:50Z, 10 s ago",
     )
-    assert found.remedy.startswith(f"worker forget {WORKER} marks the row")
+    assert found.remedy.startswith(f"worker forget {WORKER} settles its row")
     assert found.ask == f"worker {WORKER}"
 
 
@@ -61,8 +61,9 @@ def test_a_pod_that_stands_still_is_ended_first() -> None:
     """With its worker, which may never have beaten."""
     worker = a_worker(last_heartbeat_at=None)
     lost = Lost(worker=worker, why=f"its pod {POD} is EXITED")
+    pods = (a_pod(status="EXITED"),)
 
-    [found] = worker_without_pod(a_case(lost=(lost,)))
+    [found] = worker_without_pod(a_case(lost=(lost,), pods=pods))
 
     assert found.evidence[1] == "it never beat"
     assert found.remedy.startswith(f"worker terminate {WORKER} ")

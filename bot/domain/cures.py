@@ -1,0 +1,55 @@
+"""What ends a worker: the words to type, as the state of its pod allows."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.workers import Worker, WorkerPhase
+
+
+class Standing(StrEnum):
+    """What is known of a worker's pod."""
+
+    THERE = "there"
+    UNLISTED = "unlisted"
+    """The list lacks it, and lists can leave one out."""
+    GONE = "gone"
+    UNKNOWN = "unknown"
+    """Nobody asked, or nobody answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cure:
+    """What to type about a worker that is to end, and what that does.
+
+    *ends* is False where there is nothing left to end, or nobody knows whether.
+    """
+
+    words: str
+    told: str
+    ends: bool = True
+
+
+def cure(worker: Worker, standing: Standing) -> Cure:
+    """Return what ends the worker, or settles one whose pod is gone.
+
+    `worker forget` asks for the very pod before it is offered, so that it fits one
+    that a list merely lacks; `worker terminate` needs one to be listed.
+    """
+    look = f"worker {worker.id}"
+    if not worker.runs_on_gpu:
+        told = "it has no pod that could be ended here: see where it is deployed"
+        return Cure(words=look, told=told, ends=False)
+    if standing is Standing.UNKNOWN:
+        told = f"whether its pod still runs is not known here: {look} tells what fits"
+        return Cure(words=look, told=told, ends=False)
+    if standing is Standing.THERE:
+        words = f"worker terminate {worker.id}"
+        return Cure(words=words, told=f"{words} ends its pod and gives its tasks back")
+    if worker.phase is WorkerPhase.ENDED:
+        told = "it has ended and so has its pod: there is nothing left to end"
+        return Cure(words=look, told=told, ends=False)
+    words = f"worker forget {worker.id}"
+    told = f"{words} settles its row and gives its tasks back"
+    if standing is Standing.UNLISTED:
+        told = f"RunPod does not list its pod: {words} makes sure, and settles its row"
+    return Cure(words=words, told=told)
