@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, time, timedelta
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
+from zoneinfo import ZoneInfo
 
 from bot.domain.cases import Thresholds
 from bot.domain.errors import Misread
 from bot.domain.policy import CHANNEL_ID
 
-Origin: TypeAlias = Literal["environment", ".env", "default", "unset"]
+Origin: TypeAlias = Literal["environment", ".env", "config.json", "default", "unset"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,22 @@ class Alerting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentsFolder:
+    """Where the agents' files are, and how to read them.
+
+    No time in those files bears a zone, so without a *zone* they can't be read; None
+    means that it is not set.
+    """
+
+    root: Path
+    zone: ZoneInfo | None = None
+    log_globs: tuple[str, ...] = ()
+    """Where their console logs are, from the root; empty: where they mostly are."""
+    config: Path | None = None
+    """Their config.json; None: where it mostly is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that the environment may say. None means not set."""
 
@@ -93,6 +110,10 @@ class Settings:
     log_format: Literal["json", "console"] = "console"
     thresholds: Thresholds = field(default_factory=Thresholds)
     orchestrator: tuple[Setting, ...] = ()
+    agents: AgentsFolder | None = None
+    """The shared folder of the agents; None: there is none to read."""
+    agents_programs: tuple[Setting, ...] = ()
+    """What the agents' programs read from their environment."""
 
     @classmethod
     def read(cls, *, env_file: Path | None = None) -> "Settings":
@@ -153,6 +174,10 @@ class Settings:
             orchestrator=tuple(
                 _setting(each, values, from_file, given) for each in ORCHESTRATOR
             ),
+            agents=_agents(values),
+            agents_programs=tuple(
+                _setting(each, values, from_file, given) for each in AGENTS_PROGRAMS
+            ),
         )
 
 
@@ -189,6 +214,31 @@ def _setting(
         used=each.used,
         explanation=each.explanation,
     )
+
+
+def _agents(values: Mapping[str, str]) -> AgentsFolder | None:
+    root = values.get("AGENTS_ROOT")
+    if root is None:
+        return None
+    globs = values.get("AGENTS_LOG_GLOBS", "")
+    config = values.get("AGENTS_CONFIG")
+    return AgentsFolder(
+        root=Path(root),
+        zone=_zone(values, "AGENTS_TZ"),
+        log_globs=tuple(each.strip() for each in globs.split(",") if each.strip()),
+        config=None if config is None else Path(config),
+    )
+
+
+def _zone(values: Mapping[str, str], name: str) -> ZoneInfo | None:
+    text = values.get(name)
+    if text is None:
+        return None
+    try:
+        return ZoneInfo(text)
+    except (KeyError, ValueError, OSError) as error:  # absent, no key, a folder
+        msg = f"{name} wants a time zone, not '{text[:40]}'"
+        raise Misread(msg, hint="such as Europe/Berlin or UTC") from error
 
 
 def _thresholds(values: Mapping[str, str]) -> Thresholds:
@@ -414,6 +464,18 @@ OWN: Final = (
         "when the day's digest is posted there: `HH:MM` in UTC, or `never`",
         "07:00",
     ),
+    _own("AGENTS_ROOT", "the shared folder of the agents, mounted or a copy"),
+    _own(
+        "AGENTS_TZ",
+        "the time zone of the host on which they write, such as `Europe/Berlin`: no"
+        " time in their files bears one, so `AGENTS_ROOT` needs it",
+    ),
+    _own(
+        "AGENTS_LOG_GLOBS",
+        "where their console logs are: patterns from that folder, with commas between",
+        "logs/*.log,logs/*/*.log",
+    ),
+    _own("AGENTS_CONFIG", "their configuration, from there", "agents/config.json"),
     _own("DEBUG_BOT_SYSTEM", "the system that is asked without `--system`", "reigh"),
     _own("DEBUG_BOT_LOG_LEVEL", "the mildest level of the bot's own log", "INFO"),
     _own(
@@ -594,5 +656,31 @@ ORCHESTRATOR: Final = (
     _declared("API_RUN_TYPE", "api", "the run type that the API worker claims"),
     _declared("API_PARENT_POLL_SEC", "10", "seconds between its looks at parents"),
     _declared("API_WORKER_ID", "api-worker-main", "its id in the workers table"),
+)
+# systems/agents.md, 1A.7: each sets the mildest level of one program's console log.
+AGENTS_PROGRAMS: Final = (
+    _declared(
+        "BRAIN_LOG_LEVEL",
+        "INFO",
+        "the brain's console: at INFO decisions and monitor lines; DEBUG adds what it"
+        " waits for",
+    ),
+    _declared(
+        "GPU_LOG_LEVEL",
+        "INFO",
+        "a GPU agent's console: at INFO claims and ends; DEBUG adds why it claims"
+        " nothing, each cycle",
+    ),
+    _declared(
+        "WORKER_LOG_LEVEL",
+        "INFO",
+        "a worker's console; that of an agent's subprocess goes to a pipe that nobody"
+        " reads, at any level",
+    ),
+    _declared(
+        "EXECUTOR_LOG_LEVEL",
+        "INFO",
+        "permission checks: at INFO what was blocked; DEBUG adds what was allowed",
+    ),
 )
 _DEFAULTS: Final = {each.name: each.default for each in ORCHESTRATOR}

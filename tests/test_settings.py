@@ -1,11 +1,19 @@
 from datetime import UTC, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.domain.cases import Thresholds
 from bot.domain.errors import Misread
-from bot.settings import ORCHESTRATOR, OWN, Alerting, Setting, Settings
+from bot.settings import (
+    ORCHESTRATOR,
+    OWN,
+    AgentsFolder,
+    Alerting,
+    Setting,
+    Settings,
+)
 
 
 def the(name: str, settings: Settings) -> Setting:
@@ -347,3 +355,53 @@ def test_what_is_no_emoji_is_refused() -> None:
     """Rather than waited for in vain."""
     with pytest.raises(Misread, match="DEBUG_BOT_PIN_EMOJI wants an emoji's name"):
         Settings.of({"DEBUG_BOT_PIN_EMOJI": "push pin"})
+
+
+def test_without_a_folder_there_are_no_agents() -> None:
+    """Their other settings mean nothing then."""
+    assert Settings.of({"AGENTS_TZ": "UTC"}).agents is None
+
+
+def test_the_agents_folder_is_read_with_its_zone() -> None:
+    """Patterns have commas between them, and maybe spaces."""
+    settings = Settings.of(
+        {
+            "AGENTS_ROOT": "/srv/shared",
+            "AGENTS_TZ": "Europe/Berlin",
+            "AGENTS_LOG_GLOBS": "logs/*.log, old/*.log,",
+            "AGENTS_CONFIG": "agents/other.json",
+        }
+    )
+
+    assert settings.agents == AgentsFolder(
+        root=Path("/srv/shared"),
+        zone=ZoneInfo("Europe/Berlin"),
+        log_globs=("logs/*.log", "old/*.log"),
+        config=Path("agents/other.json"),
+    )
+
+
+def test_a_folder_without_a_zone_is_known_but_cannot_be_read() -> None:
+    """Only a question to the agents needs it."""
+    assert Settings.of({"AGENTS_ROOT": "/srv"}).agents == AgentsFolder(
+        root=Path("/srv")
+    )
+
+
+@pytest.mark.parametrize("zone", ["Berlin", "Europe", "../etc/passwd", "+02:00"])
+def test_a_zone_that_is_none_is_refused(zone: str) -> None:
+    """A wrong one would make every age wrong by hours."""
+    with pytest.raises(Misread, match="AGENTS_TZ wants a time zone"):
+        Settings.of({"AGENTS_ROOT": "/srv", "AGENTS_TZ": zone})
+
+
+def test_the_agents_log_levels_are_declared() -> None:
+    """All four, with what the environment of this process says."""
+    settings = Settings.of({"GPU_LOG_LEVEL": "DEBUG"})
+
+    assert {each.name: each.value for each in settings.agents_programs} == {
+        "BRAIN_LOG_LEVEL": "INFO",
+        "GPU_LOG_LEVEL": "DEBUG",
+        "WORKER_LOG_LEVEL": "INFO",
+        "EXECUTOR_LOG_LEVEL": "INFO",
+    }

@@ -1,0 +1,141 @@
+"""The shared folder: reading files of it that others write, in threads, in time."""
+
+import asyncio
+import contextvars
+import json
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, TypeVar
+
+from bot.domain.errors import OutOfTime, SourceDown
+from bot.sources.agents.clock import Clock
+from bot.sources.agents.shapes import Doc
+from bot.sources.patience import patience
+
+T = TypeVar("T")
+
+NAME: Final = "agents"
+TIMEOUT_S: Final = 10.0
+AGAIN_S: Final = 0.02  # a writer needs well under a millisecond for a file
+MOST_JSON: Final = 16 * 1024 * 1024  # bytes; real ones have a few thousand
+
+_over: Final[contextvars.ContextVar[threading.Event | None]] = contextvars.ContextVar(
+    "_over", default=None
+)
+
+
+class _Stopped(Exception):
+    """Nobody waits for this reading any more."""
+
+
+def go_on() -> None:
+    """End a reading for which nobody waits any more; to be called in every loop."""
+    over = _over.get()
+    if over is not None and over.is_set():
+        raise _Stopped
+
+
+class Unreadable(Exception):
+    """A file holds no JSON object, also when it is read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A JSON object, and when its file was last written."""
+
+    doc: Doc
+    at: datetime
+
+
+class Folder:
+    """The folder that brain, agents and workers share."""
+
+    def __init__(
+        self, root: Path, clock: Clock, *, timeout_s: float = TIMEOUT_S
+    ) -> None:
+        """Read below *root*, with the times of *clock*."""
+        self.root = root
+        self.clock = clock
+        self._timeout_s = timeout_s
+
+    async def ask(self, question: Callable[[], T]) -> T:
+        """Return the answer of a question that reads files, found in a thread.
+
+        Raises:
+            OutOfTime: it took too long; the thread ends at its next step.
+            SourceDown: the folder is not there, or may not be read.
+        """
+        over = threading.Event()
+        context = contextvars.copy_context()
+        context.run(_over.set, over)
+        waits = patience(self._timeout_s)
+        try:
+            async with asyncio.timeout(waits):
+                return await asyncio.get_running_loop().run_in_executor(
+                    None, context.run, self._checked, question
+                )
+        except TimeoutError as error:
+            msg = f"could not be read within {waits:.2g} s"
+            raise OutOfTime(NAME, msg) from error
+        except OSError as error:
+            msg = f"cannot be read: {error.strerror or type(error).__name__}"
+            raise SourceDown(NAME, msg, hint="see AGENTS_ROOT") from error
+        finally:
+            over.set()
+
+    def _checked(self, question: Callable[[], T]) -> T:
+        if not self.root.is_dir():
+            msg = "AGENTS_ROOT names no folder that is there"
+            raise SourceDown(NAME, msg, hint="is it mounted?")
+        return question()
+
+    def json(self, path: Path) -> Read:
+        """Return the object in the file; one half written is read once again.
+
+        Raises:
+            FileNotFoundError: it is not there, or not any more.
+            Unreadable: twice it held no JSON object.
+        """
+        for last in (False, True):
+            try:
+                with path.open("rb") as file:
+                    at = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
+                    doc = json.loads(file.read(MOST_JSON))
+                if isinstance(doc, dict):
+                    return Read(doc, at)
+            except (ValueError, RecursionError):
+                pass
+            except PermissionError as error:
+                msg = "may not be read"
+                raise Unreadable(msg) from error
+            if not last:
+                time.sleep(AGAIN_S)
+        msg = "holds no JSON object: is it half written?"
+        raise Unreadable(msg)
+
+    def found(self, path: Path) -> Read | None:
+        """Return the object in the file; None where it is not there or unreadable."""
+        try:
+            return self.json(path)
+        except (OSError, Unreadable):
+            return None
+
+    def names(self, folder: str) -> list[str]:
+        """Return the names in a folder below the root; one not there is empty."""
+        try:
+            return [path.name for path in (self.root / folder).iterdir()]
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+
+    def entries(self, folder: str) -> "list[os.DirEntry[str]]":
+        """Return the entries of a folder below the root; one not there is empty."""
+        try:
+            with os.scandir(self.root / folder) as found:
+                return list(found)
+        except (FileNotFoundError, NotADirectoryError):
+            return []

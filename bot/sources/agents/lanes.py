@@ -1,0 +1,173 @@
+"""Which tasks there are, while others move their files from lane to lane."""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bot.domain.file_queue import Lane
+from bot.domain.tasks import TaskId
+from bot.sources.agents.folder import Folder, go_on
+
+FOLDERS: Final[Mapping[Lane, str]] = {
+    Lane.PRIVATE: "brain/private_tasks",
+    Lane.QUEUE: "tasks/queue",
+    Lane.PROCESSING: "tasks/processing",
+    Lane.FAILED: "tasks/failed",
+    Lane.COMPLETE: "tasks/complete",
+}
+ARCHIVE: Final = "tasks/archive"
+_TASK: Final = ".json"
+_SIDECAR: Final = ".heartbeat.json"
+_LOCK: Final = ".lock"
+# A move takes well under a millisecond; what stays in two lanes for so long is double.
+_MOVED_S: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where every task's file lies at one moment.
+
+    *doubles* lie in several lanes, and stay so; *sidecars* have their tasks' ids.
+    """
+
+    lanes: Mapping[TaskId, Lane]
+    doubles: Mapping[TaskId, tuple[Lane, ...]]
+    sidecars: frozenset[TaskId]
+
+    def of(self, *lanes: Lane) -> Sequence[TaskId]:
+        """Return the ids of the tasks in those lanes, in a stable order."""
+        return sorted(id for id, lane in self.lanes.items() if lane in lanes)
+
+
+def task_path(root: Path, lane: Lane, id: str) -> Path:
+    """Return where the task's file is if it lies in the lane."""
+    return root / FOLDERS[lane] / f"{id}{_TASK}"
+
+
+def sidecar_path(root: Path, id: str) -> Path:
+    """Return where the task's sidecar is if it has one."""
+    return root / FOLDERS[Lane.PROCESSING] / f"{id}{_SIDECAR}"
+
+
+def task_of(name: str) -> TaskId | None:
+    """Return the id that a task's file is named by; None for any other file."""
+    if not name.endswith(_TASK) or name.endswith(_SIDECAR) or name.startswith("."):
+        return None
+    return TaskId(name.removesuffix(_TASK))
+
+
+def sidecar_of(name: str) -> TaskId | None:
+    """Return the id that a sidecar is named by; None for any other file."""
+    return TaskId(name.removesuffix(_SIDECAR)) if name.endswith(_SIDECAR) else None
+
+
+def is_lock(name: str) -> bool:
+    """Tell whether a file of the queue is a lock."""
+    return name.endswith(_LOCK)
+
+
+def standing(folder: Folder, *lanes: Lane) -> Standing:
+    """Return where the tasks of the lanes are; all lanes if none is named.
+
+    Lanes are listed in the order in which tasks go, so that one that goes on
+    meanwhile is seen twice rather than never; queue and processing once more, for
+    those that go back. One seen in two lanes is looked at again: what has moved on is
+    where it is by then, and what stays in both is a double.
+    """
+    wanted = [each for each in FOLDERS if not lanes or each in lanes]
+    seen: dict[TaskId, dict[Lane, None]] = {}
+    sidecars: set[TaskId] = set()
+    back = [each for each in wanted if each in (Lane.QUEUE, Lane.PROCESSING)]
+    for lane in (*wanted, *back):
+        go_on()
+        for name in folder.names(FOLDERS[lane]):
+            id = task_of(name)
+            if id is not None:
+                seen.setdefault(id, {})[lane] = None
+            elif (of := sidecar_of(name)) is not None:
+                sidecars.add(of)
+    open_ones = {id: tuple(at) for id, at in seen.items() if len(at) > 1}
+    settled = {id: next(iter(at)) for id, at in seen.items() if len(at) == 1}
+    for pause in (0.0, _MOVED_S):
+        if not open_ones:
+            break
+        time.sleep(pause)
+        still = {id: _those(folder.root, id, FOLDERS) for id in open_ones}
+        # One in none of them goes on, or back, just now: it is told where it was last.
+        settled |= {
+            id: (at or open_ones[id])[-1] for id, at in still.items() if len(at) < 2
+        }
+        open_ones = {id: at for id, at in still.items() if len(at) > 1}
+    return Standing(
+        lanes={
+            id: lane
+            for id, lane in (
+                *settled.items(),
+                *((id, _first(at)) for id, at in open_ones.items()),
+            )
+            if lane in wanted
+        },
+        doubles=open_ones,
+        sidecars=frozenset(sidecars),
+    )
+
+
+def lanes_of(folder: Folder, id: str) -> tuple[Lane, ...]:
+    """Return the lanes in which the task's file lies, looked at again if none does."""
+    for pause in (0.0, _MOVED_S):
+        time.sleep(pause)
+        found = _those(folder.root, id, FOLDERS)
+        if len(found) == 1:
+            return found
+    return _those(folder.root, id, FOLDERS)
+
+
+def archived(folder: Folder, prefix: str) -> Sequence[tuple[TaskId, Lane, Path]]:
+    """Return the archived tasks whose ids begin so: id, lane and file."""
+    found = []
+    for batch in sorted(folder.names(ARCHIVE)):
+        go_on()
+        for lane in (Lane.COMPLETE, Lane.FAILED, Lane.QUEUE, Lane.PROCESSING):
+            base = f"{ARCHIVE}/{batch}/{lane.value}"
+            found += [
+                (id, lane, folder.root / base / name)
+                for name in folder.names(base)
+                if (id := task_of(name)) is not None and id.startswith(prefix)
+            ]
+    return found
+
+
+def changed_since(
+    folder: Folder, lane: Lane, since: float, *, most: int
+) -> tuple[list[TaskId], bool]:
+    """Return the tasks whose files changed since then, the newest first.
+
+    Of more than *most* the newest are returned, with False.
+    """
+    found: list[tuple[float, TaskId]] = []
+    for entry in folder.entries(FOLDERS[lane]):
+        id = task_of(entry.name)
+        if id is None:
+            continue
+        try:
+            changed = entry.stat().st_mtime
+        except OSError:  # it has moved on
+            continue
+        if changed >= since:
+            found.append((changed, id))
+    found.sort(reverse=True)
+    return [id for _, id in found[:most]], len(found) <= most
+
+
+def _those(root: Path, id: str, lanes: Iterable[Lane]) -> tuple[Lane, ...]:
+    return tuple(each for each in lanes if task_path(root, each, id).exists())
+
+
+def _first(lanes: Sequence[Lane]) -> Lane:
+    """Return the lane that tells most of a double: where it ended, if it did."""
+    for lane in (Lane.COMPLETE, Lane.FAILED, Lane.PROCESSING, Lane.QUEUE):
+        if lane in lanes:
+            return lane
+    return lanes[0]

@@ -1,0 +1,132 @@
+"""Task files, read as often as they change: what has ended is read once."""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+from bot.domain.file_queue import Lane, TaskFile
+from bot.domain.tasks import TaskId
+from bot.sources.agents.folder import Folder, Unreadable, go_on
+from bot.sources.agents.lanes import FOLDERS, lanes_of, sidecar_path, task_path
+from bot.sources.agents.task_files import LONG, sidecar, task_file, unread_file
+
+KEPT: Final = 30_000
+"""Of so many ended tasks what was read is kept: about a kilobyte each."""
+
+
+class Shelf:
+    """Reads task files, and remembers those that have ended."""
+
+    def __init__(self, folder: Folder) -> None:
+        """Read from *folder*."""
+        self._folder = folder
+        self._kept: OrderedDict[Path, tuple[tuple[int, int], TaskFile]] = OrderedDict()
+        self._lock = Lock()
+
+    def files(self, ids: Iterable[TaskId], lane: Lane) -> list[TaskFile]:
+        """Return the tasks that lay in the lane when they were listed.
+
+        One that has moved on since is told where it is now; one gone is left out.
+        """
+        found = []
+        for id in ids:
+            go_on()
+            each = self.file(id, lane) or self._moved(id)
+            if each is not None:
+                found.append(each)
+        return found
+
+    def _moved(self, id: TaskId) -> TaskFile | None:
+        """Return the task from wherever it went, looked for in the order of lanes."""
+        found = (self.file(id, lane) for lane in FOLDERS)
+        return next((each for each in found if each is not None), None)
+
+    def file(self, id: TaskId, lane: Lane) -> TaskFile | None:
+        """Return the task as its file says it; None if it does not lie in the lane."""
+        path = task_path(self._folder.root, lane, id)
+        if lane in (Lane.COMPLETE, Lane.FAILED):
+            return self._ended(path, id, lane)
+        found = self._read(path, id, lane)
+        if found is None or lane is not Lane.PROCESSING:
+            return found
+        return _with_sidecar(found, self._folder)
+
+    def wherever(self, id: TaskId) -> tuple[TaskFile | None, tuple[Lane, ...]]:
+        """Return the task with all its text, and the lanes in which it lies for good.
+
+        One that moves on while it is looked for is looked for again.
+        """
+        for _ in range(_LOOKS):
+            lanes = lanes_of(self._folder, id)
+            for lane in _BY_WEIGHT:
+                if lane not in lanes:
+                    continue
+                path = task_path(self._folder.root, lane, id)
+                found = self._read(path, id, lane, most=LONG)
+                if found is None:
+                    continue
+                if lane is Lane.PROCESSING:
+                    found = _with_sidecar(found, self._folder)
+                return found, lanes
+        return None, ()
+
+    def at(self, path: Path, id: TaskId, lane: Lane) -> TaskFile | None:
+        """Return the task of a file that lies in no lane, such as an archived one."""
+        return self._read(path, id, lane, most=LONG)
+
+    def _ended(self, path: Path, id: TaskId, lane: Lane) -> TaskFile | None:
+        try:
+            stat = path.stat()
+        except OSError:
+            return None
+        mark = (stat.st_mtime_ns, stat.st_size)
+        with self._lock:
+            known = self._kept.get(path)
+            if known is not None and known[0] == mark:
+                self._kept.move_to_end(path)
+                return known[1]
+        found = self._read(path, id, lane)
+        if found is not None and found.read:
+            with self._lock:
+                self._kept[path] = (mark, found)
+                while len(self._kept) > KEPT:
+                    self._kept.popitem(last=False)
+        return found
+
+    def _read(
+        self, path: Path, id: TaskId, lane: Lane, *, most: int | None = None
+    ) -> TaskFile | None:
+        try:
+            read = self._folder.json(path)
+        except OSError:
+            return None
+        except Unreadable:
+            return unread_file(id, lane, _changed(path))
+        if most is None:
+            return task_file(id, lane, read, self._folder.clock)
+        return task_file(id, lane, read, self._folder.clock, most=most)
+
+
+_LOOKS: Final = 3
+# Of a double that file is told that tells most: where it ended, if it did.
+_BY_WEIGHT: Final = (
+    *(Lane.COMPLETE, Lane.FAILED, Lane.PROCESSING, Lane.QUEUE, Lane.PRIVATE),
+)
+
+
+def _with_sidecar(file: TaskFile, folder: Folder) -> TaskFile:
+    read = folder.found(sidecar_path(folder.root, file.id))
+    if read is None:
+        return file
+    return replace(file, sidecar=sidecar(file.id, read, folder.clock))
+
+
+def _changed(path: Path) -> datetime:
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except OSError:
+        return datetime.fromtimestamp(0, UTC)

@@ -1,0 +1,306 @@
+"""The tasks, by their files."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from bot.domain.errors import NotFound, SourceDown
+from bot.domain.file_queue import Lane, TaskFile
+from bot.domain.tasks import Task, TaskId, TaskPhase
+from bot.domain.times import Window
+from bot.domain.workers import Worker, WorkerId
+from bot.sources import Endings, Listing, Queue, TaskSearch
+from bot.sources.agents.folder import NAME, Folder
+from bot.sources.agents.heartbeats import heartbeats, worker
+from bot.sources.agents.lanes import archived, changed_since, standing
+from bot.sources.agents.shelf import Shelf
+from bot.sources.agents.task_files import STATUSES, task
+from bot.sources.agents.waiting import dependencies, named, waiting
+from bot.sources.agents.workers import agent_of
+
+_UUID: Final = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE
+)
+_BEGINS: Final = re.compile(r"[0-9a-f][0-9a-f-]{0,35}", re.IGNORECASE)
+_CANDIDATES: Final = 11
+BOUND: Final = 50_000
+"""Of so many ended tasks, the newest, files are read for one question."""
+HELD_BOUND: Final = 5_000
+"""And so many for what one worker did, which no window bounds."""
+_SMALL: Final = (Lane.PRIVATE, Lane.QUEUE, Lane.PROCESSING, Lane.FAILED)
+
+
+class AgentsTasks:
+    """Fulfils `bot.sources.Tasks`."""
+
+    statuses = STATUSES
+    waiting_status = "pending"
+
+    def __init__(self, folder: Folder) -> None:
+        """Read from *folder*."""
+        self._folder = folder
+        self._shelf = Shelf(folder)
+
+    def is_id(self, text: str) -> bool:
+        """Tell whether the text is a whole task id."""
+        return bool(_UUID.fullmatch(text))
+
+    def may_begin(self, text: str) -> bool:
+        """Tell whether some task id could begin with the text."""
+        return bool(_BEGINS.fullmatch(text))
+
+    async def find(self, prefix: str) -> Sequence[TaskId]:
+        """Return the ids that begin with *prefix*, newest first, at most eleven.
+
+        Archived ones only where no other does.
+        """
+        if not self.may_begin(prefix):
+            return ()
+        return await self._folder.ask(lambda: self._find(prefix.lower()))
+
+    def _find(self, prefix: str) -> Sequence[TaskId]:
+        at = standing(self._folder)
+        ids = [id for id in at.lanes if id.startswith(prefix)]
+        if not ids:
+            found = {id for id, _, _ in archived(self._folder, prefix)}
+            return sorted(found)[:_CANDIDATES]
+        if len(ids) > BOUND:
+            return ids[:_CANDIDATES]
+        files = [self._shelf.file(id, at.lanes[id]) for id in ids]
+        made = [(_made(each), each.id) for each in files if each is not None]
+        return [id for _, id in sorted(made, reverse=True)][:_CANDIDATES]
+
+    async def get(self, id: TaskId) -> tuple[Task, Worker | None]:
+        """Return the task, its parameters, and the worker that holds it.
+
+        Raises:
+            NotFound: no file is called so.
+            SourceDown: its file could not be read.
+        """
+        return await self._folder.ask(lambda: self._get(id))
+
+    def _get(self, id: TaskId) -> tuple[Task, Worker | None]:
+        file, lanes = self._shelf.wherever(id)
+        if file is None:
+            for _, lane, path in archived(self._folder, id):
+                file = self._shelf.at(path, id, lane)
+        if file is None:
+            msg = f"no task is called {id}"
+            hint = f"lines may be left of it: logs --search {id[:8]}"
+            raise NotFound(msg, hint=hint)
+        if not file.read:
+            msg = f"holds no JSON object in {id}.json: is it half written?"
+            raise SourceDown(NAME, msg)
+        agents, _ = heartbeats(self._folder)
+        ended = file.lane in (Lane.COMPLETE, Lane.FAILED)
+        again = [each.id for each in agents if ended and each.runs(id)]
+        near = self._near(file)
+        found = task(
+            file,
+            dependencies=dependencies(file, named([file], near)),
+            note=_double(lanes, again),
+            whole=True,
+        )
+        holder = next((each for each in agents if each.id == found.worker_id), None)
+        return found, None if holder is None else worker(holder)
+
+    def _near(self, file: TaskFile) -> Sequence[TaskFile]:
+        """Return the tasks among which those are that this one waits for."""
+        if not file.depends_on or file.created_at is None:
+            return ()
+        since = file.created_at.timestamp()
+        ids, _ = changed_since(self._folder, Lane.COMPLETE, since, most=BOUND)
+        return (*self._small(), *self._shelf.files(ids, Lane.COMPLETE))
+
+    async def named(self, ids: Iterable[TaskId]) -> Sequence[Task]:
+        """Return those of the tasks that exist, in no order."""
+        wanted = list(ids)
+
+        def read() -> Sequence[Task]:
+            found = (self._shelf.wherever(id)[0] for id in wanted)
+            return [task(each) for each in found if each is not None]
+
+        return await self._folder.ask(read)
+
+    async def dependants(self, id: TaskId) -> Sequence[Task]:
+        """Return the tasks that wait for this one, oldest first."""
+
+        def read() -> Sequence[Task]:
+            file, _ = self._shelf.wherever(id)
+            if file is None or not file.name:
+                return ()
+            return [
+                task(each, dependencies=(id,))
+                for each in sorted(self._small(), key=_made)
+                if each.batch == file.batch and file.name in each.depends_on
+            ]
+
+        return await self._folder.ask(read)
+
+    async def children(self, parent: Task) -> Sequence[Task]:
+        """Return none: no task of this system coordinates others."""
+        del parent
+        return ()
+
+    async def search(self, wanted: TaskSearch) -> Listing[Task]:
+        """Return the matching tasks, newest first, without error texts."""
+        found = await self._folder.ask(lambda: self._search(wanted))
+        return replace(
+            found, rows=tuple(replace(each, error=None) for each in found.rows)
+        )
+
+    async def failed(self, wanted: TaskSearch) -> Listing[Task]:
+        """Return the matching tasks that failed, newest first, with error texts."""
+        found = await self._folder.ask(lambda: self._search(wanted))
+        rows = tuple(each for each in found.rows if each.phase is TaskPhase.FAILED)
+        return replace(found, rows=rows)
+
+    def _search(self, wanted: TaskSearch) -> Listing[Task]:
+        files, whole = self._since(wanted.window.since)
+        rows = [
+            each
+            for each in map(task, files)
+            if each.created_at in wanted.window
+            and wanted.status in (None, each.status)
+            and wanted.task_type in (None, each.task_type)
+            and wanted.worker_id in (None, each.worker_id)
+        ]
+        rows.sort(key=lambda each: (each.created_at, each.id), reverse=True)
+        return Listing(tuple(rows), whole=whole)
+
+    async def count(self, status: str) -> int:
+        """Return how many tasks have the status, all time, exactly."""
+        return (await self.counts()).get(status, 0)
+
+    async def counts(self) -> Mapping[str, int]:
+        """Return how many tasks there are of every status, all time.
+
+        What is complete is counted by its lane, for nobody reads it all: a plan that
+        could not be run lies there as well (systems/agents.md, 1A.9, 1).
+        """
+        return await self._folder.ask(self._counts)
+
+    def _counts(self) -> Mapping[str, int]:
+        at = standing(self._folder)
+        lanes = Counter(at.lanes.values())
+        failed = Counter(
+            each.status for each in self._shelf.files(at.of(Lane.FAILED), Lane.FAILED)
+        )
+        counted = {
+            "pending": lanes[Lane.QUEUE],
+            "waiting": lanes[Lane.PRIVATE],
+            "processing": lanes[Lane.PROCESSING],
+            "complete": lanes[Lane.COMPLETE],
+            **failed,
+        }
+        return {status: counted.get(status, 0) for status in STATUSES}
+
+    async def ended(self, window: Window, *, made: Window) -> Endings:
+        """Return how many tasks ended in *window*, of those created in *made*."""
+
+        def read() -> Endings:
+            files, whole = self._since(window.since, _ENDED)
+            ends = [
+                each
+                for each in map(task, files)
+                if each.processed_at is not None
+                and each.processed_at in window
+                and each.created_at in made
+            ]
+            phases = Counter(each.phase for each in ends)
+            done, failed = phases[TaskPhase.DONE], phases[TaskPhase.FAILED]
+            return Endings(
+                completed=done if whole else None, failed=failed if whole else None
+            )
+
+        return await self._folder.ask(read)
+
+    async def running(self) -> Listing[tuple[Task, Worker | None]]:
+        """Return every task in progress with the worker that holds it."""
+
+        def read() -> Listing[tuple[Task, Worker | None]]:
+            ids = standing(self._folder, Lane.QUEUE, Lane.PROCESSING).of(
+                Lane.PROCESSING
+            )
+            files = self._shelf.files(ids, Lane.PROCESSING)
+            agents, unread = heartbeats(self._folder)
+            workers = {each.id: worker(each) for each in agents}
+            rows = tuple(
+                (each, workers.get(each.worker_id) if each.worker_id else None)
+                for each in map(task, sorted(files, key=_made))
+                if each.phase is TaskPhase.RUNNING
+            )
+            return Listing(rows, whole=not unread)
+
+        return await self._folder.ask(read)
+
+    async def of_worker(self, id: WorkerId) -> Listing[Task]:
+        """Return the tasks that the worker holds or held, newest first.
+
+        Of what is complete only the newest is looked at.
+        """
+        wanted = agent_of(id)
+
+        def read() -> Listing[Task]:
+            ids, whole = changed_since(
+                self._folder, Lane.COMPLETE, 0.0, most=HELD_BOUND
+            )
+            files = (*self._small(), *self._shelf.files(ids, Lane.COMPLETE))
+            rows = [
+                each
+                for each in map(task, files)
+                if each.worker_id is not None and agent_of(each.worker_id) == wanted
+            ]
+            rows.sort(key=lambda each: (each.created_at, each.id), reverse=True)
+            return Listing(tuple(rows), whole=whole)
+
+        return await self._folder.ask(read)
+
+    async def generating(self, types: Iterable[str]) -> frozenset[str]:
+        """Return none: results of this system are files, and no generations."""
+        del types
+        return frozenset()
+
+    async def queue(self, now: datetime) -> Queue:
+        """Return what waits, oldest first, and why each does not run as of *now*."""
+        return await self._folder.ask(lambda: waiting(self._folder, self._shelf, now))
+
+    def _small(self) -> Sequence[TaskFile]:
+        """Return all tasks but the complete ones, which may be any number."""
+        at = standing(self._folder, *_SMALL)
+        return [
+            each for lane in _SMALL for each in self._shelf.files(at.of(lane), lane)
+        ]
+
+    def _since(
+        self, since: datetime, lanes: Sequence[Lane] = tuple(Lane)
+    ) -> tuple[Sequence[TaskFile], bool]:
+        """Return the tasks of lanes that may have changed since then; each once."""
+        found: dict[TaskId, TaskFile] = {}
+        ids, whole = changed_since(
+            self._folder, Lane.COMPLETE, since.timestamp(), most=BOUND
+        )
+        for each in (*self._small(), *self._shelf.files(ids, Lane.COMPLETE)):
+            if each.lane in lanes:
+                found[each.id] = each
+        return list(found.values()), whole
+
+
+_ENDED: Final = (Lane.COMPLETE, Lane.FAILED)
+
+
+def _made(file: TaskFile) -> float:
+    return file.created_at.timestamp() if file.created_at else 0.0
+
+
+def _double(lanes: Sequence[Lane], again: Sequence[WorkerId]) -> str | None:
+    """Return that a task is in two places, which is never meant."""
+    parts = []
+    if len(lanes) > 1:
+        parts.append(f"its file lies in {' and in '.join(lanes)} at once")
+    if again:
+        parts.append(f"{', '.join(again)} runs it again")
+    return "; ".join(parts) or None

@@ -1,0 +1,61 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.domain.file_queue import (
+    ActiveTask,
+    Agent,
+    AgentKind,
+    FileQueue,
+    Signal,
+    same_task,
+)
+from bot.domain.times import Window
+from bot.domain.workers import WorkerId
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+ID = "3a333f8c-8470-4efc-81da-07a9419aa14b"
+
+
+@pytest.mark.parametrize(
+    ("named", "same"),
+    [(ID, True), (ID[:8], True), (ID[:7], False), ("3a333f8d", False), ("", False)],
+)
+def test_a_cut_id_names_the_task(named: str, same: bool) -> None:
+    """Of eight characters at least, as logs cut them."""
+    assert same_task(ID, named) is same
+
+
+def test_an_agent_tells_its_age_and_what_it_runs() -> None:
+    """A heartbeat ahead of us has an age below zero."""
+    agent = Agent(
+        id=WorkerId("gpu-1"),
+        kind=AgentKind.GPU,
+        beat_at=NOW + timedelta(hours=1),
+        active=(ActiveTask(task_id=ID[:8]),),
+    )
+
+    assert agent.age(NOW) == timedelta(hours=-1)
+    assert Agent(id=WorkerId("gpu-2"), kind=AgentKind.GPU).age(NOW) is None
+    assert agent.runs(ID)
+    assert not agent.runs("0206c08f-ab06-46b3-b4c1-56bdd4b67369")
+
+
+def test_a_signal_tells_for_how_long_it_lies_there() -> None:
+    """If anybody says when it was written."""
+    signal = Signal(worker="gpu-1", kind="abort", at=NOW - timedelta(seconds=31))
+
+    assert signal.age(NOW) == timedelta(seconds=31)
+    assert Signal(worker="gpu-1", kind="stop").age(NOW) is None
+
+
+def test_the_agents_that_run_a_task_are_found() -> None:
+    """None, where no heartbeat could be read."""
+    one = Agent(
+        id=WorkerId("gpu-1"), kind=AgentKind.GPU, active=(ActiveTask(task_id=ID),)
+    )
+    other = Agent(id=WorkerId("gpu-2"), kind=AgentKind.GPU)
+    window = Window.before(NOW, hours=1)
+
+    assert FileQueue(window=window, agents=(one, other)).running(ID) == (one,)
+    assert FileQueue(window=window).running(ID) == ()

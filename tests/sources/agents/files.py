@@ -1,0 +1,125 @@
+"""Builders of the files that agents write, and the samples of real ones."""
+
+import json
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.domain.file_queue import Lane
+from bot.domain.tasks import TaskId
+from bot.sources.agents.clock import Clock
+from bot.sources.agents.folder import Folder
+from bot.sources.agents.lanes import sidecar_path, task_path
+
+SAMPLES = Path(__file__).parents[2] / "samples" / "agents"
+SNAPSHOTS = SAMPLES / "2026-03" / "snapshots"
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+def an_id(number: int) -> TaskId:
+    """Return an id whose first eight characters differ from all others'."""
+    return TaskId(f"{number:08x}-0000-4000-8000-{number:012x}")
+
+
+def naive(at: datetime) -> str:
+    """Return the time as programs on a host in UTC write it."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat()
+
+
+def ago(**span: float) -> datetime:
+    """Return the moment so long before now."""
+    return NOW - timedelta(**span)
+
+
+def a_folder(root: Path, zone: str = "UTC", **how: Any) -> Folder:
+    """Return the folder at *root*, written on a host in that zone."""
+    (root / "tasks").mkdir(parents=True, exist_ok=True)
+    return Folder(root, Clock(ZoneInfo(zone)), **how)
+
+
+def snapshot(name: str) -> tuple[Folder, datetime]:
+    """Return a sample, and the moment at which it was taken."""
+    root = SNAPSHOTS / name
+    clock = Clock(ZoneInfo("UTC"))
+    at = clock.at((root / "SNAPSHOT_AT").read_text())
+    assert at is not None
+    return Folder(root, clock), at
+
+
+def write(path: Path, doc: Mapping[str, Any] | str, *, at: datetime = NOW) -> Path:
+    """Write a file, as of then."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(doc if isinstance(doc, str) else json.dumps(doc))
+    os.utime(path, (at.timestamp(), at.timestamp()))
+    return path
+
+
+def a_task(
+    root: Path,
+    lane: Lane,
+    number: int = 1,
+    *,
+    at: datetime = NOW,
+    **fields: Any,
+) -> TaskId:
+    """Write a task's file, last changed then, and return its id."""
+    id = an_id(number)
+    doc = {
+        "task_id": id,
+        "type": "shell",
+        "name": f"step_{number}",
+        "task_class": "script",
+        "batch_id": "20261123_080000",
+        "executor": "worker",
+        "created_at": naive(NOW - timedelta(minutes=10)),
+        **fields,
+    }
+    write(task_path(root, lane, id), doc, at=at)
+    return id
+
+
+def a_sidecar(root: Path, id: str, **fields: Any) -> None:
+    """Write a task's sidecar."""
+    doc = {"task_id": id, "worker_id": "gpu-1-w0", "updated_at": naive(NOW), **fields}
+    write(sidecar_path(root, id), doc)
+
+
+def a_gpu(root: Path, number: int = 1, **fields: Any) -> None:
+    """Write the heartbeat of a cold GPU agent that beats now."""
+    doc = {
+        "gpu_id": number,
+        "name": f"gpu-{number}",
+        "state": "cold",
+        "runtime_state": "cold",
+        "last_updated": naive(NOW),
+        "budget_available_mb": 4800,
+        **fields,
+    }
+    write(root / "gpus" / f"gpu_{number}" / "heartbeat.json", doc)
+
+
+def a_cpu(root: Path, name: str = "cpu-pi1", **fields: Any) -> None:
+    """Write the heartbeat of a CPU agent that beats now."""
+    doc = {
+        "worker_type": "cpu",
+        "name": name,
+        "state": "idle",
+        "last_updated": naive(NOW),
+        **fields,
+    }
+    write(root / "cpus" / name / "heartbeat.json", doc)
+
+
+def a_brain(root: Path, **fields: Any) -> None:
+    """Write the heartbeat of a brain that beats now."""
+    doc = {
+        "worker_type": "brain",
+        "name": "brain",
+        "state": "online",
+        "last_updated": naive(NOW),
+        **fields,
+    }
+    write(root / "brain" / "heartbeat.json", doc)

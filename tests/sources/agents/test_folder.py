@@ -1,0 +1,120 @@
+import asyncio
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from bot.domain.errors import OutOfTime, SourceDown
+from bot.sources.agents.folder import Unreadable, go_on
+from bot.sources.patience import answering
+from tests.sources.agents.files import a_folder, write
+
+
+async def test_an_answer_comes_from_a_thread(tmp_path: Path) -> None:
+    """So that nothing else waits for the disk."""
+    folder = a_folder(tmp_path)
+
+    assert await folder.ask(threading.get_ident) != threading.get_ident()
+
+
+async def test_a_folder_that_is_not_there_is_told_by_its_setting(
+    tmp_path: Path,
+) -> None:
+    """It may not be mounted."""
+    folder = a_folder(tmp_path / "gone")
+    (tmp_path / "gone" / "tasks").rmdir()
+    (tmp_path / "gone").rmdir()
+
+    with pytest.raises(SourceDown, match="AGENTS_ROOT names no folder that is there"):
+        await folder.ask(lambda: 1)
+
+
+async def test_what_the_disk_refuses_is_said(tmp_path: Path) -> None:
+    """Without a path of this machine."""
+
+    def question() -> None:
+        raise PermissionError(13, "Permission denied", "/secret/place")
+
+    with pytest.raises(SourceDown) as raised:
+        await a_folder(tmp_path).ask(question)
+
+    assert raised.value.message == "cannot be read: Permission denied"
+
+
+async def test_a_slow_question_ends_in_time_and_so_does_its_thread(
+    tmp_path: Path,
+) -> None:
+    """At its next step, for nobody waits for it any more."""
+    folder, ended = a_folder(tmp_path, timeout_s=0.05), threading.Event()
+
+    def question() -> None:
+        try:
+            while True:
+                go_on()
+                time.sleep(0.01)
+        finally:
+            ended.set()
+
+    with pytest.raises(OutOfTime, match=r"could not be read within 0\.05 s"):
+        await folder.ask(question)
+
+    assert await asyncio.to_thread(ended.wait, 5)
+
+
+async def test_no_question_takes_longer_than_the_answer_has(tmp_path: Path) -> None:
+    """Its own limit is longer."""
+    folder = a_folder(tmp_path)
+
+    def question() -> None:
+        while True:
+            go_on()
+            time.sleep(0.01)
+
+    with answering(0.1), pytest.raises(OutOfTime):
+        await folder.ask(question)
+
+
+def test_outside_a_question_reading_just_goes_on() -> None:
+    """As in a test."""
+    go_on()
+
+
+def test_a_file_half_written_is_read_once_again(tmp_path: Path) -> None:
+    """The rest of it comes within a millisecond or so."""
+    path = write(tmp_path / "a.json", '{"a": ')
+    folder = a_folder(tmp_path)
+    rest = threading.Timer(0.005, lambda: path.write_text('{"a": 1}'))
+    rest.start()
+    read = folder.json(path)
+    rest.join()
+
+    assert read.doc == {"a": 1}
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "\x00" * 9, "[" * 100_000])
+def test_a_file_that_holds_no_object_is_unreadable(tmp_path: Path, text: str) -> None:
+    """However often it is read."""
+    path = write(tmp_path / "a.json", text)
+    folder = a_folder(tmp_path)
+
+    with pytest.raises(Unreadable):
+        folder.json(path)
+    assert folder.found(path) is None
+
+
+def test_a_file_that_is_gone_is_not_there(tmp_path: Path) -> None:
+    """It may have moved on."""
+    folder = a_folder(tmp_path)
+
+    with pytest.raises(FileNotFoundError):
+        folder.json(tmp_path / "gone.json")
+    assert folder.found(tmp_path / "gone.json") is None
+
+
+def test_a_folder_that_a_generation_lacks_is_empty(tmp_path: Path) -> None:
+    """Older ones have no signals, say."""
+    folder = a_folder(tmp_path)
+
+    assert (folder.names("cpus"), folder.entries("cpus")) == ([], [])
+    assert folder.names("tasks") == []

@@ -1,0 +1,90 @@
+from pathlib import Path
+
+from bot.domain.file_queue import Lane
+from bot.sources.agents import shelf as module
+from bot.sources.agents.lanes import task_path
+from bot.sources.agents.shelf import Shelf
+from tests.sources.agents.files import (
+    NOW,
+    a_folder,
+    a_sidecar,
+    a_task,
+    ago,
+    an_id,
+    write,
+)
+
+
+def test_a_running_tasks_sidecar_is_read_with_it(tmp_path: Path) -> None:
+    """If it has one."""
+    first = a_task(tmp_path, Lane.PROCESSING, 1)
+    second = a_task(tmp_path, Lane.PROCESSING, 2)
+    a_sidecar(tmp_path, first, pid=5)
+    found = Shelf(a_folder(tmp_path)).files([first, second], Lane.PROCESSING)
+
+    assert found[0].sidecar is not None
+    assert (found[0].sidecar.updated_at, found[0].sidecar.pid) == (NOW, 5)
+    assert found[1].sidecar is None
+
+
+def test_a_task_that_moved_on_is_told_where_it_is(tmp_path: Path) -> None:
+    """And one that is gone is left out."""
+    id = a_task(tmp_path, Lane.COMPLETE)
+    found = Shelf(a_folder(tmp_path)).files([id, an_id(9)], Lane.QUEUE)
+
+    assert [(each.id, each.lane) for each in found] == [(id, Lane.COMPLETE)]
+
+
+def test_what_has_ended_is_read_once(tmp_path: Path) -> None:
+    """Until its file changes."""
+    id = a_task(tmp_path, Lane.COMPLETE, name="old", at=ago(hours=1))
+    shelf = Shelf(a_folder(tmp_path))
+    first = shelf.file(id, Lane.COMPLETE)
+    again = shelf.file(id, Lane.COMPLETE)
+    a_task(tmp_path, Lane.COMPLETE, name="new", at=NOW)
+    changed = shelf.file(id, Lane.COMPLETE)
+
+    assert first is again
+    assert changed is not None
+    assert changed.name == "new"
+
+
+def test_no_more_is_kept_than_fits(tmp_path: Path, monkeypatch: object) -> None:
+    """The least used goes first."""
+    ids = [a_task(tmp_path, Lane.COMPLETE, number) for number in range(3)]
+    shelf, most = Shelf(a_folder(tmp_path)), module.KEPT
+    module.KEPT = 2  # type: ignore[misc]
+    try:
+        shelf.files(ids, Lane.COMPLETE)
+    finally:
+        module.KEPT = most  # type: ignore[misc]
+
+    assert len(shelf._kept) == 2
+
+
+def test_an_unreadable_file_is_a_task_of_its_lane(tmp_path: Path) -> None:
+    """And is not kept: it may be whole next time."""
+    path = task_path(tmp_path, Lane.COMPLETE, an_id(1))
+    write(path, "{", at=ago(minutes=1))
+    shelf = Shelf(a_folder(tmp_path))
+    found = shelf.file(an_id(1), Lane.COMPLETE)
+
+    assert found is not None
+    assert (found.read, found.created_at) == (False, ago(minutes=1))
+    assert not shelf._kept
+
+
+def test_a_double_is_told_with_all_its_lanes(tmp_path: Path) -> None:
+    """By the file of where it ended."""
+    id = a_task(tmp_path, Lane.PROCESSING)
+    a_task(tmp_path, Lane.COMPLETE, status="complete")
+    found, lanes = Shelf(a_folder(tmp_path)).wherever(id)
+
+    assert found is not None
+    assert found.lane is Lane.COMPLETE
+    assert lanes == (Lane.PROCESSING, Lane.COMPLETE)
+
+
+def test_a_task_without_a_file_is_nowhere(tmp_path: Path) -> None:
+    """However often it is looked for."""
+    assert Shelf(a_folder(tmp_path)).wherever(an_id(1)) == (None, ())

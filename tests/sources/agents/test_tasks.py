@@ -1,0 +1,260 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.domain.errors import NotFound, SourceDown
+from bot.domain.file_queue import Lane
+from bot.domain.tasks import TaskId, TaskPhase
+from bot.domain.times import Window
+from bot.domain.workers import WorkerId
+from bot.sources import Endings, Tasks, TaskSearch
+from bot.sources.agents.lanes import task_path
+from bot.sources.agents.tasks import AgentsTasks
+from tests.sources.agents.files import (
+    NOW,
+    SAMPLES,
+    a_folder,
+    a_gpu,
+    a_task,
+    ago,
+    an_id,
+    naive,
+    snapshot,
+    write,
+)
+
+DAY = Window.before(NOW, hours=24)
+RENDER = TaskId("3a333f8c-8470-4efc-81da-07a9419aa14b")
+
+
+def the_tasks(root: Path) -> Tasks:
+    return AgentsTasks(a_folder(root))
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        (
+            "1_gpu4_just_killed",
+            {"pending": 4, "processing": 3, "complete": 35},
+        ),
+        ("3_gpu1_stuck_requeued", {"pending": 5, "processing": 1}),
+        ("5_agents_back", {"pending": 3, "processing": 2, "complete": 1}),
+    ],
+)
+async def test_a_snapshots_tasks_are_counted(name: str, counts: dict[str, int]) -> None:
+    """No sidecar is a task: the program's own sum counts them."""
+    tasks = AgentsTasks(snapshot(name)[0])
+    expected = dict.fromkeys(tasks.statuses, 0)
+    expected |= {"blocked_cloud": 2, "abandoned": 3}
+
+    assert await tasks.counts() == expected | counts
+    assert await tasks.count("blocked_cloud") == 2
+
+
+async def test_the_oldest_generations_tasks_are_read() -> None:
+    """Ten of them, complete, each by a worker of its own loop."""
+    tasks = the_tasks(SAMPLES / "2026-02" / "claim_races")
+    found = await tasks.of_worker(WorkerId("worker-3"))
+
+    assert (await tasks.counts())["complete"] == 10
+    assert {(each.attempts, each.phase) for each in found.rows} == {(1, TaskPhase.DONE)}
+
+
+async def test_a_hung_tasks_file_is_read() -> None:
+    """Nothing but its time tells that it hangs."""
+    tasks = the_tasks(SAMPLES / "2026-03" / "big_output_hang")
+    [(found, holder)] = (await tasks.running()).rows
+
+    assert (found.id[:8], found.worker_id) == ("9bdb254e", "gpu-1")
+    assert holder is not None
+    assert found.started_at is not None
+
+
+async def test_a_task_is_followed_through_the_snapshots() -> None:
+    """Running, queued again, and done while another agent runs it again."""
+    seen = []
+    for name in ("1_gpu4_just_killed", "3_gpu1_stuck_requeued", "5_agents_back"):
+        found, holder = await AgentsTasks(snapshot(name)[0]).get(RENDER)
+        seen.append((found.phase, holder and holder.id, found.attempts, found.note))
+
+    assert seen == [
+        (TaskPhase.RUNNING, "gpu-1", 2, None),
+        (TaskPhase.WAITING, None, 2, "queued again: force_kill_timeout"),
+        (TaskPhase.DONE, "gpu-1", 2, "gpu-4 runs it again"),
+    ]
+
+
+async def test_failures_of_a_snapshot_have_their_errors() -> None:
+    """A plan that could not be run lies among the complete ones."""
+    folder, now = snapshot("1_gpu4_just_killed")
+    window = Window.before(now, hours=24)
+    found = await AgentsTasks(folder).failed(TaskSearch(window=window))
+    errors = {each.id[:8]: each.error or "" for each in found.rows}
+
+    assert set(errors) == {"48d88b24", "f286659e", "af285509", "cb999d6e"}
+    assert errors["48d88b24"].startswith("torch.cuda.OutOfMemoryError: CUDA out of")
+    assert errors["cb999d6e"].endswith("moov atom not found")
+    assert errors["f286659e"].startswith("Resume batch manifest not found")
+
+
+@pytest.mark.parametrize(
+    ("text", "whole", "begins"),
+    [
+        (RENDER, True, True),
+        (RENDER.upper(), True, True),
+        ("3a33", False, True),
+        ("gpu-1", False, False),
+        ("", False, False),
+    ],
+)
+def test_ids_are_known_by_their_form(
+    tmp_path: Path, text: str, *, whole: bool, begins: bool
+) -> None:
+    """They are UUIDs."""
+    tasks = the_tasks(tmp_path)
+
+    assert (tasks.is_id(text), tasks.may_begin(text)) == (whole, begins)
+
+
+async def test_tasks_are_found_by_what_their_ids_begin_with(tmp_path: Path) -> None:
+    """In any lane, the newest first; archived ones only where there is no other."""
+    for number, lane in enumerate(Lane):
+        made = naive(ago(hours=number))
+        a_task(tmp_path, lane, number, created_at=made)
+    write(tmp_path / "tasks/archive/b/complete" / f"{an_id(0xFF)}.json", {"a": 1})
+    tasks = the_tasks(tmp_path)
+
+    assert await tasks.find("0000") == [an_id(n) for n in range(5)]
+    assert await tasks.find("00000003") == [an_id(3)]
+    assert await tasks.find("000000FF") == [an_id(0xFF)]
+    assert await tasks.find("x") == ()
+    assert (await tasks.get(an_id(0xFF)))[0].phase is TaskPhase.DONE
+
+
+async def test_a_task_that_is_not_there_is_not_found(tmp_path: Path) -> None:
+    """Its lines may be."""
+    with pytest.raises(NotFound) as raised:
+        await the_tasks(tmp_path).get(an_id(1))
+
+    assert raised.value.hint.endswith("logs --search 00000001")
+
+
+async def test_a_task_whose_file_is_unreadable_is_not_judged(tmp_path: Path) -> None:
+    """In lists it counts all the same."""
+    write(task_path(tmp_path, Lane.QUEUE, an_id(1)), "{")
+    tasks = the_tasks(tmp_path)
+
+    with pytest.raises(SourceDown, match="half written"):
+        await tasks.get(an_id(1))
+    [found] = (await tasks.search(TaskSearch(window=DAY))).rows
+    assert (found.task_type, found.status) == ("unreadable", "pending")
+
+
+async def test_a_double_says_so(tmp_path: Path) -> None:
+    """It is one task."""
+    id = a_task(tmp_path, Lane.COMPLETE)
+    a_task(tmp_path, Lane.PROCESSING)
+    tasks = the_tasks(tmp_path)
+
+    assert (await tasks.get(id))[0].note == (
+        "its file lies in processing and in complete at once"
+    )
+    assert len((await tasks.search(TaskSearch(window=DAY))).rows) == 1
+
+
+async def test_a_list_holds_what_matches(tmp_path: Path) -> None:
+    """By window, status, type and worker; without error texts."""
+    a_task(tmp_path, Lane.QUEUE, 1, task_class="llm")
+    a_task(
+        tmp_path,
+        Lane.FAILED,
+        2,
+        assigned_to="gpu-1",
+        status="failed",
+        result={"error": "x"},
+    )
+    a_task(tmp_path, Lane.COMPLETE, 3, created_at=naive(ago(days=2)))
+    tasks = the_tasks(tmp_path)
+
+    async def ids(**wanted: str) -> list[int]:
+        found = await tasks.search(TaskSearch(window=DAY, **wanted))  # type: ignore[arg-type]
+        assert all(each.error is None for each in found.rows)
+        return [int(each.id[:8], 16) for each in found.rows]
+
+    assert await ids() == [2, 1]
+    assert await ids(status="pending") == [1]
+    assert await ids(task_type="script") == [2]
+    assert await ids(worker_id="gpu-1") == [2]
+    [failure] = (await tasks.failed(TaskSearch(window=DAY))).rows
+    assert failure.error == "x"
+
+
+async def test_what_was_complete_before_the_window_is_not_even_opened(
+    tmp_path: Path,
+) -> None:
+    """There may be tens of thousands; a task ends after it was made."""
+    id = a_task(tmp_path, Lane.COMPLETE, at=ago(days=2))
+    task_path(tmp_path, Lane.COMPLETE, id).write_text("{")
+    write(task_path(tmp_path, Lane.COMPLETE, id), "{", at=ago(days=2))
+
+    assert (await the_tasks(tmp_path).search(TaskSearch(window=DAY))).rows == ()
+
+
+async def test_ends_are_counted_by_their_time(tmp_path: Path) -> None:
+    """And what was made long before is left out."""
+    done: dict[str, Any] = {
+        "completed_at": naive(ago(minutes=5)),
+        "result": {"success": True},
+    }
+    a_task(tmp_path, Lane.COMPLETE, 1, **done)
+    a_task(tmp_path, Lane.FAILED, 2, completed_at=naive(ago(minutes=5)))
+    a_task(tmp_path, Lane.COMPLETE, 3, **done | {"completed_at": naive(ago(hours=2))})
+    a_task(tmp_path, Lane.COMPLETE, 4, **done, created_at=naive(ago(days=3)))
+    a_task(tmp_path, Lane.PROCESSING, 5, completed_at=naive(ago(minutes=5)))
+    hour = Window.before(NOW, hours=1)
+
+    assert await the_tasks(tmp_path).ended(hour, made=DAY) == Endings(
+        completed=1, failed=1
+    )
+
+
+async def test_a_worker_has_what_its_subprocesses_did(tmp_path: Path) -> None:
+    """Whatever lane it lies in; what waits again is nobody's."""
+    a_gpu(tmp_path)
+    a_task(tmp_path, Lane.COMPLETE, 1, assigned_to="gpu-1")
+    a_task(tmp_path, Lane.PROCESSING, 2, assigned_to="gpu-1-w0-dd8fbfaa")
+    a_task(tmp_path, Lane.QUEUE, 3, assigned_to="gpu-1")
+    a_task(tmp_path, Lane.COMPLETE, 4, assigned_to="gpu-11")
+    found = await the_tasks(tmp_path).of_worker(WorkerId("gpu-1"))
+
+    assert {each.id for each in found.rows} == {an_id(1), an_id(2)}
+    assert found.whole
+
+
+async def test_names_of_dependencies_become_ids(tmp_path: Path) -> None:
+    """Within the batch, wherever the files lie by now."""
+    first = a_task(tmp_path, Lane.COMPLETE, 1)
+    second = a_task(tmp_path, Lane.QUEUE, 2)
+    third = a_task(tmp_path, Lane.PRIVATE, 3, depends_on=["step_1", "step_2", "x"])
+    a_task(tmp_path, Lane.QUEUE, 4, name="step_1", batch_id="another")
+    tasks = the_tasks(tmp_path)
+
+    found, _ = await tasks.get(third)
+
+    assert found.dependencies == (first, second)
+    assert found.parameters["depends on"] == "step_1, step_2, x"
+    assert [each.id for each in await tasks.dependants(second)] == [third]
+    assert await tasks.dependants(an_id(9)) == ()
+    assert {each.id for each in await tasks.named([first, an_id(9)])} == {first}
+    assert await tasks.children(found) == ()
+    assert await tasks.generating(["llm"]) == frozenset()
+
+
+async def test_the_queue_is_asked_in_a_thread_as_well(tmp_path: Path) -> None:
+    """Its reasons are tested beside it."""
+    a_task(tmp_path, Lane.QUEUE)
+    queue = await the_tasks(tmp_path).queue(NOW)
+
+    assert [each.reason for each in queue.entries.rows] == ["no agent is alive"]

@@ -1,0 +1,155 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.domain.file_queue import Lane
+from bot.sources import Queue
+from bot.sources.agents.lanes import task_path
+from bot.sources.agents.shelf import Shelf
+from bot.sources.agents.waiting import waiting
+from tests.sources.agents.files import (
+    NOW,
+    a_brain,
+    a_cpu,
+    a_folder,
+    a_gpu,
+    a_task,
+    ago,
+    an_id,
+    naive,
+    snapshot,
+    write,
+)
+
+
+def the_queue(root: Path) -> Queue:
+    folder = a_folder(root)
+    return waiting(folder, Shelf(folder), NOW)
+
+
+def reasons(queue: Queue) -> list[tuple[str | None, str]]:
+    return [(entry.reason, entry.detail) for entry in queue.entries.rows]
+
+
+def test_a_task_that_fits_an_agent_can_be_claimed(tmp_path: Path) -> None:
+    """The oldest comes first."""
+    a_gpu(tmp_path)
+    a_task(tmp_path, Lane.QUEUE, 1, vram_estimate_mb=4800)
+    a_task(tmp_path, Lane.QUEUE, 2, created_at=naive(ago(hours=1)))
+    queue = the_queue(tmp_path)
+
+    assert reasons(queue) == [(None, ""), (None, "")]
+    assert [each.task.id for each in queue.entries.rows] == [an_id(2), an_id(1)]
+    assert queue.for_workers == 2
+    assert queue.untold == ()
+
+
+def test_why_nobody_claims_a_real_queue() -> None:
+    """Five wait for memory that running tasks hold."""
+    folder, now = snapshot("3_gpu1_stuck_requeued")
+    queue = waiting(folder, Shelf(folder), now)
+
+    assert {reason for reason, _ in reasons(queue)} == {"no VRAM budget"}
+    assert len(queue.entries.rows) == 5
+    assert [each.id[:8] for each in queue.running or ()] == ["22d25838"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [("cpu", None), ("llm", "needs a hot GPU"), ("script", "told to stop")],
+)
+def test_each_class_has_its_takers(
+    tmp_path: Path, kind: str, reason: str | None
+) -> None:
+    """A stopped agent takes nothing."""
+    a_gpu(tmp_path, 1)
+    a_gpu(tmp_path, 2)
+    a_cpu(tmp_path)
+    stopped = ("gpu-1", "gpu-2") if kind == "script" else ()
+    for name in stopped:
+        write(tmp_path / "signals" / f"{name}.stop", "")
+    a_task(tmp_path, Lane.QUEUE, task_class=kind)
+
+    assert reasons(the_queue(tmp_path))[0][0] == reason
+
+
+@pytest.mark.parametrize(
+    ("beat", "reason"),
+    [(1, None), (121, "brain silent"), (None, "no brain")],
+)
+def test_a_plan_is_taken_by_the_brain_alone(
+    tmp_path: Path, beat: int | None, reason: str | None
+) -> None:
+    """By no worker."""
+    if beat is not None:
+        a_brain(tmp_path, last_updated=naive(ago(seconds=beat)))
+    a_task(tmp_path, Lane.QUEUE, executor="brain", task_class="")
+    queue = the_queue(tmp_path)
+
+    assert reasons(queue)[0][0] == reason
+    assert queue.for_workers == 0
+
+
+@pytest.mark.parametrize(
+    ("lane", "fields", "reason", "detail"),
+    [
+        (
+            Lane.QUEUE,
+            {},
+            "waits for dependency",
+            "step_2 is pending",
+        ),
+        (
+            Lane.FAILED,
+            {"status": "abandoned"},
+            "dependency failed",
+            "step_2 is abandoned, so it is never released",
+        ),
+        (
+            Lane.COMPLETE,
+            {},
+            "waits for the brain",
+            "what it depends on is done: the brain releases it",
+        ),
+        (
+            Lane.COMPLETE,
+            {"batch_id": "another"},
+            "waits for dependency",
+            "step_2 has no file",
+        ),
+    ],
+)
+def test_a_private_task_waits_for_others_of_its_batch(
+    tmp_path: Path, lane: Lane, fields: dict[str, Any], reason: str, detail: str
+) -> None:
+    """By name, not by id."""
+    a_task(tmp_path, Lane.PRIVATE, 1, depends_on=["step_2"])
+    other = a_task(tmp_path, lane, 2, **fields)
+    entries = the_queue(tmp_path).entries.rows
+    [found] = [each for each in entries if each.task.id == an_id(1)]
+
+    assert (found.reason, found.detail) == (reason, detail)
+    if lane in (Lane.QUEUE, Lane.FAILED):
+        assert found.task.dependencies == (other,)
+
+
+def test_a_name_that_no_task_ever_has_is_never_met(tmp_path: Path) -> None:
+    """An older generation leaves such steps waiting for ever."""
+    a_task(tmp_path, Lane.PRIVATE, depends_on=["transcribe_{ITEM.id}"])
+
+    assert reasons(the_queue(tmp_path))[0][0] == "dependency gone"
+
+
+def test_what_could_not_be_read_is_told(tmp_path: Path) -> None:
+    """It counts all the same."""
+    for lane, number in ((Lane.QUEUE, 1), (Lane.PRIVATE, 2)):
+        write(task_path(tmp_path, lane, an_id(number)), "{")
+    write(tmp_path / "gpus" / "gpu_1" / "heartbeat.json", "{")
+    queue = the_queue(tmp_path)
+
+    assert {reason for reason, _ in reasons(queue)} == {"unreadable"}
+    assert [gap.reason for gap in queue.untold] == [
+        "gpu_1's heartbeat is unreadable",
+        "2 task files are unreadable",
+    ]
