@@ -15,6 +15,7 @@ from bot.slack.doors.forms import Forms, asked_by, home_openers, of_submission
 from bot.slack.doors.views import Shown
 from bot.slack.sending.refusals import Unsent
 from bot.wiring import commands
+from tests.counterparts import PATIENCE
 from tests.slack.doors.test_callers import BOT, a_command, a_mention, a_press, asked
 from tests.slack.doors.test_choices import TASKS, ListingDesk
 from tests.slack.doors.test_named_ids import OTHER, TASK
@@ -62,7 +63,11 @@ class Table:
     """Forms with fakes around them."""
 
     def __init__(
-        self, *, closed: bool = False, desk: ListingDesk | None = None
+        self,
+        *,
+        closed: bool = False,
+        desk: ListingDesk | None = None,
+        filling_seconds: float = PATIENCE,
     ) -> None:
         self.views = FakeViews(closed=closed)
         self.answers = FakeAnswers()
@@ -74,7 +79,7 @@ class Table:
             self.answers,  # type: ignore[arg-type]
             self.views,  # type: ignore[arg-type]
             self.choices,
-            filling_seconds=0.1,
+            filling_seconds=filling_seconds,
         )
 
 
@@ -147,7 +152,7 @@ async def test_what_is_typed_is_asked_too() -> None:
 
 async def test_a_list_that_does_not_come_is_not_waited_for() -> None:
     """One can type meanwhile."""
-    table = Table()
+    table = Table(filling_seconds=0.1)
     await table.choices.refresh("workers")  # another list is of no use
     async with table.choices._lists.setdefault(
         ("tasks", ""), type(table.choices._lists["workers", ""])()
