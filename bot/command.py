@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Final, Protocol, TypeAlias
 from bot.domain.access import Access, Caller
 from bot.domain.cases import Thresholds
 from bot.domain.errors import Misread
+from bot.domain.notices import Notice
 from bot.domain.offers import Record
 from bot.domain.pages import Border
 from bot.domain.pins import Pinned
@@ -49,6 +50,12 @@ async def _no_records(window: Window) -> tuple[Record, ...]:
     return ()
 
 
+async def nothing_told(window: Window) -> tuple[Notice, ...]:
+    """Return no problems: nobody is told of any here."""
+    del window
+    return ()
+
+
 async def _nothing_pinned(caller: Caller, window: Window) -> tuple[Pinned, ...]:
     del caller, window
     return ()
@@ -72,6 +79,8 @@ class Asked:
     """Returns the audit of a window, oldest first, at most its newest 10,000."""
     pinned: Callable[[Caller, Window], Awaitable[tuple[Pinned, ...]]] = _nothing_pinned
     """Returns the marked messages of a window that somebody may see where they ask."""
+    told: Callable[[Window], Awaitable[tuple[Notice, ...]]] = nothing_told
+    """Returns the problems that were told of unasked and were there in a window."""
     draws: bool = False
     """Whether a picture is wanted; what only one needs is not asked for otherwise."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from bot.action import Gated
 from bot.addressing import Addresses
-from bot.command import Asked, Command
+from bot.command import Asked, Command, nothing_told
 from bot.domain.access import Access, Caller, Door
 from bot.domain.asks import MOST, label
 from bot.domain.errors import (
@@ -25,6 +25,7 @@ from bot.domain.errors import (
     SourceDown,
 )
 from bot.domain.findings import Status, status_of
+from bot.domain.notices import Notice
 from bot.domain.offers import Press, Record
 from bot.domain.pins import Pinned
 from bot.domain.redaction import redacted_value
@@ -75,12 +76,15 @@ class Desk:
         pinned: Callable[
             [Window, str | None], Awaitable[tuple[Pinned, ...]]
         ] = _nothing_pinned,
+        told: Callable[[Window], Awaitable[tuple[Notice, ...]]] = nothing_told,
     ) -> None:
         """Know the systems, the commands, and the ways to the gate and to marks.
 
-        *pinned* returns the marked messages of a channel, or of all for None.
+        *pinned* returns the marked messages of a channel, or of all for None, *told*
+        the problems that were told of unasked.
         """
         self._pins = pinned
+        self._told = told
         self._gate = gate
         self.commands = commands
         self._addresses = addresses
@@ -209,6 +213,7 @@ class Desk:
                         barred=self._barred,
                         records=self._records,
                         pinned=self._pinned,
+                        told=self._told,
                         draws=draws,
                     )
                     report = await reading.command.handler(reading.query, asked)

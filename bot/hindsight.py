@@ -9,6 +9,7 @@ from typing import Final
 from bot.command import Asked
 from bot.domain.deaths import Death, death, died_at
 from bot.domain.logs import LogLine
+from bot.domain.notices import Notice
 from bot.domain.offers import Record
 from bot.domain.orchestration import Orchestration
 from bot.domain.pins import Pinned
@@ -40,6 +41,7 @@ class Hindsight:
     queued: int | None
     records: tuple[Record, ...] | None
     pinned: tuple[Pinned, ...] | None
+    told: tuple[Notice, ...] | None
     owned: Ownership | None = None
     own: Mapping[WorkerId, Listing[LogLine]] | None = None
 
@@ -73,9 +75,10 @@ async def look(window: Window, then: datetime, asked: Asked) -> Hindsight:
         ask(_queued(window, asked), None),
         ask(asked.records(window), None),
         ask(asked.pinned(asked.caller, window), None),
+        ask(asked.told(window), None),
     )
     fleet, failed, running, alarms, first, life = await rows
-    pods, queued, records, pinned = await beside
+    pods, queued, records, pinned, told = await beside
     if life is not None:
         life = life.beside(fleet.rows if fleet else None)
     seen = Hindsight(
@@ -89,6 +92,7 @@ async def look(window: Window, then: datetime, asked: Asked) -> Hindsight:
         queued=queued,
         records=records,
         pinned=pinned,
+        told=told,
     )
     owned, own = await asyncio.gather(
         ownership(

@@ -18,6 +18,7 @@ from bot.settings import Settings
 from bot.sources import System
 
 if TYPE_CHECKING:
+    from bot.domain.notices import Notice
     from bot.domain.policy import People
     from bot.gate.gate import Gate
     from bot.sources.powers import Powers
@@ -60,6 +61,7 @@ class Wired:
             commands=commands(self.gate, self.watches),
             gate=self.gate,
             pinned=self._pinned,
+            told=self._told,
         )
 
     def load(self) -> None:
@@ -156,6 +158,11 @@ class Wired:
 
     async def _pinned(self, window: Window, channel: str | None) -> tuple[Pinned, ...]:
         return await self.pins().within(window, channel=channel)
+
+    async def _told(self, window: Window) -> "tuple[Notice, ...]":
+        from bot.state.alerts import AlertBook
+
+        return await AlertBook(self.leases()).told_in(window)
 
 
 def commands(

@@ -7,6 +7,7 @@ characters twice escaped, and each text of a context in a column of its own.
 
 import re
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
 # Slack's own escapes, undone: its page escapes once more.
@@ -137,19 +138,28 @@ def _list(part: dict[str, Any]) -> str:
 
 
 def _inline(elements: list[dict[str, Any]]) -> str:
-    return "".join(_styled(element) for element in elements)
+    # Marks between two of one style would close what they are to open.
+    alike = groupby(elements, key=lambda element: element.get("style") or {})
+    return "".join(
+        _styled("".join(_unstyled(element) for element in group), style)
+        for style, group in alike
+    )
 
 
-def _styled(element: dict[str, Any]) -> str:
+def _unstyled(element: dict[str, Any]) -> str:
     text = _plain(element)
     if element.get("type") == "text" and not (element.get("style") or {}).get("code"):
         text = _literal(text)
     if element.get("type") == "link":
         label = text.replace("&", "+").replace("|", "/").replace(">", "")
         text = f"<{element['url']}|{label}>"
+    return text
+
+
+def _styled(text: str, styles: dict[str, bool]) -> str:
     for style, mark in STYLES:
         clash = style == "italic" and "_" in text  # the page would end it there
-        if (element.get("style") or {}).get(style) and not clash:
+        if styles.get(style) and not clash:
             text = "\n".join(_wrap(line, mark) for line in text.split("\n"))
     return text
 

@@ -8,8 +8,10 @@ from itertools import pairwise
 from typing import Final
 
 from bot.domain.figures import some
+from bot.domain.findings import Severity
 from bot.domain.kinds import ErrorKind, kind_of, kinds
 from bot.domain.logs import Level, LogLine
+from bot.domain.notices import Notice
 from bot.domain.offers import Decision, Fate, Record
 from bot.domain.orchestration import LATE, Cycle, Orchestration
 from bot.domain.tasks import Task, TaskId
@@ -28,6 +30,7 @@ class MomentKind(StrEnum):
     DEATH = "death"
     ORCHESTRATOR = "orchestrator"
     SCALING = "scaling"
+    ALERT = "alert"
     FINDING = "finding"
     ACTION = "action"
     PINNED = "pinned"
@@ -227,6 +230,31 @@ def _scalings(cycles: Iterable[Cycle]) -> Iterable[Moment]:
                 message=f"started {started}, ended {ended}",
                 workers_started=started,
                 workers_ended=ended,
+            )
+
+
+def of_notices(notices: Iterable[Notice]) -> Iterable[Moment]:
+    """Yield what was told of unasked: when it was announced, and when it was over."""
+    for each in notices:
+        title = each.heaviest.problem.title
+        if each.flood:
+            title = f"{some(len(each.alerts), 'problem')} at once, the worst: {title}"
+        if each.opened_at is not None:
+            critical = each.worst is Severity.CRITICAL
+            yield Moment(
+                at=each.opened_at,
+                kind=MomentKind.ALERT,
+                level=Level.ERROR if critical else Level.WARNING,
+                source=each.kind,
+                message=title,
+            )
+        if each.closed_at is not None:
+            yield Moment(
+                at=each.closed_at,
+                kind=MomentKind.ALERT,
+                level=Level.INFO,
+                source=each.kind,
+                message=f"over after {spoken(each.closed_at - each.since)}: {title}",
             )
 
 

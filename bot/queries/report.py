@@ -314,6 +314,7 @@ class _Story:
             yield from moments.of_orchestrator(self._seen.life, self._window)
         yield from self._silence()
         yield from moments.of_actions(self._seen.records or ())
+        yield from moments.of_notices(self._seen.told or ())
         yield from (each.moment for each in self._seen.pinned or ())
 
     def _silence(self) -> Iterable[Moment]:

@@ -81,6 +81,14 @@ def test_rich_text_becomes_mrkdwn(element: dict[str, Any], expected: str) -> Non
     assert drawn(rich(text("x"), element, text("y"))) == f"x{expected}y"
 
 
+def test_neighbours_of_one_style_share_its_marks() -> None:
+    """Between them each mark would close what it is to open."""
+    at = {"type": "date", "timestamp": 1700000000, "format": "{time}"}
+    italic = {"style": {"italic": True}}
+
+    assert drawn(rich(text("at ", italic=True), at | italic)) == "_at 22:13:20_"
+
+
 def test_preformatted_lines_become_code() -> None:
     """Local-slack has no fences; empty lines stay empty."""
     block = rich(text("one\n\ntwo"), kind="rich_text_preformatted")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.findings import Severity
 from bot.domain.kinds import kinds
 from bot.domain.moments import (
     Moment,
@@ -13,11 +14,14 @@ from bot.domain.moments import (
     in_order,
     of_actions,
     of_errors,
+    of_notices,
     of_orchestrator,
 )
+from bot.domain.notices import Alert, Notice
 from bot.domain.offers import Decision, Fate, Record
 from bot.domain.orchestration import Cycle, Orchestration
 from bot.domain.orchestration import Decision as Scaling
+from bot.domain.problems import Kind, Problem
 from bot.domain.times import Window
 from tests.world import NOW, a_line, a_task, ago
 
@@ -240,3 +244,49 @@ def test_a_failed_task_ended_when_its_row_last_changed() -> None:
     assert failed_at(task) == ago(minutes=1)
     assert failed_at(a_task(status="Failed")) == ago(minutes=2)
     assert failed_at(a_task(status="Queued")) == ago(minutes=10)
+
+
+def _notice(*subjects: str, **given: Any) -> Notice:
+    alerts = tuple(
+        Alert(
+            problem=Problem(
+                kind=Kind.STUCK_TASK,
+                severity=Severity.WARNING,
+                title=f"task {subject} is stuck",
+                subject=subject,
+            ),
+            since=ago(minutes=9),
+            seen_at=ago(minutes=8),
+        )
+        for subject in subjects
+    )
+    return Notice(id="x", kind=Kind.STUCK_TASK, alerts=alerts, **given)
+
+
+def test_a_problem_is_told_when_it_was_announced_and_when_it_was_over() -> None:
+    """Its worst decides how it is marked; how long it lasted is counted from before."""
+    opened = {"opened_at": ago(minutes=8), "worst": Severity.CRITICAL}
+    notice = _notice("a", closed_at=ago(minutes=2), **opened)
+
+    announced, over = of_notices([notice])
+
+    assert (announced.at, announced.kind) == (ago(minutes=8), MomentKind.ALERT)
+    assert (announced.level, announced.message) == ("ERROR", "task a is stuck")
+    assert (over.at, over.level) == (ago(minutes=2), "INFO")
+    assert over.message == "over after 7 min: task a is stuck"
+
+
+def test_a_problem_that_is_still_there_is_not_over() -> None:
+    """A suspicion was never announced."""
+    [announced] = of_notices([_notice("a", opened_at=ago(minutes=8)), _notice("b")])
+
+    assert announced.level == "WARNING"
+
+
+def test_many_problems_at_once_are_one_moment() -> None:
+    """It says how many, and which is the worst."""
+    notice = _notice("a", "b", "c", opened_at=ago(minutes=8), flood=True)
+
+    [announced] = of_notices([notice])
+
+    assert announced.message == "3 problems at once, the worst: task a is stuck"

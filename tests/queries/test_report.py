@@ -13,12 +13,14 @@ from bot.command import Asked
 from bot.domain.access import Caller
 from bot.domain.deaths import Death
 from bot.domain.errors import Misread, NotConfigured, SourceDown
-from bot.domain.findings import Status
+from bot.domain.findings import Severity, Status
 from bot.domain.incident import IncidentData
 from bot.domain.moments import MomentKind
+from bot.domain.notices import Alert, Notice
 from bot.domain.offers import Decision, Fate, Record
 from bot.domain.orchestration import Orchestration
 from bot.domain.pins import Pinned
+from bot.domain.problems import Kind, Problem
 from bot.domain.report import Gap, Outcome, Report
 from bot.domain.times import Window
 from bot.queries.report import ReportQuery, answer
@@ -289,6 +291,35 @@ async def test_marked_messages_join_the_timeline() -> None:
     assert data.pinned == (PINNED,)
     assert (PINNED.at, MomentKind.PINNED) in _when(data)
     assert seen == [asked.caller]
+
+
+async def test_problems_that_were_told_of_join_the_timeline() -> None:
+    """What the rows no longer show: it was mended since."""
+    alert = Alert(
+        problem=Problem(
+            kind=Kind.ORPHANED_TASK,
+            severity=Severity.CRITICAL,
+            title="task 41345358 is orphaned: its worker is crashed",
+        ),
+        since=ago(minutes=31),
+        seen_at=ago(minutes=30),
+    )
+    notice = Notice(
+        id="x",
+        kind=Kind.ORPHANED_TASK,
+        alerts=(alert,),
+        opened_at=ago(minutes=30),
+        closed_at=ago(minutes=20),
+    )
+
+    async def told(window: Window) -> tuple[Notice, ...]:
+        return (notice,)
+
+    report = await answer(ReportQuery(), replace(_incident().asked(), told=told))
+    data = data_of(report, IncidentData)
+
+    assert (ago(minutes=30), MomentKind.ALERT) in _when(data)
+    assert (ago(minutes=20), MomentKind.ALERT) in _when(data)
 
 
 async def test_nothing_is_told_when_no_source_answers() -> None:
