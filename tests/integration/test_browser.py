@@ -113,7 +113,7 @@ def test_a_person_asks_reads_and_asks_on(page: Page) -> None:
     expect(page.get_by_text("Model switch completed").first).to_be_visible()
     page.screenshot(path=PICTURES / "2-thread.png")
 
-    page.get_by_role("button", name="Its worker").last.click()
+    page.get_by_role("button", name="Its worker", exact=True).last.click()
     expect(page.get_by_text(f"{WORKER} is active").first).to_be_visible(timeout=15_000)
     page.screenshot(path=PICTURES / "3-next-question.png")
 

@@ -150,7 +150,7 @@ def test_an_incident_from_its_alert_to_its_report(page: Page, stack: Stack) -> N
     replies = page.get_by_role("button", name="Last reply")
     expect(replies).to_be_visible(timeout=PATIENCE)
     replies.click()
-    expect(page.get_by_role("button", name="Its worker")).to_be_visible()
+    expect(page.get_by_role("button", name="Its worker", exact=True)).to_be_visible()
     _film(page, "02-debug-this")
 
     _press(page, "Its worker")
