@@ -1,7 +1,7 @@
 """All that can be read of a window of time when somebody looks back at it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,7 +14,8 @@ from bot.domain.offers import Record
 from bot.domain.orchestration import Orchestration
 from bot.domain.pins import Pinned
 from bot.domain.pods import Pod
-from bot.domain.tasks import Task
+from bot.domain.problems import Kind
+from bot.domain.tasks import Task, TaskId
 from bot.domain.times import Window
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
 from bot.sources import Listing, Ownership, TaskSearch, lines_before, ownership
@@ -42,6 +43,8 @@ class Hindsight:
     records: tuple[Record, ...] | None
     pinned: tuple[Pinned, ...] | None
     told: tuple[Notice, ...] | None
+    announced: tuple[tuple[Task, str], ...] | None = None
+    """The tasks that problems were announced about, each with what was said."""
     owned: Ownership | None = None
     own: Mapping[WorkerId, Listing[LogLine]] | None = None
 
@@ -94,7 +97,7 @@ async def look(window: Window, then: datetime, asked: Asked) -> Hindsight:
         pinned=pinned,
         told=told,
     )
-    owned, own = await asyncio.gather(
+    owned, own, announced = await asyncio.gather(
         ownership(
             pods,
             fleet,
@@ -105,8 +108,9 @@ async def look(window: Window, then: datetime, asked: Asked) -> Hindsight:
             confirm=False,
         ),
         _own_lines(seen, window, then, asked),
+        ask(_announced(told or (), window, asked), None),
     )
-    return replace(seen, owned=owned, own=own)
+    return replace(seen, owned=owned, own=own, announced=announced)
 
 
 async def _pods(window: Window, asked: Asked) -> Sequence[Pod] | None:
@@ -118,6 +122,21 @@ async def _queued(window: Window, asked: Asked) -> int | None:
     """Return how many tasks wait; None for a window that is over."""
     tasks = asked.system.tasks
     return await tasks.count(tasks.waiting_status) if window.ongoing else None
+
+
+async def _announced(
+    told: Iterable[Notice], window: Window, asked: Asked
+) -> tuple[tuple[Task, str], ...]:
+    """Return the tasks that problems of the window were about: mended, no row tells."""
+    said = {
+        TaskId(alert.problem.subject): alert.problem.title
+        for notice in told
+        if notice.opened_at is not None and notice.opened_at <= window.end
+        for alert in notice.alerts
+        if alert.problem.kind in (Kind.ORPHANED_TASK, Kind.STUCK_TASK)
+    }
+    tasks = await asked.system.tasks.named(said) if said else ()
+    return tuple((task, said[task.id]) for task in tasks)
 
 
 async def _own_lines(

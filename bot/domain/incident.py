@@ -53,7 +53,7 @@ class Errors:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AffectedTask:
-    """A task that failed in the window, or of which a finding speaks.
+    """A task that failed in the window, or of which a finding or an alert speaks.
 
     *failed_at* is as near as its row tells, None for one that did not fail.
     """

@@ -213,6 +213,12 @@ class _Story:
             lines = self._by_task.get(task.id, ())
             told = of_running(task, worker, about, lines, self._then)
             found.append(self._task(task, told or about[0].title, None))
+        held = {each.id for each in found}
+        found += [
+            self._task(task, said, None)
+            for task, said in self._seen.announced or ()
+            if task.id not in held
+        ]
         return tuple(found)
 
     def _task(self, task: Task, verdict: str, at: datetime | None) -> AffectedTask:

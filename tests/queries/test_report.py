@@ -294,12 +294,13 @@ async def test_marked_messages_join_the_timeline() -> None:
 
 
 async def test_problems_that_were_told_of_join_the_timeline() -> None:
-    """What the rows no longer show: it was mended since."""
+    """And their tasks are affected, also where no row shows it: it was mended since."""
     alert = Alert(
         problem=Problem(
             kind=Kind.ORPHANED_TASK,
             severity=Severity.CRITICAL,
             title="task 41345358 is orphaned: its worker is crashed",
+            subject="41345358-0000-4000-8000-0000000000aa",
         ),
         since=ago(minutes=31),
         seen_at=ago(minutes=30),
@@ -315,11 +316,18 @@ async def test_problems_that_were_told_of_join_the_timeline() -> None:
     async def told(window: Window) -> tuple[Notice, ...]:
         return (notice,)
 
-    report = await answer(ReportQuery(), replace(_incident().asked(), told=told))
+    world = _incident()
+    mended = a_task(alert.problem.subject, status="Complete")
+    world.tasks.rows.append(mended)
+    report = await answer(ReportQuery(), replace(world.asked(), told=told))
     data = data_of(report, IncidentData)
 
     assert (ago(minutes=30), MomentKind.ALERT) in _when(data)
     assert (ago(minutes=20), MomentKind.ALERT) in _when(data)
+    assert data.tasks is not None
+    assert [each.verdict for each in data.tasks if each.id == mended.id] == [
+        alert.problem.title
+    ]
 
 
 async def test_nothing_is_told_when_no_source_answers() -> None:
