@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.counterparts import PATIENCE
 
 CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser")
 """Debian's own; None where there is none."""
@@ -13,7 +15,8 @@ CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser")
 
 @contextmanager
 def a_browser() -> Iterator[Browser]:
-    """Start it, and end it after the block."""
+    """Start it, and end it after the block; what is expected may take a while."""
+    expect.set_options(timeout=1000 * PATIENCE)
     with sync_playwright() as play:
         browser = play.chromium.launch(
             executable_path=CHROMIUM,

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from bot.demo.pods import Pod
 from bot.demo.stack import Stack
 from tests.chromium import CHROMIUM, a_browser
-from tests.counterparts import standing
+from tests.counterparts import at_rest, standing
 from tests.integration.bot import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.slack, pytest.mark.postgrest]
@@ -73,19 +73,27 @@ def stack() -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="module")
-def page(stack: Stack) -> Iterator[Page]:
+def port(stack: Stack) -> Iterator[int]:
+    """The bot, by where it listens."""
+    with serving(stack.environment) as url:
+        yield int(url.rpartition(":")[2])
+
+
+@pytest.fixture(scope="module")
+def page(stack: Stack, port: int) -> Iterator[Page]:
     """The page of a local Slack with the bot in its channel."""
     assert stack.slack is not None
-    with serving(stack.environment), a_browser() as browser:
+    with a_browser() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 1000})
         page.goto(stack.slack.url)
         yield page
 
 
 @pytest.fixture(autouse=True)
-def channel(page: Page, stack: Stack) -> None:
-    """Each begins in the channel, whatever the one before left open."""
+def channel(page: Page, stack: Stack, port: int) -> None:
+    """Each begins in the channel, whatever the one before left open or unsaid."""
     assert stack.slack is not None
+    at_rest(port)
     page.goto(stack.slack.url)
     # What was said before is there at once, or else "No messages yet".
     expect(page.locator(".messages > *").first).to_be_visible()
@@ -105,7 +113,7 @@ def test_a_person_asks_reads_and_asks_on(page: Page) -> None:
     before = threads.count()
     _say(page, "/debug task 41345358")
     verdict = page.get_by_text("CUDA out of memory").first
-    expect(verdict).to_be_visible(timeout=15_000)
+    expect(verdict).to_be_visible()
     page.screenshot(path=PICTURES / "1-verdict.png")
 
     expect(threads).to_have_count(before + 1)
@@ -114,7 +122,7 @@ def test_a_person_asks_reads_and_asks_on(page: Page) -> None:
     page.screenshot(path=PICTURES / "2-thread.png")
 
     page.get_by_role("button", name="Its worker", exact=True).last.click()
-    expect(page.get_by_text(f"{WORKER} is active").first).to_be_visible(timeout=15_000)
+    expect(page.get_by_text(f"{WORKER} is active").first).to_be_visible()
     page.screenshot(path=PICTURES / "3-next-question.png")
 
 
@@ -124,10 +132,10 @@ def test_a_picture_follows_into_the_thread(page: Page) -> None:
     threads = page.get_by_role("button", name="Last reply")
     before = threads.count()
     _say(page, f"/debug worker {WORKER}")
-    expect(threads).to_have_count(before + 1, timeout=15_000)
+    expect(threads).to_have_count(before + 1)
     threads.last.click()
     picture = page.locator(f"img[alt^='{WORKER} has lived']")
-    expect(picture).to_be_visible(timeout=30_000)
+    expect(picture).to_be_visible()
     picture.scroll_into_view_if_needed()
     page.screenshot(path=PICTURES / "6-picture.png")
 
@@ -140,12 +148,12 @@ def test_a_person_ends_what_nobody_uses(page: Page, stack: Stack) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     _say(page, "/debug runpod terminate")
     button = page.get_by_role("button", name="Do it: 2 items").first
-    expect(button).to_be_visible(timeout=20_000)
+    expect(button).to_be_visible()
     page.screenshot(path=PICTURES / "4-plan.png")
 
     button.click()
     done = page.get_by_text("runpod terminate: 2 done, started by Alice").first
-    expect(done).to_be_visible(timeout=30_000)
+    expect(done).to_be_visible()
     page.screenshot(path=PICTURES / "5-outcome.png")
 
     expect(button).to_have_count(0)
@@ -159,7 +167,7 @@ def test_a_person_chooses_what_is_missing(page: Page) -> None:
     """Types a command without its id, chooses in the form, reads the answer."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     _say(page, "/debug task --hours 30")
-    expect(page.get_by_text("the newest first")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("the newest first")).to_be_visible()
     choice = page.get_by_role("combobox").last
     expect(choice.get_by_role("option", name=TASK[:8])).to_have_count(1)
     page.screenshot(path=PICTURES / "6-form.png")
@@ -171,19 +179,17 @@ def test_a_person_chooses_what_is_missing(page: Page) -> None:
     page.get_by_role("button", name="Ask", exact=True).click()
 
     understood = page.get_by_text(f"task {TASK} --hours 30")
-    expect(understood.first).to_be_visible(timeout=15_000)
+    expect(understood.first).to_be_visible()
 
 
 def test_a_person_opens_the_home_tab(page: Page) -> None:
     """Sees how the system is, presses a recent question, and reads where it is."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     _say(page, "/debug orphans")
-    expect(page.get_by_text("orphans · ").last).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("orphans · ").last).to_be_visible()
     page.get_by_role("button", name="debug", exact=False).first.click()
     expect(page.get_by_text("What you may do", exact=True)).to_be_visible()
-    expect(page.get_by_text("you are Alice Anderson").first).to_be_visible(
-        timeout=15_000
-    )
+    expect(page.get_by_text("you are Alice Anderson").first).to_be_visible()
     page.screenshot(path=PICTURES / "7-home.png")
     page.set_viewport_size({"width": 640, "height": 1000})
     page.screenshot(path=PICTURES / "7-home-narrow.png")
@@ -191,4 +197,4 @@ def test_a_person_opens_the_home_tab(page: Page) -> None:
 
     page.get_by_role("button", name="orphans", exact=True).click()
 
-    expect(page.get_by_text("is answered under Messages")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("is answered under Messages")).to_be_visible()

@@ -37,6 +37,7 @@ from tests.integration.bot import serving
 pytestmark = [pytest.mark.postgrest, pytest.mark.slack]
 
 Sent = dict[str, Any]
+BEGAN = datetime.now(UTC)
 
 POLICY = """
 [roles.operator]
@@ -260,8 +261,8 @@ def _is_outcome(text: str) -> bool:
 
 
 def an_orphan(number: int, **given: Any) -> Pod:
-    """Return a pod of ours that nobody has, hours old."""
-    born = datetime.now(UTC) - timedelta(hours=5, minutes=number)
+    """Return a pod of ours that nobody has, hours old; the same for each number."""
+    born = BEGAN - timedelta(hours=5, minutes=number)
     name = f"gpu-{born:%Y%m%d_%H%M%S}-aaaaaa{number:02d}"
     values: dict[str, Any] = {"name": name, "created_at": born}
     return Pod(id=f"orphan{number:02d}aaaaaa", **(values | given))

@@ -12,7 +12,7 @@ from bot.demo.pods import Pod
 from bot.demo.stack import Stack
 from bot.demo.workspace import ALICE, OPS
 from tests.chromium import CHROMIUM, a_browser
-from tests.counterparts import standing
+from tests.counterparts import PATIENCE, standing
 from tests.integration.bot import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.slack, pytest.mark.postgrest]
@@ -22,7 +22,6 @@ OTHER = "gpu-20260101_010000-ab000002"
 POD = "podwalk1b2c3d4"
 TASK = "41345358-0000-4000-8000-000000000001"
 PICTURES = Path(__file__).parents[2] / ".testbed" / "pictures" / "walk"
-PATIENCE = 30_000  # milliseconds
 WINDOWS = {"wide": (1280, 1000), "narrow": (420, 900)}
 
 # The page is made for wide windows. On a phone, Slack shows the thread or the channel.
@@ -115,7 +114,7 @@ def _film(page: Page, step: str) -> None:
     page.set_viewport_size({"width": 1280, "height": 1000})
 
 
-def _until(found: Callable[[], object], seconds: float = 40) -> None:
+def _until(found: Callable[[], object], seconds: float = PATIENCE) -> None:
     until = time.monotonic() + seconds
     while not found():
         assert time.monotonic() < until, "it did not come"
@@ -124,7 +123,7 @@ def _until(found: Callable[[], object], seconds: float = 40) -> None:
 
 def _press(page: Page, name: str) -> None:
     button: Locator = page.get_by_role("button", name=name, exact=True).last
-    expect(button).to_be_visible(timeout=PATIENCE)
+    expect(button).to_be_visible()
     button.scroll_into_view_if_needed()
     button.click()
 
@@ -137,10 +136,10 @@ def test_an_incident_from_its_alert_to_its_report(page: Page, stack: Stack) -> N
 
     # Told without asking: the channel has an alert, with its own buttons.
     alert = page.get_by_text("task 41345358 is orphaned").first
-    expect(alert).to_be_visible(timeout=PATIENCE)
+    expect(alert).to_be_visible()
     _film(page, "01-alert")
     _press(page, "Acknowledge")
-    expect(page.get_by_text("taken up by").first).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("taken up by").first).to_be_visible()
 
     # The page has no menu of message shortcuts, so the front says that it was used.
     ts = next(each["ts"] for each in front.sent() if each["channel"] == OPS)
@@ -148,43 +147,41 @@ def test_an_incident_from_its_alert_to_its_report(page: Page, stack: Stack) -> N
     assert said["acknowledged"]
     assert said["seconds"] < 1
     replies = page.get_by_role("button", name="Last reply")
-    expect(replies).to_be_visible(timeout=PATIENCE)
+    expect(replies).to_be_visible()
     replies.click()
     expect(page.get_by_role("button", name="Its worker", exact=True)).to_be_visible()
     _film(page, "02-debug-this")
 
     _press(page, "Its worker")
-    expect(page.get_by_role("button", name="End it …")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("button", name="End it …")).to_be_visible()
     _film(page, "03-worker")
     _until(lambda: _pictures(stack))
     _film(page, "04-chart")
 
     _press(page, "End it …")
-    expect(page.get_by_role("button", name="Cancel")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
     _film(page, "05-plan")
     page.get_by_role("button", name="Do it").last.click()
     done = page.get_by_text("1 done, started by Alice").last
-    expect(done).to_be_visible(timeout=PATIENCE)
+    expect(done).to_be_visible()
     _film(page, "06-outcome")
     assert stack.runpod is not None
     assert POD not in stack.runpod.left()
 
     _press(page, "Follow it")
-    expect(page.get_by_text("until").last).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("until").last).to_be_visible()
     _film(page, "07-watch")
     sql(_TAKEN)
-    expect(page.get_by_text(OTHER).last).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(OTHER).last).to_be_visible()
     sql(_DONE)
     _film(page, "08-watch-goes-on")
-    expect(page.get_by_text("no longer kept current").last).to_be_visible(
-        timeout=PATIENCE
-    )
+    expect(page.get_by_text("no longer kept current").last).to_be_visible()
     _film(page, "09-watch-ends")
 
     # The channel's own message is closed by itself, and offers the report.
     _press(page, "Report")
     written = page.get_by_role("link", name="Incident report").last
-    expect(written).to_be_visible(timeout=PATIENCE)
+    expect(written).to_be_visible()
     _film(page, "10-report")
 
 
