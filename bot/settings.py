@@ -436,7 +436,8 @@ OWN: Final = (
     ),
     _own(
         "DEBUG_BOT_STATE_URL",
-        "where offers, approvals, watches and the audit live: `postgresql://…` when"
+        "where offers, approvals, watches, recent questions, private answers and the"
+        " audit live: `postgresql://…` when"
         " several replicas share the work, or `sqlite:///FILE`",
         "a file under `~/.local/state/debug-bot`",
     ),

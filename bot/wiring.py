@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from bot.gate.gate import Gate
     from bot.sources.powers import Powers
     from bot.sources.reigh import Project
+    from bot.state.answers import PrivateAnswers
+    from bot.state.asked import Asked
     from bot.state.leases import Leases
     from bot.state.pins import Pins
     from bot.state.watches import Watches
@@ -56,6 +58,8 @@ class Wired:
         self.leases: Callable[[], Leases] = cache(self._made_leases)
         self.pins: Callable[[], Pins] = cache(self._made_pins)
         self.watches: Callable[[], Watches] = cache(self._made_watches)
+        self.asked: Callable[[], Asked] = cache(self._made_asked)
+        self.answers: Callable[[], PrivateAnswers] = cache(self._made_answers)
         self.desk = Desk(
             addresses=Addresses(self.systems, default=settings.system),
             commands=commands(self.gate, self.watches),
@@ -126,6 +130,16 @@ class Wired:
         from bot.state.watches import Watches
 
         return Watches(self.leases(), lasts=self._tempo.lasts)
+
+    def _made_asked(self) -> "Asked":
+        from bot.state.asked import Asked
+
+        return Asked(self.leases())
+
+    def _made_answers(self) -> "PrivateAnswers":
+        from bot.state.answers import PrivateAnswers
+
+        return PrivateAnswers(self.leases())
 
     def _made_gate(self) -> "Gate":
         # Imported here: the database library and the models cost a third of a second.

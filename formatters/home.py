@@ -26,7 +26,7 @@ class Home:
     now: datetime
     health: Report | None = None
     rights: Report | None = None
-    recent: Sequence[str] = ()
+    recent: Sequence[str] | None = None
     asking: bool = False
     """Something newer is on its way."""
     trouble: str = ""
@@ -42,7 +42,7 @@ def home(told: Home) -> Block:
     shown = [
         *_health(told),
         DIVIDER,
-        *_recent(told.recent),
+        *_recent(told),
         *told.openers,
         DIVIDER,
         *_rights(told.rights),
@@ -78,12 +78,10 @@ def _age(told: Home) -> rich.Inline:
     return [*text("as of "), *rich.moment(at), *text(f", {old}"), *newer]
 
 
-def _recent(words: Sequence[str]) -> Iterator[Block]:
+def _recent(told: Home) -> Iterator[Block]:
     yield _title("What you asked lately")
-    if not words:
-        yield rich.block(
-            rich.section(text("nothing yet, as far as I remember", italic=True))
-        )
+    if not told.recent:
+        yield rich.block(rich.section(text(_no_recent(told), italic=True)))
         return
     buttons = [
         {
@@ -96,10 +94,18 @@ def _recent(words: Sequence[str]) -> Iterator[Block]:
             },
             "value": each,
         }
-        for number, each in enumerate(words[: limits.ACTIONS_ELEMENTS], start=1)
+        for number, each in enumerate(told.recent[: limits.ACTIONS_ELEMENTS], start=1)
     ]
     yield {"type": "actions", "elements": buttons}
     yield rich.block(rich.section(text("Answers come under Messages.", italic=True)))
+
+
+def _no_recent(told: Home) -> str:
+    if told.recent is not None:
+        return "nothing yet, as far as I remember"
+    if told.rights is None:
+        return "looking it up …"
+    return "not known just now: the state database does not answer"
 
 
 def _rights(report: Report | None) -> Iterator[Block]:

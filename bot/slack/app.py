@@ -25,11 +25,12 @@ from bot.slack.doors.answers import BUSY, Answers
 from bot.slack.doors.callers import Pressed, Question
 from bot.slack.doors.changes import RECOVERY_SECONDS, Changes
 from bot.slack.doors.deliveries import Deliveries
+from bot.slack.doors.keepsakes import Keepsakes
 from bot.slack.doors.listeners import listen
 from bot.slack.doors.marks import Mark, Marks, hear
 from bot.slack.doors.recent import Recent
 from bot.slack.doors.sharing import Shares
-from bot.slack.doors.surfaces import Keepsakes, Surfaces
+from bot.slack.doors.surfaces import Surfaces
 from bot.slack.doors.views import Views
 from bot.slack.http import Site
 from bot.slack.identity import HOPELESS, Identity, identity
@@ -119,7 +120,14 @@ class Bot:
             slack_client(token, base_url, repeats=False), self._metrics, manners
         )
         views = Views(slack_client(token, base_url, retries=0), self._metrics)
-        recent, shares = Recent(), Shares(sender)
+        recent = Recent(self._wired.asked)
+        shares = Shares(sender, self._wired.answers)
+        keepsakes = Keepsakes(
+            recent,
+            shares,
+            self._wired.desk.commands,
+            take=lambda job: self._bench.take(job, aside=True),
+        )
         private = settings.answers == "private"
         self._following = Following(
             self._wired.desk, sender, self._wired.watches, tempo=tempo, private=private
@@ -130,7 +138,7 @@ class Bot:
             self._metrics,
             private=private,
             follow=self._following.begin,
-            keeps=Keepsakes(recent, shares, self._wired.desk.commands),
+            keeps=keepsakes,
         )
         self._changes = Changes(self._wired.desk, self._answers, sender, self._metrics)
         self._alerts: Alerts | None = None
@@ -145,6 +153,7 @@ class Bot:
                 self._readiness.keep_looking,
                 self._keep_settling,
                 self._following.keep,
+                keepsakes.keep_forgetting,
                 *watching,
             ),
             closing=(self._wired.close, sender.close, views.close),

@@ -5,6 +5,7 @@ import contextlib
 import sqlite3
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -17,6 +18,9 @@ SOURCE: Final = "ledger"
 BUSY_SECONDS: Final = 10.0
 IDLE_SECONDS: Final = 5.0
 """So long a process that stopped within a transaction may keep its rows locked."""
+SOON_SECONDS: Final = 5.0
+"""So long anybody waits for what can be done without."""
+THREADS: Final = 8  # of its own: a database that hangs holds up nothing else
 
 T = TypeVar("T")
 
@@ -24,9 +28,11 @@ T = TypeVar("T")
 class Database:
     """SQLite or PostgreSQL, asked in threads; each piece of work is a transaction."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, soon_seconds: float = SOON_SECONDS) -> None:
         """Remember where it is."""
         self._url = url
+        self._soon = soon_seconds
+        self._threads = ThreadPoolExecutor(THREADS, "state")
         self._engine: sa.Engine | None = None
         self._opening = asyncio.Lock()
         self._busy: set[asyncio.Task[Any]] = set()
@@ -46,10 +52,32 @@ class Database:
         doing.add_done_callback(self._done)
         return await asyncio.shield(doing)
 
+    async def soon(self, work: Callable[[sa.Connection], T]) -> T:
+        """Do it within a few seconds or not at all.
+
+        Raises:
+            SourceDown: it can't be done, or not that soon.
+        """
+        until = time.monotonic() + self._soon
+        late = SourceDown(SOURCE, f"did not answer within {self._soon:g} s")
+
+        def in_time(connection: sa.Connection) -> T:
+            done = work(connection)
+            if time.monotonic() > until:  # nobody waits: it shall not be done later
+                raise late
+            return done
+
+        try:
+            async with asyncio.timeout(self._soon):
+                return await self.do(in_time)
+        except TimeoutError as error:
+            raise late from error
+
     async def _do(self, work: Callable[[sa.Connection], T]) -> T:
         try:
             engine = await self._open()
-            return await asyncio.to_thread(_within, engine, work)
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, _within, engine, work)
         except SQLAlchemyError as error:
             raise _explained(error) from error
 
@@ -62,7 +90,8 @@ class Database:
         async with self._opening:
             engine = self._engine
             if engine is None:
-                engine = await asyncio.to_thread(_opened, self._url)
+                loop = asyncio.get_running_loop()
+                engine = await loop.run_in_executor(self._threads, _opened, self._url)
             self._engine = engine
             return engine
 

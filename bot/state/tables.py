@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -42,7 +43,7 @@ class Utc(TypeDecorator[datetime]):
 
 
 class Words(TypeDecorator[str]):
-    """A text that others may have written; PostgreSQL takes no NUL in one."""
+    """A text that others may have written, less what no database takes."""
 
     impl = Text
     cache_ok = True
@@ -50,7 +51,10 @@ class Words(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Return the text as the database keeps it."""
         del dialect
-        return None if value is None else value.replace("\0", "")
+        if value is None:
+            return None
+        # PostgreSQL takes no NUL, and UTF-8 has no halves of a pair.
+        return value.replace("\0", "").encode(errors="replace").decode()
 
 
 metadata: Final = MetaData()
@@ -214,3 +218,27 @@ watches: Final = Table(
     Column("looks", Integer, nullable=False),
 )
 """Messages that are kept current; a row goes when the last word was said in it."""
+
+asked: Final = Table(
+    "asked",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("team_id", String(64), nullable=False),
+    Column("user_id", String(64), nullable=False),
+    Column("words", Words, nullable=False),
+    Column("asked_at", Utc, nullable=False),
+    Index("asked_person", "team_id", "user_id"),
+)
+"""The newest questions of each person; those with the greatest *id* are the newest."""
+
+answers: Final = Table(
+    "answers",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("user_id", String(64), nullable=False),
+    Column("answer", JSON, nullable=False),
+    Column("kept_at", Utc, nullable=False),
+    Column("shared", Boolean, nullable=False),
+    Index("answers_person", "user_id"),
+)
+"""Private answers as they were drawn, for a while."""

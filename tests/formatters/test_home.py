@@ -84,7 +84,15 @@ def test_what_one_asked_is_a_press_away() -> None:
 
 def test_who_asked_nothing_is_told_so() -> None:
     """There are no empty blocks."""
-    assert "nothing yet" in said(home(Home(now=NOW)))
+    assert "nothing yet" in said(home(Home(now=NOW, recent=())))
+
+
+def test_recent_questions_that_are_not_known_are_not_nothing() -> None:
+    """They are being looked up, or can't be told."""
+    looked = Report(summary="you may look")
+
+    assert "looking it up" in said(home(Home(now=NOW)))
+    assert "not known just now" in said(home(Home(now=NOW, rights=looked)))
 
 
 def test_rights_and_forms_stand_there() -> None:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from bot.state.database import Database
 from bot.state.leases import Leases, Term
+from tests.counterparts import PATIENCE
 from tests.gate.toys import Clock
 
 LENGTH = timedelta(seconds=15)
@@ -22,7 +23,7 @@ class Replicas:
 
     def one(self) -> Leases:
         """Return a replica's leases; its clock is the database's."""
-        database = Database(self.url)
+        database = Database(self.url, soon_seconds=PATIENCE)
         self.made.append(database)
         return Leases(database, length=LENGTH, clock=lambda _: self.clock.now)
 

@@ -18,6 +18,7 @@ from bot.domain.offers import (
 )
 from bot.domain.times import Window
 from bot.gate.ledger import Ledger
+from bot.state import tables
 from bot.state.database import Database
 from tests.counterparts import PATIENCE
 from tests.databases import Base
@@ -188,3 +189,43 @@ async def test_what_is_begun_is_ended_before_the_connections_go(base: Base) -> N
 
     assert steps == ["worked"]
     assert database._engine is None
+
+
+async def test_what_hangs_is_given_up_soon_and_holds_up_nothing_else(
+    base: Base,
+) -> None:
+    """However much of it there is."""
+    database, over = Database(base.url, soon_seconds=0.2), threading.Event()
+    await database.do(lambda _: None)
+    for _ in range(2):
+        told = await asyncio.gather(
+            *(database.soon(lambda _: over.wait(30)) for _ in range(20)),
+            return_exceptions=True,
+        )
+        assert {str(each) for each in told} == {"did not answer within 0.2 s"}
+
+    assert await asyncio.wait_for(asyncio.to_thread(lambda: "served"), 5) == "served"
+    over.set()
+    await database.close()
+
+
+async def test_what_is_too_late_is_not_done(base: Base) -> None:
+    """Who gave it up must not be surprised by it."""
+    database, over = Database(base.url, soon_seconds=0.2), threading.Event()
+
+    def write(connection: sa.Connection, id: int) -> None:
+        row = tables.freezes.insert().values(id=id, at=NOW, who="U1")
+        connection.execute(row)
+        over.wait(30)
+
+    await database.do(lambda _: None)
+    with pytest.raises(SourceDown):
+        await database.soon(lambda it: write(it, 1))
+    over.set()
+    await database.do(lambda it: write(it, 2))
+    await database.close()
+    ids = sa.select(tables.freezes.c.id)
+    kept = await database.do(lambda it: it.execute(ids).scalars().all())
+    await database.close()
+
+    assert kept == [2]

@@ -98,6 +98,13 @@ async def test_times_come_back_as_they_were(
     assert found.tzinfo is UTC
 
 
+def test_a_text_loses_what_no_database_takes(base: Base) -> None:
+    """A NUL goes, half of a pair is a question mark."""
+    dialect = sa.make_url(base.url).get_dialect()()
+
+    assert tables.Words().process_bind_param("a\0b\ud83d", dialect) == "ab?"
+
+
 async def test_a_time_may_be_missing(connection: sa.Connection) -> None:
     """Of an offer that nobody has taken nobody knows when it ended."""
     nothing = sa.select(sa.cast(sa.null(), tables.Utc))

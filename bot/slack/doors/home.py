@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -45,16 +46,18 @@ class Homes:
         self._looked_at = float("-inf")
         self._trouble = ""
         self._looking = asyncio.Lock()
-        self._rights: OrderedDict[str, Report] = OrderedDict()
+        self._people: OrderedDict[str, _Person] = OrderedDict()
 
     async def open(self, caller: Caller, turn: asyncio.Semaphore) -> None:
         """Paint the person's tab with what is known, look, and paint it again."""
         first = await self._paint(caller, asking=True)
         async with turn:
-            rights, _ = await asyncio.gather(
-                self._desk.answer(("whoami",), caller, datetime.now(UTC)), self._look()
+            rights, recent, _ = await asyncio.gather(
+                self._desk.answer(("whoami",), caller, datetime.now(UTC)),
+                self._recent.of(caller),
+                self._look(),
             )
-        self._remember(caller, rights)
+        self._remember(caller, _Person(rights=rights, recent=recent))
         await self._paint(caller, over=first)
 
     async def told(self, caller: Caller, words: Sequence[str]) -> None:
@@ -77,11 +80,14 @@ class Homes:
             else:  # what was seen before, with its age, is better than nothing
                 self._trouble = report.summary
 
-    def _remember(self, caller: Caller, rights: Report) -> None:
-        self._rights[_key(caller)] = rights
-        self._rights.move_to_end(_key(caller))
-        while len(self._rights) > MOST_PEOPLE:
-            self._rights.popitem(last=False)
+    def _known(self, caller: Caller) -> "_Person":
+        return self._people.get(_key(caller), _Person())
+
+    def _remember(self, caller: Caller, person: "_Person") -> None:
+        self._people[_key(caller)] = person
+        self._people.move_to_end(_key(caller))
+        while len(self._people) > MOST_PEOPLE:
+            self._people.popitem(last=False)
 
     async def _paint(
         self,
@@ -91,11 +97,12 @@ class Homes:
         notice: str = "",
         over: Shown | None = None,
     ) -> Shown | None:
+        person = self._known(caller)
         told = drawing.Home(
             now=datetime.now(UTC),
             health=self._health,
-            rights=self._rights.get(_key(caller)),
-            recent=self._recent.of(caller),
+            rights=person.rights,
+            recent=person.recent,
             asking=asking,
             trouble=self._trouble,
             notice=notice,
@@ -103,6 +110,14 @@ class Homes:
         )
         view = drawing.home(told)
         return await self._views.publish(caller.user_id or "", view, over=over)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Person:
+    """What was seen of a person when they last opened their tab."""
+
+    rights: Report | None = None
+    recent: tuple[str, ...] | None = None
 
 
 def of_home(body: Mapping[str, Any]) -> Caller | None:

@@ -1,35 +1,37 @@
-"""What each person asked lately, for their Home tab.
+"""What each person asked lately, for their Home tab: a mere convenience."""
 
-Kept in memory alone: it is a convenience, gone with the process, and of several
-replicas each remembers what it answered. Nobody's questions are written down for it.
-"""
-
-from collections import OrderedDict
-from typing import Final
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
 
 from bot.domain.access import Caller
+from bot.domain.errors import SourceDown
 from bot.domain.redaction import HIDDEN
 from bot.domain.report import Outcome, Report
 from formatters.limits import BUTTON_WORDS
 
-MOST_WORDS: Final = 8
-MOST_PEOPLE: Final = 1_000
+if TYPE_CHECKING:
+    from bot.state.asked import Asked
+
+log = logging.getLogger("bot.slack.doors.recent")
+
 # Home has these on it, or says nothing when they are asked again.
 _PLAIN: Final = frozenset({"help", "whoami", "health"})
 
 
 class Recent:
-    """Remembers the newest questions of the people who asked last."""
+    """Remembers the newest questions of each person."""
 
-    def __init__(self, *, words: int = MOST_WORDS, people: int = MOST_PEOPLE) -> None:
-        """Keep so many questions each, of so many people."""
-        self._words = words
-        self._people = people
-        self._asked: OrderedDict[tuple[str | None, str], OrderedDict[str, None]]
-        self._asked = OrderedDict()
+    def __init__(self, asked: "Callable[[], Asked]") -> None:
+        """Have them kept there."""
+        self._asked = asked
 
-    def remember(self, caller: Caller, report: Report) -> None:
-        """Remember what was answered, in its one proper spelling."""
+    async def remember(self, caller: Caller, report: Report) -> None:
+        """Remember what was answered, in its one proper spelling.
+
+        Raises:
+            SourceDown: it could not be written.
+        """
         if caller.user_id is None or report.outcome is not Outcome.ANSWERED:
             return
         words = report.words
@@ -37,18 +39,22 @@ class Recent:
             return
         if HIDDEN in words:  # that would ask something else
             return
-        key = (caller.team_id, caller.user_id)
-        mine = self._asked.setdefault(key, OrderedDict())
-        self._asked.move_to_end(key)
-        mine[words] = None
-        mine.move_to_end(words)
-        while len(mine) > self._words:
-            mine.popitem(last=False)
-        while len(self._asked) > self._people:
-            self._asked.popitem(last=False)
+        await self._asked().add(caller.team_id, caller.user_id, words)
 
-    def of(self, caller: Caller) -> tuple[str, ...]:
-        """Return what they asked, newest first."""
+    async def forget(self) -> None:
+        """Forget what was asked too long ago.
+
+        Raises:
+            SourceDown: that could not be done.
+        """
+        await self._asked().forget()
+
+    async def of(self, caller: Caller) -> tuple[str, ...] | None:
+        """Return what they asked, newest first; None if that is not known just now."""
         if caller.user_id is None:
             return ()
-        return tuple(reversed(self._asked.get((caller.team_id, caller.user_id), ())))
+        try:
+            return await self._asked().of(caller.team_id, caller.user_id)
+        except SourceDown as error:
+            log.warning("recent questions are not known: %s", error.message)
+            return None

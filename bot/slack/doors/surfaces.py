@@ -14,7 +14,6 @@ from typing import Any, Final, TypeAlias
 
 from bot.command import Command
 from bot.dispatch import Asks
-from bot.domain.access import Access, Caller
 from bot.domain.report import Report
 from bot.slack.doors.answers import BUSY, Answers, hook_of
 from bot.slack.doors.callers import Place, Question, of_presser
@@ -31,37 +30,12 @@ from bot.slack.doors.strays import of_stray, offer
 from bot.slack.doors.views import Views
 from bot.slack.sending.refusals import Unsent
 from bot.slack.workbench import Workbench
-from formatters.packing import Message
 
 log = logging.getLogger("bot.slack.doors.surfaces")
 
 Job: TypeAlias = Callable[[], Awaitable[None]]
 
 _OPENERS: Final = (("Why did a task fail", "task"), ("How did a worker die", "worker"))
-
-
-class Keepsakes:
-    """What is remembered of answers: recent questions, and private answers to share."""
-
-    def __init__(
-        self, recent: Recent, shares: Shares, commands: Mapping[str, Command]
-    ) -> None:
-        """Remember in both; *commands* tell which only look."""
-        self._recent = recent
-        self._shares = shares
-        self._commands = commands
-
-    def remember(self, caller: Caller, report: Report) -> None:
-        """Remember what was asked; what changes something is not one press away."""
-        command = self._commands.get(report.command)
-        if command is not None and command.access is Access.READ:
-            self._recent.remember(caller, report)
-
-    def offered(
-        self, user: str, report: Report, messages: Sequence[Message]
-    ) -> Sequence[Message]:
-        """Return the private answer with a button that shares it."""
-        return self._shares.offered(user, report, messages)
 
 
 class Surfaces:

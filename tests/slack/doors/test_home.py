@@ -12,7 +12,6 @@ import pytest
 from bot.domain.access import Caller, Door
 from bot.domain.report import Outcome, Report
 from bot.slack.doors.home import Homes, of_home
-from bot.slack.doors.recent import Recent
 from bot.slack.doors.views import Shown
 from tests.slack.doors.test_callers import a_press
 
@@ -54,6 +53,17 @@ class HealthDesk:
         return self.reports.pop(0)
 
 
+class FakeRecent:
+    """Knows what is next, and then nothing more."""
+
+    def __init__(self, *known: tuple[str, ...] | None) -> None:
+        self.known = list(known)
+
+    async def of(self, caller: Caller) -> tuple[str, ...] | None:
+        """Return what is next."""
+        return self.known.pop(0) if self.known else ()
+
+
 WELL = Report(summary="all is well")
 ILL = Report(summary="one is ill")
 DOWN = Report(summary="supabase is down", outcome=Outcome.SOURCE_DOWN)
@@ -61,7 +71,8 @@ DOWN = Report(summary="supabase is down", outcome=Outcome.SOURCE_DOWN)
 
 def homes(desk: HealthDesk, views: FakeViews, **given: Any) -> Homes:
     """Return Home tabs in which nothing was seen yet."""
-    return Homes(desk, views, Recent(), **given)  # type: ignore[arg-type]
+    given.setdefault("recent", FakeRecent())
+    return Homes(desk, views, **given)  # type: ignore[arg-type]
 
 
 async def opened(subject: Homes, caller: Caller = ALICE) -> None:
@@ -99,6 +110,25 @@ async def test_what_was_seen_is_painted_at_once_for_the_next() -> None:
     assert "all is well" in views.published[2][1]
     assert "you are U1" not in views.published[2][1]
     assert [words for words in desk.asked if words == ("health",)] == [("health",)]
+
+
+async def test_recent_questions_are_read_beside_the_look() -> None:
+    """And painted at once the next time; what is not known says so."""
+    desk, views = HealthDesk(WELL), FakeViews()
+    subject = homes(desk, views, recent=FakeRecent(("tasks --hours 3",), None, ()))
+    for _ in range(3):
+        await opened(subject)
+
+    words = ("tasks --hours 3", "not known just now", "nothing yet", "looking it up")
+    shown = [[each in view for each in words] for _, view, _ in views.published]
+    assert shown == [
+        [False, False, False, True],
+        [True, False, False, False],
+        [True, False, False, False],
+        [False, True, False, False],
+        [False, True, False, False],
+        [False, False, True, False],
+    ]
 
 
 async def test_what_is_known_outlives_a_dead_source() -> None:

@@ -1,13 +1,32 @@
-"""What people asked lately: bounded, newest first, each their own."""
+"""What people asked lately: newest first, each their own."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from bot.domain.access import Caller, Door
 from bot.domain.report import Outcome, Report
 from bot.slack.doors.recent import Recent
+from bot.state import tables
+from bot.state.asked import KEEP, Asked
+from bot.state.database import Database
+from bot.state.leases import Leases
+from tests.counterparts import PATIENCE
+from tests.gate.toys import Clock
+from tests.state.replicas import count_of
 
 ALICE = Caller(door=Door.SLASH, user_id="U1", team_id="T1")
 BOB = Caller(door=Door.SLASH, user_id="U2", team_id="T1")
+
+
+@pytest.fixture
+async def recent(tmp_path: Path) -> AsyncIterator[Recent]:
+    """Return questions in an empty database."""
+    database = Database(f"sqlite:///{tmp_path}/state.sqlite3", soon_seconds=PATIENCE)
+    asked = Asked(Leases(database))
+    yield Recent(lambda: asked)
+    await database.close()
 
 
 def a_report(words: str, outcome: Outcome = Outcome.ANSWERED) -> Report:
@@ -20,26 +39,13 @@ def a_report(words: str, outcome: Outcome = Outcome.ANSWERED) -> Report:
     )
 
 
-def test_the_newest_comes_first_and_each_once() -> None:
+async def test_the_newest_comes_first_and_each_once(recent: Recent) -> None:
     """Asked again it moves up."""
-    recent = Recent()
     for words in ("queue", "tasks", "queue"):
-        recent.remember(ALICE, a_report(words))
+        await recent.remember(ALICE, a_report(words))
 
-    assert recent.of(ALICE) == ("queue", "tasks")
-    assert recent.of(BOB) == ()
-
-
-def test_only_so_many_are_kept() -> None:
-    """Of each person, and of people."""
-    recent = Recent(words=2, people=1)
-    for number in range(3):
-        recent.remember(BOB, a_report(f"task {number}"))
-
-    assert recent.of(BOB) == ("task 2", "task 1")
-
-    recent.remember(ALICE, a_report("queue"))
-    assert recent.of(BOB) == ()
+    assert await recent.of(ALICE) == ("queue", "tasks")
+    assert await recent.of(BOB) == ()
 
 
 @pytest.mark.parametrize(
@@ -52,17 +58,47 @@ def test_only_so_many_are_kept() -> None:
         a_report("logs --search " + "x" * 400),
     ],
 )
-def test_what_is_not_worth_a_button_is_forgotten(report: Report) -> None:
+async def test_what_is_not_worth_a_button_is_forgotten(
+    recent: Recent, report: Report
+) -> None:
     """Or can't be one."""
-    recent = Recent()
-    recent.remember(ALICE, report)
+    await recent.remember(ALICE, report)
 
-    assert recent.of(ALICE) == ()
+    assert await recent.of(ALICE) == ()
 
 
-def test_nobody_has_asked_nothing() -> None:
+async def test_nobody_has_asked_nothing(recent: Recent) -> None:
     """A shell has no Home tab."""
-    recent = Recent()
-    recent.remember(Caller(door=Door.SHELL), a_report("queue"))
+    await recent.remember(Caller(door=Door.SHELL), a_report("queue"))
 
-    assert recent.of(Caller(door=Door.SHELL)) == ()
+    assert await recent.of(Caller(door=Door.SHELL)) == ()
+
+
+async def test_what_is_not_known_is_not_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """While the database is down."""
+    (tmp_path / "state.sqlite3").mkdir()
+    asked = Asked(
+        Leases(Database(f"sqlite:///{tmp_path}/state.sqlite3", soon_seconds=PATIENCE))
+    )
+    recent = Recent(lambda: asked)
+
+    assert await recent.of(ALICE) is None
+    [line] = caplog.messages
+    assert line.startswith("recent questions are not known: cannot be used")
+
+
+async def test_the_old_is_forgotten(tmp_path: Path) -> None:
+    """When that is asked for."""
+    clock = Clock()
+    database = Database(f"sqlite:///{tmp_path}/state.sqlite3", soon_seconds=PATIENCE)
+    asked = Asked(Leases(database, clock=lambda _: clock.now))
+    recent = Recent(lambda: asked)
+    await recent.remember(ALICE, a_report("queue"))
+    clock.advance(seconds=KEEP.total_seconds() + 1)
+    await recent.forget()
+    rows = await database.do(lambda it: count_of(tables.asked, it))
+    await database.close()
+
+    assert rows == 0
