@@ -140,6 +140,14 @@ class Policy:
         )
         return f"`{action}` is allowed {places}"
 
+    def brakers(self) -> str:
+        """Return who may freeze and unfreeze, in words that end a sentence."""
+        roles = sorted(self.needed_roles("unfreeze"))
+        if not roles:
+            return "only a shell may"
+        noun = "role" if len(roles) == 1 else "roles"
+        return f"{noun} {_listed(roles, 'and')} may, and any shell"
+
     def may_do_anything(self, roles: frozenset[str]) -> bool:
         """Return whether some rule allows these roles something, or they approve."""
         return self.approves(roles) or any(each.role in roles for each in self.allows)

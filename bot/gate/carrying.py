@@ -125,7 +125,8 @@ class Carrier:
         try:
             frozen = await self._ledger.frozen()
             if frozen is not None:
-                return not_done(Fate.LEFT_ALONE, f"frozen by {frozen.who} meanwhile")
+                why = f"frozen by {frozen.who} meanwhile: plan it anew after `unfreeze`"
+                return not_done(Fate.LEFT_ALONE, why)
             left = await action.look(item, hands)
             if left is not None:
                 return left

@@ -344,11 +344,12 @@ class Gate:
         return await self._ledger.frozen()
 
     async def why_frozen(self) -> str | None:
-        """Return why nothing may be done now; None when it is not frozen."""
+        """Return why nothing may be done now, and what ends that; None: it may."""
         frozen = await self._ledger.frozen()
         if frozen is None:
             return None
-        return f"everything is frozen, by {frozen.who} at {stamp(frozen.at)}"
+        since = f"everything is frozen, by {frozen.who} at {stamp(frozen.at)}"
+        return f"{since}; `unfreeze` ends that: {self.rights.limits().brakers()}"
 
     async def freeze(self, caller: Caller, who: str) -> bool:
         """Stop all changes; False when they were stopped already."""

@@ -168,6 +168,15 @@ def test_may_do_anything_needs_a_rule_or_the_approvers_role() -> None:
 # --- roles to look up ----------------------------------------------------------------
 
 
+def test_who_may_end_a_freeze_is_named() -> None:
+    """All who may do anything, and the approvers; a shell always may."""
+    both = a_policy(rule("runpod terminate"), approvers="lead")
+
+    assert a_policy(rule("x")).brakers() == "role operator may, and any shell"
+    assert both.brakers() == "roles lead and operator may, and any shell"
+    assert Policy().brakers() == "only a shell may"
+
+
 def test_only_the_roles_that_decide_are_looked_up() -> None:
     """Those of its rules, and the approvers; for the brake those of all rules."""
     policy = a_policy(

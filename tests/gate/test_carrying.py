@@ -101,7 +101,7 @@ async def test_a_freeze_stops_between_items(house: House) -> None:
     assert await house.fates() == {**ALONE, TOYS[0]: Fate.DONE}
     last = (await house.again(offer)).progress[2].ended
     assert last is not None
-    assert last.detail == "frozen by bob meanwhile"
+    assert last.detail == "frozen by bob meanwhile: plan it anew after `unfreeze`"
 
 
 async def test_nothing_is_pressed_while_all_is_frozen(house: House) -> None:

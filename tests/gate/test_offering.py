@@ -137,6 +137,9 @@ async def test_nothing_is_offered_while_all_is_frozen(house: House) -> None:
         report = await planned(house, by)
         assert report.outcome is Outcome.REFUSED
         assert "everything is frozen, by bob at 2026-01-31" in report.summary
+        assert report.summary.endswith(
+            "`unfreeze` ends that: roles approver and operator may, and any shell"
+        )
     found = [each.decision for each in await house.records()]
     assert found == [Decision.FROZEN, Decision.REFUSED, Decision.REFUSED]
 
