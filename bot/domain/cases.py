@@ -74,6 +74,8 @@ class Case:
     """All tasks of a coordinator, for those whose tasks were looked for."""
     finished: Mapping[WorkerId, datetime | None] | None = None
     """When a worker last completed a task (None: never), where that was looked up."""
+    requeued: Mapping[TaskId, Sequence[datetime]] | None = None
+    """When people had tasks queued again; None where the audit was not read."""
     generating: frozenset[str] | None = None
     """The task types whose result has to become a generation."""
     orchestration: Orchestration | None = None

@@ -1,6 +1,6 @@
 """A change that is offered, pressed, carried out, and remembered."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -204,3 +204,19 @@ class Record:
     reason: str = ""
     channel: str = ""
     offer_id: str = ""
+
+
+def heeded(records: Iterable[Record]) -> tuple[Record, ...]:
+    """Return the records, without presses on an offer that was used before.
+
+    They changed nothing and say nothing of an incident; the audit keeps them.
+    """
+    used: set[str] = set()
+    kept = []
+    for each in records:
+        if each.decision is Decision.REFUSED and each.offer_id in used:
+            continue
+        if each.offer_id and each.decision in (Decision.ALLOWED, Decision.CANCELLED):
+            used.add(each.offer_id)
+        kept.append(each)
+    return tuple(kept)

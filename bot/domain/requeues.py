@@ -3,10 +3,13 @@
 The answer that lists orphans and the plan that puts them back ask here alike.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
 
+from bot.domain.offers import Fate, Record
 from bot.domain.pods import Pod
-from bot.domain.tasks import Task
+from bot.domain.tasks import Task, TaskId
 from bot.domain.workers import Worker
 
 
@@ -27,6 +30,21 @@ def why_kept(
     *pods* are all there are; None when nobody can tell.
     """
     return spent(task) or _why_doubled(task, worker, pods)
+
+
+def by_hand(records: Iterable[Record]) -> Mapping[TaskId, tuple[datetime, ...]]:
+    """Return when people had tasks queued again, by the audit, each oldest first.
+
+    Those that went back with their worker are not named there.
+    """
+    found: dict[TaskId, list[datetime]] = {}
+    for each in records:
+        if each.action in _REQUEUES and each.outcome is Fate.DONE:
+            found.setdefault(TaskId(each.target), []).append(each.at)
+    return {task: tuple(sorted(times)) for task, times in found.items()}
+
+
+_REQUEUES: Final = ("task requeue", "orphans requeue")
 
 
 def pod_of(worker: Worker, pods: Sequence[Pod]) -> Pod | None:

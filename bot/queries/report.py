@@ -24,7 +24,9 @@ from bot.domain.incident import (
 from bot.domain.kinds import by_source, kinds
 from bot.domain.logs import LogLine
 from bot.domain.moments import Moment, MomentKind, failed_at
+from bot.domain.offers import heeded
 from bot.domain.report import Ask, Outcome, Read, Report
+from bot.domain.requeues import by_hand
 from bot.domain.root_causes import root_causes, symptoms
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import HOUR, Window, stamp
@@ -159,7 +161,9 @@ class _Story:
             ),
             tasks=None if seen.failed is None else tasks,
             workers=None if seen.fleet is None else workers,
-            actions=None if seen.records is None else post_mortem.acts(seen.records),
+            actions=None
+            if seen.records is None
+            else post_mortem.acts(heeded(seen.records)),
             pinned=seen.pinned,
             money=_money(seen, window, self._asked.now),
             open_questions=(),
@@ -192,6 +196,7 @@ class _Story:
             lost=seen.owned.lost if seen.owned else None,
             pods=None if seen.pods is None else (*seen.pods,),
             queued=seen.queued,
+            requeued=None if seen.records is None else by_hand(seen.records),
         )
 
     def _tasks(self) -> tuple[AffectedTask, ...]:
@@ -319,7 +324,7 @@ class _Story:
         if self._seen.life is not None:
             yield from moments.of_orchestrator(self._seen.life, self._window)
         yield from self._silence()
-        yield from moments.of_actions(self._seen.records or ())
+        yield from moments.of_actions(heeded(self._seen.records or ()))
         yield from moments.of_notices(self._seen.told or ())
         yield from (each.moment for each in self._seen.pinned or ())
 

@@ -1,7 +1,7 @@
 """`task ID`: why did this task fail, where is it now?"""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,11 +15,12 @@ from bot.domain.cures import Standing
 from bot.domain.deaths import lost
 from bot.domain.findings import Finding
 from bot.domain.logs import Level, LogLine
+from bot.domain.marks import CLAIMED
 from bot.domain.parameters import telling
 from bot.domain.pods import Pod
 from bot.domain.report import Ask, Facts, Read, Report, Section, Table, Text, Timeline
-from bot.domain.requeues import spent, why_kept
-from bot.domain.tasks import Task, TaskPhase
+from bot.domain.requeues import by_hand, spent, why_kept
+from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import Window, ahead, spoken, stamp
 from bot.domain.verdicts import KEPT_HOURS, gist, of_task, untold
 from bot.domain.workers import Worker
@@ -99,11 +100,12 @@ async def answer(query: TaskQuery, asked: Asked) -> Report:
         gaps.ask(asked.system.logs.of_task(id, window), UNREAD),
         gaps.ask(tasks.dependants(id), ()),
     )
-    kin, beside, generating, pods = await asyncio.gather(
+    kin, beside, generating, pods, requeued = await asyncio.gather(
         family(task, dependants, tasks, gaps),
         beside_waiting(task, asked.system, gaps, asked.now),
         _generating(task, asked),
         _pods(task, worker, asked),
+        _requeued(task, lines.rows, asked, window),
     )
     case = Case(
         now=asked.now,
@@ -119,6 +121,7 @@ async def answer(query: TaskQuery, asked: Asked) -> Report:
         workers=beside.workers if worker is None else (worker,),
         holders=(worker,) if worker else (),
         pods=pods,
+        requeued=requeued,
         lines=lines.rows,
         task_logs_read=frozenset({id}) if lines.whole else frozenset(),
         lines_since=window.since,
@@ -212,6 +215,17 @@ async def _pods(
     if task.phase is not TaskPhase.RUNNING:
         return None
     return await pod_of_dead(worker, asked.system, asked.gaps, asked.now)
+
+
+async def _requeued(
+    task: Task, lines: Sequence[LogLine], asked: Asked, window: Window
+) -> Mapping[TaskId, Sequence[datetime]] | None:
+    """Return when people had the task queued again, if it was claimed repeatedly."""
+    claimed = [line for line in lines if CLAIMED in line.message]
+    if task.phase not in (TaskPhase.WAITING, TaskPhase.RUNNING) or len(claimed) <= 1:
+        return None
+    records = await asked.gaps.beside(asked.records(window), None)
+    return None if records is None else by_hand(records)
 
 
 def _due(task: Task, worker: Worker | None, case: Case) -> Ask | None:

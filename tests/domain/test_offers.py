@@ -1,4 +1,5 @@
-from bot.domain.offers import Item, Plan
+from bot.domain.offers import Decision, Fate, Item, Plan, Record, heeded
+from tests.world import NOW
 
 
 def an_item(**given: object) -> Item:
@@ -40,3 +41,35 @@ def test_a_stopped_pod_of_unknown_cost_does_not_hide_the_sum() -> None:
     )
 
     assert (plan.pods, plan.cost_per_hour_usd) == (2, 0.69)
+
+
+def a_record(decision: Decision, offer: str = "o1", **given: object) -> Record:
+    return Record(
+        at=NOW,
+        who="ann",
+        action="worker terminate",
+        decision=decision,
+        offer_id=offer,
+        **given,  # type: ignore[arg-type]
+    )
+
+
+def test_a_second_press_is_not_heeded() -> None:
+    """Nor is one on an offer that was cancelled; it changed nothing."""
+    used = a_record(Decision.ALLOWED, outcome=Fate.DONE)
+    cancelled = a_record(Decision.CANCELLED, "o2")
+    again = a_record(Decision.REFUSED)
+
+    assert heeded([used, again, again]) == (used,)
+    assert heeded([cancelled, a_record(Decision.REFUSED, "o2")]) == (cancelled,)
+
+
+def test_what_was_refused_before_or_without_an_offer_is_heeded() -> None:
+    """Somebody wanted it who might not, or a plan had expired."""
+    early = a_record(Decision.REFUSED)
+    used = a_record(Decision.ALLOWED, outcome=Fate.DONE)
+    bare = a_record(Decision.REFUSED, "")
+    frozen = a_record(Decision.ALLOWED, "", outcome=Fate.DONE)
+
+    assert heeded([early, used]) == (early, used)
+    assert heeded([frozen, bare]) == (frozen, bare)

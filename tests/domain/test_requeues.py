@@ -1,11 +1,14 @@
 """Whether a task may go back into the queue."""
 
+from typing import Any
+
 import pytest
 
+from bot.domain.offers import Decision, Fate, Record
 from bot.domain.pods import Pod
-from bot.domain.requeues import pod_of, spent, why_kept
+from bot.domain.requeues import by_hand, pod_of, spent, why_kept
 from bot.domain.workers import Worker
-from tests.world import WORKER, a_pod, a_task, a_worker
+from tests.world import TASK, WORKER, a_pod, a_task, a_worker, ago
 
 HELD = a_task(worker_id=WORKER)
 DEAD = a_worker(status="crashed")
@@ -73,3 +76,16 @@ def test_a_task_that_could_be_done_twice_stays(
 ) -> None:
     """A pod that nobody sees may run."""
     assert (why_kept(HELD, worker, pods) or "").endswith(why)
+
+
+def test_the_audit_tells_what_people_had_queued_again() -> None:
+    """What was done, of tasks that it names; not what failed, nor other actions."""
+    done: dict[str, Any] = {"who": "ann", "decision": Decision.ALLOWED, "target": TASK}
+    records = [
+        Record(at=ago(minutes=5), action="task requeue", outcome=Fate.DONE, **done),
+        Record(at=ago(minutes=9), action="orphans requeue", outcome=Fate.DONE, **done),
+        Record(at=ago(minutes=7), action="task requeue", outcome=Fate.FAILED, **done),
+        Record(at=ago(minutes=6), action="worker forget", outcome=Fate.DONE, **done),
+    ]
+
+    assert by_hand(records) == {TASK: (ago(minutes=9), ago(minutes=5))}

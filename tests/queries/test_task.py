@@ -7,8 +7,10 @@ import pytest
 
 from bot.domain.errors import Ambiguous, Misread, NotFound, SourceDown
 from bot.domain.findings import Severity
+from bot.domain.offers import Decision, Fate, Record
 from bot.domain.report import Gap, Text
 from bot.domain.tasks import Task, TaskId
+from bot.domain.times import Window
 from bot.domain.workers import Worker, WorkerId
 from bot.queries.task import TaskData, TaskQuery, answer
 from tests.world import (
@@ -922,3 +924,38 @@ async def test_a_task_that_may_be_done_twice_is_freed_with_its_worker() -> None:
     assert not any("requeue" in words for words in words_of(free))
     assert words_of(stays)[0] == f"worker {WORKER}"
     assert [read.source for read in free.reads] == ["supabase", "runpod"]
+
+
+async def test_a_person_s_wish_is_told_from_the_systems_resets() -> None:
+    """The audit is asked only where a task was claimed repeatedly; it may be down."""
+    claims = [
+        a_line("Task claimed successfully", source="edge_function", task_id=TASK, at=at)
+        for at in (ago(minutes=30), ago(minutes=5))
+    ]
+    done = Record(
+        at=ago(minutes=9),
+        who="ann",
+        action="task requeue",
+        decision=Decision.ALLOWED,
+        target=TASK,
+        outcome=Fate.DONE,
+    )
+
+    async def records(window: Window) -> tuple[Record, ...]:
+        return (done,)
+
+    async def down(window: Window) -> tuple[Record, ...]:
+        raise SourceDown("ledger", "cannot be reached")
+
+    world = a_world(
+        tasks=[a_task(worker_id=WORKER)], workers=[a_worker()], lines=claims
+    )
+    known = replace(world.asked(), records=records)
+    unknown = replace(world.asked(), records=down)
+
+    told = await answer(TaskQuery(id=TASK), known)
+    untold = await answer(TaskQuery(id=TASK), unknown)
+
+    assert "reset-loop" not in [each.rule for each in told.findings]
+    assert "reset-loop" in [each.rule for each in untold.findings]
+    assert [gap.failed for gap in unknown.gaps.all] == [False]

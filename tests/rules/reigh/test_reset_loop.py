@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -16,8 +18,11 @@ def claim(**given: Any) -> LogLine:
     return a_line("Task claimed successfully", **(values | given))
 
 
-def told(*lines: LogLine, **given: Any) -> list[Finding]:
-    case = a_case(tasks=(a_task(**given),), lines=lines)
+def told(
+    *lines: LogLine, hand: Sequence[datetime] | None = None, **given: Any
+) -> list[Finding]:
+    requeued = None if hand is None else {TASK: hand}
+    case = a_case(tasks=(a_task(**given),), lines=lines, requeued=requeued)
     return [*judge(case, using={"reset-loop": reset_loop})]
 
 
@@ -59,4 +64,39 @@ def test_claims_are_counted_though_attempts_are_not() -> None:
             "its claims are of 2026-01-31 11:30:00Z, 2026-01-31 11:40:00Z,"
             " 2026-01-31 11:50:00Z, and 1 time before"
         ),
+    )
+
+
+def test_what_a_person_had_done_again_is_no_loop() -> None:
+    """By the audit, or by the row of a task that was claimed since."""
+    lines = (claim(at=ago(minutes=30)), claim(at=ago(minutes=5)))
+    note = "Reset - requeued through debug-bot"
+
+    assert not told(*lines, hand=[ago(minutes=10)])
+    assert not told(*lines, note=note)
+    assert told(*lines, hand=[])
+    assert told(*lines, hand=[ago(minutes=1)])
+
+
+def test_the_systems_own_resets_are_still_counted() -> None:
+    """Beside a person's, which are told apart."""
+    lines = [claim(at=ago(minutes=n)) for n in (50, 30, 10)]
+
+    [found] = told(*lines, hand=[ago(minutes=40)])
+
+    assert found.title == (
+        "task 41345358 was claimed 3 times, 1 of them at a person's wish, and is not"
+        " done"
+    )
+    assert "people had it queued again before 1 claim" in found.evidence
+
+
+def test_what_the_audit_would_tell_is_said_to_be_missing() -> None:
+    """A task that waits since it was queued by hand had its claims before."""
+    lines = (claim(at=ago(minutes=30)), claim(at=ago(minutes=5)))
+
+    [found] = told(*lines, status="Queued", note="Reset - requeued through debug-bot")
+
+    assert found.evidence[1] == (
+        "people had it queued again; how often was not read from the audit"
     )
