@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Final, Protocol, TypeAlias
 
 from bot.domain.access import Access, Caller
-from bot.domain.cases import Thresholds
+from bot.domain.cases import Scene, Thresholds
 from bot.domain.errors import Misread
 from bot.domain.notices import Notice
 from bot.domain.offers import Record
@@ -93,6 +93,10 @@ class Asked:
     def thresholds(self) -> Thresholds:
         """The system's own limits."""
         return self.system.thresholds
+
+    async def scene(self, window: Window) -> Scene | None:
+        """Return what only this system keeps; None where nothing, or not readable."""
+        return await self.gaps.ask(self.system.scene(window), None)
 
     def window(self, hours: float) -> Window:
         """Return the last so many hours."""

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from bot.action import Hands, Planning
 from bot.command import Asked, Command
 from bot.domain.access import Caller, Door
-from bot.domain.cases import Case
+from bot.domain.cases import Case, Scene
 from bot.domain.errors import NotFound, Refused, SourceDown, Uncertain
 from bot.domain.logs import Level, LogLine
 from bot.domain.orchestration import LATE, Orchestration
@@ -584,6 +584,10 @@ class World:
     workers: FakeWorkers = field(default_factory=FakeWorkers)
     logs: FakeLogs = field(default_factory=FakeLogs)
     pods: FakePods = field(default_factory=FakePods)
+    scene: Scene | SourceDown | None = None
+    """What else the system keeps, or why that cannot be read."""
+    looks: list[Window] = field(default_factory=list)
+    """The windows for which that was asked."""
     settings: Sequence[Setting] = ()
     pod_power: FakePodPower = field(default_factory=FakePodPower)
     worker_power: FakeWorkerPower = field(default_factory=FakeWorkerPower)
@@ -609,8 +613,15 @@ class World:
             workers=self.workers,
             logs=self.logs,
             pods=self.pods,
+            scene=self._scene,
             settings=self.settings,
         )
+
+    async def _scene(self, window: Window) -> Scene | None:
+        self.looks.append(window)
+        if isinstance(self.scene, SourceDown):
+            raise self.scene
+        return self.scene
 
     def asked(
         self,

@@ -8,12 +8,15 @@ from functools import cached_property
 from typing import Final, TypeAlias
 
 from bot.domain.cures import Cure, Standing, cure
+from bot.domain.file_queue import FileQueue
 from bot.domain.fleet import Claim, Lost
 from bot.domain.logs import LogLine
 from bot.domain.orchestration import Orchestration
 from bot.domain.pods import Pod
 from bot.domain.tasks import Task, TaskId, Wait
 from bot.domain.workers import Worker, WorkerId
+
+Scene: TypeAlias = FileQueue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +82,15 @@ class Case:
     generating: frozenset[str] | None = None
     """The task types whose result has to become a generation."""
     orchestration: Orchestration | None = None
+    scene: Scene | None = None
+    """What only its system keeps, for that one's own rules."""
     marked: Mapping[str, tuple[LogLine, ...]] = field(default_factory=dict)
     """Lines by the marker they hold, for the markers that rules ask for."""
+
+    @property
+    def file_queue(self) -> FileQueue | None:
+        """The agents' shared folder, where it is what the case is about."""
+        return self.scene
 
     @cached_property
     def holders_by_id(self) -> Mapping[WorkerId, Worker]:

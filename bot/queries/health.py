@@ -9,7 +9,7 @@ from typing import Final
 from bot import command
 from bot.command import Asked, Command
 from bot.domain.asks import chosen, whys
-from bot.domain.cases import Case, holders
+from bot.domain.cases import Case, Scene, holders
 from bot.domain.deaths import died_at
 from bot.domain.figures import FleetHealth, fleet_health, has_failed, some
 from bot.domain.findings import Finding, Severity, Status, status_of
@@ -127,6 +127,7 @@ class _Seen:
     life: Orchestration | None
     pods: Sequence[Pod] | None
     ended: Endings | None
+    scene: Scene | None = None
     owned: Ownership | None = None
     last: LastWords = field(default_factory=LastWords)
 
@@ -157,6 +158,7 @@ async def answer(query: HealthQuery, asked: Asked) -> Report:
         lost=seen.owned.lost if seen.owned else None,
         pods=None if seen.pods is None else (*seen.pods,),
         queued=queued,
+        scene=seen.scene,
     )
     findings = judge(case)
     data = _data(seen, health, findings, asked.now)
@@ -221,7 +223,7 @@ async def _look(query: HealthQuery, asked: Asked) -> _Seen:
     """Ask everything at the same time; unknown pods and crashes take a second look."""
     system, ask = asked.system, asked.gaps.ask
     hour = asked.window(1)
-    (fleet, pods), (counts, running, ended), (alarms, life) = await asyncio.gather(
+    (fleet, pods), (counts, running, ended), lines = await asyncio.gather(
         asyncio.gather(
             ask(system.workers.fleet(asked.window(query.hours)), None),
             ask(system.pods.all(), None),
@@ -234,8 +236,10 @@ async def _look(query: HealthQuery, asked: Asked) -> _Seen:
         asyncio.gather(
             ask(system.logs.alarms(hour, limit=ALARMS_SHOWN, scale_downs=False), None),
             ask(system.logs.orchestration(hour), None),
+            asked.scene(hour),
         ),
     )
+    alarms, life, scene = lines
     if life is not None:
         life = life.beside(fleet.rows if fleet else None)
     seen = _Seen(
@@ -246,6 +250,7 @@ async def _look(query: HealthQuery, asked: Asked) -> _Seen:
         life=life,
         pods=pods,
         ended=ended,
+        scene=scene,
     )
     owned, last = await asyncio.gather(
         ownership(

@@ -76,10 +76,11 @@ async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
     system, gaps, window = asked.system, asked.gaps, asked.window(query.hours)
     judged = asked.window(max(query.hours, JUDGED_HOURS))
     moves = asked.window(max(query.hours, MOVES_HOURS))
-    life, fleet, queued = await asyncio.gather(
+    life, fleet, queued, scene = await asyncio.gather(
         system.logs.orchestration(judged),
         gaps.ask(system.workers.fleet(moves), UNREAD),
         gaps.ask(system.tasks.count(system.tasks.waiting_status), None),
+        asked.scene(window),
     )
     life = life.beside(None if fleet is UNREAD else fleet.rows)
     case = Case(
@@ -89,6 +90,7 @@ async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
         lines=life.notable,
         orchestration=life,
         queued=queued,
+        scene=scene,
     )
     findings = judge(case)
     status = liveness(life, findings, asked.now)

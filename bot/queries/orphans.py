@@ -55,10 +55,12 @@ class OrphansData:
 async def answer(query: OrphansQuery, asked: Asked) -> Report:
     """Return every task in progress whose worker can no longer finish it."""
     system, gaps = asked.system, asked.gaps
-    running, pods = await asyncio.gather(
-        system.tasks.running(), gaps.beside(system.pods.all(), None)
-    )
     window = None if query.hours is None else asked.window(query.hours)
+    running, pods, scene = await asyncio.gather(
+        system.tasks.running(),
+        gaps.beside(system.pods.all(), None),
+        asked.scene(window or asked.window(1)),
+    )
     pairs = [
         (task, worker)
         for task, worker in running.rows
@@ -92,6 +94,7 @@ async def answer(query: OrphansQuery, asked: Asked) -> Report:
         tasks=tuple(task for task, _ in pairs),
         holders=holders(pairs),
         pods=None if pods is None else (*pods,),
+        scene=scene,
     )
     data = OrphansData(orphans=tuple(orphans), in_progress=len(pairs))
     return Report(

@@ -68,10 +68,11 @@ class QueueData:
 async def answer(query: QueueQuery, asked: Asked) -> Report:
     """Return what waits, why, and who is there to take it."""
     system, gaps = asked.system, asked.gaps
-    queue, fleet, made = await asyncio.gather(
+    queue, fleet, made, scene = await asyncio.gather(
         system.tasks.queue(asked.now),
         gaps.ask(system.workers.fleet(asked.window(1)), UNREAD),
         _made(query, asked),
+        asked.scene(asked.window(1)),
     )
     for gap in queue.untold:
         gaps.add(gap)
@@ -112,6 +113,7 @@ async def answer(query: QueueQuery, asked: Asked) -> Report:
         workers=fleet.rows if known else None,
         queued=data.total,
         claimable=queue.for_workers,
+        scene=scene,
     )
     return Report(
         summary=_summary(data, whole=queue.entries.whole),

@@ -95,10 +95,11 @@ async def answer(query: TaskQuery, asked: Asked) -> Report:
     """Return everything about one task, its error first."""
     tasks, gaps, window = asked.system.tasks, asked.gaps, asked.window(query.hours)
     id = await whole_task_id(query.id, asked.system)
-    (task, worker), lines, dependants = await asyncio.gather(
+    (task, worker), lines, dependants, scene = await asyncio.gather(
         tasks.get(id),
         gaps.ask(asked.system.logs.of_task(id, window), UNREAD),
         gaps.ask(tasks.dependants(id), ()),
+        asked.scene(window),
     )
     kin, beside, generating, pods, requeued = await asyncio.gather(
         family(task, dependants, tasks, gaps),
@@ -125,6 +126,7 @@ async def answer(query: TaskQuery, asked: Asked) -> Report:
         lines=lines.rows,
         task_logs_read=frozenset({id}) if lines.whole else frozenset(),
         lines_since=window.since,
+        scene=scene,
     )
     findings = tuple(found for found in judge(case) if _about(found, task, worker))
     data = TaskData(

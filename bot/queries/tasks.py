@@ -93,8 +93,10 @@ async def answer(query: TasksQuery, asked: Asked) -> Report:
         task_type=query.type,
         worker_id=worker,
     )
-    found, failed = await asyncio.gather(
-        system.tasks.search(wanted), gaps.ask(system.tasks.failed(wanted), UNREAD)
+    found, failed, scene = await asyncio.gather(
+        system.tasks.search(wanted),
+        gaps.ask(system.tasks.failed(wanted), UNREAD),
+        asked.scene(wanted.window),
     )
     page = paged(
         found.rows, _border, limit=query.limit, before=query.before, after=query.after
@@ -111,6 +113,7 @@ async def answer(query: TasksQuery, asked: Asked) -> Report:
         system=asked.system.name,
         thresholds=asked.thresholds,
         tasks=failed.rows[:20],
+        scene=scene,
     )
     cut = bool(page.newer or page.older)
     findings = judge(case)

@@ -112,11 +112,12 @@ async def answer(query: WorkerQuery, asked: Asked) -> Report:
 async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report:
     gaps, window = asked.gaps, asked.window(query.hours)
     logs = asked.system.logs
-    (worker, pods), own, naming, tasks = await asyncio.gather(
+    (worker, pods), own, naming, tasks, scene = await asyncio.gather(
         with_pod(id, asked.system, gaps, asked.now),
         gaps.ask(logs.of_worker(id, window), UNREAD),
         gaps.ask(logs.naming(id, window), UNREAD),
         gaps.ask(asked.system.tasks.of_worker(id), UNREAD),
+        asked.scene(window),
     )
     lines = _joined(own, naming)
     others, claimable = await beside_idle(worker, tasks, asked.system, gaps, asked.now)
@@ -138,6 +139,7 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
         if tasks.whole
         else None,
         claimable=claimable,
+        scene=scene,
     )
     about = {task.id for task in tasks.rows if task.phase is TaskPhase.RUNNING}
     about |= {id, *(pod.id for pod in pods or ())}

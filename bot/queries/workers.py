@@ -1,5 +1,6 @@
 """`workers`: the fleet, its health, failures and how workers died."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -103,7 +104,9 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
     if query.status is not None:
         status = choice(query.status, known, what="worker status")
     window = command.page_window(query, asked)
-    fleet = await asked.system.workers.fleet(window)
+    fleet, scene = await asyncio.gather(
+        asked.system.workers.fleet(window), asked.scene(window)
+    )
     rows = tuple(
         worker for worker in fleet.rows if status is None or worker.status == status
     )
@@ -117,6 +120,7 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
         workers=fleet.rows,
         lines=last.lines,
         logs_read=last.whole,
+        scene=scene,
     )
     ids = {worker.id for worker in rows}
     findings = tuple(

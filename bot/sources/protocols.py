@@ -4,12 +4,12 @@ Every method may raise SourceDown: the source did not answer in time, refused, o
 answered nonsense. An empty answer is an answer.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-from bot.domain.cases import Thresholds
+from bot.domain.cases import Scene, Thresholds
 from bot.domain.logs import LogLine
 from bot.domain.orchestration import Orchestration
 from bot.domain.pages import Border
@@ -313,6 +313,11 @@ class Queue:
         return sum(entry.reason is None and not entry.by_api for entry in entries)
 
 
+async def _nothing_more(window: Window) -> Scene | None:
+    del window
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class System:
     """One system to investigate, with its own limits and settings."""
@@ -322,6 +327,8 @@ class System:
     workers: Workers
     logs: Logs
     pods: Pods
+    scene: Callable[[Window], Awaitable[Scene | None]] = _nothing_more
+    """Returns what else it keeps, for its own rules; None where that is nothing."""
     thresholds: Thresholds = field(default_factory=Thresholds)
     settings: Sequence[Setting] = ()
     """What its programs are set to, for `config`; empty where nobody can tell."""
