@@ -124,7 +124,7 @@ def _proved_once(
 
 
 # What these findings are about concerns everybody.
-_EVERYBODY: Final = ("orchestrator", "fleet", "queue")
+_EVERYBODY: Final = ("orchestrator", "brain", "fleet", "queue")
 
 
 def causes_of(
@@ -139,11 +139,13 @@ def causes_of(
     for each in found:
         known.setdefault((each.rule, each.subject.id), []).append(each)
     pods = {worker.id: worker.runpod_id for worker in case.workers or ()}
+    files = (case.file_queue.tasks if case.file_queue else None) or ()
+    holders: dict[TaskId, WorkerId | None] = {each.id: each.worker for each in files}
+    holders |= {task.id: task.worker_id for task in case.tasks or ()}
 
     def causes(effect: Finding) -> Iterable[Finding]:
         subject = effect.subject.id
-        task = case.tasks_by_id.get(TaskId(subject))
-        near = (task.worker_id if task else None, pods.get(WorkerId(subject)))
+        near = (holders.get(TaskId(subject)), pods.get(WorkerId(subject)))
         about = (subject, *(id for id in near if id), *_EVERYBODY)
         for rule in book(case.system).explained.get(effect.rule, ()):
             for id in about:

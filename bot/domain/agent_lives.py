@@ -1,0 +1,140 @@
+"""Whether an agent of the file queue lives, how it ended, and what it leaves behind."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.agent_limits import BEAT_STALE, BeatAge, beat_age
+from bot.domain.file_queue import Agent, AgentKind, FileQueue, Lane, TaskFile
+from bot.domain.findings import Severity
+from bot.domain.times import SKEW
+from bot.domain.workers import WorkerId
+
+
+class Way(StrEnum):
+    """How a program ended, as its last lines tell."""
+
+    CRASHED = "crashed"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """When and how a program ended, and with which exception if it crashed."""
+
+    way: Way
+    at: datetime
+    exception: str | None = None
+
+
+def end(queue: FileQueue, agent: Agent) -> End | None:
+    """Return how the agent ended; None while it lives, or where no line tells.
+
+    One that crashed writes that it shuts down as well, so a crash counts more. A
+    heartbeat of later tells that it lives again.
+    """
+    life = (queue.lives or {}).get(agent.id)
+    if life is None:
+        return None
+    begins = (life.initialized_at, life.started_at, life.ready_at)
+    begun = max((at for at in begins if at is not None), default=None)
+    for way, at in (
+        (Way.CRASHED, life.crashed_at),
+        (Way.STOPPED, life.stopped_at),
+    ):
+        if at is None or (begun is not None and at < begun):
+            continue
+        if agent.beat_at is not None and agent.beat_at > at + SKEW:
+            continue
+        exception = life.exception if way is Way.CRASHED else None
+        return End(way=way, at=at, exception=exception)
+    return None
+
+
+def stale(agent: Agent, now: datetime) -> bool:
+    """Tell whether it has not beaten for over 120 s; one that never beat has not."""
+    age = agent.age(now)
+    return age is None or age > BEAT_STALE
+
+
+def beats(queue: FileQueue, agent: Agent, now: datetime) -> bool:
+    """Tell whether it beat within 120 s, and no line tells that it ended since."""
+    return not stale(agent, now) and end(queue, agent) is None
+
+
+def agents(queue: FileQueue) -> tuple[Agent, ...]:
+    """Return the agents that were read, without the brain."""
+    return tuple(
+        each for each in queue.agents or () if each.kind is not AgentKind.BRAIN
+    )
+
+
+def elder(queue: FileQueue) -> bool:
+    """Tell whether programs of before March 2026 wrote the folder.
+
+    Their brain writes no heartbeat and their agents no runtime state; they go by the
+    time since a task's start alone (systems/agents.md, 1A.1).
+    """
+    return queue.brain is None and not any(
+        each.runtime_state for each in queue.agents or ()
+    )
+
+
+def holder(queue: FileQueue, task: TaskFile) -> Agent | None:
+    """Return the program that the task is assigned to, or a subprocess of which."""
+    for each in (*(queue.agents or ()), *([queue.brain] if queue.brain else [])):
+        if task.worker is not None and _named(task.worker, each.id):
+            return each
+    return None
+
+
+def _named(name: str, id: WorkerId) -> bool:
+    return name == id or name.startswith(f"{id}-")
+
+
+def running(queue: FileQueue) -> tuple[TaskFile, ...]:
+    """Return the tasks in progress whose files could be read."""
+    return tuple(
+        each for each in queue.tasks or () if each.lane is Lane.PROCESSING and each.read
+    )
+
+
+def held(queue: FileQueue, agent: Agent) -> tuple[TaskFile, ...]:
+    """Return the tasks in progress that are assigned to the agent."""
+    return tuple(
+        each
+        for each in running(queue)
+        if each.worker is not None and _named(each.worker, agent.id)
+    )
+
+
+def pending(queue: FileQueue) -> tuple[TaskFile, ...]:
+    """Return the tasks that an agent should claim, in the order in which they go."""
+    found = [
+        each
+        for each in queue.tasks or ()
+        if each.lane is Lane.QUEUE
+        and each.read
+        and "brain" not in (each.executor, each.task_class)
+    ]
+    return tuple(sorted(found, key=lambda each: (-(each.priority or 0), each.id)))
+
+
+def loss(queue: FileQueue, agent: Agent, now: datetime) -> Severity:
+    """Return how much it matters that the agent does not beat.
+
+    It holds tasks, or others wait: critical. Past 600 s without either it is merely
+    known: the brain misses no agent while nothing waits (systems/agents.md, 3A, 9).
+    """
+    if held(queue, agent) or pending(queue):
+        return Severity.CRITICAL
+    age = agent.age(now)
+    gone = age is not None and beat_age(age) is BeatAge.GONE
+    return Severity.INFO if gone else Severity.WARNING
+
+
+def progress_at(task: TaskFile) -> datetime | None:
+    """Return when the task last showed a sign: its sidecar, or else its start."""
+    seen = task.sidecar.updated_at if task.sidecar else None
+    times = [at for at in (seen, task.started_at) if at is not None]
+    return max(times, default=None)

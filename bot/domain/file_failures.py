@@ -1,0 +1,108 @@
+"""Which tasks of the file queue failed, and what their error tells of the kind."""
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Final
+
+from bot.domain.agent_limits import ATTEMPTS
+from bot.domain.cases import Case
+from bot.domain.file_queue import FileQueue, Lane, TaskFile, same_task
+
+
+class ErrorKind(StrEnum):
+    """What went wrong, as the last line of standard error names it."""
+
+    GPU_MEMORY = "gpu memory"
+    MODULE = "module"
+    PERMISSION = "permission"
+    PATH = "path"
+    TIMEOUT = "timeout"
+    SUBPROCESS = "subprocess"
+    INPUT = "input"
+
+
+# systems/agents.md, 3A, 17; the first that fits counts.
+_SIGNS: Final = (
+    (ErrorKind.SUBPROCESS, "Worker output parse error"),
+    (ErrorKind.GPU_MEMORY, "CUDA out of memory|OutOfMemoryError"),
+    (ErrorKind.MODULE, "No module named|ModuleNotFoundError"),
+    (ErrorKind.PERMISSION, "Permission denied"),
+    (ErrorKind.INPUT, "moov atom not found|Invalid data found when processing input"),
+    (ErrorKind.PATH, "No such file or directory|can't open file"),
+    (ErrorKind.TIMEOUT, "timed out|HTTPConnectionPool"),
+)
+_KINDS: Final = tuple((kind, re.compile(sign, re.IGNORECASE)) for kind, sign in _SIGNS)
+BATCH_ABORTED: Final = "batch_aborted_after_fatal_task"
+DEFERRED: Final = "deferred_model_load"
+BLOCKED: Final = "blocked"
+
+
+def error_kind(task: TaskFile) -> ErrorKind | None:
+    """Return what kind its error names, or else its output; None if neither does.
+
+    What was not allowed never ran, so its text tells no kind.
+    """
+    if task.action == BLOCKED:
+        return None
+    for text in (task.error or "", task.output or ""):
+        for kind, sign in _KINDS:
+            if sign.search(text):
+                return kind
+    return None
+
+
+def failures(case: Case, kind: ErrorKind | None = None) -> Iterator[TaskFile]:
+    """Yield the tasks that failed in the window, or that the question is about.
+
+    Of a *kind* alone if one is given. A plan that failed lies among the complete ones
+    (systems/agents.md, 1A.9). What fell with its batch, or waits for a model, did not
+    fail by itself.
+    """
+    queue = case.file_queue
+    for each in (queue.tasks if queue else None) or ():
+        if queue is None or not _failed(each) or _deferred(queue, each):
+            continue
+        late = each.ended_at is not None and each.ended_at not in queue.window
+        if late and each.id not in case.tasks_by_id:
+            continue
+        if kind is None or error_kind(each) is kind:
+            yield each
+
+
+def fell_with_batch(task: TaskFile) -> bool:
+    """Tell whether it was given up because another task of its batch failed."""
+    return task.lane is Lane.FAILED and task.ended_because == BATCH_ABORTED
+
+
+def most_attempts(queue: FileQueue) -> int:
+    """Return after how many attempts the brain gives a task up."""
+    configured = queue.configured.max_attempts if queue.configured else None
+    return ATTEMPTS if configured is None else configured
+
+
+def given_up(queue: FileQueue, task: TaskFile) -> bool:
+    """Tell whether nobody will try it again by himself."""
+    if task.status in ("blocked_cloud", "abandoned"):
+        return True
+    return (task.attempts or 0) >= most_attempts(queue)
+
+
+def _failed(task: TaskFile) -> bool:
+    if not task.read or fell_with_batch(task):
+        return False
+    if task.lane is Lane.COMPLETE:
+        return task.status == "failed" or task.success is False
+    return task.lane is Lane.FAILED
+
+
+def _deferred(queue: FileQueue, task: TaskFile) -> bool:
+    """Tell whether it only has to wait for a model: its subprocess ended with 75."""
+    if DEFERRED in (task.error or ""):
+        return True
+    return any(
+        each.kind == "DEFERRED_MODEL_LOAD"
+        and same_task(task.id, each.subject)
+        and (task.ended_at is None or each.last_at >= task.ended_at)
+        for each in queue.told or ()
+    )

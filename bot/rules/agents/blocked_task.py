@@ -1,0 +1,83 @@
+"""A task waits for one that will never be done (systems/agents.md, 3A, 14)."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from bot.domain.cases import Case
+from bot.domain.file_failures import fell_with_batch, given_up
+from bot.domain.file_proofs import called, path
+from bot.domain.file_queue import FileQueue, Lane, TaskFile
+from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.times import stamp
+
+SEVERAL: Final = "tasks that never run"
+_ITEM: Final = "{ITEM"  # a dependency per item, which February 2026 cannot resolve
+# Terminal failures let a task run all the same where config.json says so.
+ALLOWED: Final = "retry_policy.allow_terminal_failed_dependencies"
+
+
+def blocked_task(case: Case) -> Iterator[Finding]:
+    """Yield a finding for every private task whose dependency cannot be done.
+
+    A failed one that is tried again blocks nothing, nor does one whose file may have
+    been completed before the window.
+    """
+    queue = case.file_queue
+    if queue is None or queue.tasks is None:
+        return
+    known = {(each.batch, each.name): each for each in queue.tasks if each.name}
+    for task in queue.tasks:
+        if task.lane is not Lane.PRIVATE:
+            continue
+        found = (_blocked(queue, task, name, known) for name in task.depends_on)
+        yield from [each for each in found if each is not None][:1]
+
+
+def _blocked(
+    queue: FileQueue,
+    task: TaskFile,
+    name: str,
+    known: dict[tuple[str, str], TaskFile],
+) -> Finding | None:
+    other = known.get((task.batch, name))
+    if other is not None:
+        ended = fell_with_batch(other) or given_up(queue, other)
+        if other.lane is not Lane.FAILED or not ended or _allowed(queue):
+            return None
+        why = f"{name} ({other.id[:8]}) is {other.status}"
+        return _finding(task, why, f"{path(other)}: {other.status}", f"task {other.id}")
+    if _ITEM in name:
+        why = f"no task is ever called {name}"
+        return _finding(task, why, "its brain does not resolve {ITEM…}", "queue")
+    made = task.created_at
+    if made is None or made not in queue.window:
+        return None
+    return _finding(
+        task,
+        f"{name} has no file",
+        f"no task of batch {task.batch} is called {name}, in any folder, since"
+        f" {stamp(made)}",
+        "orchestrator",
+        sure=False,
+    )
+
+
+def _allowed(queue: FileQueue) -> bool:
+    values = queue.configured.values if queue.configured else {}
+    return values.get(ALLOWED) == "true"
+
+
+def _finding(
+    task: TaskFile, why: str, proof: str, ask: str, *, sure: bool = True
+) -> Finding:
+    return Finding(
+        rule="blocked-task",
+        severity=Severity.WARNING,
+        confidence=Confidence.CONFIRMED if sure else Confidence.POSSIBLE,
+        title=f"{called(task)} never runs: {why}",
+        subject=Subject(kind="task", id=task.id),
+        evidence=(f"{path(task)} depends on {', '.join(task.depends_on)}", proof),
+        remedy="mend what it waits for and submit the plan again with RUN_MODE resume;"
+        " nothing releases it otherwise",
+        ask=ask,
+    )

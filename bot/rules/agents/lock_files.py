@@ -1,0 +1,40 @@
+"""The queue's lock files hinder: they cannot be written, or are too many (3A, 21)."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from bot.domain.agent_limits import LOCKS_MANY
+from bot.domain.cases import Case
+from bot.domain.findings import Confidence, Finding, Severity, Subject
+
+EXPLAINS: Final = ("not-claiming", "waiting-task")
+
+
+def lock_files(case: Case) -> Iterator[Finding]:
+    """Yield a finding for locks that cannot be written, and for over 1000 of them.
+
+    That they stay after a claim is normal.
+    """
+    queue = case.file_queue
+    locks = queue.locks if queue else None
+    if locks is None or not (locks.unwritable or locks.total > LOCKS_MANY):
+        return
+    bad = bool(locks.unwritable)
+    yield Finding(
+        rule="lock-files",
+        severity=Severity.CRITICAL if bad else Severity.WARNING,
+        confidence=Confidence.LIKELY if bad else Confidence.CONFIRMED,
+        title=f"{locks.unwritable} lock files of the queue cannot be written"
+        if bad
+        else f"{locks.total:,} lock files are left in the queue",
+        subject=Subject(kind="queue", id="queue"),
+        evidence=(
+            f"tasks/queue: {locks.total:,} *.lock, {locks.unwritable} not writable",
+        ),
+        remedy="give the agents' user the right to write them: what it cannot lock, it"
+        " cannot claim"
+        if bad
+        else "remove those without a task beside them while no agent runs: each slows"
+        " every look at the queue",
+        ask="queue",
+    )

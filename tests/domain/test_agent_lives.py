@@ -1,0 +1,182 @@
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from bot.domain.agent_lives import (
+    End,
+    Way,
+    agents,
+    beats,
+    elder,
+    end,
+    held,
+    holder,
+    loss,
+    pending,
+    progress_at,
+    running,
+    stale,
+)
+from bot.domain.file_queue import AgentKind, Lane
+from bot.domain.findings import Severity
+from tests.file_queues import (
+    BRAIN,
+    FILE,
+    OTHER,
+    a_file,
+    a_life,
+    a_queue,
+    a_sidecar,
+    an_agent,
+)
+from tests.world import NOW, ago
+
+
+@pytest.mark.parametrize(
+    "life",
+    [
+        {},
+        {"crashed_at": ago(hours=2)},
+        {"stopped_at": ago(minutes=5), "initialized_at": ago(minutes=4)},
+        {"crashed_at": ago(seconds=36)},
+    ],
+    ids=["no end", "started since", "initialized since", "beat since"],
+)
+def test_an_agent_that_came_back_has_not_ended(life: dict[str, Any]) -> None:
+    """Its last line of that kind is of an earlier life."""
+    assert end(a_queue(lives=a_life(**life)), an_agent()) is None
+
+
+def test_of_an_agent_without_lines_no_end_is_known() -> None:
+    """Nor of one whose log was not read."""
+    assert end(a_queue(lives=None), an_agent(beat_at=ago(hours=1))) is None
+    assert end(a_queue(lives=a_life("gpu-2")), an_agent(beat_at=None)) is None
+
+
+def test_a_crash_counts_more_than_the_shutdown_that_follows_it() -> None:
+    """The agent writes both."""
+    at = ago(minutes=5)
+    lives = a_life(crashed_at=at, stopped_at=at, exception="KeyError")
+
+    found = end(a_queue(lives=lives), an_agent(beat_at=at))
+
+    assert found == End(way=Way.CRASHED, at=at, exception="KeyError")
+
+
+def test_a_clean_stop_has_no_exception() -> None:
+    """Whatever an earlier life ended by; a beat at the same time belongs to it."""
+    at = ago(minutes=5)
+    lives = a_life(stopped_at=at, exception="old", started_at=None)
+
+    assert end(a_queue(lives=lives), an_agent(beat_at=None)) == End(
+        way=Way.STOPPED, at=at
+    )
+
+
+@pytest.mark.parametrize(
+    ("beat_at", "lost"),
+    [(ago(seconds=120), False), (ago(seconds=121), True), (None, True)],
+)
+def test_an_agent_is_stale_past_two_minutes(beat_at: datetime, lost: bool) -> None:
+    """Exactly 120 s are still well; one that never beat is lost."""
+    agent = an_agent(beat_at=beat_at)
+
+    assert stale(agent, NOW) is lost
+    assert beats(a_queue(), agent, NOW) is not lost
+
+
+def test_an_agent_that_ended_a_moment_ago_does_not_beat() -> None:
+    """Though its heartbeat is fresh."""
+    queue = a_queue(lives=a_life(stopped_at=ago(seconds=4)))
+
+    assert not beats(queue, an_agent(), NOW)
+
+
+def test_the_brain_is_no_agent() -> None:
+    """Wherever it stands."""
+    assert agents(a_queue(agents=(BRAIN, an_agent()))) == (an_agent(),)
+    assert agents(a_queue(agents=None)) == ()
+
+
+def test_old_folders_are_told_by_what_they_lack() -> None:
+    """No heartbeat of the brain, and no runtime state of any agent."""
+    old = an_agent(runtime_state=None)
+
+    assert elder(a_queue(brain=None, agents=(old,)))
+    assert elder(a_queue(brain=None, agents=None))
+    assert not elder(a_queue(brain=None))
+    assert not elder(a_queue(agents=(old,)))
+
+
+def test_a_task_is_held_by_the_agent_of_its_subprocess() -> None:
+    """`gpu-1` is no beginning of `gpu-10`."""
+    ten = an_agent("gpu-10")
+    task = a_file(worker="gpu-10-w0-22d25838")
+    queue = a_queue(tasks=(task,), agents=(an_agent(), ten))
+
+    assert holder(queue, task) == ten
+    assert held(queue, ten) == (task,)
+    assert held(queue, an_agent()) == ()
+
+
+def test_a_task_without_a_known_worker_is_held_by_nobody() -> None:
+    """The brain holds its own."""
+    assert holder(a_queue(), a_file(worker=None)) is None
+    assert holder(a_queue(agents=None, brain=None), a_file()) is None
+    assert holder(a_queue(), a_file(worker="brain")) == BRAIN
+    assert held(a_queue(tasks=(a_file(worker=None),)), an_agent()) == ()
+
+
+def test_what_could_not_be_read_neither_runs_nor_waits() -> None:
+    """Nor does the brain's work wait for agents."""
+    half = a_file(read=False)
+    queued = a_file("1", lane=Lane.QUEUE, read=False)
+    plan = a_file("2", lane=Lane.QUEUE, executor="brain")
+    queue = a_queue(tasks=(half, queued, plan))
+
+    assert running(queue) == ()
+    assert pending(queue) == ()
+    assert pending(a_queue(tasks=None)) == running(a_queue(tasks=None)) == ()
+
+
+def test_urgent_tasks_come_first() -> None:
+    """As the agents take them."""
+    calm = a_file(FILE, lane=Lane.QUEUE)
+    urgent = a_file(OTHER, lane=Lane.QUEUE, priority=10)
+
+    assert pending(a_queue(tasks=(calm, urgent))) == (urgent, calm)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "tasks", "grave"),
+    [
+        (5, (a_file(),), Severity.CRITICAL),
+        (60, (a_file(lane=Lane.QUEUE),), Severity.CRITICAL),
+        (10, (), Severity.WARNING),
+        (11, (), Severity.INFO),
+    ],
+)
+def test_a_loss_weighs_as_much_as_the_work_that_waits(
+    minutes: int, tasks: Any, grave: Severity
+) -> None:
+    """Past ten minutes without any it is merely known."""
+    agent = an_agent(beat_at=ago(minutes=minutes))
+
+    assert loss(a_queue(tasks=tasks), agent, NOW) is grave
+
+
+def test_one_that_never_beat_is_a_warning() -> None:
+    """Nobody knows for how long."""
+    silent = an_agent(beat_at=None, kind=AgentKind.CPU)
+
+    assert loss(a_queue(), silent, NOW) is Severity.WARNING
+
+
+def test_the_newer_of_start_and_sidecar_counts_as_progress() -> None:
+    """A sidecar may be left over from an earlier attempt."""
+    old = a_sidecar(updated_at=ago(hours=1))
+
+    assert progress_at(a_file(sidecar=old)) == ago(minutes=2)
+    assert progress_at(a_file()) == ago(seconds=5)
+    assert progress_at(a_file(sidecar=None, started_at=None)) is None

@@ -1,0 +1,87 @@
+from typing import Any
+
+import pytest
+
+from bot.domain.file_failures import BATCH_ABORTED
+from bot.domain.file_queue import Configured, Lane
+from bot.domain.findings import Confidence
+from tests.file_queues import OTHER, a_file, a_folder, found, of_queue
+from tests.world import ago
+
+RULE = "blocked-task"
+
+
+def private(**given: Any) -> Any:
+    return a_file(**({"lane": Lane.PRIVATE, "depends_on": ("probe",)} | given))
+
+
+def probe(**given: Any) -> Any:
+    return a_file(**({"id": OTHER, "name": "probe", "lane": Lane.FAILED} | given))
+
+
+@pytest.mark.parametrize(
+    "tasks",
+    [
+        (private(), probe(lane=Lane.QUEUE)),
+        (private(), probe(lane=Lane.COMPLETE)),
+        (private(), probe(attempts=2)),
+        (private(created_at=ago(days=2)),),
+        (private(created_at=None),),
+        (private(depends_on=()),),
+        (private(lane=Lane.QUEUE),),
+        None,
+    ],
+    ids=["open", "done", "tried again", "old", "no time", "free", "queued", "unread"],
+)
+def test_a_task_that_may_be_released(tasks: Any) -> None:
+    """What failed and is tried again blocks nothing."""
+    assert not found(RULE, a_folder(tasks=tasks))
+    assert not found(RULE, of_queue(None))
+
+
+def test_failed_dependencies_may_be_allowed() -> None:
+    """By config.json."""
+    values = {"retry_policy.allow_terminal_failed_dependencies": "true"}
+    case = a_folder(
+        tasks=(private(), probe(status="abandoned")),
+        configured=Configured(values=values),
+    )
+
+    assert not found(RULE, case)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"status": "blocked_cloud"},
+        {"status": "abandoned", "ended_because": BATCH_ABORTED},
+        {"attempts": 3},
+    ],
+)
+def test_a_dependency_that_was_given_up(given: dict[str, Any]) -> None:
+    """Nothing releases the task any more; it is told once."""
+    task = private(depends_on=("probe", "gone"))
+    case = a_folder(tasks=(task, probe(**given)), configured=Configured())
+
+    [one] = found(RULE, case)
+
+    assert one.title.startswith("task 22d25838 never runs: probe (3a333f8c) is ")
+    assert one.ask == f"task {OTHER}"
+
+
+def test_a_dependency_per_item_that_nobody_resolves() -> None:
+    """As February 2026 leaves it."""
+    [one] = found(
+        RULE, a_folder(tasks=(private(depends_on=("transcribe_{ITEM.id}",)),))
+    )
+
+    assert one.confidence is Confidence.CONFIRMED
+    assert one.title.endswith("no task is ever called transcribe_{ITEM.id}")
+
+
+def test_a_dependency_without_a_file() -> None:
+    """Possible, for files are moved and removed."""
+    [one] = found(RULE, a_folder(tasks=(private(),)))
+
+    assert one.confidence is Confidence.POSSIBLE
+    assert one.title.endswith("probe has no file")

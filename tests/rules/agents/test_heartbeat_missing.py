@@ -1,0 +1,46 @@
+from typing import Any
+
+import pytest
+
+from bot.domain.file_queue import Configured, Lane
+from bot.domain.findings import Severity
+from bot.domain.report import Gap
+from bot.domain.workers import WorkerId
+from tests.file_queues import a_file, a_folder, an_agent, found, of_queue
+
+RULE = "heartbeat-missing"
+DUE = Configured(agents={WorkerId("gpu-1"): None, WorkerId("gpu-2"): "qwen"})
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"agents": (an_agent(), an_agent("gpu-2"))},
+        {"agents": None},
+        {"configured": None},
+        {"untold": (Gap(source="agents", reason="gpu_2's heartbeat is unreadable"),)},
+    ],
+    ids=["all there", "unread", "no config", "one unreadable"],
+)
+def test_nobody_is_missing_who_is_there_or_may_be(given: dict[str, Any]) -> None:
+    """One whose heartbeat could not be read has beaten all the same."""
+    assert not found(RULE, a_folder(**({"configured": DUE} | given)))
+    assert not found(RULE, of_queue(None))
+
+
+def test_an_agent_that_never_started() -> None:
+    """Worth knowing; a heartbeat without a time is none."""
+    agents = (an_agent(), an_agent("gpu-2", beat_at=None))
+
+    [one] = found(RULE, a_folder(configured=DUE, agents=agents))
+
+    assert one.title.startswith("gpu-2 never started")
+    assert one.severity is Severity.INFO
+
+
+def test_an_agent_that_is_wanted() -> None:
+    """Work waits."""
+    [one] = found(RULE, a_folder(configured=DUE, tasks=(a_file(lane=Lane.QUEUE),)))
+
+    assert one.severity is Severity.WARNING
+    assert one.evidence[1] == "1 task waits"

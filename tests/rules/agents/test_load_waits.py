@@ -1,0 +1,66 @@
+from typing import Any
+
+import pytest
+
+from bot.domain.file_queue import AgentKind, Lane, LoadLock
+from tests.file_queues import OTHER, a_file, a_folder, an_agent, busy, found, of_queue
+from tests.world import ago
+
+RULE = "load-waits"
+
+
+def load(**given: Any) -> Any:
+    values: dict[str, Any] = {
+        "lane": Lane.QUEUE,
+        "task_class": "meta",
+        "command": "load_llm",
+        "created_at": ago(seconds=61),
+    }
+    return a_file(**(values | given))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"created_at": ago(seconds=60)},
+        {"created_at": None},
+        {"requeued_at": ago(seconds=20)},
+        {"command": "unload_llm"},
+        {"command": None, "task_class": "script"},
+    ],
+)
+def test_a_load_that_may_yet_be_taken(given: dict[str, Any]) -> None:
+    """Sixty seconds exactly are well; other tasks have other rules."""
+    assert not found(RULE, a_folder(tasks=(load(**given),)))
+    assert not found(RULE, of_queue(None))
+
+
+def test_a_load_that_nobody_takes() -> None:
+    """Of each cold GPU agent it is told why."""
+    agents = (
+        an_agent("gpu-0", hot=True),
+        an_agent("cpu-pi1", kind=AgentKind.CPU),
+        busy(OTHER, agent="gpu-2"),
+        an_agent("gpu-3", beat_at=ago(minutes=9)),
+        an_agent("gpu-4"),
+    )
+    lock = LoadLock(worker="gpu-2")
+
+    [one] = found(RULE, a_folder(tasks=(load(),), agents=agents, load_lock=lock))
+
+    assert one.title == "task 22d25838 waits: load_llm was not taken for 1 min 1 s"
+    assert one.evidence[1:] == (
+        "gpu-2 is cold and busy with 3a333f8c",
+        "dead: gpu-3 has not beaten for 9 min",
+        "gpu-4 is cold, and should take it within 5 s",
+        "gpu-2 holds the lock of model loads",
+    )
+
+
+def test_a_load_that_is_meant_for_few() -> None:
+    """The others need not take it."""
+    case = a_folder(tasks=(load(candidates=("gpu-9",)),), load_lock=LoadLock())
+
+    [one] = found(RULE, case)
+
+    assert one.evidence[1:] == ("no agent is cold",)

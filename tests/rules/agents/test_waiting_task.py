@@ -1,0 +1,82 @@
+from typing import Any
+
+import pytest
+
+from bot.domain.cases import Case
+from bot.domain.findings import Confidence, Severity
+from bot.domain.tasks import Wait
+from tests.file_queues import a_queue, found, of_queue
+from tests.world import TASK, a_task, ago
+
+RULE = "waiting-task"
+
+
+def waits(wait: Wait, **given: Any) -> Case:
+    values: dict[str, Any] = {"status": "Queued", "created_at": ago(minutes=2)} | given
+    return of_queue(a_queue(), tasks=(a_task(**values),), waits={TASK: wait})
+
+
+@pytest.mark.parametrize("reason", ["dependency failed", "dependency gone"])
+def test_what_never_ends_is_told_elsewhere(reason: str) -> None:
+    """By blocked-task; nor is anything said where nobody looked, or nothing waits."""
+    case = of_queue(a_queue(), tasks=(a_task(status="Queued"),))
+
+    assert not found(RULE, waits(Wait(reason=reason)))
+    assert not found(RULE, waits(Wait(reason=None), status="In Progress"))
+    assert not found(RULE, case)
+    assert not found(RULE, of_queue(None))
+
+
+@pytest.mark.parametrize(
+    ("reason", "minutes", "severity"),
+    [
+        ("waits for dependency", 90, Severity.INFO),
+        ("thermal pause", 5, Severity.INFO),
+        ("thermal pause", 6, Severity.WARNING),
+        ("needs a hot GPU", 2, Severity.INFO),
+        ("no agent is alive", 1, Severity.WARNING),
+        ("needs a cpu agent", 1, Severity.WARNING),
+        (None, 5, Severity.INFO),
+        (None, 6, Severity.WARNING),
+    ],
+)
+def test_what_passes_by_itself_weighs_little(
+    reason: str | None, minutes: int, severity: Severity
+) -> None:
+    """For five minutes; a plan's own order for however long it takes."""
+    [one] = found(RULE, waits(Wait(reason=reason), created_at=ago(minutes=minutes)))
+
+    assert one.severity is severity
+
+
+def test_a_wait_is_told_with_its_numbers() -> None:
+    """And what to do about it."""
+    wait = Wait(reason="no VRAM budget", detail="needs 4800 MB, gpu-1 has 115 MB left")
+
+    [one] = found(RULE, waits(wait))
+
+    assert one.title == "task 41345358 waits: no VRAM budget"
+    assert one.evidence == (
+        "needs 4800 MB, gpu-1 has 115 MB left",
+        "made at 2026-01-31 11:58:00Z, 2 min ago",
+    )
+    assert "vram_estimate_mb" in one.remedy
+
+
+def test_a_reason_without_a_remedy_of_its_own() -> None:
+    """The queue tells the rest."""
+    [one] = found(RULE, waits(Wait(reason="needs a larger model")))
+
+    assert one.remedy == "see the queue"
+    assert one.evidence[0] == "needs a larger model"
+
+
+def test_one_that_should_be_taken_at_once() -> None:
+    """By an agent, or by the brain."""
+    [one] = found(RULE, waits(Wait(reason=None)))
+    [two] = found(RULE, waits(Wait(reason=None, by_api=True), created_at=ago(hours=1)))
+
+    assert one.remedy == "wait: an agent looks every 5 s"
+    assert one.confidence is Confidence.LIKELY
+    assert two.remedy == "see what the brain is busy with"
+    assert two.ask == "orchestrator"
