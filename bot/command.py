@@ -283,10 +283,12 @@ def limit(default: int, *, most: int, what: str) -> Any:
     return argument(help, meta="N", read=read, default=default, example="50")
 
 
-def identifier(help: str, *, listed_by: str = "") -> Any:
+def identifier(
+    help: str, *, listed_by: str = "", meta: str = "ID", read: Reader | None = None
+) -> Any:
     """Declare the ID that a command is about, and the words that list such ids."""
-    metadata = {"help": help, "meta": "ID", "read": id_text, "listed_by": listed_by}
-    return field(metadata=metadata)
+    metadata = {"help": help, "meta": meta, "read": read or id_text}
+    return field(metadata={**metadata, "listed_by": listed_by})
 
 
 def text(help: str, *, meta: str, example: str = "") -> Any:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bot.sources.reigh import Project
     from bot.state.answers import PrivateAnswers
     from bot.state.asked import Asked
+    from bot.state.alerts import AlertBook
     from bot.state.leases import Leases
     from bot.state.pins import Pins
     from bot.state.watches import Watches
@@ -60,9 +61,10 @@ class Wired:
         self.watches: Callable[[], Watches] = cache(self._made_watches)
         self.asked: Callable[[], Asked] = cache(self._made_asked)
         self.answers: Callable[[], PrivateAnswers] = cache(self._made_answers)
+        self.told: Callable[[], AlertBook] = cache(self._made_told)
         self.desk = Desk(
             addresses=Addresses(self.systems, default=settings.system),
-            commands=commands(self.gate, self.watches),
+            commands=commands(self.gate, self.watches, self.told),
             gate=self.gate,
             pinned=self._pinned,
             told=self._told,
@@ -141,6 +143,11 @@ class Wired:
 
         return PrivateAnswers(self.leases())
 
+    def _made_told(self) -> "AlertBook":
+        from bot.state.alerts import AlertBook
+
+        return AlertBook(self.leases())
+
     def _made_gate(self) -> "Gate":
         # Imported here: the database library and the models cost a third of a second.
         from bot.gate.gate import Gate
@@ -182,11 +189,12 @@ class Wired:
 def commands(
     gate: "Callable[[], Gate] | None" = None,
     watches: "Callable[[], Watches] | None" = None,
+    told: "Callable[[], AlertBook] | None" = None,
 ) -> dict[str, Command]:
     """Return every command by its name; without a gate they only can be declared."""
     found = {
         **queries.book(),
-        **book.book(actions.book(), gate or _no_gate),
+        **book.book(actions.book(), gate or _no_gate, told or _no_gate),
         **watching.book(queries.book(), watches or _no_gate),
     }
     return dict(sorted(found.items(), key=lambda each: (each[1].place, each[0])))

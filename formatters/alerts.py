@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.domain.findings import Severity
 from bot.domain.notices import Alert, Line, Mark, Notice, Phase, Turn
+from bot.domain.policy import USER_ID
 from bot.domain.problems import Kind
 from bot.domain.report import Ask, Report
 from bot.domain.times import spoken, stamp
@@ -166,8 +167,10 @@ def _marks(notice: Notice) -> Iterator[rich.Json]:
 
 
 def _by(words: str, mark: Mark) -> rich.Inline:
-    person = {"type": "user", "user_id": mark.by}
-    return [*text(words), person, *text(" at "), *moment(mark.at, rich.CLOCK)]
+    person: rich.Inline = text(one_line(mark.by))  # who muted it in a shell
+    if USER_ID.fullmatch(mark.by):
+        person = [{"type": "user", "user_id": mark.by}]
+    return [*text(words), *person, *text(" at "), *moment(mark.at, rich.CLOCK)]
 
 
 def _asks(notice: Notice) -> tuple[Ask, ...]:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from bot.domain.excerpts import with_short_ids
 from bot.domain.findings import Severity
 from bot.domain.problems import Kind, Problem
 
@@ -115,6 +116,12 @@ class Notice:
         """Return the worst of its open problems, else of all, the oldest of equals."""
         among = self.open or self.alerts
         return min(among, key=lambda each: (-each.problem.weight, each.since, each.key))
+
+    @property
+    def name(self) -> str:
+        """Return the word by which people mean it: what it is about, else its kind."""
+        subject = "" if self.flood else self.heaviest.problem.subject
+        return with_short_ids(subject) or self.kind.value
 
     @property
     def lives_until(self) -> datetime | None:

@@ -12,13 +12,15 @@ from bot.domain.figures import some
 from bot.domain.offers import Decision, Fate, Record
 from bot.domain.report import Read, Report, Table
 from bot.domain.spelling import did_you_mean
+from bot.gate.alerts import MUTE, UNMUTE
 from bot.gate.promises import KEPT
 
 if TYPE_CHECKING:  # to declare a command no gate is needed, and --help pays for none
     from bot.gate.gate import Gate
 
 MOST: Final = 1_000
-_OTHERS: Final = ("freeze", "unfreeze", "offer")  # a press on no known offer
+# The third is a press on no known offer.
+_OTHERS: Final = ("freeze", "unfreeze", "offer", MUTE, UNMUTE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from bot.domain.access import Caller, Door
 from bot.domain.errors import SourceDown
 from bot.domain.offers import (
     Decision,
+    Fate,
     Offer,
     OfferState,
     Plan,
@@ -122,6 +123,26 @@ class Gate:
             await self._ledger.write(record)
         except SourceDown as error:
             log.error("a refusal is not recorded", extra={"why": error.message})  # noqa: TRY400
+
+    async def noted(
+        self, action: str, caller: Caller, who: str, *, target: str, reason: str
+    ) -> None:
+        """Record what was done at once, without an offer.
+
+        Raises:
+            SourceDown: it could not be written.
+        """
+        record = Record(
+            at=self._clock(),
+            who=who,
+            action=action,
+            decision=Decision.ALLOWED,
+            target=target,
+            outcome=Fate.DONE,
+            reason=reason,
+            channel=caller.channel_id or "",
+        )
+        await self._ledger.write(record)
 
     # --- offering -------------------------------------------------------------------
 

@@ -280,6 +280,9 @@ def _plan_summary(
     spared = f"; {some(len(plan.left_alone), 'thing')} left alone"
     spared = spared if plan.left_alone else ""
     if not plan.items:
+        if len(plan.left_alone) == 1:
+            [kept] = plan.left_alone
+            spared = f"; {kept.label or kept.target} is left alone: {kept.why}"
         return f"{action.name}: nothing to do{spared}"
     cost = plan.cost_per_hour_usd
     money = ""

@@ -127,7 +127,8 @@ def joined(lines: list[Record]) -> tuple[Record, ...]:
     """
     found: dict[object, Record] = {}
     for number, line in enumerate(lines):
-        acted = line.decision is Decision.ALLOWED
+        # What is done at once, without an offer, is a line and no more.
+        acted = line.decision is Decision.ALLOWED and line.offer_id
         key = (line.offer_id, line.target) if acted else number
         before = found.get(key)
         if before is not None:

@@ -19,6 +19,8 @@ from bot.domain.times import Window
 from bot.state import tables
 from bot.state.leases import Leases, Term
 
+LEASE: Final = "alerts"
+"""What the one process holds that looks."""
 KEPT: Final = timedelta(days=30)  # as claims of messages are: `bot.state.posts`
 
 _NOTICE: Final = TypeAdapter(Notice)
@@ -57,6 +59,18 @@ class AlertBook:
     async def living(self, at: datetime) -> tuple[Notice, ...]:
         """Return the notices that may still change, suspicions among them."""
         return await self._leases.database.do(lambda it: tuple(_living(it, at)))
+
+    async def watched(self) -> bool:
+        """Tell whether some process looks for problems at this moment."""
+
+        def read(connection: sa.Connection) -> bool:
+            leases, now = tables.leases, self._leases.clock(connection)
+            held = sa.select(leases.c.token).where(
+                leases.c.name == LEASE, leases.c.until > now
+            )
+            return connection.execute(held).first() is not None
+
+        return await self._leases.database.do(read)
 
     async def told_in(self, window: Window) -> tuple[Notice, ...]:
         """Return the notices that opened or closed in the window, or are open."""

@@ -31,6 +31,17 @@ def test_the_worst_problem_comes_first_and_the_oldest_counts() -> None:
     assert NOTICE.since == ago(minutes=9)
 
 
+def test_a_notice_is_called_by_what_it_is_about() -> None:
+    """One that concerns all, or many, by its kind."""
+    task = replace(HEAVY.problem, subject="41345358-0000-4000-8000-000000000001")
+    about = replace(NOTICE, alerts=(replace(HEAVY, problem=task),))
+    of_all = replace(HEAVY.problem, subject="")
+
+    assert about.name == "41345358"
+    assert replace(about, flood=True).name == "stuck-task"
+    assert replace(about, alerts=(replace(HEAVY, problem=of_all),)).name == "stuck-task"
+
+
 def test_a_closed_problem_no_longer_weighs() -> None:
     """Unless all are closed."""
     over = replace(HEAVY, phase=Phase.CLOSED, closed_at=NOW)

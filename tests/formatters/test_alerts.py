@@ -241,3 +241,12 @@ def _texts(value: Any) -> list[dict[str, Any]]:
         for each in value:
             found += _texts(each)
     return found
+
+
+def test_who_muted_it_in_a_shell_is_no_member_of_slack() -> None:
+    """Slack refuses a message that names one it does not know."""
+    mark = Mark(by="shell: alice", at=NOW)
+    message = alerts.notice(replace(a_notice(), muted=mark), NOW)
+
+    assert "muted until fixed, by shell: alice at 12:00:00Z" in message.text
+    assert violations(message.blocks, message.text) == []

@@ -15,7 +15,7 @@ from tests.gate.people import BOB, MALLORY
 from tests.gate.toys import BREAK, PLACE, TOYS, House
 from tests.world import NOW, data_of, table_of
 
-_KNOWN = "freeze, offer, toy break, unfreeze"
+_KNOWN = "alerts mute, alerts unmute, freeze, offer, toy break, unfreeze"
 
 
 async def asked(house: House, **wanted: Any) -> Report:

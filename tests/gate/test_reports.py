@@ -107,6 +107,13 @@ def test_of_many_that_are_left_alone_some_are_shown() -> None:
     assert len(data_of(report, GatedData).left_alone) == 21
 
 
+def test_of_several_that_are_left_alone_the_number_is_said() -> None:
+    """Each has its own reason, in the table."""
+    report = planned(left_alone=(SPARED, SPARED))
+
+    assert report.summary == "toy break: nothing to do; 2 things left alone"
+
+
 def test_what_was_left_alone_is_still_told_of_an_outcome() -> None:
     """The plan itself is gone from the screen by then."""
     offer = an_offer(state=OfferState.FINISHED, left_alone=(SPARED,))
@@ -119,7 +126,9 @@ def test_there_may_be_nothing_to_do() -> None:
     """That is well."""
     report = planned(left_alone=(SPARED,))
 
-    assert report.summary == "toy break: nothing to do; 1 thing left alone"
+    assert report.summary == (
+        "toy break: nothing to do; toy-duck is left alone: it is locked"
+    )
     assert report.status is Status.OK
     assert titles_of(report) == ["Left alone"]
     assert report.notes == ()

@@ -36,3 +36,10 @@ def test_acts_on_other_targets_are_records_of_their_own() -> None:
 def test_refusals_alike_are_all_there() -> None:
     """Who pressed three times was refused three times."""
     assert joined([REFUSED, REFUSED, REFUSED]) == (REFUSED,) * 3
+
+
+def test_what_is_done_at_once_is_a_record_each_time() -> None:
+    """To mute an alert twice is no act that has two lines."""
+    muted = replace(ENDED, offer_id="")
+
+    assert joined([muted, muted]) == (muted, muted)

@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.domain.access import Caller, Door
+from bot.domain.errors import SourceDown
+from bot.domain.notices import Notice
 from bot.domain.report import Report
 from bot.settings import Alerting
 from bot.slack.client import slack_client
@@ -24,6 +26,8 @@ from tests.slack.little_slack import TOKEN, LittleSlack, a_sender
 from tests.slack.telling.test_looks import ORPHAN, a_report
 
 CHANNEL = "C0ALERTS"
+DOWN = "U0DOWN"
+"""What they press can't be recorded."""
 ILL = a_report(ORPHAN)
 WELL = a_report()
 
@@ -56,6 +60,7 @@ class Watch:
     leases: Leases
     little: LittleSlack
     sender: Sender
+    noted: list[tuple[Wish, str]]
 
     async def sees(self, report: Report, *, after: float = 1) -> None:
         """Look so many minutes later, and tell all there is to tell."""
@@ -69,13 +74,15 @@ class Watch:
         await self.sees(ILL)
         await self.sees(ILL)
 
-    async def press(self, wish: Wish, *, id: str = "", channel: str = CHANNEL) -> None:
+    async def press(
+        self, wish: Wish, *, id: str = "", channel: str = CHANNEL, user: str = "U1"
+    ) -> None:
         """Press a button of the only alert."""
         [notice] = await AlertBook(self.leases).living(self.clock.now)
         care = Care(
             id=id or notice.id,
             wish=wish,
-            user="U1",
+            user=user,
             channel=channel,
             ts="1.0",
             keys=(),
@@ -104,9 +111,23 @@ async def a_watch(
     client = slack_client(TOKEN, f"{little.url}/api", repeats=False)
     async with a_sender(little) as sender:
         once = Once(Posts(leases), sender, client, CHANNEL)
+        pressed: list[tuple[Wish, str]] = []
+
+        async def noted(care: Care, notice: Notice) -> None:
+            pressed.append((care.wish, notice.name))
+            if care.user == DOWN:
+                raise SourceDown("ledger", "is down")
+
         alerts = Alerts(
-            desk, leases, once, sender, Metrics(), alerting=alerting, clock=clock
+            desk,
+            leases,
+            once,
+            sender,
+            Metrics(),
+            alerting=alerting,
+            clock=clock,
+            noted=noted,
         )
-        yield Watch(alerts, term, desk, clock, leases, little, sender)
+        yield Watch(alerts, term, desk, clock, leases, little, sender, pressed)
     await leases.release(term)
     await database.close()

@@ -8,7 +8,7 @@ import pytest
 from bot.domain.notices import AGAIN, Mark, Notice, Posting, acknowledged
 from bot.domain.problems import Look, Problem
 from bot.domain.times import Window
-from bot.state.alerts import KEPT, AlertBook
+from bot.state.alerts import KEPT, LEASE, AlertBook
 from bot.state.leases import TermOver
 from tests.formatters.notices import a_problem
 from tests.gate.toys import Clock
@@ -54,6 +54,20 @@ async def test_who_no_longer_leads_writes_nothing(
     with pytest.raises(TermOver):
         await AlertBook(old).look(term, a_look(0, a_problem()))
     assert await AlertBook(new).living(NOW) == ()
+
+
+async def test_whether_somebody_looks_can_be_told(
+    replicas: Replicas, clock: Clock
+) -> None:
+    """By whoever asks, until the term runs out."""
+    looking, asking = replicas.one(), replicas.one()
+    before = await AlertBook(asking).watched()
+    await taken(looking, LEASE)
+    meanwhile = await AlertBook(asking).watched()
+    clock.advance(seconds=LENGTH.total_seconds() + 1)
+
+    assert (before, meanwhile) == (False, True)
+    assert not await AlertBook(asking).watched()
 
 
 async def test_a_suspicion_that_falls_leaves_nothing(replicas: Replicas) -> None:

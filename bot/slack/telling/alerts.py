@@ -8,17 +8,19 @@ draws the message again, so that nothing older stays.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, TypeAlias
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.dispatch import Asks
+from bot.domain.access import Caller, Door
 from bot.domain.errors import SourceDown
 from bot.domain.notices import Mark, Notice, Posting, acknowledged, muted
+from bot.gate.alerts import MUTE, UNMUTE
 from bot.settings import Alerting
 from bot.slack.metrics import Metrics
 from bot.slack.sending.outbox import Urgency
@@ -29,7 +31,7 @@ from bot.slack.telling.digests import Digests
 from bot.slack.telling.errands import Errands
 from bot.slack.telling.looks import CALLER, WORDS, look_of
 from bot.slack.telling.once import Once
-from bot.state.alerts import AlertBook
+from bot.state.alerts import LEASE, AlertBook
 from bot.state.leading import lead
 from bot.state.leases import Leases, Term
 from bot.state.posts import Posts
@@ -39,10 +41,22 @@ from formatters.packing import Message
 
 log = logging.getLogger("bot.slack.telling.alerts")
 
-LEASE: Final = "alerts"
 HOUR: Final = timedelta(hours=1)
+# How the audit calls what is pressed; to take an alert up changes nothing.
+_RECORDED: Final = {
+    Wish.MUTE: (MUTE, "for 1 h"),
+    Wish.SILENCE: (MUTE, "until fixed"),
+    Wish.UNMUTE: (UNMUTE, ""),
+}
 # Slack's words for a message that is no longer there to be changed.
 _GONE: Final = frozenset({"message_not_found", "thread_not_found"})
+
+
+Noted: TypeAlias = Callable[[Care, Notice], Awaitable[None]]
+
+
+async def _unnoted(care: Care, notice: Notice) -> None:
+    del care, notice
 
 
 def _now() -> datetime:
@@ -62,8 +76,13 @@ class Alerts:
         *,
         alerting: Alerting,
         clock: Callable[[], datetime] = _now,
+        noted: Noted = _unnoted,
     ) -> None:
-        """Ask *desk*, remember in the leases' database, post by *once*."""
+        """Ask *desk*, remember in the leases' database, post by *once*.
+
+        *noted* writes what was muted into the audit.
+        """
+        self._noted = noted
         self._desk = desk
         self._leases = leases
         self._book = AlertBook(leases)
@@ -129,6 +148,10 @@ class Alerts:
         # It may come before we heard from Slack that the message stands.
         posting = notice.posting or Posting(channel=care.channel, ts=care.ts)
         self._metrics.count("alert_presses_total", wish=care.wish.value)
+        try:
+            await self._noted(care, notice)
+        except SourceDown as error:
+            log.error("a press is not recorded", extra={"why": error.message})  # noqa: TRY400  the word says it all
         try:
             await self._update(notice, posting, at, urgency=Urgency.ANSWER)
         except Unsent as problem:  # the leader draws it again
@@ -224,7 +247,20 @@ def alerts_of(
     """Return the alerts of a bot; the settings name their channel."""
     leases = wired.leases()
     once = Once(Posts(leases), sender, client, alerting.channel or "")
-    return Alerts(wired.desk, leases, once, sender, metrics, alerting=alerting)
+
+    async def noted(care: Care, notice: Notice) -> None:
+        action, reason = _RECORDED.get(care.wish, ("", ""))
+        if action:
+            caller = Caller(
+                door=Door.BUTTON, user_id=care.user, channel_id=care.channel
+            )
+            await wired.gate().noted(
+                action, caller, caller.who, target=notice.name, reason=reason
+            )
+
+    return Alerts(
+        wired.desk, leases, once, sender, metrics, alerting=alerting, noted=noted
+    )
 
 
 def _counts(notice: Notice, care: Care, ours: str) -> bool:

@@ -15,7 +15,7 @@ from bot.slack.telling.cares import Wish
 from bot.state.alerts import AlertBook
 from formatters.packing import Message
 from tests.counterparts import PATIENCE
-from tests.slack.alerting import CHANNEL, ILL, WELL, Watch, a_watch
+from tests.slack.alerting import CHANNEL, DOWN, ILL, WELL, Watch, a_watch
 from tests.slack.little_slack import LittleSlack
 from tests.slack.telling.test_looks import ORPHAN, SUPABASE, a_finding, a_report
 
@@ -185,6 +185,17 @@ async def test_somebody_unmutes_it(watch: Watch) -> None:
 
     assert "🔕" not in watch.little.payloads[2]["text"]
     assert watch.told[-1] == (POST, "✅ over after 3 min, at 12:04:00Z")
+
+
+@pytest.mark.parametrize("user", ["U1", DOWN])
+async def test_what_is_pressed_is_recorded(watch: Watch, user: str) -> None:
+    """A ledger that is down does not keep a thread loud: the log has it then."""
+    await watch.opened()
+    await watch.press(Wish.MUTE, user=user)
+    await watch.press(Wish.MUTE, channel="C0OTHER")
+
+    assert watch.noted == [(Wish.MUTE, "41345358")]
+    assert "🔕 muted until" in watch.little.payloads[1]["text"]
 
 
 async def test_what_is_fixed_can_no_longer_be_muted_until_fixed(watch: Watch) -> None:
