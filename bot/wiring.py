@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from bot.gate.gate import Gate
     from bot.sources.powers import Powers
     from bot.sources.reigh import Project
+    from bot.state.alerts import AlertBook
     from bot.state.answers import PrivateAnswers
     from bot.state.asked import Asked
-    from bot.state.alerts import AlertBook
     from bot.state.leases import Leases
     from bot.state.pins import Pins
     from bot.state.watches import Watches
@@ -181,9 +181,7 @@ class Wired:
         return await self.pins().within(window, channel=channel)
 
     async def _told(self, window: Window) -> "tuple[Notice, ...]":
-        from bot.state.alerts import AlertBook
-
-        return await AlertBook(self.leases()).told_in(window)
+        return await self.told().told_in(window)
 
 
 def commands(
