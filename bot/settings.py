@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, time, timedelta
+from datetime import UTC, time, timedelta, tzinfo
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo
@@ -82,6 +82,23 @@ class AgentsFolder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Octo:
+    """Where the services of an OctoLLM are, their database and their log files.
+
+    Addresses and the database may hold passwords. Lists are of names and values.
+    """
+
+    url: str | None = field(default=None, repr=False)
+    reflex_url: str | None = field(default=None, repr=False)
+    arms: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    database_url: str | None = field(default=None, repr=False)
+    log_globs: tuple[tuple[str, str], ...] = ()
+    zone: tzinfo = UTC
+    """In which log lines that bear no zone were written."""
+    prometheus_url: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that the environment may say. None means not set."""
 
@@ -114,6 +131,8 @@ class Settings:
     """The shared folder of the agents; None: there is none to read."""
     agents_programs: tuple[Setting, ...] = ()
     """What the agents' programs read from their environment."""
+    octo: Octo | None = None
+    """The services of an OctoLLM; None: no setting names any part of one."""
 
     @classmethod
     def read(cls, *, env_file: Path | None = None) -> "Settings":
@@ -178,6 +197,7 @@ class Settings:
             agents_programs=tuple(
                 _setting(each, values, from_file, given) for each in AGENTS_PROGRAMS
             ),
+            octo=_octo(values),
         )
 
 
@@ -228,6 +248,52 @@ def _agents(values: Mapping[str, str]) -> AgentsFolder | None:
         log_globs=tuple(each.strip() for each in globs.split(",") if each.strip()),
         config=None if config is None else Path(config),
     )
+
+
+def _octo(values: Mapping[str, str]) -> Octo | None:
+    if not any(name.startswith("OCTOLLM_") for name in values):
+        return None
+    return Octo(
+        url=_url(values, "OCTOLLM_URL"),
+        reflex_url=_url(values, "OCTOLLM_REFLEX_URL"),
+        arms=tuple(
+            (name, _url({"OCTOLLM_ARMS": url}, "OCTOLLM_ARMS") or url)
+            for name, url in _named(values, "OCTOLLM_ARMS", "coder=http://coder:8003")
+        ),
+        database_url=_postgres(values, "OCTOLLM_DATABASE_URL"),
+        log_globs=_named(
+            values, "OCTOLLM_LOG_GLOBS", "orchestrator=/var/log/octollm/*.log"
+        ),
+        zone=_zone(values, "OCTOLLM_TZ") or UTC,
+        prometheus_url=_url(values, "OCTOLLM_PROMETHEUS_URL"),
+    )
+
+
+def _named(
+    values: Mapping[str, str], name: str, example: str
+) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of a list such as `a=x, b=y`; what it holds is not repeated."""
+    found = []
+    for each in values.get(name, "").split(","):
+        if not each.strip():
+            continue
+        key, _, value = (part.strip() for part in each.partition("="))
+        if not value or not re.fullmatch(r"[A-Za-z][\w.-]{0,63}", key, re.ASCII):
+            msg = f"{name} wants a list of names and values with = between them"
+            raise Misread(msg, hint=f"such as {example}")
+        found.append((key, value))
+    return tuple(found)
+
+
+def _postgres(values: Mapping[str, str], name: str) -> str | None:
+    """Return a database's address, whichever driver it names."""
+    text = values.get(name)
+    if text is None:
+        return None
+    if not re.match(r"postgres(ql)?(\+\w+)?://", text):
+        msg = f"{name} wants postgresql://…"
+        raise Misread(msg)
+    return re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", text)
 
 
 def _zone(values: Mapping[str, str], name: str) -> ZoneInfo | None:
@@ -477,6 +543,20 @@ OWN: Final = (
         "logs/*.log,logs/*/*.log",
     ),
     _own("AGENTS_CONFIG", "their configuration, from there", "agents/config.json"),
+    _own("OCTOLLM_URL", "OctoLLM's orchestrator, such as `http://orchestrator:8000`"),
+    _own("OCTOLLM_REFLEX_URL", "its reflex layer, such as `http://reflex:8080`"),
+    _own("OCTOLLM_ARMS", "its arms: `coder=http://coder:8003,judge=http://judge:8004`"),
+    _own(
+        "OCTOLLM_DATABASE_URL",
+        "the orchestrator's database, `postgresql://…`: without it tasks can't be"
+        " listed; a login that may only read is enough",
+    ),
+    _own(
+        "OCTOLLM_LOG_GLOBS",
+        "where the services' log files are: `orchestrator=/var/log/octollm/o*.log,…`",
+    ),
+    _own("OCTOLLM_TZ", "the time zone of lines in them that bear none", "UTC"),
+    _own("OCTOLLM_PROMETHEUS_URL", "tells memory over an hour, if there is one"),
     _own("DEBUG_BOT_SYSTEM", "the system that is asked without `--system`", "reigh"),
     _own("DEBUG_BOT_LOG_LEVEL", "the mildest level of the bot's own log", "INFO"),
     _own(

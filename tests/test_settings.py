@@ -11,6 +11,7 @@ from bot.settings import (
     OWN,
     AgentsFolder,
     Alerting,
+    Octo,
     Setting,
     Settings,
 )
@@ -405,3 +406,57 @@ def test_the_agents_log_levels_are_declared() -> None:
         "WORKER_LOG_LEVEL": "INFO",
         "EXECUTOR_LOG_LEVEL": "INFO",
     }
+
+
+def test_without_any_part_there_is_no_octollm() -> None:
+    """Its sources are then left out."""
+    assert Settings.of({}).octo is None
+
+
+def test_the_parts_of_an_octollm_are_read() -> None:
+    """Lists are of names and values, whichever driver the database names."""
+    settings = Settings.of(
+        {
+            "OCTOLLM_URL": "http://orchestrator:8000/",
+            "OCTOLLM_REFLEX_URL": "http://reflex:8080",
+            "OCTOLLM_ARMS": "coder=http://coder:8003/, judge = http://judge:8004,",
+            "OCTOLLM_DATABASE_URL": "postgresql+asyncpg://u:p@db/octollm",
+            "OCTOLLM_LOG_GLOBS": "orchestrator=/var/log/a*.log,reflex-layer=/b.log",
+            "OCTOLLM_TZ": "Europe/Berlin",
+            "OCTOLLM_PROMETHEUS_URL": "http://prometheus:9090",
+        }
+    )
+
+    assert settings.octo == Octo(
+        url="http://orchestrator:8000",
+        reflex_url="http://reflex:8080",
+        arms=(("coder", "http://coder:8003"), ("judge", "http://judge:8004")),
+        database_url="postgresql://u:p@db/octollm",
+        log_globs=(("orchestrator", "/var/log/a*.log"), ("reflex-layer", "/b.log")),
+        zone=ZoneInfo("Europe/Berlin"),
+        prometheus_url="http://prometheus:9090",
+    )
+    assert "u:p" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OCTOLLM_ARMS", "http://me:secret@coder"),
+        ("OCTOLLM_ARMS", "coder=secret"),
+        ("OCTOLLM_LOG_GLOBS", "/var/log/secret.log"),
+        ("OCTOLLM_LOG_GLOBS", "a b=/secret.log"),
+        ("OCTOLLM_DATABASE_URL", "mysql://u:secret@db"),
+        ("OCTOLLM_TZ", "Mars"),
+        ("OCTOLLM_URL", "secret"),
+    ],
+)
+def test_an_octollm_s_value_that_makes_no_sense_names_its_setting(
+    name: str, value: str
+) -> None:
+    """And repeats nothing that may be a password."""
+    with pytest.raises(Misread) as caught:
+        Settings.of({name: value})
+
+    assert caught.value.message.startswith(f"{name} wants")
+    assert "secret" not in caught.value.message

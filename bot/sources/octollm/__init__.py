@@ -1,1 +1,58 @@
-"""OctoLLM: services with structured logs, metrics and request ids."""
+"""OctoLLM: services with structured logs, metrics, health endpoints and a database."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from bot.domain.cases import Thresholds
+from bot.settings import Octo
+from bot.sources.lacking import NoPods
+from bot.sources.octollm.asking import Asker
+from bot.sources.octollm.database import Database
+from bot.sources.octollm.logs import OctoLogs
+from bot.sources.octollm.services import Addresses, Services
+from bot.sources.octollm.tasks import OctoTasks
+from bot.sources.octollm.workers import OctoWorkers
+from bot.sources.protocols import System
+
+NAME = "octollm"
+
+__all__ = ["NAME", "Deployment", "octollm"]
+
+
+class Deployment:
+    """One OctoLLM: its services, its database and its log files.
+
+    Made without a connection; the first question opens what it needs.
+    """
+
+    def __init__(self, settings: Octo, *, clock: Callable[[], datetime]) -> None:
+        """Remember where all is; *clock* tells when services were asked."""
+        self._asker = Asker()
+        addresses = Addresses(
+            orchestrator=settings.url,
+            reflex=settings.reflex_url,
+            arms=settings.arms,
+            prometheus=settings.prometheus_url,
+        )
+        self._database = Database(settings.database_url)
+        self.services = Services(addresses, self._asker, clock=clock)
+        self.logs = OctoLogs(settings.log_globs, settings.zone)
+        self.tasks = OctoTasks(self._database, self.services)
+        self.workers = OctoWorkers(self.services, clock=clock)
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await self._asker.close()
+        await self._database.close()
+
+
+def octollm(deployment: Deployment) -> System:
+    """Return the system that reads the deployment; it rents no pods."""
+    return System(
+        name=NAME,
+        tasks=deployment.tasks,
+        workers=deployment.workers,
+        logs=deployment.logs,
+        pods=NoPods(NAME),
+        thresholds=Thresholds(),
+    )

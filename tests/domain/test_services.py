@@ -1,0 +1,55 @@
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.services import Backlog, HttpLoad, Outcome, Probe, Readiness
+from tests.world import NOW
+
+
+def test_only_a_good_answer_is_well() -> None:
+    """A status, nonsense and silence are not."""
+
+    def probe(outcome: Outcome) -> Probe:
+        return Probe(service="x", at=NOW, outcome=outcome, took=timedelta(0))
+
+    assert [each for each in Outcome if probe(each).well] == [Outcome.OK]
+
+
+def test_failing_checks_are_named() -> None:
+    """In their order."""
+    checks = {"database": False, "reflex_layer": True, "redis": False}
+    told = Readiness(service="x", ready=False, checks=checks)
+
+    assert told.failing == ("database", "redis")
+
+
+@pytest.mark.parametrize(
+    ("requests", "failed", "uncaught", "rate"),
+    [(0, 0, 0, None), (9, 0, 1, 0.1), (8, 2, 2, 0.4)],
+)
+def test_the_uncaught_count_as_failed_requests(
+    requests: int, failed: int, uncaught: int, rate: float | None
+) -> None:
+    """They have no line of their own among the requests (systems/octollm.md, 0.10)."""
+    load = HttpLoad(
+        service="x", requests=requests, failed=failed, uncaught=uncaught, slow=0,
+        p50=None, p95=None, longest=None,
+    )  # fmt: skip
+
+    assert load.error_rate == rate
+
+
+@pytest.mark.parametrize(
+    ("counts", "consumed"),
+    [
+        ({"pending": 3, "cancelled": 1}, False),
+        ({"pending": 3, "processing": 0}, False),
+        ({"completed": 1}, True),
+        ({"failed": 1}, True),
+    ],
+)
+def test_a_backlog_knows_whether_anything_was_ever_taken_up(
+    counts: dict[str, int], consumed: bool
+) -> None:
+    """What was cancelled was not."""
+    assert Backlog(counts=counts, pending=None, processing=None).consumed is consumed
