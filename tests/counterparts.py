@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from typing import Any, Final
 
+import httpx
 import pytest
 
 from bot.demo.gateway import Gateway
@@ -21,6 +22,11 @@ PATIENCE: Final = 60.0
 """Seconds to wait for what must happen; what never does costs so many."""
 
 _JOBS = re.compile(r"^debug_bot_jobs (\d+)$", re.MULTILINE)
+
+
+def patient(url: str) -> httpx.AsyncClient:
+    """Return a client that knows no proxies, and waits for a busy machine."""
+    return httpx.AsyncClient(base_url=url, trust_env=False, timeout=PATIENCE)
 
 
 def at_rest(port: int) -> None:

@@ -12,8 +12,8 @@ from bot.demo.local_slack import LocalSlack, Message
 from bot.demo.slack_front import SlackFront
 from bot.demo.workspace import ALICE, OPS, SOCKET_APP
 
-PATIENCE: Final = timedelta(seconds=20)
-SHELL_SECONDS: Final = 30.0
+PATIENCE: Final = timedelta(seconds=60)
+SHELL_SECONDS: Final = 60.0
 
 
 def check(

@@ -26,7 +26,7 @@ from bot.slack.app import Bot, run
 from bot.slack.doors.answers import BUSY
 from bot.slack.doors.callers import Pressed
 from bot.slack.workbench import Workbench
-from tests.counterparts import PATIENCE
+from tests.counterparts import PATIENCE, patient
 from tests.demo.socket_bot import until
 from tests.slack.doors.test_answers import a_question
 from tests.slack.doors.test_callers import a_gate_press, pressed
@@ -54,9 +54,7 @@ async def running(of: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """Run a bot for a while; return a client of its listener."""
     over = asyncio.Event()
     task = asyncio.get_running_loop().create_task(run(of, over))
-    async with httpx.AsyncClient(
-        base_url=f"http://{of.host}:{of.port}", trust_env=False
-    ) as client:
+    async with patient(f"http://{of.host}:{of.port}") as client:
         yield client
     over.set()
     await task
@@ -306,7 +304,7 @@ async def test_a_signal_ends_it_in_peace(sign: signal.Signals) -> None:
         text=True,
     ) as process:
         url = f"http://{of.host}:{of.port}"
-        async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+        async with patient(url) as client:
             await answers(client, "/healthz")
         process.send_signal(sign)
         _, said = await asyncio.to_thread(process.communicate, None, PATIENCE)

@@ -1,5 +1,6 @@
 """The doors of the real bot, on a local Slack behind a strict front."""
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -8,7 +9,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import anyio
-import httpx
 import pytest
 
 from bot.demo.faults import Fault
@@ -18,7 +18,7 @@ from bot.demo.slack_front import SlackFront
 from bot.demo.stack import Stack
 from bot.demo.workspace import ALICE, BOB, HTTP_APP, OPS, RANDOM
 from bot.slack.doors.answers import STILL_ASKING
-from tests.counterparts import standing
+from tests.counterparts import PATIENCE, patient, standing
 from tests.demo.socket_bot import until
 from tests.slack.bot_thread import BotThread
 
@@ -314,7 +314,7 @@ async def test_chatter_in_a_channel_is_none_of_ours(
 ) -> None:
     """Only what mentions us; and never what we or other bots say."""
     await slack.message(ALICE, OPS, "health")
-    async with httpx.AsyncClient(base_url=slack.url, trust_env=False) as client:
+    async with patient(slack.url) as client:
         await client.post(
             "/api/chat.postMessage",
             json={"channel": OPS, "text": "<@U0DEBUG> health"},
@@ -539,9 +539,11 @@ async def test_the_listener_tells_health_readiness_and_metrics(
     """In Socket Mode too."""
     await slack.command(ALICE, OPS, "queue")
     await sent(front, so_many(1))
-    async with httpx.AsyncClient(base_url=bot.url, trust_env=False) as client:
+    async with patient(bot.url) as client:
         health = await client.get("/healthz")
-        ready = await client.get("/readyz")
+        async with asyncio.timeout(PATIENCE):  # of two looks, should one have failed
+            while (ready := await client.get("/readyz")).text != "ready\n":  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
         page = await client.get("/metrics")
         events = await client.post("/slack/events", content=b"{}")
 
@@ -572,7 +574,7 @@ async def _post_signed(bot: BotThread, body: dict[str, Any], **headers: str) -> 
     made = hmac.new(secret, f"v0:{at}:{text}".encode(), hashlib.sha256).hexdigest()
     signed = {"X-Slack-Request-Timestamp": at, "X-Slack-Signature": f"v0={made}"}
     kind = {"Content-Type": "application/json"}
-    async with httpx.AsyncClient(base_url=bot.url, trust_env=False) as client:
+    async with patient(bot.url) as client:
         answer = await client.post(
             "/slack/events", content=text, headers={**kind, **signed, **headers}
         )

@@ -17,6 +17,7 @@ from slack_sdk.signature import Clock, SignatureVerifier
 
 from bot.slack.http import MOST_BYTES, NOTED_A_MINUTE, Site, well_formed
 from bot.slack.metrics import Metrics
+from tests.counterparts import patient
 
 SECRET = "shh"  # noqa: S105  made up
 NOW = 1_800_000_000.0
@@ -60,7 +61,7 @@ async def visited(site: Site) -> AsyncIterator[httpx.AsyncClient]:
     """Return a client of the site."""
     async with TestServer(site.application()) as server:
         url = str(server.make_url(""))
-        async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+        async with patient(url) as client:
             yield client
 
 
