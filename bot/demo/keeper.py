@@ -1,7 +1,8 @@
 """Keeps an incident as it was while the clock goes on, so that it stays true for hours.
 
-Living workers beat, finish tasks and take others; the orchestrator turns its cycles;
-late heartbeats stay as late as they were. What somebody ended meanwhile stays ended.
+Living workers beat, finish tasks and take others; the orchestrator turns its cycles; a
+late heartbeat stays as late as it was. Who is dead died once, and stays so; what
+somebody ended meanwhile stays ended.
 """
 
 import json
@@ -58,7 +59,7 @@ class Keeper:
         """The ids of the workers that go on beating."""
         self._late = {
             id: fleet.now - beat
-            for id in (truth.stale_worker, truth.ageing_worker)
+            for id in (truth.ageing_worker,)
             if (beat := fleet.workers[id].last_heartbeat) is not None
         }
         still = [truth.ageing_task]

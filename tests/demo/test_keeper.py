@@ -40,6 +40,22 @@ def test_the_living_beat_and_the_late_stay_late(
     assert after == before
 
 
+def test_the_dead_do_not_die_anew(keeper: Keeper, postgres: Postgres) -> None:
+    """Half an hour later the same ones are silent, each since the same moment."""
+    dead = (
+        "select id, last_heartbeat from workers where last_heartbeat < %s"
+        " and status in ('active', 'crashed') order by id"
+    )
+    before = postgres.sql(dead, (NOON - timedelta(minutes=4),))
+
+    for minutes in range(1, 31, 2):
+        keeper.beat(NOON + timedelta(minutes=minutes))
+
+    later = NOON + timedelta(minutes=29 - 4)
+    assert len(before) == 3
+    assert postgres.sql(dead, (later,)) == before
+
+
 def test_cycles_go_on_counting(keeper: Keeper, postgres: Postgres) -> None:
     """Two a minute, each with the next number."""
     newest = "select max(cycle_number) from system_logs where timestamp > %s"
