@@ -51,7 +51,7 @@ def joined(spans: Iterable[Span], sheet: Sheet) -> tuple[Span, ...]:
         for span in sorted(alike, key=lambda each: each.since):
             if last and (span.since - last.until).total_seconds() <= near:
                 until = max(last.until, span.until)
-                last = replace(last, until=until, label="", open=False)
+                last = replace(last, until=until, label="", brief="", open=False)
                 continue
             if last:
                 found.append(last)
@@ -129,7 +129,19 @@ def _label(sheet: Sheet, span: Span, y: float) -> None:
     """Write into the bar what it is, as far as there is room."""
     since, length = _extent(span, sheet)
     room = length / sheet.pixel - 16
-    words = glyphs.fitted(f"{span.label}{' →' if span.open else ''}", room, LABEL)
-    if words and span.label:
-        x = sheet.x(since) + 8
-        sheet.write(x, y, words, LABEL, colour=ON[span.tone])
+    words = _fitting(span, room)
+    if words:
+        x, behind = sheet.x(since) + 8, COLOURS[span.tone]
+        sheet.write(x, y, words, LABEL, colour=ON[span.tone], behind=behind)
+
+
+def _fitting(span: Span, room: float) -> str:
+    """Return the label, else the brief one whole, else as much as there is room for."""
+    if not span.label:
+        return ""
+    on = " →" if span.open else ""
+    for words in (f"{span.label}{on}", f"{span.brief}{on}", span.brief):
+        told = glyphs.drawable(words)
+        if span.brief and glyphs.width(told, LABEL) <= room:
+            return told
+    return "" if span.brief else glyphs.fitted(f"{span.label}{on}", room, LABEL)

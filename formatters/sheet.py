@@ -90,8 +90,13 @@ class Sheet:
         bold: bool = False,
         colour: str = INK,
         align: str = "left",
+        behind: str | None = None,
     ) -> None:
-        """Write drawable words, centred on the height *y*."""
+        """Write drawable words, centred on the height *y*.
+
+        What crosses them is covered with the colour *behind*, if one is given.
+        """
+        box = {"facecolor": behind, "linewidth": 0, "pad": 1} if behind else None
         self.figure.text(
             x / WIDTH,
             1 - y / TALLEST,
@@ -101,6 +106,7 @@ class Sheet:
             color=colour,
             ha=align,
             va="center_baseline",
+            bbox=box,
             parse_math=False,
             usetex=False,
         )

@@ -30,12 +30,17 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """A stretch of time. One that is *open* goes on, or nobody knows its end."""
+    """A stretch of time. One that is *open* goes on, or nobody knows its end.
+
+    Where there is no room for its *label*, the *brief* one is written, whole or not at
+    all; of a label without one as much as there is room for.
+    """
 
     since: datetime
     until: datetime
     tone: Tone
     label: str = ""
+    brief: str = ""
     open: bool = False
 
 

@@ -16,6 +16,7 @@ from bot.domain.workers import STARTUP, Pulse, Worker, WorkerPhase
 
 SILENCE: Final = timedelta(minutes=5)  # systems/reigh.md, F32: no line for so long
 _REASON: Final = 60
+_LONGEST: Final = 44  # characters of an id that a line of the title holds
 _PAD: Final = 0.05  # of the width, after the end of a life
 
 _LOADED: Final = (*LOADED, SWITCH_ENDED)
@@ -102,7 +103,7 @@ def life_chart(
     heard = tuple(_lines(life, spans))
     lanes = (_state(life), *heard, *_loads(life), *work)
     return Chart(
-        title=f"The life of {worker.id}",
+        title=f"The life of {_called(worker)}",
         alt=_alt(life, heard),
         since=life.since,
         until=life.until,
@@ -110,6 +111,12 @@ def life_chart(
         marks=tuple(_marks(life)),
         notes=tuple(_notes(life, window)),
     )
+
+
+def _called(worker: Worker) -> str:
+    """Return its id; of one too long for a line what stands first and last."""
+    id = worker.id
+    return id if len(id) <= _LONGEST else f"{id[: _LONGEST - 13]}…{id[-12:]}"
 
 
 def _last_sign(worker: Worker, own: Sequence[LogLine], now: datetime) -> datetime:
@@ -165,8 +172,9 @@ def _state(life: _Life) -> Lane:
         seen = min(max(beat, begun), stop) if lost and beat is not None else stop
         spans.append(_span(begun, seen, Tone.BUSY, "alive"))
         if stop > seen:
-            words = f"{_short(stop - seen)} without a beat"
-            spans.append(_span(seen, stop, Tone.DOUBT, words))
+            brief = _short(stop - seen)
+            words = f"{brief} without a beat"
+            spans.append(_span(seen, stop, Tone.DOUBT, words, brief=brief))
     if worker.error_at is not None:
         calm = worker.benign_end
         words = "scaled down" if calm else "given up"
@@ -193,10 +201,23 @@ def _lost(life: _Life) -> bool:
     return life.over or life.worker.pulse(life.now) is not Pulse.HEALTHY
 
 
-def _span(
-    since: datetime, until: datetime, tone: Tone, label: str, *, open: bool = False
+def _span(  # noqa: PLR0913  each has its name at the call
+    since: datetime,
+    until: datetime,
+    tone: Tone,
+    label: str,
+    *,
+    brief: str = "",
+    open: bool = False,
 ) -> Span:
-    return Span(since=since, until=max(since, until), tone=tone, label=label, open=open)
+    return Span(
+        since=since,
+        until=max(since, until),
+        tone=tone,
+        label=label,
+        brief=brief,
+        open=open,
+    )
 
 
 def _lines(life: _Life, work: Iterable[Span]) -> Iterator[Lane]:
@@ -218,9 +239,8 @@ def _lines(life: _Life, work: Iterable[Span]) -> Iterator[Lane]:
             min(after, until) - max(last, since) > SILENCE for since, until in busy
         )
         tone = Tone.DOUBT if at_work else Tone.PAST
-        spans.append(
-            Span(since=last, until=after, tone=tone, label=_short(after - last))
-        )
+        brief = _short(after - last)
+        spans.append(Span(since=last, until=after, tone=tone, label=brief, brief=brief))
     errors = [line.at for line in own if line.alarming]
     column = (life.until - life.since) / _COLUMNS
     marks = tuple(
@@ -300,12 +320,20 @@ def _tasks(life: _Life) -> Iterator[Lane]:
         ended = task.processed_at
         if task.phase is not TaskPhase.RUNNING:
             ended = ended or task.updated_at or last
-        label = f"{task.id[:8]} {task.task_type}"
-        span = _span(begun, ended or life.end, tone, label, open=ended is None)
+        brief = task.id[:8]
+        span = _span(
+            begun,
+            ended or life.end,
+            tone,
+            f"{brief} {task.task_type}",
+            brief=brief,
+            open=ended is None,
+        )
         spans.append((span, word))
     for id, (first, last) in heard.items():
         tone, word = _TAKEN
-        spans.append((_span(first, last, tone, f"{id[:8]} by its lines"), word))
+        label, brief = f"{id[:8]} by its lines", id[:8]
+        spans.append((_span(first, last, tone, label, brief=brief), word))
     if not spans:
         return
     spans = [pair for pair in spans if pair[0].until >= life.since]

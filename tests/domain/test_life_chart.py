@@ -9,8 +9,8 @@ from bot.domain.life_chart import life_chart
 from bot.domain.logs import LogLine
 from bot.domain.tasks import Task, TaskId
 from bot.domain.times import Window
-from bot.domain.workers import Worker
-from tests.world import NOW, a_line, a_task, a_worker, ago
+from bot.domain.workers import Worker, WorkerId
+from tests.world import NOW, WORKER, a_line, a_task, a_worker, ago
 
 OTHER = TaskId("99999999-0000-4000-8000-000000000009")
 
@@ -61,6 +61,15 @@ def test_a_worker_at_work_starts_and_lives() -> None:
     ]
     assert chart.marks == ()
     assert (chart.since, chart.until) == (ago(hours=1), NOW)
+
+
+def test_a_long_id_keeps_its_beginning_and_its_end() -> None:
+    """One as workers have it stands whole in the title."""
+    long = WorkerId("manual-gpu-" + "x" * 60 + "-0a1b2c3d4e5f")
+
+    assert drawn(a_worker()).title == f"The life of {WORKER}"
+    title = drawn(a_worker(long)).title
+    assert title == f"The life of manual-gpu-{'x' * 20}…0a1b2c3d4e5f"
 
 
 def test_the_orchestrators_line_tells_of_a_start_as_well() -> None:

@@ -60,6 +60,24 @@ def test_a_short_bar_has_no_words() -> None:
     assert words(sheet.figure) == ["lane"]
 
 
+def test_where_there_is_no_room_the_brief_label_is_written_whole() -> None:
+    """A number without its unit says nothing; of a name the beginning does."""
+    sheet = a_sheet()
+    label, brief = "4 min without a beat", "4 min"
+    spans = (
+        a_span(4, 3.6, label=label, brief=brief),
+        a_span(3, 2.6, label=label, brief=brief, open=True),
+        a_span(2, 1.9, label=label, brief=brief),
+        a_span(1, 0.6, label="wan_2_2_i2v_lightning_baseline"),
+    )
+    draw_lanes(sheet, a_lane(*spans), ())
+
+    assert words(sheet.figure)[:2] == ["lane", "4 min"]
+    assert not any(each.startswith("4 …") for each in words(sheet.figure))
+    assert words(sheet.figure)[-1].endswith("…")
+    assert len(words(sheet.figure)) == 4
+
+
 def test_overlapping_spans_take_rows() -> None:
     """What comes after one takes its row again."""
     spans = (a_span(4, 2), a_span(3, 1), a_span(1.5, 0))
