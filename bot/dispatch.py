@@ -3,13 +3,13 @@
 import asyncio
 import functools
 import logging
-import os
 import shlex
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from bot import tracing
 from bot.action import Gated
 from bot.addressing import Addresses
 from bot.command import Asked, Command, nothing_told
@@ -102,20 +102,20 @@ class Desk:
         Every text in it has passed redaction: nothing secret leaves this desk. *first*
         hears the common flags before anything is asked, and may raise a Misread.
         """
-        request_id = os.urandom(4).hex()
-        report = await self._answer(words, caller, now, first)
+        with tracing.request() as request_id:
+            report = await self._answer(words, caller, now, first)
+            log.info(
+                "answered",
+                extra={
+                    "request_id": request_id,
+                    "command": report.command,
+                    "door": caller.door.value,
+                    "user": caller.user_id,
+                    "outcome": report.outcome.name.lower(),
+                    "gaps": len(report.gaps),
+                },
+            )
         report = replace(report, generated_at=now, request_id=request_id)
-        log.info(
-            "answered",
-            extra={
-                "request_id": request_id,
-                "command": report.command,
-                "door": caller.door.value,
-                "user": caller.user_id,
-                "outcome": report.outcome.name.lower(),
-                "gaps": len(report.gaps),
-            },
-        )
         return redacted_value(report)
 
     async def press(
@@ -125,8 +125,18 @@ class Desk:
 
         Never raises, and every text has passed redaction, as with `answer`.
         """
-        request_id = os.urandom(4).hex()
+        with tracing.request() as request_id:
+            return await self._press(press, tell, request_id, cancels=cancels, now=now)
 
+    async def _press(
+        self,
+        press: Press,
+        tell: "Tell",
+        request_id: str,
+        *,
+        cancels: bool,
+        now: datetime,
+    ) -> Report:
         def completed(report: Report) -> Report:
             done = replace(report, generated_at=now, request_id=request_id)
             return redacted_value(done)

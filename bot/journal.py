@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.domain.redaction import redacted, redacted_value
 from bot.settings import Settings
+from bot.tracing import current
 
 _STANDARD: Final = frozenset(vars(logging.LogRecord("", 0, "", 0, "", None, None))) | {
     "message",
@@ -43,12 +44,14 @@ class Redacting(logging.Formatter):
         self._as_json = as_json
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line, with every secret hidden."""
+        """Return the line, with its request and with every secret hidden."""
         given = {
             name: value
             for name, value in vars(record).items()
             if name not in _STANDARD and value is not None
         }
+        if (request := current()) and "request_id" not in given:
+            given = {"request_id": request, **given}
         at = datetime.fromtimestamp(record.created, UTC).isoformat(
             timespec="milliseconds"
         )

@@ -16,6 +16,7 @@ from bot.domain.watches import Tempo
 from bot.gate import book
 from bot.settings import Settings
 from bot.sources import System
+from bot.sources.measuring import Observe, unobserved
 
 if TYPE_CHECKING:
     from bot.domain.notices import Notice
@@ -43,6 +44,7 @@ class Wired:
         people: "People | None" = None,
         home_team: Callable[[], str | None] = lambda: None,
         tempo: Tempo | None = None,
+        observe: Observe = unobserved,
     ) -> None:
         """Connect and import nothing yet: each is made for its first question.
 
@@ -52,6 +54,7 @@ class Wired:
         self._people = people
         self._home_team = home_team
         self._tempo = tempo or Tempo()
+        self._observe = observe
         self._closes: list[Callable[[], Awaitable[None]]] = []
         self._project = cache(self._made_project)
         self.systems: Mapping[str, Callable[[], System]] = {REIGH: cache(self._reigh)}
@@ -91,7 +94,9 @@ class Wired:
         from bot.sources.reigh import Project
 
         settings = self._settings
-        project = Project(settings.supabase_url, settings.supabase_key)
+        project = Project(
+            settings.supabase_url, settings.supabase_key, observe=self._observe
+        )
         self._closes.append(project.close)
         return project
 
@@ -102,7 +107,7 @@ class Wired:
         settings = self._settings
         return reigh(
             self._project(),
-            RunPod(settings.runpod_api_key),
+            RunPod(settings.runpod_api_key, observe=self._observe),
             thresholds=settings.thresholds,
             settings=settings.orchestrator,
         )
@@ -114,7 +119,7 @@ class Wired:
 
         project = self._project()
         return Powers(
-            pods=RunPodPower(self._settings.runpod_api_key),
+            pods=RunPodPower(self._settings.runpod_api_key, observe=self._observe),
             workers=ReighWorkerPower(project),
             tasks=ReighTaskPower(project),
         )

@@ -8,6 +8,7 @@ import pytest
 
 from bot.journal import Redacting, open_journal
 from bot.settings import Settings
+from bot.tracing import request
 
 KEY = "rpa_ABCDEF123456"
 
@@ -136,3 +137,13 @@ def test_levels_hold_for_single_parts(capsys: pytest.CaptureFixture[str]) -> Non
     lines = capsys.readouterr().err.splitlines()
 
     assert [json.loads(line)["event"] for line in lines] == ["told"]
+
+
+def test_a_line_says_for_which_request_it_was_written() -> None:
+    """Wherever it comes from; one that names another keeps that."""
+    with request() as id:
+        line = as_json(a_record())
+        other = as_json(a_record(request_id="0a1b2c3d"))
+
+    assert line["request_id"] == id
+    assert other["request_id"] == "0a1b2c3d"

@@ -112,7 +112,11 @@ class Bot:
         self._asking = slack_client(token, base_url, retries=0)
         people = SlackPeople(self._asking)
         self._wired = Wired(
-            settings, people=people, home_team=self._home_team, tempo=tempo
+            settings,
+            people=people,
+            home_team=self._home_team,
+            tempo=tempo,
+            observe=self._metrics.source,
         )
         reading = slack_client(token, base_url, retries=RATE_RETRIES)
         self._marks = Marks(reading, self._wired.pins, people, self._home_team)

@@ -7,6 +7,7 @@ from typing import Final
 _HELP: Final = {
     "debug_bot_questions_total": "Questions answered, by command, door and outcome.",
     "debug_bot_question_seconds": "Seconds from a question's arrival to its answer.",
+    "debug_bot_source_seconds": "Seconds that questions to a source took, by outcome.",
     "debug_bot_presses_total": "Pressed buttons of offers, by outcome.",
     "debug_bot_jobs": "Questions and presses that are at work, or wait for it.",
     "debug_bot_duplicates_total": "Deliveries that were answered before.",
@@ -23,7 +24,9 @@ _HELP: Final = {
     "debug_bot_unknown_total": "Messages of which Slack did not say if it took them.",
     "debug_bot_bad_requests_total": "Requests that were not Slack's, by status.",
 }
-_SUMMARIES: Final = frozenset({"debug_bot_question_seconds", "debug_bot_wait_seconds"})
+_SUMMARIES: Final = frozenset(
+    {"debug_bot_question_seconds", "debug_bot_source_seconds", "debug_bot_wait_seconds"}
+)
 _GAUGES: Final = frozenset({"debug_bot_jobs", "debug_bot_waiting_messages"})
 
 
@@ -46,6 +49,10 @@ class Metrics:
         """Add one duration to the summary `debug_bot_NAME`."""
         self.count(f"{name}_sum", amount=seconds, **labels)
         self.count(f"{name}_count", amount=1.0, **labels)
+
+    def source(self, source: str, outcome: str, seconds: float) -> None:
+        """Add one question to a source."""
+        self.observe("source_seconds", seconds, source=source, outcome=outcome)
 
     def text(self) -> str:
         """Return everything as one page."""

@@ -22,6 +22,7 @@ from bot.domain.errors import (
     Uncertain,
 )
 from bot.domain.pods import Pod, PodId
+from bot.sources.measuring import Observe, measured, unobserved
 from bot.sources.patience import patience
 
 SOURCE: Final = "runpod"
@@ -49,9 +50,10 @@ T = TypeVar("T")
 class _Account:
     """An account, and how its cloud is asked."""
 
-    def __init__(self, key: str | None) -> None:
+    def __init__(self, key: str | None, *, observe: Observe = unobserved) -> None:
         """Remember the key; nothing is imported or asked yet."""
         self._key = key
+        self._observe = observe
 
     async def _call(self, ask: Callable[[Any], T]) -> T:
         if not self._key:
@@ -64,14 +66,15 @@ class _Account:
             return ask(runpod)
 
         seconds = patience(SECONDS)
-        try:
-            async with asyncio.timeout(seconds):
-                return await _in_thread(work)
-        except TimeoutError as error:
-            msg = f"did not answer within {seconds:.2g} s"
-            raise OutOfTime(SOURCE, msg) from error
-        except Exception as error:
-            raise _explained(error) from error
+        with measured(SOURCE, self._observe):
+            try:
+                async with asyncio.timeout(seconds):
+                    return await _in_thread(work)
+            except TimeoutError as error:
+                msg = f"did not answer within {seconds:.2g} s"
+                raise OutOfTime(SOURCE, msg) from error
+            except Exception as error:
+                raise _explained(error) from error
 
 
 class RunPod(_Account):

@@ -24,6 +24,17 @@ def test_a_duration_is_summed_and_counted() -> None:
     assert 'debug_bot_question_seconds_count{command="task"} 2\n' in text
 
 
+def test_questions_to_a_source_are_counted_by_what_came_of_them() -> None:
+    """With the seconds that they took."""
+    metrics = Metrics()
+    metrics.source("supabase", "answered", 0.25)
+
+    text = metrics.text()
+    labels = '{source="supabase",outcome="answered"}'
+    assert f"debug_bot_source_seconds_sum{labels} 0.25\n" in text
+    assert f"debug_bot_source_seconds_count{labels} 1\n" in text
+
+
 def test_a_label_cannot_break_the_page() -> None:
     """Quotes and line ends are escaped."""
     metrics = Metrics()

@@ -64,6 +64,23 @@ async def _the_pod(double: RunpodDouble, **fields: Any) -> Pod:
     return pod
 
 
+async def test_each_question_is_measured(double: RunpodDouble) -> None:
+    """What came of it, and how long it took."""
+    heard: list[tuple[str, str]] = []
+
+    def observe(source: str, outcome: str, seconds: float) -> None:
+        assert seconds > 0
+        heard.append((source, outcome))
+
+    cloud = RunPod(double.key, observe=observe)
+    await cloud.all()
+    double.faults(Fault(status=500))
+    with pytest.raises(SourceDown):
+        await cloud.all()
+
+    assert heard == [("runpod", "answered"), ("runpod", "failed")]
+
+
 async def test_all_pods_are_listed_with_what_we_need(double: RunpodDouble) -> None:
     """Running and stopped ones; the age is in the name."""
     double.load(_a_pod(), _a_pod(id="xyz2", name="mine", status="EXITED"))

@@ -122,6 +122,14 @@ class Answers:
             return None
         if self._keeps is not None:
             self._keeps.remember(question.caller, report)
+        log.info(
+            "delivered",
+            extra={
+                "request_id": report.request_id,
+                "delivery": question.keys[0] if question.keys else None,
+                "seconds": round(time.monotonic() - came, 3),
+            },
+        )
         door, command = question.caller.door.value, report.command or "none"
         self._metrics.count(
             "questions_total",

@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import httpx
 
+from bot import tracing
 from bot.domain.errors import NotConfigured, OutOfTime, SourceDown, Uncertain
 from bot.sources import Listing
+from bot.sources.measuring import Observe, measured, unobserved
 from bot.sources.patience import patience
 from bot.sources.reigh import faults
 from bot.sources.reigh.conditions import Answer, Key, Query, Row, page
@@ -50,8 +52,10 @@ class Project:
         key: str | None,
         *,
         transport: httpx.AsyncBaseTransport | None = None,
+        observe: Observe = unobserved,
     ) -> None:
         """Remember where it is; *transport* stands in for the network in tests."""
+        self._observe = observe
         self._url = url
         self._key = key
         self._transport = transport
@@ -182,13 +186,10 @@ class Project:
             _last_status.set(0)
             _last_blank.set(False)
             try:
-                async with asyncio.timeout(seconds):
-                    return _said(await build(client).execute())
+                with measured(faults.SOURCE, self._observe):
+                    return await self._ask(build(client), seconds)
             except SourceDown:
                 raise
-            except (TimeoutError, httpx.TimeoutException) as error:
-                msg = f"did not answer within {seconds:.2g} s"
-                raise OutOfTime(faults.SOURCE, msg) from error
             except httpx.HTTPError as error:
                 raise SourceDown(faults.SOURCE, faults.unreachable(error)) from error
             except Exception as error:
@@ -197,6 +198,14 @@ class Project:
                 raise faults.explained(
                     error, status=_last_status.get(), to=to
                 ) from error
+
+    async def _ask(self, query: Query, seconds: float) -> Answer:
+        try:
+            async with asyncio.timeout(seconds):
+                return _said(await query.execute())
+        except (TimeoutError, httpx.TimeoutException) as error:
+            msg = f"did not answer within {seconds:.2g} s"
+            raise OutOfTime(faults.SOURCE, msg) from error
 
     def _learn_absence(
         self, error: Exception, known: frozenset[tuple[str, str]]
@@ -247,7 +256,7 @@ class Project:
             timeout=httpx.Timeout(REQUEST_SECONDS, connect=4.0),
             limits=httpx.Limits(max_connections=16),
             transport=self._transport,
-            event_hooks={"response": [_keep_status]},
+            event_hooks={"request": [_name_request], "response": [_keep_status]},
             http2=url.startswith("https://"),
         )
         options = AsyncClientOptions(
@@ -317,6 +326,12 @@ def _weak_role(key: str) -> str | None:
     except (ValueError, AttributeError):
         return None
     return role if role in ("anon", "authenticated") else None
+
+
+async def _name_request(request: httpx.Request) -> None:
+    """Let the project's own logs tell for which of our requests they were written."""
+    if id := tracing.current():
+        request.headers[tracing.HEADER] = id
 
 
 async def _keep_status(response: httpx.Response) -> None:

@@ -1,6 +1,7 @@
 """Where an answer goes, and what happens when it can't go there."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -208,6 +209,24 @@ async def test_who_need_not_wait_is_told_nothing(
     await ask(a_question(little), Answers(FakeDesk(), sender, metrics))
 
     assert "hook" not in little.methods
+
+
+async def test_an_answer_leads_from_the_delivery_to_its_request(
+    little: LittleSlack,
+    sender: Sender,
+    metrics: Metrics,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """By Slack's own key for the one, and the id in the footer for the other."""
+    caplog.set_level(logging.INFO, "bot.slack")
+    question = replace(a_question(little), keys=("trigger/1.2",))
+
+    await ask(question, Answers(FakeDesk(), sender, metrics))
+
+    [told] = [vars(each) for each in caplog.records if each.msg == "delivered"]
+    assert told["delivery"] == "trigger/1.2"
+    assert told["request_id"] == REPORT.request_id
+    assert 0 <= told["seconds"] < 60
 
 
 async def test_a_fault_of_ours_is_said_in_one_calm_line(

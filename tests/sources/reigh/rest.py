@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 import httpx
 
+from bot.sources.measuring import Observe, unobserved
 from bot.sources.reigh.project import Project
 
 URL = "http://project.example.test"
@@ -51,9 +52,16 @@ class Rest:
         self.requests: list[httpx.Request] = []
         self._answers = list(answers)
 
-    def project(self, *, key: str | None = KEY, url: str | None = URL) -> Project:
+    def project(
+        self,
+        *,
+        key: str | None = KEY,
+        url: str | None = URL,
+        observe: Observe = unobserved,
+    ) -> Project:
         """Return a project that reaches this."""
-        return Project(url, key, transport=httpx.MockTransport(self._handle))
+        transport = httpx.MockTransport(self._handle)
+        return Project(url, key, transport=transport, observe=observe)
 
     @property
     def asked(self) -> list[dict[str, str]]:

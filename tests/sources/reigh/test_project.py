@@ -1,6 +1,7 @@
 """A Supabase project, over a network in memory."""
 
 import asyncio
+import contextlib
 import re
 from typing import Any
 
@@ -12,6 +13,7 @@ from bot.sources import Listing
 from bot.sources.reigh import project as module
 from bot.sources.reigh.conditions import Key, Row
 from bot.sources.reigh.project import Project
+from bot.tracing import request
 from tests.sources.reigh.rest import KEY, URL, Rest, a_key, counted, refused, rows
 
 NEWEST = Key(column="created_at", field="created_at")
@@ -637,3 +639,38 @@ async def test_an_answer_without_a_body_is_no_empty_list(
     """The library would take it for one."""
     with pytest.raises(SourceDown, match="answered with nothing at all"):
         await _all(Rest(answer).project())
+
+
+async def test_a_request_is_named_to_the_project() -> None:
+    """Its own logs then tell for whom they were written; the shell's start has none."""
+    rest = Rest(rows())
+    project = rest.project()
+
+    await _ask(project)
+    with request() as id:
+        await _ask(project)
+
+    assert [each.headers.get("X-Request-ID") for each in rest.requests] == [None, id]
+
+
+async def test_each_question_is_measured() -> None:
+    """What came of it, and how long it took."""
+    heard: list[tuple[str, str]] = []
+
+    def observe(source: str, outcome: str, seconds: float) -> None:
+        assert seconds >= 0
+        heard.append((source, outcome))
+
+    answers = (rows(), refused("42501", "words"), httpx.ReadTimeout("late"))
+    rest = Rest(*answers)
+    project = rest.project(observe=observe)
+
+    for _ in answers:
+        with contextlib.suppress(SourceDown):
+            await _ask(project)
+
+    assert heard == [
+        ("supabase", "answered"),
+        ("supabase", "failed"),
+        ("supabase", "late"),
+    ]
