@@ -265,6 +265,18 @@ class Logs(Protocol):
         ...
 
 
+class Requests(Protocol):
+    """Requests from outside, by the ids that lines bear."""
+
+    async def of(self, id: str, window: Window) -> Listing[LogLine]:
+        """Return the lines among which are all of the request's, oldest first.
+
+        Lines of others may be among them: `bot.domain.traces` tells which are its
+        own. Empty when no line of the window bears the id.
+        """
+        ...
+
+
 class Pods(Protocol):
     """The rented machines."""
 
@@ -329,6 +341,8 @@ class System:
     pods: Pods
     scene: Callable[[Window], Awaitable[Scene | None]] = _nothing_more
     """Returns what else it keeps, for its own rules; None where that is nothing."""
+    requests: Requests | None = None
+    """None: its lines bear no ids of requests."""
     thresholds: Thresholds = field(default_factory=Thresholds)
     settings: Sequence[Setting] = ()
     """What its programs are set to, for `config`; empty where nobody can tell."""

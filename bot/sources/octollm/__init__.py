@@ -9,6 +9,7 @@ from bot.sources.lacking import NoPods
 from bot.sources.octollm.asking import Asker
 from bot.sources.octollm.database import Database
 from bot.sources.octollm.logs import OctoLogs
+from bot.sources.octollm.requests import OctoRequests
 from bot.sources.octollm.services import Addresses, Services
 from bot.sources.octollm.tasks import OctoTasks
 from bot.sources.octollm.workers import OctoWorkers
@@ -54,5 +55,6 @@ def octollm(deployment: Deployment) -> System:
         workers=deployment.workers,
         logs=deployment.logs,
         pods=NoPods(NAME),
+        requests=OctoRequests(deployment.logs),
         thresholds=Thresholds(),
     )
