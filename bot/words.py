@@ -19,9 +19,10 @@ from bot.command import (
     any_text,
     read_hours,
 )
+from bot.domain.access import Access
 from bot.domain.errors import Misread, Missing
 from bot.domain.spelling import clipped, did_you_mean, nearest
-from bot.guesses import guessed
+from bot.guesses import contained, guessed
 from bot.phrasing import DASHES, understood
 
 
@@ -140,15 +141,35 @@ def read(
     except Missing:
         raise
     except Misread as error:
-        meant = guessed(
-            words,
-            [name for name in commands if name != BARE_ID],
-            lambda line: _reads(line, commands, now),
-        )
+        meant = error.meant or _guessed(words, commands, now, hint=error.hint)
         if meant is None:
             raise
         hint = f"did you mean '{clipped(meant)}'? {_MEANT.sub('', error.hint)}"
         raise Misread(error.message, hint=hint, meant=meant) from error
+
+
+def _guessed(
+    words: Sequence[str], commands: Mapping[str, Command], now: datetime, *, hint: str
+) -> str | None:
+    """Return the one line that was meant, or that a sentence holds; None if neither.
+
+    What begins with a command, or with a word that is near to one, is no sentence.
+    """
+
+    def reads(line: Sequence[str]) -> bool:
+        return _reads(line, commands, now)
+
+    names = [name for name in commands if name != BARE_ID]
+    meant = guessed(words, names, reads)
+    begins = not words or words[0].lower() in {name.split()[0] for name in names}
+    if meant is not None or begins or _MEANT.match(hint):
+        return meant
+    asking = [
+        name
+        for name in names
+        if commands[name].access is Access.READ and name != "help"  # it takes anything
+    ]
+    return contained(words, asking, reads)
 
 
 def _reads(
@@ -168,8 +189,10 @@ def _read(
     name, rest = _command_name(words, commands)
     command = commands[name]
     values, plain = _flags(command, rest, now)
-    values |= _positionals(command, plain, now)
     own = {each.name for each in command.arguments}
+    if plain and "search" in own and "search" not in values:
+        raise _unflagged(command, values, plain)
+    values |= _positionals(command, plain, now)
     idle = "hours" in values and "hours" not in own
     return Reading(
         command=command,
@@ -190,6 +213,7 @@ BARE_ID: Final = "what"
 """The hidden command that finds out what a bare id is."""
 
 
+_LIKE: Final = 0.65  # of a command: `restart` is 0.63 like `orchestrator`
 _HELP: Final = ("--help", "-h")
 _SWITCHES: Final = ("--json", "--private")
 
@@ -238,7 +262,7 @@ def _named(words: Sequence[str], commands: Mapping[str, Command]) -> tuple[str, 
         raise Misread(msg, hint=f"one of: {there}")
     if BARE_ID in commands and _looks_like_id(words[0], nearest(first, visible)):
         return BARE_ID, 0
-    hint = did_you_mean(first, visible)
+    hint = did_you_mean(first, visible, least=_LIKE)
     msg = f"no command is called '{clipped(words[0])}'"
     raise Misread(msg, hint=f"{hint}help lists all")
 
@@ -287,6 +311,16 @@ def _flags(
             raise Misread(msg)
         values[found.name] = _value(found, text if equals else None, waiting, now)
     return values, plain
+
+
+def _unflagged(
+    command: Command, values: Mapping[str, Value], plain: Sequence[str]
+) -> Misread:
+    """Return that what is to be found was typed without its flag."""
+    searched = {**values, "search": " ".join(plain)}
+    msg = f"{command.name} has no use for '{clipped(plain[0])}'"
+    meant = " ".join(understood(command, searched))
+    return Misread(msg, hint=f"usage: {command.usage}", meant=meant)
 
 
 def _instead(flag: str, known: Collection[str]) -> str:

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.guesses import guessed
+from bot.guesses import contained, guessed
 
 NAMES = ("task", "tasks", "worker", "workers", "worker terminate", "health", "watch it")
 
@@ -30,6 +30,8 @@ def understood(words: Sequence[str]) -> bool:
         ("worker termnate gpu-1", "worker terminate gpu-1"),
         ("wroker termnate gpu-1", "worker terminate gpu-1"),
         ("taks 'a b'", "task 'a b'"),
+        ("jobs", "tasks"),
+        ("--json status", "--json health"),
     ],
 )
 def test_the_rest_of_a_line_tells_which_command_was_meant(
@@ -64,3 +66,28 @@ def test_nothing_is_guessed_where_several_fit() -> None:
 def test_what_was_typed_is_no_guess() -> None:
     """It was not understood."""
     assert guessed(["task"], ("task",), lambda words: True) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("why is task 41345358 slow?", "task 41345358"),
+        ("show workers", "workers"),
+        ("are all workers in good health?", "workers"),
+        ("end worker terminate gpu-1 now", "worker terminate gpu-1"),
+        ("what is this", None),
+        ("tasks", None),
+        ("", None),
+        (f"{'well ' * 12}health", None),
+    ],
+)
+def test_a_sentence_may_hold_a_question(text: str, meant: str | None) -> None:
+    """The longest that is understood, and of these the first."""
+    assert contained(text.split(), NAMES, understood) == meant
+
+
+def test_a_sentence_may_hold_an_id() -> None:
+    """Alone, it is a question as well."""
+    words = ["why", "did", "41345358", "fail"]
+
+    assert contained(words, NAMES, lambda part: part == ["41345358"]) == "41345358"

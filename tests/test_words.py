@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001  the quotes and dashes that chat programs type are the point
 import shlex
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot import command
 from bot.command import Asked, Command
+from bot.domain.access import Access
 from bot.domain.errors import Misread, Missing
 from bot.domain.report import Report
 from bot.words import Reading, read, words_of
@@ -68,6 +69,7 @@ COMMANDS = {
         a_command("runpod terminate", TaskQuery),
         a_command("trace", TraceQuery),
         a_command("help", HelpQuery),
+        replace(a_command("freeze", NoQuery), access=Access.CHANGE),
         a_command("what", TaskQuery, hidden=True),
     )
 }
@@ -254,7 +256,16 @@ def test_a_mistyped_command_gets_the_nearest_word(typo: str, meant: str) -> None
     [
         ("taks 4134", "no command is called 'taks'", "task 4134"),
         ("--json helth", "no command is called 'helth'", "--json health"),
-        ("logs 4134", "logs has no use for '4134'", None),
+        (
+            "logs --hours 2 oom",
+            "logs has no use for 'oom'",
+            "logs --search oom --hours 2",
+        ),
+        ("why is task 4134 slow?", "no command is called 'why'", "task 4134"),
+        ("why did 41345358 fail", "no command is called 'why'", "41345358"),
+        ("please freeze it", "no command is called 'please'", None),
+        ("health 4134", "health has no use for '4134'", None),
+        ("status", "no command is called 'status'", "health"),
         ("runpod terminat 4134", "runpod has no use for", "runpod terminate 4134"),
         ("task --level ERROR", "task has no flag --level", None),
     ],
@@ -269,6 +280,14 @@ def test_a_line_that_was_meant_is_told_whole(
     assert error.meant == (meant or "")
     assert error.hint.startswith(f"did you mean '{meant}'? ") is bool(meant)
     assert error.hint.count("did you mean") == int(bool(meant))
+
+
+def test_a_search_without_its_flag_is_understood_as_one() -> None:
+    """All of its words."""
+    error = misread("logs out of memory")
+
+    assert error.meant == "logs --search 'out of memory'"
+    assert error.hint.startswith("did you mean 'logs --search 'out of memory''? usage")
 
 
 @pytest.mark.parametrize("word", ["xyzzy", "413", "4134*", "what", "face it"])

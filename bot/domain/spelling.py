@@ -8,6 +8,8 @@ from typing import Final
 from bot.domain.errors import Misread
 from bot.domain.excerpts import cut
 
+LEAST: Final = 0.55
+
 # Words that other tools used for what a system calls otherwise (systems/reigh.md, 0.5).
 _SYNONYMS: Final = {
     "running": "In Progress",
@@ -29,19 +31,22 @@ _SYNONYMS: Final = {
 }
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that is meant most likely, or None."""
+def nearest(word: str, known: Iterable[str], *, least: float = LEAST) -> str | None:
+    """Return the known word that is meant most likely, or None.
+
+    From 0 to 1, it is at *least* so like it, if it is no synonym.
+    """
     by_lower = {each.lower(): each for each in known}
     meant = _SYNONYMS.get(word.lower())
     if meant in by_lower.values():
         return meant
-    found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.55)
+    found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=least)
     return by_lower[found[0]] if found else None
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str], *, least: float = LEAST) -> str:
     """Return a question that a hint may begin with; empty when nothing is near."""
-    near = nearest(word, known)
+    near = nearest(word, known, least=least)
     return f"did you mean '{near}'? " if near else ""
 
 

@@ -46,7 +46,8 @@ class WorkerQuery:
     """What `worker` wants to know."""
 
     id: str = command.identifier(
-        "the worker, or the first characters of its id", listed_by="workers --hours 2"
+        "the worker, or the first or last characters of its id",
+        listed_by="workers --hours 2",
     )
     logs_only: bool = command.switch("only its log lines, all of them")
     startup: bool = command.switch("only how it started")

@@ -54,6 +54,14 @@ def test_a_question_is_asked_only_where_something_is_near() -> None:
     assert did_you_mean("xyzzy", ["health"]) == ""
 
 
+def test_how_near_a_word_must_be_can_be_told() -> None:
+    """A synonym needs not look alike."""
+    assert nearest("restart", ["orchestrator"]) == "orchestrator"
+    assert nearest("restart", ["orchestrator"], least=0.65) is None
+    assert nearest("done", ["Complete"], least=0.9) == "Complete"
+    assert did_you_mean("restart", ["orchestrator"], least=0.65) == ""
+
+
 def test_a_long_word_is_clipped() -> None:
     """So that an error stays one line."""
     assert clipped("a" * 61) == "a" * 59 + "…"
