@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,16 +15,19 @@ from bot.domain.orchestration import Orchestration
 from bot.domain.pins import Pinned
 from bot.domain.pods import Pod
 from bot.domain.problems import Kind
+from bot.domain.startup import of_startup
 from bot.domain.tasks import Task, TaskId
-from bot.domain.times import Window
+from bot.domain.times import SKEW, Window
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
-from bot.sources import Listing, Ownership, TaskSearch, lines_before, ownership
+from bot.sources import UNREAD, Listing, Ownership, TaskSearch, lines_before, ownership
 
 ERRORS_READ: Final = 20_000  # the newest; their number is exact however many there are
 REACH: Final = timedelta(hours=24)
 """What was made so long before the window is looked at although it has ended."""
 LOOKED_AT: Final = 10
 """Of so many of the dead, the newest, own lines are read: each costs a question."""
+STARTS: Final = timedelta(minutes=20)
+"""So long a start may take: systems/reigh.md, F2, where all is installed anew."""
 RECORDS_READ: Final = 10_000  # what `Asked.records` gives at most
 
 
@@ -47,6 +50,8 @@ class Hindsight:
     """The tasks that problems were announced about, each with what was said."""
     owned: Ownership | None = None
     own: Mapping[WorkerId, Listing[LogLine]] | None = None
+    starts: Mapping[WorkerId, Sequence[LogLine]] = field(default_factory=dict)
+    """What the newest dead, and those that started them, wrote of their start."""
 
     @property
     def dark(self) -> bool:
@@ -97,7 +102,8 @@ async def look(window: Window, then: datetime, asked: Asked) -> Hindsight:
         pinned=pinned,
         told=told,
     )
-    owned, own, announced = await asyncio.gather(
+    dead = _newest_dead(seen, window, then)
+    owned, own, starts, announced = await asyncio.gather(
         ownership(
             pods,
             fleet,
@@ -107,10 +113,13 @@ async def look(window: Window, then: datetime, asked: Asked) -> Hindsight:
             now=asked.now,
             confirm=False,
         ),
-        _own_lines(seen, window, then, asked),
+        lines_before(
+            {worker.id: at for worker, at in dead}, asked.system.logs, asked.gaps
+        ),
+        _starts([worker for worker, _ in dead], asked),
         ask(_announced(told or (), window, asked), None),
     )
-    return replace(seen, owned=owned, own=own, announced=announced)
+    return replace(seen, owned=owned, own=own, starts=starts, announced=announced)
 
 
 async def _pods(window: Window, asked: Asked) -> Sequence[Pod] | None:
@@ -139,20 +148,37 @@ async def _announced(
     return tuple((task, said[task.id]) for task in tasks)
 
 
-async def _own_lines(
-    seen: Hindsight, window: Window, then: datetime, asked: Asked
-) -> Mapping[WorkerId, Listing[LogLine]]:
-    """Return the last lines of the newest dead; what can't be read is a gap."""
-    dead = sorted(
-        (
-            (at, worker.id)
-            for worker in concerned(seen, window)
-            if (at := death_in(worker, window, then)) is not None
-        ),
-        reverse=True,
-    )[:LOOKED_AT]
-    deaths = {id: at for at, id in dead}
-    return await lines_before(deaths, asked.system.logs, asked.gaps)
+def _newest_dead(
+    seen: Hindsight, window: Window, then: datetime
+) -> Sequence[tuple[Worker, datetime]]:
+    """Return those who died last in the window, and when."""
+    dead = [
+        (worker, at)
+        for worker in concerned(seen, window)
+        if (at := death_in(worker, window, then)) is not None
+    ]
+    dead.sort(key=lambda each: (each[1], each[0].id), reverse=True)
+    return dead[:LOOKED_AT]
+
+
+async def _starts(
+    dead: Sequence[Worker], asked: Asked
+) -> Mapping[WorkerId, Sequence[LogLine]]:
+    """Return what was written of the start of each; what can't be read is a gap."""
+    logs, ask = asked.system.logs, asked.gaps.ask
+
+    async def start(worker: Worker) -> Sequence[LogLine]:
+        born = worker.created_at
+        span = Window(since=born - SKEW, until=min(born + STARTS, asked.now))
+        own, naming = await asyncio.gather(
+            ask(logs.of_worker(worker.id, span), UNREAD),
+            ask(logs.naming(worker.id, span), UNREAD),
+        )
+        lines = (line for line in (*own.rows, *naming.rows) if of_startup(line))
+        return sorted(lines, key=lambda line: line.order)
+
+    found = await asyncio.gather(*map(start, dead))
+    return {worker.id: lines for worker, lines in zip(dead, found, strict=True)}
 
 
 def concerned(seen: Hindsight, window: Window) -> tuple[Worker, ...]:

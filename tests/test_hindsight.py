@@ -91,6 +91,7 @@ async def test_own_lines_are_read_of_the_newest_dead_only() -> None:
     asked = world.asked()
     seen = await look(HOUR, NOW, asked)
 
-    assert sorted(asked_of) == sorted(f"gpu-{n}" for n in range(LOOKED_AT))
+    # Of its start and of its end.
+    assert sorted(asked_of) == sorted(f"gpu-{n}" for n in 2 * [*range(LOOKED_AT)])
     assert seen.own == {}
     assert [gap.reason for gap in asked.gaps.all] == [DOWN.message]

@@ -77,6 +77,8 @@ class AffectedWorker:
     id: str
     status: str
     created_at: datetime
+    came_up_at: datetime | None
+    """When its program came up; None where no line that was read says so."""
     died_at: datetime | None
     way: Death | None
     reason: str | None
@@ -118,6 +120,9 @@ class IncidentData:
     """What `report` found."""
 
     first_error: LogLine | None
+    """The earliest of the window, whatever it is about."""
+    cause_error: LogLine | None
+    """The earliest that was read and names what the first root cause is about."""
     errors: Errors
     timeline: tuple[Moment, ...]
     root_causes: tuple[RootCause, ...]

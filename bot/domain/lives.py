@@ -8,21 +8,9 @@ from typing import Final
 from bot.domain.excerpts import cut, first_line
 from bot.domain.figures import some
 from bot.domain.logs import LogLine
-from bot.domain.marks import (
-    DIED_AT_ONCE,
-    DISK_ISSUE,
-    LAUNCH_FAILED,
-    LOADED,
-    MODULE_MISSING,
-    POD_REFUSED,
-    PROMOTED,
-    RENTED,
-    SCRIPT_FAILED,
-    SCRIPT_UNMADE,
-    SWITCH_BEGUN,
-    UP,
-)
+from bot.domain.marks import LOADED, PROMOTED, RENTED, SWITCH_BEGUN, UP
 from bot.domain.pods import Pod
+from bot.domain.startup import stopped
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import spoken
 from bot.domain.workers import Worker, WorkerPhase
@@ -32,10 +20,6 @@ _LONGEST: Final = 100
 
 # systems/reigh.md, 3.3: what the orchestrator writes of a start; the first of each.
 _LAUNCHED: Final = "Launched startup script"
-_STOPPED: Final = (
-    *(POD_REFUSED, LAUNCH_FAILED, SCRIPT_UNMADE, DISK_ISSUE, SCRIPT_FAILED),
-    *(MODULE_MISSING, DIED_AT_ONCE),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,13 +94,9 @@ def _birth(
         untold.append("a pod of its own")
     if launched := _line(naming, _LAUNCHED):
         stages.append((launched.at, "startup script launched"))
-    if stopped := _line(naming, *_STOPPED):
-        said = next(
-            text
-            for text in stopped.message.splitlines()
-            if any(mark in text for mark in _STOPPED)
-        )
-        stages.append((stopped.at, f"its start showed: {said.strip()[:_LONGEST]}"))
+    if found := stopped(naming):
+        line, said = found
+        stages.append((line.at, f"its start showed: {said}"))
     if up := _line(own, UP):
         stages.append((up.at, "its program came up"))
     elif own:

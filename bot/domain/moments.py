@@ -25,7 +25,8 @@ ALIKE: Final = timedelta(minutes=1)
 class MomentKind(StrEnum):
     """What kind of thing happened; what is told first of one instant stands first."""
 
-    ERROR = "first error"
+    START = "start"
+    ERROR = "error"
     FAILURE = "failure"
     DEATH = "death"
     ORCHESTRATOR = "orchestrator"

@@ -8,8 +8,10 @@ from bot.domain.excerpts import cut, first_line
 from bot.domain.figures import some
 from bot.domain.findings import Confidence, Severity
 from bot.domain.incident import Act, Errors, IncidentData, Money, RootCause
+from bot.domain.logs import LogLine
 from bot.domain.offers import Decision, Fate, Record
 from bot.domain.report import Cell, Facts, Gap, Section, Table, Text, Timeline
+from bot.domain.root_causes import names
 from bot.domain.times import Window
 
 _OTHERS: Final = 3
@@ -36,13 +38,24 @@ def summary(data: IncidentData) -> str:
         sums = [each.title for each in data.root_causes[:1]]
         return "; ".join(["nothing failed in the window", *sums])
     said = ", ".join(parts) + (" (not everything could be read)" if unread else "")
-    if data.first_error is not None:
-        line = cut(first_line(data.first_error.message), _SHORT)
-        said += f"; the first error at {_clock(data.first_error.at)}: {line}"
-    cause = next((it for it in data.root_causes if it.cannot_tell is None), None)
+    cause = first_cause(data.root_causes)
     if cause is None:
+        if data.first_error is not None:
+            said += f"; the earliest error at {_error(data.first_error)}"
         return f"{said}; cannot tell why: no finding explains it"
-    return f"{said}; root cause, {cause.confidence}: {cause.title}"
+    said += f"; root cause, {cause.confidence}: {cause.title}"
+    if data.cause_error is not None:
+        return f"{said}; its first error at {_error(data.cause_error)}"
+    return said + ("; no error line names it" if data.errors.whole else "")
+
+
+def first_cause(causes: Iterable[RootCause]) -> RootCause | None:
+    """Return the weightiest cause that is more than a symptom."""
+    return next((each for each in causes if each.cannot_tell is None), None)
+
+
+def _error(line: LogLine) -> str:
+    return f"{_clock(line.at)}: {cut(first_line(line.message), _SHORT)}"
 
 
 def _counted(errors: Errors) -> str:
@@ -62,7 +75,7 @@ def sections(data: IncidentData, *, moneyless: str) -> tuple[Section, ...]:
     return (
         _text("Root cause (draft)", map(cause_in_words, causes), none),
         *untold,
-        _first(data),
+        *_firsts(data),
         Timeline(
             title="Timeline", lines=tuple(moment.line for moment in data.timeline)
         ),
@@ -180,12 +193,29 @@ def acts(records: Sequence[Record]) -> tuple[Act, ...]:
     )
 
 
-def _first(data: IncidentData) -> Section:
-    line = data.first_error
-    title = "First error (scale-downs left out)"
+def _firsts(data: IncidentData) -> tuple[Section, ...]:
+    """Return the earliest error, and where it is another one that of the cause."""
+    title = "Earliest error of the window (scale-downs left out)"
+    line, of_cause = data.first_error, data.cause_error
     if line is None:
         none = _UNREAD if data.errors.total is None else "none in the window"
-        return Text(title=title, text=none)
+        return (Text(title=title, text=none),)
+    about = next(
+        (
+            f"{_named(id)}, of which {cause.rule} speaks"
+            for cause in data.root_causes
+            for id in cause.subjects
+            if names(line, [id])
+        ),
+        "nothing that a cause speaks of",
+    )
+    earliest = _as_written(line, title, ("it is about", about))
+    if of_cause in (None, line):
+        return (earliest,)
+    return (earliest, _as_written(of_cause, "First error of the root cause"))
+
+
+def _as_written(line: LogLine, title: str, *more: tuple[str, Cell]) -> Facts:
     rows: tuple[tuple[str, Cell], ...] = (
         ("at", line.at),
         ("writer", " ".join(dict.fromkeys(it for it in (line.source, line.source_id)))),
@@ -193,6 +223,7 @@ def _first(data: IncidentData) -> Section:
         ("task", line.task_id),
         ("worker", line.worker_id),
         ("said", line.message),
+        *more,
     )
     known = tuple((label, value) for label, value in rows if value is not None)
     return Facts(title=title, rows=known)
@@ -205,6 +236,7 @@ def _workers(data: IncidentData) -> Section:
     rows = tuple(
         (
             each.id,
+            each.came_up_at or "not on record",
             each.way.value if each.way else each.status,
             each.died_at or "",
             len(each.tasks),
@@ -212,7 +244,7 @@ def _workers(data: IncidentData) -> Section:
         )
         for each in data.workers
     )
-    header = ("worker", "end", "at", "tasks", "verdict")
+    header = ("worker", "came up", "end", "at", "tasks", "verdict")
     return Table(title=title, header=header, rows=rows)
 
 

@@ -10,6 +10,7 @@ from bot.domain.figures import counted
 from bot.domain.findings import Confidence, Finding, Severity
 from bot.domain.incident import RootCause
 from bot.domain.kinds import kind_of
+from bot.domain.logs import LogLine
 from bot.domain.verdicts import BARE
 
 _WEIGHT: Final = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.INFO: 2}
@@ -66,6 +67,13 @@ def root_causes(
     return tuple(sorted(drafted, key=_order))
 
 
+def names(line: LogLine, subjects: Iterable[str]) -> bool:
+    """Tell whether a line is about one of them: it carries its id, or its text does."""
+    return any(
+        id in (line.task_id, line.worker_id) or id in line.message for id in subjects
+    )
+
+
 def _origins(finding: Finding, causes: Causes) -> tuple[Finding, ...]:
     """Return what explains the finding in the end; itself where nothing does.
 
@@ -101,7 +109,9 @@ def _drafted(
     first = min(alike, key=lambda each: _SURENESS[each.confidence])
     subjects = tuple(dict.fromkeys(each.subject.id for each in alike))
     times = [moments[id] for id in subjects if id in moments]
-    why = "no finding explains it" if first.rule in symptoms else None
+    told = first.rule == "never-started" and first.confidence is Confidence.CONFIRMED
+    bare = first.rule in symptoms and not told  # it says what its start stopped at
+    why = "no finding explains it" if bare else None
     return RootCause(
         rule=first.rule,
         severity=min((each.severity for each in alike), key=_WEIGHT.__getitem__),

@@ -1,6 +1,6 @@
 """How a worker's start went, by the lines that it leaves behind."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,6 +9,7 @@ from bot.domain.marks import (
     CUDA_MISSING,
     DIED_AT_ONCE,
     DISK_ISSUE,
+    LAUNCH_FAILED,
     MODULE_MISSING,
     NO_SPACE,
     POD_REFUSED,
@@ -17,6 +18,7 @@ from bot.domain.marks import (
     QUEUE_STARTED,
     RENTED,
     SCRIPT_FAILED,
+    SCRIPT_UNMADE,
     STATUS,
     UP,
 )
@@ -56,6 +58,26 @@ _STARTUP: Final = (
 def of_startup(line: LogLine) -> bool:
     """Tell whether the line is of a start, not of ordinary work."""
     return any(mark in line.message for mark in _STARTUP)
+
+
+# What stopped a start, as the orchestrator's copy of the pod's log tells it.
+_STOPPED: Final = (
+    *(POD_REFUSED, LAUNCH_FAILED, SCRIPT_UNMADE, DISK_ISSUE, SCRIPT_FAILED),
+    *(MODULE_MISSING, DIED_AT_ONCE),
+)
+_LONGEST: Final = 100
+
+
+def stopped(lines: Iterable[LogLine]) -> tuple[LogLine, str] | None:
+    """Return the first line that shows what a start stopped at, and its telling part.
+
+    The lines are those that name the worker, oldest first. None where none shows it.
+    """
+    for line in lines:
+        for text in line.message.splitlines():
+            if any(mark in text for mark in _STOPPED):
+                return line, text.strip()[:_LONGEST]
+    return None
 
 
 def came_up(lines: Sequence[LogLine]) -> LogLine | None:

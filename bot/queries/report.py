@@ -20,6 +20,7 @@ from bot.domain.incident import (
     Errors,
     IncidentData,
     Money,
+    RootCause,
 )
 from bot.domain.kinds import by_source, kinds
 from bot.domain.logs import LogLine
@@ -27,12 +28,13 @@ from bot.domain.moments import Moment, MomentKind, failed_at
 from bot.domain.offers import heeded
 from bot.domain.report import Ask, Outcome, Read, Report
 from bot.domain.requeues import by_hand
-from bot.domain.root_causes import root_causes, symptoms
+from bot.domain.root_causes import names, root_causes, symptoms
+from bot.domain.startup import came_up, stopped
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import HOUR, Window, stamp
 from bot.domain.verdicts import named, of_failed, of_running
 from bot.domain.worker_verdicts import of_worker, state
-from bot.domain.workers import WorkerId
+from bot.domain.workers import Worker, WorkerId
 from bot.hindsight import REACH, Hindsight, concerned, cut_off, death_in, look
 from bot.rules.book import book, causes_of, judge
 
@@ -121,7 +123,8 @@ class _Story:
         own = (line for each in (seen.own or {}).values() for line in each.rows)
         life = seen.life.notable if seen.life else ()
         alarms = seen.alarms.rows if seen.alarms else ()
-        self._lines = tuple(dict.fromkeys((*own, *life, *alarms)))
+        begun = (line for lines in seen.starts.values() for line in lines)
+        self._lines = tuple(dict.fromkeys((*own, *begun, *life, *alarms)))
         case = self._case()
         self.findings = judge(case)
         self._causes = causes_of(self.findings, case)
@@ -151,6 +154,7 @@ class _Story:
         times |= {each.id: each.died_at for each in workers if each.died_at}
         data = IncidentData(
             first_error=seen.first,
+            cause_error=None,
             errors=errors,
             timeline=moments.in_order(self._moments(tasks, workers, errors), window),
             root_causes=root_causes(
@@ -168,6 +172,7 @@ class _Story:
             money=_money(seen, window, self._asked.now),
             open_questions=(),
         )
+        data = replace(data, cause_error=self._cause_error(data.root_causes))
         return replace(
             data,
             open_questions=post_mortem.questions(
@@ -178,6 +183,15 @@ class _Story:
                 cut_off=cut_off(seen),
             ),
         )
+
+    def _cause_error(self, causes: Iterable[RootCause]) -> LogLine | None:
+        """Return the earliest error that names what the weightiest cause is about."""
+        cause, alarms = post_mortem.first_cause(causes), self._seen.alarms
+        if cause is None or alarms is None:
+            return None
+        lines = (line for line in alarms.rows if not line.routine)
+        about = (line for line in lines if names(line, cause.subjects))
+        return min(about, key=lambda line: line.order, default=None)
 
     def _case(self) -> Case:
         seen = self._seen
@@ -262,6 +276,7 @@ class _Story:
                     id=worker.id,
                     status=worker.status,
                     created_at=worker.created_at,
+                    came_up_at=self._came_up_at(worker),
                     died_at=at,
                     way=death(worker, self._then) if at else None,
                     reason=worker.error_reason,
@@ -284,6 +299,10 @@ class _Story:
             )
         )
 
+    def _came_up_at(self, worker: Worker) -> datetime | None:
+        up = came_up(self._seen.starts.get(worker.id, ()))
+        return up.at if up else worker.promoted_at
+
     def _findings_of(self, *ids: str | None) -> Sequence[Finding]:
         """Return what is wrong with any of them, in the order of all findings."""
         about = [each for id in ids if id for each in self._about.get(id, ())]
@@ -299,6 +318,7 @@ class _Story:
         errors: Errors,
     ) -> Iterable[Moment]:
         """Yield all that may stand in the timeline, in no order."""
+        yield from self._began()
         for worker in workers:
             if worker.died_at is not None:
                 yield Moment(
@@ -328,6 +348,16 @@ class _Story:
         yield from moments.of_notices(self._seen.told or ())
         yield from (each.moment for each in self._seen.pinned or ())
 
+    def _began(self) -> Iterable[Moment]:
+        """Yield how the newest dead came up, or what their start stopped at."""
+        for id, lines in self._seen.starts.items():
+            up, halt = came_up(lines), stopped(lines)
+            if up is not None:
+                yield _of_start(up, id, f"{id} came up", level="INFO")
+            elif halt is not None:
+                line, said = halt
+                yield _of_start(line, id, f"the start of {id} showed: {said}")
+
     def _silence(self) -> Iterable[Moment]:
         """Yield the orchestrator's last line, where a finding says that it is one."""
         last = self._seen.life.last_line if self._seen.life else None
@@ -340,6 +370,17 @@ class _Story:
                     source="orchestrator",
                     message=f"its last line; {each.title} ({each.confidence})",
                 )
+
+
+def _of_start(line: LogLine, id: WorkerId, said: str, level: str = "ERROR") -> Moment:
+    return Moment(
+        at=line.at,
+        kind=MomentKind.START,
+        level=level,
+        source=line.source,
+        message=said,
+        worker_id=id,
+    )
 
 
 def _money(seen: Hindsight, window: Window, now: datetime) -> Money:

@@ -27,6 +27,7 @@ from bot.domain.post_mortem import (
     summary,
 )
 from bot.domain.report import Facts, Gap, Section, Table, Text
+from bot.domain.tasks import TaskId
 from bot.domain.times import Window
 from tests.world import NOW, TASK, WORKER, a_line, ago
 
@@ -36,6 +37,7 @@ NO_MONEY = Money(
 )
 NOTHING = IncidentData(
     first_error=None,
+    cause_error=None,
     errors=NO_ERRORS,
     timeline=(),
     root_causes=(),
@@ -81,6 +83,7 @@ DEAD = AffectedWorker(
     id=WORKER,
     status="crashed",
     created_at=ago(hours=1),
+    came_up_at=None,
     died_at=ago(minutes=4),
     way=Death.CRASHED,
     reason=None,
@@ -123,7 +126,7 @@ def test_a_quiet_window_is_called_so() -> None:
     )
     for title in ("Affected workers", "Affected tasks", "Errors", "Actions taken"):
         assert _said(NOTHING, title) == "none"
-    assert _said(NOTHING, "First error") == "none in the window"
+    assert _said(NOTHING, "Earliest error") == "none in the window"
     assert _said(NOTHING, "Open questions") == "none"
     assert _said(NOTHING, "Money") == "cannot tell what is wasted: no pods"
 
@@ -144,7 +147,7 @@ def test_what_was_not_read_is_never_called_none() -> None:
 
     assert summary(data) == "cannot tell what happened: not everything could be read"
     for title in (
-        *("Affected workers", "Affected tasks", "Errors", "Actions", "First error"),
+        *("Affected workers", "Affected tasks", "Errors", "Actions", "Earliest error"),
     ):
         assert _said(data, title) == "could not be read: see the open questions"
     assert "not everything could be read" in summary(replace(data, tasks=(FAILED,)))
@@ -162,11 +165,22 @@ def test_an_incident_in_one_sentence() -> None:
 
     assert summary(data) == (
         "1 worker lost, 1 task failed, 2 errors (1 of them scale-downs);"
-        " the first error at 2026-01-31 11:55:00Z: CUDA out of memory;"
+        " the earliest error at 2026-01-31 11:55:00Z: CUDA out of memory;"
         " cannot tell why: no finding explains it"
     )
-    assert summary(replace(data, root_causes=(CAUSE,))).endswith(
-        "; root cause, confirmed: task 41345358 ran out of GPU memory"
+    caused = replace(data, root_causes=(CAUSE,))
+    told = (
+        "(1 of them scale-downs); root cause, confirmed: task 41345358 ran out of GPU"
+    )
+    assert summary(caused).endswith(f"{told} memory; no error line names it")
+    assert summary(replace(caused, cause_error=LINE)).endswith(
+        f"{told} memory; its first error at 2026-01-31 11:55:00Z: CUDA out of memory"
+    )
+    cut = replace(SOME_ERRORS, whole=False)
+    assert summary(replace(caused, errors=cut)).endswith("ran out of GPU memory")
+    bare = replace(data, first_error=None)
+    assert summary(bare).endswith(
+        "scale-downs); cannot tell why: no finding explains it"
     )
 
 
@@ -181,14 +195,14 @@ def test_who_lives_and_what_runs_was_not_lost() -> None:
     tasks = _titled(sections(data, moneyless=""), "Affected tasks")
     assert isinstance(workers, Table)
     assert isinstance(tasks, Table)
-    assert workers.rows[0][1:4] == ("active", "", 1)
+    assert workers.rows[0][1:5] == ("not on record", "active", "", 1)
     assert tasks.rows[0][1:4] == ("In Progress", "", "none")
 
 
 def test_the_first_error_is_told_as_it_was_written() -> None:
     """With who wrote it, and what it is about."""
     data = replace(NOTHING, first_error=replace(LINE, task_id=None))
-    section = _titled(sections(data, moneyless=""), "First error")
+    section = _titled(sections(data, moneyless=""), "Earliest error")
 
     assert isinstance(section, Facts)
     assert dict(section.rows) == {
@@ -197,7 +211,31 @@ def test_the_first_error_is_told_as_it_was_written() -> None:
         "level": "ERROR",
         "worker": WORKER,
         "said": "CUDA out of memory\nTraceback",
+        "it is about": "nothing that a cause speaks of",
     }
+
+
+def test_the_earliest_error_need_not_be_that_of_the_cause() -> None:
+    """What each is about is said; where they are one it is told once."""
+    other = replace(LINE, at=ago(minutes=9), message="something else")
+    data = replace(NOTHING, root_causes=(CAUSE,), first_error=other)
+    same = replace(data, first_error=replace(LINE, task_id=TaskId(TASK)))
+    of_cause = replace(data, cause_error=LINE)
+
+    titles = [each.title for each in sections(of_cause, moneyless="")]
+    [earliest] = [
+        each
+        for each in sections(same, moneyless="")
+        if isinstance(each, Facts) and each.title.startswith("Earliest error")
+    ]
+    assert "First error of the root cause" in titles
+    assert dict(earliest.rows)["it is about"] == (
+        "41345358, of which out-of-memory speaks"
+    )
+    assert "First error of the root cause" not in [
+        each.title
+        for each in sections(replace(of_cause, first_error=LINE), moneyless="")
+    ]
 
 
 def test_errors_are_counted_by_kind_and_by_source() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.domain.startup import came_up, of_startup, started
+from bot.domain.startup import came_up, of_startup, started, stopped
 from tests.world import NOW, WORKER, a_line, a_worker, ago
 
 UP = f"Worker {WORKER} started. Polling every 10s."
@@ -31,3 +31,12 @@ def test_a_beat_alone_is_no_start() -> None:
     assert "but no line of the window says" in started(a_worker(), [], NOW)
     silent = a_worker(last_heartbeat_at=None)
     assert "has not come up in the 1 h" in started(silent, [], NOW)
+
+
+def test_what_a_start_stopped_at_is_the_line_that_says_so() -> None:
+    """Of a copy of the pod's whole log."""
+    fine = a_line("Startup logs for gpu-1:\n=== GIT PULL ===")
+    dump = a_line("Startup logs:\n=== GIT PULL ===\n ModuleNotFoundError: wgp\nmore")
+
+    assert stopped([fine]) is None
+    assert stopped([fine, dump]) == (dump, "ModuleNotFoundError: wgp")

@@ -13,7 +13,7 @@ from bot.command import Asked
 from bot.domain.access import Caller
 from bot.domain.deaths import Death
 from bot.domain.errors import Misread, NotConfigured, SourceDown
-from bot.domain.findings import Severity, Status
+from bot.domain.findings import Confidence, Severity, Status
 from bot.domain.incident import IncidentData
 from bot.domain.moments import MomentKind
 from bot.domain.notices import Alert, Notice
@@ -111,7 +111,8 @@ async def test_an_incident_is_told_from_its_beginning() -> None:
     assert data.first_error.message == OOM
     assert report.summary.startswith(
         "1 worker lost, 1 task failed, 2 errors (1 of them scale-downs);"
-        f" the first error at 2026-01-31 11:30:00Z: {OOM}; root cause, "
+        " root cause, confirmed: task 52345358 ran out of GPU memory; its first error"
+        f" at 2026-01-31 11:30:00Z: {OOM}"
     )
     assert report.status is Status.CRITICAL
     assert report.attachment == "Incident report"
@@ -571,7 +572,7 @@ async def test_a_small_incident_as_people_read_it() -> None:
     assert digest(report) == snapshot("""\
 # Incident report: 2026-01-31 10:00 to 12:00 UTC
 
-**critical** · 1 worker lost, 1 task failed, 2 errors (1 of them scale-downs); the first error at 2026-01-31 11:30:00Z: CUDA out of memory. Tried to allocate 2 GiB; root cause, confirmed: task 52345358 ran out of GPU memory
+**critical** · 1 worker lost, 1 task failed, 2 errors (1 of them scale-downs); root cause, confirmed: task 52345358 ran out of GPU memory; its first error at 2026-01-31 11:30:00Z: CUDA out of memory. Tried to allocate 2 GiB
 
 - read from: supabase as of 2026-01-31 12:00:00Z, runpod as of 2026-01-31 12:00:00Z, ledger as of 2026-01-31 12:00:00Z
 
@@ -583,7 +584,7 @@ confirmed: task 52345358 ran out of GPU memory; first at 2026-01-31 11:30:00Z; p
 
 confirmed: `gpu-20260131_110000-0a1b2c3d` crashed; first at 2026-01-31 11:40:00Z; it explains 1 orphaned-task; proof: its guardian wrote the status crashed: the process is gone; last heartbeat at 2026-01-31 11:40:00Z, 20 min ago; no finding explains it
 
-## First error (scale-downs left out)
+## Earliest error of the window (scale-downs left out)
 
 - at: 2026-01-31 11:30:00Z
 - writer: worker `gpu-20260131_110000-0a1b2c3d`
@@ -591,12 +592,13 @@ confirmed: `gpu-20260131_110000-0a1b2c3d` crashed; first at 2026-01-31 11:40:00Z
 - task: 52345358-0000-4000-8000-000000000002
 - worker: gpu-2
 - said: CUDA out of memory. Tried to allocate 2 GiB
+- it is about: 52345358, of which out-of-memory speaks
 
 ## Timeline
 
 *5 moments, times in UTC; + is the time since the one before.*
 
-- `2026-01-31 11:30:00` **first error** CUDA out of memory. Tried to allocate 2 GiB
+- `2026-01-31 11:30:00` **error** CUDA out of memory. Tried to allocate 2 GiB
 - `11:30:00` **failure** `travel_segment` 52345358 failed: CUDA out of memory. Tried to allocate 2 GiB (confirmed)
 - `11:40:00` *+10 min* **death** `gpu-20260131_110000-0a1b2c3d` crashed (confirmed); task 41345358 is left with it
 - `11:53:00` *+13 min* **pinned** Alice in C01: restarted the `<orchestrator>` `*now*`
@@ -604,9 +606,9 @@ confirmed: `gpu-20260131_110000-0a1b2c3d` crashed; first at 2026-01-31 11:40:00Z
 
 ## Affected workers
 
-| worker | end | at | tasks | verdict |
-| --- | --- | --- | ---: | --- |
-| `gpu-20260131_110000-0a1b2c3d` | crashed | 2026-01-31 11:40:00Z | 1 | `gpu-20260131_110000-0a1b2c3d` crashed (confirmed); task 41345358 is left with it |
+| worker | came up | end | at | tasks | verdict |
+| --- | --- | --- | --- | ---: | --- |
+| `gpu-20260131_110000-0a1b2c3d` | not on record | crashed | 2026-01-31 11:40:00Z | 1 | `gpu-20260131_110000-0a1b2c3d` crashed (confirmed); task 41345358 is left with it |
 
 ## Affected tasks
 
@@ -684,3 +686,51 @@ async def test_nothing_is_known_of_audit_and_marks_unless_it_is_handed_over() ->
 
     assert await asked.records(asked.window(1)) == ()
     assert await asked.pinned(asked.caller, asked.window(1)) == ()
+
+
+async def test_how_the_dead_had_come_up_is_told() -> None:
+    """Long before what they wrote last, and what a start stopped at."""
+    up = a_line(
+        f"HEADLESS: Worker {WORKER} started. Polling every 10s.", at=ago(minutes=58)
+    )
+    halt = a_line(
+        "Startup logs for gpu-9:\nModuleNotFoundError: No module named 'mmgp'",
+        source="orchestrator_gpu",
+        worker_id=None,
+        at=ago(minutes=38),
+    )
+    stillborn = a_worker(
+        "gpu-9",
+        status="spawning",
+        created_at=ago(minutes=40),
+        last_heartbeat_at=None,
+        runpod_id="p9",
+    )
+    quiet = a_worker(
+        "gpu-8",
+        status="crashed",
+        created_at=ago(minutes=50),
+        promoted_at=ago(minutes=48),
+    )
+    world = _incident()
+    world.logs.rows += [up, halt]
+    world.workers.rows += [stillborn, quiet]
+
+    _, data = await _report(world)
+
+    starts = [each for each in data.timeline if each.kind is MomentKind.START]
+    assert [(each.at, each.level, each.message) for each in starts] == [
+        (ago(minutes=58), "INFO", f"{WORKER} came up"),
+        (
+            ago(minutes=38),
+            "ERROR",
+            "the start of gpu-9 showed: ModuleNotFoundError: No module named 'mmgp'",
+        ),
+    ]
+    assert {each.id: each.came_up_at for each in data.workers or ()} == {
+        WORKER: ago(minutes=58),
+        "gpu-8": ago(minutes=48),
+        "gpu-9": None,
+    }
+    [cause] = [each for each in data.root_causes if each.rule == "never-started"]
+    assert (cause.confidence, cause.cannot_tell) == (Confidence.CONFIRMED, None)
