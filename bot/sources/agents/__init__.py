@@ -1,1 +1,37 @@
 """The agents: a brain, GPU agents and workers around a folder of task files."""
+
+from collections.abc import Sequence
+
+from bot.domain.errors import NotConfigured
+from bot.settings import AgentsFolder, Setting
+from bot.sources import NoPods, System
+from bot.sources.agents.clock import Clock
+from bot.sources.agents.config_file import config
+from bot.sources.agents.declared import settings
+from bot.sources.agents.folder import NAME, Folder
+from bot.sources.agents.logs import AgentsLogs
+from bot.sources.agents.tasks import AgentsTasks
+from bot.sources.agents.workers import AgentsWorkers
+
+__all__ = ["NAME", "agents"]
+
+
+def agents(where: AgentsFolder | None, programs: Sequence[Setting] = ()) -> System:
+    """Return the system whose files are there.
+
+    Raises:
+        NotConfigured: no setting says where, or in which time zone they are written.
+    """
+    if where is None:
+        raise NotConfigured(NAME, "AGENTS_ROOT")
+    if where.zone is None:
+        raise NotConfigured(NAME, "AGENTS_TZ")
+    folder = Folder(where.root, Clock(where.zone))
+    return System(
+        name=NAME,
+        tasks=AgentsTasks(folder),
+        workers=AgentsWorkers(folder, where.config),
+        logs=AgentsLogs(folder, where.log_globs),
+        pods=NoPods(NAME),
+        settings=settings(programs, config(folder, where.config)),
+    )

@@ -1,6 +1,11 @@
 """Times as the agents write them: without a zone, in that of their host."""
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Final
+
+JITTER: Final = timedelta(minutes=5)
+"""So far out of order lines of joined streams may stand."""
+_DAYS_KEPT: Final = 10_000
 
 
 class Clock:
@@ -14,6 +19,7 @@ class Clock:
     def __init__(self, zone: tzinfo) -> None:
         """Read times of *zone*."""
         self._zone = zone
+        self._offsets: dict[date, timedelta | None] = {}
 
     def at(self, text: object, *, near: datetime | None = None) -> datetime | None:
         """Return the time that a text in ISO 8601 means; None if it means none."""
@@ -29,11 +35,41 @@ class Clock:
         """Return the time in UTC; one with a zone of its own keeps its meaning."""
         if read.tzinfo is not None:
             return read.astimezone(UTC)
-        first = read.replace(tzinfo=self._zone, fold=0).astimezone(UTC)
-        second = read.replace(tzinfo=self._zone, fold=1).astimezone(UTC)
+        first, second = self._both(read)
         if near is None or abs(first - near) <= abs(second - near):
             return first
         return second
+
+    def before(self, read: datetime, after: datetime) -> datetime:
+        """Return the naive time in UTC, the latest that is not later than *after*.
+
+        For lines that are read from the newest to the oldest.
+        """
+        first, second = self._both(read)
+        return second if second <= after + JITTER else first
+
+    def _both(self, read: datetime) -> tuple[datetime, datetime]:
+        """Return what a naive time means when it comes first, and when again."""
+        day = read.date()
+        if day not in self._offsets:
+            if len(self._offsets) > _DAYS_KEPT:
+                self._offsets.clear()
+            begin, end = (self._offset(day, after) for after in (0, 1))
+            self._offsets[day] = begin if begin == end else None
+        offset = self._offsets[day]
+        if offset is not None:
+            at = read.replace(tzinfo=UTC) - offset
+            return at, at
+        first = read.replace(tzinfo=self._zone, fold=0).astimezone(UTC)
+        return first, read.replace(tzinfo=self._zone, fold=1).astimezone(UTC)
+
+    def _offset(self, day: date, after: int) -> timedelta:
+        begin = datetime.combine(day + timedelta(days=after), time(), self._zone)
+        return begin.utcoffset() or timedelta(0)
+
+    def put_back(self, day: date) -> bool:
+        """Tell whether clocks are put back on that day, so that an hour comes twice."""
+        return self._offset(day, 1) < self._offset(day, 0)
 
     def local(self, at: datetime) -> datetime:
         """Return the naive time that the host's clock shows then."""

@@ -128,7 +128,7 @@ class Folder:
     def names(self, folder: str) -> list[str]:
         """Return the names in a folder below the root; one not there is empty."""
         try:
-            return [path.name for path in (self.root / folder).iterdir()]
+            return os.listdir(self.root / folder)  # noqa: PTH208  no path of each is needed
         except (FileNotFoundError, NotADirectoryError):
             return []
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -55,6 +56,37 @@ def write(path: Path, doc: Mapping[str, Any] | str, *, at: datetime = NOW) -> Pa
     path.write_text(doc if isinstance(doc, str) else json.dumps(doc))
     os.utime(path, (at.timestamp(), at.timestamp()))
     return path
+
+
+def running(root: Path, name: str = "5_agents_back") -> tuple[Folder, datetime]:
+    """Return a copy of a sample with all its logs, each as old as its last line."""
+    _, at = snapshot(name)
+    shutil.copytree(SNAPSHOTS / name, root, dirs_exist_ok=True)
+    shutil.copytree(SAMPLES / "2026-03" / "logs", root / "logs")
+    ends = {"brain": "09:12:08", "gpu-1": "09:12:01", "gpu-2": "09:11:59"}
+    ends |= {"gpu-4": "09:11:59", "cpu-agent-pi1": "08:48:25"}
+    for path in (root / "logs").rglob("*.log"):
+        end = datetime.fromisoformat(f"2026-11-23T{ends.get(path.stem, '09:12:08')}Z")
+        os.utime(path, (end.timestamp(), end.timestamp()))
+    return a_folder(root), at
+
+
+def a_log(root: Path, name: str, *lines: str, at: datetime = NOW) -> Path:
+    """Write a console's log, last written then."""
+    path = root / "logs" / "console" / name
+    return write(path, "".join(f"{line}\n" for line in lines), at=at)
+
+
+def a_decision(kind: str, message: str, at: datetime, **details: Any) -> str:
+    """Return a line of the brain's decisions."""
+    doc = {"timestamp": naive(at), "type": kind, "message": message}
+    return json.dumps(doc | {"details": details})
+
+
+def the_decisions(root: Path, *lines: str, at: datetime = NOW) -> Path:
+    """Write the brain's decisions."""
+    path = root / "logs" / "brain_decisions.log"
+    return write(path, "".join(f"{line}\n" for line in lines), at=at)
 
 
 def a_task(

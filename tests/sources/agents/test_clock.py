@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -56,3 +56,10 @@ def test_an_hour_that_never_happens_has_the_offset_before_it() -> None:
 def test_the_hosts_clock_can_be_read() -> None:
     """To compare times of day."""
     assert BERLIN.local(utc(2026, 7, 31, 12)) == datetime(2026, 7, 31, 14)  # noqa: DTZ001
+
+
+def test_the_day_on_which_clocks_are_put_back_is_known() -> None:
+    """Time goes back there without a midnight."""
+    days = (date(2026, 10, 25), date(2026, 10, 26), date(2026, 3, 29))
+
+    assert [BERLIN.put_back(day) for day in days] == [True, False, False]

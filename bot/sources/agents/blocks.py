@@ -1,0 +1,127 @@
+"""Files read from their end in blocks, so that none is ever in memory whole."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO, Final
+from zlib import crc32
+
+from bot.sources.agents.folder import go_on
+
+BLOCK: Final = 256 * 1024
+LONGEST: Final = 4 * 1024 * 1024
+"""A stretch in which no record begins is cut here."""
+
+Begins = Callable[[bytes, int], int]
+"""Where in the bytes, from an index on, the first record begins; -1: nowhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogFile:
+    """One file, as large as it was when it was found. *name* is its path below."""
+
+    path: Path
+    name: str
+    size: int
+    changed_at: datetime
+
+    def id(self, offset: int) -> str:
+        """Return the id of the line that begins there; it never changes."""
+        return f"{crc32(self.name.encode()):08x}-{offset:012x}"
+
+
+def log_file(path: Path, root: Path) -> LogFile | None:
+    """Return the file as it is now; None where it is none, or is packed."""
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    if not path.is_file() or path.suffix in (".gz", ".bz2", ".xz", ".zst"):
+        return None
+    name = path.relative_to(root) if path.is_relative_to(root) else path
+    return LogFile(
+        path=path,
+        name=name.as_posix(),
+        size=about.st_size,
+        changed_at=datetime.fromtimestamp(about.st_mtime, UTC),
+    )
+
+
+def blocks(
+    handle: BinaryIO, end: int, begins: Begins, *, size: int = BLOCK
+) -> Iterator[tuple[int, bytes]]:
+    """Yield the file's stretches before *end*, the last first, and where each begins.
+
+    Each begins where a record does, so none is torn.
+    """
+    while end > 0:
+        go_on()
+        start, block = _stretch(handle, end, begins, size)
+        yield start, block
+        end = start
+
+
+def _stretch(
+    handle: BinaryIO, end: int, begins: Begins, size: int
+) -> tuple[int, bytes]:
+    while True:
+        start = max(0, end - size)
+        handle.seek(start)
+        block = handle.read(end - start)
+        if start == 0:
+            return 0, block
+        # What stands at the very beginning may be cut.
+        skipped = begins(block, 1)
+        if skipped > 0:
+            return start + skipped, block[skipped:]
+        if size >= LONGEST:
+            return start, block
+        size *= 4
+
+
+def line_begins(block: bytes, since: int) -> int:
+    """Return where the first line begins, for files of one record a line."""
+    found = block.find(b"\n", since - 1)
+    return found + 1 if 0 <= found < len(block) - 1 else -1
+
+
+def beyond(
+    handle: BinaryIO,
+    size: int,
+    at: datetime,
+    time_of: Callable[[bytes], datetime | None],
+    *,
+    least: int = BLOCK,
+) -> int:
+    """Return an offset after which all lines are later than *at*, found by halving.
+
+    For files whose lines tell their times, and stand in order.
+    """
+    low, high, found = 0, size, size
+    while high - low > least:
+        middle = (low + high) // 2
+        here, told = _next_told(handle, middle, high, time_of)
+        if here is None or told is None:
+            high = middle
+        elif told > at:
+            high, found = middle, here
+        else:
+            low = here
+    return found
+
+
+def _next_told(
+    handle: BinaryIO,
+    start: int,
+    end: int,
+    time_of: Callable[[bytes], datetime | None],
+) -> tuple[int | None, datetime | None]:
+    """Return where the first line of a part begins that tells a time, and that time."""
+    handle.seek(start)
+    handle.readline(LONGEST)
+    while (here := handle.tell()) < end:
+        told = time_of(handle.readline(LONGEST))
+        if told is not None:
+            return here, told
+    return None, None

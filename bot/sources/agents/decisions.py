@@ -1,0 +1,147 @@
+"""What the brain decided and what became of batches: logs of one JSON object a line."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from bot.domain.logs import NO_FIELDS, Level, LogLine, Value
+from bot.domain.tasks import TaskId
+from bot.domain.workers import WorkerId
+from bot.sources.agents.clock import Clock
+from bot.sources.agents.shapes import Doc, inner, text
+
+DECISION: Final = "decision"
+BATCH: Final = "batch"
+MONITOR: Final = "MONITOR"
+
+# systems/agents.md, 4: the level is not written, but follows from the kind.
+_ERRORS: Final = frozenset(
+    {
+        *("ABANDON", "BATCH_ABORTED", "BRAIN_TASK_ABORT", "SHELL_FAILED"),
+        *("TASK_UNFIXABLE", "META_TASK_INVALID", "RETRY_RESET_FAILED"),
+        *("DEPENDENCY_UNFIXABLE", "GPU_MISSING_ESCALATED", "ESCALATION"),
+        "SYSTEM_TASK_FAILED",
+    }
+)
+_WARNINGS: Final = frozenset(
+    {
+        *("RETRY", "RETRY_RESET", "ORPHAN_REQUEUE", "TASK_ABORT_SIGNAL"),
+        *("TASK_FORCE_KILL_SIGNAL", "TASK_REQUEUED_TIMEOUT", "TASK_DEFINITION_ERROR"),
+        *("GPU_MISSING", "GPU_UNHEALTHY", "TASK_WAITING_THERMAL"),
+        *("RESOURCE_TASK_REJECTED", "PLAN_CLEANUP"),
+        # The same, as older generations call them (1A.6).
+        *("ABORT_SIGNAL", "FORCE_KILL", "WORKER_MISSING"),
+    }
+)
+_DEBUGS: Final = frozenset({"RESOURCE_COOLDOWN", "RESOURCE_DEDUP", "DEPS_UPDATED"})
+_EVENT_LEVELS: Final[Mapping[str, Level]] = {
+    "task_failed": Level.ERROR,
+    "task_abandoned": Level.ERROR,
+    "batch_aborted": Level.ERROR,
+    "task_retried": Level.WARNING,
+    "batch_interrupted": Level.WARNING,
+}
+# What of a decision's details names the agent that it is about.
+_WORKER: Final = ("worker", "gpu", "worker_id")
+_MOST_FIELDS: Final = 20
+_LONGEST: Final = 500
+ALARMS: Final = (
+    *(f'"{each}"'.encode() for each in sorted(_ERRORS)),
+    b'"BLOCKED_CLOUD_',
+    *(
+        f'"{name}"'.encode()
+        for name, level in _EVENT_LEVELS.items()
+        if level is Level.ERROR
+    ),
+)
+"""What stands in every line of these logs that reports a fault."""
+
+
+def level_of(kind: str) -> Level:
+    """Return the level that a kind of decision has."""
+    if kind in _ERRORS or kind.startswith("BLOCKED_CLOUD_"):
+        return Level.ERROR
+    if kind in _WARNINGS or kind.startswith("THERMAL_"):
+        return Level.WARNING
+    return Level.DEBUG if kind in _DEBUGS else Level.INFO
+
+
+def said_at(raw: bytes, clock: Clock, *, near: datetime | None) -> datetime | None:
+    """Return the time of a line; None where it tells none."""
+    doc = _object(raw)
+    return None if doc is None else _at(doc, clock, near)
+
+
+def json_line(
+    raw: bytes, clock: Clock, *, near: datetime | None, id: str
+) -> LogLine | None:
+    """Return the line of a decision or of a batch's event; None if it is neither."""
+    doc = _object(raw)
+    at = None if doc is None else _at(doc, clock, near)
+    if doc is None or at is None:
+        return None
+    if kind := text(doc, "event"):
+        return _event(doc, kind, at, id)
+    if kind := text(doc, "type"):
+        return _decision(doc, kind, at, id)
+    return None
+
+
+def _at(doc: Doc, clock: Clock, near: datetime | None) -> datetime | None:
+    return clock.at(text(doc, "timestamp", "recorded_at"), near=near)
+
+
+def _object(raw: bytes) -> Doc | None:
+    try:
+        doc = json.loads(raw)
+    except (ValueError, RecursionError):  # a line that is being written, or is torn
+        return None
+    return doc if isinstance(doc, dict) else None
+
+
+def _decision(doc: Doc, kind: str, at: datetime, id: str) -> LogLine:
+    details = inner(doc, "details")
+    task, worker = text(details, "task_id"), text(details, *_WORKER)
+    return LogLine(
+        at=at,
+        level=level_of(kind),
+        source=DECISION,
+        source_id=kind,
+        message=f"[{kind}] {text(doc, 'message') or ''}".rstrip(),
+        task_id=TaskId(task) if task else None,
+        worker_id=WorkerId(worker) if worker else None,
+        fields=_plain(details),
+        id=id,
+    )
+
+
+def _event(doc: Doc, kind: str, at: datetime, id: str) -> LogLine:
+    task, worker = text(doc, "task_id"), text(doc, "worker")
+    parts = [
+        kind.replace("_", " "),
+        *([name] if (name := text(doc, "task_name")) else []),
+        *([f"on {worker}"] if worker else []),
+    ]
+    why = text(doc, "error", "diagnostic", "summary")
+    message = " ".join(parts) + (f": {why[:_LONGEST]}" if why else "")
+    return LogLine(
+        at=at,
+        level=_EVENT_LEVELS.get(kind, Level.INFO),
+        source=BATCH,
+        source_id=text(doc, "batch_id") or "",
+        message=message,
+        task_id=TaskId(task) if task else None,
+        worker_id=WorkerId(worker) if worker else None,
+        fields=_plain(doc, without=("error", "diagnostic", "summary", "recorded_at")),
+        id=id,
+    )
+
+
+def _plain(doc: Doc, *, without: tuple[str, ...] = ()) -> Mapping[str, Value]:
+    found: dict[str, Value] = {
+        name: value[:_LONGEST] if isinstance(value, str) else value
+        for name, value in list(doc.items())[:_MOST_FIELDS]
+        if isinstance(value, str | int | float | bool) and name not in without
+    }
+    return found or NO_FIELDS

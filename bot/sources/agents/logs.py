@@ -1,0 +1,225 @@
+"""What brain, agents and batches wrote, searched in their files."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import chain
+from typing import Final
+
+from bot.domain.file_queue import SHORT
+from bot.domain.logs import Level, LogLine
+from bot.domain.orchestration import Orchestration
+from bot.domain.tasks import TaskId
+from bot.domain.times import Window
+from bot.domain.workers import WorkerId
+from bot.sources import Listing, LogSearch
+from bot.sources.agents import decisions
+from bot.sources.agents.blocks import LogFile
+from bot.sources.agents.folder import TIMEOUT_S, Folder
+from bot.sources.agents.lines import names_task
+from bot.sources.agents.monitor import life
+from bot.sources.agents.newest import Newest
+from bot.sources.agents.sweep import Files, Keep, Sweep, files
+from bot.sources.agents.workers import agent_of
+from bot.sources.patience import patience
+
+BOUND: Final = 20_000
+"""Of so many lines of a task or a worker, the newest, an answer is made."""
+WRITERS_BOUND: Final = 50_000
+SHARE: Final = 0.8  # of the time that is left; what was found by then is an answer
+_ALARMS: Final = (b"ERROR", b"CRITICAL", *decisions.ALARMS)
+
+
+class AgentsLogs:
+    """Fulfils `bot.sources.Logs`."""
+
+    levels = tuple(Level)
+
+    def __init__(self, folder: Folder, globs: Sequence[str] = ()) -> None:
+        """Read from *folder*; consoles are where the patterns say."""
+        self._folder = folder
+        self._globs = globs
+
+    async def of_task(self, id: TaskId, window: Window) -> Listing[LogLine]:
+        """Return the lines that name the task, by its id or its first characters."""
+        short = id[:SHORT].encode()
+        found = await self._all(
+            window,
+            lambda raw: short in raw,
+            lambda line: names_task(line, id),
+        )
+        rows = tuple(replace(line, task_id=id) for line in found.rows)
+        return replace(found, rows=rows)
+
+    async def of_worker(self, id: WorkerId, window: Window) -> Listing[LogLine]:
+        """Return the lines that the worker wrote or that carry its id, oldest first."""
+        agent = agent_of(id)
+        name = agent.encode()
+        return await self._all(
+            window,
+            lambda raw: name in raw,
+            lambda line: _carries(line, agent),
+        )
+
+    async def naming(self, id: WorkerId, window: Window) -> Listing[LogLine]:
+        """Return the brain's lines that only name the worker in their text."""
+        agent = agent_of(id)
+        name, whole = agent.encode(), _whole(agent)
+        return await self._all(
+            window,
+            lambda raw: name in raw,
+            lambda line: (
+                line.source != "worker"
+                and not _carries(line, agent)
+                and whole.search(line.message) is not None
+            ),
+        )
+
+    async def search(self, wanted: LogSearch, *, limit: int) -> Listing[LogLine]:
+        """Return the newest *limit* matches, oldest first; *total* counts all.
+
+        Of those after a border it is the oldest that are returned.
+        """
+        newest = Newest(limit, oldest=wanted.after is not None)
+        names, text, fits = _named(wanted), _holding(wanted), _fits(wanted)
+
+        def read() -> bool:
+            sweep, window = self._sweep(), wanted.window
+            found = self._files(window)
+            # The text of a structured line is put together from its parts.
+            structured = sweep.lines(found.structured, window, names)
+            consoles = sweep.lines(
+                found.consoles, window, lambda raw: names(raw) and text(raw)
+            )
+            for line in chain(structured, consoles):
+                if fits(line):
+                    newest.add(line)
+            return sweep.whole
+
+        whole = await self._folder.ask(read)
+        return newest.listing(whole=whole)
+
+    async def writers(self, window: Window) -> Listing[tuple[str, str]]:
+        """Return who wrote in the window, each once, as kind and name."""
+
+        def read() -> Listing[tuple[str, str]]:
+            sweep, found, bound = self._sweep(), set(), False
+            for file in _every(self._files(window)):
+                for number, line in enumerate(sweep.lines([file], window), 1):
+                    found.add((line.source, line.source_id))
+                    if number >= WRITERS_BOUND:
+                        bound = True
+                        break
+            return Listing(tuple(sorted(found)), whole=sweep.whole and not bound)
+
+        return await self._folder.ask(read)
+
+    async def alarms(
+        self, window: Window, *, limit: int, scale_downs: bool = True
+    ) -> Listing[LogLine]:
+        """Return the newest lines that report a fault; *total* counts all of them."""
+        del scale_downs  # nothing is scaled down here
+        newest = Newest(limit)
+        whole = await self._folder.ask(lambda: self._alarms(window, newest.add))
+        return newest.listing(whole=whole)
+
+    async def first_alarm(self, window: Window) -> LogLine | None:
+        """Return the oldest line that reports a fault, or None."""
+        oldest = Newest(1, oldest=True)
+        await self._folder.ask(lambda: self._alarms(window, oldest.add))
+        return next(iter(oldest.listing(whole=True).rows), None)
+
+    def _alarms(self, window: Window, add: Callable[[LogLine], None]) -> bool:
+        sweep = self._sweep()
+        for line in sweep.lines(_every(self._files(window)), window, _alarming):
+            if line.alarming:
+                add(line)
+        return sweep.whole
+
+    async def orchestration(self, window: Window) -> Orchestration:
+        """Return the brain's life in the window: a look of its monitor is a cycle."""
+
+        def read() -> Orchestration:
+            sweep = self._sweep()
+            return life(sweep, files(self._folder, self._globs), window)
+
+        return await self._folder.ask(read)
+
+    async def _all(
+        self, window: Window, keep: Keep, fits: Callable[[LogLine], bool]
+    ) -> Listing[LogLine]:
+        newest = Newest(BOUND)
+
+        def read() -> bool:
+            sweep = self._sweep()
+            for line in sweep.lines(_every(self._files(window)), window, keep):
+                if fits(line):
+                    newest.add(line)
+            return sweep.whole
+
+        return newest.listing(whole=await self._folder.ask(read))
+
+    def _sweep(self) -> Sweep:
+        return Sweep(self._folder, seconds=SHARE * patience(TIMEOUT_S))
+
+    def _files(self, window: Window) -> Files:
+        return files(self._folder, self._globs, window.since)
+
+
+def _every(found: Files) -> tuple[LogFile, ...]:
+    return (*found.structured, *found.consoles)
+
+
+def _alarming(raw: bytes) -> bool:
+    return any(each in raw for each in _ALARMS)
+
+
+def _carries(line: LogLine, agent: WorkerId) -> bool:
+    return line.worker_id is not None and agent_of(line.worker_id) == agent
+
+
+def _whole(text: str) -> "re.Pattern[str]":
+    return re.compile(rf"(?<![\w-]){re.escape(text)}(?![\w-])")
+
+
+def _named(wanted: LogSearch) -> Keep:
+    """Return a cheap look that lets pass what may be of the task and the worker."""
+    needles = []
+    if wanted.task_id is not None:
+        needles.append(wanted.task_id[:SHORT].encode())
+    if wanted.worker_id is not None:
+        needles.append(agent_of(wanted.worker_id).encode())
+    return lambda raw: all(each in raw for each in needles)
+
+
+def _holding(wanted: LogSearch) -> Keep:
+    """Return a cheap look that lets pass what may hold the text."""
+    text = (wanted.text or "").lower()
+    if not text or not text.isascii():
+        return bool
+    folded = text.encode()
+    return lambda raw: folded in raw.lower() or b"\x1b" in raw
+
+
+def _fits(wanted: LogSearch) -> Callable[[LogLine], bool]:
+    text = None if wanted.text is None else wanted.text.casefold()
+    source = None if wanted.source is None else wanted.source.casefold()
+    worker = None if wanted.worker_id is None else agent_of(wanted.worker_id)
+    before = None if wanted.before is None else wanted.before.order
+    after = None if wanted.after is None else wanted.after.order
+
+    def fits(line: LogLine) -> bool:
+        return (
+            (wanted.level is None or line.level == wanted.level)
+            and (
+                source is None
+                or source in (line.source.casefold(), line.source_id.casefold())
+            )
+            and (wanted.task_id is None or names_task(line, wanted.task_id))
+            and (worker is None or _carries(line, worker))
+            and (text is None or text in line.message.casefold())
+            and (before is None or line.order < before)
+            and (after is None or line.order > after)
+        )
+
+    return fits

@@ -1,0 +1,89 @@
+"""The brain's life: its monitor looks at everything each 30 s, and that is a cycle."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final
+
+from bot.domain.logs import Level, LogLine
+from bot.domain.orchestration import Cycle, Decision, Orchestration
+from bot.domain.times import Window
+from bot.sources.agents.decisions import DECISION, MONITOR
+from bot.sources.agents.sweep import Files, Sweep
+
+READY: Final = "[STARTUP] Brain ready"
+BOUND: Final = 20_000  # looks of a week, at one each 30 s
+_AGENTS: Final = re.compile(r"(?:Agents|Workers): (\d+)/(\d+)")
+_ALWAYS: Final = datetime(1971, 1, 1, tzinfo=UTC)
+_FOR_EVER: Final = datetime(9000, 1, 1, tzinfo=UTC)
+
+
+def life(sweep: Sweep, found: Files, window: Window) -> Orchestration:
+    """Return its cycles in the window, when it began anew, and its newest line.
+
+    A cycle's number counts from when the brain was last ready; None where the window
+    does not tell when that was.
+    """
+    looks: list[LogLine] = []
+    notable: list[LogLine] = []
+    whole = True
+    if found.decisions is not None:
+        for line in sweep.lines([found.decisions], window):
+            if line.source_id == MONITOR:
+                looks.append(line)
+            elif line.level in (Level.WARNING, Level.ERROR):
+                notable.append(line)
+            if len(looks) + len(notable) >= BOUND:
+                whole = False
+                break
+    ready = READY.encode()
+    starts = sorted(
+        line.at
+        for line in sweep.lines(found.consoles, window, lambda raw: ready in raw)
+        if line.source == "brain" and READY in line.message
+    )
+    return Orchestration(
+        last_line=_newest(sweep, found),
+        cycles=_cycles(looks[::-1], starts),
+        restarts=tuple(starts),
+        notable=tuple(notable[::-1]),
+        whole=whole and sweep.whole,
+    )
+
+
+def _cycles(looks: Iterable[LogLine], starts: list[datetime]) -> tuple[Cycle, ...]:
+    cycles: list[Cycle] = []
+    number: int | None = None
+    since: datetime | None = None
+    for line in looks:
+        begun = max((at for at in starts if at <= line.at), default=None)
+        if begun is not None:
+            number = 1 if begun != since or number is None else number + 1
+            since = begun
+        cycles.append(
+            Cycle(
+                number=number,
+                started_at=line.at,
+                completed_at=line.at,
+                decision=_decision(line.message),
+            )
+        )
+    return tuple(cycles)
+
+
+def _decision(message: str) -> Decision | None:
+    """Return how many agents it saw, and how many there should be."""
+    found = _AGENTS.search(message)
+    if found is None:
+        return None
+    return Decision(active=int(found[1]), starting=0, wanted=int(found[2]))
+
+
+def _newest(sweep: Sweep, found: Files) -> LogLine | None:
+    """Return the brain's newest line, however old it is."""
+    if found.decisions is None:
+        return None
+    always = Window(since=_ALWAYS, until=_FOR_EVER)
+    line = next(sweep.lines([found.decisions], always), None)
+    return None if line is None else replace(line, source=DECISION)

@@ -1,0 +1,267 @@
+"""One pass over the log files, each from the newest line of a window to the oldest."""
+
+import glob
+import time
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from bot.domain.logs import LogLine
+from bot.domain.times import Window
+from bot.sources.agents.blocks import LogFile, beyond, blocks, line_begins, log_file
+from bot.sources.agents.clock import JITTER, Clock
+from bot.sources.agents.days import Days, Twins
+from bot.sources.agents.decisions import json_line, said_at
+from bot.sources.agents.folder import Folder
+from bot.sources.agents.lines import (
+    HEAD,
+    console_line,
+    day_of,
+    decided,
+    decision_in,
+    heads,
+)
+
+DECISIONS: Final = "logs/brain_decisions.log"
+GLOBS: Final = ("logs/*.log", "logs/*/*.log")
+_EVENTS: Final = (
+    "plans/*/history/*/logs/batch_events.jsonl",
+    "plans/*/batches/*/logs/batch_events.jsonl",
+)
+GUESS: Final = " (its day is a guess)"
+
+Keep = Callable[[bytes], bool]
+"""Whether a stretch, or one record of it, may hold what is wanted; a cheap look."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """The log files there are: of lines, and of one JSON object a line."""
+
+    consoles: tuple[LogFile, ...]
+    decisions: LogFile | None
+    events: tuple[LogFile, ...]
+
+    @property
+    def structured(self) -> tuple[LogFile, ...]:
+        """The files of JSON."""
+        return (*([self.decisions] if self.decisions else []), *self.events)
+
+
+def files(folder: Folder, globs: Sequence[str], since: datetime | None = None) -> Files:
+    """Return the files there are; of those only that were written *since* then."""
+    root = folder.root
+
+    def found(patterns: Iterable[str]) -> Iterator[LogFile]:
+        names: dict[str, None] = {}
+        for pattern in patterns:
+            names |= dict.fromkeys(sorted(glob.glob(str(root / pattern))))  # noqa: PTH207  a pattern may be absolute
+        for name in names:
+            each = log_file(Path(name), root)
+            if each is not None and (since is None or each.changed_at >= since):
+                yield each
+
+    consoles = tuple(
+        each for each in found(globs or GLOBS) if each.path != root / DECISIONS
+    )
+    decisions = next(found([DECISIONS]), None)
+    return Files(consoles=consoles, decisions=decisions, events=tuple(found(_EVENTS)))
+
+
+class Sweep:
+    """Reads lines of a window; *whole* is False when its time was up too soon."""
+
+    def __init__(self, folder: Folder, *, seconds: float = float("inf")) -> None:
+        """Read for so many seconds at most."""
+        self._folder = folder
+        self._clock: Clock = folder.clock
+        self._twins = folder.root / DECISIONS
+        self._ends_at = time.monotonic() + seconds
+        self.whole = True
+
+    def lines(
+        self, of: Iterable[LogFile], window: Window, keep: Keep = bool
+    ) -> Iterator[LogLine]:
+        """Yield the window's lines that may be wanted, those of a file newest first.
+
+        What the brain's console repeats of its decisions is left out.
+        """
+        for file in of:
+            console = file.path != self._twins and file.path.suffix != ".jsonl"
+            try:
+                with file.path.open("rb") as handle:
+                    read = self._console if console else self._json
+                    yield from read(file, handle, window, keep)
+            except FileNotFoundError:
+                continue  # it was moved away meanwhile
+
+    def _up(self) -> bool:
+        if time.monotonic() <= self._ends_at:
+            return False
+        self.whole = False
+        return True
+
+    def _json(
+        self, file: LogFile, handle: BinaryIO, window: Window, keep: Keep
+    ) -> Iterator[LogLine]:
+        clock, near = self._clock, file.changed_at
+        oldest, newest = window.since - JITTER, window.end + JITTER
+        end = beyond(
+            handle, file.size, newest, lambda raw: said_at(raw, clock, near=near)
+        )
+        for start, block in blocks(handle, end, line_begins):
+            if self._up():
+                return
+            first = next(_times(block, clock, near), None)
+            if keep(block):
+                for offset, raw in _backward(block):
+                    if not keep(raw):
+                        continue
+                    id = file.id(start + offset)
+                    line = json_line(raw, clock, near=near, id=id)
+                    if line is not None and line.at in window:
+                        yield line
+            if first is not None and first < oldest:
+                return
+
+    def _console(
+        self, file: LogFile, handle: BinaryIO, window: Window, keep: Keep
+    ) -> Iterator[LogLine]:
+        twins = Twins(self._twins)
+        days = Days(self._clock, file.changed_at)
+        after = file.changed_at
+        for start, block in blocks(handle, file.size, _head_begins):
+            if self._up():
+                return
+            begun = heads(block)
+            if not begun:
+                continue
+            known = _dated(begun) or _anchored(block, twins)
+            spans = days.of([of_day for _, of_day in begun], known)
+            times = _Times(self._clock, begun, spans)
+            last = times.at(len(begun) - 1, after)
+            first = times.at(0, last)
+            if last < window.since - JITTER:
+                return
+            if first <= window.end + JITTER and keep(block):
+                guess = GUESS if days.guessed else ""
+                yield from _records(
+                    _Stretch(file, start, block, times, last, guess, twins.there),
+                    window,
+                    keep,
+                )
+            after = first
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """One stretch of a console's file, and the times of its records."""
+
+    file: LogFile
+    start: int
+    block: bytes
+    times: "_Times"
+    last: datetime
+    guess: str
+    repeats: bool
+
+
+class _Times:
+    """The times of a stretch's records, by their places in it."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        begun: Sequence[tuple[bytes, bytes]],
+        spans: Sequence[tuple[int, date]],
+    ) -> None:
+        self._clock = clock
+        self._begun = begun
+        self._days = [day for _, day in spans]
+        self._begins = [begin for begin, _ in spans]
+
+    def at(self, index: int, after: datetime) -> datetime:
+        """Return the time of one of them; the next one was written *after* it."""
+        said, of_day = self._begun[index]
+        day = (said and day_of(said)) or self._days[
+            bisect_right(self._begins, index) - 1
+        ]
+        hour, minute, second = (int(part) % 60 for part in of_day.split(b":"))
+        naive = datetime(day.year, day.month, day.day, hour % 24, minute, second)  # noqa: DTZ001  it is of the host's zone
+        return self._clock.before(naive, after)
+
+
+def _records(part: _Stretch, window: Window, keep: Keep) -> Iterator[LogLine]:
+    """Yield the records of a stretch, the newest first, each with the lines below."""
+    after, end = part.last, len(part.block)
+    matches = list(HEAD.finditer(part.block))
+    for index in range(len(matches) - 1, -1, -1):
+        match = matches[index]
+        raw, end = part.block[match.start() : end], match.start()
+        if not keep(raw):
+            continue
+        at = after = part.times.at(index, after)
+        if at not in window:
+            continue
+        id = part.file.id(part.start + match.start())
+        begin = match.end() - match.start()
+        line = console_line(raw, begin, at=at, id=id, guess=part.guess)
+        if line is None or (part.repeats and decided(line) is not None):
+            continue
+        yield line
+
+
+def _dated(begun: Sequence[tuple[bytes, bytes]]) -> tuple[int, date] | None:
+    """Return the last of the lines that tells its own day."""
+    if not any(said for said, _ in begun):
+        return None
+    for index in range(len(begun) - 1, -1, -1):
+        said = begun[index][0]
+        if said and (day := day_of(said)) is not None:
+            return index, day
+    return None
+
+
+def _anchored(block: bytes, twins: Twins) -> tuple[int, date] | None:
+    """Return the last of the lines whose twin is found, and the day it tells."""
+    found = decision_in(block) if twins.there else None
+    if found is None:
+        return None
+    kind, message = (
+        found[name].decode(errors="replace") for name in ("kind", "message")
+    )
+    day = twins.day(found["at"], kind, message)
+    if day is None:
+        return None
+    return len(heads(block[: found.end()])) - 1, day
+
+
+def _head_begins(block: bytes, since: int) -> int:
+    found = HEAD.search(block, since)
+    return -1 if found is None else found.start()
+
+
+def _backward(block: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a stretch and where each begins, the last first."""
+    end = len(block)
+    while end > 0:
+        begin = block.rfind(b"\n", 0, end - 1) + 1
+        raw = block[begin:end]
+        if raw.strip():
+            yield begin, raw
+        end = begin
+
+
+def _times(block: bytes, clock: Clock, near: datetime) -> Iterator[datetime]:
+    """Yield the times of a stretch's lines, the first first."""
+    begin = 0
+    while begin < len(block):
+        end = block.find(b"\n", begin)
+        end = len(block) if end < 0 else end + 1
+        told = said_at(block[begin:end], clock, near=near)
+        if told is not None:
+            yield told
+        begin = end

@@ -1,0 +1,84 @@
+import json
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.domain.logs import Level
+from bot.sources.agents.clock import Clock
+from bot.sources.agents.decisions import json_line, level_of, said_at
+from tests.sources.agents.files import NOW, a_decision, naive
+
+CLOCK = Clock(ZoneInfo("UTC"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "level"),
+    [
+        ("ABANDON", Level.ERROR),
+        ("BLOCKED_CLOUD_BATCH_TERMINAL", Level.ERROR),
+        ("ESCALATION", Level.ERROR),
+        ("RETRY", Level.WARNING),
+        ("GPU_MISSING", Level.WARNING),
+        ("WORKER_MISSING", Level.WARNING),
+        ("THERMAL_FULL_RESET_TRIGGERED", Level.WARNING),
+        ("RESOURCE_COOLDOWN", Level.DEBUG),
+        ("MONITOR", Level.INFO),
+        ("NEWER_THAN_THIS", Level.INFO),
+    ],
+)
+def test_a_decisions_level_follows_from_its_kind(kind: str, level: Level) -> None:
+    """It is not written (systems/agents.md, 4)."""
+    assert level_of(kind) is level
+
+
+def test_a_decision_is_a_line() -> None:
+    """With whom it is about."""
+    raw = a_decision(
+        "RETRY_RESET", "Hard-reset", NOW, task_id="3a333f8c", worker="gpu-4", more=[1]
+    )
+    line = json_line(raw.encode(), CLOCK, near=None, id="1")
+
+    assert line is not None
+    assert (line.at, line.level) == (NOW, "WARNING")
+    assert (line.source, line.source_id) == ("decision", "RETRY_RESET")
+    assert line.message == "[RETRY_RESET] Hard-reset"
+    assert (line.task_id, line.worker_id) == ("3a333f8c", "gpu-4")
+    assert line.fields == {"task_id": "3a333f8c", "worker": "gpu-4"}
+
+
+def test_a_batchs_event_is_a_line() -> None:
+    """With the whole id of its task."""
+    doc = {
+        "event": "task_failed",
+        "batch_id": "b",
+        "recorded_at": naive(NOW),
+        "task_id": "3a333f8c-8470-4efc-81da-07a9419aa14b",
+        "task_name": "render",
+        "worker": "gpu-4",
+        "error": "x" * 9999,
+    }
+    line = json_line(json.dumps(doc).encode(), CLOCK, near=None, id="1")
+
+    assert line is not None
+    assert (line.level, line.source, line.source_id) == ("ERROR", "batch", "b")
+    assert line.message.startswith("task failed render on gpu-4: xxx")
+    assert len(line.message) < 600
+    assert (line.task_id or "").startswith("3a333f8c-")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ["", "{", "[]", '{"type": "A"}', '{"timestamp": "x", "type": "A"}', "[" * 99_999],
+)
+def test_a_torn_line_is_none(raw: str) -> None:
+    """It may be written just now."""
+    assert json_line(raw.encode(), CLOCK, near=None, id="1") is None
+    assert said_at(raw.encode(), CLOCK, near=None) is None
+
+
+def test_an_object_that_is_neither_is_no_line() -> None:
+    """Though it tells its time."""
+    raw = json.dumps({"timestamp": naive(NOW)}).encode()
+
+    assert json_line(raw, CLOCK, near=None, id="1") is None
+    assert said_at(raw, CLOCK, near=None) == NOW

@@ -1,0 +1,72 @@
+from pathlib import Path
+
+from bot.domain.orchestration import Decision
+from bot.domain.times import Window
+from bot.sources.agents.monitor import life
+from bot.sources.agents.sweep import Sweep, files
+from tests.sources.agents.files import (
+    NOW,
+    a_decision,
+    a_folder,
+    a_log,
+    ago,
+    running,
+    the_decisions,
+)
+
+HOUR = Window.before(NOW, hours=1)
+
+
+def test_the_real_brains_life_is_read(tmp_path: Path) -> None:
+    """A look each half minute since it was ready."""
+    folder, now = running(tmp_path)
+    window = Window(since=now.replace(hour=8, minute=0), until=now)
+    found = life(Sweep(folder), files(folder, ()), window)
+
+    assert len(found.cycles) == 53
+    assert [found.cycles[at].number for at in (0, -1)] == [1, 53]
+    assert found.cycles[0].decision == Decision(active=3, starting=0, wanted=3)
+    assert [f"{at:%H:%M:%S}" for at in found.restarts] == ["08:45:32"]
+    assert found.last_line is not None
+    assert found.last_line.at > now.replace(minute=11, second=0)
+    assert found.whole
+    assert {line.source_id for line in found.notable} >= {"ABANDON", "GPU_MISSING"}
+
+
+def test_numbers_begin_anew_with_the_brain(tmp_path: Path) -> None:
+    """Where the window does not tell when that was, there is none."""
+    the_decisions(
+        tmp_path,
+        a_decision("MONITOR", "Workers: 2/3", ago(minutes=20)),
+        a_decision("MONITOR", "odd", ago(minutes=9)),
+        a_decision("MONITOR", "odd", ago(minutes=8)),
+        a_decision("MONITOR", "odd", ago(minutes=3)),
+    )
+    ready = "[brain] INFO: [STARTUP] Brain ready (total: 1s)"
+    a_log(
+        tmp_path,
+        "brain.log",
+        f"08:50:00 {ready}",
+        f"08:55:00 {ready}",
+        at=ago(minutes=5),
+    )
+    folder = a_folder(tmp_path)
+    found = life(Sweep(folder), files(folder, ()), HOUR)
+
+    assert [each.number for each in found.cycles] == [None, 1, 2, 1]
+    assert found.cycles[0].decision == Decision(active=2, starting=0, wanted=3)
+    assert found.cycles[1].decision is None
+    assert len(found.restarts) == 2
+
+
+def test_the_newest_line_is_told_however_old_it_is(tmp_path: Path) -> None:
+    """Without decisions there is none."""
+    folder = a_folder(tmp_path)
+    nothing = life(Sweep(folder), files(folder, ()), HOUR)
+    the_decisions(tmp_path, a_decision("MONITOR", "x", ago(days=30)))
+    old = life(Sweep(folder), files(folder, ()), HOUR)
+
+    assert nothing.last_line is None
+    assert old.cycles == ()
+    assert old.last_line is not None
+    assert old.last_line.at == ago(days=30)
