@@ -6,7 +6,7 @@ EXEMPT = {
     *("formatters/test_referee", "slack/test_doors", "sources/test_contract"),
     "gate/test_every_action",
     *("test_actions", "test_generated", "test_mirror", "test_queries"),
-    *("rules/test_any_log", "rules/test_cases"),
+    *("rules/test_any_folder", "rules/test_any_log", "rules/test_cases"),
 }
 FREE = ("integration/", "tools/", "witnesses/")
 

@@ -5,7 +5,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.agent_limits import BEAT_STALE, BeatAge, beat_age
-from bot.domain.file_queue import Agent, AgentKind, FileQueue, Lane, TaskFile
+from bot.domain.file_queue import (
+    Agent,
+    AgentKind,
+    FileQueue,
+    Lane,
+    TaskFile,
+    same_task,
+)
 from bot.domain.findings import Severity
 from bot.domain.times import SKEW
 from bot.domain.workers import WorkerId
@@ -106,6 +113,16 @@ def held(queue: FileQueue, agent: Agent) -> tuple[TaskFile, ...]:
         for each in running(queue)
         if each.worker is not None and _named(each.worker, agent.id)
     )
+
+
+def disowns(agent: Agent, task: TaskFile) -> bool:
+    """Tell whether its heartbeat, which would list the task, does not.
+
+    GPU agents of before March 2026, workers and the brain list none.
+    """
+    lists = agent.kind is AgentKind.CPU or agent.runtime_state is not None
+    meta = agent.meta_task is not None and same_task(task.id, agent.meta_task)
+    return lists and not meta and not agent.runs(task.id)
 
 
 def pending(queue: FileQueue) -> tuple[TaskFile, ...]:

@@ -103,6 +103,8 @@ def of_task(  # noqa: PLR0913  each has its name at the call
     if task.phase is TaskPhase.CANCELLED:
         if root is not None:
             return f"{name} was cancelled with {root.id[:8]}"
+        if task.error is None and (own := _about(task, findings)):
+            return f"{name} {_told(own, task)}{sureness(own)}"
         return f"{name} was cancelled" + (f": {gist(task.error)}" if task.error else "")
     return f"{name} has the status '{task.status}', which is not known here"
 
@@ -120,10 +122,7 @@ def untold(task: Task, case: Case, *, hours: float) -> str:
         more = f": task {task.id[:8]} --hours {KEPT_HOURS}"
         more = more if hours < KEPT_HOURS else ""
         missing = f"no line of the last {hours:g} h tells of it{more}"
-    return (
-        f"cannot tell why {name} failed, because its row holds no error text and"
-        f" {missing}"
-    )
+    return f"cannot tell why {name} failed, because it left no error text and {missing}"
 
 
 def of_failed(
@@ -229,6 +228,10 @@ def sureness(finding: Finding) -> str:
 
 def _first(findings: Iterable[Finding]) -> Finding | None:
     return next((f for f in findings if f.severity is not Severity.INFO), None)
+
+
+def _about(task: Task, findings: Iterable[Finding]) -> Finding | None:
+    return next((each for each in findings if each.subject.id == task.id), None)
 
 
 def _told(finding: Finding, task: Task) -> str:

@@ -8,6 +8,7 @@ from bot.domain.agent_lives import (
     Way,
     agents,
     beats,
+    disowns,
     elder,
     end,
     held,
@@ -29,6 +30,7 @@ from tests.file_queues import (
     a_queue,
     a_sidecar,
     an_agent,
+    busy,
 )
 from tests.world import NOW, ago
 
@@ -126,6 +128,17 @@ def test_a_task_without_a_known_worker_is_held_by_nobody() -> None:
     assert holder(a_queue(agents=None, brain=None), a_file()) is None
     assert holder(a_queue(), a_file(worker="brain")) == BRAIN
     assert held(a_queue(tasks=(a_file(worker=None),)), an_agent()) == ()
+
+
+def test_an_agent_disowns_what_it_does_not_list() -> None:
+    """By a whole or a cut id, or as its load; some kinds list nothing."""
+    cpu = an_agent("cpu-pi1", kind=AgentKind.CPU, runtime_state=None)
+
+    assert disowns(an_agent(), a_file())
+    assert disowns(cpu, a_file())
+    assert not disowns(busy(FILE[:8]), a_file())
+    assert not disowns(an_agent(meta_task=FILE), a_file())
+    assert not disowns(an_agent(runtime_state=None), a_file())
 
 
 def test_what_could_not_be_read_neither_runs_nor_waits() -> None:

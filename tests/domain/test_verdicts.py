@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from bot.domain.file_failures import BATCH_ABORTED
+from bot.domain.file_queue import FileQueue, Lane
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.logs import LogLine
 from bot.domain.tasks import Task
@@ -18,7 +20,9 @@ from bot.domain.verdicts import (
     untold,
 )
 from bot.domain.workers import Worker
-from tests.world import NOW, TASK, WORKER, a_case, a_line, a_task, a_worker
+from bot.rules.book import book, judge
+from tests.file_queues import FILE, a_file, a_queue, a_sidecar, an_agent, busy, of_queue
+from tests.world import NOW, TASK, WORKER, a_case, a_line, a_task, a_worker, ago
 
 NAME = "travel_segment 41345358"
 GENERATES = a_line(f"QUEUE: {WORKER} executing generation for task {TASK}")
@@ -317,4 +321,144 @@ def test_a_failure_that_nothing_explains_says_where_to_look(
 
     assert untold(task, case, hours=hours).endswith(
         f"and no line of the last {hours} h tells of it{more}"
+    )
+
+
+def test_a_cancelled_task_is_told_by_what_it_fell_with() -> None:
+    """Where its own error does not say so."""
+    found = a_finding(
+        "abandoned-with-batch",
+        "task 41345358 was given up with batch 1: probe failed",
+        severity=Severity.INFO,
+    )
+    task = a_task(status="Cancelled")
+    given: dict[str, Any] = {
+        "worker": None,
+        "root": None,
+        "case": a_case(),
+        "causes": (),
+    }
+
+    assert of_task(task, (found,), **given) == (
+        f"{NAME} was given up with batch 1: probe failed (likely)"
+    )
+    assert of_task(task, (FAILED,), **given) != f"{NAME} was cancelled"
+    assert of_task(task, (a_finding("x", "y", about="z"),), **given) == (
+        f"{NAME} was cancelled"
+    )
+
+
+OLD = a_sidecar(updated_at=ago(minutes=11))
+LONG = ago(minutes=55)
+SCRIPT: dict[str, Any] = {"task_type": "script", "worker_id": "gpu-1"}
+
+
+@pytest.mark.parametrize(
+    ("status", "given", "folder", "told"),
+    [
+        (
+            "In Progress",
+            {"started_at": LONG},
+            a_queue(agents=(busy(FILE),), tasks=(a_file(sidecar=OLD),)),
+            "script 22d25838 has been in progress for 55 min on gpu-1 (active)",
+        ),
+        (
+            "In Progress",
+            {},
+            a_queue(
+                agents=(busy(FILE),), tasks=(a_file(started_at=LONG, sidecar=OLD),)
+            ),
+            (
+                "script 22d25838 is stuck on gpu-1: no progress for 11 min (confirmed);"
+                " held by gpu-1"
+            ),
+        ),
+        (
+            "In Progress",
+            {},
+            a_queue(tasks=(a_file(started_at=LONG, sidecar=OLD),)),
+            (
+                "script 22d25838 is orphaned: gpu-1 does not list it among its tasks"
+                " (confirmed); held by gpu-1"
+            ),
+        ),
+        (
+            "In Progress",
+            {"started_at": LONG},
+            a_queue(
+                agents=(an_agent(beat_at=ago(minutes=11)),),
+                tasks=(a_file(started_at=LONG, sidecar=OLD),),
+            ),
+            (
+                "script 22d25838 has been in progress for 55 min; gpu-1 has not"
+                " written a heartbeat for 11 min (confirmed)"
+            ),
+        ),
+        (
+            "Failed",
+            {"error": "torch.cuda.OutOfMemoryError: CUDA out of memory"},
+            a_queue(
+                tasks=(a_file(lane=Lane.FAILED, error="CUDA out of memory"),),
+            ),
+            (
+                "script 22d25838 failed: torch.cuda.OutOfMemoryError: CUDA out of"
+                " memory (confirmed)"
+            ),
+        ),
+        (
+            "Failed",
+            {"error": "No module named 'cv2'"},
+            a_queue(tasks=(a_file(lane=Lane.FAILED, error="No module named 'cv2'"),)),
+            (
+                "script 22d25838 failed: No module named 'cv2'; it lacks a Python"
+                " module (confirmed)"
+            ),
+        ),
+        (
+            "Queued",
+            {"worker_id": None},
+            a_queue(
+                tasks=(a_file(lane=Lane.PRIVATE, depends_on=("x_{ITEM.id}",)),),
+            ),
+            (
+                "script 22d25838 has been waiting for 10 min and never runs: no task"
+                " is ever called x_{ITEM.id} (confirmed)"
+            ),
+        ),
+        (
+            "Cancelled",
+            {},
+            a_queue(
+                tasks=(
+                    a_file(lane=Lane.FAILED, ended_because=BATCH_ABORTED, batch="1"),
+                )
+            ),
+            "script 22d25838 was given up with batch 1 (confirmed)",
+        ),
+    ],
+    ids=[
+        *("begun again", "stuck", "unlisted", "lost", "memory", "module", "blocked"),
+        "fell",
+    ],
+)
+def test_the_sentences_hold_for_tasks_of_files(
+    status: str, given: dict[str, Any], folder: FileQueue, told: str
+) -> None:
+    """As the agents' own rules conclude, and in the same words."""
+    task = a_task(FILE, status=status, **(SCRIPT | given))
+    worker = a_worker("gpu-1")
+    case = of_queue(folder, tasks=(task,))
+    about = (FILE, "gpu-1")
+    found = [each for each in judge(case) if each.subject.id in about]
+
+    assert (
+        of_task(
+            task,
+            found,
+            worker=worker,
+            root=None,
+            case=case,
+            causes=book("agents").explained["failed-task"],
+        )
+        == told
     )

@@ -348,8 +348,8 @@ async def test_a_failure_without_a_trace_says_what_is_missing(
     report = await answer(TaskQuery(id=TASK, hours=hours), world.asked())
 
     assert report.summary == (
-        "cannot tell why travel_segment 41345358 failed, because its row holds no error"
-        f" text and {missing}"
+        "cannot tell why travel_segment 41345358 failed, because it left no error text"
+        f" and {missing}"
     )
 
 

@@ -1,13 +1,16 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from pkgutil import iter_modules
+from typing import Any, Final
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot import rules
 from bot.domain.cases import Case
+from bot.domain.file_queue import Lane
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.fleet import Claim, Lost, PodFate
 from bot.domain.logs import LogLine
@@ -15,9 +18,14 @@ from bot.domain.orchestration import Cycle, Orchestration
 from bot.domain.workers import WorkerId
 from bot.rules import book as under_test
 from bot.rules.book import book, judge
+from tests.file_queues import a_file, a_queue, an_agent
 from tests.world import NOW, a_case, a_line, a_pod, a_task, a_worker, ago
 
 REIGH = book("reigh")
+SYSTEMS: Final = sorted(
+    each.name for each in iter_modules(rules.__path__) if each.ispkg
+)
+RULES: Final = [(system, rule) for system in SYSTEMS for rule in book(system).rules]
 
 
 def a_finding(rule: str, severity: Severity = Severity.WARNING) -> Finding:
@@ -47,10 +55,16 @@ def test_every_rule_of_the_package_is_in_the_book() -> None:
     assert "orphaned-task" in REIGH.rules
 
 
-@pytest.mark.parametrize("rule", sorted(REIGH.rules))
-def test_a_rule_says_nothing_about_what_was_not_read(rule: str) -> None:
+def test_every_system_has_its_book() -> None:
+    """Each package of rules is one, and none is empty."""
+    assert {"agents", "reigh"} <= set(SYSTEMS)
+    assert {system for system, _ in RULES} == set(SYSTEMS)
+
+
+@pytest.mark.parametrize(("system", "rule"), RULES)
+def test_a_rule_says_nothing_about_what_was_not_read(system: str, rule: str) -> None:
     """Rules stay silent where a part is missing."""
-    assert not [*REIGH.rules[rule](a_case())]
+    assert not [*book(system).rules[rule](a_case(system=system))]
 
 
 class Counted(tuple[LogLine, ...]):  # noqa: SLOT001  a tuple takes no named slots
@@ -63,9 +77,8 @@ class Counted(tuple[LogLine, ...]):  # noqa: SLOT001  a tuple takes no named slo
         return super().__iter__()
 
 
-def passes(rule: str, *, of_each: int) -> int:
-    """Return how often the rule passes over the lines of some ill and some busy."""
-    lines = Counted([a_line(worker_id="gpu-other"), a_line(worker_id="gpu-other")])
+def a_busy_fleet(of_each: int) -> Mapping[str, Any]:
+    """Return so many ill workers and so many busy ones, each with its tasks."""
     workers, tasks = [], []
     for number in range(of_each):
         ill = a_worker(f"gpu-ill-{number}", last_heartbeat_at=ago(minutes=9))
@@ -76,40 +89,71 @@ def passes(rule: str, *, of_each: int) -> int:
             id = f"{worker.id}-task"
             tasks.append(a_task(id, worker_id=worker.id, started_at=since))
             tasks.append(a_task(id + "-2", worker_id=worker.id, status="Failed"))
+    return {
+        "tasks": tuple(tasks),
+        "workers": tuple(workers),
+        "holders": tuple(workers),
+        "logs_read": frozenset(worker.id for worker in workers),
+    }
+
+
+def a_busy_folder(of_each: int) -> Mapping[str, Any]:
+    """Return so many lost agents and so many living ones, each with its tasks."""
+    agents, files = [], []
+    for number in range(of_each):
+        ill = an_agent(f"gpu-9{number}", beat_at=ago(minutes=9))
+        agents += [ill, an_agent(f"gpu-{number}")]
+        for agent in agents[-2:]:
+            files.append(a_file(f"{agent.id}-task", worker=agent.id))
+            files.append(a_file(f"{agent.id}-2", worker=agent.id, lane=Lane.FAILED))
+    return {"scene": a_queue(agents=tuple(agents), tasks=tuple(files))}
+
+
+FLEETS: Final[Mapping[str, Callable[[int], Mapping[str, Any]]]] = {
+    "agents": a_busy_folder,
+    "reigh": a_busy_fleet,
+}
+
+
+def passes(system: str, rule: str, *, of_each: int) -> int:
+    """Return how often the rule passes over the lines of some ill and some busy."""
+    lines = Counted([a_line(worker_id="gpu-other"), a_line(worker_id="gpu-other")])
     case = a_case(
-        tasks=tuple(tasks),
-        workers=tuple(workers),
-        holders=tuple(workers),
+        system=system,
         lines=lines,
-        marked=dict.fromkeys(REIGH.markers, lines),
-        logs_read=frozenset(worker.id for worker in workers),
+        marked=dict.fromkeys(book(system).markers, lines),
         lines_since=ago(hours=9),
+        **FLEETS[system](of_each),
     )
-    list(REIGH.rules[rule](case))
+    list(book(system).rules[rule](case))
     return lines.passes
 
 
-@pytest.mark.parametrize("rule", sorted(REIGH.rules))
-def test_a_rule_reads_the_lines_no_oftener_for_many(rule: str) -> None:
+@pytest.mark.parametrize(("system", "rule"), RULES)
+def test_a_rule_reads_the_lines_no_oftener_for_many(system: str, rule: str) -> None:
     """A fleet has thousands of workers and tasks, and a day a million lines."""
-    assert passes(rule, of_each=20) <= passes(rule, of_each=1)
+    assert passes(system, rule, of_each=20) <= passes(system, rule, of_each=1)
 
 
-@pytest.mark.parametrize("rule", sorted(REIGH.rules))
-def test_a_rule_finds_nothing_in_an_idle_system(rule: str) -> None:
+IDLE: Final[Mapping[str, Mapping[str, Any]]] = {
+    "agents": {"scene": a_queue(monitor_at=ago(seconds=20)), "waits": {}},
+    "reigh": {
+        "workers": (a_worker(),),
+        "claims": (
+            Claim(pod=a_pod(), fate=PodFate.CLAIMED, why="its worker is active"),
+        ),
+        "lost": (),
+        "orchestration": Orchestration(last_line=a_line(source="orchestrator_gpu")),
+    },
+}
+
+
+@pytest.mark.parametrize(("system", "rule"), RULES)
+def test_a_rule_finds_nothing_in_an_idle_system(system: str, rule: str) -> None:
     """One healthy worker, nothing to do."""
-    life = Orchestration(last_line=a_line(source="orchestrator_gpu"))
-    case = a_case(
-        tasks=(),
-        workers=(a_worker(),),
-        lines=(),
-        claims=(Claim(pod=a_pod(), fate=PodFate.CLAIMED, why="its worker is active"),),
-        lost=(),
-        queued=0,
-        orchestration=life,
-    )
+    case = a_case(system=system, tasks=(), lines=(), queued=0, **IDLE[system])
 
-    assert not [*REIGH.rules[rule](case)]
+    assert not [*book(system).rules[rule](case)]
 
 
 def test_findings_come_worst_first() -> None:
@@ -124,10 +168,13 @@ def test_findings_come_worst_first() -> None:
     assert [each.rule for each in found] == ["bad", "mild"]
 
 
-def test_every_effect_that_a_rule_names_is_a_rule() -> None:
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_every_effect_that_a_rule_names_is_a_rule(system: str) -> None:
     """A name that is misspelt would explain nothing, and replace nothing."""
-    assert set(REIGH.explained) <= set(REIGH.rules)
-    assert set(REIGH.replaced) <= set(REIGH.explained)
+    own = book(system)
+
+    assert set(own.explained) <= set(own.rules)
+    assert set(own.replaced) <= set(own.explained)
 
 
 def test_what_a_rule_tells_better_is_told_once() -> None:
@@ -192,6 +239,19 @@ def test_what_killed_a_worker_comes_before_the_task_it_left() -> None:
     found = judge(case, using=dict(sorted(REIGH.rules.items(), reverse=True)))
 
     assert [each.rule for each in found] == ["crashed-worker", "orphaned-task"]
+
+
+def test_a_lost_agent_comes_before_the_task_it_left() -> None:
+    """Its file names the agent, or a subprocess of it, though no task was asked for."""
+    gone = an_agent(beat_at=ago(minutes=9))
+    file = a_file(sidecar=None, started_at=ago(minutes=10))
+    case = a_case(system="agents", scene=a_queue(agents=(gone,), tasks=(file,)))
+    rules = dict(sorted(book("agents").rules.items(), reverse=True))
+
+    found = judge(case, using=rules)
+
+    assert [each.rule for each in found] == ["heartbeat-stale", "orphaned-task"]
+    assert set(found[0].evidence).isdisjoint(found[1].evidence)
 
 
 def test_a_rule_that_breaks_says_so_and_the_others_speak() -> None:

@@ -38,7 +38,7 @@ def double_run(case: Case) -> Iterator[Finding]:
         file = files.get(double.task_id)
         again = [
             agent
-            for agent in queue.agents or ()
+            for agent in queue.running(double.task_id)
             if agent.id in double.agents
             and beats(queue, agent, case.now)
             and not _just_ended(agent, file)

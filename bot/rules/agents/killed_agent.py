@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from bot.domain.agent_limits import BEAT_STALE
 from bot.domain.agent_lives import agents, end, held, loss, stale
 from bot.domain.cases import Case
 from bot.domain.file_proofs import beat, said
@@ -34,6 +35,8 @@ def killed_agent(case: Case) -> Iterator[Finding]:
         if not stale(agent, case.now) or end(queue, agent) is not None:
             continue
         line = life.last_line
+        if case.now - line.at <= BEAT_STALE:
+            continue  # it writes lines, so its process is there
         yield Finding(
             rule="killed-agent",
             severity=loss(queue, agent, case.now),

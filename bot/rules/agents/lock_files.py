@@ -20,10 +20,12 @@ def lock_files(case: Case) -> Iterator[Finding]:
     if locks is None or not (locks.unwritable or locks.total > LOCKS_MANY):
         return
     bad = bool(locks.unwritable)
+    # Where none may be written, mostly it is a copy that is looked at.
+    all = bad and locks.unwritable == locks.total
     yield Finding(
         rule="lock-files",
-        severity=Severity.CRITICAL if bad else Severity.WARNING,
-        confidence=Confidence.LIKELY if bad else Confidence.CONFIRMED,
+        severity=_severity(bad=bad, all=all),
+        confidence=_confidence(bad=bad, all=all),
         title=f"{locks.unwritable} lock files of the queue cannot be written"
         if bad
         else f"{locks.total:,} lock files are left in the queue",
@@ -38,3 +40,15 @@ def lock_files(case: Case) -> Iterator[Finding]:
         " every look at the queue",
         ask="queue",
     )
+
+
+def _severity(*, bad: bool, all: bool) -> Severity:
+    if all:
+        return Severity.INFO
+    return Severity.CRITICAL if bad else Severity.WARNING
+
+
+def _confidence(*, bad: bool, all: bool) -> Confidence:
+    if all:
+        return Confidence.POSSIBLE
+    return Confidence.LIKELY if bad else Confidence.CONFIRMED

@@ -72,7 +72,7 @@ def _misses(queue: FileQueue) -> dict[str, _Miss]:
         each.subject: each.last_at for each in queue.told or () if each.kind == BACK
     }
     for each in queue.told or ():
-        if each.kind not in MISSED:
+        if each.kind not in MISSED or not each.subject:
             continue
         miss = found.setdefault(each.subject, _Miss())
         miss.since = min(miss.since or each.first_at, each.first_at)

@@ -9,7 +9,7 @@ from bot.domain.cases import Case
 from bot.domain.claiming import Hindrance, held_back, refused
 from bot.domain.figures import waiting
 from bot.domain.file_proofs import beat
-from bot.domain.file_queue import Agent, FileQueue, TaskFile
+from bot.domain.file_queue import Agent, AgentKind, FileQueue, TaskFile
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import spoken
 
@@ -37,7 +37,7 @@ def not_claiming(case: Case) -> Iterator[Finding]:
     stopped = {each.worker for each in queue.signals or () if each.kind == "stop"}
     for agent in agents(queue):
         busy = agent.active or agent.meta_task
-        if busy or not beats(queue, agent, case.now):
+        if busy or not beats(queue, agent, case.now) or _rests(agent, work):
             continue
         back = held_back(agent, case.now, stopped=stopped)
         reasons = [refused(agent, each) for each in work]
@@ -54,6 +54,13 @@ def not_claiming(case: Case) -> Iterator[Finding]:
 def _waited(task: TaskFile, case: Case) -> timedelta:
     since = task.requeued_at or task.created_at or case.now
     return case.now - since
+
+
+def _rests(agent: Agent, work: list[TaskFile]) -> bool:
+    """Tell whether it is a cpu agent without cpu tasks: nobody wants it to claim."""
+    return agent.kind is AgentKind.CPU and all(
+        each.task_class != "cpu" for each in work
+    )
 
 
 def _nothing(queue: FileQueue, agent: Agent, task: TaskFile) -> Hindrance:

@@ -7,6 +7,7 @@ from typing import Final
 from bot.domain.agent_limits import BRAIN_DEAD, ELAPSED, ORPHANED
 from bot.domain.agent_lives import (
     Way,
+    disowns,
     elder,
     end,
     holder,
@@ -16,7 +17,7 @@ from bot.domain.agent_lives import (
 )
 from bot.domain.cases import Case
 from bot.domain.file_proofs import beat, called, sidecar, started
-from bot.domain.file_queue import Agent, FileQueue, TaskFile, same_task
+from bot.domain.file_queue import Agent, FileQueue, TaskFile
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import spoken
 
@@ -78,10 +79,7 @@ def _unknown(agent: Agent, task: TaskFile, case: Case) -> str | None:
     since = progress_at(task)
     if since is None or agent.beat_at is None or agent.beat_at <= since + LATE:
         return None
-    meta = agent.meta_task is not None and same_task(task.id, agent.meta_task)
-    lists = agent.runs(task.id) or meta
-    # Brain and workers of February 2026 list no tasks at all.
-    if lists or agent.runtime_state is None or case.now - since <= LATE:
+    if not disowns(agent, task) or case.now - since <= LATE:
         return None
     return f"{agent.id} does not list it among its tasks"
 

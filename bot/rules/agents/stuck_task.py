@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.agent_limits import ELAPSED, REQUEUED_AFTER_KILL, no_progress
-from bot.domain.agent_lives import beats, elder, holder, progress_at, running
+from bot.domain.agent_lives import beats, disowns, elder, holder, progress_at, running
 from bot.domain.cases import Case
 from bot.domain.file_proofs import beat, called, sidecar, started
 from bot.domain.file_queue import FileQueue, Incident, TaskFile
@@ -21,8 +21,8 @@ LOOKS: Final = timedelta(seconds=30)  # systems/agents.md, 1A.8: the monitor's c
 def stuck_task(case: Case) -> Iterator[Finding]:
     """Yield a finding for every task past its limit, and how far the brain has gone.
 
-    One whose worker pauses for heat waits for that; one whose worker is lost is
-    orphaned, unless the brain has begun to abort it.
+    One whose worker pauses for heat waits for that; one whose worker is lost, or does
+    not list it, is orphaned, unless the brain has begun to abort it.
     """
     queue = case.file_queue
     if queue is None:
@@ -35,7 +35,8 @@ def stuck_task(case: Case) -> Iterator[Finding]:
             continue
         incident = _incident(queue, task)
         begun = incident is not None and incident.aborts > 0
-        if agent.pause is not None or not (begun or beats(queue, agent, case.now)):
+        works = beats(queue, agent, case.now) and not disowns(agent, task)
+        if agent.pause is not None or not (begun or works):
             continue
         silence = case.now - since
         evidence = (

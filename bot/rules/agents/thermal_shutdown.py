@@ -24,12 +24,15 @@ def thermal_shutdown(case: Case) -> Iterator[Finding]:
     queue = case.file_queue
     if queue is None:
         return
-    lines = case.marked.get(SHUTDOWN, ())
+    last = {
+        id: line
+        for line in case.marked.get(SHUTDOWN, ())
+        for id in (line.worker_id, line.source_id)
+    }
     for agent in agents(queue):
-        own = [each for each in lines if agent.id in (each.worker_id, each.source_id)]
-        if not own or beats(queue, agent, case.now):
+        line = last.get(agent.id)
+        if line is None or beats(queue, agent, case.now):
             continue
-        line = own[-1]
         life = (queue.lives or {}).get(agent.id)
         if life and life.started_at is not None and life.started_at > line.at:
             continue

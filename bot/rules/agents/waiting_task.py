@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.domain.agent_limits import LONG_RUNNING
+from bot.domain.agent_lives import agents, beats
 from bot.domain.cases import Case
+from bot.domain.file_queue import AgentKind
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import Task, TaskPhase, Wait
 from bot.domain.times import spoken, stamp
@@ -64,7 +66,7 @@ def _finding(task: Task, wait: Wait, case: Case) -> Finding:
         calm, sure = not late, Confidence.POSSIBLE if late else Confidence.LIKELY
     else:
         passing = wait.reason in PASSING and not late
-        calm = passing or wait.reason in IN_ORDER
+        calm = passing or wait.reason in IN_ORDER or _all_work(wait, case)
         sure = Confidence.CONFIRMED
     why = wait.reason or "its turn has not come"
     taker = "the brain" if wait.by_api else "an agent"
@@ -87,3 +89,15 @@ def _finding(task: Task, wait: Wait, case: Case) -> Finding:
         else f"see what {taker} is busy with",
         ask=ASKS.get(why, "orchestrator" if wait.by_api else "queue"),
     )
+
+
+def _all_work(wait: Wait, case: Case) -> bool:
+    """Tell whether it waits for room on GPUs that all have something to do."""
+    if wait.reason != "no VRAM budget" or case.file_queue is None:
+        return False
+    alive = [
+        each
+        for each in agents(case.file_queue)
+        if each.kind is AgentKind.GPU and beats(case.file_queue, each, case.now)
+    ]
+    return bool(alive) and all(each.active for each in alive)

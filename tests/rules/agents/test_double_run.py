@@ -39,8 +39,9 @@ def double(*agents: str, lanes: tuple[Lane, ...] = (Lane.COMPLETE,)) -> Double:
             busy(FILE, agent="gpu-4"),
         ),
         (DONE, an_agent()),
+        (DONE, an_agent("gpu-4")),
     ],
-    ids=["gone", "just ended", "another"],
+    ids=["gone", "just ended", "another", "read since"],
 )
 def test_a_heartbeat_that_is_behind(file: Any, agent: Any) -> None:
     """A lost agent runs nothing; a living one's next beat will tell."""

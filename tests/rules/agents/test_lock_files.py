@@ -30,3 +30,10 @@ def test_too_many_locks() -> None:
 
     assert one.severity is Severity.WARNING
     assert one.title == "1,001 lock files are left in the queue"
+
+
+def test_where_none_may_be_written_it_is_mostly_a_copy() -> None:
+    """Its files lost their rights."""
+    [one] = found(RULE, a_folder(locks=Locks(total=14, unwritable=14)))
+
+    assert one.severity is Severity.INFO

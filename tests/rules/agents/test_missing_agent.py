@@ -15,6 +15,7 @@ def test_an_agent_that_is_there_or_is_back() -> None:
     assert not found(RULE, a_folder(told=(missed,), state=saved))
     assert not found(RULE, a_folder(agents=(GONE,), told=(missed, back)))
     assert not found(RULE, a_folder(agents=(GONE,), told=(back,), state=saved))
+    assert not found(RULE, a_folder(told=(a_decision("GPU_MISSING", ""),)))
     assert not found(RULE, of_queue(None))
 
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.file_queue import Lane, Locks, Signal
+from bot.domain.file_queue import AgentKind, Lane, Locks, Signal
 from bot.domain.findings import Confidence, Severity
 from tests.file_queues import OTHER, a_file, a_folder, an_agent, busy, found, of_queue
 from tests.world import ago
@@ -24,8 +24,9 @@ def waits(**given: Any) -> Any:
         {"agents": (busy(OTHER),)},
         {"agents": (an_agent(meta_task=OTHER),)},
         {"agents": (an_agent(beat_at=ago(minutes=3)),)},
+        {"agents": (an_agent("cpu-pi1", kind=AgentKind.CPU),)},
     ],
-    ids=["none", "just", "no time", "again", "busy", "loads", "gone"],
+    ids=["none", "just", "no time", "again", "busy", "loads", "gone", "cpu"],
 )
 def test_nobody_has_to_claim_anything(given: dict[str, Any]) -> None:
     """Nothing waits for over a minute, or the agent has something to do."""

@@ -1,11 +1,13 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.domain.cases import Case
+from bot.domain.file_queue import Agent
 from bot.domain.findings import Confidence, Severity
 from bot.domain.tasks import Wait
-from tests.file_queues import a_queue, found, of_queue
+from tests.file_queues import a_queue, an_agent, busy, found, of_queue
 from tests.world import TASK, a_task, ago
 
 RULE = "waiting-task"
@@ -80,3 +82,24 @@ def test_one_that_should_be_taken_at_once() -> None:
     assert one.confidence is Confidence.LIKELY
     assert two.remedy == "see what the brain is busy with"
     assert two.ask == "orchestrator"
+
+
+@pytest.mark.parametrize(
+    ("agents", "severity"),
+    [
+        ((busy("11111111"), an_agent("gpu-9", beat_at=None)), Severity.INFO),
+        ((busy("11111111"), an_agent("gpu-2")), Severity.WARNING),
+        ((), Severity.WARNING),
+    ],
+)
+def test_a_wait_for_gpus_that_all_work_is_no_fault(
+    agents: tuple[Agent, ...], severity: Severity
+) -> None:
+    """Busy is not stuck; an idle one that has no room for it will never have."""
+    case = waits(Wait(reason="no VRAM budget"), created_at=ago(hours=1))
+
+    [one] = found(RULE, replace(case, scene=a_queue(agents=agents)))
+    [two] = found(RULE, replace(case, scene=None))
+
+    assert one.severity is severity
+    assert two.severity is Severity.WARNING
