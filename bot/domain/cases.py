@@ -13,10 +13,11 @@ from bot.domain.fleet import Claim, Lost
 from bot.domain.logs import LogLine
 from bot.domain.orchestration import Orchestration
 from bot.domain.pods import Pod
+from bot.domain.services import ServiceScene
 from bot.domain.tasks import Task, TaskId, Wait
 from bot.domain.workers import Worker, WorkerId
 
-Scene: TypeAlias = FileQueue
+Scene: TypeAlias = FileQueue | ServiceScene
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +91,12 @@ class Case:
     @property
     def file_queue(self) -> FileQueue | None:
         """The agents' shared folder, where it is what the case is about."""
-        return self.scene
+        return self.scene if isinstance(self.scene, FileQueue) else None
+
+    @property
+    def services(self) -> ServiceScene | None:
+        """What services tell of themselves, where the case is about some."""
+        return self.scene if isinstance(self.scene, ServiceScene) else None
 
     @cached_property
     def holders_by_id(self) -> Mapping[WorkerId, Worker]:

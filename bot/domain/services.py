@@ -277,7 +277,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
+class ServiceScene:
     """Everything that services told at one moment; what could not be read is None."""
 
     window: Window

@@ -6,8 +6,10 @@ from bot.domain.cases import holders
 from bot.domain.cures import Standing
 from bot.domain.fleet import Lost
 from bot.domain.pods import Pod
+from bot.domain.services import ServiceScene
+from bot.domain.times import Window
 from bot.domain.workers import WorkerId
-from tests.world import TASK, WORKER, a_case, a_line, a_pod, a_task, a_worker, ago
+from tests.world import NOW, TASK, WORKER, a_case, a_line, a_pod, a_task, a_worker, ago
 
 
 def test_parts_that_were_not_read_are_empty_when_looked_up() -> None:
@@ -138,3 +140,12 @@ def test_what_is_known_of_a_workers_pod(
 ) -> None:
     """A heartbeat comes from a pod; otherwise the pods that were read tell."""
     assert a_case(pods=pods).standing(a_worker(**given)) is standing
+
+
+def test_a_scene_is_its_own_system_s() -> None:
+    """Rules of one system see nothing of the other's."""
+    services = ServiceScene(window=Window.before(NOW, hours=1))
+
+    assert a_case(scene=services).services is services
+    assert a_case(scene=services).file_queue is None
+    assert a_case().services is None

@@ -4,12 +4,15 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.domain.cases import Thresholds
+from bot.domain.services import ServiceScene
+from bot.domain.times import Window
 from bot.settings import Octo
 from bot.sources.lacking import NoPods
 from bot.sources.octollm.asking import Asker
 from bot.sources.octollm.database import Database
 from bot.sources.octollm.logs import OctoLogs
 from bot.sources.octollm.requests import OctoRequests
+from bot.sources.octollm.scenes import scene
 from bot.sources.octollm.services import Addresses, Services
 from bot.sources.octollm.tasks import OctoTasks
 from bot.sources.octollm.workers import OctoWorkers
@@ -41,6 +44,12 @@ class Deployment:
         self.tasks = OctoTasks(self._database, self.services)
         self.workers = OctoWorkers(self.services, clock=clock)
 
+    async def scene(self, window: Window) -> ServiceScene:
+        """Return all that the deployment tells of the window and of this moment."""
+        return await scene(
+            window, services=self.services, tasks=self.tasks, logs=self.logs
+        )
+
     async def close(self) -> None:
         """Let go of all connections."""
         await self._asker.close()
@@ -56,5 +65,6 @@ def octollm(deployment: Deployment) -> System:
         logs=deployment.logs,
         pods=NoPods(NAME),
         requests=OctoRequests(deployment.logs),
+        scene=deployment.scene,
         thresholds=Thresholds(),
     )

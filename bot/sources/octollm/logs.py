@@ -157,12 +157,16 @@ class OctoLogs:
         window: Window,
         wanted: Callable[[LogLine], bool],
         keep: Keep | None = None,
+        *,
+        bound: int | None = None,
     ) -> Listing[LogLine]:
         """Return the lines of the window that are wanted, oldest first.
 
-        *keep* tells cheaply of raw text that none of it is.
+        *keep* tells cheaply of raw text that none of it is. Beyond the bound the
+        newest are kept.
         """
-        kept = await self._kept(window, wanted, keep or bool, limit=BOUND)
+        limit = BOUND if bound is None else bound
+        kept = await self._kept(window, wanted, keep or bool, limit=limit)
         whole = kept.whole and len(kept.rows) == kept.total
         return Listing(kept.rows, whole=whole)
 

@@ -1,0 +1,57 @@
+"""All that an OctoLLM tells at one moment, asked at the same time."""
+
+import asyncio
+from typing import Final
+
+from bot.domain.services import ReflexCounts, ServiceScene, Told
+from bot.domain.times import Window
+from bot.sources.asking import Gaps
+from bot.sources.octollm.events import MARKS
+from bot.sources.octollm.logs import OctoLogs
+from bot.sources.octollm.services import Services
+from bot.sources.octollm.tally import tally
+from bot.sources.octollm.tasks import OctoTasks
+
+BOUND: Final = 50_000  # lines that are counted; of a busier window the newest
+_HELD: Final = tuple(mark.lower().encode() for mark in MARKS)
+_FAULTS: Final = (b"error", b"critical", b"fatal")
+
+
+async def scene(
+    window: Window, *, services: Services, tasks: OctoTasks, logs: OctoLogs
+) -> ServiceScene:
+    """Return what services, database and lines tell; what can't be read is a gap."""
+    gaps = Gaps()
+    probes, readiness, reflex, memory, backlog, told = await asyncio.gather(
+        gaps.ask(services.probes(), None),
+        gaps.ask(services.readiness(), None),
+        gaps.ask(_reflex(services), None),
+        gaps.ask(services.memory(), None),
+        gaps.ask(tasks.backlog(), None),
+        gaps.ask(_told(logs, window), None),
+    )
+    return ServiceScene(
+        window=window,
+        probes=probes,
+        readiness=readiness,
+        reflex=reflex,
+        memory=memory,
+        backlog=backlog,
+        told=told,
+        gaps=gaps.all,
+    )
+
+
+async def _reflex(services: Services) -> ReflexCounts | None:
+    _, reflex = await services.stats()
+    return reflex
+
+
+async def _told(logs: OctoLogs, window: Window) -> Told:
+    read = await logs.all(window, lambda _: True, _of_note, bound=BOUND)
+    return tally(read.rows, window, whole=read.whole)
+
+
+def _of_note(raw: bytes) -> bool:
+    lowered = raw.lower()
+    return any(each in lowered for each in _HELD + _FAULTS)
