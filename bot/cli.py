@@ -252,20 +252,24 @@ def _pressed(
     now = datetime.now(UTC)
     pressing = wired.desk.press(press, cancels=bool(press.why), tell=tell, now=now)
 
-    def interrupt(*_: object) -> None:
-        signal.raise_signal(signal.SIGINT)
+    async def until_stopped() -> Report:
+        # Not by way of Ctrl-C, which is ignored in what a shell starts behind itself.
+        stop = asyncio.current_task().cancel  # type: ignore[union-attr]
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
+        return await pressing
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = signal.getsignal(signal.SIGTERM)
     try:
-        done = runner.run(pressing)
-    except KeyboardInterrupt:
+        done = runner.run(until_stopped())
+    except (KeyboardInterrupt, asyncio.CancelledError) as stopped:
         _print(last, sys.stdout)
         _complain(
             "stopped in the middle: what was begun may be done all the same",
             "audit tells what is known; the next action looks it up and settles it",
         )
-        raise
+        raise KeyboardInterrupt from stopped
     finally:
+        runner.get_loop().remove_signal_handler(signal.SIGTERM)
         signal.signal(signal.SIGTERM, before)
     return replace(
         done,

@@ -322,9 +322,17 @@ def test_ctrl_c_leaves_it(
     assert "nothing was done: it was interrupted" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("signal_", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("signal_", "by_ctrl_c"),
+    [
+        (signal.SIGINT, signal.default_int_handler),
+        (signal.SIGTERM, signal.default_int_handler),
+        (signal.SIGTERM, signal.SIG_IGN),  # as a shell starts what is in its background
+    ],
+)
 def test_who_stops_it_in_the_middle_is_told_how_far_it_came(
     signal_: signal.Signals,
+    by_ctrl_c: Any,
     desk: type[APlanningDesk],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -339,8 +347,14 @@ def test_who_stops_it_in_the_middle_is_told_how_far_it_came(
 
     monkeypatch.setattr(desk, "press", press)
     monkeypatch.setattr(desk, "yes", 2)
+    before = {it: signal.getsignal(it) for it in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGINT, by_ctrl_c)
+    try:
+        assert cli.main(["runpod", "terminate", "--yes", "2"]) == 130
+        assert signal.getsignal(signal.SIGTERM) == before[signal.SIGTERM]
+    finally:
+        signal.signal(signal.SIGINT, before[signal.SIGINT])
 
-    assert cli.main(["runpod", "terminate", "--yes", "2"]) == 130
     said = capsys.readouterr()
     assert "1 of 2 ended" in said.out
     assert "what was begun may be done all the same (audit tells" in said.err
