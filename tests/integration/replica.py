@@ -10,7 +10,7 @@ from bot.demo.ground import free_port
 from tests.counterparts import PATIENCE
 from tests.integration.bot import started
 
-LEASE = 3.0  # seconds; in each third of it a busy machine may stand still
+LEASE = 4.0  # seconds; in each third of it a busy machine may stand still
 
 
 class Replica:

@@ -96,7 +96,8 @@ class Doors:
             if any(summary in steady(plain(each)) for each in self.payloads()):
                 return True
             await anyio.sleep(0.05)
-        return False
+        texts = [each.get("text") for each in self.payloads()]
+        pytest.fail(f"{summary!r} did not come, only {texts}")
 
     def payloads(self) -> list[dict[str, Any]]:
         """Return what the bot sent since the last question."""
@@ -134,7 +135,7 @@ def steady(text: str) -> str:
 
     A span as a whole: "4 h" is "4 h 1 min" a moment later.
     """
-    return re.sub(r"\d+ (?:d|h|min|s)\b(?: \d+ (?:h|min|s)\b)?", "N", text)
+    return re.sub(r"[\d.]+ (?:d|h|min|s)\b(?: \d+ (?:h|min|s)\b)?", "N", text)
 
 
 @pytest.mark.parametrize("name", sorted(QUESTIONS))
