@@ -1,13 +1,14 @@
 """Which tasks of the file queue failed, and what their error tells of the kind."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from bot.domain.agent_limits import ATTEMPTS
 from bot.domain.cases import Case
-from bot.domain.file_queue import FileQueue, Lane, TaskFile, same_task
+from bot.domain.file_queue import SHORT, FileQueue, Lane, TaskFile
 
 
 class ErrorKind(StrEnum):
@@ -36,6 +37,7 @@ _KINDS: Final = tuple((kind, re.compile(sign, re.IGNORECASE)) for kind, sign in 
 BATCH_ABORTED: Final = "batch_aborted_after_fatal_task"
 DEFERRED: Final = "deferred_model_load"
 BLOCKED: Final = "blocked"
+_ENDED: Final = (Lane.COMPLETE, Lane.FAILED)
 
 
 def error_kind(task: TaskFile) -> ErrorKind | None:
@@ -60,11 +62,17 @@ def failures(case: Case, kind: ErrorKind | None = None) -> Iterator[TaskFile]:
     fail by itself.
     """
     queue = case.file_queue
-    for each in (queue.tasks if queue else None) or ():
-        if queue is None or not _failed(each) or _deferred(queue, each):
+    if queue is None:
+        return
+    deferred = _deferred(queue)
+    for each in queue.tasks or ():
+        if each.lane not in _ENDED or not _failed(each):
             continue
         late = each.ended_at is not None and each.ended_at not in queue.window
         if late and each.id not in case.tasks_by_id:
+            continue
+        again = deferred.get(each.id[:SHORT])
+        if again is not None and (each.ended_at is None or again >= each.ended_at):
             continue
         if kind is None or error_kind(each) is kind:
             yield each
@@ -89,20 +97,20 @@ def given_up(queue: FileQueue, task: TaskFile) -> bool:
 
 
 def _failed(task: TaskFile) -> bool:
-    if not task.read or fell_with_batch(task):
-        return False
     if task.lane is Lane.COMPLETE:
-        return task.status == "failed" or task.success is False
-    return task.lane is Lane.FAILED
+        failed = task.status == "failed" or task.success is False
+    else:
+        failed = not fell_with_batch(task)
+    return failed and task.read and DEFERRED not in (task.error or "")
 
 
-def _deferred(queue: FileQueue, task: TaskFile) -> bool:
-    """Tell whether it only has to wait for a model: its subprocess ended with 75."""
-    if DEFERRED in (task.error or ""):
-        return True
-    return any(
-        each.kind == "DEFERRED_MODEL_LOAD"
-        and same_task(task.id, each.subject)
-        and (task.ended_at is None or each.last_at >= task.ended_at)
+def _deferred(queue: FileQueue) -> Mapping[str, datetime]:
+    """Return when the brain last put off which tasks, by their short ids.
+
+    They only wait for a model: their subprocess ended with 75.
+    """
+    return {
+        each.subject[:SHORT]: each.last_at
         for each in queue.told or ()
-    )
+        if each.kind == "DEFERRED_MODEL_LOAD"
+    }

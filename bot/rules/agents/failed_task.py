@@ -33,6 +33,11 @@ def failed_task(case: Case) -> Iterator[Finding]:
                 if task.error
                 else "its file holds no error text",
                 *(("a plan that fails lies among the complete tasks",) if plan else ()),
+                *(
+                    (f"the brain wrote brain/escalations/{task.escalation}.json",)
+                    if task.escalation
+                    else ()
+                ),
             ),
             remedy=f"the brain tries it up to {most_attempts(queue)} times: see whether"
             " the next attempt fails alike"

@@ -1,6 +1,7 @@
 """A model load fails, or does not end (systems/agents.md, 3A, 8)."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
 
 from bot.domain.agent_limits import no_progress
@@ -8,14 +9,16 @@ from bot.domain.agent_lives import beats, holder, progress_at, running
 from bot.domain.cases import Case
 from bot.domain.file_failures import failures
 from bot.domain.file_proofs import beat, called, ended, said, sidecar, started
-from bot.domain.file_queue import FileQueue, TaskFile
+from bot.domain.file_queue import Agent, FileQueue, TaskFile
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.times import spoken
+from bot.domain.times import spoken, stamp
 
 SEVERAL: Final = "failing model loads"
 EXPLAINS: Final = ("failed-task", "stuck-task", "long-running-task")
 REPLACES: Final = EXPLAINS
 LOADS: Final = ("load_llm", "load_split_llm")
+WAITS: Final = "LLAMA_LOAD_WAIT"
+MARKERS: Final = (WAITS,)
 REMEDIES: Final = {
     "gguf_not_found": "the model's file is not there: see model_search_roots and"
     " models.catalog.json",
@@ -61,16 +64,28 @@ def _slow(queue: FileQueue, task: TaskFile, case: Case) -> Iterator[Finding]:
             sidecar(task, case.now),
             f"{beat(agent, case.now)}: {agent.runtime_state or agent.state}{phase}",
             f"over {spoken(limit)} is too long for a load",
+            *_waited(agent, since, case),
             *(
                 (f"meanwhile it writes no sidecar of {', '.join(others)} either",)
                 if others
                 else ()
             ),
         ),
-        remedy="see LLAMA_LOAD_WAIT in its lines: if elapsed_s grows on, the model does"
+        remedy="see LLAMA_LOAD_WAIT in its lines: if elapsed_s grows, the model does"
         " not fit, or its container hangs",
         ask=f"logs --worker {agent.id} --search LLAMA_LOAD_WAIT",
     )
+
+
+def _waited(agent: Agent, since: datetime, case: Case) -> Iterator[str]:
+    """Yield how long its newest line since the last sign says that it has waited."""
+    own = [
+        each
+        for each in case.marked.get(WAITS, ())
+        if agent.id in (each.worker_id, each.source_id) and each.at >= since
+    ]
+    if own:
+        yield f"its line of {stamp(own[-1].at)}: {said(own[-1].message)}"
 
 
 def _failed(task: TaskFile) -> Finding:

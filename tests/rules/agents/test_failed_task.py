@@ -35,7 +35,12 @@ def test_a_task_that_is_not() -> None:
 
 def test_a_plan_that_failed() -> None:
     """It lies among the complete ones."""
-    [one] = found(RULE, a_folder(tasks=(a_file(lane=Lane.COMPLETE, success=False),)))
+    plan = a_file(lane=Lane.COMPLETE, success=False, escalation="e_1")
+
+    [one] = found(RULE, a_folder(tasks=(plan,)))
 
     assert one.severity is Severity.CRITICAL
-    assert one.evidence[-1] == "a plan that fails lies among the complete tasks"
+    assert one.evidence[-2:] == (
+        "a plan that fails lies among the complete tasks",
+        "the brain wrote brain/escalations/e_1.json",
+    )

@@ -4,8 +4,18 @@ import pytest
 
 from bot.domain.file_queue import Lane, ThermalPause
 from bot.rules.book import judge
-from tests.file_queues import OTHER, a_file, a_folder, an_agent, busy, found, of_queue
-from tests.world import ago
+from tests.file_queues import (
+    FILE,
+    OTHER,
+    a_file,
+    a_folder,
+    a_queue,
+    an_agent,
+    busy,
+    found,
+    of_queue,
+)
+from tests.world import a_line, ago
 
 RULE = "load-failing"
 LOADING = {"runtime_state": "loading_single", "meta_phase": "starting"}
@@ -61,6 +71,21 @@ def test_a_load_without_other_tasks_or_a_phase() -> None:
     [one] = found(RULE, case)
 
     assert one.evidence[-1] == "over 3 min is too long for a load"
+
+
+def test_its_newest_line_tells_how_long_it_waited() -> None:
+    """Since its last sign; those of other agents tell nothing of it."""
+    line = a_line("LLAMA_LOAD_WAIT elapsed_s=120", worker_id="gpu-1")
+    old = a_line("LLAMA_LOAD_WAIT elapsed_s=9", worker_id="gpu-1", at=ago(hours=1))
+    other = a_line("LLAMA_LOAD_WAIT elapsed_s=5", worker_id="gpu-2", source_id="gpu-2")
+    agents = (an_agent(meta_task=FILE),)
+    queue = a_queue(tasks=(load(),), agents=agents)
+
+    [one] = judge(of_queue(queue, lines=(line, old, other)))
+
+    assert one.evidence[-1] == (
+        "its line of 2026-01-31 11:59:00Z: LLAMA_LOAD_WAIT elapsed_s=120"
+    )
 
 
 def test_a_load_that_failed_is_named_by_its_code() -> None:
