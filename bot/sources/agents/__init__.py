@@ -10,6 +10,8 @@ from bot.sources.agents.config_file import config
 from bot.sources.agents.declared import settings
 from bot.sources.agents.folder import NAME, Folder
 from bot.sources.agents.logs import AgentsLogs
+from bot.sources.agents.scene import AgentsScene
+from bot.sources.agents.shelf import Shelf
 from bot.sources.agents.tasks import AgentsTasks
 from bot.sources.agents.workers import AgentsWorkers
 
@@ -27,11 +29,14 @@ def agents(where: AgentsFolder | None, programs: Sequence[Setting] = ()) -> Syst
     if where.zone is None:
         raise NotConfigured(NAME, "AGENTS_TZ")
     folder = Folder(where.root, Clock(where.zone))
+    shelf = Shelf(folder)
+    scene = AgentsScene(folder, shelf, globs=where.log_globs, config=where.config).scene
     return System(
         name=NAME,
-        tasks=AgentsTasks(folder),
+        tasks=AgentsTasks(folder, shelf),
         workers=AgentsWorkers(folder, where.config),
         logs=AgentsLogs(folder, where.log_globs),
         pods=NoPods(NAME),
+        scene=scene,
         settings=settings(programs, config(folder, where.config)),
     )

@@ -9,7 +9,7 @@ from bot.domain.logs import NO_FIELDS, Level, LogLine, Value
 from bot.domain.tasks import TaskId
 from bot.domain.workers import WorkerId
 from bot.sources.agents.clock import Clock
-from bot.sources.agents.shapes import Doc, inner, text
+from bot.sources.agents.shapes import Doc, inner, text, texts
 
 DECISION: Final = "decision"
 BATCH: Final = "batch"
@@ -139,9 +139,15 @@ def _event(doc: Doc, kind: str, at: datetime, id: str) -> LogLine:
 
 
 def _plain(doc: Doc, *, without: tuple[str, ...] = ()) -> Mapping[str, Value]:
-    found: dict[str, Value] = {
-        name: value[:_LONGEST] if isinstance(value, str) else value
-        for name, value in list(doc.items())[:_MOST_FIELDS]
-        if isinstance(value, str | int | float | bool) and name not in without
-    }
+    """Return the plain values; of a list of texts these, with commas between."""
+    found: dict[str, Value] = {}
+    for name, value in list(doc.items())[:_MOST_FIELDS]:
+        if name in without:
+            continue
+        if isinstance(value, str):
+            found[name] = value[:_LONGEST]
+        elif isinstance(value, int | float | bool):
+            found[name] = value
+        elif names := texts(doc, name):
+            found[name] = ", ".join(names)[:_LONGEST]
     return found or NO_FIELDS

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 NAME: Final = "agents"
 TIMEOUT_S: Final = 10.0
-AGAIN_S: Final = 0.02  # a writer needs well under a millisecond for a file
+AGAIN_S: Final = 0.05  # a writer needs under a millisecond, unless it is busy
 MOST_JSON: Final = 16 * 1024 * 1024  # bytes; real ones have a few thousand
 
 _over: Final[contextvars.ContextVar[threading.Event | None]] = contextvars.ContextVar(

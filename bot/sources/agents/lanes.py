@@ -21,8 +21,9 @@ ARCHIVE: Final = "tasks/archive"
 _TASK: Final = ".json"
 _SIDECAR: Final = ".heartbeat.json"
 _LOCK: Final = ".lock"
-# A move takes well under a millisecond; what stays in two lanes for so long is double.
-_MOVED_S: Final = 0.05
+# A move takes well under a millisecond, unless the machine is busy; what stays in two
+# lanes over all these pauses is double.
+_PAUSES_S: Final = (0.0, 0.05, 0.2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +91,7 @@ def standing(folder: Folder, *lanes: Lane) -> Standing:
                 sidecars.add(of)
     open_ones = {id: tuple(at) for id, at in seen.items() if len(at) > 1}
     settled = {id: next(iter(at)) for id, at in seen.items() if len(at) == 1}
-    for pause in (0.0, _MOVED_S):
+    for pause in _PAUSES_S:
         if not open_ones:
             break
         time.sleep(pause)
@@ -116,7 +117,7 @@ def standing(folder: Folder, *lanes: Lane) -> Standing:
 
 def lanes_of(folder: Folder, id: str) -> tuple[Lane, ...]:
     """Return the lanes in which the task's file lies, looked at again if none does."""
-    for pause in (0.0, _MOVED_S):
+    for pause in _PAUSES_S[:2]:
         time.sleep(pause)
         found = _those(folder.root, id, FOLDERS)
         if len(found) == 1:

@@ -39,10 +39,10 @@ class AgentsTasks:
     statuses = STATUSES
     waiting_status = "pending"
 
-    def __init__(self, folder: Folder) -> None:
-        """Read from *folder*."""
+    def __init__(self, folder: Folder, shelf: Shelf | None = None) -> None:
+        """Read from *folder*, by a *shelf* that others may share."""
         self._folder = folder
-        self._shelf = Shelf(folder)
+        self._shelf = shelf or Shelf(folder)
 
     def is_id(self, text: str) -> bool:
         """Tell whether the text is a whole task id."""

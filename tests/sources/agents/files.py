@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -59,15 +60,19 @@ def write(path: Path, doc: Mapping[str, Any] | str, *, at: datetime = NOW) -> Pa
 
 
 def running(root: Path, name: str = "5_agents_back") -> tuple[Folder, datetime]:
-    """Return a copy of a sample with all its logs, each as old as its last line."""
+    """Return a copy of a sample with its logs, written until then and no further."""
     _, at = snapshot(name)
     shutil.copytree(SNAPSHOTS / name, root, dirs_exist_ok=True)
-    shutil.copytree(SAMPLES / "2026-03" / "logs", root / "logs")
-    ends = {"brain": "09:12:08", "gpu-1": "09:12:01", "gpu-2": "09:11:59"}
-    ends |= {"gpu-4": "09:11:59", "cpu-agent-pi1": "08:48:25"}
-    for path in (root / "logs").rglob("*.log"):
-        end = datetime.fromisoformat(f"2026-11-23T{ends.get(path.stem, '09:12:08')}Z")
-        os.utime(path, (end.timestamp(), end.timestamp()))
+    for source in (SAMPLES / "2026-03" / "logs").rglob("*.log"):
+        kept, last = [], ""
+        for line in source.read_text().splitlines(keepends=True):
+            found = re.search(r"\d\d:\d\d:\d\d", line[:50])
+            last = found[0] if found else last
+            if last <= f"{at:%H:%M:%S}":
+                kept.append((last, line))
+        below = source.relative_to(SAMPLES / "2026-03")
+        end = datetime.fromisoformat(f"2026-11-23T{kept[-1][0]}Z")
+        write(root / below, "".join(line for _, line in kept), at=end)
     return a_folder(root), at
 
 
