@@ -117,7 +117,7 @@ async def test_what_is_old_is_forgotten_again_and_again(
     forgetting = asyncio.get_running_loop().create_task(
         scene.keepsakes.keep_forgetting()
     )
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while await scene.rows() != [0, 0]:  # noqa: ASYNC110  it never says
             await asyncio.sleep(0.01)
 

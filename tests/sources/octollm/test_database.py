@@ -67,7 +67,7 @@ async def test_a_slow_question_is_given_up_by_both_sides(base: Postgres) -> None
         await database.read(
             lambda connection, tables: connection.exec_driver_sql("select pg_sleep(20)")
         )
-    await asyncio.wait_for(database.close(), 5)
+    await asyncio.wait_for(database.close(), 15)
 
 
 async def test_a_database_is_read_again_after_its_server_ended_the_connection(
