@@ -20,6 +20,8 @@ COARSE: Final = timedelta(seconds=1)
 """A console tells no fractions of seconds: two of its times may be off by it."""
 LATEST: Final = timedelta(seconds=60)  # 3B.6: a pool is waited for half a minute
 GAP: Final = timedelta(seconds=1)  # 3B.12: what takes longer is slow
+ENTRY: Final = "orchestrator"
+"""The service at which requests come in."""
 _REQUEST: Final = "http.request"
 _UNCAUGHT: Final = "http.uncaught_exception"
 _ANSWERED: Final = "reflex_client.request_success"
@@ -140,7 +142,7 @@ def traced(request_id: str, lines: Iterable[LogLine]) -> Trace | None:
     for line in every:
         if line.request_id in reflex:
             joined.setdefault(line, Join.REFLEX)
-    home = Counter(line.source for line in own).most_common(1)[0][0]
+    home = _home(own)
     found = skews(sorted(joined, key=lambda line: line.order), home)
     return _trace(
         request_id,
@@ -253,6 +255,12 @@ def _fits(line: LogLine, last: LogLine) -> bool:
     if before == "http.exception":
         return line.fields.get("status_code") == last.fields.get("status_code")
     return True
+
+
+def _home(own: Iterable[LogLine]) -> str:
+    """Return by whose clock all is told: that of the entry, else who wrote most."""
+    wrote = Counter(line.source for line in own)
+    return ENTRY if ENTRY in wrote else wrote.most_common(1)[0][0]
 
 
 def _reflex_ids(joined: Iterable[LogLine]) -> dict[str, None]:

@@ -144,7 +144,7 @@ def test_an_end_has_to_fit(event: str, path: str, fits: bool) -> None:
 
 def test_an_end_comes_at_once() -> None:
     """A tenth of a second later it is another's."""
-    lines = [a_line(1, "reflex_client.health_check", request="R")]
+    lines = [a_line(1, "reflex_client.health_check", request="R"), a_line(2, "other")]
 
     assert the(traced("R", [*lines, ended(101)])).ended == "202"
     assert the(traced("R", [*lines, ended(102)])).ended is None
@@ -247,3 +247,19 @@ def test_one_line_is_a_trace() -> None:
     found = the(traced("R", [a_line(1, "x", request="R")]))
 
     assert (found.slowest, found.gaps, found.took) == (None, (), timedelta(0))
+
+
+@pytest.mark.parametrize(
+    ("entry", "off"), [("orchestrator", "coder"), ("api", "judge")]
+)
+def test_all_is_told_by_the_clock_where_requests_come_in(entry: str, off: str) -> None:
+    """Else by that of the service that wrote most."""
+    lines = [
+        a_line(-500, "task.started", service=off, request="R"),
+        a_line(0, "x", service=entry, request="R"),
+        a_line(1, "y", service=entry, request="R"),
+    ]
+    found = the(traced("R", lines))
+
+    assert [skew.service for skew in found.skews] == [off]
+    assert found.began_at == START

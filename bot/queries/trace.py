@@ -1,0 +1,231 @@
+"""`trace`: one request's way through the services."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot import command
+from bot.command import Asked, Command
+from bot.domain.asks import chosen
+from bot.domain.errors import Lacks, NotFound
+from bot.domain.figures import some
+from bot.domain.logs import LogLine
+from bot.domain.report import Ask, Facts, Read, Report, Section, Table, Timeline
+from bot.domain.traces import Hop, Join, Trace, traced
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceQuery:
+    """What `trace` wants to know."""
+
+    id: str = command.identifier("the request's id, as lines bear it", meta="REQUEST")
+    hours: float = command.hours()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceStay:
+    """What one service did for the request, by times since it came in.
+
+    *spent_seconds* is the time between its own lines that follow each other.
+    """
+
+    service: str
+    lines: int
+    first_seconds: float
+    last_seconds: float
+    spent_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """A second or more in which no line was written."""
+
+    after: str
+    before: str
+    service: str
+    took_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockOff:
+    """A service whose clock was off: its lines are told as moved by so much."""
+
+    service: str
+    moved_seconds: float
+    told_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceData:
+    """What `trace` found; *services* are in the order in which they had it."""
+
+    request_id: str
+    task_ids: tuple[str, ...]
+    began_at: datetime
+    took_seconds: float
+    ended: str | None
+    """The last status that a caller got; None where no line tells it."""
+    services: tuple[ServiceStay, ...]
+    gaps: tuple[Silence, ...]
+    clocks: tuple[ClockOff, ...]
+    timeline: tuple[LogLine, ...]
+    """All its lines, at times that are put right where a clock was off."""
+
+
+async def answer(query: TraceQuery, asked: Asked) -> Report:
+    """Return which services had the request, how long, and how it ended."""
+    system, window = asked.system, asked.window(query.hours)
+    if system.requests is None:
+        raise Lacks(system.name, "ids of requests in its log lines")
+    read = await system.requests.of(query.id, window)
+    trace = traced(query.id, read.rows)
+    if trace is None:
+        msg = f"no line of the window bears the request {query.id}"
+        raise NotFound(msg, hint=f"further back: trace {query.id} --hours 72")
+    data = _data(trace)
+    return Report(
+        summary=_summary(trace),
+        sections=_sections(trace, data),
+        asks=chosen(
+            *(Ask(label=f"Task {id[:8]}", words=f"task {id}") for id in trace.task_ids),
+            Ask(label="Errors then", words="logs --level ERROR"),
+            Ask(label="Health", words="health"),
+        ),
+        data=data,
+        window=window,
+        truncated=not read.whole,
+        notes=_notes(trace),
+        reads=(Read(source=system.name, at=asked.now),),
+    )
+
+
+COMMAND: Final = Command(
+    name="trace",
+    answers="The way of one request through the services",
+    query=TraceQuery,
+    handler=answer,
+    examples=("trace req-abc123",),
+    data=TraceData,
+    place=21,
+)
+
+
+def _data(trace: Trace) -> TraceData:
+    def since(at: datetime) -> float:
+        return (at - trace.began_at).total_seconds()
+
+    return TraceData(
+        request_id=trace.request_id,
+        task_ids=trace.task_ids,
+        began_at=trace.began_at,
+        took_seconds=trace.took.total_seconds(),
+        ended=trace.ended,
+        services=tuple(
+            ServiceStay(
+                service=stay.service,
+                lines=stay.lines,
+                first_seconds=since(stay.first_at),
+                last_seconds=since(stay.last_at),
+                spent_seconds=stay.spent.total_seconds(),
+            )
+            for stay in trace.stays
+        ),
+        gaps=tuple(
+            Silence(
+                after=_event(hop.before),
+                before=_event(hop.after),
+                service=hop.before.source,
+                took_seconds=hop.took.total_seconds(),
+            )
+            for hop in trace.gaps
+        ),
+        clocks=tuple(
+            ClockOff(
+                service=skew.service,
+                moved_seconds=skew.moved.total_seconds(),
+                told_by=skew.by,
+            )
+            for skew in trace.skews
+        ),
+        timeline=trace.lines,
+    )
+
+
+def _summary(trace: Trace) -> str:
+    services = some(len(trace.stays), "service")
+    how = "" if trace.ended is None else f", ended with {trace.ended}"
+    return f"{trace.request_id} took {_spoken(trace.took)} in {services}{how}"
+
+
+def _sections(trace: Trace, data: TraceData) -> tuple[Section, ...]:
+    rows = (
+        ("came in", trace.began_at),
+        ("took", _spoken(trace.took)),
+        ("ended with", trace.ended or "no line tells"),
+        ("tasks", ", ".join(trace.task_ids) or "none"),
+        ("slowest step", _step(trace.slowest)),
+    )
+    services = Table(
+        title="Services in order",
+        header=("service", "lines", "first", "last", "time of its own"),
+        rows=tuple(
+            (
+                each.service,
+                each.lines,
+                f"+{_spoken(timedelta(seconds=each.first_seconds))}",
+                f"+{_spoken(timedelta(seconds=each.last_seconds))}",
+                _spoken(timedelta(seconds=each.spent_seconds)),
+            )
+            for each in data.services
+        ),
+    )
+    shown = tuple((label, value) for label, value in rows if value is not None)
+    sections: list[Section] = [Facts(title="Request", rows=shown), services]
+    if trace.gaps:
+        sections.append(
+            Table(
+                title="Nothing written",
+                header=("for", "after", "before"),
+                rows=tuple(
+                    (_spoken(hop.took), _event(hop.before), _event(hop.after))
+                    for hop in trace.gaps
+                ),
+            )
+        )
+    sections.append(Timeline(title="Lines", lines=trace.lines, writers=True))
+    return tuple(sections)
+
+
+def _notes(trace: Trace) -> tuple[str, ...]:
+    """Return how lines were found that lack the id, and whose clock was put right."""
+    joins = [step.join for step in trace.steps]
+    notes = [
+        f"{some(joins.count(join), 'line')} found by {join.value}"
+        for join in (Join.TASK, Join.BESIDE, Join.REFLEX)
+        if join in joins
+    ]
+    if not trace.forwarded:
+        notes.append("the id stands in one service's lines alone: it is not forwarded")
+    for skew in trace.skews:
+        way = "back" if skew.moved < timedelta(0) else "on"
+        notes.append(
+            f"the clock of {skew.service} was off: its lines are moved {way} by"
+            f" {_spoken(abs(skew.moved))}, told by {skew.by}"
+        )
+    return tuple(notes)
+
+
+def _step(hop: Hop | None) -> str | None:
+    if hop is None:
+        return None
+    return f"{_spoken(hop.took)} from {_event(hop.before)} to {_event(hop.after)}"
+
+
+def _event(line: LogLine) -> str:
+    return str(line.fields.get("event", line.message))
+
+
+def _spoken(span: timedelta) -> str:
+    """Return a span as exactly as requests are measured: `12.0 ms`, `3.01 s`."""
+    seconds = span.total_seconds()
+    return f"{seconds * 1000:.1f} ms" if seconds < 1 else f"{seconds:,.2f} s"

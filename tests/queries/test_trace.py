@@ -1,0 +1,158 @@
+"""`trace`."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pytest
+
+from bot.command import Asked
+from bot.domain.errors import Lacks, NotFound
+from bot.domain.logs import LogLine
+from bot.domain.times import Window
+from bot.queries.trace import ServiceStay, Silence, TraceData, TraceQuery, answer
+from bot.sources import Listing
+from tests.world import TASK, a_line, a_world, ago, data_of, table_of, words_of
+
+QUERY = TraceQuery(id="req-1")
+HELD = timedelta(milliseconds=9.6)
+
+
+@dataclass(frozen=True)
+class FakeRequests:
+    """Fulfils `bot.sources.Requests`."""
+
+    lines: tuple[LogLine, ...]
+    whole: bool = True
+
+    async def of(self, id: str, window: Window) -> Listing[LogLine]:
+        """Return all lines of the window."""
+        return Listing(
+            tuple(line for line in self.lines if line.at in window), whole=self.whole
+        )
+
+
+def asked_of(*lines: LogLine, whole: bool = True) -> Asked:
+    """Return what a handler may know of a system with these lines."""
+    world = a_world()
+    system = replace(world.system, requests=FakeRequests(lines, whole))
+    return replace(world.asked(), opens=lambda: system)
+
+
+def said(
+    ms: float, event: str, *, service: str = "orchestrator", **given: object
+) -> LogLine:
+    """Return a line of so many milliseconds after ten minutes ago."""
+    request = given.pop("request", None)
+    return a_line(
+        event,
+        at=ago(minutes=10) + timedelta(milliseconds=ms + 0.5),
+        source=service,
+        source_id="",
+        worker_id=None,
+        task_id=given.pop("task", None),
+        request_id=request,
+        fields={"event": event, **given},
+        id=f"{service}-{ms}",
+    )
+
+
+SUBMIT = (
+    said(5, "task.passed_reflex_check", request="req-1", task=TASK),
+    said(11, "task.submitted", request="req-1", task=TASK),
+    said(
+        12, "http.request", method="POST", path="/submit", status_code=202,
+        duration_seconds=0.012,
+    ),
+    said(2012, "task.started", service="coder", task=TASK),
+)  # fmt: skip
+
+
+async def test_a_request_is_told_with_its_services_in_order() -> None:
+    """Each with its times since the request came in."""
+    report = await answer(QUERY, asked_of(*SUBMIT))
+
+    data = data_of(report, TraceData)
+    assert (data.request_id, data.task_ids, data.ended) == ("req-1", (TASK,), "202")
+    assert data.took_seconds == pytest.approx(2.012)
+    assert data.services[0] == ServiceStay(
+        service="orchestrator", lines=3, first_seconds=0.005, last_seconds=0.012,
+        spent_seconds=0.007,
+    )  # fmt: skip
+    assert [each.service for each in data.services] == ["orchestrator", "coder"]
+    assert data.gaps == (
+        Silence(
+            after="http.request", before="task.started", service="orchestrator",
+            took_seconds=2.0,
+        ),
+    )  # fmt: skip
+    assert [line.message for line in data.timeline][-1] == "task.started"
+    assert report.summary == "req-1 took 2.01 s in 2 services, ended with 202"
+    assert table_of(report, "Services in order") == [
+        ("orchestrator", 3, "+5.0 ms", "+12.0 ms", "7.0 ms"),
+        ("coder", 1, "+2.01 s", "+2.01 s", "0.0 ms"),
+    ]
+    assert table_of(report, "Nothing written") == [
+        ("2.00 s", "http.request", "task.started")
+    ]
+    assert words_of(report)[0] == f"task {TASK}"
+    assert not report.truncated
+
+
+async def test_it_is_told_how_lines_without_the_id_were_found() -> None:
+    """And that the id goes no further."""
+    report = await answer(QUERY, asked_of(*SUBMIT))
+
+    assert report.notes == (
+        "1 line found by its task",
+        "1 line found by its place",
+        "the id stands in one service's lines alone: it is not forwarded",
+    )
+
+
+async def test_a_clock_that_was_put_right_is_named() -> None:
+    """By which way, and what told it."""
+    early = said(-400, "task.started", service="coder", request="req-1")
+    late = (
+        said(9, "reflex_client.request_success", reflex_request_id="r",
+             duration_seconds=0.002),
+        replace(SUBMIT[0], id="orchestrator-9z", at=ago(minutes=10) + HELD),
+        said(508, "Processing request", service="reflex-layer", request="r"),
+    )  # fmt: skip
+
+    [first] = data_of(await answer(QUERY, asked_of(early, *SUBMIT)), TraceData).clocks
+    notes = (await answer(QUERY, asked_of(early, *late))).notes
+
+    assert (first.service, first.told_by) == ("coder", "order")
+    assert first.moved_seconds == pytest.approx(0.405)
+    words = (
+        "the clock of coder was off: its lines are moved on by 409.0 ms, told by order"
+    )
+    assert words in notes
+    assert any(
+        "reflex-layer was off: its lines are moved back by" in it for it in notes
+    )
+    assert not any("not forwarded" in it for it in notes)
+
+
+async def test_a_single_line_is_a_way_without_steps() -> None:
+    """Nobody tells how it ended."""
+    report = await answer(QUERY, asked_of(said(0, "x", request="req-1"), whole=False))
+
+    assert report.summary == "req-1 took 0.0 ms in 1 service"
+    assert report.truncated
+
+
+async def test_a_request_that_no_line_names_does_not_exist() -> None:
+    """A longer window may hold it."""
+    with pytest.raises(
+        NotFound, match="no line of the window bears the request req-1"
+    ) as it:
+        await answer(QUERY, asked_of())
+
+    assert it.value.hint == "further back: trace req-1 --hours 72"
+
+
+async def test_a_system_without_ids_of_requests_says_so() -> None:
+    """In one line."""
+    with pytest.raises(Lacks, match="has no ids of requests in its log lines"):
+        await answer(QUERY, a_world().asked())
