@@ -19,8 +19,11 @@ from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import SKEW, stamp
 
 SEVERAL: Final = "tasks that run twice"
-EXPLAINS: Final = ("orphaned-task", "long-running-task", "stuck-task", "hung-task")
-REPLACES: Final = ("orphaned-task", "long-running-task")
+EXPLAINS: Final = (
+    *("orphaned-task", "long-running-task", "stuck-task", "hung-task"),
+    "ghost-sidecar",
+)
+REPLACES: Final = ("orphaned-task", "long-running-task", "ghost-sidecar")
 REQUEUES: Final = ("TASK_REQUEUED_TIMEOUT", "ORPHAN_REQUEUE")
 
 

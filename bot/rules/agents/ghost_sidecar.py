@@ -19,6 +19,7 @@ def ghost_sidecar(case: Case) -> Iterator[Finding]:
     queue = case.file_queue
     if queue is None:
         return
+    lanes = {each.id: each.lane for each in queue.tasks or ()}
     for each in queue.sidecars or ():
         at = each.updated_at
         runs = at is not None and case.now - at <= ORPHANED
@@ -29,6 +30,8 @@ def ghost_sidecar(case: Case) -> Iterator[Finding]:
             + (ago(at, case.now) if at else "an unknown time"),
             f"tasks/processing/{each.task_id}.json is not there",
         ]
+        lane = lanes.get(each.task_id)
+        gone = f"lies in {lane}" if lane else "is gone"
         cleaned = _cleanup(queue, each)
         if cleaned:
             evidence.append(cleaned)
@@ -36,7 +39,7 @@ def ghost_sidecar(case: Case) -> Iterator[Finding]:
             rule="ghost-sidecar",
             severity=Severity.WARNING if runs else Severity.INFO,
             confidence=Confidence.CONFIRMED if runs else Confidence.LIKELY,
-            title=f"{who} still works on {short}, whose file is gone"
+            title=f"{who} still works on {short}, whose file {gone}"
             if runs
             else f"a sidecar of {short} was left behind",
             subject=Subject(kind="task", id=each.task_id),

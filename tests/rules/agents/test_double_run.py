@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from tests.file_queues import (
     a_decision,
     a_file,
     a_folder,
+    a_queue,
+    a_sidecar,
     an_agent,
     busy,
     found,
@@ -66,7 +69,9 @@ def test_a_task_that_ended_and_runs_again() -> None:
     )
 
     [one] = found(RULE, case)
+    ghost = replace(case.file_queue or a_queue(), sidecars=(a_sidecar(),))
 
+    assert [each.rule for each in judge(replace(case, scene=ghost))] == [RULE]
     assert one.title == (
         "task 22d25838 runs twice: gpu-1 ended it, and gpu-4 runs it again"
     )

@@ -1,5 +1,14 @@
+from bot.domain.file_queue import Lane
 from bot.domain.findings import Severity
-from tests.file_queues import FILE, a_decision, a_folder, a_sidecar, found, of_queue
+from tests.file_queues import (
+    FILE,
+    a_decision,
+    a_file,
+    a_folder,
+    a_sidecar,
+    found,
+    of_queue,
+)
 from tests.world import ago
 
 RULE = "ghost-sidecar"
@@ -28,6 +37,15 @@ def test_a_subprocess_whose_task_was_removed() -> None:
     )
     assert one.evidence[-1] == "2026-01-31 11:51:00Z: Fresh run cleanup"
     assert one.ask == "logs --search 22d25838"
+
+
+def test_a_subprocess_whose_task_waits_again() -> None:
+    """It was queued again while it ran."""
+    waits = a_file(lane=Lane.QUEUE)
+
+    [one] = found(RULE, a_folder(sidecars=(a_sidecar(),), tasks=(waits,)))
+
+    assert one.title == "somebody still works on 22d25838, whose file lies in queue"
 
 
 def test_a_sidecar_that_was_left_behind() -> None:
