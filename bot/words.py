@@ -1,7 +1,6 @@
 """How words are read: one grammar for all front doors."""
 
 import re
-import shlex
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +22,8 @@ from bot.domain.access import Access
 from bot.domain.errors import Misread, Missing
 from bot.domain.spelling import clipped, did_you_mean, nearest
 from bot.guesses import contained, guessed
-from bot.phrasing import DASHES, understood
+from bot.keyboard import straightened
+from bot.phrasing import understood
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,39 +91,7 @@ _HOURS = Argument(
     example="2",
 )
 
-_TYPED = str.maketrans(
-    {
-        **dict.fromkeys("“”„‟«»", '"'),
-        **dict.fromkeys("‘’‚‛", "'"),
-        **dict.fromkeys("`\u00a0\u2007\u202f", " "),
-        **dict.fromkeys("\u200b\u2060\ufeff", None),
-    }
-)
-_LINK = re.compile(r"<((?:https?://|mailto:)[^|>]*)(?:\|([^>]*))?>")
-_NAMED = re.compile(r"<[#!][^|>]*\|([^>]*)>")
-_MENTION = re.compile(r"<@[^|>]*(?:\|[^>]*)?>")
 _MEANT = re.compile(r"^did you mean '[^']*'\? ")
-_FLAG = re.compile(rf"([-{DASHES}]+)([A-Za-z][\w-]+(?:=.*)?)", re.DOTALL)
-
-
-def words_of(text: str) -> list[str]:
-    """Return the words of a line as people type it in Slack, on a phone as well.
-
-    Slack's links give their label, mentions vanish, entities are undone; curly quotes
-    quote, and backticks and the spaces that only look like one part words.
-    """
-    text = _LINK.sub(lambda link: link[2] or link[1], text)
-    text = _NAMED.sub(r"\1", text)
-    text = _MENTION.sub(" ", text)
-    text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    text = text.translate(_TYPED)
-    reader = shlex.shlex(text, posix=True)
-    reader.whitespace_split, reader.commenters = True, ""
-    reader.escape = ""  # people in a chat mean a backslash when they type one
-    try:
-        return list(reader)
-    except ValueError:  # an apostrophe, or a quote that nobody closed
-        return text.split()
 
 
 def read(
@@ -135,7 +103,7 @@ def read(
         Missing: the command needs one more argument.
         Misread: no such command or flag, a value missing or bad, a word too many.
     """
-    words = [_straightened(word) for word in words]
+    words = [straightened(word) for word in words]
     try:
         return _read(words, commands, now)
     except Missing:
@@ -381,9 +349,3 @@ def _positionals(
 
 def _called(command: Command) -> str:
     return "an id alone" if command.hidden else command.name
-
-
-def _straightened(word: str) -> str:
-    """Return a flag with two dashes, whatever a keyboard made of them."""
-    flag = _FLAG.fullmatch(word)
-    return f"--{flag[2]}" if flag and flag[1] != "--" else word

@@ -10,7 +10,8 @@ from bot.action import Action, Gated
 from bot.actions import book
 from bot.command import Asked, Command
 from bot.domain.report import Report
-from bot.words import read, words_of
+from bot.keyboard import words_of
+from bot.words import read
 from tests.world import NOW
 
 ACTIONS = book()

@@ -300,7 +300,7 @@ def test_a_window_before_all_dates() -> None:
 @pytest.mark.parametrize("word", ["plain", "two words", "it's", "", "$HOME"])
 def test_a_quoted_word_is_one_word(word: str) -> None:
     """Also for a shell."""
-    from bot.words import words_of
+    from bot.keyboard import words_of
 
     assert words_of(quoted(word)) == [word]
 

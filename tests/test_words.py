@@ -14,7 +14,8 @@ from bot.command import Asked, Command
 from bot.domain.access import Access
 from bot.domain.errors import Misread, Missing
 from bot.domain.report import Report
-from bot.words import Reading, read, words_of
+from bot.keyboard import words_of
+from bot.words import Reading, read
 from tests.world import NOW, ago
 
 
@@ -91,41 +92,6 @@ def misread(text: str) -> Misread:
     with pytest.raises(Misread) as caught:
         understood(text)
     return caught.value
-
-
-# --- from a line to words -----------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("", []),
-        ("  task   4134 ", ["task", "4134"]),
-        ("logs --search 'out of memory'", ["logs", "--search", "out of memory"]),
-        ('logs --search "out of memory"', ["logs", "--search", "out of memory"]),
-        ("logs --search “out of memory”", ["logs", "--search", "out of memory"]),
-        ("logs --search ‘out of memory’", ["logs", "--search", "out of memory"]),
-        ("logs --search «out of memory»", ["logs", "--search", "out of memory"]),
-        ("`task 4134`", ["task", "4134"]),
-        ("```task 4134```", ["task", "4134"]),
-        ("task\u00a041345358\u200b", ["task", "41345358"]),
-        ("task <https://x|41345358>", ["task", "41345358"]),
-        ("task <https://x.y/41345358>", ["task", "https://x.y/41345358"]),
-        ("task <https://x.y/a|>", ["task", "https://x.y/a"]),
-        ("logs --search <mailto:a@b.c|a@b.c>", ["logs", "--search", "a@b.c"]),
-        ("<@U01ALICE> task 4134", ["task", "4134"]),
-        ("task <@U01ALICE|alice> 4134", ["task", "4134"]),
-        ("logs --search <#C01|general>", ["logs", "--search", "general"]),
-        ("logs --search '&lt;b&gt; &amp;amp;'", ["logs", "--search", "<b> &amp;"]),
-        ("logs --search don't", ["logs", "--search", "don't"]),
-        ("logs --search don’t", ["logs", "--search", "don't"]),
-        ('task "4134', ["task", '"4134']),
-        ("logs # all", ["logs", "#", "all"]),
-    ],
-)
-def test_words_as_people_type_them(text: str, words: list[str]) -> None:
-    """Quotes, links, mentions and entities, as Slack and phones make them."""
-    assert words_of(text) == words
 
 
 # --- from words to a command --------------------------------------------------------

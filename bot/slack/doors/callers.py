@@ -12,11 +12,11 @@ from typing import Any, Final
 
 from bot.domain.access import Caller, Door
 from bot.domain.offers import Press, Where
+from bot.keyboard import words_of
 from bot.slack.doors.payloads import actions as _actions
 from bot.slack.doors.payloads import mapping as _mapping
 from bot.slack.doors.payloads import pressed as _pressed
 from bot.slack.doors.payloads import text as _text
-from bot.words import words_of
 
 _MENTION: Final = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 # A dash that is followed by a space parts words; one that is not begins a flag.

@@ -11,10 +11,11 @@ from bot.command import Command
 from bot.domain.errors import Misread
 from bot.domain.findings import Status
 from bot.domain.report import Ask, Outcome, Report
+from bot.keyboard import words_of
 from bot.slack.doors.callers import Question, of_presser
 from bot.slack.doors.named_ids import named_ids
 from bot.slack.doors.payloads import mapping, pressed, text
-from bot.words import read, words_of
+from bot.words import read
 
 
 def of_stray(body: Mapping[str, Any]) -> Question | None:

@@ -1,0 +1,54 @@
+# ruff: noqa: RUF001  the quotes and dashes that chat programs type are the point
+import pytest
+
+from bot.keyboard import straightened, words_of
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", []),
+        ("  task   4134 ", ["task", "4134"]),
+        ("logs --search 'out of memory'", ["logs", "--search", "out of memory"]),
+        ('logs --search "out of memory"', ["logs", "--search", "out of memory"]),
+        ("logs --search “out of memory”", ["logs", "--search", "out of memory"]),
+        ("logs --search ‘out of memory’", ["logs", "--search", "out of memory"]),
+        ("logs --search «out of memory»", ["logs", "--search", "out of memory"]),
+        ("`task 4134`", ["task", "4134"]),
+        ("```task 4134```", ["task", "4134"]),
+        ("task\u00a041345358\u200b", ["task", "41345358"]),
+        ("task <https://x|41345358>", ["task", "41345358"]),
+        ("task <https://x.y/41345358>", ["task", "https://x.y/41345358"]),
+        ("task <https://x.y/a|>", ["task", "https://x.y/a"]),
+        ("logs --search <mailto:a@b.c|a@b.c>", ["logs", "--search", "a@b.c"]),
+        ("<@U01ALICE> task 4134", ["task", "4134"]),
+        ("task <@U01ALICE|alice> 4134", ["task", "4134"]),
+        ("logs --search <#C01|general>", ["logs", "--search", "general"]),
+        ("logs --search '&lt;b&gt; &amp;amp;'", ["logs", "--search", "<b> &amp;"]),
+        ("logs --search don't", ["logs", "--search", "don't"]),
+        ("logs --search don’t", ["logs", "--search", "don't"]),
+        ('task "4134', ["task", '"4134']),
+        ("logs # all", ["logs", "#", "all"]),
+    ],
+)
+def test_words_as_people_type_them(text: str, words: list[str]) -> None:
+    """Quotes, links, mentions and entities, as Slack and phones make them."""
+    assert words_of(text) == words
+
+
+@pytest.mark.parametrize(
+    ("typed", "word"),
+    [
+        ("—hours", "--hours"),
+        ("–hours=2", "--hours=2"),
+        ("---hours", "--hours"),
+        ("-hours", "--hours"),
+        ("--hours", "--hours"),
+        ("-h", "-h"),
+        ("4134", "4134"),
+        ("-5", "-5"),
+    ],
+)
+def test_a_flag_has_two_dashes(typed: str, word: str) -> None:
+    """Whatever a keyboard made of them; one letter is no flag of ours."""
+    assert straightened(typed) == word
