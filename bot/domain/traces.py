@@ -104,6 +104,11 @@ class Trace:
         return self.lines[-1].at - self.began_at
 
     @property
+    def requests(self) -> int:
+        """How many requests ended: clients choose ids, and may use one again."""
+        return sum(_event(line) in (_REQUEST, _UNCAUGHT) for line in self.lines)
+
+    @property
     def hops(self) -> tuple[Hop, ...]:
         """The times between lines that follow each other."""
         return tuple(Hop(before=a, after=b) for a, b in pairwise(self.lines))

@@ -24,6 +24,9 @@ from bot.sources import Listing, LogSearch, whole_task_id, whole_worker_id
 LISTED: Final = 100
 MOST_LISTED: Final = 100_000
 NAMES: Final = 5  # of one kind of writer: there may be hundreds
+_HURRIED: Final = (
+    "not all lines could be read in time, so that more may match: use a shorter window"
+)
 _SHORT: Final = {"warn": "WARNING", "crit": "CRITICAL"}  # as the shell writes them
 
 
@@ -80,7 +83,7 @@ async def answer(query: LogsQuery, asked: Asked) -> Report:
         task_id=task,
         worker_id=worker,
     )
-    data = await _page(wanted, query, asked)
+    data, hurried = await _page(wanted, query, asked)
     others = None if data.total else await _others(wanted, asked)
     if others is not None:
         return _stranger(query, data, others, asked)
@@ -96,8 +99,9 @@ async def answer(query: LogsQuery, asked: Asked) -> Report:
         ),
         data=data,
         window=window,
-        truncated=bool(data.newer or data.older),
+        truncated=bool(data.newer or data.older or hurried),
         notes=(
+            *([_HURRIED] if hurried else []),
             *([_left_out(data)] if data.older else []),
             *ahead("the newest line", _newest(data), asked.now),
         ),
@@ -119,14 +123,20 @@ COMMAND: Final = Command(
 )
 
 
-async def _page(wanted: LogSearch, query: LogsQuery, asked: Asked) -> LogsData:
-    """Return the lines, and how many match beside them; of none it is not asked."""
+async def _page(
+    wanted: LogSearch, query: LogsQuery, asked: Asked
+) -> tuple[LogsData, bool]:
+    """Return the lines, and how many match beside them; of none it is not asked.
+
+    And whether there was no time to read all: then more may match than was counted.
+    """
     search = asked.system.logs.search
     if query.before is None and query.after is None:
         found = await search(wanted, limit=query.limit)
         total = _total(found)
         older = total - len(found.rows)
-        return LogsData(entries=found.rows, total=total, newer=0, older=older)
+        data = LogsData(entries=found.rows, total=total, newer=0, older=older)
+        return data, found.cut and not older
     here = replace(wanted, before=query.before, after=query.after)
     found, every = await asyncio.gather(
         search(here, limit=query.limit), search(wanted, limit=1)
@@ -135,7 +145,8 @@ async def _page(wanted: LogSearch, query: LogsQuery, asked: Asked) -> LogsData:
     # A line may be written between the two questions.
     others = max(total - len(found.rows) - rest, 0)
     newer, older = (others, rest) if query.after is None else (rest, others)
-    return LogsData(entries=found.rows, total=total, newer=newer, older=older)
+    data = LogsData(entries=found.rows, total=total, newer=newer, older=older)
+    return data, found.cut and not rest
 
 
 async def _others(

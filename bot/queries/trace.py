@@ -9,6 +9,7 @@ from bot.command import Asked, Command
 from bot.domain.asks import chosen
 from bot.domain.errors import Lacks, NotFound
 from bot.domain.figures import some
+from bot.domain.findings import Status
 from bot.domain.logs import LogLine
 from bot.domain.report import Ask, Facts, Read, Report, Section, Table, Timeline
 from bot.domain.traces import Hop, Join, Trace, traced
@@ -83,8 +84,10 @@ async def answer(query: TraceQuery, asked: Asked) -> Report:
         msg = f"no line of the window bears the request {query.id}"
         raise NotFound(msg, hint=f"further back: trace {query.id} --hours 72")
     data = _data(trace)
+    failed = (trace.ended or "").startswith("5")
     return Report(
         summary=_summary(trace),
+        status=Status.WARNING if failed else Status.OK,
         sections=_sections(trace, data),
         asks=chosen(
             *(Ask(label=f"Task {id[:8]}", words=f"task {id}") for id in trace.task_ids),
@@ -204,6 +207,11 @@ def _notes(trace: Trace) -> tuple[str, ...]:
         for join in (Join.TASK, Join.BESIDE, Join.REFLEX)
         if join in joins
     ]
+    if trace.requests > 1:
+        notes.append(
+            f"{trace.requests} requests came in with this id: times are those from the"
+            " first to the last"
+        )
     if not trace.forwarded:
         notes.append("the id stands in one service's lines alone: it is not forwarded")
     for skew in trace.skews:

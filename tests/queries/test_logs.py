@@ -336,3 +336,26 @@ async def test_who_else_wrote_is_not_needed_for_an_answer() -> None:
 
     assert report.summary == "no line of the window matches"
     assert [gap.failed for gap in asked.gaps.all] == [False]
+
+
+class HurriedLogs(FakeLogs):
+    """A log that could not be read whole in time: how many match is not known."""
+
+    async def search(self, wanted: LogSearch, *, limit: int) -> Listing[LogLine]:
+        """Return what was read."""
+        found = await FakeLogs.search(self, wanted, limit=limit)
+        return Listing(found.rows, whole=False, total=found.total)
+
+
+@pytest.mark.parametrize("border", [None, Border(at=ago(minutes=5), id="")])
+async def test_lines_that_were_not_all_read_are_told_as_such(
+    border: Border | None,
+) -> None:
+    """What was counted is then no number of all."""
+    world = a_world()
+    world.logs = HurriedLogs(rows=[a_line(), a_line(id="b")])
+
+    report = await answer(LogsQuery(after=border), world.asked())
+
+    assert report.truncated
+    assert report.notes[0].startswith("not all lines could be read in time")

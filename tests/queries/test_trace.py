@@ -7,6 +7,7 @@ import pytest
 
 from bot.command import Asked
 from bot.domain.errors import Lacks, NotFound
+from bot.domain.findings import Status
 from bot.domain.logs import LogLine
 from bot.domain.times import Window
 from bot.queries.trace import ServiceStay, Silence, TraceData, TraceQuery, answer
@@ -96,6 +97,7 @@ async def test_a_request_is_told_with_its_services_in_order() -> None:
     ]
     assert words_of(report)[0] == f"task {TASK}"
     assert not report.truncated
+    assert report.status is Status.OK
 
 
 async def test_it_is_told_how_lines_without_the_id_were_found() -> None:
@@ -156,3 +158,18 @@ async def test_a_system_without_ids_of_requests_says_so() -> None:
     """In one line."""
     with pytest.raises(Lacks, match="has no ids of requests in its log lines"):
         await answer(QUERY, a_world().asked())
+
+
+async def test_a_request_that_failed_is_a_warning() -> None:
+    """A client may send its id again and again: that is told."""
+    ends = [
+        said(ms, "http.request", status_code=503, path="/x", duration_seconds=0.001)
+        for ms in (2, 5002)
+    ]
+    own = [said(ms, "x", request="req-1") for ms in (1, 5001)]
+    report = await answer(QUERY, asked_of(*own, *ends))
+
+    assert report.status is Status.WARNING
+    assert report.notes[1] == (
+        "2 requests came in with this id: times are those from the first to the last"
+    )
