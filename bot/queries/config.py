@@ -25,6 +25,10 @@ _WHOSE: Final = (
 )
 
 _DEFAULTS: Final = "Not set here; so it is if the deployed orchestrator sets none"
+_AS_READ: Final = (
+    "variables are those of the environment that debug-bot runs in; the programs read"
+    " their own, once, when they start"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +95,7 @@ async def answer(query: ConfigQuery, asked: Asked) -> Report:
             Ask(label="Orchestrator", words="orchestrator"),
         ),
         data=data,
-        notes=(_WHOSE,),
+        notes=(_WHOSE if values.of_orchestrator else _AS_READ,),
     )
 
 
@@ -134,6 +138,11 @@ class _Values:
     def given(self, name: str) -> bool:
         return self._by_name[name].origin in ("environment", ".env")
 
+    @property
+    def of_orchestrator(self) -> bool:
+        """Whether they are those of a program that starts and ends workers."""
+        return "TASK_STUCK_TIMEOUT_SEC" in self._by_name
+
     def every(self) -> Sequence[Setting]:
         return tuple(self._by_name.values())
 
@@ -171,6 +180,15 @@ def contradictions(values: _Values) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _clashes(values: _Values) -> Iterator[_Clash]:
+    if values.of_orchestrator:
+        yield from _of_orchestrator(values)
+    for each in values.every():
+        if not each.used and values.given(each.name):
+            said = f"{each.name} is set but has no effect: {each.explanation}"
+            yield _Clash(names=(each.name,), said=said)
+
+
+def _of_orchestrator(values: _Values) -> Iterator[_Clash]:
     number = values.number
     stuck, idle = number("TASK_STUCK_TIMEOUT_SEC"), number("GPU_IDLE_TIMEOUT_SEC")
     least, most = number("MIN_ACTIVE_GPUS"), number("MAX_ACTIVE_GPUS")
@@ -206,10 +224,6 @@ def _clashes(values: _Values) -> Iterator[_Clash]:
             " (`orchestrator` shows whether lines come)"
         )
         yield _Clash(names=("ENABLE_DB_LOGGING",), said=said)
-    for each in values.every():
-        if not each.used and values.given(each.name):
-            said = f"{each.name} is set but has no effect: {each.explanation}"
-            yield _Clash(names=(each.name,), said=said)
 
 
 def _entry(each: Setting) -> ConfigEntry:
@@ -235,7 +249,9 @@ def _sections(
         sections.append(Text(title=_DEFAULTS, text=text))
     header: tuple[str, ...] = ("setting", "value", "from")
     if explain:
-        sections.append(Text(title="When a worker is ended", text=_story(values)))
+        if values.of_orchestrator:
+            story = _story(values)
+            sections.append(Text(title="When a worker is ended", text=story))
         header = (*header, "meaning")
     rows = tuple(
         (

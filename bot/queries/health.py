@@ -192,7 +192,7 @@ async def answer(query: HealthQuery, asked: Asked) -> Report:
         window=asked.window(query.hours),
         truncated=any(each is not None and not each.whole for each in lists),
         notes=(_SEES_NOTHING,) if empty else (),
-        reads=_reads(seen, asked.now),
+        reads=_reads(seen, asked),
         # Pods alone say nothing of the system: not even that it is not set up.
         outcome=Outcome.SOURCE_DOWN if dark else Outcome.ANSWERED,
     )
@@ -481,9 +481,9 @@ def _money(data: HealthData, seen: _Seen) -> str:
     return f"{spent}, ${waste:.2f} of it wasted" if waste else spent
 
 
-def _reads(seen: _Seen, now: datetime) -> tuple[Read, ...]:
+def _reads(seen: _Seen, asked: Asked) -> tuple[Read, ...]:
     database = any(part is not None for part in (seen.fleet, seen.counts, seen.alarms))
-    reads = [Read(source="supabase", at=now)] if database else []
+    reads = [Read(source=asked.system.source, at=asked.now)] if database else []
     if seen.pods is not None:
-        reads.append(Read(source="runpod", at=now))
+        reads.append(Read(source="runpod", at=asked.now))
     return tuple(reads)

@@ -121,7 +121,7 @@ async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
         window=window,
         truncated=not life.whole,
         notes=_notes(data, life),
-        reads=(Read(source="supabase", at=asked.now),),
+        reads=(Read(source=asked.system.source, at=asked.now),),
     )
 
 

@@ -107,7 +107,10 @@ async def answer(query: OrphansQuery, asked: Asked) -> Report:
         truncated=not running.whole,
         reads=tuple(
             Read(source=source, at=asked.now)
-            for source in ("supabase", *(["runpod"] if pods is not None else []))
+            for source in (
+                asked.system.source,
+                *(["runpod"] if pods is not None else []),
+            )
         ),
     )
 

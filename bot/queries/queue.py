@@ -161,7 +161,7 @@ async def answer(query: QueueQuery, asked: Asked) -> Report:
         ),
         data=data,
         truncated=not queue.entries.whole,
-        reads=(Read(source="supabase", at=asked.now),),
+        reads=(Read(source=asked.system.source, at=asked.now),),
     )
 
 

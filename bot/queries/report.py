@@ -77,7 +77,7 @@ async def answer(query: ReportQuery, asked: Asked) -> Report:
         attachment="Incident report",
         truncated=bool(cut_off(seen)),
         notes=_notes(window, asked.now),
-        reads=_reads(seen, asked.now),
+        reads=_reads(seen, asked),
     )
 
 
@@ -426,8 +426,9 @@ def _notes(window: Window, now: datetime) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _reads(seen: Hindsight, now: datetime) -> tuple[Read, ...]:
-    reads = [Read(source="supabase", at=now)]
+def _reads(seen: Hindsight, asked: Asked) -> tuple[Read, ...]:
+    now = asked.now
+    reads = [Read(source=asked.system.source, at=now)]
     if seen.pods is not None:
         reads.append(Read(source="runpod", at=now))
     if seen.records is not None:

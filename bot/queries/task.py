@@ -164,7 +164,10 @@ async def answer(query: TaskQuery, asked: Asked) -> Report:
         notes=_notes(task, lines, query, window),
         reads=tuple(
             Read(source=source, at=asked.now)
-            for source in ("supabase", *(["runpod"] if pods is not None else []))
+            for source in (
+                asked.system.source,
+                *(["runpod"] if pods is not None else []),
+            )
         ),
         settled=task.phase in (TaskPhase.DONE, TaskPhase.FAILED, TaskPhase.CANCELLED),
         arguments={"id": id, "logs_only": query.logs_only, "hours": query.hours},

@@ -196,7 +196,10 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
         notes=_notes(worker, own, naming, window, query),
         reads=tuple(
             Read(source=source, at=asked.now)
-            for source in ("supabase", *(["runpod"] if pods is not None else []))
+            for source in (
+                asked.system.source,
+                *(["runpod"] if pods is not None else []),
+            )
         ),
         settled=worker.phase is WorkerPhase.ENDED,
         arguments={**_arguments(query), "id": id},

@@ -8,6 +8,7 @@ from bot.domain.errors import Lacks
 from bot.domain.findings import Status
 from bot.domain.report import Text
 from bot.queries.config import ConfigData, ConfigEntry, ConfigQuery, answer
+from bot.settings import Settings
 from tests.world import a_world, data_of, table_of, titles_of, words_of
 
 # Values with which nothing contradicts anything.
@@ -191,3 +192,19 @@ async def test_a_system_without_settings_has_nothing_to_explain() -> None:
 
     with pytest.raises(Lacks, match="has no settings to explain"):
         await answer(ConfigQuery(), asked)
+
+
+async def test_another_systems_settings_are_told_without_reighs_story() -> None:
+    """It has none of those that contradict each other."""
+    asked = a_world().asked()
+    settings = Settings.of({"GPU_LOG_LEVEL": "DEBUG"}).agents_programs
+    system = replace(asked.system, settings=settings)
+    report = await answer(
+        ConfigQuery(explain=True), replace(asked, opens=lambda: system)
+    )
+    data = data_of(report, ConfigData)
+
+    assert _entry(data, "GPU_LOG_LEVEL").value == "DEBUG"
+    assert (data.contradictions, data.by_default) == ((), ())
+    assert "When a worker is ended" not in titles_of(report)
+    assert "orchestrator" not in " ".join(report.notes)
