@@ -172,8 +172,8 @@ def _sections(data: OrphansData) -> tuple[Section, ...]:
             spoken(timedelta(seconds=each.running_seconds))
             if each.running_seconds is not None
             else None,
-            each.next,
             each.kept or "yes",
+            each.next,  # Slack's width may leave the last column out
         )
         for each in data.orphans
     )
@@ -182,7 +182,7 @@ def _sections(data: OrphansData) -> tuple[Section, ...]:
         "worker",
         "why",
         "running for",
-        "what happens next",
         "can be queued now",
+        "what happens next",
     )
     return (Table(title="Orphans", header=header, rows=rows),)

@@ -63,7 +63,7 @@ async def test_data_holds_each_orphan_and_why() -> None:
     )
     assert [found.rule for found in report.findings] == ["orphaned-task"]
     assert table_of(report, "Orphans") == [
-        (TASK, WORKER, "its worker is crashed", "2 min", orphan.next, "yes")
+        (TASK, WORKER, "its worker is crashed", "2 min", "yes", orphan.next)
     ]
     assert words_of(report) == [
         "orphans requeue",
@@ -103,8 +103,8 @@ async def test_the_longest_running_comes_first() -> None:
         "none",
         "no worker is assigned",
         None,
-        found[1].next,
         "yes",
+        found[1].next,
     )
 
 
