@@ -35,10 +35,14 @@ class Said:
         return found
 
 
-def shell(*words: str, environment: dict[str, str]) -> Said:
-    """Run `debug-bot` with these words and nothing but this environment."""
+def shell(
+    *words: str,
+    environment: dict[str, str],
+    module: str = "tests.integration.unhurried",
+) -> Said:
+    """Run the shell with these words and nothing but this environment."""
     run = subprocess.run(
-        [sys.executable, "-m", "bot", *words],
+        [sys.executable, "-m", module, *words],
         capture_output=True,
         text=True,
         timeout=120,

@@ -8,13 +8,19 @@ import pytest
 from bot.demo.faults import Fault
 from bot.demo.gateway import key
 from bot.demo.stack import Stack
-from tests.integration.conftest import Said, shell
+from tests.integration.conftest import Said
+from tests.integration.conftest import shell as any_shell
 
 pytestmark = pytest.mark.postgrest
 
 NEVER = 50.0
 """Seconds; an answer has ten, of which a busy machine makes twenty before it starts."""
 WORKER = "gpu-20260101_000000-d0000001"
+
+
+def shell(*words: str, environment: dict[str, str]) -> Said:
+    """Run `debug-bot` just as a user does."""
+    return any_shell(*words, environment=environment, module="bot")
 
 
 @pytest.fixture(autouse=True)
