@@ -46,19 +46,20 @@ def heads(block: bytes) -> list[tuple[bytes, bytes]]:
 
     As `HEAD` finds them, and several times faster where lines have the usual form.
     """
-    found = []
-    for line in block.split(b"\n"):
-        if (
-            line[8:10] == b" ["
-            and line[2:3] == b":" == line[5:6]
-            and (line[:2] + line[3:5] + line[6:8]).isdigit()
-        ):
-            found.append((b"", line[:8]))
-        elif line[:1] in _BEGIN and (match := HEAD.match(line)):
-            found.append((match[1] or b"", match[2]))
-    return found
+    whole = b"\n" + block
+    if _OTHER.search(whole) is None:
+        return [(b"", of_day) for of_day in _USUAL.findall(whole)]
+    return [
+        (match[1] or b"", match[2])
+        for line in block.split(b"\n")
+        if line[:1] in _BEGIN and (match := HEAD.match(line))
+    ]
 
 
+_USUAL: Final = re.compile(rb"\n(\d\d:\d\d:\d\d) (?=\[)")
+_OTHER: Final = re.compile(
+    rb"\n(?:\x1b|\[\d|\d{4}-\d\d-\d\d[T ]|\d\d:\d\d:\d\d(?! )|\d\d:\d\d:\d\d \x1b)"
+)
 _BEGIN: Final = frozenset(bytes([each]) for each in b"0123456789[\x1b")
 
 

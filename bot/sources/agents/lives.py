@@ -14,6 +14,8 @@ from bot.sources.agents.sweep import Sweep
 
 LOOK_BACK: Final = timedelta(hours=24)
 """So long before a window programs are looked for that began before it."""
+MOST: Final = 4 * 1024 * 1024
+"""And so many bytes of each file, its last: some 60,000 lines."""
 LAST: Final = 300
 """Of so many lines, the newest of each file, last words and levels are told."""
 
@@ -44,7 +46,7 @@ def lives(
             _last(found, line)
             if number >= LAST:
                 break
-        for line in sweep.lines([file], wide, _marked):
+        for line in sweep.lines([file], wide, _marked, most=MOST):
             name = _name(line)
             if name is not None:
                 known = found.get(name) or Life(logger=name)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from bot.domain.file_queue import (
+    SHORT,
     Agent,
     AgentKind,
     Double,
@@ -196,11 +197,9 @@ def _doubles(at: Standing, agents: Sequence[Agent]) -> tuple[Double, ...]:
     for agent in agents:
         for active in agent.active:
             named = TaskId(active.task_id)
-            ids = (
-                [named]
-                if named in ended
-                else [id for id in ended if same_task(id, named)]
-            )
+            ids = [named] if named in ended else []
+            if len(named) == SHORT:  # an older agent cuts it
+                ids = [id for id in ended if same_task(id, named)]
             for id in ids:
                 known = found.get(id)
                 found[id] = Double(

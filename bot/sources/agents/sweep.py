@@ -83,18 +83,25 @@ class Sweep:
         self.whole = True
 
     def lines(
-        self, of: Iterable[LogFile], window: Window, keep: Keep = bool
+        self,
+        of: Iterable[LogFile],
+        window: Window,
+        keep: Keep = bool,
+        *,
+        most: int | None = None,
     ) -> Iterator[LogLine]:
         """Yield the window's lines that may be wanted, those of a file newest first.
 
-        What the brain's console repeats of its decisions is left out.
+        What the brain's console repeats of its decisions is left out. Of each file the
+        last *most* bytes are looked at, or all that are of the window.
         """
         for file in of:
             console = file.path != self._twins and file.path.suffix != ".jsonl"
             try:
                 with file.path.open("rb") as handle:
                     read = self._console if console else self._json
-                    yield from read(file, handle, window, keep)
+                    ends = 0 if most is None else max(0, file.size - most)
+                    yield from read(file, handle, window, keep, ends)
             except FileNotFoundError:
                 continue  # it was moved away meanwhile
 
@@ -105,7 +112,7 @@ class Sweep:
         return True
 
     def _json(
-        self, file: LogFile, handle: BinaryIO, window: Window, keep: Keep
+        self, file: LogFile, handle: BinaryIO, window: Window, keep: Keep, ends: int
     ) -> Iterator[LogLine]:
         clock, near = self._clock, file.changed_at
         oldest, newest = window.since - JITTER, window.end + JITTER
@@ -113,7 +120,7 @@ class Sweep:
             handle, file.size, newest, lambda raw: said_at(raw, clock, near=near)
         )
         for start, block in blocks(handle, end, line_begins):
-            if self._up():
+            if start + len(block) <= ends or self._up():
                 return
             first = next(_times(block, clock, near), None)
             if keep(block):
@@ -128,13 +135,13 @@ class Sweep:
                 return
 
     def _console(
-        self, file: LogFile, handle: BinaryIO, window: Window, keep: Keep
+        self, file: LogFile, handle: BinaryIO, window: Window, keep: Keep, ends: int
     ) -> Iterator[LogLine]:
         twins = Twins(self._twins)
         days = Days(self._clock, file.changed_at)
         after = file.changed_at
         for start, block in blocks(handle, file.size, _head_begins):
-            if self._up():
+            if start + len(block) <= ends or self._up():
                 return
             begun = heads(block)
             if not begun:

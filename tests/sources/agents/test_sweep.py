@@ -302,3 +302,18 @@ def test_lines_written_meanwhile_harm_nothing(tmp_path: Path) -> None:
 
     assert set(counts) == {1000}
     assert naive(NOW).startswith("2026-11-23T09")
+
+
+def test_the_end_of_a_file_may_suffice(tmp_path: Path) -> None:
+    """Of consoles and of decisions."""
+    lines = ["09:00:00 [gpu-1] INFO: " + "x" * 1000] * 2000
+    a_log(tmp_path, "gpu-1.log", *lines)
+    the_decisions(tmp_path, *[a_decision("RETRY", "y" * 1000, NOW)] * 2000)
+    folder = a_folder(tmp_path)
+    found = files(folder, ())
+    every = (*found.structured, *found.consoles)
+    sweep = Sweep(folder)
+
+    assert sum(1 for _ in sweep.lines(every, DAY)) == 4000
+    assert 2 <= sum(1 for _ in sweep.lines(every, DAY, most=1)) <= 600
+    assert sweep.whole
