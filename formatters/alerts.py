@@ -4,7 +4,7 @@ Read at 3 a.m., so each line answers one question. All data stand in `rich_text`
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from bot.domain.findings import Severity
@@ -34,7 +34,6 @@ _LISTED: Final = 5  # of a flood
 
 _BEFORE: Final = timedelta(hours=1)
 """So long before it was seen a report of it begins: its cause is older than it."""
-_WORTH_SAYING: Final = timedelta(minutes=1)
 
 # What many of a kind are called, what to do about them, and what to ask.
 _MANY: Final[Mapping[Kind, str]] = {
@@ -58,22 +57,29 @@ _ASKS: Final[Mapping[Kind, tuple[Ask, ...]]] = {
 }
 
 
-def notice(notice: Notice, at: datetime, *, doubtful: bool = False) -> Message:
-    """Return the message as of *at*; a *doubtful* one may stand there a second time."""
-    groups: list[Group] = [(_headline(notice, at),)]
+def notice(notice: Notice, *, doubtful: bool = False) -> Message:
+    """Return the message; one that is *doubtful* may stand there a second time.
+
+    It is read long after it was drawn, so that its times are those of events.
+    """
+    groups: list[Group] = [(_headline(notice),)]
     if marks := [*_marks(notice)]:
         groups.append((rich.block(*marks),))
     groups += asks(Report(summary="", asks=_asks(notice)))
     if notice.closed_at is None:
         groups.append((_handling(notice),))
-    groups.append((_footer(notice, at, [DOUBT] if doubtful else []),))
+    groups.append((_footer(notice, [DOUBT] if doubtful else []),))
     blocks, *_ = packed(groups)
     return message(blocks)
 
 
-def line(notice: Notice, line: Line) -> Message:
-    """Return the line that the message's thread is told."""
-    return message((rich.block(rich.section(*_words(notice, line))),))
+def line(notice: Notice, line: Line, doubtful: bool = False) -> Message:
+    """Return the line that the message's thread is told; a *doubtful* one may twice."""
+    sections = [rich.section(*_words(notice, line))]
+    if doubtful:
+        sections.append(rich.section(text(DOUBT, italic=True)))
+    block = rich.block(*sections)
+    return message(({**block, "block_id": identity(notice, line)},))
 
 
 def last_resort(notice: Notice) -> str:
@@ -91,19 +97,20 @@ def title(notice: Notice) -> str:
     return shortened(one_line(notice.heaviest.problem.title), _TITLE)
 
 
-def identity(notice: Notice) -> str:
-    """Return the block_id by which the message is recognised in the channel."""
-    return f"alert:{notice.id}"[: limits.ID_CHARS]
+def identity(notice: Notice, line: Line | None = None) -> str:
+    """Return the block_id by which the message, or its line, is recognised."""
+    number = "" if line is None else f"{line.number}:"
+    return f"alert:{number}{notice.id}"[: limits.ID_CHARS]
 
 
-def _headline(notice: Notice, at: datetime) -> Block:
+def _headline(notice: Notice) -> Block:
     problem = notice.heaviest.problem
     over = notice.closed_at
     mark = rich.emoji(_OVER if over else _MARK[problem.severity])
     lead = f"over after {spoken(over - notice.since)} · " if over else ""
     name = prose(title(notice), bold=not over)
     sections = [rich.section([mark], text(" "), text(lead, bold=True), name)]
-    sections.append(rich.section(*_when(notice, at)))
+    sections.append(rich.section(*_when(notice)))
     if proofs := [*_proofs(notice)]:
         sections.append(rich.quotation(*proofs))
     words = _REMEDIES.get(notice.kind, "") if notice.flood else problem.remedy
@@ -113,7 +120,7 @@ def _headline(notice: Notice, at: datetime) -> Block:
     return {**rich.block(*sections), "block_id": identity(notice)}
 
 
-def _when(notice: Notice, at: datetime) -> Iterator[rich.Inline]:
+def _when(notice: Notice) -> Iterator[rich.Inline]:
     """Yield how bad it is and since when it was seen, or when it was over."""
     if notice.closed_at is not None:
         yield text("seen from ")
@@ -124,8 +131,6 @@ def _when(notice: Notice, at: datetime) -> Iterator[rich.Inline]:
         yield text(notice.heaviest.problem.severity.value, bold=True)
         yield text(", seen since ")
         yield moment(notice.since)
-        if at - notice.since >= _WORTH_SAYING:
-            yield text(f", for {spoken(at - notice.since)}")
     if notice.returns:
         yield text(f", came back {counted(notice.returns, 'time')}")
 
@@ -206,8 +211,8 @@ def _handling(notice: Notice) -> Block:
     return {"type": "actions", "elements": buttons}
 
 
-def _footer(notice: Notice, at: datetime, notes: Sequence[str]) -> Block:
-    parts = (f"alert {notice.kind}", f"as of {stamp(at)}", *notes)
+def _footer(notice: Notice, notes: Sequence[str]) -> Block:
+    parts = (f"alert {notice.kind}", f"as of {stamp(notice.as_of)}", *notes)
     elements = [{"type": "plain_text", "text": each, "emoji": False} for each in parts]
     return {"type": "context", "elements": elements}
 

@@ -7,7 +7,7 @@ from bot.domain.deaths import Death
 from bot.domain.digests import Digest
 from bot.domain.findings import Severity
 from bot.domain.report import Ask, Report
-from bot.domain.times import HOUR, iso, spoken
+from bot.domain.times import HOUR, iso, spoken, stamp
 from formatters import limits, rich
 from formatters.alerts import DOUBT, title
 from formatters.packing import Block, Group, Message, message, packed
@@ -29,7 +29,8 @@ def digest(digest: Digest, *, doubtful: bool = False) -> Message:
     hours = (digest.window.until - digest.window.since) / HOUR
     head = rich.section(
         [rich.emoji("sunrise"), *text(" ")],
-        text(f"The last {hours:g} h", bold=True),
+        text(f"{hours:g} h until ", bold=True),
+        moment(digest.window.until, bold=True),
         text(f": {_verdict(digest)}"),
     )
     lines = [_row(name, words) for name, words in _rows(digest)]
@@ -48,7 +49,7 @@ def digest(digest: Digest, *, doubtful: bool = False) -> Message:
 def last_resort(digest: Digest) -> str:
     """Return one short plain text that Slack takes when it took nothing else."""
     rows = "; ".join(f"{name}: {words}" for name, words in _rows(digest))
-    words = f"the last day: {_verdict(digest)}; {rows}"
+    words = f"the day until {stamp(digest.window.until)}: {_verdict(digest)}; {rows}"
     return limits.escaped(limits.clip(words, limits.LAST_RESORT))
 
 
@@ -59,7 +60,7 @@ def identity(digest: Digest) -> str:
 
 def _verdict(digest: Digest) -> str:
     if digest.open:
-        return f"{counted(len(digest.open), 'problem')} still open"
+        return f"{counted(len(digest.open), 'problem')} open then"
     if digest.opened or digest.closed:
         return "all problems are over"
     return "no problem was seen"
@@ -98,7 +99,7 @@ def _money(digest: Digest) -> str:
     if not digest.watched:
         return "what orphaned pods cost could not be watched"
     now = digest.wasted_usd_per_hour
-    going = "" if now is None else f"; ${now:.2f} an hour now"
+    going = "" if now is None else f"; ${now:.2f} an hour at its end"
     return (
         f"${digest.wasted_usd:.2f} wasted on orphaned pods{going} (their hourly price"
         f" at each look, over the {spoken(digest.watched)} that were watched)"

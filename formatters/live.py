@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Final
 
 from bot.domain.report import Ask, Report
@@ -31,9 +30,11 @@ def live(
 ) -> Message:
     """Return the message; *state* says as of when, and how it goes on.
 
-    *trouble* is why what follows is old. The *asks* stand before the report's own.
+    *trouble* is why what follows is old. The *asks* stand before the report's own, of
+    which none begins to watch: that was done.
     """
     own = tuple(asks)
+    more = [ask for ask in report.asks if not ask.words.startswith("watch ")]
     words = f"watch {report.words.removeprefix('watch ')}"
     again = clip(one_line(words.removeprefix("watch ")).replace("`", "'"), _WORDS)
     room = limits.BUTTONS - len(own)
@@ -44,7 +45,7 @@ def live(
             words=words,
             window=None,
             reads=(),
-            asks=(*own, *report.asks[:room]),
+            asks=(*own, *more[:room]),
         ),
         short=bool(report.glance),
         rest=f"told in full by `{again}`",
@@ -69,13 +70,8 @@ def ageless(words: str) -> str:
     return _AGES.sub("…", words)
 
 
-def clock(at: datetime) -> str:
-    """Return a time of day as the message says it, in UTC."""
-    return f"{at.astimezone(UTC):%H:%M:%S} UTC"
-
-
 def _state(state: str, trouble: str) -> Block:
-    lines = [rich.section(text(state, italic=True))]
+    lines = [rich.section(prose(state, italic=True))]
     if trouble:
         words = shortened(one_line(trouble), _LINE)
         lines.insert(

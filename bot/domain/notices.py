@@ -124,6 +124,12 @@ class Notice:
         return with_short_ids(subject) or self.kind.value
 
     @property
+    def as_of(self) -> datetime:
+        """Return when what it tells was read last."""
+        told = self.open or self.alerts
+        return max(self.closed_at or each.seen_at for each in told)
+
+    @property
     def lives_until(self) -> datetime | None:
         """Return until when a look may still change it; None: no end is known."""
         turning = any(each.contrary for each in self.alerts)

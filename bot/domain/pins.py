@@ -16,7 +16,7 @@ class Pinned:
     ts: str
     """Slack's name of it in its channel."""
     at: datetime
-    """When it was written."""
+    """When it was written; of a message that a bot edits, when it was marked."""
     author: str
     text: str
     permalink: str

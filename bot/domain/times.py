@@ -1,7 +1,9 @@
 """Windows of time, and how moments and spans are written. Everything is UTC."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -10,6 +12,15 @@ SKEW = timedelta(seconds=30)
 """How far the times of lines may be off, for each writer uses a clock of its own."""
 AHEAD = timedelta(minutes=10)
 """How far other clocks may be ahead of ours. A row of later is of no present window."""
+
+_SPAN: Final = r"\d+(?:\.\d)? (?:s|min|h|d)(?: \d+ (?:s|min|h))?"  # as `spoken`
+_UNITS: Final = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
+_GROWING: Final = re.compile(
+    r"(?P<stamp>\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ)"
+    rf", (?:{_SPAN} ago|in {_SPAN})\b"
+    r"|\b(?:for|since|in the last|(?<=never beat )in)"
+    rf" (?P<span>{_SPAN})\b"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,3 +85,21 @@ def spoken(span: timedelta) -> str:
             second = rest // small_size
             return f"{first} {unit}" + (f" {second} {small}" if second else "")
     return "0 s"
+
+
+def lasting(words: str, at: datetime) -> str:
+    """Return words of ours of *at* so that they stay true when they are read later.
+
+    `for 12 min` becomes `since` the time it began at, within a minute or so; beside a
+    time that is told anyway how long that is from now is left out.
+    """
+
+    def told(found: re.Match[str]) -> str:
+        if found["stamp"]:
+            return found["stamp"]
+        numbers = found["span"].split()
+        sizes = zip(numbers[::2], numbers[1::2], strict=True)
+        spans = (timedelta(**{_UNITS[unit]: float(number)}) for number, unit in sizes)
+        return f"since {stamp(at - sum(spans, timedelta()))}"
+
+    return _GROWING.sub(told, words)

@@ -119,7 +119,9 @@ class Bot:
             observe=self._metrics.source,
         )
         reading = slack_client(token, base_url, retries=RATE_RETRIES)
-        self._marks = Marks(reading, self._wired.pins, people, self._home_team)
+        self._marks = Marks(
+            reading, self._wired.pins, people, self._home_team, self._ourselves
+        )
         sender = Sender(
             slack_client(token, base_url, repeats=False), self._metrics, manners
         )
@@ -341,6 +343,9 @@ class Bot:
 
     def _home_team(self) -> str | None:
         return self._known.team_id if self._known else None
+
+    def _ourselves(self) -> str | None:
+        return self._known.user_id if self._known else None
 
     def _missing(self) -> dict[str, str]:
         found = dict(self._readiness.missing())

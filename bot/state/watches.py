@@ -54,8 +54,11 @@ class Watches:
         def write(connection: sa.Connection) -> Watch | str:
             if connection.dialect.name == "postgresql":  # counted and added as one
                 connection.exec_driver_sql("lock table watches in exclusive mode")
-            now = self.leases.clock(connection)
-            full = _full(_all(connection), user_id, channel)
+            now, every = self.leases.clock(connection), _all(connection)
+            same = (words, system, channel, user_id)
+            if any(_same(each) == same for each in every):
+                return "you watch this here already"
+            full = _full(every, user_id, channel)
             if full is not None:
                 return full
             watch = Watch(
@@ -159,6 +162,13 @@ class Watches:
             TermOver: another keeps it.
         """
         await self.leases.do(term, lambda c: _forget(c, watch.id))
+
+
+def _same(watch: Watch) -> tuple[str, ...] | None:
+    """Return what a person watches once in a channel; None when that was stopped."""
+    if watch.state is WatchState.STOPPED:
+        return None
+    return watch.words, watch.system, watch.channel, watch.user_id
 
 
 def _full(every: Sequence[Watch], user_id: str, channel: str) -> str | None:

@@ -4,7 +4,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.findings import Severity
-from bot.domain.notices import AGAIN, Alert, Mark, Notice, Phase, Turn, muted, told
+from bot.domain.notices import (
+    AGAIN,
+    Alert,
+    Mark,
+    Notice,
+    Phase,
+    Turn,
+    acknowledged,
+    muted,
+    told,
+)
 from bot.domain.problems import Kind, Problem
 from tests.world import NOW, ago
 
@@ -73,3 +83,14 @@ def test_lines_are_numbered_over_the_whole_life() -> None:
 
     assert [each.number for each in again.lines] == [2]
     assert told(muted(once, Mark(by="U1", at=NOW), NOW), Turn.BACK, NOW).numbered == 1
+
+
+def test_it_is_as_of_when_its_problems_were_read() -> None:
+    """A press reads nothing."""
+    pressed = acknowledged(NOTICE, Mark(by="U1", at=NOW + timedelta(hours=1)))
+    closed = replace(NOTICE, closed_at=NOW + timedelta(minutes=2))
+    old = replace(LIGHT, seen_at=ago(minutes=5))
+
+    assert NOTICE.as_of == pressed.as_of == NOW
+    assert replace(NOTICE, alerts=(old,)).as_of == ago(minutes=5)
+    assert closed.as_of == NOW + timedelta(minutes=2)

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from bot.domain.times import Window, ahead, iso, spoken, stamp
+from bot.domain.times import Window, ahead, iso, lasting, spoken, stamp
 from tests.world import NOW, ago
 
 
@@ -97,3 +97,28 @@ def test_a_time_of_later_than_now_is_noted(
 ) -> None:
     """A few seconds are noise."""
     assert ahead("it", at, NOW) == notes
+
+
+@pytest.mark.parametrize(
+    ("words", "lasting_words"),
+    [
+        ("has been running for 21 min", "has been running since 2026-01-31 11:39:00Z"),
+        (
+            "its log is broken since 2 h 5 min",
+            "its log is broken since 2026-01-31 09:55:00Z",
+        ),
+        ("it never beat in 0.5 s", "it never beat since 2026-01-31 11:59:59Z"),
+        (
+            "3 began in the last 30 min, none",
+            "3 began since 2026-01-31 11:30:00Z, none",
+        ),
+        ("at 2026-01-31 11:50:00Z, 10 min ago, on a", "at 2026-01-31 11:50:00Z, on a"),
+        ("at about 2026-01-31 12:05:00Z, in 5 min", "at about 2026-01-31 12:05:00Z"),
+        ("the limit is 20 min", "the limit is 20 min"),
+        ("5 failed in 30 min", "5 failed in 30 min"),
+        ("did not answer within 6 s", "did not answer within 6 s"),
+    ],
+)
+def test_words_that_stay_name_times_that_stay(words: str, lasting_words: str) -> None:
+    """What grows becomes the time that it grows from; limits and counts stay."""
+    assert lasting(words, NOW) == lasting_words

@@ -46,13 +46,13 @@ def told(digest: Digest) -> list[str]:
 def test_a_day_in_a_few_lines() -> None:
     """With how the money was reckoned."""
     assert told(a_digest()) == [
-        "🌅 The last 24 h: 1 problem still open",
+        "🌅 24 h until 2026-01-31 12:00:00Z: 1 problem open then",
         "Problems  5 opened, 4 over",
         "Tasks  124 made, of which 120 Complete, 4 Failed",
         "Workers  5 died (3 crashed, 2 stale heartbeat); 12 scaled down",
         (
-            "Money  $4.12 wasted on orphaned pods; $0.69 an hour now (their hourly"
-            " price at each look, over the 23 h 40 min that were watched)"
+            "Money  $4.12 wasted on orphaned pods; $0.69 an hour at its end (their"
+            " hourly price at each look, over the 23 h 40 min that were watched)"
         ),
         (
             "🔴 task 41345358 is orphaned: its worker is terminated  since"
@@ -67,10 +67,10 @@ def test_a_quiet_day() -> None:
     quiet = a_digest(opened=0, closed=0, open=(), tasks={}, deaths=(), wasted_usd=0.0)
     lines = told(quiet)
 
-    assert lines[0] == "🌅 The last 24 h: no problem was seen"
+    assert lines[0] == "🌅 24 h until 2026-01-31 12:00:00Z: no problem was seen"
     assert lines[2:4] == ["Tasks  0 made", "Workers  none died; 0 scaled down"]
     over = told(replace(quiet, closed=1))
-    assert over[0] == "🌅 The last 24 h: all problems are over"
+    assert over[0] == "🌅 24 h until 2026-01-31 12:00:00Z: all problems are over"
 
 
 def test_what_could_not_be_read_is_said() -> None:

@@ -1,20 +1,19 @@
 """A report as a message that keeps itself current."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 
 from bot.domain.report import Ask, Outcome, Report
 from formatters.limits import BUTTONS
-from formatters.live import ageless, clock, likeness, live
+from formatters.live import ageless, likeness, live
 from formatters.packing import Block, Message
 from tests.formatters import samples
 from tests.formatters.referee import violations
 from tests.formatters.reports import EXAMPLES, reports
 
-STATE = "as of 12:03:10 UTC, every 10 s until 12:33 UTC"
+STATE = "as of 2026-01-31 12:03:10Z, every 10 s until 2026-01-31 12:33:00Z"
 STOP = Ask(label="Stop", words="watch stop 0123456789ab")
 GLANCE = (("workers", "12 healthy, 2 stale"), ("money", "$8.28 an hour"))
 
@@ -57,7 +56,7 @@ def test_it_can_be_stopped_and_asked_on() -> None:
 
 def test_what_is_old_is_said_first() -> None:
     """Before the age of what follows."""
-    trouble = "old: since 12:01:00 UTC supabase cannot be reached"
+    trouble = "old: since 2026-01-31 12:01:00Z supabase cannot be reached"
     lines = live(samples.failed_task(), STATE, trouble=trouble).text.splitlines()
 
     assert lines[1:3] == [f"⚠️ {trouble}", STATE]
@@ -118,11 +117,25 @@ def test_what_grows_old_is_known_by_its_form(words: str, left: str) -> None:
     assert ageless(words) == left
 
 
-def test_a_time_of_day_is_in_utc() -> None:
-    """Whatever zone it comes in."""
-    at = datetime(2026, 1, 31, 14, 3, 10, tzinfo=timezone(timedelta(hours=2)))
+def test_its_times_are_those_of_whoever_reads_it() -> None:
+    """And of a day: it stands there long after it was kept current."""
+    _, state, *_ = live(samples.failed_task(), STATE).blocks
 
-    assert clock(at) == clock(at.astimezone(UTC)) == "12:03:10 UTC"
+    assert [
+        each["timestamp"]
+        for each in state["elements"][0]["elements"]
+        if each["type"] == "date"
+    ] == [1769860990, 1769862780]
+
+
+def test_what_is_watched_offers_no_more_to_watch_it() -> None:
+    """Only to stop; all else that can be asked stays."""
+    report = samples.failed_task()
+    follow = Ask(label="Follow it", words="watch task 41345358")
+    watched = live(replace(report, asks=(*report.asks, follow)), STATE, asks=[STOP])
+
+    assert "Follow it" not in str(watched.blocks)
+    assert watched == live(report, STATE, asks=[STOP])
 
 
 def test_a_fruitless_answer_is_calm_here_too() -> None:

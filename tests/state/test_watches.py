@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from tests.state.replicas import Replicas, taken
 from tests.world import NOW
 
 LASTS = timedelta(minutes=30)
+_NUMBERS = count()
 
 
 @pytest.fixture
@@ -34,7 +36,7 @@ async def begun(watches: Watches, ts: str | None = "17.0", **given: Any) -> Watc
 async def tried(watches: Watches, **given: Any) -> Watch | str:
     """Return what begins, or why nothing does."""
     values = {
-        "words": "health",
+        "words": f"task {next(_NUMBERS)}",
         "system": "reigh",
         "channel": "C1",
         "thread_ts": None,
@@ -60,7 +62,7 @@ async def test_a_watch_lasts_from_now_on(watches: Watches) -> None:
     [found], now = await watches.kept(term)
 
     assert (found.began_at, found.until, now) == (NOW, NOW + LASTS, NOW)
-    assert (found.id, found.words, found.system) == (watch.id, "health", "reigh")
+    assert (found.id, found.words, found.system) == (watch.id, watch.words, "reigh")
     assert (found.channel, found.thread_ts, found.ts) == ("C1", "16.0", "17.0")
     assert (found.user_id, found.team_id) == ("U1", "T1")
     assert (found.state, found.looks, found.looked_at) == (WatchState.RUNNING, 0, None)
@@ -121,7 +123,7 @@ async def test_a_workspace_holds_few_watches(watches: Watches) -> None:
 
 async def test_one_stops_one_s_own_in_a_channel(watches: Watches) -> None:
     """Those of others, and those elsewhere, go on."""
-    await begun(watches, "1.0")
+    await begun(watches, "1.0", words="health")
     await begun(watches, "2.0", words="task 4134")
     await begun(watches, "3.0", user_id="U2")
     await begun(watches, "4.0", channel="C2")
@@ -200,3 +202,23 @@ async def test_who_leads_no_more_keeps_nothing(
 
     [found], _ = await other.kept(new)
     assert (found.looks, found.looked_at) == (0, None)
+
+
+async def test_a_person_watches_a_thing_once_in_a_channel(watches: Watches) -> None:
+    """Until they stop; elsewhere again, and others as well."""
+    watch = await begun(watches, words="health")
+    twice = await tried(watches, words="health")
+    await begun(watches, words="health", channel="C2")
+    await begun(watches, words="health", user_id="U2")
+    await watches.stop(channel="C1", user_id="U1", id=watch.id)
+
+    assert twice == "you watch this here already"
+    assert isinstance(await tried(watches, words="health"), Watch)
+
+
+async def test_replicas_begin_a_thing_once(replicas: Replicas) -> None:
+    """Though a button was pressed twice."""
+    both = [Watches(replicas.one(), lasts=LASTS) for _ in range(2)]
+    told = await asyncio.gather(*(tried(each, words="health") for each in both * 2))
+
+    assert sum(isinstance(each, Watch) for each in told) == 1

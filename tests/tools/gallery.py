@@ -36,7 +36,6 @@ from tests.formatters.notices import a_closed, a_flood, a_notice
 from tests.formatters.test_digests import a_digest
 from tests.gate.people import FakePeople, a_person
 from tests.witnesses.witnesses import drawn
-from tests.world import NOW
 
 ROOT: Final = Path(__file__).parents[2]
 FOLDER: Final = ROOT / "docs" / "answers"
@@ -119,16 +118,16 @@ def unasked(told: Mapping[str, Report]) -> Iterator[Picture]:
     ):
         yield Picture(name=name, title=title, about=about, messages=(shown,))
     for name, about, found in (
-        ("alert", "A problem that nobody asked about", alerts.notice(a_notice(), NOW)),
-        ("alert-over", "The same message later", alerts.notice(a_closed(), NOW)),
-        ("alert-flood", "Five hundred problems", alerts.notice(a_flood(500), NOW)),
+        ("alert", "A problem that nobody asked about", alerts.notice(a_notice())),
+        ("alert-over", "The same message later", alerts.notice(a_closed())),
+        ("alert-flood", "Five hundred problems", alerts.notice(a_flood(500))),
         ("digest", "Each morning", digests.digest(a_digest())),
     ):
         yield Picture(name=name, title="#alerts", about=about, messages=(found,))
 
 
 def _live(told: Mapping[str, Report]) -> Message:
-    state = "as of 12:03:10 UTC, every 10 s until 12:33"
+    state = "as of 2026-01-31 12:03:10Z, every 10 s until 2026-01-31 12:33:00Z"
     return live(told["health"], state, asks=(Ask(label="Stop", words="watch stop"),))
 
 

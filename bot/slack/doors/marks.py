@@ -1,7 +1,8 @@
 """Messages that people mark with the emoji of the settings join an incident's story.
 
-They are kept as they were. Whoever marks one must be of the bot's own workspace, and a
-mark that can't be kept is told in the log.
+They are kept as they were; one of the bot's own, which it may have edited, is of when
+it was marked. Whoever marks one must be of the bot's own workspace, and a mark that
+can't be kept is told in the log.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.errors import SourceDown
 from bot.domain.pins import Pinned
 from bot.domain.policy import People, outsider
+from bot.domain.times import stamp
 from bot.slack.client import answered
 from bot.slack.doors.deliveries import Deliveries
 
@@ -99,8 +101,13 @@ class Marks:
         keeps: Callable[[], Keeps],
         people: People,
         home_team: Callable[[], str | None],
+        ourselves: Callable[[], str | None] = lambda: None,
     ) -> None:
-        """Read messages with the client; *keeps* opens where they are kept."""
+        """Read messages with the client; *keeps* opens where they are kept.
+
+        *ourselves* tells who the bot is in Slack.
+        """
+        self._ourselves = ourselves
         self._client = client
         self._keeps = keeps
         self._people = people
@@ -135,13 +142,18 @@ class Marks:
         message = await self._message(mark)
         if message is None:
             return "the message is not to be found"
+        written, said = _time(mark.ts) or mark.at, _said(message)
+        at, user = written, self._ourselves()
+        if user is not None and message.get("user") == user:
+            # We edit what we wrote, and Slack does not say so: these are words of now.
+            at, said = mark.at, f"{said} (as it stood then; posted at {stamp(written)})"
         kept = await self._keeps().add(
             Pinned(
                 channel=mark.channel,
                 ts=mark.ts,
-                at=_time(mark.ts) or mark.at,
+                at=at,
                 author=await self._author(message),
-                text=_said(message),
+                text=said,
                 permalink=await self._permalink(mark),
                 pinned_by=mark.user,
                 pinned_at=mark.at,

@@ -128,7 +128,7 @@ class Alerts:
         self._metrics.count("alert_looks_total", blind=str(bool(look.untold)).lower())
         notices = await self._book.look(term, look)
         for notice in sorted(filter(_untold, notices), key=_urgency):
-            self._errands.run(notice.id, partial(self._tell, term, notice, at))
+            self._errands.run(notice.id, partial(self._tell, term, notice))
         due = await self._digests.add(term, report, at)
         if due is not None:
             self._errands.run("digest", partial(self._digests.tell, term, due, at))
@@ -153,29 +153,29 @@ class Alerts:
         except SourceDown as error:
             log.error("a press is not recorded", extra={"why": error.message})  # noqa: TRY400  the word says it all
         try:
-            await self._update(notice, posting, at, urgency=Urgency.ANSWER)
+            await self._update(notice, posting, urgency=Urgency.ANSWER)
         except Unsent as problem:  # the leader draws it again
             log.warning("a press is not shown yet", extra={"error": problem.error})
 
-    async def _tell(self, term: Term, notice: Notice, at: datetime) -> None:
+    async def _tell(self, term: Term, notice: Notice) -> None:
         """Bring message and thread up to date; what Slack does not take waits."""
         posting, told = notice.posting, 0
         # When it is its turn: who was frozen until now sends nothing.
         leads = partial(self._leases.check, term)
         try:
             if posting is None:
-                posting = await self._post(term, notice, at)
+                posting = await self._post(term, notice)
             if posting.shown != notice.revision:
-                await self._update(notice, posting, at, first=leads)
+                await self._update(notice, posting, first=leads)
                 posting = replace(posting, shown=notice.revision)
             for line in notice.lines:
-                await self._sender.post(
-                    posting.channel,
-                    drawn.line(notice, line),
+                await self._once.post(
+                    term,
+                    f"alert {notice.id}/{line.number}",
+                    partial(drawn.line, notice, line),
                     drawn.last_resort(notice),
-                    thread_ts=posting.ts,
-                    urgency=Urgency.ALERT,
-                    first=leads,
+                    block_id=drawn.identity(notice, line),
+                    under=posting,
                 )
                 told = line.number
         except Unsent as problem:
@@ -189,14 +189,14 @@ class Alerts:
         if posting is not None and (told or posting != notice.posting):
             await self._book.shown(notice.id, posting, lines=told)
 
-    async def _post(self, term: Term, notice: Notice, at: datetime) -> Posting:
+    async def _post(self, term: Term, notice: Notice) -> Posting:
         """Post the message; one that was found to stand shows what it may."""
         fresh = False
 
         def draw(doubtful: bool) -> Message:
             nonlocal fresh
             fresh = True
-            return drawn.notice(notice, at, doubtful=doubtful)
+            return drawn.notice(notice, doubtful=doubtful)
 
         ts = await self._once.post(
             term,
@@ -212,12 +212,11 @@ class Alerts:
         self,
         notice: Notice,
         posting: Posting,
-        at: datetime,
         *,
         urgency: Urgency = Urgency.ALERT,
         first: Before = nothing,
     ) -> None:
-        message, last = drawn.notice(notice, at), drawn.last_resort(notice)
+        message, last = drawn.notice(notice), drawn.last_resort(notice)
         await self._sender.update(
             posting.channel, posting.ts, message, last, urgency=urgency, first=first
         )

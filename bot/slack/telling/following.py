@@ -20,7 +20,7 @@ from bot.domain.access import Caller, Door
 from bot.domain.errors import SourceDown
 from bot.domain.findings import Status
 from bot.domain.report import Ask, Outcome, Report, refused
-from bot.domain.times import spoken
+from bot.domain.times import spoken, stamp
 from bot.domain.watches import Tempo, Watch, WatchState
 from bot.slack.doors.callers import Question
 from bot.slack.sending.outbox import Urgency
@@ -31,7 +31,7 @@ from bot.state.leases import Term, TermOver
 from bot.state.posts import Posts
 from bot.state.watches import Watches
 from formatters import blocks
-from formatters.live import clock, likeness, live
+from formatters.live import likeness, live
 from formatters.packing import Message, fallback
 
 log = logging.getLogger("bot.slack.telling.following")
@@ -324,13 +324,13 @@ class Follow:
 
     @property
     def _until(self) -> str:
-        return f"{self.watch.until.astimezone(UTC):%H:%M} UTC"
+        return stamp(self.watch.until)
 
     def _as_of(self) -> str:
         if self._good is None:
             return "nothing was seen yet"
         without = (
-            f", without {source} since {clock(at)}"
+            f", without {source} since {stamp(at)}"
             for source, at in self._without.items()
         )
         return f"as of {_time(self._good)}{''.join(without)}"
@@ -343,7 +343,7 @@ class Follow:
         )
         trouble = ""
         if self._stale is not None:
-            trouble = f"old: since {clock(self._stale)} {self._why}"
+            trouble = f"old: since {stamp(self._stale)} {self._why}"
         return live(report, state, trouble=trouble, asks=asks)
 
     async def _show(
@@ -399,7 +399,7 @@ class Follow:
         if self._good is None:
             self._hear(await self._asks.ask(self.watch))
         self._over = True
-        at = clock(datetime.now(UTC))
+        at = stamp(datetime.now(UTC))
         again = Ask(label="Watch on", words=f"watch {self.watch.words}")
         await self._show(
             f"{self._as_of()}; {why} at {at}, no longer kept current", asks=[again]
@@ -449,7 +449,7 @@ class Follow:
     async def _farewell(self) -> None:
         """Say that nobody looks for now; whoever leads next goes on."""
         if self._good is not None and not self._over:
-            at = clock(datetime.now(UTC))
+            at = stamp(datetime.now(UTC))
             await self._show(
                 f"{self._as_of()}; debug-bot was stopped at {at}, and goes on when it"
                 f" runs again, until {self._until}"
@@ -465,7 +465,7 @@ def _stop(watch: Watch) -> Ask:
 
 
 def _time(report: Report) -> str:
-    return clock(report.generated_at or datetime.now(UTC))
+    return stamp(report.generated_at or datetime.now(UTC))
 
 
 def _seconds(span: float) -> str:

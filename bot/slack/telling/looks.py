@@ -6,7 +6,7 @@ it was read whole.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.access import Caller, Door
@@ -15,6 +15,7 @@ from bot.domain.figures import some
 from bot.domain.findings import Finding, Severity
 from bot.domain.problems import Kind, Look, Problem
 from bot.domain.report import Ask, Report
+from bot.domain.times import HOUR, lasting, stamp
 from bot.queries.health import HealthData
 from bot.settings import Alerting
 
@@ -38,37 +39,44 @@ _PODS: Final = "orphaned-pod"
 def look_of(report: Report, alerting: Alerting, at: datetime) -> Look:
     """Return what the answer to `WORDS` tells of problems."""
     data = report.data if isinstance(report.data, HealthData) else None
-    problems = [*_found(report.findings)]
+    problems = [*_found(report.findings, at)]
     untold = _untold(report, data)
     if data is not None:
         problems += _pods(report, data, alerting.pods_usd)
         if Kind.FAILURES not in untold:
-            problems += _failures(data, alerting.failure_rate)
+            problems += _failures(data, alerting.failure_rate, at)
     problems += _blind(report, data)
     return Look(at=at, problems=tuple(problems), untold=untold)
 
 
-def _found(findings: Sequence[Finding]) -> Iterator[Problem]:
+def _found(findings: Sequence[Finding], at: datetime) -> Iterator[Problem]:
+    """Yield what the rules found, in words that stay true in a message that stays."""
     for each in findings:
         if each.severity is Severity.INFO or each.subject.kind == "rule":
             continue
         if each.rule in _OF_TASKS:
             asks = (f"task {each.subject.id}", each.ask)
-            yield _problem(_OF_TASKS[each.rule], each, asks, subject=each.subject.id)
+            kind, subject = _OF_TASKS[each.rule], each.subject.id
+            yield _problem(kind, each, asks, at, subject=subject)
         elif each.rule in _OF_ALL:
-            yield _problem(_OF_ALL[each.rule], each, (each.ask, "queue"))
+            yield _problem(_OF_ALL[each.rule], each, (each.ask, "queue"), at)
 
 
 def _problem(
-    kind: Kind, finding: Finding, asks: Sequence[str], *, subject: str = ""
+    kind: Kind,
+    finding: Finding,
+    asks: Sequence[str],
+    at: datetime,
+    *,
+    subject: str = "",
 ) -> Problem:
     return Problem(
         kind=kind,
         subject=subject,
         severity=finding.severity,
-        title=finding.title,
-        evidence=finding.evidence,
-        remedy=finding.remedy,
+        title=lasting(finding.title, at),
+        evidence=tuple(lasting(each, at) for each in finding.evidence),
+        remedy=lasting(finding.remedy, at),
         asks=_asks(*asks),
     )
 
@@ -92,20 +100,20 @@ def _pods(report: Report, data: HealthData, bound: float) -> Iterator[Problem]:
     )
 
 
-def _failures(data: HealthData, bound: float) -> Iterator[Problem]:
+def _failures(data: HealthData, bound: float, at: datetime) -> Iterator[Problem]:
     rate = data.failure_rate
     total = sum((data.workers.by_status or {}).values())
     if rate is None or rate < bound or total < FEWEST:
         return
-    hour = data.last_hour
+    hour, since = data.last_hour, stamp(at - timedelta(hours=HOURS))
     made, failed = some(hour.workers_made or 0, "worker"), hour.workers_failed or 0
     yield Problem(
         kind=Kind.FAILURES,
         severity=Severity.CRITICAL,
-        title=f"{rate:.0%} of the workers of the last {HOURS} h failed",
+        title=f"{rate:.0%} of the workers of {HOURS} h failed",
         evidence=(
-            f"{some(total, 'worker')} in all",
-            f"in the last hour {made} made, and {failed} failed",
+            f"{some(total, 'worker')} in all since {since}",
+            f"since {stamp(at - HOUR)} {made} made, and {failed} failed",
         ),
         remedy="see how they ended: new ones will end so, too",
         asks=_asks("workers", "orchestrator"),

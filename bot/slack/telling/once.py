@@ -16,6 +16,7 @@ from typing import Any, Final
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.notices import Posting
 from bot.slack.client import answered
 from bot.slack.sending.outbox import Urgency
 from bot.slack.sending.refusals import Unknown, Unsent
@@ -31,7 +32,7 @@ READ: Final = 200
 
 
 class Once:
-    """Posts into one channel, with claims."""
+    """Posts into one channel and its threads, with claims."""
 
     def __init__(
         self, posts: Posts, sender: Sender, client: AsyncWebClient, channel: str
@@ -45,7 +46,7 @@ class Once:
         """Of these Slack itself said that they do not stand."""
         self._turn = asyncio.Lock()  # what is posted first is what came first
 
-    async def post(
+    async def post(  # noqa: PLR0913  where, what, and how it is known
         self,
         term: Term,
         key: str,
@@ -53,10 +54,12 @@ class Once:
         last: str,
         *,
         block_id: str,
+        under: Posting | None = None,
     ) -> str:
         """Return the ts of the message, posted now or found to stand.
 
-        *draw* is told whether the message may stand there already.
+        *draw* is told whether the message may stand there already. *under* is the
+        message in whose thread it belongs, if in one.
 
         Raises:
             Unsent: Slack does not take it; it may be tried again.
@@ -64,54 +67,51 @@ class Once:
             SourceDown: it could not be claimed, or not be written down.
         """
         async with self._turn:
-            return await self._post(term, key, draw, last, block_id)
-
-    async def _post(
-        self,
-        term: Term,
-        key: str,
-        draw: Callable[[bool], Message],
-        last: str,
-        block_id: str,
-    ) -> str:
-        claim = await self._posts.claim(term, key, self.channel)
-        if claim.ts is not None:
-            return claim.ts
-        doubtful = False
-        if not claim.first and key not in self._unsent:
-            known, ts = await self._standing(block_id, claim.since)
-            if ts is not None:
-                await self._posts.posted(term, key, ts)
+            channel = under.channel if under else self.channel
+            claim = await self._posts.claim(term, key, channel)
+            if claim.ts is not None:
+                return claim.ts
+            doubtful = False
+            if not claim.first and key not in self._unsent:
+                known, ts = await self._standing(block_id, claim.since, under)
+                if ts is not None:
+                    await self._posts.posted(term, key, ts)
+                    return ts
+                doubtful = not known
+            try:
+                ts = await self._sender.post(
+                    channel,
+                    draw(doubtful),
+                    last,
+                    thread_ts=under.ts if under else None,
+                    urgency=Urgency.ALERT,
+                    first=partial(self._posts.leases.check, term),
+                )
+            except Unsent as problem:
+                if not isinstance(problem, Unknown):
+                    self._unsent.add(key)
+                raise
+            self._unsent.discard(key)
+            if await self._posts.posted(term, key, ts):
                 return ts
-            doubtful = not known
-        try:
-            ts = await self._sender.post(
-                self.channel,
-                draw(doubtful),
-                last,
-                urgency=Urgency.ALERT,
-                first=partial(self._posts.leases.check, term),
-            )
-        except Unsent as problem:
-            if not isinstance(problem, Unknown):
-                self._unsent.add(key)
-            raise
-        self._unsent.discard(key)
-        if await self._posts.posted(term, key, ts):
-            return ts
-        log.warning("another replica posted it meanwhile", extra={"key": key})
-        await self._sender.delete(self.channel, ts)
-        raise TermOver
+            log.warning("another replica posted it meanwhile", extra={"key": key})
+            await self._sender.delete(channel, ts)
+            raise TermOver
 
     async def _standing(
-        self, block_id: str, since: datetime
+        self, block_id: str, since: datetime, under: Posting | None
     ) -> tuple[bool, str | None]:
         """Return whether the history tells, and where the message stands by it."""
         oldest = str((since - BEFORE).timestamp())
         try:
-            answer = await self._client.conversations_history(
-                channel=self.channel, oldest=oldest, limit=READ
-            )
+            if under is None:
+                answer = await self._client.conversations_history(
+                    channel=self.channel, oldest=oldest, limit=READ
+                )
+            else:
+                answer = await self._client.conversations_replies(
+                    channel=under.channel, ts=under.ts, oldest=oldest, limit=READ
+                )
         except SlackApiError as error:
             word = answered(error).get("error")
             log.info("the channel's history is not to be read", extra={"error": word})

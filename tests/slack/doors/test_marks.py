@@ -77,7 +77,9 @@ async def a_house() -> AsyncIterator[tuple[LittleSlack, Kept, Marks]]:
         yield (
             slack,
             kept,
-            Marks(client, lambda: kept, SlackPeople(client), lambda: "T1"),
+            Marks(
+                client, lambda: kept, SlackPeople(client), lambda: "T1", lambda: "U0BOT"
+            ),
         )
 
 
@@ -144,6 +146,19 @@ async def test_a_marked_message_is_kept_as_it_is() -> None:
             pinned_at=a_mark().at,
         )
     ]
+
+
+async def test_one_of_the_bot_is_of_when_it_was_marked() -> None:
+    """It may have been edited since it was posted, which Slack does not tell."""
+    async with a_house() as (slack, kept, marks):
+        _history(slack, {"ts": TS, "user": "U0BOT", "text": "over after 4 min"})
+        _permalink(slack)
+        await marks.take(a_mark())
+
+    [pinned] = kept.pins
+    stood = "(as it stood then; posted at 2026-01-31 12:00:00Z)"
+    assert pinned.at == pinned.pinned_at == a_mark().at
+    assert pinned.text == f"over after 4 min {stood}"
 
 
 async def test_a_reply_is_looked_for_in_its_thread() -> None:

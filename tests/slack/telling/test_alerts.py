@@ -10,14 +10,17 @@ from typing import Any
 
 import pytest
 
+from bot.domain.notices import Line, Turn
 from bot.settings import Alerting
 from bot.slack.telling.cares import Wish
+from bot.state import tables
 from bot.state.alerts import AlertBook
 from formatters.packing import Message
 from tests.counterparts import PATIENCE
 from tests.slack.alerting import CHANNEL, DOWN, ILL, WELL, Watch, a_watch
 from tests.slack.little_slack import LittleSlack
 from tests.slack.telling.test_looks import ORPHAN, SUPABASE, a_finding, a_report
+from tests.world import NOW
 
 QUIET = Alerting(channel=CHANNEL, digest=None)
 TITLE = f"🔴 {ORPHAN.title}"
@@ -313,3 +316,39 @@ async def test_it_looks_again_and_again_while_it_leads(
 
         assert watch.told == [(POST, TITLE)]
         assert await watch.leases.take("alerts") is not None
+
+
+async def test_a_press_makes_what_was_read_no_younger(watch: Watch) -> None:
+    """The message is as of the look that it tells of, not of the press."""
+    await watch.opened()
+    watch.clock.advance(minutes=7)
+    await watch.press(Wish.ACKNOWLEDGE)
+
+    posted, pressed = (each["text"].splitlines()[-1] for each in watch.little.payloads)
+    assert posted.endswith("as of 2026-01-31 12:02:00Z")
+    assert pressed == posted
+
+
+@pytest.mark.parametrize("readable", [True, False])
+async def test_a_line_that_was_cut_off_stands_once_or_says_so(
+    watch: Watch, little: LittleSlack, file: Path, readable: bool
+) -> None:
+    """It was posted, and its process died before it wrote that down."""
+    little.readable = readable
+    await watch.opened()
+    await watch.sees(WELL)
+    await watch.sees(WELL)
+    [notice] = await AlertBook(watch.leases).living(watch.clock.now)
+    key, line = f"alert {notice.id}/1", Line(number=1, turn=Turn.CLOSED, at=NOW)
+    await AlertBook(watch.leases).change(
+        notice.id, lambda it: replace(it, lines=(line,))
+    )
+    forget = tables.posts.update().where(tables.posts.c.key == key).values(ts=None)
+    await watch.leases.database.do(lambda it: it.execute(forget).close())
+    await watch.leases.release(watch.term)
+    async with a_watch(little, file, QUIET, watch.clock) as later:
+        await later.sees(WELL)
+
+    lines = [it["text"] for it in little.payloads if it.get("thread_ts")]
+    assert len(lines) == (1 if readable else 2)
+    assert all("may stand here twice" in each for each in lines[1:])

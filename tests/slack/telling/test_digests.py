@@ -81,13 +81,13 @@ async def test_a_digest_comes_at_its_time(watch: Watch) -> None:
 
     [text] = digests(watch)
     assert text.splitlines()[:5] == [
-        "🌅 The last 24 h: all problems are over",
+        "🌅 24 h until 2026-01-31 13:06:00Z: all problems are over",
         "Problems  1 opened, 1 over",
         "Tasks  3 made, of which 2 Complete, 1 Failed",
         "Workers  2 died (2 crashed); 0 scaled down",
         (
-            "Money  $0.20 wasted on orphaned pods; $6.00 an hour now (their hourly"
-            " price at each look, over the 5 min that were watched)"
+            "Money  $0.20 wasted on orphaned pods; $6.00 an hour at its end (their"
+            " hourly price at each look, over the 5 min that were watched)"
         ),
     ]
 

@@ -150,7 +150,7 @@ async def test_the_first_message_promises_nothing(scene: Scene) -> None:
     posted, *edits = scene.little.sent
 
     assert posted[0] == "chat.postMessage"
-    assert "as of 12:00:00 UTC; begins to watch for 1 min" in posted[1]["text"]
+    assert "as of 2026-01-31 12:00:00Z; begins to watch for 1 min" in posted[1]["text"]
     assert {method for method, _ in edits} == {"chat.update"}
     assert {payload["ts"] for _, payload in edits} == {"1.0"}
     words, caller = scene.desk.asked[0]
@@ -201,9 +201,10 @@ async def test_the_more_is_watched_the_rarer_are_the_looks(scene: Scene) -> None
     """Slack takes so many edits of a channel, and of an app."""
     scene.tempo = replace(TEMPO, every=0.01, slowest=9.0, per_channel=0.1, in_all=0.07)
     following = scene.following()
-    for channel in ("C1", "C1", "C2"):
+    for number, channel in enumerate(("C1", "C1", "C2")):
         asked = a_question(scene.little, channel=channel)
-        assert await following.begin(asked, ASKED) is None
+        report = replace(ASKED, watched=f"task {number}")
+        assert await following.begin(asked, report) is None
     term = await following._watches().leases.take("watches")
     assert term is not None
     every, _ = await following._watches().kept(term)
@@ -237,7 +238,7 @@ async def test_a_source_that_is_down_makes_it_old(scene: Scene) -> None:
         await scene.until(lambda: "old: since" not in scene.said[-1])
 
     assert GOOD.summary in said
-    assert "UTC supabase cannot be reached" in said
+    assert "Z supabase cannot be reached" in said
     assert seen[0] == said.splitlines()[0]
     assert said.splitlines()[1] == later.splitlines()[1]
     assert said.splitlines()[2].startswith("as of ")
@@ -258,9 +259,9 @@ async def test_a_part_that_can_t_be_read_is_said_since_when(scene: Scene) -> Non
         scene.desk.answers = [GOOD]
         await scene.until(lambda: "without runpod" not in scene.said[-1])
 
-    since = re.findall(r"without runpod since ([\d:]+) UTC, every", said)
+    since = re.findall(r"without runpod since ([\d: -]+)Z, every", said)
     assert since
-    assert re.findall(r"without runpod since ([\d:]+) UTC, every", later) == since
+    assert re.findall(r"without runpod since ([\d: -]+)Z, every", later) == since
     assert "without logs since" not in said
 
 
@@ -367,8 +368,9 @@ async def test_a_message_that_is_gone_is_no_longer_kept(
         sent = len(scene.said)
         await asyncio.sleep(0.3)
         again = a_question(scene.little)
-        for _ in range(PER_PERSON):
-            assert await following.begin(again, ASKED) is None
+        for number in range(PER_PERSON):
+            report = replace(ASKED, watched=f"task {number}")
+            assert await following.begin(again, report) is None
 
     assert scene.little.methods[:sent].count("chat.postMessage") == 1
 
@@ -474,14 +476,27 @@ async def test_where_commands_are_answered_privately_none_is_kept(scene: Scene) 
 async def test_too_much_is_refused(scene: Scene) -> None:
     """In one clear line, which says how to make room."""
     following, asked = scene.following(), a_question(scene.little)
-    for _ in range(PER_PERSON):
-        assert await following.begin(asked, ASKED) is None
+    for number in range(PER_PERSON):
+        report = replace(ASKED, watched=f"task {number}")
+        assert await following.begin(asked, report) is None
 
     refused = await following.begin(asked, ASKED)
 
     assert refused is not None
     assert refused.summary == "you watch 3 things already"
     assert "watch stop" in refused.hint
+
+
+async def test_a_second_press_follows_it_no_second_time(scene: Scene) -> None:
+    """The presser is told, and nothing more is posted."""
+    following, asked = scene.following(), a_question(scene.little)
+    assert await following.begin(asked, ASKED) is None
+    posted = len(scene.little.sent)
+    refused = await following.begin(asked, ASKED)
+
+    assert refused is not None
+    assert refused.summary == "you watch this here already"
+    assert len(scene.little.sent) == posted
 
 
 async def test_where_nothing_can_be_posted_nothing_is_watched(scene: Scene) -> None:

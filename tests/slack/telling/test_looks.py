@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.orchestration import Liveness
+from bot.domain.orchestration import Liveness, Orchestration
 from bot.domain.problems import Kind, Look
 from bot.domain.report import Gap, Outcome, Report
 from bot.queries.health import (
@@ -17,9 +17,11 @@ from bot.queries.health import (
     TaskCounts,
     WorkerCounts,
 )
+from bot.rules.reigh.orchestrator_silent import orchestrator_silent
+from bot.rules.reigh.stuck_task import stuck_task
 from bot.settings import Alerting
 from bot.slack.telling.looks import look_of
-from tests.world import NOW, POD, TASK, WORKER
+from tests.world import NOW, POD, TASK, WORKER, a_case, a_line, a_task, a_worker, ago
 
 ALL_BUT_BLIND = frozenset(Kind) - {Kind.BLIND}
 RUNPOD = Gap(source="runpod", reason="did not answer within 6 s")
@@ -158,8 +160,10 @@ def test_a_failure_rate_is_told_above_a_share() -> None:
     few = WorkerCounts(by_status={"active": 4}, healthy=4, ageing=0, stale=0, missing=0)
     [problem] = looked(a_report(data=some_data(failure_rate=0.625))).problems
 
-    assert problem.title == "62% of the workers of the last 6 h failed"
-    assert problem.evidence[1] == "in the last hour 4 workers made, and 3 failed"
+    assert problem.title == "62% of the workers of 6 h failed"
+    assert (
+        problem.evidence[1] == "since 2026-01-31 11:00:00Z 4 workers made, and 3 failed"
+    )
     assert looked(a_report(data=some_data(failure_rate=0.49))).problems == ()
     handful = some_data(failure_rate=1.0, workers=few)
     assert looked(a_report(data=handful)).problems == ()
@@ -236,3 +240,21 @@ def test_a_rule_that_fails_lets_its_problems_stand() -> None:
 
     assert look.untold == {Kind.STUCK_TASK}
     assert [each.kind for each in look.problems] == [Kind.BLIND]
+
+
+def test_what_is_told_stays_true() -> None:
+    """In a message that stays spans would grow old; a limit does not."""
+    case = a_case(
+        tasks=(a_task(worker_id=WORKER, started_at=ago(minutes=21)),),
+        holders=(a_worker(),),
+        orchestration=Orchestration(
+            last_line=a_line("cycle", at=ago(minutes=12), source="orchestrator_gpu")
+        ),
+    )
+    found = (*stuck_task(case), *orchestrator_silent(case))
+    stuck, silent = look_of(a_report(*found), Alerting(), NOW).problems
+
+    assert "for 21 min" in found[0].title
+    assert stuck.title.endswith("has been running since 2026-01-31 11:39:00Z")
+    assert stuck.evidence[1] == "the limit is 20 min (TASK_STUCK_TIMEOUT_SEC)"
+    assert silent.title.endswith("has been silent since 2026-01-31 11:48:00Z")

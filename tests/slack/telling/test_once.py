@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from bot.domain.notices import Posting
 from bot.slack.client import slack_client
 from bot.slack.sending.refusals import Unsent
 from bot.slack.sending.sender import Sender
@@ -191,3 +192,22 @@ async def test_what_waits_until_another_leads_is_not_posted(
 
     assert isinstance(posted, TermOver)
     assert [each["text"] for each in little.payloads] == ["twice?"]
+
+
+async def test_a_line_that_was_cut_off_is_found_in_its_thread(
+    little: LittleSlack, sender: Sender, leases: Leases, term: Term
+) -> None:
+    """Where the message stands, whatever the settings say by now."""
+    little.readable = True
+    under = Posting(channel="C0OLD", ts="0.5")
+    await Posts(leases).claim(term, "a/1", "C0OLD")
+    await sender.post("C0OLD", draw(doubtful=False), "last", thread_ts="0.5")
+    once = a_once(little, sender, leases)
+    found = await once.post(term, "a/1", draw, "last", block_id="mark", under=under)
+    await once.post(term, "a/2", draw, "last", block_id="other", under=under)
+
+    assert found == "1.0"
+    posted, asked, new = little.sent
+    assert [posted[0], asked[0]] == ["chat.postMessage", "conversations.replies"]
+    assert (asked[1]["channel"], asked[1]["ts"]) == ("C0OLD", "0.5")
+    assert (new[1]["channel"], new[1]["thread_ts"]) == ("C0OLD", "0.5")
