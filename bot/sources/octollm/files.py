@@ -107,10 +107,13 @@ class Sweep:
                 self.whole = False
                 return
             start, block = _stretch(handle, end)
-            times = [_said(found) for found in _DATED.finditer(block)]
-            second = again(times, after, self._zone)
-            clock = Clock(self._zone, second=second)
-            first = clock.read(times[0]) if times else None
+            dated = _DATED.search(block)
+            first = None if dated is None else Clock(self._zone).read(_said(dated))
+            second = False
+            if first is not None and put_back(first, self._zone):
+                times = [_said(found) for found in _DATED.finditer(block)]
+                second = again(times, after, self._zone)
+                first = Clock(self._zone, second=second).read(times[0])
             after = first or after
             if keep(block):
                 clock = Clock(self._zone, second=second)
