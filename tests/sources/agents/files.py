@@ -63,6 +63,8 @@ def running(root: Path, name: str = "5_agents_back") -> tuple[Folder, datetime]:
     """Return a copy of a sample with its logs, written until then and no further."""
     _, at = snapshot(name)
     shutil.copytree(SNAPSHOTS / name, root, dirs_exist_ok=True)
+    for path in root.rglob("*"):  # a checkout is as old as it is
+        os.utime(path, (at.timestamp(), at.timestamp()))
     for source in (SAMPLES / "2026-03" / "logs").rglob("*.log"):
         kept, last = [], ""
         for line in source.read_text().splitlines(keepends=True):

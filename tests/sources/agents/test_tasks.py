@@ -20,6 +20,7 @@ from tests.sources.agents.files import (
     ago,
     an_id,
     naive,
+    running,
     snapshot,
     write,
 )
@@ -86,9 +87,9 @@ async def test_a_task_is_followed_through_the_snapshots() -> None:
     ]
 
 
-async def test_failures_of_a_snapshot_have_their_errors() -> None:
+async def test_failures_of_a_snapshot_have_their_errors(tmp_path: Path) -> None:
     """A plan that could not be run lies among the complete ones."""
-    folder, now = snapshot("1_gpu4_just_killed")
+    folder, now = running(tmp_path, "1_gpu4_just_killed")
     window = Window.before(now, hours=24)
     found = await AgentsTasks(folder).failed(TaskSearch(window=window))
     errors = {each.id[:8]: each.error or "" for each in found.rows}
