@@ -94,6 +94,11 @@ class Asked:
         """The system's own limits."""
         return self.system.thresholds
 
+    def reads(self, *, pods: bool = False) -> tuple[Read, ...]:
+        """Return what an answer rests on, as of now: its system, and maybe the pods."""
+        sources = (self.system.source, *(("runpod",) if pods else ()))
+        return tuple(Read(source=source, at=self.now) for source in sources)
+
     async def scene(self, window: Window) -> Scene | None:
         """Return what only this system keeps; None where nothing, or not readable."""
         return await self.gaps.ask(self.system.scene(window), None)

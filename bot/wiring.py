@@ -10,6 +10,7 @@ from bot import actions, queries, watching
 from bot.addressing import Addresses
 from bot.command import Command
 from bot.dispatch import Desk
+from bot.domain.ids import AGENTS, REIGH
 from bot.domain.pins import Pinned
 from bot.domain.times import Window
 from bot.domain.watches import Tempo
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from bot.state.leases import Leases
     from bot.state.pins import Pins
     from bot.state.watches import Watches
-
-REIGH = "reigh"
 
 
 class Wired:
@@ -57,7 +56,10 @@ class Wired:
         self._observe = observe
         self._closes: list[Callable[[], Awaitable[None]]] = []
         self._project = cache(self._made_project)
-        self.systems: Mapping[str, Callable[[], System]] = {REIGH: cache(self._reigh)}
+        self.systems: Mapping[str, Callable[[], System]] = {
+            REIGH: cache(self._reigh),
+            AGENTS: cache(self._agents),
+        }
         self.gate: Callable[[], Gate] = cache(self._made_gate)
         self.leases: Callable[[], Leases] = cache(self._made_leases)
         self.pins: Callable[[], Pins] = cache(self._made_pins)
@@ -66,7 +68,9 @@ class Wired:
         self.answers: Callable[[], PrivateAnswers] = cache(self._made_answers)
         self.told: Callable[[], AlertBook] = cache(self._made_told)
         self.desk = Desk(
-            addresses=Addresses(self.systems, default=settings.system),
+            addresses=Addresses(
+                self.systems, default=settings.system, present=_present(settings)
+            ),
             commands=commands(self.gate, self.watches, self.told),
             gate=self.gate,
             pinned=self._pinned,
@@ -111,6 +115,12 @@ class Wired:
             thresholds=settings.thresholds,
             settings=settings.orchestrator,
         )
+
+    def _agents(self) -> System:
+        from bot.sources.agents import agents
+
+        settings = self._settings
+        return agents(settings.agents, settings.agents_programs)
 
     def _reigh_powers(self) -> "Powers":
         from bot.sources.powers import Powers
@@ -206,6 +216,16 @@ def commands(
 def _no_gate() -> NoReturn:
     msg = "these commands are for reading their declarations only"
     raise RuntimeError(msg)
+
+
+def _present(settings: Settings) -> frozenset[str]:
+    """Return the systems that may be asked for an id; the usual one always is."""
+    found = {settings.system}
+    if settings.supabase_url is not None:
+        found.add(REIGH)
+    if settings.agents is not None:
+        found.add(AGENTS)
+    return frozenset(found)
 
 
 def _now() -> datetime:

@@ -162,6 +162,7 @@ class FakeTasks:
     whole: bool = True
     statuses: Sequence[str] = tuple(_PHASES)
     waiting_status: str = "Queued"
+    running_status: str = "In Progress"
 
     def is_id(self, text: str) -> bool:
         return len(text) == len(TASK) and text.count("-") == TASK.count("-")
@@ -609,6 +610,7 @@ class World:
         self.tasks.workers = self.workers.rows
         return System(
             name="reigh",
+            source="supabase",
             tasks=self.tasks,
             workers=self.workers,
             logs=self.logs,

@@ -83,6 +83,10 @@ class Gate:
         """Let go of the ledger."""
         await self._ledger.close()
 
+    def changes(self, system: str) -> bool:
+        """Tell whether anything can be done to a system; others are only read."""
+        return system in self._powers
+
     # --- who may --------------------------------------------------------------------
 
     async def refusal(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bot.action import Action, Gated, Planning
 from bot.command import Asked, Command
 from bot.domain.access import Access, Door
-from bot.domain.errors import Known, Misread, SourceDown
+from bot.domain.errors import Known, Lacks, Misread, SourceDown
 from bot.domain.figures import some
 from bot.domain.offers import Plan
 from bot.domain.report import Read, Report
@@ -47,6 +47,8 @@ async def _answer(action: Action, gate: "Gate", query: Gated, asked: Asked) -> R
     if query.yes is not None and not shell:
         msg = "--yes is for the shell: here a button confirms"
         raise Misread(msg)
+    if not gate.changes(asked.system.name):
+        raise Lacks(asked.system.name, "actions: it is only read")
     target = _target(query)
     if not query.dry_run:
         why = await gate.refusal(action.name, asked.caller, target=target)

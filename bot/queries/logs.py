@@ -105,7 +105,7 @@ async def answer(query: LogsQuery, asked: Asked) -> Report:
             *([_left_out(data)] if data.older else []),
             *ahead("the newest line", _newest(data), asked.now),
         ),
-        reads=(Read(source=asked.system.source, at=asked.now),),
+        reads=asked.reads(),
     )
 
 
@@ -198,7 +198,7 @@ def _stranger(
         data=data,
         window=window,
         notes=() if writers.whole else ("who wrote is told by the newest lines alone",),
-        reads=(Read(source=asked.system.source, at=asked.now),),
+        reads=asked.reads(),
     )
 
 

@@ -113,7 +113,7 @@ async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
         sections=_sections(data, life),
         asks=chosen(
             *whys(findings)[:1],
-            Ask(label="Its errors", words=_errors(query)),
+            Ask(label="Its errors", words=_errors(query, _writer(life))),
             Ask(label="Its settings", words="config --explain"),
             Ask(label="The queue", words="queue"),
         ),
@@ -121,7 +121,7 @@ async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
         window=window,
         truncated=not life.whole,
         notes=_notes(data, life),
-        reads=(Read(source=asked.system.source, at=asked.now),),
+        reads=asked.reads(),
     )
 
 
@@ -136,10 +136,15 @@ COMMAND: Final = Command(
 )
 
 
-def _errors(query: OrchestratorQuery) -> str:
-    words = "logs --source orchestrator_gpu --level ERROR"
+def _errors(query: OrchestratorQuery, writer: str) -> str:
+    words = f"logs --source {writer} --level ERROR"
     more = "" if query.hours == command.DEFAULT_HOURS else f" --hours {query.hours:g}"
     return words + more
+
+
+def _writer(life: Orchestration) -> str:
+    """Return the kind of writer that it is; where it left no line, the usual one."""
+    return life.last_line.source if life.last_line else "orchestrator_gpu"
 
 
 def _last_cycle(life: Orchestration) -> int | None:

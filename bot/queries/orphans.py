@@ -1,6 +1,7 @@
 """`orphans`: tasks in progress whose worker is dead or gone."""
 
 import asyncio
+import shlex
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -101,7 +102,7 @@ async def answer(query: OrphansQuery, asked: Asked) -> Report:
         summary=_summary(data),
         findings=tuple(each for each in judge(case) if each.subject.id in lost),
         sections=_sections(data),
-        asks=_asks(data),
+        asks=_asks(data, system.tasks.running_status),
         data=data,
         window=window,
         truncated=not running.whole,
@@ -126,10 +127,10 @@ COMMAND: Final = Command(
 )
 
 
-def _asks(data: OrphansData) -> tuple[Ask, ...]:
+def _asks(data: OrphansData, running_status: str) -> tuple[Ask, ...]:
     queue = Ask(label="The queue", words="queue")
     if not data.orphans:
-        running = "tasks --status 'In Progress'"
+        running = f"tasks --status {shlex.quote(running_status)}"
         return chosen(Ask(label="Tasks in progress", words=running), queue)
     first = data.orphans[0]
     asks = []

@@ -161,7 +161,7 @@ async def answer(query: QueueQuery, asked: Asked) -> Report:
         ),
         data=data,
         truncated=not queue.entries.whole,
-        reads=(Read(source=asked.system.source, at=asked.now),),
+        reads=asked.reads(),
     )
 
 

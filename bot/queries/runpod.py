@@ -145,7 +145,7 @@ async def answer(query: RunpodQuery, asked: Asked) -> Report:
         notes=_notes(owned),
         reads=(
             Read(source="runpod", at=asked.now),
-            Read(source="supabase", at=asked.now),
+            Read(source=asked.system.source, at=asked.now),
         ),
     )
 

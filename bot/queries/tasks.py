@@ -131,7 +131,7 @@ async def answer(query: TasksQuery, asked: Asked) -> Report:
         window=wanted.window,
         truncated=cut or found.cut or failed.cut,
         notes=_notes(data, found, page, len(failed.rows[:20])),
-        reads=(Read(source=asked.system.source, at=asked.now),),
+        reads=asked.reads(),
     )
 
 
@@ -207,7 +207,7 @@ def _of_no_type(
         data=data,
         window=window,
         notes=() if others.whole else ("types are those of the newest tasks",),
-        reads=(Read(source=asked.system.source, at=asked.now),),
+        reads=asked.reads(),
     )
 
 

@@ -154,7 +154,7 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
         window=window,
         truncated=bool(page.newer or page.older) or not fleet.whole,
         notes=_notes(data, page, len(listed), known, window, asked.now),
-        reads=(Read(source=asked.system.source, at=asked.now),),
+        reads=asked.reads(),
     )
 
 

@@ -94,6 +94,11 @@ class Tasks(Protocol):
         """The one of them that a task has while it waits."""
         ...
 
+    @property
+    def running_status(self) -> str:
+        """The one of them that a task has while it is worked on."""
+        ...
+
     def is_id(self, text: str) -> bool:
         """Tell whether the text is a whole task id."""
         ...
@@ -335,6 +340,8 @@ class System:
     """One system to investigate, with its own limits and settings."""
 
     name: str
+    source: str
+    """What its rows are read from, as `gaps` name it."""
     tasks: Tasks
     workers: Workers
     logs: Logs

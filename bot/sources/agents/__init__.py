@@ -33,6 +33,7 @@ def agents(where: AgentsFolder | None, programs: Sequence[Setting] = ()) -> Syst
     scene = AgentsScene(folder, shelf, globs=where.log_globs, config=where.config).scene
     return System(
         name=NAME,
+        source=NAME,
         tasks=AgentsTasks(folder, shelf),
         workers=AgentsWorkers(folder, where.config),
         logs=AgentsLogs(folder, where.log_globs),

@@ -38,6 +38,7 @@ class AgentsTasks:
 
     statuses = STATUSES
     waiting_status = "pending"
+    running_status = "processing"
 
     def __init__(self, folder: Folder, shelf: Shelf | None = None) -> None:
         """Read from *folder*, by a *shelf* that others may share."""

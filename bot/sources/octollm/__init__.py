@@ -60,6 +60,7 @@ def octollm(deployment: Deployment) -> System:
     """Return the system that reads the deployment; it rents no pods."""
     return System(
         name=NAME,
+        source=NAME,
         tasks=deployment.tasks,
         workers=deployment.workers,
         logs=deployment.logs,

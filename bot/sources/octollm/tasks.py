@@ -41,6 +41,7 @@ class OctoTasks:
 
     statuses = tuple(meaning.PHASES)
     waiting_status = "pending"
+    running_status = "processing"
 
     def __init__(self, database: Database, services: Services) -> None:
         """Read from the *database*; without one ask the orchestrator."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.domain.cases import Thresholds
 from bot.settings import Setting
 from bot.sources import Pods, System
+from bot.sources.reigh.faults import SOURCE
 from bot.sources.reigh.logs import ReighLogs
 from bot.sources.reigh.project import Project
 from bot.sources.reigh.tasks import ReighTasks
@@ -25,6 +26,7 @@ def reigh(
     """Return the system that reads *project* and rents *pods*."""
     return System(
         name=NAME,
+        source=SOURCE,
         tasks=ReighTasks(project),
         workers=ReighWorkers(project),
         logs=ReighLogs(project),

@@ -46,6 +46,7 @@ class ReighTasks:
 
     statuses = tuple(meaning.TASK_PHASES)
     waiting_status = "Queued"
+    running_status = "In Progress"
 
     def __init__(self, project: Project) -> None:
         """Read from *project*."""
