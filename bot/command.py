@@ -20,7 +20,7 @@ from bot.domain.notices import Notice
 from bot.domain.offers import Record
 from bot.domain.pages import Border
 from bot.domain.pins import Pinned
-from bot.domain.report import Report
+from bot.domain.report import Read, Report
 from bot.domain.spelling import clipped
 from bot.domain.times import AHEAD, Window, stamp
 from bot.sources import Gaps, System

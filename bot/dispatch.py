@@ -4,7 +4,7 @@ import asyncio
 import functools
 import logging
 import shlex
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -308,7 +308,7 @@ class Desk:
                 *_again(report, reading, caller),
             ),
             findings=tuple(
-                replace(each, ask="") if each.ask in here else each
+                replace(each, ask=_asked(each.ask, here, reading.common))
                 for each in report.findings
             ),
             system=reading.common.system or self._addresses.default,
@@ -373,6 +373,11 @@ def _again(report: Report, reading: Reading, caller: Caller) -> tuple[Ask, ...]:
         return ()
     words = refreshed(reading.command, reading.query) + _of_system(reading.common)
     return (Ask(label="Refresh", words=words),)
+
+
+def _asked(words: str, here: Collection[str], common: Common) -> str:
+    """Return a finding's next words for its system; none that were just answered."""
+    return words + _of_system(common) if words and words not in here else ""
 
 
 def _of_system(common: Common) -> str:

@@ -80,7 +80,7 @@ async def test_the_default_system_is_the_one_of_the_settings() -> None:
     await wired.close()
 
     assert report.summary == "DEBUG_BOT_SYSTEM: no system is called 'raigh'"
-    assert report.hint == "did you mean 'reigh'? known: reigh"
+    assert report.hint == "did you mean 'reigh'? known: reigh, agents"
 
 
 async def test_the_gate_is_made_when_it_is_first_needed(tmp_path: Path) -> None:

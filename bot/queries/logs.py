@@ -13,7 +13,7 @@ from bot.domain.figures import counted, some
 from bot.domain.findings import Status
 from bot.domain.logs import Level, LogLine
 from bot.domain.pages import Border, Page
-from bot.domain.report import Ask, Facts, Read, Report, Section, Timeline
+from bot.domain.report import Ask, Facts, Report, Section, Timeline
 from bot.domain.spelling import choice, clipped, nearest
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window, ahead

@@ -18,7 +18,7 @@ from bot.domain.orchestration import (
     Orchestration,
     liveness,
 )
-from bot.domain.report import Ask, Facts, Read, Report, Section, Table, Timeline
+from bot.domain.report import Ask, Facts, Report, Section, Table, Timeline
 from bot.domain.times import spoken
 from bot.rules.book import judge
 from bot.sources import UNREAD

@@ -4,15 +4,19 @@ import asyncio
 import shlex
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot import command
 from bot.command import Asked, Command
 from bot.domain.asks import chosen
 from bot.domain.cases import Case, holders
-from bot.domain.report import Ask, Read, Report, Section, Table
+from bot.domain.findings import Finding
+from bot.domain.ids import REIGH
+from bot.domain.report import Ask, Report, Section, Table
 from bot.domain.requeues import why_kept
+from bot.domain.tasks import Task
 from bot.domain.times import spoken
+from bot.domain.workers import Worker
 from bot.rules.book import judge
 from bot.rules.reigh.orphaned_task import resets, what_next, why_orphaned
 
@@ -67,10 +71,21 @@ async def answer(query: OrphansQuery, asked: Asked) -> Report:
         for task, worker in running.rows
         if window is None or (task.started_at or task.created_at) >= window.since
     ]
+    case = Case(
+        now=asked.now,
+        system=system.name,
+        thresholds=asked.thresholds,
+        tasks=tuple(task for task, _ in pairs),
+        holders=holders(pairs),
+        pods=None if pods is None else (*pods,),
+        scene=scene,
+    )
+    findings = judge(case)
+    told = {each.subject.id: each for each in findings if each.rule == "orphaned-task"}
     orphans = []
     for task, worker in pairs:
-        reason = why_orphaned(task, worker, asked.now)
-        if reason is None:
+        fate = _fate(task, worker, told.get(task.id), asked)
+        if fate is None:
             continue
         span = task.running_time(asked.now)
         orphans.append(
@@ -78,42 +93,52 @@ async def answer(query: OrphansQuery, asked: Asked) -> Report:
                 task_id=task.id,
                 worker_id=task.worker_id,
                 task_type=task.task_type,
-                reason=reason,
+                reason=fate.reason,
                 started_at=task.started_at,
                 running_seconds=None if span is None else span.total_seconds(),
                 attempts=task.attempts,
-                next=what_next(task, resets(task, worker, asked.thresholds), asked.now),
-                kept=why_kept(task, worker, pods),
+                next=fate.next,
+                kept=fate.kept or why_kept(task, worker, pods),
             )
         )
     orphans.sort(key=lambda each: -(each.running_seconds or 0.0))
     lost = {each.task_id for each in orphans}
-    case = Case(
-        now=asked.now,
-        system=asked.system.name,
-        thresholds=asked.thresholds,
-        tasks=tuple(task for task, _ in pairs),
-        holders=holders(pairs),
-        pods=None if pods is None else (*pods,),
-        scene=scene,
-    )
     data = OrphansData(orphans=tuple(orphans), in_progress=len(pairs))
     return Report(
         summary=_summary(data),
-        findings=tuple(each for each in judge(case) if each.subject.id in lost),
+        findings=tuple(each for each in findings if each.subject.id in lost),
         sections=_sections(data),
         asks=_asks(data, system.tasks.running_status),
         data=data,
         window=window,
         truncated=not running.whole,
-        reads=tuple(
-            Read(source=source, at=asked.now)
-            for source in (
-                asked.system.source,
-                *(["runpod"] if pods is not None else []),
-            )
-        ),
+        reads=asked.reads(pods=pods is not None),
     )
+
+
+class _Fate(NamedTuple):
+    reason: str
+    next: str
+    kept: str | None = None
+
+
+def _fate(
+    task: Task, worker: Worker | None, told: Finding | None, asked: Asked
+) -> _Fate | None:
+    """Return why nobody works on the task, and what becomes of it; None: somebody does.
+
+    Reigh's rows tell the reason in a few words; of other systems their rule tells it.
+    """
+    if asked.system.name == REIGH:
+        reason = why_orphaned(task, worker, asked.now)
+        if reason is None:
+            return None
+        reset = resets(task, worker, asked.thresholds)
+        return _Fate(reason, what_next(task, reset, asked.now))
+    if told is None:
+        return None
+    _, _, reason = told.title.partition(": ")
+    return _Fate(reason or told.title, told.remedy, f"{asked.system.name} is only read")
 
 
 COMMAND: Final = Command(
@@ -153,7 +178,11 @@ def _summary(data: OrphansData) -> str:
         return f"{said}; all of them can be queued again now"
     left = next(each.kept for each in data.orphans if each.kept is not None)
     rest = f"{every - ready:,} cannot" if ready else "none can"
-    some = f"{ready:,} can be queued again now, {rest}" if ready else f"{rest} be now"
+    some = (
+        f"{ready:,} can be queued again now, {rest}"
+        if ready
+        else f"{rest} be queued again now"
+    )
     return f"{said}; {some}: {left}"
 
 

@@ -13,7 +13,7 @@ from bot.domain.cases import Case
 from bot.domain.figures import counted, fleet_health, some, spread
 from bot.domain.findings import Status
 from bot.domain.queue_chart import queue_chart
-from bot.domain.report import Ask, Facts, Read, Report, Section, Table
+from bot.domain.report import Ask, Facts, Report, Section, Table
 from bot.domain.tasks import Task
 from bot.domain.times import spoken
 from bot.domain.waits import normal, overdue

@@ -18,7 +18,7 @@ from bot.domain.logs import Level, LogLine
 from bot.domain.marks import CLAIMED
 from bot.domain.parameters import telling
 from bot.domain.pods import Pod
-from bot.domain.report import Ask, Facts, Read, Report, Section, Table, Text, Timeline
+from bot.domain.report import Ask, Facts, Report, Section, Table, Text, Timeline
 from bot.domain.requeues import by_hand, spent, why_kept
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import Window, ahead, spoken, stamp
@@ -162,13 +162,7 @@ async def answer(query: TaskQuery, asked: Asked) -> Report:
         window=window,
         truncated=lines.cut,
         notes=_notes(task, lines, query, window),
-        reads=tuple(
-            Read(source=source, at=asked.now)
-            for source in (
-                asked.system.source,
-                *(["runpod"] if pods is not None else []),
-            )
-        ),
+        reads=asked.reads(pods=pods is not None),
         settled=task.phase in (TaskPhase.DONE, TaskPhase.FAILED, TaskPhase.CANCELLED),
         arguments={"id": id, "logs_only": query.logs_only, "hours": query.hours},
     )

@@ -13,7 +13,7 @@ from bot.domain.cases import Case
 from bot.domain.figures import Spread, counted, some, spread
 from bot.domain.findings import Status
 from bot.domain.pages import Border, Page, paged
-from bot.domain.report import Ask, Facts, Read, Report, Section, Table
+from bot.domain.report import Ask, Facts, Report, Section, Table
 from bot.domain.spelling import choice, clipped, nearest
 from bot.domain.tasks import Task
 from bot.domain.times import Window, spoken

@@ -19,7 +19,7 @@ from bot.domain.life_chart import life_chart
 from bot.domain.lives import Stage, life
 from bot.domain.logs import LogLine
 from bot.domain.pods import Pod, PodId
-from bot.domain.report import Ask, Facts, Read, Report, Section, Table, Timeline
+from bot.domain.report import Ask, Facts, Report, Section, Table, Timeline
 from bot.domain.startup import came_up, of_startup, started
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import Window, ahead, spoken, stamp
@@ -194,13 +194,7 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
         window=window,
         truncated=own.cut or naming.cut or tasks.cut,
         notes=_notes(worker, own, naming, window, query),
-        reads=tuple(
-            Read(source=source, at=asked.now)
-            for source in (
-                asked.system.source,
-                *(["runpod"] if pods is not None else []),
-            )
-        ),
+        reads=asked.reads(pods=pods is not None),
         settled=worker.phase is WorkerPhase.ENDED,
         arguments={**_arguments(query), "id": id},
     )

@@ -20,7 +20,7 @@ from bot.domain.figures import (
 )
 from bot.domain.findings import Finding, Severity
 from bot.domain.pages import Border, Page, paged
-from bot.domain.report import Ask, Cell, Facts, Read, Report, Section, Table
+from bot.domain.report import Ask, Cell, Facts, Report, Section, Table
 from bot.domain.spelling import choice
 from bot.domain.times import Window, spoken
 from bot.domain.workers import Worker, WorkerId

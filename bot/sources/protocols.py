@@ -341,13 +341,11 @@ class System:
 
     name: str
     source: str
-    """What its rows are read from, as `gaps` name it."""
+    """What an answer calls the place from which its tasks, workers and lines are."""
     tasks: Tasks
     workers: Workers
     logs: Logs
     pods: Pods
-    source: str = "supabase"
-    """What an answer calls the place from which its tasks, workers and lines are."""
     scene: Callable[[Window], Awaitable[Scene | None]] = _nothing_more
     """Returns what else it keeps, for its own rules; None where that is nothing."""
     requests: Requests | None = None

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.access import Access, Caller, Door
-from bot.domain.errors import Misread, SourceDown
+from bot.domain.errors import Lacks, Misread, SourceDown
 from bot.domain.offers import Decision, Fate, Spared
 from bot.domain.policy import Approval, Limits
 from bot.domain.report import Outcome, Report
@@ -75,6 +75,18 @@ async def test_a_plan_knows_which_pods_are_locked(house: House) -> None:
     await planned(house)
 
     assert house.toy.locked == frozenset()
+
+
+async def test_a_system_that_is_only_read_gets_no_plan(house: House) -> None:
+    """Nobody holds a power over it, so nothing is looked at."""
+    command = command_of(house.toy.action, house.gate)
+    asked = house.asked(ALICE, words=BREAK)
+    other = replace(asked.system, name="agents")
+
+    with pytest.raises(Lacks, match="has no actions: it is only read"):
+        await command.handler(ToyQuery(), replace(asked, opens=lambda: other))
+
+    assert await offered(house) == 0
 
 
 async def test_nothing_to_do_is_no_offer(house: House) -> None:

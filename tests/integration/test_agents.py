@@ -1,17 +1,20 @@
-"""The agents asked at the desk, about files that their real programs wrote."""
+"""The agents as they are wired: whose an id is, whose rules judge, what is allowed."""
 
+import contextlib
 import shutil
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.domain.access import Caller, Door
 from bot.domain.report import Outcome, Report
+from bot.queries.orphans import OrphansData
 from bot.settings import Settings
 from bot.wiring import Wired
 from tests.sources.agents.files import SAMPLES, snapshot
+from tests.world import data_of
 
 TWICE = "3a333f8c-8470-4efc-81da-07a9419aa14b"
 
@@ -23,16 +26,16 @@ class Rig:
         self.wired = wired
         self._now = now
 
-    async def ask(self, words: str) -> Report:
+    async def ask(self, words: str, *, later: timedelta = timedelta()) -> Report:
         shell = Caller(door=Door.SHELL)
-        return await self.wired.desk.answer(words.split(), shell, self._now)
+        return await self.wired.desk.answer(words.split(), shell, self._now + later)
 
 
-@pytest.fixture
-async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
-    """The last snapshot, with the logs of the whole run beside it."""
-    folder, now = snapshot("5_agents_back")
-    root = tmp_path / "shared"
+@contextlib.asynccontextmanager
+async def a_rig(home: Path, name: str) -> AsyncIterator[Rig]:
+    """Give one snapshot, with the logs of the whole run beside it."""
+    folder, now = snapshot(name)
+    root = home / "shared"
     shutil.copytree(folder.root, root)
     shutil.copytree(SAMPLES / "2026-03" / "logs", root / "logs")
     wired = Wired(
@@ -41,12 +44,26 @@ async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
                 "AGENTS_ROOT": str(root),
                 "AGENTS_TZ": "UTC",
                 "AGENTS_CONFIG": "config.json",
-                "DEBUG_BOT_STATE_URL": f"sqlite:///{tmp_path / 'state.sqlite3'}",
+                "DEBUG_BOT_STATE_URL": f"sqlite:///{home / 'state.sqlite3'}",
             }
         )
     )
     yield Rig(wired, now)
     await wired.close()
+
+
+@pytest.fixture
+async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
+    """The last snapshot."""
+    async with a_rig(tmp_path, "5_agents_back") as rig:
+        yield rig
+
+
+@pytest.fixture
+async def bereaved(tmp_path: Path) -> AsyncIterator[Rig]:
+    """The first snapshot: an agent was killed, its heartbeat is 52 s old."""
+    async with a_rig(tmp_path, "1_gpu4_just_killed") as rig:
+        yield rig
 
 
 async def test_an_id_that_only_the_agents_know_is_asked_of_them(rig: Rig) -> None:
@@ -118,9 +135,16 @@ async def test_what_is_only_read_is_not_changed(rig: Rig) -> None:
     assert report.summary == "agents has no actions: it is only read"
 
 
-async def test_pods_are_none_of_theirs(rig: Rig) -> None:
-    """A command that needs what a system lacks says so."""
-    report = await rig.ask("runpod --system agents")
+async def test_a_task_is_an_orphan_once_its_agent_is_lost(bereaved: Rig) -> None:
+    """Not before its heartbeat is stale; what follows is said, and nothing offered."""
+    early = await bereaved.ask("orphans --system agents")
+    late = await bereaved.ask("orphans --system agents", later=timedelta(seconds=75))
 
-    assert report.outcome is Outcome.MISREAD
-    assert report.summary == "agents has no pods"
+    assert early.summary == "none of the 3 tasks in progress is orphaned"
+    assert late.summary == (
+        "1 of 3 tasks in progress is orphaned; none can be queued again now: agents is"
+        " only read"
+    )
+    [orphan] = data_of(late, OrphansData).orphans
+    assert (orphan.task_id[:8], orphan.worker_id) == ("22d25838", "gpu-4")
+    assert orphan.reason == "gpu-4 has not beaten for 2 min 7 s"

@@ -183,7 +183,8 @@ async def test_where_none_may_go_back_nothing_is_offered() -> None:
     report = await answer(OrphansQuery(), asked)
 
     assert report.summary.endswith(
-        f"; none can be now: nobody can tell whether the pod of {WORKER} still runs"
+        "; none can be queued again now: nobody can tell whether the pod of"
+        f" {WORKER} still runs"
     )
     assert words_of(report)[0] == f"task {TASK}"
     assert [gap.failed for gap in asked.gaps.all] == [False]

@@ -78,6 +78,7 @@ def fake() -> System:
     world = a_world(tasks=tasks, workers=workers)
     return System(
         name="fake",
+        source="fake",
         tasks=world.tasks,
         workers=world.workers,
         logs=world.logs,

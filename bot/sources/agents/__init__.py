@@ -38,7 +38,6 @@ def agents(where: AgentsFolder | None, programs: Sequence[Setting] = ()) -> Syst
         workers=AgentsWorkers(folder, where.config),
         logs=AgentsLogs(folder, where.log_globs),
         pods=NoPods(NAME),
-        source=NAME,
         scene=scene,
         settings=settings(programs, config(folder, where.config)),
     )
