@@ -60,6 +60,8 @@ class Wired:
             REIGH: cache(self._reigh),
             AGENTS: cache(self._agents),
         }
+        self.present = _present(settings)
+        """The names of the systems that are set up, and of the usual one."""
         self.gate: Callable[[], Gate] = cache(self._made_gate)
         self.leases: Callable[[], Leases] = cache(self._made_leases)
         self.pins: Callable[[], Pins] = cache(self._made_pins)
@@ -69,7 +71,7 @@ class Wired:
         self.told: Callable[[], AlertBook] = cache(self._made_told)
         self.desk = Desk(
             addresses=Addresses(
-                self.systems, default=settings.system, present=_present(settings)
+                self.systems, default=settings.system, present=self.present
             ),
             commands=commands(self.gate, self.watches, self.told),
             gate=self.gate,
@@ -219,7 +221,6 @@ def _no_gate() -> NoReturn:
 
 
 def _present(settings: Settings) -> frozenset[str]:
-    """Return the systems that may be asked for an id; the usual one always is."""
     found = {settings.system}
     if settings.supabase_url is not None:
         found.add(REIGH)

@@ -43,6 +43,7 @@ from bot.slack.telling.alerts import Alerts, alerts_of
 from bot.slack.telling.cares import Care
 from bot.slack.telling.following import Following
 from bot.slack.workbench import Workbench
+from bot.sources import System
 from bot.wiring import Wired
 
 log = logging.getLogger("bot.slack")
@@ -359,10 +360,19 @@ class Bot:
             "slack": functools.partial(identity, self._asking)
         }
         for name, system in self._wired.systems.items():
-            looks[name] = functools.partial(system().workers.find, "gpu-")
-            # The first look also pays for the SDK's slow import.
-            looks[f"{name} pods"] = system().pods.all
+            if name in self._wired.present:
+                looks[name] = functools.partial(_some_worker, system)
+                # The first look also pays for the SDK's slow import.
+                looks[f"{name} pods"] = functools.partial(_pods, system)
         return looks
+
+
+async def _some_worker(system: Callable[[], System]) -> object:
+    return await system().workers.find("gpu-")
+
+
+async def _pods(system: Callable[[], System]) -> object:
+    return await system().pods.all()
 
 
 def _check(settings: Settings) -> None:
