@@ -55,7 +55,8 @@ async def doctor(settings: Settings, out: TextIO, *, seconds: float = SECONDS) -
     out.writelines(redacted(_line(each, width)) + "\n" for each in every)
     bad = sum(each.well is False for each in every)
     absent = sum(each.well is None for each in every)
-    nothing = not (settings.supabase_url and settings.supabase_key)
+    project = settings.supabase_url and settings.supabase_key
+    nothing = not project and settings.agents is None
     out.write(_verdict(bad, absent, nothing=nothing) + "\n")
     return Outcome.SOURCE_DOWN if bad or nothing else Outcome.ANSWERED
 

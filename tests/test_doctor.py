@@ -221,3 +221,18 @@ async def test_a_freeze_is_told(tmp_path: Path) -> None:
     _, lines = await examined(**state)
 
     assert "everything is frozen, by shell: ann" in line(lines, "ledger")
+
+
+async def test_other_systems_are_looked_at_where_they_are_set_up(
+    tmp_path: Path,
+) -> None:
+    """What they still lack is named; without any setting of theirs nothing is said."""
+    folder = {"AGENTS_ROOT": str(tmp_path)}
+    _, usual = await examined()
+    _, zoneless = await examined(**folder)
+    _, whole = await examined(**folder, AGENTS_TZ="UTC")
+
+    assert not [each for each in usual if "agents" in each]
+    assert "AGENTS_TZ is not set" in line(zoneless, "agents tasks")
+    assert "0 workers" in line(whole, "agents workers")
+    assert whole[-1] != usual[-1]
