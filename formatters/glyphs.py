@@ -6,6 +6,7 @@ The two fonts come with matplotlib, so that a picture is the same everywhere.
 import unicodedata
 from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Final
 
@@ -60,12 +61,8 @@ def fitted(text: str, room: float, size: float, *, bold: bool = False) -> str:
     if width(text, size, bold=bold) <= room:
         return text
     left = room - width("…", size, bold=bold)
-    kept = 0
-    for each in text:
-        left -= _advance(each, bold=bold) * size
-        if left < 0:
-            break
-        kept += 1
+    ends = accumulate(_advance(each, bold=bold) * size for each in text)
+    kept = sum(end <= left for end in ends)
     return f"{text[:kept].rstrip()}…" if kept >= 3 else ""
 
 

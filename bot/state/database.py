@@ -83,7 +83,7 @@ class Database:
 
     def _done(self, doing: asyncio.Task[Any]) -> None:
         self._busy.discard(doing)
-        if not doing.cancelled():
+        with contextlib.suppress(asyncio.CancelledError):
             doing.exception()  # heard: whoever gave up waiting does not ask
 
     async def _open(self) -> sa.Engine:

@@ -195,3 +195,29 @@ async def test_a_duty_that_fails_begins_another_term(
 
     assert terms == [1, 2, 3]
     assert [record.message for record in caplog.records] == ["a duty failed"]
+
+
+class Slow(Leases):
+    """Leases whose first term comes when a third of it is over."""
+
+    taken = 0
+
+    async def take(self, name: str) -> Term | None:
+        term = await super().take(name)
+        if not self.taken:
+            await asyncio.sleep(self.length.total_seconds() / RENEWALS + 0.1)
+        self.taken += 1
+        return term
+
+
+async def test_a_term_that_came_too_late_is_not_served(base: Base) -> None:
+    """It is given back, and the next one is."""
+    database = Database(base.url)
+    leases, work = Slow(database, length=SHORT), Work()
+
+    async with leading(leases, work):
+        await soon(work.busy)
+        assert leases.taken > 1
+
+    assert len(work.began) == 1
+    await database.close()

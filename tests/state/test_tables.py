@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 
 from bot.domain.errors import SourceDown
@@ -30,6 +31,14 @@ async def connection(base: Base, ledger: Ledger) -> AsyncIterator[sa.Connection]
     with engine.connect() as connection:
         yield connection
     engine.dispose()
+
+
+def test_a_text_that_is_not_there_stays_so() -> None:
+    """What databases do not take is cut out of all others."""
+    words = tables.Words()
+
+    assert words.process_bind_param(None, sqlite.dialect()) is None
+    assert words.process_bind_param("a\0b\ud800", sqlite.dialect()) == "ab?"
 
 
 async def test_migrations_make_the_tables(connection: sa.Connection) -> None:
