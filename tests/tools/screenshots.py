@@ -1,10 +1,9 @@
 """Takes the documentation's pictures: `make screenshots`. Look at them first."""
 
 import shutil
+import subprocess
 import sys
 from pathlib import Path
-
-import pytest
 
 from tests.tools import gallery
 
@@ -14,7 +13,9 @@ WALK = ROOT / "tests" / "integration" / "test_browser.py"
 
 def main() -> int:
     """Walk through the local Slack in a browser, and keep the picture of the thread."""
-    code = pytest.main(["-q", "-p", "no:randomly", str(WALK)])
+    # In a process of its own: what is imported here it could not prepare any more.
+    words = (sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", str(WALK))
+    code = subprocess.run(words, check=False).returncode
     taken = ROOT / ".testbed" / "pictures" / "2-thread.png"
     if code or not taken.exists():
         print("no picture was taken", file=sys.stderr)
