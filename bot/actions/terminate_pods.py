@@ -171,7 +171,8 @@ def _named(texts: Sequence[str], pods: Sequence[Pod]) -> frozenset[PodId]:
     """Return the pods that are meant, by id, by name, or by a part of one of them."""
     found = set()
     for text in texts:
-        meant = called(text, pods)
+        # What is to be ended is named as it is written, case and all.
+        meant = [it for it in called(text, pods) if text in it.id or text in it.name]
         if not meant:
             msg = f"no pod is called {text}"
             raise NotFound(msg, hint="runpod lists them all")
