@@ -62,7 +62,7 @@ def test_a_check_asks_at_every_door_and_leaves_nothing_running(place: Path) -> N
 
 @pytest.mark.postgrest
 @pytest.mark.slack
-def test_it_ends_at_once(place: Path) -> None:
+def test_it_ends_within_three_seconds(place: Path) -> None:
     """And takes its file of settings with it."""
     settings = place / ".testbed/demo.env"
     with subprocess.Popen(
@@ -87,7 +87,7 @@ def test_it_ends_at_once(place: Path) -> None:
     assert "Open " in "".join(said)
     assert held
     assert run.returncode == 0
-    assert took < 20  # it takes one; others use this machine as well
+    assert took < 3
     assert not settings.exists()
 
 

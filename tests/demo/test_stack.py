@@ -97,9 +97,9 @@ def test_each_part_says_when_it_is_ready(day: Day) -> None:
     assert all("ready after" in line for line in day.said)
 
 
-def test_it_stops_at_once(day: Day) -> None:
-    """PostgREST and the web servers would drain for a minute."""
-    assert day.seconds_to_stop < 20  # it takes one; others use this machine as well
+def test_it_stops_within_three_seconds(day: Day) -> None:
+    """PostgREST and the web servers would drain for longer."""
+    assert day.seconds_to_stop < 3
 
 
 @pytest.mark.parametrize("name", ADDRESSES)

@@ -178,10 +178,10 @@ def test_much_is_drawn_in_bounded_time_and_size() -> None:
         for n in range(10_000)
     )
     values = tuple((4 - n / 2500, float(n % 50)) for n in range(10_000))
-    began = time.process_time()
+    began = time.perf_counter()
     picture = png(a_chart(a_lane(*spans), some_steps(a_series(*values))))
 
-    assert time.process_time() - began < 10  # it takes half a second
+    assert time.perf_counter() - began < 10  # it takes half a second
     assert len(picture) < 500_000
 
 

@@ -1,4 +1,4 @@
-"""Calm in failure: one clear line, the right exit code, and nobody waits for ever."""
+"""Calm in failure: one clear line, the right exit code, within ten seconds."""
 
 import time
 from collections.abc import Iterator
@@ -13,8 +13,6 @@ from tests.integration.conftest import shell as any_shell
 
 pytestmark = pytest.mark.postgrest
 
-NEVER = 50.0
-"""Seconds; an answer has ten, of which a busy machine makes twenty before it starts."""
 WORKER = "gpu-20260101_000000-d0000001"
 
 
@@ -59,22 +57,24 @@ def test_no_settings_and_a_task() -> None:
 
 
 def test_an_unreachable_database(stack: Stack) -> None:
-    """Nobody listens there."""
+    """Nobody listens there; the library's seven silent seconds are not spent."""
     environment = {**stack.environment, "SUPABASE_URL": "http://127.0.0.1:9"}
+    begun = time.monotonic()
     line = one_line(shell("task", "41345358", environment=environment), code=4)
 
     assert "SUPABASE_URL" in line
+    assert time.monotonic() - begun < 10
 
 
 def test_a_silent_database(stack: Stack) -> None:
-    """An address that accepts and never answers is given up, long before it would."""
+    """An address that accepts and never answers is given up within ten seconds."""
     assert stack.gateway is not None
-    stack.gateway.faults(Fault(match=".", times=99, delay=NEVER))
+    stack.gateway.faults(Fault(match=".", times=99, delay=30))
     begun = time.monotonic()
     line = one_line(shell("tasks", environment=stack.environment), code=4)
 
     assert "did not answer within" in line
-    assert time.monotonic() - begun < NEVER
+    assert time.monotonic() - begun < 10
 
 
 def test_a_wrong_key(stack: Stack) -> None:
@@ -151,7 +151,7 @@ def test_one_slow_table_does_not_take_the_answer_down(stack: Stack) -> None:
         "insert into workers (id, instance_type, status, last_heartbeat) values"
         f" ('{WORKER}', 'RTX 4090', 'active', now()) on conflict do nothing"
     )
-    stack.gateway.faults(Fault(match="system_logs", times=99, delay=NEVER))
+    stack.gateway.faults(Fault(match="system_logs", times=99, delay=30))
     begun = time.monotonic()
     said = shell("worker", WORKER, "--json", environment=stack.environment)
     stack.postgres.sql("delete from workers")
@@ -160,7 +160,7 @@ def test_one_slow_table_does_not_take_the_answer_down(stack: Stack) -> None:
     assert said.json["data"]["worker"]["status"] == "active"
     assert said.json["data"]["is_logging"] is None
     assert said.json["gaps"][0]["source"] == "supabase"
-    assert time.monotonic() - begun < NEVER
+    assert time.monotonic() - begun < 10
 
 
 @pytest.mark.parametrize(

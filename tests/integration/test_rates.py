@@ -156,17 +156,20 @@ def _too_fast(note: dict[str, Any]) -> bool:
 async def test_a_channel_that_is_put_off_holds_up_no_other(front: SlackFront) -> None:
     """Nor another method."""
     front.steer(public=True)
-    late = {"Retry-After": "3"}
+    late = {"Retry-After": "1"}
     front.faults(Fault(match=f"postMessage.*{OPS}", status=429, headers=late))
     async with sending(front) as sender:
         held = asyncio.get_running_loop().create_task(sender.post(OPS, a_note("a"), ""))
-        await until(lambda: [it["status"] for it in front.requests()] == [429])
+        await asyncio.sleep(0.1)
+        begun = time.monotonic()
         await sender.post(RANDOM, a_note("b"), "")
         await sender.whisper(OPS, ALICE, a_note("c"), "")
-        assert not held.done()
+        others = time.monotonic() - begun
         await held
 
-    assert [it["payload"]["text"] for it in front.sent()] == ["b", "c", "a"]
+    assert others < 0.7
+    assert time.monotonic() - begun > 0.7
+    assert texts(front, "chat.postMessage") == ["b", "a"]
 
 
 @pytest.mark.parametrize("scopes", [[], ["channels:history"]])
@@ -198,7 +201,7 @@ async def test_live_updates_keep_to_slacks_pace(front: SlackFront) -> None:
     """The last one is shown; those between are told that they weren't needed."""
     async with sending(front, SCALED) as sender:
         ts = await sender.post(OPS, a_note("live"), "")
-        changing, begun = [], time.monotonic()
+        changing = []
         for number in range(60):
             change = sender.update(
                 OPS, ts, a_note(str(number)), "", urgency=Urgency.LIVE
@@ -206,13 +209,13 @@ async def test_live_updates_keep_to_slacks_pace(front: SlackFront) -> None:
             changing.append(asyncio.get_running_loop().create_task(change))
             await asyncio.sleep(SCALE / 4)
         shown = await asyncio.gather(*changing)
-        took = time.monotonic() - begun
 
-    came = [it for it in front.requests() if "chat.update" in it["path"]]
+    came = [it["at"] for it in front.requests() if "chat.update" in it["path"]]
+    apart = [later - one for one, later in itertools.pairwise(came)]
     assert shown[-1]
     assert texts(front, "chat.update")[-1] == "59"
-    assert sum(shown) == len(came)
-    assert len(came) <= took / SCALED.same_message.seconds + 1
+    assert sum(shown) == len(came) < 20
+    assert min(apart) > 2 * SCALE
 
 
 async def test_a_flood_of_alerts_keeps_to_slacks_pace_and_answers_overtake_it(
@@ -245,9 +248,8 @@ async def test_a_flood_of_alerts_keeps_to_slacks_pace_and_answers_overtake_it(
     alerts_said = [int(text.split()[1]) for text in said if text.startswith("alert")]
     # By Slack's own count: what it refused is not in it.
     assert len(said) <= took / SCALE + 4
-    # Those that were held up on their way arrive together with the next.
-    assert sum(map(_too_fast, front.notes())) <= len(said) / 10
-    assert all(sum(at <= it < at + 40 * SCALE for it in came) <= 40 + 12 for at in came)
+    assert sum(map(_too_fast, front.notes())) <= 5
+    assert all(sum(at <= it < at + 10 * SCALE for it in came) <= 10 + 4 for at in came)
     assert alerts_said == sorted(set(alerts_said))
     assert len(alerts_said) + left_out == 500
     assert "messages behind" in notes[0]
@@ -256,7 +258,7 @@ async def test_a_flood_of_alerts_keeps_to_slacks_pace_and_answers_overtake_it(
     ]
     assert f'left_out_total{{urgency="alert"}} {left_out}' in metrics.text()
     # An answer waits for the one on its way and for its turn, not for two hundred.
-    assert max(waits) < 100 * SCALE
+    assert max(waits) < 20 * SCALE
 
 
 async def test_no_acknowledgement_waits_for_a_flood(
@@ -299,9 +301,8 @@ async def test_no_acknowledgement_waits_for_a_flood(
         over.set()
         running.cancel()
 
-    # Slack waits so long; behind the alerts that wait it would be 40 seconds.
-    assert max(acknowledged) < 3
-    assert max(answered) < 20
+    assert max(acknowledged) < 1
+    assert max(answered) < 3
     assert sum(it["payload"]["text"].startswith("alert") for it in front.sent()) > 3
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -25,8 +26,10 @@ pytestmark = [pytest.mark.slack, pytest.mark.postgrest]
 
 Sent = list[dict[str, Any]]
 
-ACK_SECONDS = 3.0
-"""So long Slack waits; how much sooner it has it `make bench` measures."""
+ACK_SECONDS = (
+    1.0  # the target is 0.3, and 1 is alarming; others use this machine as well
+)
+PAINT_SECONDS = 1.0
 TASK = "41345358-0000-4000-8000-000000000001"
 OTHER = "51345358-0000-4000-8000-000000000002"
 WORKER = "gpu-20260101_000000-ab000001"
@@ -381,11 +384,14 @@ async def test_the_home_tab_is_painted_at_once_and_then_afresh(both: Scene) -> N
     """While the sources take their time."""
     assert both.stack.gateway is not None
     both.stack.gateway.faults(Fault(match="/rest/v1", delay=3, times=1000))
+    began = time.monotonic()
     await both.slack.open_home(ALICE, app_id=both.app.app_id)
     first = await both.first("views.publish")
+    painted = time.monotonic() - began
     second = await both.first("views.publish", '"hash"')
 
     view = json.dumps(second["payload"]["view"])
+    assert painted < PAINT_SECONDS
     assert "looking again" in json.dumps(first["payload"], ensure_ascii=False)
     assert "What you may do" in view
     assert "request" in view

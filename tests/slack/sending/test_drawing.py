@@ -128,4 +128,4 @@ async def test_meanwhile_acknowledgements_go_on() -> None:
     bench.stop()
 
     assert pictures[0].startswith(b"\x89PNG")
-    assert longest < 3
+    assert longest < 1  # when an alarm would be due

@@ -174,7 +174,7 @@ async def test_it_is_looked_at_less_often_while_nothing_changes(scene: Scene) ->
         scene.desk.answers = [replace(GOOD, summary="not well")]
         await scene.says("every 0.1 s")
 
-    assert rhythms[:5] == ["0.1 s", "0.2 s", "0.2 s", "0.3 s", "0.4 s"]
+    assert rhythms == ["0.1 s", "0.2 s", "0.2 s", "0.3 s", "0.4 s"]
 
 
 async def test_after_many_looks_the_rest_is_spread(scene: Scene) -> None:
