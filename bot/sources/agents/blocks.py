@@ -4,17 +4,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO
 from zlib import crc32
 
+from bot.sources import stretches
 from bot.sources.agents.folder import go_on
-
-BLOCK: Final = 256 * 1024
-LONGEST: Final = 4 * 1024 * 1024
-"""A stretch in which no record begins is cut here."""
-
-Begins = Callable[[bytes, int], int]
-"""Where in the bytes, from an index on, the first record begins; -1: nowhere."""
+from bot.sources.stretches import BLOCK, LONGEST, Begins, packed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +32,7 @@ def log_file(path: Path, root: Path) -> LogFile | None:
         about = path.stat()
     except OSError:
         return None
-    if not path.is_file() or path.suffix in (".gz", ".bz2", ".xz", ".zst"):
+    if not path.is_file() or packed(path):
         return None
     name = path.relative_to(root) if path.is_relative_to(root) else path
     return LogFile(
@@ -57,27 +52,9 @@ def blocks(
     """
     while end > 0:
         go_on()
-        start, block = _stretch(handle, end, begins, size)
+        start, block = stretches.stretch(handle, end, begins, size=size)
         yield start, block
         end = start
-
-
-def _stretch(
-    handle: BinaryIO, end: int, begins: Begins, size: int
-) -> tuple[int, bytes]:
-    while True:
-        start = max(0, end - size)
-        handle.seek(start)
-        block = handle.read(end - start)
-        if start == 0:
-            return 0, block
-        # What stands at the very beginning may be cut.
-        skipped = begins(block, 1)
-        if skipped > 0:
-            return start + skipped, block[skipped:]
-        if size >= LONGEST:
-            return start, block
-        size *= 4
 
 
 def line_begins(block: bytes, since: int) -> int:
@@ -98,17 +75,12 @@ def beyond(
 
     For files whose lines tell their times, and stand in order.
     """
-    low, high, found = 0, size, size
-    while high - low > least:
-        middle = (low + high) // 2
-        here, told = _next_told(handle, middle, high, time_of)
-        if here is None or told is None:
-            high = middle
-        elif told > at:
-            high, found = middle, here
-        else:
-            low = here
-    return found
+    return stretches.beyond(
+        size,
+        at,
+        lambda start, end: _next_told(handle, start, end, time_of),
+        least=least,
+    )
 
 
 def _next_told(

@@ -17,13 +17,12 @@ from typing import BinaryIO, Final
 from bot.domain.errors import SourceDown
 from bot.domain.logs import LogLine
 from bot.domain.times import Window
+from bot.sources import stretches
 from bot.sources.octollm.clocks import Clock, again, put_back
 from bot.sources.octollm.lines import begins, line, written
+from bot.sources.stretches import BLOCK, LONGEST, packed
 
 SOURCE: Final = "octollm logs"
-BLOCK: Final = 256 * 1024
-LONGEST: Final = 4 * 1024 * 1024
-"""A stretch in which no time stands is cut here."""
 ORDER: Final = timedelta(minutes=2)  # so far lines may stand out of order
 HOUR: Final = timedelta(hours=1)
 
@@ -106,7 +105,7 @@ class Sweep:
             if time.monotonic() > self._until:
                 self.whole = False
                 return
-            start, block = _stretch(handle, end)
+            start, block = stretches.stretch(handle, end, _dated_begins, size=BLOCK)
             dated = _DATED.search(block)
             first = None if dated is None else Clock(self._zone).read(_said(dated))
             second = False
@@ -143,7 +142,7 @@ def found(globs: Sequence[tuple[str, str]]) -> list[LogFile]:
                 about = path.stat()
             except OSError:
                 continue
-            if not path.is_file() or path.suffix in (".gz", ".bz2", ".xz", ".zst"):
+            if not path.is_file() or packed(path):
                 continue
             files.setdefault(
                 (about.st_dev, about.st_ino),
@@ -167,43 +166,20 @@ def unreadable(path: Path, error: OSError) -> SourceDown:
     return SourceDown(SOURCE, f"cannot read {path.name}: {why}")
 
 
-def _stretch(handle: BinaryIO, end: int) -> tuple[int, bytes]:
-    """Return where the stretch that ends at *end* begins, and what it holds.
-
-    It begins with a record that bears a time, or with the file.
-    """
-    size = BLOCK
-    while True:
-        start = max(0, end - size)
-        handle.seek(start)
-        block = handle.read(end - start)
-        if start == 0:
-            return 0, block
-        begin = _DATED.search(block, 1)  # a line that begins at 0 may be cut
-        if begin is not None:
-            skipped = begin.start("record")
-            return start + skipped, block[skipped:]
-        if size >= LONGEST:
-            return start, block
-        size *= 4
+def _dated_begins(block: bytes, since: int) -> int:
+    """Return where the first record begins that bears a time."""
+    found = _DATED.search(block, since)
+    return -1 if found is None else found.start("record")
 
 
 def _beyond(handle: BinaryIO, size: int, at: datetime, zone: tzinfo) -> int:
     """Return where the first line of later than *at* begins; else the file's size."""
-    clock = Clock(zone)
-    low, high, found = 0, size, size
-    while high - low > BLOCK:
-        middle = (low + high) // 2
-        here, said = _next_dated(handle, middle, high)
-        told = None if said is None else clock.read(said)
-        if here is None or told is None:
-            high = middle
-        elif told > at:
-            high, found = middle, here
-        else:
-            low = here
-        clock = Clock(zone)
-    return found
+
+    def told(start: int, end: int) -> tuple[int | None, datetime | None]:
+        here, said = _next_dated(handle, start, end)
+        return here, None if said is None else Clock(zone).read(said)
+
+    return stretches.beyond(size, at, told, least=BLOCK)
 
 
 def _next_dated(

@@ -2,7 +2,7 @@ import io
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.sources.agents import blocks as module
+from bot.sources import stretches
 from bot.sources.agents.blocks import beyond, blocks, line_begins, log_file
 from tests.sources.agents.files import NOW, write
 
@@ -23,11 +23,11 @@ def test_a_file_is_read_from_its_end_without_tearing_a_line() -> None:
 
 def test_a_line_longer_than_any_is_cut() -> None:
     """So that no file ever is in memory whole."""
-    whole = b"x" * (2 * module.LONGEST + 10)
+    whole = b"x" * (2 * stretches.LONGEST + 10)
     found = list(blocks(io.BytesIO(whole), len(whole), line_begins))
 
     assert sum(len(block) for _, block in found) == len(whole)
-    assert max(len(block) for _, block in found) <= module.LONGEST
+    assert max(len(block) for _, block in found) <= stretches.LONGEST
 
 
 def test_what_is_after_a_window_is_found_by_halving() -> None:

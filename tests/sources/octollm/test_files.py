@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from bot.domain.errors import SourceDown
 from bot.domain.logs import LogLine
 from bot.domain.times import Window
+from bot.sources import stretches
 from bot.sources.octollm import files
 from bot.sources.octollm.files import Keep, Sweep, found
 
@@ -97,19 +99,19 @@ def test_a_small_window_of_a_large_file_costs_little(
 ) -> None:
     """Of 12 MB some hundred kilobytes are read."""
     path = a_file(tmp_path, (as_json(n, "x" * 60) for n in range(100_000)))
-    stretches: list[int] = []
-    real = files._stretch
+    sizes: list[int] = []
+    real = stretches.stretch
 
-    def counting(handle: object, end: int) -> tuple[int, bytes]:
-        start, held = real(handle, end)  # type: ignore[arg-type]
-        stretches.append(len(held))
+    def counting(*args: Any, size: int) -> tuple[int, bytes]:
+        start, held = real(*args, size=size)
+        sizes.append(len(held))
         return start, held
 
-    monkeypatch.setattr(files, "_stretch", counting)
+    monkeypatch.setattr(stretches, "stretch", counting)
 
     assert len(read(path, between(50_000, 50_010))) == 11
     assert path.stat().st_size > 12_000_000
-    assert sum(stretches) < 1_000_000
+    assert sum(sizes) < 1_000_000
 
 
 def test_lines_a_little_out_of_order_are_all_found(block: int, tmp_path: Path) -> None:
@@ -168,6 +170,7 @@ def test_a_stretch_without_a_time_is_cut_somewhere(
     """A dump of a hundred megabytes is not held in memory."""
     monkeypatch.setattr(files, "BLOCK", 100)
     monkeypatch.setattr(files, "LONGEST", 400)
+    monkeypatch.setattr(stretches, "LONGEST", 400)
     path = a_file(tmp_path, [as_json(1), *("y" * 50 for _ in range(100)), as_json(2)])
 
     assert numbers(read(path))[0] == 1
