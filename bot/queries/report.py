@@ -427,10 +427,7 @@ def _notes(window: Window, now: datetime) -> tuple[str, ...]:
 
 
 def _reads(seen: Hindsight, asked: Asked) -> tuple[Read, ...]:
-    now = asked.now
-    reads = [Read(source=asked.system.source, at=now)]
-    if seen.pods is not None:
-        reads.append(Read(source="runpod", at=now))
-    if seen.records is not None:
-        reads.append(Read(source="ledger", at=now))
-    return tuple(reads)
+    reads = asked.reads(pods=seen.pods is not None)
+    if seen.records is None:
+        return reads
+    return (*reads, Read(source="ledger", at=asked.now))
