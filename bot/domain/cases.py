@@ -5,19 +5,25 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from bot.domain.cures import Cure, Standing, cure
-from bot.domain.file_queue import FileQueue
 from bot.domain.fleet import Claim, Lost
 from bot.domain.logs import LogLine
 from bot.domain.orchestration import Orchestration
 from bot.domain.pods import Pod
-from bot.domain.services import ServiceScene
 from bot.domain.tasks import Task, TaskId, Wait
 from bot.domain.workers import Worker, WorkerId
 
-Scene: TypeAlias = FileQueue | ServiceScene
+if TYPE_CHECKING:
+    from bot.domain.file_queue import FileQueue
+    from bot.domain.services import ServiceScene
+
+
+class Scene:
+    """What only one system keeps, for that one's own rules."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,18 +90,21 @@ class Case:
     """The task types whose result has to become a generation."""
     orchestration: Orchestration | None = None
     scene: Scene | None = None
-    """What only its system keeps, for that one's own rules."""
     marked: Mapping[str, tuple[LogLine, ...]] = field(default_factory=dict)
     """Lines by the marker they hold, for the markers that rules ask for."""
 
     @property
-    def file_queue(self) -> FileQueue | None:
+    def file_queue(self) -> "FileQueue | None":
         """The agents' shared folder, where it is what the case is about."""
+        from bot.domain.file_queue import FileQueue  # noqa: PLC0415  a start needs none
+
         return self.scene if isinstance(self.scene, FileQueue) else None
 
     @property
-    def services(self) -> ServiceScene | None:
+    def services(self) -> "ServiceScene | None":
         """What services tell of themselves, where the case is about some."""
+        from bot.domain.services import ServiceScene  # noqa: PLC0415
+
         return self.scene if isinstance(self.scene, ServiceScene) else None
 
     @cached_property

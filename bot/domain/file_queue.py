@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from bot.domain.cases import Scene
 from bot.domain.logs import LogLine
 from bot.domain.report import Gap
 from bot.domain.tasks import TaskId
@@ -343,7 +344,7 @@ class Double:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileQueue:
+class FileQueue(Scene):
     """All of the folder that rules judge; a part that is None could not be read."""
 
     window: Window

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.domain.cases import Scene
 from bot.domain.report import Gap
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
@@ -277,7 +278,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceScene:
+class ServiceScene(Scene):
     """Everything that services told at one moment; what could not be read is None."""
 
     window: Window
