@@ -16,7 +16,8 @@ def abandoned_with_batch(case: Case) -> Iterator[Finding]:
     queue = case.file_queue
     if queue is None:
         return
-    causes = {each.batch: each for each in failures(case) if each.batch}
+    failed = sorted(failures(case), key=lambda each: each.id)
+    causes = {each.batch: each for each in failed if each.batch}
     for task in queue.tasks or ():
         if not fell_with_batch(task):
             continue

@@ -1,6 +1,7 @@
 """A task waits for one that will never be done (systems/agents.md, 3A, 14)."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from bot.domain.cases import Case
@@ -20,12 +21,16 @@ def blocked_task(case: Case) -> Iterator[Finding]:
     """Yield a finding for every private task whose dependency cannot be done.
 
     A failed one that is tried again blocks nothing, nor does one whose file may have
-    been completed before the window.
+    been completed before the window. Where several tasks of a batch bear the name, one
+    of them that may still be done is enough.
     """
     queue = case.file_queue
     if queue is None or queue.tasks is None:
         return
-    known = {(each.batch, each.name): each for each in queue.tasks if each.name}
+    known: defaultdict[tuple[str, str], list[TaskFile]] = defaultdict(list)
+    for each in queue.tasks:
+        if each.name:
+            known[each.batch, each.name].append(each)
     for task in queue.tasks:
         if task.lane is not Lane.PRIVATE:
             continue
@@ -37,13 +42,13 @@ def _blocked(
     queue: FileQueue,
     task: TaskFile,
     name: str,
-    known: dict[tuple[str, str], TaskFile],
+    known: Mapping[tuple[str, str], list[TaskFile]],
 ) -> Finding | None:
-    other = known.get((task.batch, name))
-    if other is not None:
-        ended = fell_with_batch(other) or given_up(queue, other)
-        if other.lane is not Lane.FAILED or not ended or _allowed(queue):
+    others = known.get((task.batch, name))
+    if others:
+        if _allowed(queue) or not all(_ended(queue, each) for each in others):
             return None
+        other = min(others, key=lambda each: each.id)
         why = f"{name} ({other.id[:8]}) is {other.status}"
         return _finding(task, why, f"{path(other)}: {other.status}", f"task {other.id}")
     if _ITEM in name:
@@ -60,6 +65,12 @@ def _blocked(
         "orchestrator",
         sure=False,
     )
+
+
+def _ended(queue: FileQueue, task: TaskFile) -> bool:
+    """Tell whether it failed for good."""
+    over = fell_with_batch(task) or given_up(queue, task)
+    return over and task.lane is Lane.FAILED
 
 
 def _allowed(queue: FileQueue) -> bool:

@@ -66,11 +66,15 @@ def waiting(folder: Folder, shelf: Shelf, now: datetime) -> Queue:
 def named(
     wanting: Iterable[TaskFile], among: Iterable[TaskFile]
 ) -> Mapping[tuple[str, str], TaskFile]:
-    """Return the tasks that others wait for, by batch and name."""
+    """Return the tasks that others wait for, by batch and name.
+
+    Of several that bear the name, one that did not fail.
+    """
     wanted = {(each.batch, name) for each in wanting for name in each.depends_on}
+    best_last = sorted(among, key=lambda each: (each.lane is not Lane.FAILED, each.id))
     return {
         (each.batch, each.name): each
-        for each in among
+        for each in best_last
         if (each.batch, each.name) in wanted
     }
 

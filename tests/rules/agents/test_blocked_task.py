@@ -25,13 +25,26 @@ def probe(**given: Any) -> Any:
         (private(), probe(lane=Lane.QUEUE)),
         (private(), probe(lane=Lane.COMPLETE)),
         (private(), probe(attempts=2)),
+        (private(), probe(lane=Lane.QUEUE, id="a"), probe(status="abandoned")),
+        (private(), probe(status="abandoned"), probe(lane=Lane.QUEUE, id="a")),
         (private(created_at=ago(days=2)),),
         (private(created_at=None),),
         (private(depends_on=()),),
         (private(lane=Lane.QUEUE),),
         None,
     ],
-    ids=["open", "done", "tried again", "old", "no time", "free", "queued", "unread"],
+    ids=[
+        "open",
+        "done",
+        "tried again",
+        "again",
+        "again first",
+        "old",
+        "no time",
+        "free",
+        "queued",
+        "unread",
+    ],
 )
 def test_a_task_that_may_be_released(tasks: Any) -> None:
     """What failed and is tried again blocks nothing."""
@@ -67,6 +80,15 @@ def test_a_dependency_that_was_given_up(given: dict[str, Any]) -> None:
 
     assert one.title.startswith("task 22d25838 never runs: probe (3a333f8c) is ")
     assert one.ask == f"task {OTHER}"
+
+
+def test_a_dependency_that_several_tasks_bear_the_name_of() -> None:
+    """All of them failed for good; one is told, whichever was read first."""
+    others = (probe(status="abandoned"), probe(status="abandoned", id="9b"))
+    for tasks in ((private(), *others), (private(), *others[::-1])):
+        [one] = found(RULE, a_folder(tasks=tasks))
+
+        assert one.ask == f"task {OTHER}"
 
 
 def test_a_dependency_per_item_that_nobody_resolves() -> None:

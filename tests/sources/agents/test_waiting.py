@@ -134,6 +134,20 @@ def test_a_private_task_waits_for_others_of_its_batch(
         assert found.task.dependencies == (other,)
 
 
+def test_of_tasks_with_one_name_one_that_did_not_fail_is_waited_for(
+    tmp_path: Path,
+) -> None:
+    """A step that failed may have been submitted again."""
+    a_task(tmp_path, Lane.PRIVATE, 1, depends_on=["step_2"])
+    a_task(tmp_path, Lane.FAILED, 3, name="step_2", status="abandoned")
+    open_one = a_task(tmp_path, Lane.QUEUE, 2)
+    entries = the_queue(tmp_path).entries.rows
+    [found] = [each for each in entries if each.task.id == an_id(1)]
+
+    assert found.detail == "step_2 is pending"
+    assert found.task.dependencies == (open_one,)
+
+
 def test_a_name_that_no_task_ever_has_is_never_met(tmp_path: Path) -> None:
     """An older generation leaves such steps waiting for ever."""
     a_task(tmp_path, Lane.PRIVATE, depends_on=["transcribe_{ITEM.id}"])
