@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from bot.domain.cases import Scene
 from bot.domain.report import Gap
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
+
+ORCHESTRATOR: Final = "orchestrator"
+REFLEX: Final = "reflex-layer"
 
 
 class Outcome(StrEnum):

@@ -124,7 +124,10 @@ def _proved_once(
 
 
 # What these findings are about concerns everybody.
-_EVERYBODY: Final = ("orchestrator", "brain", "fleet", "queue")
+_EVERYBODY: Final = (
+    *("orchestrator", "brain", "fleet", "queue"),
+    *("database", "reflex-layer"),
+)
 
 
 def causes_of(

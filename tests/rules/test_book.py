@@ -19,6 +19,7 @@ from bot.domain.workers import WorkerId
 from bot.rules import book as under_test
 from bot.rules.book import book, judge
 from tests.file_queues import a_file, a_queue, an_agent
+from tests.service_scenes import a_backlog, a_scene, a_wait, down
 from tests.world import NOW, a_case, a_line, a_pod, a_task, a_worker, ago
 
 REIGH = book("reigh")
@@ -57,7 +58,7 @@ def test_every_rule_of_the_package_is_in_the_book() -> None:
 
 def test_every_system_has_its_book() -> None:
     """Each package of rules is one, and none is empty."""
-    assert {"agents", "reigh"} <= set(SYSTEMS)
+    assert {"agents", "octollm", "reigh"} <= set(SYSTEMS)
     assert {system for system, _ in RULES} == set(SYSTEMS)
 
 
@@ -109,8 +110,18 @@ def a_busy_folder(of_each: int) -> Mapping[str, Any]:
     return {"scene": a_queue(agents=tuple(agents), tasks=tuple(files))}
 
 
+def many_services(of_each: int) -> Mapping[str, Any]:
+    """Return so many arms that are down, and as many tasks of each kind."""
+    pending = [a_wait(f"{n}-pending", since=ago(hours=1)) for n in range(of_each)]
+    running = [a_wait(f"{n}-running", since=ago(hours=1)) for n in range(of_each)]
+    probes = tuple(down(f"arm-{number}") for number in range(of_each))
+    backlog = a_backlog(*pending, running=tuple(running))
+    return {"scene": a_scene(probes=probes, backlog=backlog)}
+
+
 FLEETS: Final[Mapping[str, Callable[[int], Mapping[str, Any]]]] = {
     "agents": a_busy_folder,
+    "octollm": many_services,
     "reigh": a_busy_fleet,
 }
 
@@ -137,6 +148,7 @@ def test_a_rule_reads_the_lines_no_oftener_for_many(system: str, rule: str) -> N
 
 IDLE: Final[Mapping[str, Mapping[str, Any]]] = {
     "agents": {"scene": a_queue(monitor_at=ago(seconds=20)), "waits": {}},
+    "octollm": {"scene": a_scene(), "waits": {}},
     "reigh": {
         "workers": (a_worker(),),
         "claims": (

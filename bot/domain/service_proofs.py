@@ -1,0 +1,87 @@
+"""How facts of services are put as proofs, and what their findings are about."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.domain.excerpts import cut, first_line
+from bot.domain.findings import Subject
+from bot.domain.services import ORCHESTRATOR, Probe, Readiness, ServiceScene
+from bot.domain.times import HOUR, spoken, stamp
+
+_LONGEST: Final = 160
+DATABASE: Final = Subject(kind="database", id="database")
+
+
+def about(service: str) -> Subject:
+    """Return what a finding about a service or arm is about."""
+    kind = "orchestrator" if service == ORCHESTRATOR else "worker"
+    return Subject(kind=kind, id=service)
+
+
+def called(service: str) -> str:
+    """Return what a sentence calls a service or arm."""
+    return f"the {service}"
+
+
+def fresh(at: datetime, now: datetime) -> bool:
+    """Tell whether what lines tell happened in the last hour: it may well go on."""
+    return now - at <= HOUR
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """Return the time, and how long ago that is; what lies ahead is told as such."""
+    if at > now:
+        return f"{stamp(at)}, {spoken(at - now)} ahead"
+    return f"{stamp(at)}, {spoken(now - at)} ago"
+
+
+def answered(probe: Probe) -> str:
+    """Return what came of asking a service for its health, and how fast."""
+    told = said(probe.said or f"answered {probe.status_code or 'well'}")
+    return f"GET /health at {stamp(probe.at)}: {told}, after {brief(probe.took)}"
+
+
+def brief(span: timedelta) -> str:
+    """Return a span that may be short: `4 ms`, `3.01 s`, and from ten seconds whole."""
+    seconds = span.total_seconds()
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    return (
+        f"{seconds:.2f}".rstrip("0").rstrip(".") + " s"
+        if seconds < 10
+        else spoken(span)
+    )
+
+
+def said(text: str) -> str:
+    """Return the first line of a text of others, cut to fit into a proof."""
+    return cut(first_line(text), _LONGEST)
+
+
+def probe_of(scene: ServiceScene, service: str) -> Probe | None:
+    """Return how the service answered; None where it was not asked."""
+    every = scene.probes or ()
+    return next((each for each in every if each.service == service), None)
+
+
+def readiness_of(scene: ServiceScene, service: str) -> Readiness | None:
+    """Return what the service says of the things it needs; None where it does not."""
+    every = scene.readiness or ()
+    return next((each for each in every if each.service == service), None)
+
+
+def check_of(scene: ServiceScene, *names: str) -> bool | None:
+    """Return whether the orchestrator has what the first such check is of.
+
+    None where it tells of none of them.
+    """
+    told = readiness_of(scene, ORCHESTRATOR)
+    checks = told.checks if told else {}
+    return next((checks[name] for name in names if name in checks), None)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as a sentence has them: `a, b and c`."""
+    every = tuple(names)
+    return " and ".join((*((", ".join(every[:-1]),) if every[1:] else ()), *every[-1:]))
