@@ -147,9 +147,12 @@ class HttpLoad:
     """Those that ended with 500 or more; the uncaught are not among them."""
     uncaught: int
     slow: int
+    """Those that took more than a second."""
     p50: timedelta | None
     p95: timedelta | None
     longest: timedelta | None
+    unavailable: int = 0
+    """Those of the slow ones that ended with 503."""
 
     @property
     def error_rate(self) -> float | None:
@@ -293,4 +296,7 @@ class ServiceScene(Scene):
     memory: Memory | None = None
     backlog: Backlog | None = None
     told: Told | None = None
+    measured: HttpLoad | None = None
+    """The orchestrator's requests since it began, by its metrics; only where no line
+    tells of any. Its spans are upper bounds, and None beyond the last of them."""
     gaps: tuple[Gap, ...] = ()

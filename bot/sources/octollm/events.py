@@ -6,6 +6,7 @@ from bot.domain.logs import LogLine
 from bot.sources.octollm.lines import REFLEX_ANSWERED
 
 REQUEST: Final = "http.request"
+ANSWERS: Final = (REQUEST, "reflex_client.http_error")
 UNCAUGHT: Final = "http.uncaught_exception"
 PASSED: Final = "task.passed_reflex_check"
 CREATED: Final = "database.task_created"

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Final
 
-from bot.domain.services import ReflexCounts, ServiceScene, Told
+from bot.domain.services import HttpLoad, ReflexCounts, ServiceScene, Told
 from bot.domain.times import Window
 from bot.sources.asking import Gaps
 from bot.sources.octollm.events import MARKS
@@ -22,13 +22,13 @@ async def scene(
 ) -> ServiceScene:
     """Return what services, database and lines tell; what can't be read is a gap."""
     gaps = Gaps()
-    probes, readiness, reflex, memory, backlog, told = await asyncio.gather(
+    probes, readiness, reflex, memory, backlog, (told, measured) = await asyncio.gather(
         gaps.ask(services.probes(), None),
         gaps.ask(services.readiness(), None),
         gaps.ask(_reflex(services), None),
         gaps.ask(services.memory(), None),
         gaps.ask(tasks.backlog(), None),
-        gaps.ask(_told(logs, window), None),
+        _lines_or_metrics(gaps, logs, services, window),
     )
     return ServiceScene(
         window=window,
@@ -38,6 +38,7 @@ async def scene(
         memory=memory,
         backlog=backlog,
         told=told,
+        measured=measured,
         gaps=gaps.all,
     )
 
@@ -45,6 +46,16 @@ async def scene(
 async def _reflex(services: Services) -> ReflexCounts | None:
     _, reflex = await services.stats()
     return reflex
+
+
+async def _lines_or_metrics(
+    gaps: Gaps, logs: OctoLogs, services: Services, window: Window
+) -> tuple[Told | None, HttpLoad | None]:
+    """Return what the lines tell; metrics are asked only where none is of a request."""
+    told = await gaps.ask(_told(logs, window), None)
+    if told is not None and any(each.requests for each in told.http):
+        return told, None
+    return told, await gaps.ask(services.load(), None)
 
 
 async def _told(logs: OctoLogs, window: Window) -> Told:

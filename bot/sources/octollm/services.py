@@ -8,8 +8,15 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.domain.errors import Absent, NotConfigured, SourceDown
-from bot.domain.services import Memory, Outcome, Probe, Readiness, ReflexCounts
-from bot.sources.octollm import answers, metrics
+from bot.domain.services import (
+    HttpLoad,
+    Memory,
+    Outcome,
+    Probe,
+    Readiness,
+    ReflexCounts,
+)
+from bot.sources.octollm import answers, histograms, metrics
 from bot.sources.octollm.answers import ORCHESTRATOR
 from bot.sources.octollm.asking import SOURCE, Asker, Reply, down
 
@@ -150,6 +157,14 @@ class Services:
         if reply.outcome is not Outcome.OK:
             raise down(reply, "its metrics")
         return metrics.samples(reply.text)
+
+    async def load(self) -> HttpLoad | None:
+        """Return the orchestrator's requests since it began; None without any.
+
+        Raises:
+            SourceDown: it does not tell its metrics.
+        """
+        return histograms.load(await self.samples(), ORCHESTRATOR)
 
     async def _recorded(self) -> list[tuple[datetime, float, float | None]]:
         """Return an hour of what Prometheus recorded of the orchestrator's memory."""

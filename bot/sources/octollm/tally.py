@@ -20,6 +20,7 @@ from bot.domain.services import (
 from bot.domain.times import Window
 from bot.sources.octollm import losses
 from bot.sources.octollm.events import (
+    ANSWERS,
     BLOCKED,
     ECHO,
     LIMITS,
@@ -110,8 +111,8 @@ def _http(
 
 
 def _load(service: str, requests: Sequence[LogLine], uncaught: int) -> HttpLoad:
-    told = (line.fields.get("duration_seconds") for line in requests)
-    took = sorted(timedelta(seconds=each) for each in told if isinstance(each, float))
+    timed = [(each, span) for each in requests if (span := _took(each)) is not None]
+    took = sorted(span for _, span in timed)
     return HttpLoad(
         service=service,
         requests=len(requests),
@@ -121,7 +122,13 @@ def _load(service: str, requests: Sequence[LogLine], uncaught: int) -> HttpLoad:
         p50=_rank(took, 0.5),
         p95=_rank(took, 0.95),
         longest=took[-1] if took else None,
+        unavailable=sum(status(each) == 503 and span > SLOW for each, span in timed),
     )
+
+
+def _took(line: LogLine) -> timedelta | None:
+    seconds = line.fields.get("duration_seconds")
+    return timedelta(seconds=seconds) if isinstance(seconds, float) else None
 
 
 def _rank(took: Sequence[timedelta], share: float) -> timedelta | None:
@@ -198,9 +205,11 @@ def _limits(lines: Iterable[LogLine]) -> tuple[RateLimit, ...]:
     found = []
     for line in lines:
         event = event_of(line)
+        # What follows it names who called.
+        event = next((each for each in LIMITS if event.startswith(each)), event)
         answer = str(line.fields.get("status", "")).lower()
-        limited = event.startswith(LIMITS) or answer == "ratelimited"
-        if not limited and not (event == REQUEST and status(line) == 429):
+        limited = event in LIMITS or answer == "ratelimited"
+        if not limited and not (event in ANSWERS and status(line) == 429):
             continue
         after = line.fields.get("retry_after")
         known = isinstance(after, int | float) and 0 <= after < 1e9

@@ -46,7 +46,19 @@ async def test_all_parts_of_the_recorded_run_are_there(deployment: Deployment) -
     assert scene.told is not None
     assert sum(it.count for it in scene.told.errors) == 32
     assert scene.told.whole
+    assert scene.measured is None
     assert scene.gaps == ()
+
+
+async def test_metrics_tell_of_requests_where_no_line_does(replay: Replay) -> None:
+    """What is exact is preferred, and nothing is asked twice."""
+    deployment = Deployment(Octo(url=replay.url), clock=lambda: at("09:10"))
+    scene = await deployment.scene(RUN)
+    await deployment.close()
+
+    assert scene.told is None
+    assert scene.measured is not None
+    assert (scene.measured.requests, scene.measured.slow) == (36, 4)
 
 
 async def test_what_can_t_be_read_is_none_and_named(tmp_path: Path) -> None:

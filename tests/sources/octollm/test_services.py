@@ -229,6 +229,8 @@ async def test_metrics_that_are_none_are_a_clear_line(
 async def test_metrics_can_be_had_as_they_are(alone: Services, replay: Replay) -> None:
     """For counts and rates."""
     assert len(await alone.samples()) == 196
+    assert (load := await alone.load()) is not None
+    assert (load.service, load.requests) == ("orchestrator", 36)
 
     replay.answers["/metrics"] = Given("", 500)
     with pytest.raises(SourceDown, match="does not tell its metrics"):

@@ -41,7 +41,7 @@ async def test_the_real_requests_are_counted_with_the_uncaught() -> None:
     [load] = (await real()).http
 
     assert (load.requests, load.uncaught, load.slow) == (43, 7, 4)
-    assert load.failed == 8
+    assert (load.failed, load.unavailable) == (8, 4)
     assert load.error_rate == pytest.approx(15 / 50)
     assert load.longest is not None
     assert round(load.longest.total_seconds(), 2) == 3.02
@@ -146,11 +146,14 @@ def test_limits_are_told_with_when_to_try_again() -> None:
         a_line(4, "http.request", status_code=429, duration_seconds=0.1),
         a_line(5, "http.request", status_code=200, duration_seconds=0.1),
         a_line(6, "openai.rate_limit", retry_after="soon"),
+        a_line(7, "reflex_client.http_error", level="ERROR", status_code=429),
+        a_line(8, "reflex_client.http_error", level="ERROR", status_code=500),
     ]
     limits = tally(lines, HOUR).limits
 
-    assert [each.at for each in limits] == [after(it) for it in (1, 2, 3, 4, 6)]
+    assert [each.at for each in limits] == [after(it) for it in (1, 2, 3, 4, 6, 7)]
     assert [each.retry_after for each in limits][::4] == [timedelta(seconds=20), None]
+    assert limits[1].event == "Rate limit exceeded"  # without the address
 
 
 def test_shares_are_those_of_the_nearest_rank() -> None:
