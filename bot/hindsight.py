@@ -166,6 +166,7 @@ async def _starts(
 ) -> Mapping[WorkerId, Sequence[LogLine]]:
     """Return what was written of the start of each; what can't be read is a gap."""
     logs, ask = asked.system.logs, asked.gaps.ask
+    marks = asked.system.vocabulary.startup
 
     async def start(worker: Worker) -> Sequence[LogLine]:
         born = worker.created_at
@@ -174,8 +175,11 @@ async def _starts(
             ask(logs.of_worker(worker.id, span), UNREAD),
             ask(logs.naming(worker.id, span), UNREAD),
         )
-        lines = (line for line in (*own.rows, *naming.rows) if of_startup(line))
-        return sorted(lines, key=lambda line: line.order)
+        lines = (*own.rows, *naming.rows)
+        return sorted(
+            (line for line in lines if of_startup(line, marks)),
+            key=lambda line: line.order,
+        )
 
     found = await asyncio.gather(*map(start, dead))
     return {worker.id: lines for worker, lines in zip(dead, found, strict=True)}

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain.figures import counted, has_failed
-from bot.domain.workers import STALE, STARTUP, Pulse, Worker, WorkerId, WorkerPhase
+from bot.domain.workers import STARTUP, Pulse, Worker, WorkerId, WorkerPhase
 
 FEWEST: Final = 5  # systems/reigh.md, F31: of fewer workers no rate is told
 UNTOLD: Final = "no reason written down"
@@ -42,8 +42,8 @@ def death(
     """Return how the worker died; None while it lives, or has no GPU.
 
     *loading* are those of which lines tell that they died while they loaded a model.
-    One whose heartbeat is over 300 s old is dead, whatever its row says, and so is one
-    that has not beaten once in 10 min.
+    One whose heartbeat is stale is dead, whatever its row says, and so is one that has
+    not beaten once in 10 min.
     """
     if not worker.runs_on_gpu:
         return None
@@ -60,7 +60,7 @@ def death(
     silence = worker.silence(now)
     if silence is None:
         return Death.NEVER_STARTED if now - worker.created_at > STARTUP else None
-    return Death.STALE if silence > STALE else None
+    return Death.STALE if silence > worker.stale_after else None
 
 
 def lost(worker: Worker, now: datetime) -> bool:
@@ -72,14 +72,14 @@ def lost(worker: Worker, now: datetime) -> bool:
 def vanished(worker: Worker, now: datetime) -> bool:
     """Tell whether the worker died in the midst of its work, and was not ended.
 
-    It crashed, or it had been silent for over 300 s when it was given up, or is now.
+    It crashed, or its heartbeat was stale when it was given up, or is now.
     """
     if not worker.runs_on_gpu or worker.benign_end:
         return False
     if worker.status == "crashed":
         return True
     if worker.phase in (WorkerPhase.FAILED, WorkerPhase.ENDED):
-        return worker.lost_for(now) > STALE
+        return worker.lost_for(now) > worker.stale_after
     return worker.pulse(now) is Pulse.STALE
 
 

@@ -26,6 +26,9 @@ class Level(StrEnum):
     CRITICAL = "CRITICAL"
 
 
+_WORKERS: Final = ("worker", "brain")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogLine:
     """One line. Its stable order is (*at*, *id*): times repeat, ids are random.
@@ -57,9 +60,10 @@ class LogLine:
     def writer(self) -> WorkerId | None:
         """The worker that wrote it; None when something else did, or nobody says.
 
-        A worker's row may lack its id and have it as its source alone.
+        A worker's row may lack its id and have it as its source alone. A brain counts
+        as one of the workers that it looks after: it beats and runs tasks itself.
         """
-        if self.source != "worker":
+        if self.source not in _WORKERS:
             return None
         return self.worker_id or WorkerId(self.source_id) or None
 

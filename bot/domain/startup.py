@@ -27,7 +27,7 @@ from bot.domain.workers import Worker
 
 # What the start of a worker leaves behind (systems/reigh.md, 3.2 and 3.3). Words such
 # as "model" or "loading" would match its ordinary work.
-_STARTUP: Final = (
+STARTUP_MARKS: Final = (
     *(UP, QUEUE_MADE, QUEUE_STARTED),
     "[LAZY_INIT]",
     "[CUDA_DEBUG]",
@@ -55,9 +55,9 @@ _STARTUP: Final = (
 )
 
 
-def of_startup(line: LogLine) -> bool:
-    """Tell whether the line is of a start, not of ordinary work."""
-    return any(mark in line.message for mark in _STARTUP)
+def of_startup(line: LogLine, marks: Iterable[str] = STARTUP_MARKS) -> bool:
+    """Tell whether the line is of a start, by *marks*, and not of ordinary work."""
+    return any(mark in line.message for mark in marks)
 
 
 # What stopped a start, as the orchestrator's copy of the pod's log tells it.

@@ -62,6 +62,10 @@ class Worker:
     terminated_at: datetime | None = None
     orchestrator_status: str | None = None
     """What the orchestrator last wrote, which a heartbeat does not overwrite."""
+    ageing_after: timedelta = AGEING
+    """From which silence on its heartbeat is late, as its system counts."""
+    stale_after: timedelta = STALE
+    """And from which on it is lost."""
     runs_on_gpu: bool = True
     """False for coordinators of outside APIs: no pod, no heartbeat to judge."""
 
@@ -80,7 +84,7 @@ class Worker:
         return max((self.error_at or now) - seen, timedelta(0))
 
     def pulse(self, now: datetime) -> Pulse | None:
-        """Return what its heartbeat says; exactly 60 s or 300 s is still the milder.
+        """Return what its heartbeat says; exactly at a limit is still the milder.
 
         None when there is nothing to judge: it is not active, or has no GPU.
         """
@@ -89,9 +93,9 @@ class Worker:
         silence = self.silence(now)
         if silence is None:
             return Pulse.MISSING
-        if silence > STALE:
+        if silence > self.stale_after:
             return Pulse.STALE
-        return Pulse.AGEING if silence > AGEING else Pulse.HEALTHY
+        return Pulse.AGEING if silence > self.ageing_after else Pulse.HEALTHY
 
     def beats(self, now: datetime) -> bool:
         """Tell whether it is active and its heartbeat at most late, not lost."""

@@ -17,6 +17,7 @@ from bot.domain.pods import Pod, PodId
 from bot.domain.report import Gap
 from bot.domain.tasks import Task, TaskId
 from bot.domain.times import Window
+from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import Worker, WorkerId
 from bot.settings import Setting
 
@@ -351,5 +352,6 @@ class System:
     requests: Requests | None = None
     """None: its lines bear no ids of requests."""
     thresholds: Thresholds = field(default_factory=Thresholds)
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
     settings: Sequence[Setting] = ()
     """What its programs are set to, for `config`; empty where nobody can tell."""

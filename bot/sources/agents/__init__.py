@@ -13,6 +13,7 @@ from bot.sources.agents.logs import AgentsLogs
 from bot.sources.agents.scene import AgentsScene
 from bot.sources.agents.shelf import Shelf
 from bot.sources.agents.tasks import AgentsTasks
+from bot.sources.agents.vocabulary import WORDS
 from bot.sources.agents.workers import AgentsWorkers
 
 __all__ = ["NAME", "agents"]
@@ -39,5 +40,6 @@ def agents(where: AgentsFolder | None, programs: Sequence[Setting] = ()) -> Syst
         logs=AgentsLogs(folder, where.log_globs),
         pods=NoPods(NAME),
         scene=scene,
+        vocabulary=WORDS,
         settings=settings(programs, config(folder, where.config)),
     )

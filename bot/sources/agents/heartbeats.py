@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from bot.domain.agent_limits import BEAT_AGEING, BEAT_STALE
 from bot.domain.file_queue import ActiveTask, Agent, AgentKind, ThermalPause
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
 from bot.sources.agents.clock import Clock
 from bot.sources.agents.folder import Folder, Read, Unreadable, go_on
+from bot.sources.agents.lines import BRAIN
 from bot.sources.agents.shapes import (
     Doc,
     flag,
@@ -21,7 +23,6 @@ from bot.sources.agents.shapes import (
     whole,
 )
 
-BRAIN: Final = WorkerId("brain")
 NEVER_STARTED: Final = "never started"
 # systems/agents.md, 1A.4; `hot` and `cold` of a generation without runtime states.
 STATUSES: Final = (
@@ -129,6 +130,8 @@ def worker(each: Agent) -> Worker:
         vram_total_mb=each.vram_total_mb,
         vram_used_mb=each.vram_used_mb,
         error_reason=reason or None,
+        ageing_after=BEAT_AGEING,
+        stale_after=BEAT_STALE,
         runs_on_gpu=each.kind is not AgentKind.BRAIN,
     )
 

@@ -13,6 +13,7 @@ from bot.domain.logs import Level, LogLine
 from bot.domain.tasks import TaskId
 from bot.domain.workers import WorkerId
 
+BRAIN: Final = WorkerId("brain")
 _ANSI: Final = rb"(?:\x1b\[[\d;]*m)*"
 # `08:55:09 [brain] INFO: …`, `2026-11-23T08:48:14 [cpu-pi1] …`, `[21:05:50] [gpu-1] …`,
 # `[2026-02-07 21:45:30] [worker-gpu1] …` (systems/agents.md, 1A.7).
@@ -116,7 +117,7 @@ def console_line(
 def writer(logger: str) -> tuple[str, WorkerId | None]:
     """Return what kind of program writes under the name, and which worker it is."""
     if logger == "brain" or logger.startswith("brain."):
-        return "brain", None
+        return "brain", BRAIN
     if found := _WORKER.match(logger):
         return "worker", WorkerId(found[0])
     if logger == "worker":  # an agent's subprocess does not say whose it is

@@ -60,7 +60,7 @@ def _marked(raw: bytes) -> bool:
 
 def _name(line: LogLine) -> str | None:
     """Return the program that wrote the line; None for any other writer."""
-    return "brain" if line.source == "brain" else line.writer
+    return line.writer
 
 
 def _last(found: dict[str, Life], line: LogLine) -> None:

@@ -16,7 +16,7 @@ from bot.sources import Listing, LogSearch
 from bot.sources.agents import decisions
 from bot.sources.agents.blocks import LogFile
 from bot.sources.agents.folder import TIMEOUT_S, Folder
-from bot.sources.agents.lines import names_task
+from bot.sources.agents.lines import BRAIN, names_task
 from bot.sources.agents.monitor import life
 from bot.sources.agents.newest import Newest
 from bot.sources.agents.sweep import Files, Keep, Sweep, files
@@ -55,6 +55,8 @@ class AgentsLogs:
         """Return the lines that the worker wrote or that carry its id, oldest first."""
         agent = agent_of(id)
         name = agent.encode()
+        if agent == BRAIN:  # what it decided is its own, whoever it is about
+            return await self._all(window, bool, _of_brain)
         return await self._all(
             window,
             lambda raw: name in raw,
@@ -70,6 +72,7 @@ class AgentsLogs:
             lambda raw: name in raw,
             lambda line: (
                 line.source != "worker"
+                and not (agent == BRAIN and _of_brain(line))
                 and not _carries(line, agent)
                 and whole.search(line.message) is not None
             ),
@@ -176,6 +179,10 @@ def _alarming(raw: bytes) -> bool:
 
 def _carries(line: LogLine, agent: WorkerId) -> bool:
     return line.worker_id is not None and agent_of(line.worker_id) == agent
+
+
+def _of_brain(line: LogLine) -> bool:
+    return line.source == decisions.DECISION or line.worker_id == BRAIN
 
 
 def _whole(text: str) -> "re.Pattern[str]":

@@ -85,7 +85,8 @@ def test_every_form_of_a_line_is_read(
 
     assert (line.source, line.source_id) == (source, name)
     assert (line.level, line.message) == (level, message)
-    worker = name.removesuffix(".executor") if source == "worker" else None
+    own = source in ("worker", "brain")
+    worker = name.removesuffix(".executor") if own else None
     assert line.worker_id == worker
 
 

@@ -1,0 +1,56 @@
+"""Lines that say again what was said before, told once: what people read of a log."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from bot.domain.logs import LogLine
+from bot.domain.times import stamp
+
+_NUMBER: Final = re.compile(r"\d+")
+
+
+def folded(lines: Iterable[LogLine], routine: Sequence[str]) -> tuple[LogLine, ...]:
+    """Return the lines, and of routine ones that follow each other each kind once.
+
+    Routine is what begins with one of the texts. Lines of one writer that differ in
+    numbers alone are of one kind; the first of them tells how often it came and what
+    the last one says instead.
+    """
+    if not routine:
+        return tuple(lines)
+    found: list[LogLine] = []
+    run: dict[tuple[str, str, str], list[LogLine]] = {}
+    for line in lines:
+        if line.message.startswith(tuple(routine)):
+            kind = _NUMBER.sub("#", line.message)
+            run.setdefault((line.source, line.source_id, kind), []).append(line)
+            continue
+        found += map(_once, run.values())
+        run.clear()
+        found.append(line)
+    return (*found, *map(_once, run.values()))
+
+
+def _once(alike: Sequence[LogLine]) -> LogLine:
+    first, last = alike[0], alike[-1]
+    if len(alike) == 1:
+        return first
+    day = last.at.date() == first.at.date()
+    until = f"{last.at:%H:%M:%S}" if day else stamp(last.at)
+    instead = _differing(first.message, last.message)
+    said = f"{first.message}{instead} ({len(alike):,} times until {until})"
+    return replace(first, message=said)
+
+
+def _differing(first: str, last: str) -> str:
+    """Return what the last text says instead of the first; empty where that is equal.
+
+    Whole words of it, from the first that differs to the last one: texts that differ
+    in numbers alone have equally many.
+    """
+    words = last.split(" ")
+    pairs = enumerate(zip(first.split(" "), words, strict=True))
+    odd = [at for at, (before, after) in pairs if before != after]
+    return f" -> {' '.join(words[odd[0] : odd[-1] + 1]).rstrip(',')}" if odd else ""

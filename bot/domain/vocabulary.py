@@ -1,0 +1,38 @@
+"""What a system calls its parts, and what of them its logs and rows cannot tell."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from bot.domain.startup import STARTUP_MARKS
+
+_LOG_MAY_BREAK: Final = (
+    "it writes to the log only with ENABLE_DB_LOGGING=true,"
+    " and its log can break while it lives"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """The words in which answers speak of one system.
+
+    What a system does not say otherwise holds of GPU workers on rented pods, whose
+    orchestrator starts and ends them (systems/reigh.md). A note that is empty is not
+    made.
+    """
+
+    coordinator: str = "orchestrator"
+    """What the program is called that looks after all others."""
+    writer: str = "orchestrator_gpu"
+    """The source under which its lines are found where it left none to tell."""
+    made: str = "created"
+    """What the time is called that stands as a worker's beginning."""
+    rents: bool = True
+    """Whether workers run on pods, which the coordinator rents and ends."""
+    silent: str = _LOG_MAY_BREAK
+    """Why the coordinator may live though it left no line."""
+    start_untold: str = "what runs before the worker's program writes to its pod only"
+    end_untold: str = "lines travel every 20 s: the last ones died with the worker"
+    startup: tuple[str, ...] = STARTUP_MARKS
+    """Texts that lines of a worker's start hold, and lines of its work do not."""
+    routine: tuple[str, ...] = ()
+    """What messages begin with that are written again and again: readers fold them."""

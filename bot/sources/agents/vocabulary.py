@@ -1,0 +1,34 @@
+"""The words in which answers speak of the agents (systems/agents.md, 1A.7)."""
+
+from typing import Final
+
+from bot.domain.vocabulary import Vocabulary
+from bot.sources.agents.decisions import DECISION
+
+WORDS: Final = Vocabulary(
+    coordinator="brain",
+    writer=DECISION,
+    made="its folder made",
+    rents=False,
+    silent=(
+        "what it decides stands in logs/brain_decisions.log below AGENTS_ROOT: see"
+        " whether that is the right folder, and whether brain.py runs"
+    ),
+    start_untold="",
+    end_untold="",
+    startup=(
+        *("GPU agent initialized: ", "Worker initialized: ", "Starting brain: "),
+        *(" starting", "starting: queue=", "[STARTUP] ", "Starting llama"),
+        *("llama runtime initialized", "brain runtime ready", "Starting Ollama"),
+        *("Ollama server ready", "Starting COLD", "Starting HOT", "GPU agent ready"),
+        *("Worker ready", " crashed", "shutting down"),
+    ),
+    routine=(
+        *("Heartbeat sent", "Queue empty", "No tasks claimed", "No suitable tasks"),
+        *("Skipping ", "Claim attempt: ", "TASKS_", "llama health check failed"),
+        *("No-progress stuck tasks", "Stuck tasks", "load_llm task available"),
+        *("[MONITOR] ", "[GPU_MISSING] ", "[WORKER_MISSING] ", "[ABANDON] "),
+        *("[RESOURCE_COOLDOWN] ", "[TASK_WAITING_THERMAL] "),
+    ),
+)
+"""Of generations that differ in their texts, those of all."""

@@ -1,0 +1,70 @@
+from collections.abc import Iterable
+
+from bot.domain.folds import folded
+from bot.domain.logs import LogLine
+from tests.world import a_line, ago
+
+ROUTINE = ("Heartbeat sent", "Queue empty", "No suitable")
+
+
+def said(lines: Iterable[LogLine], routine: tuple[str, ...] = ROUTINE) -> list[str]:
+    return [line.message for line in folded(lines, routine)]
+
+
+def test_what_is_no_routine_stands_as_it_was_written() -> None:
+    """However often."""
+    lines = [a_line("Claimed"), a_line("Claimed"), a_line("Queue empty")]
+
+    assert folded(lines, ROUTINE) == tuple(lines)
+    assert folded([a_line("Queue empty")] * 2, ()) == (a_line("Queue empty"),) * 2
+
+
+def test_a_kind_is_told_once_until_something_happens() -> None:
+    """Though two kinds alternate."""
+    lines = [
+        a_line("Heartbeat sent - status: idle, idle: 4s", at=ago(seconds=40)),
+        a_line("Queue empty", at=ago(seconds=39)),
+        a_line("Heartbeat sent - status: idle, idle: 64s", at=ago(seconds=20)),
+        a_line("Queue empty", at=ago(seconds=19)),
+        a_line("Claimed", at=ago(seconds=10)),
+        a_line("Queue empty", at=ago(seconds=5)),
+    ]
+
+    assert said(lines) == [
+        "Heartbeat sent - status: idle, idle: 4s -> 64s (2 times until 11:59:40)",
+        "Queue empty (2 times until 11:59:41)",
+        "Claimed",
+        "Queue empty",
+    ]
+
+
+def test_what_the_last_says_instead_is_told_in_whole_words() -> None:
+    """From the first word that differs to the last that does."""
+    lines = [
+        a_line(
+            "No suitable - Queue: [script:60, llm:2], Loaded: True", at=ago(seconds=9)
+        ),
+        a_line(
+            "No suitable - Queue: [script:10, llm:2], Loaded: True", at=ago(seconds=1)
+        ),
+    ]
+
+    [told] = said(lines)
+    assert told == (
+        "No suitable - Queue: [script:60, llm:2], Loaded: True -> [script:10"
+        " (2 times until 11:59:59)"
+    )
+
+
+def test_writers_are_told_apart_and_so_are_days() -> None:
+    """Two programs may say the same."""
+    lines = [
+        a_line("Queue empty", source_id="gpu-1", at=ago(hours=13)),
+        a_line("Queue empty", source_id="gpu-2", at=ago(hours=13)),
+        a_line("Queue empty", source_id="gpu-1", at=ago(hours=1)),
+    ]
+
+    assert said(lines) == [
+        "Queue empty (2 times until 2026-01-31 11:00:00Z)",
+        "Queue empty",
+    ]

@@ -1,0 +1,16 @@
+from bot.domain.startup import of_startup
+from bot.domain.vocabulary import Vocabulary
+from tests.world import a_line
+
+
+def test_what_a_system_does_not_say_holds_of_rented_workers() -> None:
+    """Their orchestrator rents pods, and their lines tell of starts."""
+    words = Vocabulary()
+
+    assert (words.coordinator, words.made, words.rents) == (
+        "orchestrator",
+        "created",
+        True,
+    )
+    assert of_startup(a_line("Creating worker: gpu-1"), words.startup)
+    assert words.routine == ()
