@@ -101,6 +101,10 @@ class Worker:
         """Tell whether it is active and its heartbeat at most late, not lost."""
         return self.pulse(now) in (Pulse.HEALTHY, Pulse.AGEING)
 
+    def idle_for(self, done: datetime | None, now: datetime) -> timedelta:
+        """Return how long it had nothing to do, if it completed its last task then."""
+        return now - (max(done, self.created_at) if done else self.created_at)
+
     @property
     def tier(self) -> str | None:
         """How much RAM it was rented for, as people say it: `48 GB`."""

@@ -25,7 +25,7 @@ from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import Window, ahead, spoken, stamp
 from bot.domain.verdicts import KEPT_HOURS
 from bot.domain.worker_verdicts import logging_state, of_worker, state
-from bot.domain.workers import STARTUP, Worker, WorkerId, WorkerPhase
+from bot.domain.workers import STARTUP, Pulse, Worker, WorkerId, WorkerPhase
 from bot.rules.book import judge
 from bot.sources import (
     UNREAD,
@@ -121,8 +121,12 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
         asked.scene(window),
     )
     lines = _joined(own, naming)
-    others, claimable = await beside_idle(worker, tasks, asked.system, gaps, asked.now)
-    done = [task.processed_at for task in tasks.rows if task.phase is TaskPhase.DONE]
+    done = _done(tasks)
+    others, claimable = (
+        await beside_idle(worker, asked.system, gaps, asked.now)
+        if _idles(worker, tasks, done, asked)
+        else ((), None)
+    )
     case = Case(
         now=asked.now,
         system=asked.system.name,
@@ -136,9 +140,7 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
         lines=lines,
         logs_read=frozenset({id}) if own is not UNREAD else frozenset(),
         lines_since=own.rows[0].at if own.cut and own.rows else window.since,
-        finished={id: max((at for at in done if at), default=None)}
-        if tasks.whole
-        else None,
+        finished={id: done} if tasks.whole else None,
         claimable=claimable,
         scene=scene,
     )
@@ -210,6 +212,22 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
         status = Status.UNKNOWN if logging is None else Status.OK
         return replace(report, summary=summary, sections=(section,), status=status)
     return report
+
+
+def _done(tasks: Listing[Task]) -> datetime | None:
+    """Return when it completed its last task."""
+    done = (each.processed_at for each in tasks.rows if each.phase is TaskPhase.DONE)
+    return max((at for at in done if at), default=None)
+
+
+def _idles(
+    worker: Worker, tasks: Listing[Task], done: datetime | None, asked: Asked
+) -> bool:
+    """Tell whether it has had nothing to do for so long that it may be too long."""
+    busy = any(each.phase is TaskPhase.RUNNING for each in tasks.rows)
+    late = worker.idle_for(done, asked.now) > asked.thresholds.idle
+    healthy = worker.pulse(asked.now) is Pulse.HEALTHY
+    return tasks.whole and late and healthy and not busy
 
 
 # What tells of a start, and what of lines that do not come.

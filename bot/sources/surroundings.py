@@ -10,9 +10,9 @@ from bot.domain.pods import Pod, PodId
 from bot.domain.report import Gap
 from bot.domain.tasks import Task, TaskId, TaskPhase, Wait
 from bot.domain.times import Window
-from bot.domain.workers import Pulse, Worker, WorkerId
+from bot.domain.workers import Worker, WorkerId
 from bot.sources.asking import Gaps
-from bot.sources.protocols import UNREAD, Listing, System
+from bot.sources.protocols import UNREAD, System
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,15 +51,12 @@ async def beside_waiting(
 
 
 async def beside_idle(
-    worker: Worker, tasks: Listing[Task], system: System, gaps: Gaps, now: datetime
+    worker: Worker, system: System, gaps: Gaps, now: datetime
 ) -> tuple[tuple[Worker, ...], int | None]:
-    """Return the other workers and how many tasks could be taken, if this one idles.
+    """Return the other workers and how many tasks could be taken.
 
-    Whether it may stay depends on them (systems/reigh.md, F19).
+    Whether an idle worker may stay depends on both (systems/reigh.md, F19).
     """
-    busy = any(task.phase is TaskPhase.RUNNING for task in tasks.rows)
-    if busy or worker.pulse(now) is not Pulse.HEALTHY or not tasks.whole:
-        return (), None
     fleet, queue = await asyncio.gather(
         gaps.ask(system.workers.fleet(Window.before(now, hours=1)), UNREAD),
         gaps.ask(system.tasks.queue(now), None),

@@ -13,6 +13,7 @@ from bot.domain.report import Gap
 from bot.domain.tasks import Task, TaskId
 from bot.domain.workers import WorkerId
 from bot.queries.worker import WorkerData, WorkerQuery, answer
+from bot.sources import Listing, Queue
 from tests.world import (
     POD,
     TASK,
@@ -622,6 +623,39 @@ async def test_an_idle_worker_is_judged_by_what_else_there_is() -> None:
     for other in (waits, busy):
         report = await answer(WorkerQuery(id=WORKER), other.asked())
         assert "idle-worker" not in {each.rule for each in report.findings}
+
+
+@pytest.mark.parametrize(
+    ("worker", "task"),
+    [
+        ({}, {}),
+        ({}, {"status": "Complete", "processed_at": ago(minutes=9)}),
+        ({"created_at": ago(minutes=9)}, {"status": "Failed"}),
+        ({"last_heartbeat_at": ago(minutes=4)}, {"status": "Failed"}),
+    ],
+    ids=["busy", "done lately", "young", "late"],
+)
+async def test_the_queue_is_not_asked_for_a_worker_that_may_stay(
+    monkeypatch: pytest.MonkeyPatch, worker: dict[str, Any], task: dict[str, Any]
+) -> None:
+    """It takes more requests than all the rest."""
+    world = a_world(
+        workers=[a_worker(**worker)], tasks=[a_task(worker_id=WORKER, **task)]
+    )
+    asked_for: list[FakeTasks] = []
+
+    async def queue(tasks: FakeTasks, now: object) -> Queue:
+        del now
+        asked_for.append(tasks)
+        return Queue(entries=Listing(()), running=())
+
+    monkeypatch.setattr(FakeTasks, "queue", queue)
+
+    await answer(WorkerQuery(id=WORKER), world.asked())
+    assert asked_for == []
+
+    await answer(WorkerQuery(id=WORKER), a_world(workers=[a_worker()]).asked())
+    assert len(asked_for) == 1
 
 
 async def test_work_that_nobody_can_take_keeps_no_worker() -> None:

@@ -1,17 +1,9 @@
-from dataclasses import replace
-from datetime import datetime
-
-import pytest
-
 from bot.domain.errors import SourceDown
 from bot.domain.report import Gap
-from bot.domain.tasks import Task
 from bot.domain.workers import WorkerId
 from bot.sources import (
-    UNREAD,
     Beside,
     Gaps,
-    Listing,
     beside_idle,
     beside_waiting,
     with_pod,
@@ -24,7 +16,6 @@ from tests.world import (
     a_task,
     a_worker,
     a_world,
-    ago,
 )
 
 DOWN = SourceDown("runpod", "cannot be reached")
@@ -77,29 +68,9 @@ def _idle() -> World:
 
 async def test_an_idle_worker_has_others_and_work_beside_it() -> None:
     """Whether it may stay depends on both."""
-    found = await beside_idle(a_worker(), Listing(()), _idle().system, Gaps(), NOW)
+    found = await beside_idle(a_worker(), _idle().system, Gaps(), NOW)
 
     assert found == ((a_worker(OTHER),), 1)
-
-
-@pytest.mark.parametrize(
-    ("beat", "tasks"),
-    [
-        (ago(seconds=10), Listing((a_task(),))),
-        (ago(minutes=9), Listing(())),
-        (ago(seconds=10), UNREAD),
-    ],
-    ids=["busy", "silent", "not known"],
-)
-async def test_what_is_not_idle_is_not_compared(
-    beat: datetime, tasks: Listing[Task]
-) -> None:
-    """Nothing is asked."""
-    worker = replace(a_worker(), last_heartbeat_at=beat)
-
-    found = await beside_idle(worker, tasks, _idle().system, Gaps(), NOW)
-
-    assert found == ((), None)
 
 
 async def test_a_queue_that_was_cut_does_not_tell_how_much_could_be_taken() -> None:
@@ -107,7 +78,7 @@ async def test_a_queue_that_was_cut_does_not_tell_how_much_could_be_taken() -> N
     world = _idle()
     world.tasks.whole = False
 
-    found = await beside_idle(a_worker(), Listing(()), world.system, Gaps(), NOW)
+    found = await beside_idle(a_worker(), world.system, Gaps(), NOW)
 
     assert found == ((a_worker(OTHER),), None)
 

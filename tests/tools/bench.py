@@ -3,12 +3,14 @@
 Each answer is compared with the slowest single request that it needs: the requests of
 one answer are taken down at the gateway and sent again one by one, over a warm
 connection, with nothing else going on. Loopback has no distance, so everything is also
-measured with a network's delay at the gateway.
+measured with a network's delay at the gateway. The counterparts run in a process of
+their own: in this one they would take turns with what is measured.
 """
 
 import argparse
 import asyncio
 import contextlib
+import multiprocessing
 import os
 import resource
 import statistics
@@ -18,6 +20,7 @@ import time
 import timeit
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from multiprocessing.managers import BaseManager
 from pathlib import Path
 
 import httpx
@@ -37,6 +40,7 @@ from tests.world import a_case, a_line, a_task, a_worker, ago
 ROOT = Path(__file__).parents[2]
 WORKER = "gpu-20260101_000000-e0000001"
 LOUD = "gpu-20260101_000000-e0000002"
+IDLE = "gpu-20260101_000000-e0000003"
 TASK = "e1000000-0000-4000-8000-000000000001"
 DELAY = 0.05  # seconds: a database in the same country
 
@@ -50,6 +54,7 @@ from generate_series(1, 300) i;
 insert into workers (id, instance_type, status, created_at, last_heartbeat, metadata)
 values ('{WORKER}', 'RTX 4090', 'active', now() - interval '3 hours', now(),
         '{{"runpod_id": "podbench"}}'),
+       ('{IDLE}', 'RTX 4090', 'active', now() - interval '3 hours', now(), '{{}}'),
        ('{LOUD}', 'RTX 4090', 'active', now() - interval '3 hours', now(), '{{}}');
 insert into tasks (task_type, status, created_at, generation_started_at,
                    generation_processed_at)
@@ -61,6 +66,9 @@ insert into tasks (id, task_type, status, worker_id, output_location, created_at
                    generation_started_at)
 values ('{TASK}', 'vace', 'Failed', '{WORKER}', 'CUDA out of memory',
         now() - interval '1 hour', now() - interval '50 minutes');
+insert into tasks (task_type, status, worker_id, created_at, generation_started_at)
+values ('vace', 'In Progress', '{WORKER}', now() - interval '10 minutes',
+        now() - interval '2 minutes');
 insert into system_logs (timestamp, source_type, source_id, log_level, message, task_id,
                          worker_id)
 select now() - interval '50 minutes' + i * interval '5 seconds', 'worker', '{WORKER}',
@@ -86,14 +94,67 @@ analyze;
 """
 
 
+class Counterparts:
+    """A queue and a RunPod with pods, to be held by another process."""
+
+    def __init__(self) -> None:
+        self._stack = Stack(postgres=True, runpod=True, slack=False).__enter__()
+        assert self._stack.postgres is not None, self._stack.missing
+        assert self._stack.gateway is not None
+        assert self._stack.runpod is not None
+        self._postgres, self._gateway = self._stack.postgres, self._stack.gateway
+        self._runpod = self._stack.runpod
+        now = datetime.now(UTC)
+        self._runpod.load(
+            *(
+                Pod(
+                    id=f"pod{i}",
+                    name=f"gpu-20260101_{i:06d}-f0000001",
+                    created_at=now - timedelta(hours=2),
+                )
+                for i in range(10, 310, 10)
+            )
+        )
+
+    def environment(self) -> dict[str, str]:
+        """Return the settings that point a bot at them."""
+        return self._stack.environment
+
+    def execute(self, sql: str) -> None:
+        """Run it in the database."""
+        self._postgres.execute(sql)
+
+    def latency(self, seconds: float) -> None:
+        """Let each answer take so much longer."""
+        self._gateway.latency(seconds)
+        self._runpod.latency(seconds)
+
+    def asked(self) -> list[str]:
+        """Return what the gateway was asked since the last time, as paths."""
+        requests = self._gateway.requests(clear=True)
+        return [f"{each['path']}?{each['query']}" for each in requests]
+
+    def stop(self) -> None:
+        """End them."""
+        self._stack.stop()
+
+
+class Aside(BaseManager):
+    """The process that holds the counterparts."""
+
+
+Aside.register("Counterparts", Counterparts)
+
+
 class Bench:
     """One stack, one desk."""
 
-    def __init__(self, stack: Stack, runs: int) -> None:
+    def __init__(self, stack: Counterparts, runs: int) -> None:
         self.stack = stack
         self.runs = runs
-        os.environ.update(stack.environment)
-        self.wired = Wired(Settings.of(stack.environment))
+        self.environment = stack.environment()
+        os.environ.update(self.environment)
+        self.wired = Wired(Settings.of(self.environment))
 
     async def answer(self, words: str) -> float:
         """Return the median seconds of an answer."""
@@ -119,19 +180,14 @@ class Bench:
 
     async def slowest_request(self, words: str) -> tuple[float, int]:
         """Return the median seconds of its slowest request alone, and their number."""
-        assert self.stack.gateway is not None
-        assert self.stack.runpod is not None
-        self.stack.gateway.requests(clear=True)
+        self.stack.asked()
         await self._ask(words)
-        asked = [
-            f"{each['path']}?{each['query']}"
-            for each in self.stack.gateway.requests(clear=True)
-        ]
-        key = self.stack.environment["SUPABASE_SERVICE_ROLE_KEY"]
+        asked = self.stack.asked()
+        key = self.environment["SUPABASE_SERVICE_ROLE_KEY"]
         headers = {"apikey": key, "Authorization": f"Bearer {key}"}
         slowest = 0.0
         async with httpx.AsyncClient(
-            base_url=self.stack.gateway.url, headers=headers, trust_env=False
+            base_url=self.environment["SUPABASE_URL"], headers=headers, trust_env=False
         ) as client:
             for path in asked:
                 await client.get(path)
@@ -197,52 +253,54 @@ async def main() -> None:
     parser.add_argument("--runs", type=int, default=15)
     parser.add_argument("--rows", type=int, default=2_000_000)
     given = parser.parse_args()
-    with Stack(postgres=True, runpod=True, slack=False) as stack:
-        assert stack.postgres is not None, stack.missing
-        assert stack.gateway is not None
-        assert stack.runpod is not None
-        now = datetime.now(UTC)
-        stack.runpod.load(
-            *(
-                Pod(
-                    id=f"pod{i}",
-                    name=f"gpu-20260101_{i:06d}-f0000001",
-                    created_at=now - timedelta(hours=2),
-                )
-                for i in range(10, 310, 10)
-            )
+    with Aside(ctx=multiprocessing.get_context("spawn")) as aside:
+        stack: Counterparts = aside.Counterparts()  # type: ignore[attr-defined]
+        try:
+            await _measure(stack, given.runs, given.rows)
+        finally:
+            stack.stop()
+
+
+async def _measure(stack: Counterparts, runs: int, rows: int) -> None:
+    stack.execute(_WORLD)
+    stack.execute(_noise(10_000))
+    bench = Bench(stack, runs)
+    await _answers(bench, 10_000, DELAY, 0.0)
+    await _judging(bench)
+    _judging_lines()
+    await _growth(bench, rows)
+    await _answers(bench, rows, DELAY)
+    _processes(runs)
+    _hostile()
+    await _memory(stack)
+    await bench.wired.close()
+
+
+_QUESTIONS = {
+    "task": f"task {TASK}",
+    "worker": f"worker {WORKER}",
+    "one that idles": f"worker {IDLE}",  # whether it may stay is in the queue
+    "health": "health",
+}
+
+
+async def _answers(bench: Bench, rows: int, *delays: float) -> None:
+    for delay in delays:
+        title = (
+            f"In process, {delay * 1000:g} ms of network, {rows:,} log rows (at most"
+            " 1.5 times the slowest single request)"
         )
-        stack.postgres.execute(_WORLD)
-        stack.postgres.execute(_noise(10_000))
-        bench = Bench(stack, given.runs)
-        await _answers(bench)
-        await _judging(bench)
-        _judging_lines()
-        await _growth(bench, given.rows)
-        _processes(given.runs)
-        _hostile()
-        await _memory(stack)
-        await bench.wired.close()
-
-
-async def _answers(bench: Bench) -> None:
-    assert bench.stack.gateway is not None
-    assert bench.stack.runpod is not None
-    for delay in (DELAY, 0.0):
-        title = f"In process, {delay * 1000:g} ms of network (target: at most 1.5)"
         with _part(title):
-            bench.stack.gateway.latency(delay)
-            bench.stack.runpod.latency(delay)
-            for words in (f"task {TASK}", f"worker {WORKER}", "health"):
+            bench.stack.latency(delay)
+            for name, words in _QUESTIONS.items():
                 alone, number = await bench.slowest_request(words)
                 whole = await bench.answer(words)
                 print(
-                    f"  {words.split()[0]:8} {whole * 1000:7.1f} ms for {number:2}"
-                    f" requests, the slowest alone {alone * 1000:7.1f} ms:"
+                    f"  {name:14} {whole * 1000:7.1f} ms for {number:2} requests,"
+                    f" the slowest alone {alone * 1000:7.1f} ms:"
                     f" ratio {whole / alone:.2f}"
                 )
-    bench.stack.gateway.latency(0.0)
-    bench.stack.runpod.latency(0.0)
+    bench.stack.latency(0.0)
 
 
 async def _judging(bench: Bench) -> None:
@@ -301,11 +359,10 @@ def _least(run: Callable[[], object]) -> float:
 
 
 async def _growth(bench: Bench, rows: int) -> None:
-    assert bench.stack.postgres is not None
     with _part(f"task, from 10 thousand to {rows:,} log rows (target: at most 1.3)"):
         words = f"task {TASK}"
         small = await bench.answer(words)
-        bench.stack.postgres.execute(_noise(rows))
+        bench.stack.execute(_noise(rows))
         large = await bench.answer(words)
         print(
             f"  {small * 1000:.1f} ms, then {large * 1000:.1f} ms:"
@@ -343,10 +400,9 @@ def _hostile() -> None:
             print(f"  {text!r:20} {long * 1000:7.1f} ms: ratio {long / short:.0f}")
 
 
-async def _memory(stack: Stack) -> None:
-    assert stack.postgres is not None
+async def _memory(stack: Counterparts) -> None:
     with _part("A worker with 100 thousand log rows (target: below 200 MB)"):
-        stack.postgres.execute(f"""
+        stack.execute(f"""
 insert into system_logs (timestamp, source_type, source_id, log_level, message,
                          worker_id)
 select now() - interval '3 hours' + (i / 7) * interval '100 milliseconds', 'worker',

@@ -33,8 +33,7 @@ def idle_worker(case: Case) -> Iterator[Finding]:
             continue
         held = case.tasks_by_worker.get(worker.id, ())
         done = case.finished[worker.id]
-        since = max(done, worker.created_at) if done else worker.created_at
-        idle = case.now - since
+        idle = worker.idle_for(done, case.now)
         if idle <= limit or any(task.phase is TaskPhase.RUNNING for task in held):
             continue
         yield Finding(
