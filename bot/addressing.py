@@ -1,12 +1,15 @@
 """Which system a question is about: the one it names, or the one that has its id."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import fields, replace
+from datetime import datetime
 
+from bot.command import DEFAULT_HOURS
 from bot.domain.errors import Ambiguous, Known, Misread
 from bot.domain.ids import systems_of
 from bot.domain.spelling import clipped, did_you_mean
+from bot.domain.times import Window
 from bot.sources import System
 from bot.words import Reading
 
@@ -52,7 +55,7 @@ class Addresses:
             Misread: no system is called so, or two are named.
         """
         named = reading.common.system
-        for name, id in _ids(reading).items():
+        for name, id in _ids(reading, "ID", "REQUEST").items():
             system, colon, rest = id.partition(":")
             if not colon or not rest or system not in self._systems:
                 continue
@@ -70,52 +73,95 @@ class Addresses:
         self._known(named)
         return _of(reading, named)
 
-    async def located(self, reading: Reading) -> Reading:
+    async def located(self, reading: Reading, now: datetime) -> Reading:
         """Return the reading with the system that has its id, unless one is named.
 
         The form of an id may tell. Where several systems write ids of that form, each
-        is asked whether it knows this one.
+        is asked whether it knows this one: as a task, and if it is the whole question
+        as a request. A request is else asked of a system that traces requests.
 
         Raises:
             Ambiguous: several do.
         """
         if reading.common.system is not None or self.default not in self._systems:
             return reading  # the handler says that it is not, if it asks at all
-        for id in _ids(reading).values():
-            owner = await self._owner(id)
+        for id in _ids(reading, "ID").values():
+            owner = await self._owner(id, _bare(reading, now))
+            if owner is not None:
+                return reading if owner == self.default else _of(reading, owner)
+        for id in _ids(reading, "REQUEST").values():
+            owner = self._tracer(id)
             if owner is not None:
                 return reading if owner == self.default else _of(reading, owner)
         return reading
 
-    async def _owner(self, id: str) -> str | None:
-        """Return the system that has the id; None where nobody can tell."""
+    async def _owner(self, id: str, bare: Window | None) -> str | None:
+        """Return the system that has the id; None where nobody can tell.
+
+        Of a *bare* one nobody said what it is: in that window it may be a request's.
+        """
         able = [each for each in systems_of(id) if each in self._present]
         if len(able) < 2:
             return able[0] if able else None
-        knows = await asyncio.gather(*(self._knows(each, id) for each in able))
-        owners = [name for name, known in zip(able, knows, strict=True) if known]
+        owners = await self._knowing(able, lambda it: it.tasks.find(id.lower()))
+        if not owners and bare is not None:
+            owners = await self._knowing(able, lambda it: _lines(it, id, bare))
         if len(owners) > 1:
             msg = f"{' and '.join(owners)} both know {clipped(id)}"
             raise Ambiguous(msg, candidates=[f"{each}:{id}" for each in owners])
         return owners[0] if owners else None
 
-    async def _knows(self, name: str, id: str) -> bool:
-        system = self._systems[name]()
+    async def _knowing(
+        self, able: Sequence[str], find: Callable[[System], Awaitable[Sequence[object]]]
+    ) -> Sequence[str]:
+        """Return those of the systems in which something is found."""
+
+        async def knows(name: str) -> bool:
+            try:
+                return bool(await find(self._systems[name]()))
+            except Known:
+                return False  # if nobody else has it, the usual one says what it lacks
+
+        found = await asyncio.gather(*map(knows, able))
+        return [name for name, known in zip(able, found, strict=True) if known]
+
+    def _tracer(self, id: str) -> str | None:
+        """Return the system to which the id's form points, else one that can trace."""
+        able = [each for each in systems_of(id) if each in self._present]
+        if len(able) == 1:
+            return able[0]
+        usual_first = sorted(self._present, key=lambda each: each != self.default)
+        return next(filter(self._traces, usual_first), None)
+
+    def _traces(self, name: str) -> bool:
         try:
-            return bool(await system.tasks.find(id.lower()))
+            return self._known(name)().requests is not None
         except Known:
-            return False  # if nobody else has it, the usual one is asked, and says so
+            return False
+
+
+async def _lines(system: System, id: str, window: Window) -> Sequence[object]:
+    """Return the lines of the window that bear the request's id."""
+    return (await system.requests.of(id, window)).rows if system.requests else ()
+
+
+def _bare(reading: Reading, now: datetime) -> Window | None:
+    """Return the window of a question that is an id and nothing else."""
+    if not reading.command.hidden:
+        return None
+    hours = getattr(reading.query, "hours", DEFAULT_HOURS)
+    return Window.before(now, hours=hours)
 
 
 def _of(reading: Reading, system: str) -> Reading:
     return replace(reading, common=replace(reading.common, system=system))
 
 
-def _ids(reading: Reading) -> Mapping[str, str]:
-    """Return the ids that the question names, by their arguments."""
+def _ids(reading: Reading, *kinds: str) -> Mapping[str, str]:
+    """Return the ids of these kinds that the question names, by their arguments."""
     return {
         each.name: value
         for each in fields(reading.query)
-        if each.metadata.get("meta") == "ID"
+        if each.metadata.get("meta") in kinds
         and isinstance(value := getattr(reading.query, each.name), str)
     }

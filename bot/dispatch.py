@@ -210,7 +210,7 @@ class Desk:
             before = await self._settled(reading, caller)
             with answering(ASKING_SECONDS):
                 async with asyncio.timeout(ANSWER_SECONDS):
-                    reading = await self._addresses.located(reading)
+                    reading = await self._addresses.located(reading, now)
                     asked = Asked(
                         opens=functools.partial(
                             self._addresses.open, reading.common.system

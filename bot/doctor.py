@@ -12,6 +12,7 @@ from typing import Final, TextIO, TypeVar
 
 from bot.domain.errors import Absent, Misread, SourceDown
 from bot.domain.figures import some
+from bot.domain.ids import REIGH
 from bot.domain.redaction import redacted
 from bot.domain.report import Outcome
 from bot.domain.times import Window
@@ -28,7 +29,10 @@ _MENDING: Final = {
     "supabase": "see SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY",
     "runpod": "see RUNPOD_API_KEY",
 }
-_EMPTY: Final = "a new project, or a key that row level security shows nothing"
+_EMPTY: Final = (
+    "a new project, a key that row level security shows nothing, or for lines"
+    " ENABLE_DB_LOGGING is off"
+)
 
 T = TypeVar("T")
 
@@ -56,7 +60,7 @@ async def doctor(settings: Settings, out: TextIO, *, seconds: float = SECONDS) -
     bad = sum(each.well is False for each in every)
     absent = sum(each.well is None for each in every)
     project = settings.supabase_url and settings.supabase_key
-    nothing = not project and settings.agents is None
+    nothing = not project and settings.agents is None and settings.octo is None
     out.write(_verdict(bad, absent, nothing=nothing) + "\n")
     return Outcome.SOURCE_DOWN if bad or nothing else Outcome.ANSWERED
 
@@ -199,7 +203,7 @@ def _of_system(name: str, opens: Callable[[], System]) -> Mapping[str, Check]:
     async def tasks() -> str:
         counts = await opens().tasks.counts()
         total = sum(counts.values())
-        return f"{total:,} tasks" if total else f"empty: {_EMPTY}"
+        return f"{total:,} tasks" if total else _none("empty", name)
 
     async def workers() -> str:
         rows = (await opens().workers.fleet(day)).rows
@@ -208,7 +212,7 @@ def _of_system(name: str, opens: Callable[[], System]) -> Mapping[str, Check]:
     async def logs() -> str:
         found = await opens().logs.search(LogSearch(window=day), limit=1)
         if not found.rows:
-            return f"no line in the last 24 h: ENABLE_DB_LOGGING is off, or {_EMPTY}"
+            return _none("no line in the last 24 h", name)
         return f"newest line {found.rows[-1].at:%Y-%m-%d %H:%M:%SZ}"
 
     async def pods() -> str:
@@ -221,7 +225,14 @@ def _of_system(name: str, opens: Callable[[], System]) -> Mapping[str, Check]:
         f"{name} logs": logs,
         f"{name} pods": pods,
     }
+    if name != REIGH:
+        del questions[f"{name} pods"]
     return {what: _asking(what, question) for what, question in questions.items()}
+
+
+def _none(found: str, name: str) -> str:
+    """Return that there is nothing, with what may be the cause of that."""
+    return f"{found}: {_EMPTY}" if name == REIGH else found
 
 
 def _asking(what: str, question: Callable[[], Awaitable[str]]) -> Check:

@@ -10,7 +10,8 @@ from bot import actions, queries, watching
 from bot.addressing import Addresses
 from bot.command import Command
 from bot.dispatch import Desk
-from bot.domain.ids import AGENTS, REIGH
+from bot.domain.errors import NotConfigured
+from bot.domain.ids import AGENTS, OCTOLLM, REIGH
 from bot.domain.pins import Pinned
 from bot.domain.times import Window
 from bot.domain.watches import Tempo
@@ -33,10 +34,14 @@ if TYPE_CHECKING:
     from bot.state.watches import Watches
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Wired:
     """A desk and what has to be closed after it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  each has its name at the call
         self,
         settings: Settings,
         *,
@@ -44,12 +49,14 @@ class Wired:
         home_team: Callable[[], str | None] = lambda: None,
         tempo: Tempo | None = None,
         observe: Observe = unobserved,
+        clock: Callable[[], datetime] = _now,
     ) -> None:
         """Connect and import nothing yet: each is made for its first question.
 
         *people* and *home_team* tell who is who in Slack; a shell needs neither.
         """
         self._settings = settings
+        self._clock = clock
         self._people = people
         self._home_team = home_team
         self._tempo = tempo or Tempo()
@@ -59,6 +66,7 @@ class Wired:
         self.systems: Mapping[str, Callable[[], System]] = {
             REIGH: cache(self._reigh),
             AGENTS: cache(self._agents),
+            OCTOLLM: cache(self._octollm),
         }
         self.present = _present(settings)
         """The names of the systems that are set up, and of the usual one."""
@@ -124,6 +132,15 @@ class Wired:
         settings = self._settings
         return agents(settings.agents, settings.agents_programs)
 
+    def _octollm(self) -> System:
+        from bot.sources.octollm import Deployment, octollm
+
+        if self._settings.octo is None:
+            raise NotConfigured(OCTOLLM, "OCTOLLM_URL")
+        deployment = Deployment(self._settings.octo, clock=self._clock)
+        self._closes.append(deployment.close)
+        return octollm(deployment)
+
     def _reigh_powers(self) -> "Powers":
         from bot.sources.powers import Powers
         from bot.sources.reigh.powers import ReighTaskPower, ReighWorkerPower
@@ -171,7 +188,7 @@ class Wired:
         from bot.gate.ledger import Ledger
         from bot.gate.policy_file import PolicyFile
 
-        ledger = Ledger(self._settings.state_url, clock=_now)
+        ledger = Ledger(self._settings.state_url, clock=self._clock)
         self._closes.append(ledger.close)
         known = actions.book()
         policy = PolicyFile(self._settings.policy, {*known, "freeze", "unfreeze"})
@@ -183,7 +200,7 @@ class Wired:
             home_team=self._home_team,
             systems=self.systems,
             powers={REIGH: cache(self._reigh_powers)},
-            clock=_now,
+            clock=self._clock,
         )
 
     def _made_pins(self) -> "Pins":
@@ -226,8 +243,6 @@ def _present(settings: Settings) -> frozenset[str]:
         found.add(REIGH)
     if settings.agents is not None:
         found.add(AGENTS)
+    if settings.octo is not None:
+        found.add(OCTOLLM)
     return frozenset(found)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

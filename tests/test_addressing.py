@@ -7,12 +7,14 @@ import pytest
 from bot import command
 from bot.addressing import Addresses
 from bot.command import Asked, Command
-from bot.domain.errors import Ambiguous, Misread, SourceDown
+from bot.domain.errors import Ambiguous, Misread, NotConfigured, SourceDown
+from bot.domain.logs import LogLine
 from bot.domain.report import Report
 from bot.domain.tasks import TaskId
-from bot.sources import System
+from bot.domain.times import Window
+from bot.sources import Listing, System
 from bot.words import Reading, read
-from tests.world import NOW, a_task, a_world
+from tests.world import NOW, a_line, a_task, a_world
 
 WHOLE = TaskId("41345358-0000-4000-8000-000000000001")
 
@@ -27,7 +29,21 @@ async def fine(query: Any, asked: Asked) -> Report:
     return Report(summary="all is well")
 
 
-COMMANDS = {"task": Command(name="task", answers="?", query=Query, handler=fine)}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bare:
+    id: str = command.identifier("an id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traced:
+    id: str = command.identifier("a request", meta="REQUEST")
+
+
+COMMANDS = {
+    "task": Command(name="task", answers="?", query=Query, handler=fine),
+    "trace": Command(name="trace", answers="?", query=Traced, handler=fine),
+    "what": Command(name="what", answers="?", query=Bare, handler=fine, hidden=True),
+}
 
 
 def reading(words: str) -> Reading:
@@ -53,7 +69,7 @@ def addresses(
 
 
 async def located(words: str, known: Addresses) -> Reading:
-    return await known.located(known.named(reading(words)))
+    return await known.located(known.named(reading(words)), NOW)
 
 
 async def test_without_a_name_it_is_the_usual_system() -> None:
@@ -173,3 +189,63 @@ async def test_a_name_that_no_system_has_is_refused_before_anybody_is_asked() ->
     found = await located("task gpu-1", wrong)
     with pytest.raises(Misread, match="DEBUG_BOT_SYSTEM: no system is called 'x'"):
         wrong.open(found.common.system)
+
+
+class Requests:
+    """Fulfils `bot.sources.Requests`: one request's line."""
+
+    def __init__(self, id: str) -> None:
+        self._id = id
+
+    async def of(self, id: str, window: Window) -> Listing[LogLine]:
+        return Listing((a_line(),) if id == self._id else ())
+
+
+def tracing(*, default: str = "reigh", bare: str = "", **held: TaskId) -> Addresses:
+    """Return three systems, of which the last has requests: the one called *bare*."""
+
+    def octollm() -> System:
+        tasks = [held["octollm"]] if "octollm" in held else []
+        return replace(a_system("octollm", *tasks), requests=Requests(bare))
+
+    def unset() -> System:
+        raise NotConfigured("agents", "AGENTS_ROOT")
+
+    systems: Mapping[str, Callable[[], System]] = {
+        "reigh": lambda: a_system("reigh"),
+        "agents": unset,
+        "octollm": octollm,
+    }
+    return Addresses(systems, default=default)
+
+
+@pytest.mark.parametrize("id", ["req-abc123", WHOLE, "whatever"])
+async def test_a_request_is_asked_of_a_system_that_traces(id: str) -> None:
+    """By its form, or because the usual one can't; one that is not set up is passed."""
+    assert (await located(f"trace {id}", tracing())).common.system == "octollm"
+
+
+async def test_a_request_is_asked_of_the_usual_system_if_it_can() -> None:
+    """Nobody else is named then; nor where nobody traces."""
+    usual = await located(f"trace {WHOLE}", tracing(default="octollm"))
+    nobody = await located(f"trace {WHOLE}", addresses())
+
+    assert usual.common.system is None
+    assert nobody.common.system is None
+
+
+async def test_a_name_may_stand_before_a_request() -> None:
+    """As before any other id."""
+    found = await located("trace octollm:abcdef", tracing())
+
+    assert found.common.system == "octollm"
+    assert found.words == ("trace", "abcdef")
+
+
+async def test_an_id_alone_may_be_that_of_a_request() -> None:
+    """Where it is no task's; of a command for tasks it is not asked."""
+    bare = await located(WHOLE, tracing(bare=WHOLE))
+    task = await located(f"task {WHOLE}", tracing(bare=WHOLE))
+
+    assert bare.common.system == "octollm"
+    assert task.common.system is None

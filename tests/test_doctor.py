@@ -236,3 +236,16 @@ async def test_other_systems_are_looked_at_where_they_are_set_up(
     assert "AGENTS_TZ is not set" in line(zoneless, "agents tasks")
     assert "0 workers" in line(whole, "agents workers")
     assert whole[-1] != usual[-1]
+
+
+async def test_services_are_looked_at_where_they_are_set_up(tmp_path: Path) -> None:
+    """Each part that no setting names is left out, and none of another system told."""
+    log = tmp_path / "orchestrator.jsonl"
+    said = {"event": "x", "level": "info", "timestamp": "2026-01-31T12:00:00Z"}
+    log.write_text(json.dumps(said) + "\n")
+    code, lines = await examined(OCTOLLM_LOG_GLOBS=f"orchestrator={log}")
+
+    assert code == 0
+    assert line(lines, "octollm logs").endswith("no line in the last 24 h")
+    assert "OCTOLLM_URL is not set" in line(lines, "octollm workers")
+    assert not [each for each in lines if "octollm pods" in each]

@@ -80,7 +80,34 @@ async def test_the_default_system_is_the_one_of_the_settings() -> None:
     await wired.close()
 
     assert report.summary == "DEBUG_BOT_SYSTEM: no system is called 'raigh'"
-    assert report.hint == "did you mean 'reigh'? known: reigh, agents"
+    assert report.hint == "did you mean 'reigh'? known: reigh, agents, octollm"
+
+
+async def test_a_system_that_no_setting_names_says_which_would(tmp_path: Path) -> None:
+    """In one line."""
+    wired = Wired(Settings.of({"DEBUG_BOT_SYSTEM": "octollm"}))
+
+    report = await wired.desk.answer(["health"], SHELL, NOW)
+    await wired.close()
+
+    assert report.summary == "octollm not configured: OCTOLLM_URL is not set"
+    assert report.outcome is Outcome.SOURCE_DOWN
+
+
+@pytest.mark.parametrize(
+    ("settings", "present"),
+    [
+        ({}, {"reigh"}),
+        ({"OCTOLLM_LOG_GLOBS": "orchestrator=/x/*.log"}, {"reigh", "octollm"}),
+        ({"DEBUG_BOT_SYSTEM": "octollm"}, {"octollm"}),
+        ({"AGENTS_ROOT": "/x"}, {"reigh", "agents"}),
+    ],
+)
+def test_a_system_is_present_when_a_setting_says_so(
+    settings: dict[str, str], present: set[str]
+) -> None:
+    """Or when it is the usual one."""
+    assert Wired(Settings.of(settings)).present == present
 
 
 async def test_the_gate_is_made_when_it_is_first_needed(tmp_path: Path) -> None:

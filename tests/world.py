@@ -24,6 +24,7 @@ from bot.domain.policy import Limits
 from bot.domain.report import Cell, Facts, Gap, Report, Table
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import Window, spoken, stamp
+from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
 from bot.settings import Setting, Settings
 from bot.sources import (
@@ -33,6 +34,7 @@ from bot.sources import (
     LogSearch,
     Queue,
     QueueEntry,
+    Requests,
     System,
     TaskSearch,
 )
@@ -589,6 +591,9 @@ class World:
     """What else the system keeps, or why that cannot be read."""
     looks: list[Window] = field(default_factory=list)
     """The windows for which that was asked."""
+    name: str = "reigh"
+    requests: Requests | None = None
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
     settings: Sequence[Setting] = ()
     pod_power: FakePodPower = field(default_factory=FakePodPower)
     worker_power: FakeWorkerPower = field(default_factory=FakeWorkerPower)
@@ -609,13 +614,16 @@ class World:
         """The system under investigation."""
         self.tasks.workers = self.workers.rows
         return System(
-            name="reigh",
+            name=self.name,
             source="supabase",
             tasks=self.tasks,
             workers=self.workers,
             logs=self.logs,
             pods=self.pods,
             scene=self._scene,
+            requests=self.requests,
+            changes=self.name == "reigh",
+            vocabulary=self.vocabulary,
             settings=self.settings,
         )
 

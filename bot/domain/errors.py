@@ -101,9 +101,9 @@ class Absent(SourceDown):
 class Lacks(Absent):
     """A system was asked for a part that systems of its kind do not have."""
 
-    def __init__(self, system: str, part: str) -> None:
-        """Name both."""
-        super().__init__(system, f"has no {part}")
+    def __init__(self, system: str, part: str, *, hint: str = "") -> None:
+        """Name both; *hint* names what can be asked instead."""
+        super().__init__(system, f"has no {part}", hint=hint)
 
 
 class NotConfigured(Absent):

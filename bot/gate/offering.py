@@ -48,7 +48,9 @@ async def _answer(action: Action, gate: "Gate", query: Gated, asked: Asked) -> R
         msg = "--yes is for the shell: here a button confirms"
         raise Misread(msg)
     if not gate.changes(asked.system.name):
-        raise Lacks(asked.system.name, "actions: it is only read")
+        name = asked.system.name
+        hint = f"what people can do stands beside each finding: health --system {name}"
+        raise Lacks(name, "actions: it is only read", hint=hint)
     target = _target(query)
     if not query.dry_run:
         why = await gate.refusal(action.name, asked.caller, target=target)

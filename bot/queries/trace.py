@@ -77,7 +77,8 @@ async def answer(query: TraceQuery, asked: Asked) -> Report:
     """Return which services had the request, how long, and how it ended."""
     system, window = asked.system, asked.window(query.hours)
     if system.requests is None:
-        raise Lacks(system.name, "ids of requests in its log lines")
+        hint = f"all lines of one task: task ID --logs-only --system {system.name}"
+        raise Lacks(system.name, "ids of requests in its log lines", hint=hint)
     read = await system.requests.of(query.id, window)
     trace = traced(query.id, read.rows)
     if trace is None:

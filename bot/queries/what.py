@@ -17,7 +17,7 @@ from bot.words import BARE_ID, read
 class WhatQuery:
     """What a bare id wants to know."""
 
-    id: str = command.identifier("a task, worker or pod, or a part of its id")
+    id: str = command.identifier("a task, worker, pod or request, or a part of its id")
     hours: float = command.hours()
 
 
@@ -25,7 +25,12 @@ async def answer(query: WhatQuery, asked: Asked) -> Report:
     """Return the investigation of whatever the id is."""
     system, text = asked.system, query.id
     if system.tasks.is_id(text):
-        return await _go(["task", text], query, asked)
+        try:
+            return await _go(["task", text], query, asked)
+        except NotFound:
+            if not await _traced(query, asked):
+                raise
+            return await _go(["trace", text], query, asked)
     tasks, workers, by_pod = await asyncio.gather(
         system.tasks.find(text) if system.tasks.may_begin(text) else _none(),
         system.workers.find(text) if system.workers.may_bound(text) else _none(),
@@ -36,6 +41,8 @@ async def answer(query: WhatQuery, asked: Asked) -> Report:
     exact = [(kind, id) for kind, id in found if id == text]
     if len(exact or found) == 1:
         return await _go(list((exact or found)[0]), query, asked)
+    if not found and await _traced(query, asked):
+        return await _go(["trace", text], query, asked)
     found = found or [("pod", id) for id in await _pods(text, asked)]
     if len(found) == 1:
         return await _go(["runpod"], query, asked)
@@ -43,8 +50,20 @@ async def answer(query: WhatQuery, asked: Asked) -> Report:
         msg = f"{text} may be {len(found)} things"
         names = [f"{kind} {id}" for kind, id in found[:10]]
         raise Ambiguous(msg, candidates=names)
-    msg = f"nothing is called {text}: no task, no worker, no pod"
+    kinds = ["no task", "no worker"]
+    kinds += ["no pod"] * system.vocabulary.rents + ["no request"] * (
+        system.requests is not None
+    )
+    msg = f"nothing is called {text}: {', '.join(kinds)}"
     raise NotFound(msg, hint="recent ones: tasks --hours 2, workers --hours 2")
+
+
+async def _traced(query: WhatQuery, asked: Asked) -> bool:
+    """Tell whether lines of the window bear it as a request's id."""
+    requests = asked.system.requests
+    if requests is None:
+        return False
+    return bool((await requests.of(query.id, asked.window(query.hours))).rows)
 
 
 async def _none() -> Sequence[str]:

@@ -6,6 +6,7 @@ from typing import TypeVar
 from bot.domain.errors import (
     Absent,
     Ambiguous,
+    Lacks,
     Misread,
     NotAsked,
     NotFound,
@@ -40,7 +41,9 @@ class Gaps:
         self._found[gap] = None
 
     def note(self, error: SourceDown) -> None:
-        """Remember what an error left unread."""
+        """Remember what an error left unread; what a system lacks can't be read."""
+        if isinstance(error, Lacks):
+            return
         failed = not isinstance(error, Absent | NotAsked)
         self.add(Gap(source=error.source, reason=error.message, failed=failed))
 
@@ -56,6 +59,8 @@ class Gaps:
         """Return as `ask` does; the answer is whole without it, so the gap is calm."""
         try:
             return await question
+        except Lacks:
+            return otherwise
         except SourceDown as error:
             self.add(Gap(source=error.source, reason=error.message, failed=False))
             return otherwise

@@ -16,9 +16,13 @@ class NoPods:
 
     async def all(self) -> Sequence[Pod]:
         """Say that there are none to list."""
-        raise Lacks(self.system, "pods")
+        raise self._lack()
 
     async def get(self, id: PodId) -> Pod | None:
         """Say that there are none to look for."""
         del id
-        raise Lacks(self.system, "pods")
+        raise self._lack()
+
+    def _lack(self) -> Lacks:
+        hint = f"what runs there is listed by: workers --system {self.system}"
+        return Lacks(self.system, "pods", hint=hint)

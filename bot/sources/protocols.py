@@ -351,6 +351,8 @@ class System:
     """Returns what else it keeps, for its own rules; None where that is nothing."""
     requests: Requests | None = None
     """None: its lines bear no ids of requests."""
+    changes: bool = False
+    """Whether people may have something done to it; others are only read."""
     thresholds: Thresholds = field(default_factory=Thresholds)
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     settings: Sequence[Setting] = ()

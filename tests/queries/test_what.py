@@ -5,18 +5,24 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.errors import Ambiguous, NotConfigured, NotFound, SourceDown
+from bot.domain.logs import LogLine
 from bot.domain.report import Report
+from bot.domain.times import Window
+from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import WorkerId
 from bot.queries import book
 from bot.queries.runpod import RunpodData
 from bot.queries.task import TaskData
+from bot.queries.trace import TraceData
 from bot.queries.what import WhatQuery, answer
 from bot.queries.worker import WorkerData
+from bot.sources import Listing, NoPods
 from tests.world import (
     POD,
     TASK,
     WORKER,
     World,
+    a_line,
     a_pod,
     a_task,
     a_worker,
@@ -159,3 +165,38 @@ def test_it_has_no_name_to_type() -> None:
 
     assert hidden.query is WhatQuery
     assert replace(hidden, hidden=False).usage != hidden.usage
+
+
+class FakeRequests:
+    """Fulfils `bot.sources.Requests`: the one line of one request."""
+
+    def __init__(self, id: str) -> None:
+        self._id = id
+
+    async def of(self, id: str, window: Window) -> Listing[LogLine]:
+        line = a_line(request_id=self._id)
+        return Listing((line,) if id == self._id and line.at in window else ())
+
+
+@pytest.mark.parametrize("id", ["req-abc123", TASK])
+async def test_a_request_is_traced(id: str) -> None:
+    """Whatever its id looks like, if it is not a task's."""
+    world = a_world()
+    world.requests = FakeRequests(id)
+
+    report = await _answered(world, id)
+
+    assert data_of(report, TraceData).request_id == id
+    assert report.command == "trace"
+
+
+async def test_what_no_line_bears_is_no_request() -> None:
+    """It is said of what there could be, and no more."""
+    world = World(vocabulary=Vocabulary(rents=False))
+    world.pods = NoPods("octollm")  # type: ignore[assignment]
+    world.requests = FakeRequests("req-other")
+
+    with pytest.raises(NotFound, match="no task, no worker, no request"):
+        await _answered(world, "req-abc123")
+    with pytest.raises(NotFound, match="no task is called"):
+        await _answered(world, TASK)

@@ -2,7 +2,6 @@ import pytest
 
 from bot.domain.errors import Lacks
 from bot.domain.pods import PodId
-from bot.domain.report import Gap
 from bot.sources import Gaps, NoPods, Pods
 
 
@@ -17,8 +16,17 @@ async def test_a_system_without_pods_says_so() -> None:
 
 
 async def test_what_a_system_lacks_is_no_failure() -> None:
-    """It is left out of an answer, and named."""
+    """Nor a gap: an answer is whole without what is not there."""
     gaps = Gaps()
 
     assert await gaps.ask(NoPods("agents").all(), None) is None
-    assert gaps.all == (Gap(source="agents", reason="has no pods", failed=False),)
+    assert await gaps.beside(NoPods("agents").all(), 7) == 7
+    assert gaps.all == ()
+
+
+async def test_who_asks_for_pods_is_told_what_can_be_asked() -> None:
+    """The line that is shown names a command."""
+    with pytest.raises(Lacks) as caught:
+        await NoPods("agents").all()
+
+    assert caught.value.hint == "what runs there is listed by: workers --system agents"

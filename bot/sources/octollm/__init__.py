@@ -15,6 +15,7 @@ from bot.sources.octollm.requests import OctoRequests
 from bot.sources.octollm.scenes import scene
 from bot.sources.octollm.services import Addresses, Services
 from bot.sources.octollm.tasks import OctoTasks
+from bot.sources.octollm.vocabulary import WORDS
 from bot.sources.octollm.workers import OctoWorkers
 from bot.sources.protocols import System
 
@@ -66,6 +67,7 @@ def octollm(deployment: Deployment) -> System:
         logs=deployment.logs,
         pods=NoPods(NAME),
         requests=OctoRequests(deployment.logs),
+        vocabulary=WORDS,
         scene=deployment.scene,
         thresholds=Thresholds(),
     )

@@ -31,6 +31,7 @@ def reigh(
         workers=ReighWorkers(project),
         logs=ReighLogs(project),
         pods=pods,
+        changes=True,
         thresholds=thresholds,
         settings=settings,
     )

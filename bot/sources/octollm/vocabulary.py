@@ -1,0 +1,32 @@
+"""The words in which answers speak of an OctoLLM (systems/octollm.md, 1B.5)."""
+
+from typing import Final
+
+from bot.domain.services import ORCHESTRATOR
+from bot.domain.vocabulary import Vocabulary
+
+_LOOKS: Final = ("/health", "/ready", "/metrics", "/debug/stats")
+"""What others ask again and again, this program among them."""
+_ASKED: Final = ("http.request", "uvicorn.access")
+
+WORDS: Final = Vocabulary(
+    coordinator=ORCHESTRATOR,
+    writer=ORCHESTRATOR,
+    made="known since",
+    rents=False,
+    silent=(
+        "its lines are looked for where OCTOLLM_LOG_GLOBS says; whether it answers,"
+        " `health` asks it"
+    ),
+    start_untold="",
+    end_untold="",
+    startup=(
+        *("orchestrator.startup", "orchestrator.database_", "orchestrator.reflex_"),
+        *("orchestrator.shutdown", "database.initialized", "database.tables_"),
+        *("reflex_client.initialized", "Started server process", "Uvicorn running"),
+        *("Application startup", "application startup", "Starting Reflex Layer"),
+    ),
+    routine=tuple(
+        f"{said} method=GET path={path} " for said in _ASKED for path in _LOOKS
+    ),
+)
