@@ -20,8 +20,12 @@ async def test_the_real_start_is_told_from_the_work() -> None:
 async def test_what_others_ask_all_the_time_is_told_once() -> None:
     """Looks at its health; each submit is told."""
     whole = await lines()
-    looks = [line for line in whole if "path=/ready " in line.message]
+    looks = [line for line in whole if "GET path=/ready " in line.message]
     submits = [line for line in whole if "path=/submit " in line.message]
+    told = [line.message for line in folded(looks, WORDS.routine)]
 
-    assert [len(looks), len(folded(looks, WORDS.routine))] == [4, 2]  # 200, and 503
+    assert len(looks) == 6
+    assert sum("status_code=503" in each for each in told) == 2
+    assert sum("status_code=200" in each for each in told) == 2
+    assert any("3 times until" in each for each in told)
     assert folded(submits, WORDS.routine) == tuple(submits)
