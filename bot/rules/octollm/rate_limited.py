@@ -1,0 +1,113 @@
+"""Calls are turned away for their number (systems/octollm.md, 3B, 10)."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from enum import Enum
+from typing import Final
+
+from bot.domain.cases import Case
+from bot.domain.figures import some
+from bot.domain.findings import Confidence, Finding, Severity
+from bot.domain.service_proofs import about, brief, called, fresh, said
+from bot.domain.services import REFLEX, RateLimit
+from bot.domain.times import stamp
+
+SEVERAL: Final = "rate limits"
+EXPLAINS: Final = ("error-rate",)
+
+
+class Side(Enum):
+    """Who turns calls away."""
+
+    PROVIDER = "the model's provider"
+    REFLEX = "the reflex layer"
+    SERVICE = "the service itself"
+
+
+# By how an event begins; systems/octollm.md, 1B.5.
+SIDES: Final = {
+    "openai.": Side.PROVIDER,
+    "Rate limit exceeded": Side.REFLEX,
+    "reflex_client.": Side.REFLEX,
+}
+# systems/octollm.md, 1B.4: `/process` knows its callers by their address alone.
+TIERS: Final = (
+    "the reflex layer holds each address to its Free tier, a burst of 10 and 100 an"
+    " hour, which is one call per 36 s for the whole orchestrator: give it a user of"
+    " tier Basic (50, then 1,000), Pro (100, then 10,000) or Enterprise (500, then"
+    " 100,000), or submit less often"
+)
+REMEDIES: Final = {
+    Side.PROVIDER: "wait as long as Retry-After says and call less often, or ask the"
+    " provider for a higher limit; a burst does not end by trying at once again",
+    Side.REFLEX: TIERS,
+    Side.SERVICE: "see who calls so often, and have it wait; 429 is its own answer",
+}
+
+
+def rate_limited(case: Case) -> Iterator[Finding]:
+    """Yield a finding for everybody who turns calls away, a grave one while it lasts.
+
+    Of the reflex layer's both sides tell, each of the same calls.
+    """
+    told = case.services.told if case.services else None
+    for (side, service), limits in _sides(told.limits if told else ()).items():
+        tellers = Counter((each.service, each.event) for each in limits)
+        number, last = max(tellers.values()), limits[-1].at
+        yield Finding(
+            rule="rate-limited",
+            severity=Severity.WARNING if fresh(last, case.now) else Severity.INFO,
+            confidence=Confidence.CONFIRMED,
+            title=f"{_title(side, service)} {some(number, 'time')},"
+            f" last at {stamp(last)}",
+            subject=about(service),
+            evidence=(
+                *(
+                    f"{by} wrote {said(event) or 'of it'} {some(times, 'time')}"
+                    for (by, event), times in sorted(tellers.items())
+                ),
+                f"the first was at {stamp(limits[0].at)}",
+                *_wait(limits),
+            ),
+            remedy=REMEDIES[side],
+            ask=f"logs --source {limits[-1].service} --search {_marker(side)}",
+        )
+
+
+def _sides(
+    limits: Iterable[RateLimit],
+) -> Mapping[tuple[Side, str], Sequence[RateLimit]]:
+    """Return the limits by who turned calls away, the oldest first."""
+    found: dict[tuple[Side, str], list[RateLimit]] = {}
+    for each in sorted(limits, key=_order):
+        side = next(
+            (side for lead, side in SIDES.items() if each.event.startswith(lead)),
+            Side.SERVICE,
+        )
+        service = REFLEX if side is Side.REFLEX else each.service
+        found.setdefault((side, service), []).append(each)
+    return found
+
+
+def _order(limit: RateLimit) -> tuple[object, ...]:
+    return limit.at, limit.service, limit.event, limit.retry_after or timedelta(0)
+
+
+def _title(side: Side, service: str) -> str:
+    if side is Side.PROVIDER:
+        return f"{side.value} turned {called(service)} away"
+    return f"{called(service)} turned calls away"
+
+
+def _wait(limits: Sequence[RateLimit]) -> Iterator[str]:
+    """Yield until when the last one that says so wants to be left alone."""
+    for each in reversed(limits):
+        if each.retry_after is not None:
+            until = stamp(each.at + each.retry_after)
+            yield f"its last Retry-After is {brief(each.retry_after)}, until {until}"
+            return
+
+
+def _marker(side: Side) -> str:
+    return {Side.PROVIDER: "rate_limit", Side.REFLEX: "limit"}.get(side, "429")
