@@ -22,6 +22,8 @@ _LABELS: Final = (
     (r"worker forget \S*?(\S{1,8})", "Settle …{} …"),
     (r"logs --source (\S{1,20})\S* --level ERROR.*", "Errors: {}"),
     (r"logs --source (\S{1,20}).*", "Lines: {}"),
+    (r"logs --search (\S{1,20}).*", "Search: {}"),
+    (r"trace (\S{1,20}).*", "Trace {}"),
     (r"(\w+).*", "{}"),
 )
 

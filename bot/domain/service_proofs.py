@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.excerpts import cut, first_line
-from bot.domain.findings import Subject
-from bot.domain.services import ORCHESTRATOR, Probe, Readiness, ServiceScene
+from bot.domain.findings import Severity, Subject
+from bot.domain.services import ORCHESTRATOR, REFLEX, Probe, Readiness, ServiceScene
 from bot.domain.times import HOUR, spoken, stamp
 
 _LONGEST: Final = 160
@@ -21,7 +21,9 @@ def about(service: str) -> Subject:
 
 def called(service: str) -> str:
     """Return what a sentence calls a service or arm."""
-    return f"the {service}"
+    return {ORCHESTRATOR: "the orchestrator", REFLEX: "the reflex layer"}.get(
+        service, service
+    )
 
 
 def fresh(at: datetime, now: datetime) -> bool:
@@ -29,11 +31,32 @@ def fresh(at: datetime, now: datetime) -> bool:
     return now - at <= HOUR
 
 
+def weight(check: bool | None, last: datetime | None, now: datetime) -> Severity:
+    """Return how much it matters that something failed, *last* by what lines tell.
+
+    *check* tells whether it is well now, None where nobody does. What is mended is a
+    warning for an hour, so that it still explains what it did.
+    """
+    if check is False:
+        return Severity.CRITICAL
+    recent = last is not None and fresh(last, now)
+    if check:
+        return Severity.WARNING if recent else Severity.INFO
+    return Severity.CRITICAL if recent else Severity.WARNING
+
+
 def ago(at: datetime, now: datetime) -> str:
     """Return the time, and how long ago that is; what lies ahead is told as such."""
     if at > now:
         return f"{stamp(at)}, {spoken(at - now)} ahead"
     return f"{stamp(at)}, {spoken(now - at)} ago"
+
+
+def spread(first: datetime, last: datetime, now: datetime) -> str:
+    """Return when something began and when it was last seen; once if that is one."""
+    if stamp(first) == stamp(last):
+        return f"at {ago(last, now)}"
+    return f"from {stamp(first)} to {ago(last, now)}"
 
 
 def answered(probe: Probe) -> str:

@@ -128,6 +128,20 @@ class ErrorKind:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Misfit:
+    """What a model refused. *wanted* is what it says of the first field, if it may.
+
+    *fields* are dotted names without numbers. *got* is a status of the reflex layer,
+    and nothing else that came.
+    """
+
+    model: str
+    fields: tuple[str, ...]
+    wanted: str = ""
+    got: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Uncaught:
     """An exception that became a 500, which neither metrics nor `http.request` show."""
 
@@ -135,6 +149,21 @@ class Uncaught:
     service: str
     kind: str
     error: str
+    misfit: Misfit | None = None
+    """What did not fit, where the exception says that something did not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReflexAnswers:
+    """The answers of the reflex layer that the orchestrator understood.
+
+    *forwarded* of them bore the request's own id; the others one that it made itself.
+    """
+
+    accepted: int
+    forwarded: int
+    newest_request: str | None
+    """The id of the newest request that was checked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,6 +308,8 @@ class Told:
     lost: tuple[Lost, ...] = ()
     unmatched: tuple[Unmatched, ...] = ()
     startups: tuple[Startup, ...] = ()
+    answers: ReflexAnswers | None = None
+    """None where no line tells of an answer."""
     database_down: tuple[datetime, ...] = ()
     """When a line said that the database could not be reached."""
     whole: bool = True

@@ -19,6 +19,8 @@ from tests.world import TASK, WORKER
         (f"worker forget {WORKER}", "Settle …0a1b2c3d …"),
         ("logs --source orchestrator_gpu --level ERROR", "Errors: orchestrator_gpu"),
         (f"logs --source complete-task --task {TASK}", "Lines: complete-task"),
+        ("logs --search OperationalError", "Search: OperationalError"),
+        ("trace 5f0c3d9e-1111-4222-8333-444455556666", "Trace 5f0c3d9e-1111-4222-8"),
         ("workers --detailed", "Workers"),
         ("queue", "Queue"),
         ("?", "?"),

@@ -2,17 +2,21 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.findings import Severity
 from bot.domain.service_proofs import (
     about,
     ago,
     answered,
     brief,
+    called,
     check_of,
     fresh,
     listed,
     probe_of,
     readiness_of,
     said,
+    spread,
+    weight,
 )
 from bot.domain.services import REFLEX
 from tests.service_scenes import a_probe, a_scene, is_ready
@@ -24,6 +28,39 @@ def test_the_orchestrator_is_its_own_kind() -> None:
     """All others are workers, as the command lists them."""
     assert about("orchestrator").kind == "orchestrator"
     assert about("coder").kind == "worker"
+
+
+def test_sentences_call_services_by_their_names() -> None:
+    """Arms are called as settings do."""
+    told = [called(each) for each in ("orchestrator", REFLEX, "coder")]
+
+    assert told == ["the orchestrator", "the reflex layer", "coder"]
+
+
+@pytest.mark.parametrize(
+    ("check", "now", "then"),
+    [
+        (False, Severity.CRITICAL, Severity.CRITICAL),
+        (True, Severity.WARNING, Severity.INFO),
+        (None, Severity.CRITICAL, Severity.WARNING),
+    ],
+)
+def test_what_is_mended_matters_for_an_hour(
+    check: bool | None, now: Severity, then: Severity
+) -> None:
+    """What fails its check now matters whenever it began."""
+    assert weight(check, before(hours=1), NOW) is now
+    assert weight(check, before(seconds=3601), NOW) is then
+    assert weight(check, None, NOW) is then
+
+
+def test_a_spread_is_told_by_its_ends() -> None:
+    """As one time where both are of the same second."""
+    once = before(seconds=60)
+    assert spread(once, once, NOW) == "at 2026-01-31 11:59:00Z, 1 min ago"
+    assert spread(before(seconds=90), once, NOW) == (
+        "from 2026-01-31 11:58:30Z to 2026-01-31 11:59:00Z, 1 min ago"
+    )
 
 
 def test_what_is_an_hour_old_may_go_on() -> None:

@@ -9,6 +9,7 @@ from bot.domain.service_proofs import about, answered, called
 from bot.domain.services import ORCHESTRATOR, REFLEX, Outcome, Probe
 
 SEVERAL: Final = "services down"
+EXPLAINS: Final = ("not-ready", "reflex-unavailable", "breaker-open", "stuck-task")
 TOLD: Final = {
     Outcome.REFUSED: "is down: it refuses connections",
     Outcome.TIMEOUT: "does not answer within its time",

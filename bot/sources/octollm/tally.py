@@ -12,6 +12,7 @@ from bot.domain.services import (
     ErrorKind,
     HttpLoad,
     RateLimit,
+    ReflexAnswers,
     Safety,
     Told,
     Turn,
@@ -34,6 +35,7 @@ from bot.sources.octollm.events import (
     status,
 )
 from bot.sources.octollm.lines import REFLEX_ANSWERED
+from bot.sources.octollm.misfits import misfit
 
 SLOW: Final = timedelta(seconds=1)  # systems/octollm.md, 3B.12
 
@@ -53,6 +55,7 @@ def tally(lines: Sequence[LogLine], window: Window, *, whole: bool = True) -> To
                 service=line.source,
                 kind=str(line.fields.get("error_kind", UNCAUGHT)),
                 error=said(line),
+                misfit=misfit(line),
             )
             for line in uncaught
         ),
@@ -65,6 +68,7 @@ def tally(lines: Sequence[LogLine], window: Window, *, whole: bool = True) -> To
         lost=losses.lost(by_event, window),
         unmatched=losses.unmatched(lines),
         startups=losses.startups(lines),
+        answers=_answers(by_event),
         database_down=tuple(line.at for line in lines if losses.database_down(line)),
         whole=whole,
     )
@@ -188,6 +192,28 @@ def _safety(by_event: dict[str, list[LogLine]]) -> Safety | None:
         blocked=len(blocked),
         pii_stored=len(passed),
         by_pattern=dict(patterns),
+    )
+
+
+def _answers(by_event: dict[str, list[LogLine]]) -> ReflexAnswers | None:
+    """Return whose ids the reflex layer's answers bore.
+
+    The line after an answer tells the request's own; an answer without is not judged.
+    """
+    checked = [*by_event.get(PASSED, []), *by_event.get(BLOCKED, [])]
+    newest = max(checked, key=lambda line: line.order, default=None)
+    answered = [
+        line
+        for line in by_event.get(REFLEX_ANSWERED, [])
+        if newest is not None and line.order < newest.order
+    ]
+    if newest is None or not answered:
+        return None
+    known = {line.request_id for line in checked}
+    return ReflexAnswers(
+        accepted=len(answered),
+        forwarded=sum(it.fields.get("reflex_request_id") in known for it in answered),
+        newest_request=newest.request_id,
     )
 
 

@@ -65,7 +65,7 @@ def test_an_arm_that_is_down_is_a_warning() -> None:
     [it] = found(RULE, services(probes=(a_probe(), down("coder"))))
 
     assert it.severity is Severity.WARNING
-    assert it.title == "the coder is down: it refuses connections"
+    assert it.title == "coder is down: it refuses connections"
 
 
 def test_every_outcome_but_the_good_one_is_told() -> None:

@@ -1,8 +1,9 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bot.domain.services import Cache, Told
+from bot.domain.services import Cache, ReflexAnswers, Told
 from bot.domain.times import Window
 from bot.sources.octollm.tally import tally
 from tests.sources.octollm.samples import CONSOLE, LOST, RUN, at, logs
@@ -184,3 +185,28 @@ def test_what_is_turned_away_before_any_turn_is_not_counted() -> None:
         None,
         0,
     )
+
+
+async def test_no_real_answer_bore_the_id_of_its_request() -> None:
+    """The client does not send it on (systems/octollm.md, 0.9)."""
+    assert (await real()).answers == ReflexAnswers(
+        accepted=16, forwarded=0, newest_request="req-recover-3"
+    )
+
+
+def test_an_answer_that_bears_the_request_s_id_was_sent_on() -> None:
+    """One that nothing follows is not judged: its request may not be told yet."""
+    answer = "reflex_client.request_success"
+    lines = [
+        a_line(1, answer, reflex_request_id="r1"),
+        replace(a_line(2, "task.passed_reflex_check", task="a"), request_id="r1"),
+        a_line(3, answer, reflex_request_id="own"),
+        replace(a_line(4, "task.blocked_by_reflex", task="b"), request_id="r2"),
+        a_line(5, answer, reflex_request_id="late"),
+    ]
+
+    assert tally(lines, HOUR).answers == ReflexAnswers(
+        accepted=2, forwarded=1, newest_request="r2"
+    )
+    assert tally(lines[:1], HOUR).answers is None
+    assert tally(lines[1:2], HOUR).answers is None

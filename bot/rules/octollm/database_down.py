@@ -1,0 +1,67 @@
+"""The database can or could not be reached (systems/octollm.md, 3B, 2)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from bot.domain.cases import Case
+from bot.domain.figures import some
+from bot.domain.findings import Confidence, Finding
+from bot.domain.service_proofs import DATABASE, check_of, said, spread, weight
+from bot.domain.services import Told
+from bot.domain.times import stamp
+
+EXPLAINS: Final = ("not-ready", "startup-failed", "lost-task")
+CHECKS: Final = ("database", "postgres", "postgresql")
+# The compose files set names that the code ignores (systems/octollm.md, 1B.3).
+REMEDY: Final = (
+    "start Postgres; check that its address stands in ORCHESTRATOR_DATABASE_URL:"
+    " DATABASE_URL, as the compose files have it, is ignored"
+)
+
+
+def database_down(case: Case) -> Iterator[Finding]:
+    """Yield a finding if the database fails its check now, or lines say that it did."""
+    scene = case.services
+    check = check_of(scene, *CHECKS) if scene else None
+    told = scene.told if scene else None
+    times = sorted(told.database_down) if told else []
+    last = times[-1] if times else None
+    if check is not False and last is None:
+        return
+    evidence = []
+    if check is not None:
+        evidence.append(f"GET /ready: database {'ok' if check else 'fails'}")
+    if last is not None:
+        seen = spread(times[0], last, case.now)
+        evidence.append(f"{some(len(times), 'line')} could not reach it, {seen}")
+    yield Finding(
+        rule="database-down",
+        severity=weight(check, last, case.now),
+        confidence=Confidence.LIKELY if check is None else Confidence.CONFIRMED,
+        title=_title(check, last),
+        subject=DATABASE,
+        evidence=(*evidence, *_errors(told)),
+        remedy="see why it was away: what was submitted meanwhile is lost"
+        if check
+        else REMEDY,
+        ask="logs --search OperationalError",
+    )
+
+
+def _title(check: bool | None, last: datetime | None) -> str:
+    if last is None or check is False:
+        return "the database cannot be reached"
+    if check:
+        return f"the database could not be reached until {stamp(last)}, and now can"
+    return f"the database could not be reached, last at {stamp(last)}"
+
+
+def _errors(told: Told | None) -> Iterator[str]:
+    """Yield the newest text of each kind of error that tells of it, each once."""
+    texts: dict[str, str] = {}
+    for each in told.errors if told else ():
+        if each.kind == "OperationalError" or each.kind.startswith("database."):
+            texts.setdefault(said(each.example), each.kind)
+    for text, kind in texts.items():
+        yield f"{kind}: {text}"
