@@ -182,6 +182,8 @@ class HttpLoad:
     longest: timedelta | None
     unavailable: int = 0
     """Those of the slow ones that ended with 503."""
+    failed_at: datetime | None = None
+    """When the last one failed, the uncaught included; None where nobody tells."""
 
     @property
     def error_rate(self) -> float | None:

@@ -9,6 +9,7 @@ from bot.domain.findings import Confidence, Finding, Severity
 from bot.domain.service_misfits import proofs, refusals
 from bot.domain.service_proofs import about
 
+EXPLAINS: Final = ("error-rate",)
 CONTRACT: Final = "TaskContract"
 
 

@@ -12,6 +12,7 @@ from bot.domain.service_proofs import about, ago, fresh
 from bot.domain.services import REFLEX, ReflexCounts, Told
 from bot.domain.times import spoken, stamp
 
+EXPLAINS: Final = ("error-rate",)
 RESET: Final = timedelta(seconds=60)  # systems/octollm.md, 3B, 4: then one may try
 FAILURES: Final = 5  # likewise: so many in a row open it
 SUCCESSES: Final = 3  # likewise: so many close it again

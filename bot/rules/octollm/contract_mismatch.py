@@ -9,7 +9,7 @@ from bot.domain.service_misfits import Refusal, proofs, refusals
 from bot.domain.service_proofs import about, called
 from bot.domain.services import ORCHESTRATOR, REFLEX
 
-EXPLAINS: Final = ("breaker-open",)
+EXPLAINS: Final = ("breaker-open", "error-rate")
 ANSWER: Final = "ReflexResponse"
 # What has rules of its own.
 OWN: Final = frozenset({("TaskContract", "budget"), ("TaskContract", "goal")})

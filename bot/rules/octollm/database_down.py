@@ -11,7 +11,7 @@ from bot.domain.service_proofs import DATABASE, check_of, said, spread, weight
 from bot.domain.services import Told
 from bot.domain.times import stamp
 
-EXPLAINS: Final = ("not-ready", "startup-failed", "lost-task")
+EXPLAINS: Final = ("not-ready", "startup-failed", "lost-task", "error-rate")
 CHECKS: Final = ("database", "postgres", "postgresql")
 # The compose files set names that the code ignores (systems/octollm.md, 1B.3).
 REMEDY: Final = (

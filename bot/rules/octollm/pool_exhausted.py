@@ -10,7 +10,7 @@ from bot.domain.service_proofs import about, called, fresh, spread
 from bot.domain.services import PoolError
 from bot.domain.times import spoken
 
-EXPLAINS: Final = ("lost-task",)
+EXPLAINS: Final = ("lost-task", "error-rate", "slow-requests")
 SIZE: Final = 10  # ORCHESTRATOR_DATABASE_POOL_SIZE, systems/octollm.md, 1B.3
 OVERFLOW: Final = 20  # ORCHESTRATOR_DATABASE_MAX_OVERFLOW, likewise
 

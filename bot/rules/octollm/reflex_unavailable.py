@@ -10,7 +10,7 @@ from bot.domain.service_proofs import about, check_of, said, spread, weight
 from bot.domain.services import REFLEX, ErrorKind, Told
 from bot.domain.times import stamp
 
-EXPLAINS: Final = ("breaker-open", "not-ready")
+EXPLAINS: Final = ("breaker-open", "not-ready", "error-rate", "slow-requests")
 CHECKS: Final = ("reflex_layer", "reflex")
 REFUSED: Final = "task.reflex_unavailable"
 SEEN: Final = ("reflex_client.http_error", "reflex_client.request_error")

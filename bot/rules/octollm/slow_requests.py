@@ -64,7 +64,7 @@ def _evidence(
 ) -> Iterator[str]:
     lines = load is not scene.measured
     yield ("its lines" if lines else "its metrics, since it began") + (
-        f": half {_within(load.p50)}, 95 % {_within(load.p95)}"
+        f": half {_within(load.p50)}, 95% {_within(load.p95)}"
     )
     if load.longest is not None:
         yield f"the longest took {brief(load.longest)}"

@@ -107,26 +107,32 @@ def _http(
     held: dict[str, list[LogLine]] = {}
     for line in requests:
         held.setdefault(line.source, []).append(line)
-    raised_by = Counter(line.source for line in uncaught)
+    raised: dict[str, list[LogLine]] = {}
+    for line in uncaught:
+        raised.setdefault(line.source, []).append(line)
     return tuple(
-        _load(service, held.get(service, []), raised_by[service])
-        for service in dict.fromkeys((*held, *raised_by))
+        _load(service, held.get(service, []), raised.get(service, []))
+        for service in dict.fromkeys((*held, *raised))
     )
 
 
-def _load(service: str, requests: Sequence[LogLine], uncaught: int) -> HttpLoad:
+def _load(
+    service: str, requests: Sequence[LogLine], uncaught: Sequence[LogLine]
+) -> HttpLoad:
     timed = [(each, span) for each in requests if (span := _took(each)) is not None]
     took = sorted(span for _, span in timed)
+    failed = [each for each in requests if status(each) >= 500]
     return HttpLoad(
         service=service,
         requests=len(requests),
-        failed=sum(status(line) >= 500 for line in requests),
-        uncaught=uncaught,
+        failed=len(failed),
+        uncaught=len(uncaught),
         slow=sum(each > SLOW for each in took),
         p50=_rank(took, 0.5),
         p95=_rank(took, 0.95),
         longest=took[-1] if took else None,
         unavailable=sum(status(each) == 503 and span > SLOW for each, span in timed),
+        failed_at=max((each.at for each in (*failed, *uncaught)), default=None),
     )
 
 

@@ -36,6 +36,18 @@ def test_the_share_of_the_failed_is_judged(
     assert severities == ([severity] if severity else [])
 
 
+@pytest.mark.parametrize(
+    ("seconds", "severity"), [(3600, Severity.CRITICAL), (3601, Severity.WARNING)]
+)
+def test_what_failed_over_an_hour_ago_is_not_grave_now(
+    seconds: int, severity: Severity
+) -> None:
+    """However many of the window failed then."""
+    load = a_load(failed=30, failed_at=ago(seconds=seconds))
+
+    assert [it.severity for it in found(RULE, said(http=(load,)))] == [severity]
+
+
 def test_where_nobody_reads_lines() -> None:
     """Metrics know nothing of what nobody caught, so they are not asked."""
     assert found(RULE, services(told=None, measured=a_load(failed=99))) == []
@@ -44,7 +56,7 @@ def test_where_nobody_reads_lines() -> None:
 
 def test_what_failed_is_told_by_kind() -> None:
     """Of the service itself alone."""
-    load = a_load(requests=43, failed=8, uncaught=7)
+    load = a_load(requests=43, failed=8, uncaught=7, failed_at=ago(minutes=2))
     raised = (
         uncaught("OperationalError", 2),
         uncaught("ValidationError", 9),
@@ -60,10 +72,8 @@ def test_what_failed_is_told_by_kind() -> None:
             " 7 http.uncaught_exception, which metrics do not show"
         ),
         "over 5% is high, over 10% bad",
-        (
-            "uncaught from 2026-01-31 11:51:00Z to 2026-01-31 11:58:00Z:"
-            " ValidationError 2, OperationalError 1"
-        ),
+        "the last one failed at 2026-01-31 11:58:00Z, 2 min ago",
+        "uncaught since 2026-01-31 11:51:00Z: ValidationError 2, OperationalError 1",
         "there are more lines than were read",
     )
     assert it.ask == "logs --source orchestrator --level ERROR"

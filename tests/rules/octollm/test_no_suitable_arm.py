@@ -132,7 +132,7 @@ def test_its_router_saw_none_that_can_do_it() -> None:
         ),
         (
             (arm("judge", "go"), arm("coder", *NEEDED, "go")),
-            "the coder can do it now",
+            "coder can do it now",
             Confidence.POSSIBLE,
         ),
         (
@@ -161,7 +161,7 @@ def test_what_its_router_saw_may_have_been_enough() -> None:
     """Then what there is now is looked at: the arm may have been busy."""
     [it] = found(RULE, with_arms(arm("coder", *NEEDED), available=NEEDED))
 
-    assert it.title.endswith("the coder can do it now")
+    assert it.title.endswith("coder can do it now")
 
 
 def test_nobody_could_ask_the_arms() -> None:

@@ -52,9 +52,9 @@ def test_how_long_they_took_is_told() -> None:
     )
     [it] = found(RULE, said(http=(load,), pool=(a_wait(),)))
 
-    assert it.title == "6 of 100 requests of the coder took over 1 s"
+    assert it.title == "6 of 100 requests of coder took over 1 s"
     assert it.evidence == (
-        "its lines: half within 8 ms, 95 % within 2 s",
+        "its lines: half within 8 ms, 95% within 2 s",
         "the longest took 1 min 1 s",
     )
     assert it.ask == "logs --source coder --search http.request"
@@ -107,7 +107,7 @@ def test_metrics_tell_where_no_line_does(slow: int, severity: Severity) -> None:
 
     assert it.severity is severity
     assert it.evidence == (
-        "its metrics, since it began: half within 8 ms, 95 % not within any bound",
+        "its metrics, since it began: half within 8 ms, 95% not within any bound",
     )
     assert [each.title for each in found(RULE, blind)] == [it.title]
 

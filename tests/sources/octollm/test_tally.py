@@ -43,6 +43,7 @@ async def test_the_real_requests_are_counted_with_the_uncaught() -> None:
 
     assert (load.requests, load.uncaught, load.slow) == (43, 7, 4)
     assert (load.failed, load.unavailable) == (8, 4)
+    assert load.failed_at == at("09:00:08.419247")
     assert load.error_rate == pytest.approx(15 / 50)
     assert load.longest is not None
     assert round(load.longest.total_seconds(), 2) == 3.02
