@@ -84,7 +84,7 @@ def _birth(
     """Return what is known of its start, and what is not."""
     stages: list[tuple[datetime, str]] = []
     untold = []
-    naming = [line for line in told if line not in own]
+    naming = [line for line in told if line.writer != worker.id]
     pod, now = f"pod {worker.runpod_id}", _standing(pods)
     if rented := _line(naming, RENTED):
         stages.append((rented.at, f"{pod} rented, {now}"))
