@@ -368,7 +368,7 @@ class FileQueue(Scene):
     """How many tasks each worker completed in the window, by worker and class."""
     lives: Mapping[str, Life] | None = None
     told: tuple[Told, ...] | None = None
-    """The window's decisions, alike ones as one, the oldest first."""
+    """The window's decisions, alike ones as one, the oldest first, no routine."""
     monitor_at: datetime | None = None
     """When the brain last looked at everything."""
     logs: tuple[LogSize, ...] | None = None

@@ -112,11 +112,7 @@ class Days:
         """
         index, day = known or self._last(times)
         self.guessed = self.guessed and known is None
-        odd = [
-            at
-            for at, (one, next) in enumerate(pairwise(times), 1)
-            if next < one or (next > _LATE and one < _EARLY)
-        ]
+        odd = _odd(times)
         spans = []
         here = day
         for at in reversed([each for each in odd if each <= index]):
@@ -152,6 +148,17 @@ class Days:
             at -= timedelta(days=1)
         self.guessed = abs(self._written - at) > AGREES
         return index, at.date()
+
+
+def _odd(times: Sequence[bytes]) -> Sequence[int]:
+    """Return the places before which a midnight may lie, one way or the other."""
+    if times[0] >= _EARLY and sorted(times) == times:
+        return ()  # as nearly all are; sorting what is sorted takes no time
+    return [
+        at
+        for at, (one, next) in enumerate(pairwise(times), 1)
+        if next < one or (next > _LATE and one < _EARLY)
+    ]
 
 
 # Around midnight joined streams may be out of order, across it.

@@ -1,6 +1,7 @@
 """What the brain decided and what became of batches: logs of one JSON object a line."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
@@ -56,6 +57,18 @@ ALARMS: Final = (
     ),
 )
 """What stands in every line of these logs that reports a fault."""
+
+
+_TELLING: Final = re.compile(
+    '"(?:{})'.format(
+        "|".join((MONITOR, "BLOCKED_CLOUD_", "THERMAL_", *sorted(_ERRORS | _WARNINGS)))
+    ).encode()
+)
+
+
+def telling(raw: bytes) -> bool:
+    """Tell whether the text may hold a look of the monitor, a warning or a fault."""
+    return _TELLING.search(raw) is not None
 
 
 def level_of(kind: str) -> Level:

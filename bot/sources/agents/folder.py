@@ -103,9 +103,12 @@ class Folder:
         """
         for last in (False, True):
             try:
-                with path.open("rb") as file:
-                    at = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
-                    doc = json.loads(file.read(MOST_JSON))
+                with path.open("rb", buffering=0) as file:
+                    about = os.fstat(file.fileno())
+                    # Room for more than there is costs more than reading does.
+                    text = file.read(min(about.st_size + 1, MOST_JSON))
+                at = datetime.fromtimestamp(about.st_mtime, UTC)
+                doc = json.loads(text)
                 if isinstance(doc, dict):
                     return Read(doc, at)
             except (ValueError, RecursionError):

@@ -4,6 +4,7 @@ Of a line of the first form the date is not told; `stretches` finds it.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -42,25 +43,26 @@ MOST_BELOW: Final = 200
 LONGEST: Final = 64 * 1024
 
 
-def heads(block: bytes) -> list[tuple[bytes, bytes]]:
-    """Return what each record of a stretch begins with: its date, if any, and time.
+def heads(block: bytes) -> tuple[Sequence[bytes], Sequence[bytes]]:
+    """Return the time of day that each record of a stretch begins with, and its date.
 
-    As `HEAD` finds them, and several times faster where lines have the usual form.
+    As `HEAD` finds them, and several times faster where lines have the usual form. No
+    date is empty; there is no list of dates where no record tells one.
     """
-    whole = b"\n" + block
-    if _OTHER.search(whole) is None:
-        return [(b"", of_day) for of_day in _USUAL.findall(whole)]
-    return [
-        (match[1] or b"", match[2])
-        for line in block.split(b"\n")
-        if line[:1] in _BEGIN and (match := HEAD.match(line))
+    lines = block.split(b"\n")
+    begun = [line[:_LENGTH] for line in lines if line]
+    if {*map(len, begun)} <= {_LENGTH} and _ALL.fullmatch(b"".join(begun)):
+        return [each[:_TIME] for each in begun], ()
+    found = [
+        match for line in lines if line[:1] in _BEGIN and (match := HEAD.match(line))
     ]
+    dates = [match[1] or b"" for match in found]
+    return [match[2] for match in found], dates if any(dates) else ()
 
 
-_USUAL: Final = re.compile(rb"\n(\d\d:\d\d:\d\d) (?=\[)")
-_OTHER: Final = re.compile(
-    rb"\n(?:\x1b|\[\d|\d{4}-\d\d-\d\d[T ]|\d\d:\d\d:\d\d(?! )|\d\d:\d\d:\d\d \x1b)"
-)
+_TIME: Final = len("08:55:09")
+_LENGTH: Final = len("08:55:09 [")
+_ALL: Final = re.compile(rb"(?:\d\d:\d\d:\d\d \[)*")
 _BEGIN: Final = frozenset(bytes([each]) for each in b"0123456789[\x1b")
 
 

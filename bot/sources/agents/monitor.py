@@ -9,7 +9,7 @@ from typing import Final
 from bot.domain.logs import Level, LogLine
 from bot.domain.orchestration import Cycle, Decision, Orchestration
 from bot.domain.times import Window
-from bot.sources.agents.decisions import DECISION, MONITOR
+from bot.sources.agents.decisions import DECISION, MONITOR, telling
 from bot.sources.agents.sweep import Files, Sweep
 
 READY: Final = "[STARTUP] Brain ready"
@@ -29,7 +29,7 @@ def life(sweep: Sweep, found: Files, window: Window) -> Orchestration:
     notable: list[LogLine] = []
     whole = True
     if found.decisions is not None:
-        for line in sweep.lines([found.decisions], window):
+        for line in sweep.lines([found.decisions], window, telling):
             if line.source_id == MONITOR:
                 looks.append(line)
             elif line.level in (Level.WARNING, Level.ERROR):

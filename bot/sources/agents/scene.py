@@ -34,7 +34,7 @@ from bot.sources.agents.lives import lives
 from bot.sources.agents.shelf import Shelf
 from bot.sources.agents.sweep import Files, Sweep, files
 from bot.sources.agents.task_files import sidecar
-from bot.sources.agents.told import told
+from bot.sources.agents.told import telling, told
 from bot.sources.patience import patience
 
 T = TypeVar("T")
@@ -164,7 +164,7 @@ class _Lines:
         if self._found is None:
             return None
         decisions = [self._found.decisions] if self._found.decisions else []
-        return told(self._sweep.lines(decisions, self._window))
+        return told(self._sweep.lines(decisions, self._window, telling))
 
     def monitor_at(self) -> datetime | None:
         """Return when the brain last looked at everything, however long ago."""

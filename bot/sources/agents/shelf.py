@@ -1,5 +1,6 @@
-"""Task files, read as often as they change: what has ended is read once."""
+"""Task files, read as often as they change, whoever asks."""
 
+import time
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import replace
@@ -15,17 +16,23 @@ from bot.sources.agents.lanes import FOLDERS, lanes_of, sidecar_path, task_path
 from bot.sources.agents.task_files import LONG, sidecar, task_file, unread_file
 
 KEPT: Final = 30_000
-"""Of so many ended tasks what was read is kept: about a kilobyte each."""
+"""Of so many tasks what was read is kept: about a kilobyte each."""
+SETTLED_S: Final = 2.0
+"""What was written so shortly before it was read may be written again unseen: a
+file's time has steps, and its size may stay."""
+_LOCKS: Final = 64
 
 
 class Shelf:
-    """Reads task files, and remembers those that have ended."""
+    """Reads task files, and remembers them until they change."""
 
     def __init__(self, folder: Folder) -> None:
         """Read from *folder*."""
         self._folder = folder
         self._kept: OrderedDict[Path, tuple[tuple[int, int], TaskFile]] = OrderedDict()
         self._lock = Lock()
+        self._reading = tuple(Lock() for _ in range(_LOCKS))
+        """Who reads a file holds one, so that questions at once read it once."""
 
     def files(self, ids: Iterable[TaskId], lane: Lane) -> list[TaskFile]:
         """Return the tasks that lay in the lane when they were listed.
@@ -48,9 +55,8 @@ class Shelf:
     def file(self, id: TaskId, lane: Lane) -> TaskFile | None:
         """Return the task as its file says it; None if it does not lie in the lane."""
         path = task_path(self._folder.root, lane, id)
-        if lane in (Lane.COMPLETE, Lane.FAILED):
-            return self._ended(path, id, lane)
-        found = self._read(path, id, lane)
+        with self._reading[hash(id) % _LOCKS]:
+            found = self._once(path, id, lane)
         if found is None or lane is not Lane.PROCESSING:
             return found
         return _with_sidecar(found, self._folder)
@@ -78,7 +84,7 @@ class Shelf:
         """Return the task of a file that lies in no lane, such as an archived one."""
         return self._read(path, id, lane, most=LONG)
 
-    def _ended(self, path: Path, id: TaskId, lane: Lane) -> TaskFile | None:
+    def _once(self, path: Path, id: TaskId, lane: Lane) -> TaskFile | None:
         try:
             stat = path.stat()
         except OSError:
@@ -90,7 +96,9 @@ class Shelf:
                 self._kept.move_to_end(path)
                 return known[1]
         found = self._read(path, id, lane)
-        if found is not None and found.read:
+        age = time.time() - stat.st_mtime  # noqa: TID251  the clock that files are set by
+        settled = age > SETTLED_S
+        if found is not None and found.read and settled:
             with self._lock:
                 self._kept[path] = (mark, found)
                 while len(self._kept) > KEPT:

@@ -143,12 +143,11 @@ class Sweep:
         for start, block in blocks(handle, file.size, _head_begins):
             if start + len(block) <= ends or self._up():
                 return
-            begun = heads(block)
+            begun, dates = heads(block)
             if not begun:
                 continue
-            known = _dated(begun) or _anchored(block, twins)
-            spans = days.of([of_day for _, of_day in begun], known)
-            times = _Times(self._clock, begun, spans)
+            known = _dated(dates) or _anchored(block, twins)
+            times = _Times(self._clock, begun, dates, days.of(begun, known))
             last = times.at(len(begun) - 1, after)
             first = times.at(0, last)
             if last < window.since - JITTER:
@@ -182,21 +181,24 @@ class _Times:
     def __init__(
         self,
         clock: Clock,
-        begun: Sequence[tuple[bytes, bytes]],
+        begun: Sequence[bytes],
+        dates: Sequence[bytes],
         spans: Sequence[tuple[int, date]],
     ) -> None:
         self._clock = clock
         self._begun = begun
+        self._dates = dates
         self._days = [day for _, day in spans]
         self._begins = [begin for begin, _ in spans]
 
     def at(self, index: int, after: datetime) -> datetime:
         """Return the time of one of them; the next one was written *after* it."""
-        said, of_day = self._begun[index]
+        said = self._dates[index] if self._dates else b""
         day = (said and day_of(said)) or self._days[
             bisect_right(self._begins, index) - 1
         ]
-        hour, minute, second = (int(part) % 60 for part in of_day.split(b":"))
+        parts = self._begun[index].split(b":")
+        hour, minute, second = (int(part) % 60 for part in parts)
         naive = datetime(day.year, day.month, day.day, hour % 24, minute, second)  # noqa: DTZ001  it is of the host's zone
         return self._clock.before(naive, after)
 
@@ -221,12 +223,10 @@ def _records(part: _Stretch, window: Window, keep: Keep) -> Iterator[LogLine]:
         yield line
 
 
-def _dated(begun: Sequence[tuple[bytes, bytes]]) -> tuple[int, date] | None:
+def _dated(dates: Sequence[bytes]) -> tuple[int, date] | None:
     """Return the last of the lines that tells its own day."""
-    if not any(said for said, _ in begun):
-        return None
-    for index in range(len(begun) - 1, -1, -1):
-        said = begun[index][0]
+    for index in range(len(dates) - 1, -1, -1):
+        said = dates[index]
         if said and (day := day_of(said)) is not None:
             return index, day
     return None
@@ -243,7 +243,7 @@ def _anchored(block: bytes, twins: Twins) -> tuple[int, date] | None:
     day = twins.day(found["at"], kind, message)
     if day is None:
         return None
-    return len(heads(block[: found.end()])) - 1, day
+    return len(heads(block[: found.end()])[0]) - 1, day
 
 
 def _head_begins(block: bytes, since: int) -> int:

@@ -203,7 +203,7 @@ class AgentsTasks:
         """Return how many tasks ended in *window*, of those created in *made*."""
 
         def read() -> Endings:
-            files, whole = self._since(window.since, _ENDED)
+            files, whole = self._since(window.since, Lane.FAILED)
             ends = [
                 each
                 for each in map(task, files)
@@ -269,28 +269,30 @@ class AgentsTasks:
         """Return what waits, oldest first, and why each does not run as of *now*."""
         return await self._folder.ask(lambda: waiting(self._folder, self._shelf, now))
 
-    def _small(self) -> Sequence[TaskFile]:
-        """Return all tasks but the complete ones, which may be any number."""
-        at = standing(self._folder, *_SMALL)
+    def _small(self, *lanes: Lane) -> Sequence[TaskFile]:
+        """Return all tasks of these lanes, none of them that of the complete ones.
+
+        Those may be any number; without a lane named, of all others.
+        """
+        wanted = lanes or _SMALL
+        at = standing(self._folder, *wanted)
         return [
-            each for lane in _SMALL for each in self._shelf.files(at.of(lane), lane)
+            each for lane in wanted for each in self._shelf.files(at.of(lane), lane)
         ]
 
-    def _since(
-        self, since: datetime, lanes: Sequence[Lane] = tuple(Lane)
-    ) -> tuple[Sequence[TaskFile], bool]:
-        """Return the tasks of lanes that may have changed since then; each once."""
+    def _since(self, since: datetime, *lanes: Lane) -> tuple[Sequence[TaskFile], bool]:
+        """Return the tasks of lanes, and the complete that may have changed since.
+
+        Each once; without a lane named, those of all.
+        """
         found: dict[TaskId, TaskFile] = {}
         ids, whole = changed_since(
             self._folder, Lane.COMPLETE, since.timestamp(), most=BOUND
         )
-        for each in (*self._small(), *self._shelf.files(ids, Lane.COMPLETE)):
-            if each.lane in lanes:
-                found[each.id] = each
+        complete = self._shelf.files(ids, Lane.COMPLETE)
+        for each in (*self._small(*lanes), *complete):
+            found[each.id] = each
         return list(found.values()), whole
-
-
-_ENDED: Final = (Lane.COMPLETE, Lane.FAILED)
 
 
 def _made(file: TaskFile) -> float:

@@ -1,5 +1,6 @@
 """What the brain decided, alike decisions as one: an old brain repeats itself."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
@@ -8,15 +9,24 @@ from bot.domain.file_queue import Told
 from bot.domain.logs import LogLine
 from bot.sources.agents.decisions import MONITOR
 
+# What each task brings, and each look; a folder of many tasks holds little else.
+_ROUTINE: Final = ("TASK_CREATED", "TASK_RELEASED", "DEPS_UPDATED", MONITOR)
+_TELLING: Final = re.compile(rf'"type":\s*"(?!(?:{"|".join(_ROUTINE)})")'.encode())
+
+
+def telling(raw: bytes) -> bool:
+    """Tell whether the text may hold a decision that is more than routine."""
+    return _TELLING.search(raw) is not None
+
 
 def told(lines: Iterable[LogLine]) -> tuple[Told, ...]:
-    """Return each decision once per kind and subject, the oldest first.
+    """Return each decision once per kind and subject, the oldest first, no routine.
 
     The lines come newest first. What the newest one says is kept.
     """
     found: dict[tuple[str, str], Told] = {}
     for line in lines:
-        if line.source_id == MONITOR:
+        if line.source_id in _ROUTINE:
             continue
         for subject in _subjects(line):
             key = (line.source_id, subject)

@@ -5,7 +5,7 @@ import pytest
 
 from bot.domain.logs import Level
 from bot.sources.agents.clock import Clock
-from bot.sources.agents.decisions import json_line, level_of, said_at
+from bot.sources.agents.decisions import json_line, level_of, said_at, telling
 from tests.sources.agents.files import NOW, a_decision, naive
 
 CLOCK = Clock(ZoneInfo("UTC"))
@@ -82,3 +82,11 @@ def test_an_object_that_is_neither_is_no_line() -> None:
 
     assert json_line(raw, CLOCK, near=None, id="1") is None
     assert said_at(raw, CLOCK, near=None) == NOW
+
+
+def test_a_cheap_look_lets_pass_what_is_worth_a_look() -> None:
+    """Warnings, faults and the monitor's looks, whatever the line is about."""
+    kinds = ("MONITOR", "RETRY", "THERMAL_PAUSE_ENTER", "BLOCKED_CLOUD_TASK", "ABANDON")
+
+    assert all(telling(a_decision(kind, "", NOW).encode()) for kind in kinds)
+    assert not telling(a_decision("TASK_RELEASED", "a retry", NOW).encode())

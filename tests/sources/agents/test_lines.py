@@ -176,9 +176,13 @@ def test_heads_are_those_that_the_pattern_finds() -> None:
         b"[not a head\n"
         b"08:00:00 no logger\n"
     )
-    slowly = [(each[1] or b"", each[2]) for each in HEAD.finditer(block)]
+    slowly = [(each[2], each[1] or b"") for each in HEAD.finditer(block)]
 
-    assert heads(block) == slowly
+    assert [*zip(*heads(block), strict=True)] == slowly
+    assert heads(b"08:00:00 [brain] a\n08:00:01 [x] b\n") == (
+        [b"08:00:00", b"08:00:01"],
+        (),
+    )
     assert len(slowly) == 5
 
 

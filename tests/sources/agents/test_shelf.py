@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.domain.file_queue import Lane
@@ -47,6 +48,28 @@ def test_what_has_ended_is_read_once(tmp_path: Path) -> None:
     assert first is again
     assert changed is not None
     assert changed.name == "new"
+
+
+def test_a_task_that_waits_is_read_once_as_well(tmp_path: Path) -> None:
+    """A folder of many tasks is asked about by several questions at once."""
+    id = a_task(tmp_path, Lane.QUEUE, at=ago(hours=1))
+    shelf = Shelf(a_folder(tmp_path))
+
+    assert shelf.file(id, Lane.QUEUE) is shelf.file(id, Lane.QUEUE)
+
+
+def test_what_was_written_just_now_is_read_again(tmp_path: Path) -> None:
+    """It may change once more within the same step of the file's time."""
+    future = datetime(9000, 1, 1, tzinfo=UTC)  # as a clock ahead of ours would write
+    id = a_task(tmp_path, Lane.QUEUE, name="one", at=future)
+    shelf = Shelf(a_folder(tmp_path))
+    first = shelf.file(id, Lane.QUEUE)
+    a_task(tmp_path, Lane.QUEUE, name="two", at=future)
+    second = shelf.file(id, Lane.QUEUE)
+
+    assert first is not None
+    assert second is not None
+    assert (first.name, second.name) == ("one", "two")
 
 
 def test_no_more_is_kept_than_fits(tmp_path: Path, monkeypatch: object) -> None:

@@ -6,7 +6,7 @@ from bot.domain.file_queue import Told
 from bot.domain.logs import LogLine
 from bot.sources.agents.clock import Clock
 from bot.sources.agents.decisions import json_line
-from bot.sources.agents.told import told
+from bot.sources.agents.told import telling, told
 from tests.sources.agents.files import NOW, a_decision, ago
 
 
@@ -37,7 +37,7 @@ def test_a_decision_that_repeats_itself_is_one() -> None:
 
 
 def test_each_decision_is_about_something() -> None:
-    """A task before an agent, but of a batch the batch; a look is about nothing."""
+    """A task before an agent, but of a batch the batch; routine is left out."""
     found = told(
         [
             a_line("RETRY_RESET", "a", task_id="3a333f8c", worker="gpu-4"),
@@ -47,6 +47,7 @@ def test_each_decision_is_about_something() -> None:
             a_line("ESCALATION", "e", escalation_id="e1"),
             a_line("RESOURCE_COOLDOWN", "f"),
             a_line("MONITOR", "g"),
+            a_line("TASK_RELEASED", "h", task_id="3a333f8c"),
         ]
     )
 
@@ -78,3 +79,13 @@ def test_each_missed_agent_is_told() -> None:
         ("gpu-4", "gpu-4", 2),
     }
     assert json.dumps(found[0].kind) == '"GPU_MISSING"'
+
+
+def test_a_cheap_look_passes_over_what_every_task_brings() -> None:
+    """Before a line is read; a stretch that holds one more telling line is read."""
+    routine = a_decision("TASK_RELEASED", "a", NOW, task_id="1").encode()
+    retry = a_decision("RETRY", "b", NOW, task_id="1").encode()
+
+    assert not telling(routine)
+    assert telling(retry)
+    assert telling(routine + b"\n" + retry)
