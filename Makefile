@@ -70,6 +70,7 @@ check: lint ## lint, and the tests that need no counterpart
 bench: .venv/.dev $(TESTBED)/.dev ## measure how fast answers come
 	@$(BIN)/python -m tests.tools.bench $(ARGS)
 	@$(BIN)/python -m tests.tools.flood
+	@$(BIN)/python -m tests.tools.big_folder
 
 .PHONY: evaluate
 evaluate: .venv/.dev ## compare findings with incidents whose cause is known
