@@ -61,8 +61,11 @@ class LogLine:
         """The worker that wrote it; None when something else did, or nobody says.
 
         A worker's row may lack its id and have it as its source alone. A brain counts
-        as one of the workers that it looks after: it beats and runs tasks itself.
+        as one of the workers that it looks after: it beats and runs tasks itself. The
+        worker that a decision names is whom it is about.
         """
+        if self.source == "decision":
+            return WorkerId("brain")
         if self.source not in _WORKERS:
             return None
         return self.worker_id or WorkerId(self.source_id) or None

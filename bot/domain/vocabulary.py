@@ -25,9 +25,9 @@ class Vocabulary:
     writer: str = "orchestrator_gpu"
     """The source under which its lines are found where it left none to tell."""
     made: str = "created"
-    """What the time is called that stands as a worker's beginning."""
+    """What the time is called that stands as a worker's beginning; empty: none does."""
     rents: bool = True
-    """Whether workers run on pods, which the coordinator rents and ends."""
+    """Whether workers run on pods, which the coordinator rents for each and ends."""
     silent: str = _LOG_MAY_BREAK
     """Why the coordinator may live though it left no line."""
     start_untold: str = "what runs before the worker's program writes to its pod only"

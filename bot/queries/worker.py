@@ -8,24 +8,30 @@ from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
+from bot.domain import agent_telling, worker_views
+from bot.domain.agent_claims import of_claims
+from bot.domain.agent_facts import AgentFacts, agent_facts
 from bot.domain.asks import chosen, whys
 from bot.domain.cases import Case
 from bot.domain.cures import Cure
 from bot.domain.deaths import lost
-from bot.domain.errors import NotFound
-from bot.domain.findings import Finding, Status, status_of
+from bot.domain.errors import Lacks, NotFound
+from bot.domain.figures import some
+from bot.domain.findings import Finding
 from bot.domain.fleet import Claim, Lost, claims, missing
+from bot.domain.folds import folded
 from bot.domain.life_chart import life_chart
 from bot.domain.lives import Stage, life
 from bot.domain.logs import LogLine
 from bot.domain.pods import Pod, PodId
 from bot.domain.report import Ask, Facts, Report, Section, Table, Timeline
-from bot.domain.startup import came_up, of_startup, started
+from bot.domain.startup import of_startup
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import Window, ahead, spoken, stamp
 from bot.domain.verdicts import KEPT_HOURS
-from bot.domain.worker_verdicts import logging_state, of_worker, state
-from bot.domain.workers import STARTUP, Pulse, Worker, WorkerId, WorkerPhase
+from bot.domain.vocabulary import Vocabulary
+from bot.domain.worker_verdicts import of_worker, state
+from bot.domain.workers import Pulse, Worker, WorkerId, WorkerPhase
 from bot.rules.book import judge
 from bot.sources import (
     UNREAD,
@@ -52,6 +58,7 @@ class WorkerQuery:
     logs_only: bool = command.switch("only its log lines, all of them")
     startup: bool = command.switch("only how it started")
     check_logging: bool = command.switch("only whether its lines arrive")
+    claims: bool = command.switch("only what it claimed, lost and passed over")
     hours: float = command.hours()
 
 
@@ -97,6 +104,8 @@ class WorkerData:
     tasks: tuple[HeldTask, ...]
     life: tuple[Stage, ...]
     """The stages of a dead worker's life; empty while it lives."""
+    agent: AgentFacts | None
+    """What only agents of a file queue tell; None of all others."""
 
 
 async def answer(query: WorkerQuery, asked: Asked) -> Report:
@@ -149,9 +158,16 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
     findings = tuple(found for found in judge(case) if found.subject.id in about)
     last = case.last_lines.get(id)
     logging = None if own is UNREAD else _is_logging(last, asked.now)
-    shown = (
-        tuple(line for line in lines if of_startup(line)) if query.startup else lines
-    )
+    words = asked.system.vocabulary
+    shown = _shown(id, lines, query, words)
+    agent = None
+    if case.file_queue is not None:
+        theirs = tuple(case.lines_by_writer.get(id, ()))
+        read = None if own is UNREAD else theirs
+        agent = agent_facts(case.file_queue, id, read, asked.now)
+    if query.claims and agent is None:
+        raise Lacks(asked.system.name, "lines that tell of claims")
+    told = folded(shown, words.routine)
     data = WorkerData(
         worker=_facts(worker, asked.now),
         is_logging=logging,
@@ -159,8 +175,9 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
         timeline=shown,
         tasks=tuple(_held(task) for task in tasks.rows),
         life=life(worker, tasks.rows, None if own is UNREAD else lines, pods)
-        if lost(worker, asked.now)
+        if lost(worker, asked.now) and agent is None
         else (),
+        agent=agent,
     )
     report = Report(
         summary=of_worker(
@@ -169,12 +186,15 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
             tasks=tasks.rows,
             lines=None if own is UNREAD else own.rows,
             now=asked.now,
-            otherwise=state(worker, tasks.rows, asked.now),
+            otherwise=state(worker, tasks.rows, asked.now)
+            if agent is None
+            else agent_telling.standing(worker, agent, tasks.rows, asked.now),
             hours=query.hours,
         ),
         findings=findings,
         sections=(
-            _row(worker, pods, last, asked.now),
+            _row(worker, pods, last, asked.now, words),
+            *(() if agent is None else agent_telling.sections(agent)),
             *_life(data.life),
             *_tasks(tasks.rows),
             *(
@@ -189,28 +209,28 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
                 if asked.draws
                 else []
             ),
-            _timeline(shown, query),
+            _timeline(told, query),
         ),
-        asks=_asks(worker, case.cure(worker), tasks.rows, query, findings),
+        asks=_asks(worker, case.cure(worker), tasks.rows, query, findings, agent),
         data=data,
         window=window,
         truncated=own.cut or naming.cut or tasks.cut,
-        notes=_notes(worker, own, naming, window, query),
+        notes=(
+            *_notes(worker, own, naming, window, query, words),
+            *_folds(shown, told),
+        ),
         reads=asked.reads(pods=pods is not None),
         settled=worker.phase is WorkerPhase.ENDED,
         arguments={**_arguments(query), "id": id},
     )
     if query.logs_only:
-        return replace(report, sections=(_timeline(shown, query),))
+        return replace(report, sections=(_timeline(told, query),))
     if query.startup:
-        return _of_start(report, worker, shown, asked.now)
+        return worker_views.of_start(report, worker, shown, asked.now, agent)
     if query.check_logging:
-        newest = tuple(line for line in lines if line.source == "worker")[-10:]
-        section = Timeline(title="Its newest lines", lines=newest)
-        summary = logging_state(worker, last, logging, asked.now)
-        report = _about(report, _OF_LOGGING, worker)
-        status = Status.UNKNOWN if logging is None else Status.OK
-        return replace(report, summary=summary, sections=(section,), status=status)
+        return worker_views.of_logging(report, worker, case, logging, agent)
+    if query.claims and agent is not None:
+        return worker_views.of_claims(report, worker, agent, told)
     return report
 
 
@@ -230,38 +250,24 @@ def _idles(
     return tasks.whole and late and healthy and not busy
 
 
-# What tells of a start, and what of lines that do not come.
-_OF_START: Final = frozenset(
-    {
-        *("disk-full", "failed-worker", "gpu-driver", "heartbeat-missing"),
-        *("init-crash", "never-started"),
-    }
-)
-_OF_LOGGING: Final = frozenset({"not-logging"})
+def _shown(
+    id: WorkerId, lines: tuple[LogLine, ...], query: WorkerQuery, words: Vocabulary
+) -> tuple[LogLine, ...]:
+    """Return those of the lines that are asked for."""
+    if query.startup:
+        return tuple(line for line in lines if of_startup(line, words.startup))
+    if query.claims:
+        return tuple(line for line in lines if line.writer == id and of_claims(line))
+    return lines
 
 
-def _about(report: Report, rules: frozenset[str], worker: Worker) -> Report:
-    """Return the report with the findings that were asked for; others are a note."""
-    kept = tuple(each for each in report.findings if each.rule in rules)
-    rest = [each for each in report.findings if each not in kept]
-    notes = report.notes
-    if rest:
-        notes += (f"not asked for here: {rest[0].title}: worker {worker.id}",)
-    return replace(report, findings=kept, notes=notes)
-
-
-def _of_start(
-    report: Report, worker: Worker, lines: Sequence[LogLine], now: datetime
-) -> Report:
-    """Return how it started: well, though it died since, where a line says so."""
-    summary, up = started(worker, lines, now), came_up(lines) is not None
-    report = _about(report, frozenset() if up else _OF_START, worker)
-    young = now - worker.created_at <= STARTUP
-    # That no line of the window says so proves nothing.
-    status = Status.OK if up or young else Status.UNKNOWN
-    if report.findings:
-        status = status_of(report.findings)
-    return replace(report, summary=summary, status=status)
+def _folds(lines: Sequence[LogLine], told: Sequence[LogLine]) -> tuple[str, ...]:
+    left = len(lines) - len(told)
+    if not left:
+        return ()
+    say, are = ("says", "is") if left == 1 else ("say", "are")
+    lines_left = some(left, "line")
+    return (f"{lines_left} that {say} the same again {are} folded: see --json",)
 
 
 COMMAND: Final = Command(
@@ -281,6 +287,7 @@ def _arguments(query: WorkerQuery) -> dict[str, object]:
         "logs_only": query.logs_only,
         "startup": query.startup,
         "check_logging": query.check_logging,
+        "claims": query.claims,
         "hours": query.hours,
     }
 
@@ -343,21 +350,25 @@ def _held(task: Task) -> HeldTask:
 
 
 def _row(
-    worker: Worker, pods: tuple[Pod, ...] | None, last: LogLine | None, now: datetime
+    worker: Worker,
+    pods: tuple[Pod, ...] | None,
+    last: LogLine | None,
+    now: datetime,
+    words: Vocabulary,
 ) -> Facts:
     silence = worker.silence(now)
     used, total = worker.vram_used_mb, worker.vram_total_mb
     rows = (
         ("id", worker.id),
         ("status", worker.status),
-        ("created", worker.created_at),
+        (words.made, worker.created_at if words.made else None),
         ("last heartbeat", worker.last_heartbeat_at or "never"),
         ("silent for", spoken(silence) if silence is not None else None),
         ("last own line", last.at if last else "none in the window"),
         ("given up because", worker.error_reason),
         ("given up at", worker.error_at),
         ("terminated at", worker.terminated_at),
-        ("pod", worker.runpod_id or "none"),
+        ("pod", (worker.runpod_id or "none") if words.rents else None),
         ("the pod now", None if pods is None else _standing(pods)),
         ("GPU", worker.instance_type),
         ("RAM tier", f"{worker.ram_tier} GB" if worker.ram_tier else None),
@@ -421,12 +432,13 @@ _ENDED: Final = frozenset(
 )
 
 
-def _asks(
+def _asks(  # noqa: PLR0913, PLR0917  each decides about a question
     worker: Worker,
     cure: Cure,
     tasks: tuple[Task, ...],
     query: WorkerQuery,
     findings: Sequence[Finding],
+    agent: AgentFacts | None,
 ) -> tuple[Ask, ...]:
     """Return the next questions, and what ends the worker if that is due."""
     asks = []
@@ -439,7 +451,9 @@ def _asks(
         asks.append(Ask(label="Its running task", words=f"task {running[0].id}"))
     elif failed:
         asks.append(Ask(label="Its last failure", words=f"task {failed[0].id}"))
-    if query.startup or query.check_logging or query.logs_only:
+    if agent is not None and agent.claims is not None and not query.claims:
+        asks.append(Ask(label="Its claims", words=f"worker {worker.id} --claims"))
+    if query.startup or query.check_logging or query.logs_only or query.claims:
         asks.append(Ask(label="The whole story", words=f"worker {worker.id}"))
     if worker.phase in (WorkerPhase.ACTIVE, WorkerPhase.STARTING):
         asks.append(Ask(label="Follow it", words=f"watch worker {worker.id}"))
@@ -451,15 +465,18 @@ def _asks(
     return chosen(*asks, *whys(findings))
 
 
-def _notes(
+def _notes(  # noqa: PLR0913, PLR0917  a note for each
     worker: Worker,
     own: Listing[LogLine],
     naming: Listing[LogLine],
     window: Window,
     query: WorkerQuery,
+    words: Vocabulary,
 ) -> tuple[str, ...]:
     notes = []
-    if worker.created_at < window.since and query.hours < KEPT_HOURS:
+    older = worker.created_at < window.since and query.hours < KEPT_HOURS
+    # A worker that is not rented may have begun many times since it was made.
+    if older and words.rents:
         notes.append(
             f"the worker is older than the window, made at {stamp(worker.created_at)}:"
             f" worker {worker.id} --hours {KEPT_HOURS} shows what logs are still kept"
@@ -471,10 +488,11 @@ def _notes(
         notes.append(f"its lines were cut: the newest {len(own.rows)} are here")
     if naming.cut:
         notes.append(
-            "of the orchestrator's lines that name it only the newest were read"
+            f"of the {words.coordinator}'s lines that name it only the newest were read"
         )
-    if query.startup:
-        notes.append("what runs before the worker's program writes to its pod only")
-    if worker.phase in (WorkerPhase.FAILED, WorkerPhase.ENDED):
-        notes.append("lines travel every 20 s: the last ones died with the worker")
+    if query.startup and words.start_untold:
+        notes.append(words.start_untold)
+    ended = worker.phase in (WorkerPhase.FAILED, WorkerPhase.ENDED)
+    if ended and words.end_untold:
+        notes.append(words.end_untold)
     return tuple(notes)

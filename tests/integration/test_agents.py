@@ -109,7 +109,10 @@ async def test_what_is_wrong_is_told_worst_first(rig: Rig) -> None:
                 " 4 live workers, 2 of them free"
             ),
         ),
-        ("worker gpu-4", "gpu-4 is cold, last heartbeat 3 s ago"),
+        (
+            "worker gpu-4",
+            "gpu-4 is cold, last heartbeat 3 s ago; 0 completed since it began",
+        ),
         ("orphans --system agents", "none of the 2 tasks in progress is orphaned"),
         (
             "orchestrator --system agents",

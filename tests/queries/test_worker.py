@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 
-from bot.domain.errors import Ambiguous, Misread, NotFound, SourceDown
+from bot.domain.errors import Ambiguous, Lacks, Misread, NotFound, SourceDown
 from bot.domain.findings import Status
 from bot.domain.pods import Pod
 from bot.domain.report import Gap
 from bot.domain.tasks import Task, TaskId
+from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import WorkerId
 from bot.queries.worker import WorkerData, WorkerQuery, answer
 from bot.sources import Listing, Queue
+from tests.file_queues import a_life, a_queue, an_agent
 from tests.world import (
     POD,
     TASK,
@@ -136,6 +138,7 @@ async def test_a_shortened_id_is_answered_with_the_whole_one() -> None:
         "logs_only": False,
         "startup": False,
         "check_logging": False,
+        "claims": False,
         "hours": 24.0,
     }
 
@@ -750,3 +753,87 @@ async def test_a_picture_says_that_lines_were_not_read() -> None:
 
     assert report.chart is not None
     assert "its lines were not read" in report.chart.notes[0]
+
+
+WORDS = Vocabulary(
+    made="",
+    rents=False,
+    start_untold="",
+    end_untold="",
+    startup=("agent ready",),
+    routine=("No tasks claimed",),
+)
+
+
+def an_agents_world() -> World:
+    """Return a world in which the worker is an agent of a file queue."""
+    lines = [
+        a_line("GPU agent ready", at=ago(minutes=9)),
+        a_line("Claimed script task: 41345358... (render)", at=ago(minutes=8)),
+        a_line("No tasks claimed - Queue: [llm:2], budget: 1MB", at=ago(minutes=7)),
+        a_line("No tasks claimed - Queue: [llm:1], budget: 1MB", at=ago(minutes=6)),
+    ]
+    world = a_world(workers=[a_worker(runpod_id=None)], lines=lines)
+    agent = an_agent(WORKER, completed=3)
+    life = a_life(WORKER, started_at=ago(minutes=10), ready_at=ago(minutes=9))
+    world.scene = a_queue(agents=(agent,), lives=life)
+    world.vocabulary = WORDS
+    return world
+
+
+async def test_an_agents_own_facts_and_claims_are_told() -> None:
+    """Nothing is said of pods, and what repeats itself is told once."""
+    report = await answer(WorkerQuery(id=WORKER), an_agents_world().asked())
+
+    data = data_of(report, WorkerData)
+    assert data.agent is not None
+    assert data.agent.tasks_completed == 3
+    assert data.agent.claims is not None
+    assert data.agent.claims.claimed == 1
+    assert titles_of(report) == ["Worker", "Agent", "Claims", "Timeline"]
+    assert not {"pod", "created"} & {*facts_of(report, "Worker")}
+    assert len(data.timeline) == 4
+    assert len(report.sections[-1].lines) == 3  # type: ignore[union-attr]
+    assert report.notes == ("1 line that says the same again is folded: see --json",)
+    assert f"worker {WORKER} --claims" in words_of(report)
+    assert report.summary.endswith("; 3 completed since it began")
+
+
+async def test_an_agents_claims_are_told_alone() -> None:
+    """With their lines; its other ones are left out."""
+    query = WorkerQuery(id=WORKER, claims=True)
+    report = await answer(query, an_agents_world().asked())
+
+    assert report.summary.startswith(f"{WORKER} claimed 1 of 1 task")
+    assert titles_of(report) == ["Claims", "Claims and looks"]
+    assert len(data_of(report, WorkerData).timeline) == 3
+    assert f"worker {WORKER} --claims" not in words_of(report)
+
+
+async def test_an_agents_start_is_told_by_its_own_words() -> None:
+    """No pod is spoken of."""
+    query = WorkerQuery(id=WORKER, startup=True)
+    report = await answer(query, an_agents_world().asked())
+
+    assert report.summary.endswith("11:51:00Z, 1 min after it began")
+    [line] = data_of(report, WorkerData).timeline
+    assert line.message == "GPU agent ready"
+    assert report.notes == ()
+
+
+async def test_claims_that_could_not_be_read_are_unknown() -> None:
+    """They are not none."""
+    world = an_agents_world()
+    world.logs.down = DOWN
+    report = await answer(WorkerQuery(id=WORKER, claims=True), world.asked())
+
+    assert report.status is Status.UNKNOWN
+    assert report.summary == f"cannot tell what {WORKER} claims: no line of it was read"
+
+
+async def test_workers_without_claims_say_so() -> None:
+    """In one line."""
+    world = a_world(workers=[a_worker()])
+
+    with pytest.raises(Lacks, match="has no lines that tell of claims"):
+        await answer(WorkerQuery(id=WORKER, claims=True), world.asked())

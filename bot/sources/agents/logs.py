@@ -184,6 +184,10 @@ def _carries(line: LogLine, agent: WorkerId) -> bool:
     return line.worker_id is not None and agent_of(line.worker_id) == agent
 
 
+def _of(line: LogLine, agent: WorkerId) -> bool:
+    return _carries(line, agent) or (agent == BRAIN and _of_brain(line))
+
+
 def _of_brain(line: LogLine) -> bool:
     return line.source == decisions.DECISION or line.worker_id == BRAIN
 
@@ -197,7 +201,7 @@ def _named(wanted: LogSearch) -> Keep:
     needles = []
     if wanted.task_id is not None:
         needles.append(wanted.task_id[:SHORT].encode())
-    if wanted.worker_id is not None:
+    if wanted.worker_id is not None and wanted.worker_id != BRAIN:
         needles.append(agent_of(wanted.worker_id).encode())
     return lambda raw: all(each in raw for each in needles)
 
@@ -226,7 +230,7 @@ def _fits(wanted: LogSearch) -> Callable[[LogLine], bool]:
                 or source in (line.source.casefold(), line.source_id.casefold())
             )
             and (wanted.task_id is None or names_task(line, wanted.task_id))
-            and (worker is None or _carries(line, worker))
+            and (worker is None or _of(line, worker))
             and (text is None or text in line.message.casefold())
             and (before is None or line.order < before)
             and (after is None or line.order > after)

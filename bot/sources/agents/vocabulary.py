@@ -8,7 +8,7 @@ from bot.sources.agents.decisions import DECISION
 WORDS: Final = Vocabulary(
     coordinator="brain",
     writer=DECISION,
-    made="its folder made",
+    made="",  # a folder is as old as it is, however often its agent began
     rents=False,
     silent=(
         "what it decides stands in logs/brain_decisions.log below AGENTS_ROOT: see"

@@ -78,6 +78,15 @@ def running(root: Path, name: str = "5_agents_back") -> tuple[Folder, datetime]:
     return a_folder(root), at
 
 
+def racing(root: Path) -> datetime:
+    """Copy the sample of February's workers, and return when its last line was."""
+    at = datetime(2026, 11, 23, 9, 9, 47, tzinfo=UTC)
+    shutil.copytree(SAMPLES / "2026-02" / "claim_races", root, dirs_exist_ok=True)
+    for path in root.rglob("*"):
+        os.utime(path, (at.timestamp(), at.timestamp()))
+    return at
+
+
 def a_log(root: Path, name: str, *lines: str, at: datetime = NOW) -> Path:
     """Write a console's log, last written then."""
     path = root / "logs" / "console" / name

@@ -99,7 +99,7 @@ async def test_a_crash_is_one_line_with_its_traceback(tmp_path: Path) -> None:
     [crash] = [line for line in own.rows if "GPU agent crashed" in line.message]
     assert crash.writer == "gpu-2"
     assert crash.message.splitlines()[-1].startswith("FileNotFoundError: [Errno 2]")
-    assert {line.writer for line in own.rows} == {"gpu-2", None}
+    assert {line.writer for line in own.rows} == {"gpu-2", "brain"}
     assert {line.source for line in naming.rows} == {"brain", "decision"}
     assert not set(naming.rows) & set(own.rows)
 
