@@ -8,6 +8,7 @@ EXEMPT = {
     *("sources/test_agents_contract", "sources/test_octollm_contract"),
     *("test_actions", "test_generated", "test_mirror", "test_queries"),
     *("rules/test_any_folder", "rules/test_any_log", "rules/test_cases"),
+    "rules/test_any_services",
     "rules/test_real_services",
 }
 FREE = ("integration/", "tools/", "witnesses/")

@@ -66,6 +66,16 @@ async def test_what_did_not_fit_is_told_by_model() -> None:
     assert told["blank-goal"].title == "1 submit with a blank goal answered 500"
 
 
+async def test_why_requests_fail_comes_before_how_many_do() -> None:
+    """A share of errors is only what they add up to."""
+    findings = await found("09:01:30")
+    order = [each.rule for each in findings]
+    causes = ("database-down", "contract-mismatch", "missing-budget", "breaker-open")
+
+    for cause in causes:
+        assert order.index(cause) < order.index("error-rate")
+
+
 async def test_the_task_that_was_lost_is_told_after_its_cause() -> None:
     """The database was away, and is back."""
     findings = await found("09:01:30")
@@ -76,7 +86,7 @@ async def test_the_task_that_was_lost_is_told_after_its_cause() -> None:
     assert (lost.severity, lost.confidence) == (Severity.CRITICAL, Confidence.CONFIRMED)
     assert (lost.subject.id, lost.ask) == (LOST, "trace req-dbdown-1")
     assert "Connection refused" in lost.evidence[-1]
-    assert order[:2] == ["database-down", "lost-task"]
+    assert order.index("database-down") < order.index("lost-task")
     assert told["database-down"].evidence[1] == (
         "3 lines could not reach it, at 2026-11-23 09:00:08Z, 1 min 21 s ago"
     )

@@ -54,7 +54,8 @@ def _finding(scene: ServiceScene, told: Readiness) -> Finding:
     failing = told.failing
     known = [REMEDIES[each] for each in failing if each in REMEDIES]
     vital = told.service == ORCHESTRATOR
-    lacks = f"lacks its {listed(failing)}" if failing else "does not say what it lacks"
+    names = listed(each.replace("_", " ") for each in failing)
+    lacks = f"lacks its {names}" if failing else "does not say what it lacks"
     return Finding(
         rule="not-ready",
         severity=Severity.CRITICAL if vital else Severity.WARNING,

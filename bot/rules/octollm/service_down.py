@@ -9,7 +9,10 @@ from bot.domain.service_proofs import about, answered, called
 from bot.domain.services import ORCHESTRATOR, REFLEX, Outcome, Probe
 
 SEVERAL: Final = "services down"
-EXPLAINS: Final = ("not-ready", "reflex-unavailable", "breaker-open", "stuck-task")
+EXPLAINS: Final = (
+    *("not-ready", "reflex-unavailable", "breaker-open"),
+    *("stuck-task", "error-rate", "slow-requests"),
+)
 TOLD: Final = {
     Outcome.REFUSED: "is down: it refuses connections",
     Outcome.TIMEOUT: "does not answer within its time",

@@ -39,6 +39,7 @@ def test_what_helps_is_told_for_each_check() -> None:
     [told] = found(RULE, services(readiness=(both,)))
     [other] = found(RULE, services(readiness=(odd,)))
 
+    assert told.title.endswith("it lacks its database and reflex layer")
     assert told.remedy.count(";") == 1
     assert other.remedy == "start what fails, and ask again"
 
