@@ -101,7 +101,10 @@ class Asked:
 
     async def scene(self, window: Window) -> Scene | None:
         """Return what only this system keeps; None where nothing, or not readable."""
-        return await self.gaps.ask(self.system.scene(window), None)
+        scene = await self.gaps.ask(self.system.scene(window), None)
+        for gap in scene.gaps if scene else ():
+            self.gaps.add(gap)
+        return scene
 
     def window(self, hours: float) -> Window:
         """Return the last so many hours."""

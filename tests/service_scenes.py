@@ -25,7 +25,9 @@ from bot.domain.services import (
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
 from bot.rules.book import book
-from tests.world import NOW, a_case, ago
+from bot.sources import NoPods
+from bot.sources.octollm.vocabulary import WORDS
+from tests.world import NOW, World, a_case, a_world, ago
 
 TASK: Final = TaskId("23cb6baf-2b12-4c20-a00c-d443ca9174e7")
 
@@ -179,3 +181,11 @@ def found(rule: str, case: Case) -> list[Finding]:
     assert all(each.rule == rule for each in findings)
     assert all(each.evidence and each.remedy and each.title for each in findings)
     return findings
+
+
+def a_served_world(scene: ServiceScene, **given: Any) -> World:
+    """Return a system of services with this scene, and what else is given."""
+    world = a_world(**given)
+    world.name, world.scene, world.vocabulary = "octollm", scene, WORDS
+    world.pods = NoPods("octollm")  # type: ignore[assignment]
+    return world

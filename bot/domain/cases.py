@@ -12,6 +12,7 @@ from bot.domain.fleet import Claim, Lost
 from bot.domain.logs import LogLine
 from bot.domain.orchestration import Orchestration
 from bot.domain.pods import Pod
+from bot.domain.report import Gap
 from bot.domain.tasks import Task, TaskId, Wait
 from bot.domain.workers import Worker, WorkerId
 
@@ -24,6 +25,8 @@ class Scene:
     """What only one system keeps, for that one's own rules."""
 
     __slots__ = ()
+    gaps: tuple[Gap, ...] = ()
+    """What of it could not be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

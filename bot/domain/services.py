@@ -241,6 +241,33 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Metered:
+    """What a service has counted since it began, by its metrics; None: it does not.
+
+    *took* is how long a task took on average, by the kind of arm (empty: by all).
+    """
+
+    service: str
+    submitted: int | None
+    by_status: Mapping[str, int] = field(default_factory=dict)
+    active: int | None = None
+    waiting: int | None = None
+    took: Mapping[str, timedelta] = field(default_factory=dict)
+    arm_failures: Mapping[str, int] = field(default_factory=dict)
+    reflex_calls: Mapping[str, int] = field(default_factory=dict)
+    per_minute: float | None = None
+    """How many tasks came in a minute, between two looks."""
+    over: timedelta | None = None
+    """How long ago the first of these looks was."""
+
+    @property
+    def failure_rate(self) -> float | None:
+        """Which share of the tasks that ended failed; None where none ended."""
+        ended = [self.by_status.get(it, 0) for it in ("failed", "completed")]
+        return ended[0] / sum(ended) if any(ended) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
     """A task that passed the reflex check and was not stored within a minute."""
 
@@ -332,4 +359,8 @@ class ServiceScene(Scene):
     measured: HttpLoad | None = None
     """The orchestrator's requests since it began, by its metrics; only where no line
     tells of any. Its spans are upper bounds, and None beyond the last of them."""
+    counted: Metered | None = None
+    """What the orchestrator's own metrics count."""
+    database: Probe | None = None
+    """The orchestrator's database, asked by us; None where no setting names it."""
     gaps: tuple[Gap, ...] = ()

@@ -8,6 +8,7 @@ from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
+from bot.domain import service_states
 from bot.domain.asks import chosen, whys
 from bot.domain.cases import Case, Scene, holders
 from bot.domain.deaths import died_at
@@ -26,8 +27,11 @@ from bot.domain.report import (
     Section,
     Timeline,
 )
+from bot.domain.service_figures import ServiceData, figures, of_figures
+from bot.domain.services import ServiceScene
 from bot.domain.tasks import Task
 from bot.domain.times import Window, stamp
+from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import Worker, WorkerPhase
 from bot.rules.book import judge
 from bot.sources import Endings, LastWords, Listing, Ownership, last_words, ownership
@@ -37,10 +41,8 @@ MADE_HOURS: Final = 24
 """Of tasks made so long ago the last hour's ends are counted."""
 
 _UNKNOWN: Final = "unknown"
-_SEES_NOTHING: Final = (
-    "no task, no worker and no log line is to be seen: is the project new, or"
-    " may the key see nothing?"
-)
+_SEES_NOTHING: Final = "no task, no worker and no log line is to be seen"
+_WHY_NOT: Final = ": is the project new, or may the key see nothing?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +116,8 @@ class HealthData:
     pods: PodCounts
     wasted_usd_per_hour: float | None
     last_hour: LastHour
+    services: ServiceData | None = None
+    """What services, their lines and their metrics tell; None of a system of others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +134,11 @@ class _Seen:
     scene: Scene | None = None
     owned: Ownership | None = None
     last: LastWords = field(default_factory=LastWords)
+
+    @property
+    def services(self) -> ServiceScene | None:
+        """What services tell, where the system is one of services."""
+        return self.scene if isinstance(self.scene, ServiceScene) else None
 
     @property
     def whole(self) -> bool:
@@ -162,6 +171,7 @@ async def answer(query: HealthQuery, asked: Asked) -> Report:
     )
     findings = judge(case)
     data = _data(seen, health, findings, asked.now)
+    services = case.services
     nothing = all(
         part is None
         for part in (seen.fleet, seen.counts, seen.alarms, seen.life, seen.pods)
@@ -181,17 +191,21 @@ async def answer(query: HealthQuery, asked: Asked) -> Report:
         summary=_summary(data, findings, seen, empty=empty),
         status=status,
         findings=findings,
-        sections=_sections(data, seen),
+        sections=_sections(data, seen, asked.system.vocabulary)
+        if services is None
+        else _of_services(data, seen, services),
         asks=chosen(
             *whys(findings)[:2],
-            Ask(label="Workers", words="workers"),
+            Ask(label="Workers" if services is None else "Services", words="workers"),
             Ask(label="Queue", words="queue"),
         ),
-        glance=_glance(data, seen, waiting),
+        glance=_glance(data, seen, waiting, asked.system.vocabulary),
         data=data,
         window=asked.window(query.hours),
         truncated=any(each is not None and not each.whole for each in lists),
-        notes=(_SEES_NOTHING,) if empty else (),
+        notes=(_SEES_NOTHING + _WHY_NOT * asked.system.vocabulary.rents,)
+        if empty
+        else (),
         reads=_reads(seen, asked),
         # Pods alone say nothing of the system: not even that it is not set up.
         outcome=Outcome.SOURCE_DOWN if dark else Outcome.ANSWERED,
@@ -223,6 +237,7 @@ async def _look(query: HealthQuery, asked: Asked) -> _Seen:
     """Ask everything at the same time; unknown pods and crashes take a second look."""
     system, ask = asked.system, asked.gaps.ask
     hour = asked.window(1)
+    told = hour if query.hours == command.DEFAULT_HOURS else asked.window(query.hours)
     (fleet, pods), (counts, running, ended), lines = await asyncio.gather(
         asyncio.gather(
             ask(system.workers.fleet(asked.window(query.hours)), None),
@@ -236,7 +251,7 @@ async def _look(query: HealthQuery, asked: Asked) -> _Seen:
         asyncio.gather(
             ask(system.logs.alarms(hour, limit=ALARMS_SHOWN, scale_downs=False), None),
             ask(system.logs.orchestration(hour), None),
-            asked.scene(hour),
+            asked.scene(told),
         ),
     )
     alarms, life, scene = lines
@@ -301,7 +316,7 @@ def _data(
         errors_last_hour=seen.alarms.total if seen.alarms else None,
         failure_rate=health.failure_rate if health else None,
         orchestrator=OrchestratorState(
-            status=liveness(seen.life, findings, now) if seen.life else None,
+            status=_liveness(seen, findings, now),
             last_activity_at=last.at if last else None,
         ),
         pods=PodCounts(
@@ -312,7 +327,18 @@ def _data(
         ),
         wasted_usd_per_hour=wasted(claims) if known else None,
         last_hour=_last_hour(seen, now),
+        services=figures(seen.services) if seen.services else None,
     )
+
+
+def _liveness(
+    seen: _Seen, findings: Sequence[Finding], now: datetime
+) -> Liveness | None:
+    """Return how the orchestrator is: by its own answer, where it gives one."""
+    told = service_states.liveness(seen.services) if seen.services else None
+    if told is None and seen.life is not None:
+        return liveness(seen.life, findings, now)
+    return told
 
 
 def _last_hour(seen: _Seen, now: datetime) -> LastHour:
@@ -357,10 +383,12 @@ def _summary(
         return f"worth a look: {warnings[0].title}{rest}{_wasted(data)}"
     if not seen.whole:
         return "cannot tell whether the system is well: not everything could be read"
-    alive = data.workers.healthy
+    alive = f"{data.workers.healthy} healthy workers"
+    if seen.services is not None:
+        alive = service_states.standing(seen.services)
     by_status = data.tasks.by_status or {}
     work = ", ".join(f"{n} {status}" for status, n in by_status.items() if n)
-    return f"well: {alive} healthy workers; tasks: {work or 'none'}"
+    return f"well: {alive}; tasks: {work or 'none'}"
 
 
 def _more(number: int) -> str:
@@ -372,7 +400,29 @@ def _wasted(data: HealthData) -> str:
     return f"; ${waste:.2f} an hour wasted" if waste else ""
 
 
-def _sections(data: HealthData, seen: _Seen) -> tuple[Section, ...]:
+def _of_services(
+    data: HealthData, seen: _Seen, scene: ServiceScene
+) -> tuple[Section, ...]:
+    """Return what is shown of services: who answers, what lines tell, what is done."""
+    counts, hour = data.tasks.by_status, data.last_hour
+    work = (
+        *((counts or {}).items()),
+        ("completed in the last hour *", hour.tasks_completed),
+        ("failed in the last hour *", hour.tasks_failed),
+        ("errors in the last hour", data.errors_last_hour),
+        ("the newest line", data.orchestrator.last_activity_at),
+        ("*", f"of those made within {MADE_HOURS} h"),
+    )
+    return (
+        *service_states.of_services(scene),
+        *service_states.of_arms(scene),
+        *of_figures(scene),
+        Facts(title="Tasks, all time", rows=work),
+        *_errors(seen, "Errors of the last hour"),
+    )
+
+
+def _sections(data: HealthData, seen: _Seen, words: Vocabulary) -> tuple[Section, ...]:
     sections: list[Section] = []
     workers = data.workers
     if workers.by_status is not None:
@@ -389,17 +439,20 @@ def _sections(data: HealthData, seen: _Seen) -> tuple[Section, ...]:
         sections.append(Facts(title="Tasks, all time", rows=rows_of_tasks))
     rate = data.failure_rate
     waste = data.wasted_usd_per_hour
+    rented = (
+        ("pods running", data.pods.running),
+        ("pods orphaned", data.pods.orphaned),
+        ("wasted", None if waste is None else f"${waste:.2f}/h"),
+    )
     sections.append(
         Facts(
             title="System",
             rows=(
-                ("orchestrator", data.orchestrator.status),
+                (words.coordinator, data.orchestrator.status),
                 ("its newest line", data.orchestrator.last_activity_at),
                 ("errors in the last hour", data.errors_last_hour),
                 ("workers that failed", None if rate is None else f"{rate:.0%}"),
-                ("pods running", data.pods.running),
-                ("pods orphaned", data.pods.orphaned),
-                ("wasted", None if waste is None else f"${waste:.2f}/h"),
+                *(rented if words.rents else ()),
             ),
         )
     )
@@ -407,7 +460,7 @@ def _sections(data: HealthData, seen: _Seen) -> tuple[Section, ...]:
     changes = (
         ("workers made", hour.workers_made),
         ("workers that failed", hour.workers_failed),
-        ("workers scaled down", hour.workers_scaled_down),
+        ("workers scaled down", hour.workers_scaled_down if words.rents else None),
         ("tasks completed *", hour.tasks_completed),
         ("tasks that failed *", hour.tasks_failed),
         ("*", f"of those made within {MADE_HOURS} h"),
@@ -415,15 +468,22 @@ def _sections(data: HealthData, seen: _Seen) -> tuple[Section, ...]:
     known = tuple(each for each in changes if each[1] is not None)
     if len(known) > 1:
         sections.append(Facts(title="In the last hour", rows=known))
-    if seen.alarms is not None and seen.alarms.rows:
-        shown, total = len(seen.alarms.rows), seen.alarms.total
-        which = "" if shown == total else f" (newest {shown} of {total})"
-        title = f"Errors of the last hour, without scale-downs{which}"
-        sections.append(Timeline(title=title, lines=seen.alarms.rows, writers=True))
+    without = ", without scale-downs" if words.rents else ""
+    sections += _errors(seen, f"Errors of the last hour{without}")
     return tuple(sections)
 
 
-def _glance(data: HealthData, seen: _Seen, waiting: str) -> tuple[tuple[str, str], ...]:
+def _errors(seen: _Seen, title: str) -> tuple[Section, ...]:
+    if seen.alarms is None or not seen.alarms.rows:
+        return ()
+    shown, total = len(seen.alarms.rows), seen.alarms.total
+    which = "" if shown == total else f" (newest {shown} of {total})"
+    return (Timeline(title=title + which, lines=seen.alarms.rows, writers=True),)
+
+
+def _glance(
+    data: HealthData, seen: _Seen, waiting: str, words: Vocabulary
+) -> tuple[tuple[str, str], ...]:
     """Return the fleet in a few lines; what could not be read is said to be unknown."""
     workers, tasks, pods = data.workers, data.tasks.by_status, data.pods
     alive = {
@@ -441,14 +501,18 @@ def _glance(data: HealthData, seen: _Seen, waiting: str) -> tuple[tuple[str, str
     line = f", last line {stamp(last)}" if last else ""
     errors, rate = data.errors_last_hour, data.failure_rate
     hour = _UNKNOWN if errors is None else f"{errors:,} in the last hour"
-    return (
-        ("workers", _numbers(alive, always="healthy")),
-        ("queue", _numbers(queue, always="waiting")),
+    first = (("workers", _numbers(alive, always="healthy")),)
+    money = (
         ("pods", _numbers(rented, always="running")),
         ("money", _money(data, seen)),
+    )
+    return (
+        *(first if seen.services is None else service_states.glance(seen.services)),
+        ("queue", _numbers(queue, always="waiting")),
+        *(money if words.rents else ()),
         ("errors", hour if rate is None else f"{hour}; {rate:.0%} of workers failed"),
         (
-            "orchestrator",
+            words.coordinator,
             _UNKNOWN if state is None else f"{state.replace('_', ' ')}{line}",
         ),
     )

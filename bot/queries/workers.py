@@ -1,7 +1,7 @@
 """`workers`: the fleet, its health, failures and how workers died."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -21,6 +21,14 @@ from bot.domain.figures import (
 from bot.domain.findings import Finding, Severity
 from bot.domain.pages import Border, Page, paged
 from bot.domain.report import Ask, Cell, Facts, Report, Section, Table
+from bot.domain.service_states import (
+    ServiceState,
+    of_arms,
+    of_services,
+    standing,
+    states,
+)
+from bot.domain.services import ServiceScene
 from bot.domain.spelling import choice
 from bot.domain.times import Window, spoken
 from bot.domain.workers import Worker, WorkerId
@@ -28,6 +36,8 @@ from bot.phrasing import turned
 from bot.rules.book import judge
 from bot.sources import last_words
 
+_PODS: Final = Ask(label="Pods", words="runpod")
+_RENTED: Final = ("RAM tier", "volume", "pod")
 LISTED: Final = 200
 MOST_LISTED: Final = 10_000
 
@@ -95,6 +105,8 @@ class WorkersData:
     """Of the whole fleet, whatever status is asked for."""
     by_volume: tuple[Toll, ...]
     """As *by_ram_tier*."""
+    services: tuple[ServiceState, ...] | None = None
+    """Services and arms with what they can do; None of a system of others."""
 
 
 async def answer(query: WorkersQuery, asked: Asked) -> Report:
@@ -131,9 +143,11 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
     page = paged(
         rows, _border, limit=query.limit, before=query.before, after=query.after
     )
+    services = case.services
     data = _data(
         rows,
         fleet=fleet.rows,
+        services=states(services) if services else None,
         page=page,
         health=health,
         findings=findings,
@@ -141,13 +155,22 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
     )
     listed = _listed(data, page.rows, query)
     return Report(
-        summary=_summary(health, whole=fleet.whole),
+        summary=_summary(health, whole=fleet.whole)
+        if services is None
+        else standing(services),
         findings=findings,
-        sections=_sections(data, listed, detailed=query.detailed),
+        sections=_sections(
+            data,
+            listed,
+            detailed=query.detailed,
+            rents=asked.system.vocabulary.rents,
+        )
+        if services is None
+        else _of_services(services, status and ids),
         asks=chosen(
             *_worst(findings, data),
             *turned(COMMAND, query, window, page, _border),
-            Ask(label="Pods", words="runpod"),
+            *([_PODS] if asked.system.vocabulary.rents else []),
             Ask(label="Health", words="health"),
         ),
         data=data,
@@ -173,6 +196,7 @@ def _data(  # noqa: PLR0913  each has its name at the call
     rows: tuple[Worker, ...],
     *,
     fleet: tuple[Worker, ...],
+    services: tuple[ServiceState, ...] | None,
     page: Page[Worker],
     health: FleetHealth,
     findings: Iterable[Finding],
@@ -200,6 +224,7 @@ def _data(  # noqa: PLR0913  each has its name at the call
         deaths=deaths(rows, now, loading=loading),
         by_ram_tier=tolls(fleet, lambda worker: worker.tier),
         by_volume=tolls(fleet, lambda worker: worker.storage_volume),
+        services=services,
     )
 
 
@@ -260,17 +285,18 @@ def _listed(
 
 
 def _sections(
-    data: WorkersData, listed: Sequence[WorkerEntry], *, detailed: bool
+    data: WorkersData, listed: Sequence[WorkerEntry], *, detailed: bool, rents: bool
 ) -> tuple[Section, ...]:
     if not data.total:
         return ()
     rate = "unknown" if data.failure_rate is None else f"{data.failure_rate:.0%}"
+    failed = "failed (scale-downs don't count)" if rents else "failed"
     sections: list[Section] = [
         Facts(
             title="Fleet",
             rows=(
                 *data.by_status.items(),
-                ("failed (scale-downs don't count)", f"{len(data.failures)}, {rate}"),
+                (failed, f"{len(data.failures)}, {rate}"),
             ),
         )
     ]
@@ -284,14 +310,14 @@ def _sections(
     sections += _tolls("By volume", data.by_volume)
     columns: tuple[str, ...] = ("worker", "status", "health", "last heartbeat")
     if detailed:
-        columns = (*columns, "GPU", "model", "RAM tier", "volume", "pod")
+        columns = (*columns, "GPU", "model", *(_RENTED if rents else ()))
     table: tuple[tuple[Cell, ...], ...] = tuple(
         (
             each.id,
             each.status,
             each.health or "",
             each.last_heartbeat_at or "never",
-            *_details(each, detailed=detailed),
+            *(_details(each, rents=rents) if detailed else ()),
         )
         for each in listed
     )
@@ -299,6 +325,15 @@ def _sections(
     title = f"Workers, without {quiet:,} scaled down" if quiet else "Workers"
     sections.append(Table(title=title, header=columns, rows=table))
     return tuple(sections)
+
+
+def _of_services(
+    scene: ServiceScene, only: Container[str] | None
+) -> tuple[Section, ...]:
+    """Return the arms and the services; with a status *only* those that have it."""
+    if only is not None:
+        return (*of_services(scene, only),)
+    return (*of_arms(scene), *of_services(scene))
 
 
 def _reasons(reasons: Mapping[str, int]) -> str:
@@ -330,16 +365,9 @@ def _tolls(title: str, tolls: Sequence[Toll]) -> tuple[Table, ...]:
     return (Table(title=title, header=header, rows=rows),)
 
 
-def _details(each: WorkerEntry, *, detailed: bool) -> tuple[Cell, ...]:
-    if not detailed:
-        return ()
-    return (
-        each.instance_type,
-        each.current_model,
-        each.ram_tier,
-        each.storage_volume,
-        each.runpod_id,
-    )
+def _details(each: WorkerEntry, *, rents: bool) -> tuple[Cell, ...]:
+    rented = (each.ram_tier, each.storage_volume, each.runpod_id)
+    return (each.instance_type, each.current_model, *(rented if rents else ()))
 
 
 def _border(worker: Worker) -> Border:

@@ -9,9 +9,9 @@ from bot.domain.access import Caller, Door
 from bot.domain.errors import NotConfigured, SourceDown
 from bot.domain.findings import Status
 from bot.domain.logs import SCALED_DOWN
-from bot.domain.orchestration import Orchestration
+from bot.domain.orchestration import Liveness, Orchestration
 from bot.domain.pods import PodId
-from bot.domain.report import Outcome
+from bot.domain.report import Gap, Outcome
 from bot.domain.tasks import TaskId
 from bot.domain.workers import Worker, WorkerId
 from bot.queries.health import (
@@ -27,6 +27,8 @@ from bot.queries.health import (
 from formatters import blocks, gist, text
 from formatters.limits import BLOCKS
 from formatters.packing import spoken
+from formatters.text import lines
+from tests.service_scenes import a_scene, a_served_world
 from tests.tools.evaluate import NOON, Examiner
 from tests.world import (
     WORKER,
@@ -576,3 +578,51 @@ async def test_at_a_glance_a_half_that_is_unknown_is_said() -> None:
     glance = dict((await answer(HealthQuery(), world.asked())).glance)
 
     assert glance["pods"] == "1 running, unknown orphaned"
+
+
+async def test_services_are_told_in_words_of_their_own() -> None:
+    """No fleet, no pods, no money."""
+    scene = a_scene(gaps=(Gap(source="octollm", reason="tells no metrics"),))
+    line = a_line(
+        level="ERROR", source="orchestrator", source_id="app.main", worker_id=None
+    )
+    world = a_served_world(scene, lines=[line])
+    world.logs.life = Orchestration(last_line=a_line())
+
+    asked = world.asked()
+    report = await answer(HealthQuery(), asked)
+
+    assert report.summary == ("well: 2 services are up; no arm is known; tasks: none")
+    assert titles_of(report)[:2] == ["Services", "What they need"]
+    assert "Errors of the last hour" in titles_of(report)
+    assert facts_of(report, "Tasks, all time")["errors in the last hour"] == 1
+    assert words_of(report) == ["workers", "queue"]
+    assert [label for label, _ in report.glance] == [
+        "services", "what they need", "requests", "queue", "errors", "orchestrator",
+    ]  # fmt: skip
+    assert dict(report.glance)["orchestrator"].startswith("healthy")
+    data = data_of(report, HealthData)
+    assert data.services is not None
+    assert data.orchestrator.status is Liveness.HEALTHY
+    assert [gap.reason for gap in asked.gaps.all] == ["tells no metrics"]
+    told = f"{'; '.join(lines(report, width=0, colour=False))} {report.glance}".lower()
+    assert not [word for word in ("pod", "gpu", "scale", "cycle") if word in told]
+
+
+async def test_what_lines_of_services_tell_is_of_the_hours_that_are_asked_for() -> None:
+    """Unless told, of the last one."""
+    world = a_served_world(a_scene(probes=None))
+    await answer(HealthQuery(), world.asked())
+    await answer(HealthQuery(hours=6), world.asked())
+
+    assert [look.since for look in world.looks] == [ago(hours=1), ago(hours=6)]
+
+
+async def test_an_empty_system_of_others_is_not_called_a_project() -> None:
+    """Nor is a key suspected."""
+    world = a_served_world(a_scene(probes=None))
+
+    report = await answer(HealthQuery(), world.asked())
+
+    assert report.notes == ("no task, no worker and no log line is to be seen",)
+    assert data_of(report, HealthData).orchestrator.status is Liveness.NO_LOGS

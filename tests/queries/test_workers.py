@@ -7,10 +7,12 @@ import pytest
 
 from bot.domain.errors import Misread, SourceDown
 from bot.domain.findings import Confidence
+from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import WorkerId
 from bot.queries import book
 from bot.queries.workers import WorkersData, WorkersQuery, answer
 from bot.words import read
+from tests.service_scenes import a_probe, a_scene, a_served_world
 from tests.world import (
     NOW,
     POD,
@@ -429,3 +431,45 @@ async def test_lines_are_read_of_five_crashed_workers_at_most() -> None:
 
     loads = [each for each in report.findings if each.rule == "model-load-death"]
     assert sorted(each.subject.id for each in loads) == [f"gpu-{n}" for n in range(5)]
+
+
+async def test_services_and_arms_are_listed_with_what_they_can_do() -> None:
+    """In their own words, and without a button for pods."""
+    scene = a_scene(
+        probes=(a_probe(), a_probe("coder", capabilities=frozenset({"python"})))
+    )
+    world = a_served_world(scene, workers=[a_worker("coder"), a_worker("orchestrator")])
+
+    report = await answer(WorkersQuery(), world.asked())
+
+    assert report.summary == "1 service is up; 1 arm is up"
+    assert table_of(report, "Arms") == [("coder", "up", "4 ms", "python")]
+    assert "Services" in titles_of(report)
+    assert words_of(report) == ["health"]
+    services = data_of(report, WorkersData).services
+    assert [each.name for each in services or ()] == ["orchestrator", "coder"]
+
+
+async def test_services_of_one_status_are_listed_alone() -> None:
+    """With arms of it, whatever else there is."""
+    scene = a_scene(probes=(a_probe(), a_probe("coder")))
+    workers = [a_worker("coder"), a_worker("orchestrator", status="terminated")]
+    world = a_served_world(scene, workers=workers)
+
+    report = await answer(WorkersQuery(status="active"), world.asked())
+
+    assert titles_of(report) == ["Services"]
+    assert table_of(report, "Services") == [("coder", "up", "4 ms", "it does not say")]
+
+
+async def test_what_is_not_rented_has_no_tier_and_no_scale_downs() -> None:
+    """Of others that are no services, either."""
+    world = a_world(workers=[a_worker(instance_type="GTX 1060")])
+    world.vocabulary = Vocabulary(rents=False)
+
+    report = await answer(WorkersQuery(detailed=True), world.asked())
+
+    [row] = table_of(report, "Workers")
+    assert row[4:] == ("GTX 1060", None)
+    assert "failed" in facts_of(report, "Fleet")
+    assert words_of(report) == ["health"]

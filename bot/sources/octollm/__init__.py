@@ -33,6 +33,7 @@ class Deployment:
     def __init__(self, settings: Octo, *, clock: Callable[[], datetime]) -> None:
         """Remember where all is; *clock* tells when services were asked."""
         self._asker = Asker()
+        self._clock = clock
         addresses = Addresses(
             orchestrator=settings.url,
             reflex=settings.reflex_url,
@@ -48,7 +49,12 @@ class Deployment:
     async def scene(self, window: Window) -> ServiceScene:
         """Return all that the deployment tells of the window and of this moment."""
         return await scene(
-            window, services=self.services, tasks=self.tasks, logs=self.logs
+            window,
+            services=self.services,
+            tasks=self.tasks,
+            logs=self.logs,
+            database=self._database,
+            now=self._clock(),
         )
 
     async def close(self) -> None:

@@ -2,17 +2,21 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain.errors import NotConfigured, OutOfTime, SourceDown
+from bot.domain.services import Outcome, Probe
 from bot.sources.patience import patience
 
 SOURCE: Final = "octollm database"
 SECONDS: Final = 6.0
+NAME: Final = "database"
 SETTING: Final = "OCTOLLM_DATABASE_URL"
 
 T = TypeVar("T")
@@ -85,6 +89,21 @@ class Database:
             msg = f"did not answer within {seconds:.2g} s"
             raise OutOfTime(SOURCE, msg) from error
 
+    async def probe(self, at: datetime) -> Probe | None:
+        """Return whether it answers at *at*, and how fast; None where it is not set."""
+        if not self._url:
+            return None
+        outcome, why = Outcome.OK, ""
+        began = time.monotonic()
+        try:
+            await self.read(
+                lambda connection, _: connection.exec_driver_sql("select 1")
+            )
+        except SourceDown as error:
+            outcome, why = _outcome(error), error.message
+        took = timedelta(seconds=time.monotonic() - began)
+        return Probe(service=NAME, at=at, outcome=outcome, took=took, said=why)
+
     async def _read(
         self, work: Callable[[sa.Connection, Tables], T], seconds: float
     ) -> T:
@@ -100,6 +119,12 @@ class Database:
         self._busy.discard(doing)
         if not doing.cancelled():
             doing.exception()  # heard: whoever gave up waiting does not ask
+
+
+def _outcome(error: SourceDown) -> Outcome:
+    if isinstance(error, OutOfTime):
+        return Outcome.TIMEOUT
+    return Outcome.REFUSED if "connection refused" in error.message else Outcome.STATUS
 
 
 def _opened(url: str) -> sa.Engine:

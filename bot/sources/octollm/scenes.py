@@ -1,11 +1,13 @@
 """All that an OctoLLM tells at one moment, asked at the same time."""
 
 import asyncio
+from datetime import datetime
 from typing import Final
 
 from bot.domain.services import HttpLoad, ReflexCounts, ServiceScene, Told
 from bot.domain.times import Window
 from bot.sources.asking import Gaps
+from bot.sources.octollm.database import Database
 from bot.sources.octollm.events import MARKS
 from bot.sources.octollm.logs import OctoLogs
 from bot.sources.octollm.services import Services
@@ -17,19 +19,36 @@ _HELD: Final = tuple(mark.lower().encode() for mark in MARKS)
 _FAULTS: Final = (b"error", b"critical", b"fatal")
 
 
-async def scene(
-    window: Window, *, services: Services, tasks: OctoTasks, logs: OctoLogs
+async def scene(  # noqa: PLR0913  each has its name at the call
+    window: Window,
+    *,
+    services: Services,
+    tasks: OctoTasks,
+    logs: OctoLogs,
+    database: Database,
+    now: datetime,
 ) -> ServiceScene:
     """Return what services, database and lines tell; what can't be read is a gap."""
     gaps = Gaps()
-    probes, readiness, reflex, memory, backlog, (told, measured) = await asyncio.gather(
-        gaps.ask(services.probes(), None),
-        gaps.ask(services.readiness(), None),
-        gaps.ask(_reflex(services), None),
-        gaps.ask(services.memory(), None),
-        gaps.ask(tasks.backlog(), None),
+    (
+        (probes, readiness, reflex),
+        (memory, counted),
+        (backlog, seen),
+        lines,
+    ) = await asyncio.gather(
+        asyncio.gather(
+            gaps.ask(services.probes(), None),
+            gaps.ask(services.readiness(), None),
+            gaps.ask(_reflex(services), None),
+        ),
+        asyncio.gather(
+            gaps.ask(services.memory(), None),
+            gaps.ask(services.counted(), None),
+        ),
+        asyncio.gather(gaps.ask(tasks.backlog(), None), database.probe(now)),
         _lines_or_metrics(gaps, logs, services, window),
     )
+    told, measured = lines
     return ServiceScene(
         window=window,
         probes=probes,
@@ -39,6 +58,8 @@ async def scene(
         backlog=backlog,
         told=told,
         measured=measured,
+        counted=counted,
+        database=seen,
         gaps=gaps.all,
     )
 

@@ -11,12 +11,13 @@ from bot.domain.errors import Absent, NotConfigured, SourceDown
 from bot.domain.services import (
     HttpLoad,
     Memory,
+    Metered,
     Outcome,
     Probe,
     Readiness,
     ReflexCounts,
 )
-from bot.sources.octollm import answers, histograms, metrics
+from bot.sources.octollm import answers, counters, histograms, metrics
 from bot.sources.octollm.answers import ORCHESTRATOR
 from bot.sources.octollm.asking import SOURCE, Asker, Reply, down
 
@@ -50,6 +51,7 @@ class Services:
         self.addresses = addresses
         self._asker = asker
         self._clock = clock
+        self._came: tuple[datetime, int] | None = None
         self._scrapes: deque[tuple[datetime, float, float | None]] = deque(
             maxlen=metrics.KEPT
         )
@@ -157,6 +159,20 @@ class Services:
         if reply.outcome is not Outcome.OK:
             raise down(reply, "its metrics")
         return metrics.samples(reply.text)
+
+    async def counted(self) -> Metered:
+        """Return what the orchestrator's metrics count, and how fast tasks come in.
+
+        That is told from the second look on.
+
+        Raises:
+            SourceDown: it does not tell its metrics.
+        """
+        found, now = await self.samples(), self._clock()
+        told = counters.counted(found, ORCHESTRATOR, at=now, before=self._came)
+        if told.submitted is not None:
+            self._came = now, told.submitted
+        return told
 
     async def load(self) -> HttpLoad | None:
         """Return the orchestrator's requests since it began; None without any.

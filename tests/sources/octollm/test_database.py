@@ -1,16 +1,21 @@
 import asyncio
+from datetime import UTC, datetime
+from typing import NoReturn
 
 import pytest
 import sqlalchemy as sa
 
 from bot.demo.postgres import Postgres
 from bot.domain.errors import NotConfigured, OutOfTime, SourceDown
+from bot.domain.services import Outcome
 from bot.sources.octollm.database import Database, Tables
 from bot.sources.patience import answering
 from tests.databases import server as server  # noqa: PLC0414  a fixture
 from tests.sources.octollm.bases import seed
 
 pytestmark = pytest.mark.postgrest
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +88,51 @@ async def test_a_database_is_read_again_after_its_server_ended_the_connection(
 
     assert await database.read(version) == 1
     await database.close()
+
+
+async def test_it_is_asked_whether_it_is_there(base: Postgres) -> None:
+    """And how fast it says so."""
+    database = Database(base.uri)
+    probe = await database.probe(NOON)
+    await database.close()
+
+    assert probe is not None
+    assert (probe.service, probe.at, probe.well) == ("database", NOON, True)
+    assert 0 < probe.took.total_seconds() < 5
+
+
+async def test_one_that_is_slow_is_told_from_one_that_is_gone() -> None:
+    """It may be busy."""
+
+    class Slow(Database):
+        async def read(self, work: object) -> NoReturn:
+            msg = "is slow"
+            raise OutOfTime("octollm database", msg)
+
+    probe = await Slow("postgresql://there").probe(NOON)
+
+    assert probe is not None
+    assert (probe.outcome, probe.said) == (
+        Outcome.TIMEOUT,
+        "is slow",
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "outcome"),
+    [
+        ("postgresql://me:secret@127.0.0.1:1/octollm", Outcome.REFUSED),
+        ("sqlite:///secret", Outcome.STATUS),
+    ],
+)
+async def test_one_that_is_not_there_says_how(url: str, outcome: Outcome) -> None:
+    """Without a part of its address."""
+    probe = await Database(url).probe(NOON)
+
+    assert probe is not None
+    assert (probe.well, probe.outcome) == (False, outcome)
+    assert "secret" not in probe.said
+    assert await Database(None).probe(NOON) is None
 
 
 async def test_without_the_setting_it_is_named() -> None:

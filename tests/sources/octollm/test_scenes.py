@@ -47,6 +47,9 @@ async def test_all_parts_of_the_recorded_run_are_there(deployment: Deployment) -
     assert sum(it.count for it in scene.told.errors) == 32
     assert scene.told.whole
     assert scene.measured is None
+    assert scene.counted is not None
+    assert scene.counted.submitted == 10
+    assert scene.database is None
     assert scene.gaps == ()
 
 

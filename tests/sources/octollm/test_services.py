@@ -266,3 +266,19 @@ async def test_a_task_is_told_as_it_was_recorded(alone: Services) -> None:
     """500 for every one that exists."""
     assert (await alone.task("23cb6baf-2b12-4c20-a00c-d443ca9174e7")).status == 500
     assert (await alone.task("task-123")).status == 404
+
+
+async def test_the_second_look_tells_how_fast_tasks_come_in(
+    alone: Services, replay: Replay
+) -> None:
+    """Each remembers the one before, if that told a number."""
+    replay.answers["/metrics"] = Given("octollm_active_tasks 1")
+    empty = await alone.counted()
+    replay.answers["/metrics"] = Given("octollm_tasks_total 10")
+    first = await alone.counted()
+    replay.answers["/metrics"] = Given("octollm_tasks_total 30")
+    second = await alone.counted()
+
+    assert (empty.submitted, empty.active) == (None, 1)
+    assert (first.submitted, first.per_minute) == (10, None)
+    assert (second.submitted, second.per_minute) == (30, 2.0)
