@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from bot.demo.postgres import Postgres
 from bot.domain.errors import NotConfigured, OutOfTime, SourceDown
 from bot.domain.services import Outcome
-from bot.sources.octollm.database import Database, Tables
+from bot.sources.octollm.database import SOURCE, Database, Tables
 from bot.sources.patience import answering
 from tests.databases import server as server  # noqa: PLC0414  a fixture
 from tests.sources.octollm.bases import seed
@@ -107,7 +107,7 @@ async def test_one_that_is_slow_is_told_from_one_that_is_gone() -> None:
     class Slow(Database):
         async def read(self, work: object) -> NoReturn:
             msg = "is slow"
-            raise OutOfTime("octollm database", msg)
+            raise OutOfTime(SOURCE, msg)
 
     probe = await Slow("postgresql://there").probe(NOON)
 
