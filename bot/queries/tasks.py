@@ -1,17 +1,21 @@
 """`tasks`: recent tasks, their counts, timings and failures."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
+from bot.domain import long_tasks
 from bot.domain.asks import chosen
-from bot.domain.cases import Case
+from bot.domain.cases import Case, holders
 from bot.domain.figures import Spread, counted, some, spread
-from bot.domain.findings import Status
+from bot.domain.file_queue import FileQueue
+from bot.domain.file_tally import FileTally, file_tally, lanes_told, work_told
+from bot.domain.findings import Finding, Status
+from bot.domain.long_tasks import LongTask
 from bot.domain.pages import Border, Page, paged
 from bot.domain.report import Ask, Facts, Report, Section, Table
 from bot.domain.spelling import choice, clipped, nearest
@@ -32,6 +36,7 @@ class TasksQuery:
     status: str | None = command.text("only this status, such as Failed", meta="S")
     type: str | None = command.text("only this type", meta="T")
     worker: str | None = command.id_flag("only those of this worker")
+    stuck: bool = command.switch("only those in progress for over 5 minutes, as of now")
     limit: int = command.limit(LISTED, most=MOST_LISTED, what="tasks")
     since: datetime | None = command.since()
     until: datetime | None = command.until()
@@ -75,10 +80,16 @@ class TasksData:
     processing_seconds: Spread
     tasks: tuple[TaskEntry, ...]
     failures: tuple[Failure, ...]
+    now: FileTally | None = None
+    """What lies in the lanes of a file queue now; None of other systems."""
+    long: tuple[LongTask, ...] | None = None
+    """What is in progress for over 5 min; None where that was not asked for."""
 
 
 async def answer(query: TasksQuery, asked: Asked) -> Report:
     """Return all tasks created in the window that match, summed up."""
+    if query.stuck:
+        return await _stuck(query, asked)
     system, gaps = asked.system, asked.gaps
     status = None
     if query.status is not None:
@@ -101,7 +112,15 @@ async def answer(query: TasksQuery, asked: Asked) -> Report:
     page = paged(
         found.rows, _border, limit=query.limit, before=query.before, after=query.after
     )
+    queue = scene if isinstance(scene, FileQueue) else None
     data = _data(found, page.rows, failed)
+    narrow = query.status or query.type or query.worker
+    if queue is not None and not narrow:
+        data = replace(
+            data,
+            now=file_tally(queue, asked.now),
+            long=long_tasks.of_files(queue, asked.now),
+        )
     if query.type is not None and not found.rows:
         others = await gaps.beside(
             system.tasks.search(replace(wanted, task_type=None)), None
@@ -117,14 +136,17 @@ async def answer(query: TasksQuery, asked: Asked) -> Report:
     )
     cut = bool(page.newer or page.older)
     findings = judge(case)
+    if queue is not None:
+        findings = _concerned(findings, found, narrow=bool(narrow))
     return Report(
         summary=_summary(data, found),
         findings=findings,
         sections=_sections(data, page),
         asks=chosen(
             *_whys(data),
+            *((Ask(label="Long ones", words="tasks --stuck"),) if data.long else ()),
             *turned(COMMAND, query, wanted.window, page, _border),
-            *_narrower(query, data),
+            *_narrower(query, data, failed),
             Ask(label="The queue", words="queue"),
         ),
         data=data,
@@ -144,6 +166,56 @@ COMMAND: Final = Command(
     data=TasksData,
     place=12,
 )
+
+
+async def _stuck(query: TasksQuery, asked: Asked) -> Report:
+    """Return what is in progress for long as of now, whatever its age."""
+    system, window = asked.system, command.page_window(query, asked)
+    pairs, scene = await asyncio.gather(system.tasks.running(), asked.scene(window))
+    case = Case(
+        now=asked.now,
+        system=system.name,
+        thresholds=asked.thresholds,
+        tasks=tuple(task for task, _ in pairs.rows),
+        holders=holders(pairs.rows),
+        scene=scene,
+    )
+    if case.file_queue is not None:
+        found = long_tasks.of_files(case.file_queue, asked.now)
+    else:
+        found = long_tasks.of_rows(pairs.rows, asked.thresholds.stuck, asked.now)
+    ids = {each.id for each in found}
+    findings = tuple(each for each in judge(case) if each.subject.id in ids)
+    data = _data(Listing(tuple(task for task, _ in pairs.rows)), (), Listing(()))
+    return Report(
+        summary=long_tasks.summary(found, len(pairs.rows)),
+        findings=findings,
+        sections=(long_tasks.table(found),) if found else (),
+        asks=chosen(
+            *(
+                Ask(label=f"Task {each.id[:8]}", words=f"task {each.id}")
+                for each in found
+            ),
+            Ask(label="The orphans", words="orphans"),
+            Ask(label="All tasks", words="tasks"),
+        ),
+        data=replace(data, long=found),
+        truncated=not pairs.whole,
+        reads=asked.reads(),
+    )
+
+
+def _concerned(
+    findings: Sequence[Finding], found: Listing[Task], *, narrow: bool
+) -> tuple[Finding, ...]:
+    """Return those of a folder's findings that are about tasks that were asked for."""
+    ids = {task.id for task in found.rows}
+    return tuple(
+        each
+        for each in findings
+        if each.subject.id in ids
+        or (not narrow and each.subject.kind not in ("worker", "log"))
+    )
 
 
 def _data(
@@ -221,7 +293,10 @@ def _sections(data: TasksData, page: Page[Task]) -> tuple[Section, ...]:
             ("working", data.processing_seconds),
         )
     )
+    long = (long_tasks.table(data.long),) if data.long else ()
+    now = (lanes_told(data.now), *work_told(data.now)) if data.now else ()
     sections: list[Section] = [
+        *(*now, *long),
         Facts(title="By status", rows=tuple(data.by_status.items())),
         Facts(title="By type", rows=tuple(data.by_type.items())),
         Table(title="Times", header=("", "median", "95 %", "longest"), rows=rows),
@@ -266,14 +341,20 @@ def _whys(data: TasksData) -> tuple[Ask, ...]:
     )
 
 
-def _narrower(query: TasksQuery, data: TasksData) -> tuple[Ask, ...]:
-    """Return the same question for failures alone, or for every status again."""
+def _narrower(
+    query: TasksQuery, data: TasksData, failed: Listing[Task]
+) -> tuple[Ask, ...]:
+    """Return the same question for failures alone, or for every status again.
+
+    Of several statuses of failure it is the most frequent.
+    """
     if query.status is not None:
         wider = spelled(COMMAND, query, status=None, before=None, after=None)
         return (Ask(label="Every status", words=wider),)
     if not data.failures:
         return ()
-    words = spelled(COMMAND, query, status="Failed", before=None, after=None)
+    [most, *_] = counted(task.status for task in failed.rows)
+    words = spelled(COMMAND, query, status=most, before=None, after=None)
     return (Ask(label="Failures only", words=words),)
 
 

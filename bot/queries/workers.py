@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
+from bot.domain.agent_shares import Share, shares
+from bot.domain.agent_shares import table as shares_told
 from bot.domain.asks import chosen
 from bot.domain.cases import Case
 from bot.domain.deaths import FEWEST, Deaths, Toll, deaths, tolls
@@ -105,6 +107,8 @@ class WorkersData:
     """Of the whole fleet, whatever status is asked for."""
     by_volume: tuple[Toll, ...]
     """As *by_ram_tier*."""
+    work: tuple[Share, ...] | None = None
+    """Who completed how much in the window; None where the system does not tell."""
     services: tuple[ServiceState, ...] | None = None
     """Services and arms with what they can do; None of a system of others."""
 
@@ -138,7 +142,7 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
     findings = tuple(
         found
         for found in judge(case)
-        if found.subject.kind != "worker" or found.subject.id in ids
+        if found.subject.id in ids or found.subject.kind not in _OF_OTHERS
     )
     page = paged(
         rows, _border, limit=query.limit, before=query.before, after=query.after
@@ -153,6 +157,8 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
         findings=findings,
         now=asked.now,
     )
+    if case.file_queue is not None:
+        data = replace(data, work=shares(case.file_queue, asked.now))
     listed = _listed(data, page.rows, query)
     return Report(
         summary=_summary(health, whole=fleet.whole)
@@ -180,6 +186,9 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
         reads=asked.reads(),
     )
 
+
+# What is about one of these is told only where that one was asked for.
+_OF_OTHERS: Final = ("worker", "task", "batch")
 
 COMMAND: Final = Command(
     name="workers",
@@ -298,7 +307,8 @@ def _sections(
                 *data.by_status.items(),
                 (failed, f"{len(data.failures)}, {rate}"),
             ),
-        )
+        ),
+        *shares_told(data.work or ()),
     ]
     if data.deaths:
         ends = tuple(

@@ -13,14 +13,15 @@ from bot.domain.report import Outcome, Report
 from bot.settings import Settings
 from bot.sources.agents import agents
 from tests.sources.agents.files import racing, running
-from tests.world import facts_of
+from tests.world import facts_of, table_of
 
 SHELL = Caller(door=Door.SHELL, name="somebody")
 READ = (
     *("task 3a333f8c", "task 3a333f8c --logs-only", "3a333f8c", "worker gpu-1"),
     *("worker gpu-2 --startup", "worker brain", "worker cpu-pi1 --check-logging"),
     *("gpu-2-w0-22d25838", "tasks", "tasks --status blocked_cloud", "workers"),
-    *("worker gpu-1 --claims", "worker gpu-4 --logs-only"),
+    *("tasks --stuck", "workers --detailed", "worker gpu-1 --claims"),
+    *("worker gpu-2 --check-logging", "worker gpu-4 --logs-only"),
     *("health", "orchestrator", "config --explain", "orphans", "queue"),
     *("logs --level ERROR", "logs --search moov --limit 2", "logs --task 3a333f8c"),
 )
@@ -157,3 +158,51 @@ async def test_starts_and_logs_are_told_by_the_agents_own_lines(
 ) -> None:
     """Whichever kind of program wrote them."""
     assert (await answered(tmp_path, words)).summary == summary
+
+
+async def test_a_folder_is_told_by_lanes_classes_and_workers(tmp_path: Path) -> None:
+    """A sidecar is no task; what was done lately is counted for each worker."""
+    report = await answered(tmp_path, "tasks", "1_gpu4_just_killed")
+
+    assert facts_of(report, "Now") == {
+        "private": 0,
+        "queue": 4,
+        "processing": 3,
+        "complete": 35,
+        "failed": 5,
+        "completed in 5 min": 13,
+        "failed in 5 min": 1,
+    }
+    assert table_of(report, "By class, now") == [("script", 4, 3)]
+    assert table_of(report, "By worker") == [
+        *(("brain", 0, 9), ("gpu-1", 1, 2), ("gpu-2", 1, 2), ("gpu-4", 1, 0)),
+    ]
+
+
+async def test_what_is_long_in_progress_is_told_with_its_next_step(
+    tmp_path: Path,
+) -> None:
+    """Five minutes after everybody fell silent."""
+    _, now = running(tmp_path, "1_gpu4_just_killed")
+    report = await told(tmp_path, "tasks --stuck", now + timedelta(minutes=5))
+
+    assert report.summary == (
+        "3 of 3 tasks in progress run for over 5 min, 0 past the limit"
+    )
+    rows = table_of(report, "In progress for over 5 min")
+    assert [row[0] for row in rows] == ["d7b0ac6d", "22d25838", "3a333f8c"]
+    assert rows[0][2:] == (
+        *("gpu-2", "7 min 38 s", "5 min 4 s", "10 min", "its worker is lost"),
+    )
+    assert {each.rule for each in report.findings} == {"orphaned-task"}
+
+
+async def test_that_one_agent_did_nearly_all_is_seen(tmp_path: Path) -> None:
+    """The incident that the guide tells of: the others were alive, and cold."""
+    report = await answered(tmp_path, "workers", "1_gpu4_just_killed")
+
+    rows = table_of(report, "Completed in the window")
+    assert rows[0] == ("gpu-2", 0, 0, 6, 3, 2, 11, "55%", "alive, cold")
+    [finding] = report.findings
+    assert finding.title == "gpu-2 did 6 of 7 llm tasks, while gpu-1, gpu-4 are alive"
+    assert "runpod" not in {ask.words for ask in report.asks}

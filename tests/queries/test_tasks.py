@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.domain.errors import Misread, SourceDown
+from bot.domain.file_queue import Lane
 from bot.domain.pages import Border
 from bot.domain.report import Gap, Report
 from bot.domain.tasks import Task
@@ -15,11 +16,13 @@ from bot.queries import book
 from bot.queries.tasks import TasksData, TasksQuery, answer
 from bot.sources import Listing, TaskSearch
 from bot.words import read
+from tests.file_queues import FILE, a_file, a_queue, a_sidecar, busy
 from tests.world import (
     NOW,
     TASK,
     WORKER,
     FakeTasks,
+    World,
     a_task,
     a_worker,
     a_world,
@@ -343,3 +346,72 @@ async def test_a_worker_without_a_row_may_still_have_tasks() -> None:
     report = await answer(TasksQuery(worker=gone), world.asked())
 
     assert data_of(report, TasksData).total == 1
+
+
+def a_folders_world() -> World:
+    """Return a world whose system keeps a file queue, with a task long in progress."""
+    world = a_world(
+        tasks=[a_task(FILE, started_at=ago(minutes=6)), a_task(status="Failed")]
+    )
+    world.scene = a_queue(
+        lanes={Lane.PROCESSING: 1},
+        tasks=(
+            a_file(
+                started_at=ago(minutes=12),
+                sidecar=a_sidecar(updated_at=ago(minutes=11)),
+            ),
+        ),
+        agents=(busy(FILE),),
+    )
+    return world
+
+
+async def test_what_lies_in_a_folder_now_comes_first() -> None:
+    """With what is long in progress; other systems tell neither."""
+    report = await answer(TasksQuery(), a_folders_world().asked())
+    plain = await answer(TasksQuery(), a_world(tasks=[a_task()]).asked())
+
+    data = data_of(report, TasksData)
+    assert titles_of(report)[:4] == [
+        *("Now", "By class, now", "By worker", "In progress for over 5 min"),
+    ]
+    assert data.now is not None
+    assert data.now.running == {"script": 1}
+    assert [each.id for each in data.long or ()] == [FILE]
+    assert "tasks --stuck" in words_of(report)
+    nothing = data_of(plain, TasksData)
+    assert (nothing.now, nothing.long) == (None, None)
+
+
+async def test_of_a_folder_only_what_was_asked_for_is_told() -> None:
+    """Findings about other tasks are left out, and so is what lies there now."""
+    world = a_folders_world()
+    query = TasksQuery(status="Failed")
+
+    report = await answer(query, world.asked())
+
+    assert data_of(report, TasksData).now is None
+    assert FILE not in {each.subject.id for each in report.findings}
+
+
+async def test_those_long_in_progress_can_be_asked_for_alone() -> None:
+    """Whatever system they are of."""
+    query = TasksQuery(stuck=True)
+    folder = await answer(query, a_folders_world().asked())
+    rows = [
+        a_task(started_at=ago(minutes=30), worker_id=WORKER),
+        a_task("6" + TASK[1:]),
+    ]
+    world = a_world(tasks=rows, workers=[a_worker()])
+    plain = await answer(query, world.asked())
+    none = await answer(query, a_world().asked())
+
+    assert folder.summary.startswith(
+        "1 of 1 task in progress runs for over 5 min, 1 past"
+    )
+    [long] = data_of(plain, TasksData).long or ()
+    assert (long.id, long.stuck) == (TASK, True)
+    assert {each.subject.id for each in plain.findings} == {TASK}
+    assert words_of(plain)[0] == f"task {TASK}"
+    assert none.summary == "none of 0 tasks in progress runs for over 5 min"
+    assert none.sections == ()

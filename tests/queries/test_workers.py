@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from bot.domain.errors import Misread, SourceDown
+from bot.domain.file_queue import Lane
 from bot.domain.findings import Confidence
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import WorkerId
 from bot.queries import book
 from bot.queries.workers import WorkersData, WorkersQuery, answer
 from bot.words import read
+from tests.file_queues import a_file, a_queue, an_agent
 from tests.service_scenes import a_probe, a_scene, a_served_world
 from tests.world import (
     NOW,
@@ -473,3 +475,27 @@ async def test_what_is_not_rented_has_no_tier_and_no_scale_downs() -> None:
     assert row[4:] == ("GTX 1060", None)
     assert "failed" in facts_of(report, "Fleet")
     assert words_of(report) == ["health"]
+
+
+async def test_who_did_how_much_is_told_where_the_system_keeps_it() -> None:
+    """What is wrong with tasks is told elsewhere."""
+    world = a_world(workers=[a_worker(instance_type="GPU 1")])
+    world.name = "agents"
+    failed = a_file(lane=Lane.FAILED, error="CUDA out of memory")
+    world.scene = a_queue(
+        completed={("gpu-1", "llm"): 3}, agents=(an_agent(),), tasks=(failed,)
+    )
+
+    report = await answer(WorkersQuery(), world.asked())
+
+    [share] = data_of(report, WorkersData).work or ()
+    assert (share.worker_id, share.completed) == ("gpu-1", 3)
+    assert titles_of(report) == ["Fleet", "Completed in the window", "Workers"]
+    assert report.findings == ()
+
+
+async def test_other_systems_tell_of_no_shares() -> None:
+    """Rows of workers do not say what they did."""
+    report = await answer(WorkersQuery(), a_world(workers=[a_worker()]).asked())
+
+    assert data_of(report, WorkersData).work is None

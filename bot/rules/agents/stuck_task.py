@@ -1,21 +1,20 @@
 """A task shows no progress for longer than its class may (systems/agents.md, 3A, 3)."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from typing import Final
 
-from bot.domain.agent_limits import ELAPSED, REQUEUED_AFTER_KILL, no_progress
+from bot.domain import ladder
+from bot.domain.agent_limits import ELAPSED, no_progress
 from bot.domain.agent_lives import beats, disowns, elder, holder, progress_at, running
 from bot.domain.cases import Case
 from bot.domain.file_proofs import beat, called, sidecar, started
-from bot.domain.file_queue import FileQueue, Incident, TaskFile
+from bot.domain.file_queue import Incident
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import spoken, stamp
 
 SEVERAL: Final = "stuck tasks"
 EXPLAINS: Final = ("long-running-task", "orphaned-task")
 REPLACES: Final = EXPLAINS
-LOOKS: Final = timedelta(seconds=30)  # systems/agents.md, 1A.8: the monitor's cycle
 
 
 def stuck_task(case: Case) -> Iterator[Finding]:
@@ -33,7 +32,7 @@ def stuck_task(case: Case) -> Iterator[Finding]:
         limit = ELAPSED if elder(queue) else no_progress(task.task_class)
         if agent is None or since is None or case.now - since <= limit:
             continue
-        incident = _incident(queue, task)
+        incident = ladder.incident(queue, task)
         begun = incident is not None and incident.aborts > 0
         works = beats(queue, agent, case.now) and not disowns(agent, task)
         if agent.pause is not None or not (begun or works):
@@ -55,17 +54,10 @@ def stuck_task(case: Case) -> Iterator[Finding]:
             f" {spoken(silence)}",
             subject=Subject(kind="task", id=task.id),
             evidence=evidence,
-            remedy=f"{_next(incident, case.now)}; see what its last line waits for",
+            remedy=f"{ladder.next_step(incident, case.now)}; see what its last line"
+            " waits for",
             ask=f"worker {agent.id} --logs-only",
         )
-
-
-def _incident(queue: FileQueue, task: TaskFile) -> Incident | None:
-    """Return what the brain remembers of this very task."""
-    for each in queue.state.incidents if queue.state else ():
-        if task.incident == each.id or task.id in each.task_ids:
-            return each
-    return None
 
 
 def _steps(incident: Incident | None) -> tuple[str, ...]:
@@ -76,18 +68,3 @@ def _steps(incident: Incident | None) -> tuple[str, ...]:
     if incident.killed_at is not None:
         steps.append(f"kill sent at {stamp(incident.killed_at)}")
     return tuple(steps)
-
-
-def _next(incident: Incident | None, now: datetime) -> str:
-    """Return the next step of the ladder: abort, abort, kill, requeue."""
-    if incident is not None and incident.killed_at is not None:
-        due = incident.killed_at + REQUEUED_AFTER_KILL
-        if due > now:
-            return f"the brain queues it again at {stamp(due)}, in {spoken(due - now)}"
-        return (
-            f"the brain was due to queue it again at {stamp(due)},"
-            f" {spoken(now - due)} ago: see whether it lives"
-        )
-    aborts = incident.aborts if incident is not None else 0
-    step = "kills it" if aborts > 1 else "aborts it again" if aborts else "aborts it"
-    return f"the brain {step} at its next cycle, within {spoken(LOOKS)}"

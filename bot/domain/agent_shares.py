@@ -1,0 +1,83 @@
+"""Which agent did how much of the work, beside those that did none."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.agent_lives import agents, beats
+from bot.domain.file_queue import Agent, FileQueue
+from bot.domain.report import Cell, Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What one worker completed in the window, and how it stands now."""
+
+    worker_id: str
+    completed: int
+    by_class: Mapping[str, int]
+    share: float | None
+    """Of all that was completed; None where nothing was."""
+    alive: bool
+    hot: bool | None
+    """Whether a model is loaded; None where none can be, or nobody tells."""
+
+
+def shares(queue: FileQueue, now: datetime) -> tuple[Share, ...] | None:
+    """Return everybody's share, the largest first; None where it was not read."""
+    completed = queue.completed
+    if completed is None or queue.agents is None:
+        return None
+    known: dict[str, Agent] = {each.id: each for each in queue.agents}
+    # Of the brain it is not awaited that it does any.
+    by_worker: dict[str, dict[str, int]] = {each.id: {} for each in agents(queue)}
+    for (worker, kind), number in completed.items():
+        by_worker.setdefault(worker, {})[kind or "plan"] = number
+    every = sum(completed.values())
+    found = []
+    for worker, by_class in by_worker.items():
+        done = sum(by_class.values())
+        agent = known.get(worker)
+        found.append(
+            Share(
+                worker_id=worker,
+                completed=done,
+                by_class=by_class,
+                share=round(done / every, 4) if every else None,
+                alive=agent is not None and beats(queue, agent, now),
+                hot=None if agent is None else agent.hot,
+            )
+        )
+    return tuple(sorted(found, key=lambda each: (-each.completed, each.worker_id)))
+
+
+def table(found: Sequence[Share]) -> tuple[Table, ...]:
+    """Return the shares, a column for each class; nothing where nothing was done."""
+    if not any(each.completed for each in found):
+        return ()
+    classes = sorted({kind for each in found for kind in each.by_class})
+    return (
+        Table(
+            title="Completed in the window",
+            header=("worker", *classes, "all", "share", "now"),
+            rows=tuple(_row(each, classes) for each in found),
+        ),
+    )
+
+
+def _row(each: Share, classes: Sequence[str]) -> tuple[Cell, ...]:
+    return (
+        each.worker_id,
+        *(each.by_class.get(kind, 0) for kind in classes),
+        each.completed,
+        None if each.share is None else f"{each.share:.0%}",
+        _now(each),
+    )
+
+
+def _now(each: Share) -> str:
+    if not each.alive:
+        return "not alive"
+    if each.hot is None:
+        return "alive"
+    return "alive, hot" if each.hot else "alive, cold"

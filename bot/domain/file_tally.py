@@ -1,0 +1,123 @@
+"""How much lies in the file queue, and how much of it was done lately."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.domain.agent_lives import running
+from bot.domain.figures import counted
+from bot.domain.file_queue import FileQueue, Lane, TaskFile
+from bot.domain.report import Facts, Table
+from bot.domain.times import spoken
+
+LATELY: Final = timedelta(minutes=5)  # systems/agents.md, 2A, A10
+_UNCLASSED: Final = "plan"  # a plan to be run has no class
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileTally:
+    """Tasks by their lanes, classes and workers; a sidecar is none of them.
+
+    What was done *lately*, in the last 5 min, is None where the window is shorter.
+    """
+
+    lanes: Mapping[str, int]
+    waiting: Mapping[str, int]
+    """By class: those that an agent could claim, and those that wait for others."""
+    running: Mapping[str, int]
+    """By class."""
+    running_on: Mapping[str, int]
+    """By worker."""
+    completed_lately: int | None
+    failed_lately: int | None
+    completed_lately_by: Mapping[str, int]
+    """By worker."""
+
+
+def file_tally(queue: FileQueue, now: datetime) -> FileTally | None:
+    """Return how much there is of what; None where the tasks could not be read."""
+    tasks = queue.tasks
+    if tasks is None or queue.lanes is None:
+        return None
+    # The window's own end counts: what ended after it was not read.
+    known = queue.window.since <= now - LATELY and now <= queue.window.end
+    ended = [
+        each
+        for each in tasks
+        if each.ended_at is not None and now - LATELY < each.ended_at <= now
+    ]
+    done = [each for each in ended if each.lane is Lane.COMPLETE]
+    good = [each for each in done if each.success is not False]
+    lost = len(done) - len(good) + sum(each.lane is Lane.FAILED for each in ended)
+    waits = [each for each in tasks if each.lane in (Lane.QUEUE, Lane.PRIVATE)]
+    runs = running(queue)
+    return FileTally(
+        lanes={lane.value: n for lane, n in queue.lanes.items()},
+        waiting=_by_class(waits),
+        running=_by_class(runs),
+        running_on=counted(map(_worker, runs)),
+        completed_lately=len(good) if known else None,
+        failed_lately=lost if known else None,
+        completed_lately_by=counted(map(_worker, good)) if known else {},
+    )
+
+
+def _worker(task: TaskFile) -> str:
+    """Return who works on it; of a plan no file tells that it is the brain."""
+    return task.worker or task.executor or "nobody"
+
+
+def _by_class(tasks: Iterable[TaskFile]) -> Mapping[str, int]:
+    return counted(each.task_class or _UNCLASSED for each in tasks)
+
+
+def lanes_told(found: FileTally) -> Facts:
+    """Return what lies where now, and what was done in the last minutes."""
+    span = spoken(LATELY)
+    rows: tuple[tuple[str, int | str], ...] = (
+        *((lane, n) for lane, n in found.lanes.items()),
+        (f"completed in {span}", _known(found.completed_lately)),
+        (f"failed in {span}", _known(found.failed_lately)),
+    )
+    return Facts(title="Now", rows=rows)
+
+
+def _known(number: int | None) -> int | str:
+    return "not in the window" if number is None else number
+
+
+def work_told(found: FileTally) -> tuple[Table, ...]:
+    """Return who works on how much; nothing where nobody does or lately did."""
+    classes = Counter(found.waiting) + Counter(found.running)
+    tables = []
+    if classes:
+        tables.append(
+            Table(
+                title="By class, now",
+                header=("class", "waiting", "in progress"),
+                rows=tuple(
+                    (kind, found.waiting.get(kind, 0), found.running.get(kind, 0))
+                    for kind in counted(classes.elements())
+                ),
+            )
+        )
+    workers = sorted({*found.running_on, *found.completed_lately_by})
+    if workers:
+        done = found.completed_lately_by
+        tables.append(
+            Table(
+                title="By worker",
+                header=("worker", "in progress", f"completed in {spoken(LATELY)}"),
+                rows=tuple(
+                    (
+                        each,
+                        found.running_on.get(each, 0),
+                        None if found.completed_lately is None else done.get(each, 0),
+                    )
+                    for each in workers
+                ),
+            )
+        )
+    return tuple(tables)

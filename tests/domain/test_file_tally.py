@@ -1,0 +1,85 @@
+from typing import Any
+
+from bot.domain.file_queue import Lane
+from bot.domain.file_tally import FileTally, file_tally, lanes_told, work_told
+from bot.domain.times import Window
+from bot.domain.workers import WorkerId
+from tests.file_queues import FILE, OTHER, a_file, a_queue
+from tests.world import NOW, ago
+
+LANES = {Lane.QUEUE: 2, Lane.PROCESSING: 1, Lane.COMPLETE: 3}
+
+
+def tally(*tasks: Any, **given: Any) -> FileTally:
+    found = file_tally(a_queue(lanes=LANES, tasks=tasks, **given), NOW)
+    assert found is not None
+    return found
+
+
+def ended(id: str, **given: Any) -> Any:
+    return a_file(id, lane=Lane.COMPLETE, **({"success": True} | given))
+
+
+def test_what_could_not_be_read_is_not_counted() -> None:
+    """Neither as none."""
+    assert file_tally(a_queue(tasks=None, lanes=LANES), NOW) is None
+    assert file_tally(a_queue(lanes=None), NOW) is None
+
+
+def test_tasks_are_counted_by_lane_class_and_worker() -> None:
+    """A plan has no class, and no worker but the brain."""
+    found = tally(
+        a_file(FILE),
+        a_file("a", lane=Lane.QUEUE),
+        a_file("b", lane=Lane.PRIVATE, task_class="llm"),
+        a_file("c", lane=Lane.QUEUE, task_class=""),
+        a_file("d", worker=None, executor="brain", task_class="brain"),
+        a_file("e", worker=None, executor=""),
+    )
+
+    assert found.lanes == {"queue": 2, "processing": 1, "complete": 3}
+    assert found.waiting == {"llm": 1, "plan": 1, "script": 1}
+    assert found.running == {"script": 2, "brain": 1}
+    assert found.running_on == {"brain": 1, "gpu-1": 1, "nobody": 1}
+
+
+def test_what_ended_in_the_last_five_minutes_is_counted() -> None:
+    """A failure among the complete ones is one; what ended before is neither."""
+    found = tally(
+        ended("a"),
+        ended("b", worker=WorkerId("gpu-2"), ended_at=ago(seconds=299)),
+        ended("c", ended_at=ago(minutes=5)),
+        ended("d", success=False),
+        a_file(OTHER, lane=Lane.FAILED),
+        ended("f", ended_at=None),
+    )
+
+    assert (found.completed_lately, found.failed_lately) == (2, 2)
+    assert found.completed_lately_by == {"gpu-1": 1, "gpu-2": 1}
+
+
+def test_a_window_that_does_not_reach_so_far_tells_nothing_of_it() -> None:
+    """One that is shorter, or that ended before now."""
+    brief = tally(ended("a"), window=Window.before(NOW, hours=0.05))
+    over = tally(ended("a"), window=Window(since=ago(hours=9), until=ago(hours=8)))
+
+    for found in (brief, over):
+        assert (found.completed_lately, found.failed_lately) == (None, None)
+        assert found.completed_lately_by == {}
+    rows = dict(lanes_told(brief).rows)
+    assert rows["completed in 5 min"] == "not in the window"
+
+
+def test_now_is_told_in_three_tables() -> None:
+    """Of which those without rows are left out."""
+    found = tally(a_file(FILE), a_file("a", lane=Lane.QUEUE), ended("b"))
+    classes, workers = work_told(found)
+
+    assert dict(lanes_told(found).rows)["completed in 5 min"] == 1
+    assert classes.rows == (("script", 1, 1),)
+    assert workers.rows == (("gpu-1", 1, 1),)
+    assert work_told(tally()) == ()
+    [late] = work_told(
+        tally(ended("b"), a_file(FILE), window=Window.before(NOW, hours=0.05))
+    )[1:]
+    assert late.rows == (("gpu-1", 1, None),)
