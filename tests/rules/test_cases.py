@@ -21,8 +21,7 @@ from tests.tools.cases import (
     written,
 )
 
-REIGH = book("reigh")
-CASES = {case.path.stem: case for case in saved()}
+CASES = {case.name: case for case in saved()}
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
@@ -38,45 +37,50 @@ def test_a_case_is_called_as_a_rule_and_laid_out_for_readers(name: str) -> None:
     """A row is a line; the story is told in a sentence."""
     case = CASES[name]
 
-    assert case.rule in REIGH.rules
+    assert case.rule in book(case.system).rules
     assert case.path.read_text() == written(case.content)
     assert case.content["about"].endswith(".")
 
 
-def test_every_rule_has_a_case() -> None:
+@pytest.mark.parametrize("system", ["octollm", "reigh"])
+def test_every_rule_has_a_case(system: str) -> None:
     """In which somebody who asks hears of it."""
-    assert not without_case(CASES.values())
+    assert not without_case(CASES.values(), system)
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_what_may_be_several_says_how_they_are_called(name: str) -> None:
     """A plural, for one line that tells of many; of one orchestrator there is none."""
+    case = CASES[name]
     found = [
         each
-        for asked in CASES[name].asked.values()
+        for asked in case.asked.values()
         for each in asked
-        if each["rule"] == CASES[name].rule
+        if each["rule"] == case.rule
     ]
-    one = {"orchestrator", "fleet", "queue"}
+    one = {"orchestrator", "fleet", "queue", "database"}
 
     assert all(
-        REIGH.several(each["rule"]) or each["subject"].split()[0] in one
+        book(case.system).several(each["rule"])
+        or each["subject"].split()[0] in one
+        or each["subject"] == "worker reflex-layer"
         for each in found
     )
 
 
 def test_a_rule_that_nobody_knows_has_no_plural() -> None:
     """Such as one of a test."""
-    assert REIGH.several("xyzzy") == ""
+    assert book("reigh").several("xyzzy") == ""
 
 
 def test_a_case_that_never_hears_its_rule_is_none() -> None:
     """Whatever else is found in it."""
     asked = {"health": [{"rule": "crashed-worker"}]}
-    named = Saved(path=Path("stuck-task.late.json"), content={"asked": asked})
-    heard = Saved(path=Path("crashed-worker.json"), content={"asked": asked})
+    named = Saved(path=Path("reigh/stuck-task.late.json"), content={"asked": asked})
+    heard = Saved(path=Path("reigh/crashed-worker.json"), content={"asked": asked})
+    rest = set(book("reigh").rules) - {"crashed-worker"}
 
-    assert without_case([named, heard]) == set(REIGH.rules) - {"crashed-worker"}
+    assert without_case([named, heard], "reigh") == rest
 
 
 def test_a_misspelt_column_is_refused(tmp_path: Path) -> None:
@@ -88,20 +92,40 @@ def test_a_misspelt_column_is_refused(tmp_path: Path) -> None:
         case.tables()
 
 
+@pytest.mark.parametrize(
+    ("part", "held", "named"),
+    [
+        ("tasks", [{"id": "a", "state": "PENDING"}], "state"),
+        ("line", ["x"], "line"),
+    ],
+)
+async def test_a_misspelt_part_of_services_is_refused(
+    part: str, held: object, named: str
+) -> None:
+    """It would be taken for one that is left out as well."""
+    asked = {"now": "2026-01-31T12:00:00+00:00", "asked": {"health": []}}
+    case = Saved(path=Path("octollm/x.json"), content={**asked, part: held})
+
+    with pytest.raises(AssertionError, match=named):
+        await answers(case)
+
+
 def test_what_is_expected_can_be_renewed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The difference is printed; a second time there is none."""
-    case = CASES["crashed-worker"]
+    case = CASES["reigh/crashed-worker"]
     asked = dict.fromkeys(case.asked, ())
-    path = tmp_path / "crashed-worker.json"
+    home = tmp_path / "reigh"
+    home.mkdir()
+    path = home / "crashed-worker.json"
     path.write_text(written({**case.content, "asked": asked}))
 
-    main(["--home", str(tmp_path)])
+    main(["--home", str(home)])
 
     assert json.loads(path.read_text()) == case.content
     assert '+        "rule": "crashed-worker",' in capsys.readouterr().out
-    main(["--home", str(tmp_path)])
+    main(["--home", str(home)])
     assert capsys.readouterr().out == ""
 
 
@@ -109,12 +133,13 @@ def test_all_can_be_read_with_what_is_advised(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """As people hear it; nothing is changed."""
-    before = CASES["stopped-pod"].path.read_text()
+    case = CASES["reigh/stopped-pod"]
+    before = case.path.read_text()
 
-    main(["--read"])
+    main(["--read", "--home", str(case.path.parent)])
 
     assert "ends it, if nobody means to start it again" in capsys.readouterr().out
-    assert CASES["stopped-pod"].path.read_text() == before
+    assert case.path.read_text() == before
 
 
 # What a remedy names, and why nothing is to be typed.

@@ -1,10 +1,11 @@
-"""Saved cases: rows as PostgREST gives them, and what the product says of them.
+"""Saved cases: what a system held at a moment, and what the product says of it.
 
 A file of `tests/cases/reigh` is called as the rule that it is about; a second one of
 the same rule has a word more, as in `stuck-task.slow-clock.json`. It holds rows of
 tables, pods as RunPod's records, and the words asked, each with the findings that are
 due. A column that a row leaves out has the database's default, a line is a worker's and
-INFO unless it says otherwise, and has the ids that its writer puts there.
+INFO unless it says otherwise, and has the ids that its writer puts there. What a file
+of `tests/cases/octollm` holds, `octo_cases` tells.
 
 `python -m tests.tools.cases` renews what the files expect, and prints what that
 changes: read it line by line, for it says what a tired person is told at night.
@@ -18,17 +19,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from bot.dispatch import Desk
 from bot.domain.access import Caller, Door
 from bot.domain.findings import Finding
 from bot.domain.pods import Pod, PodId
 from bot.domain.report import Outcome, Report
 from bot.rules.book import book
 from bot.sources.runpod import NAME_PREFIXES, _pod
-from tests.tools.memory import Memory, Table, a_desk, task_types
+from tests.tools import octo_cases
+from tests.tools.memory import Memory, Table, a_desk, desk_of, task_types
 
-HOME: Final = Path(__file__).parents[1] / "cases" / "reigh"
+HOMES: Final = tuple(
+    Path(__file__).parents[1] / "cases" / system for system in ("reigh", "octollm")
+)
 _KIND: Final = ("id", "name", "run_type", "category", "content_type", "is_active")
 # Every column that is read, and what the database puts there by itself.
 _COLUMNS: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -100,6 +106,16 @@ class Saved:
         return self.path.name.split(".")[0]
 
     @property
+    def system(self) -> str:
+        """The system that it is of, by the folder's name."""
+        return self.path.parent.name
+
+    @property
+    def name(self) -> str:
+        """What it is called among all."""
+        return f"{self.system}/{self.path.stem}"
+
+    @property
     def now(self) -> datetime:
         """The moment at which its rows were read."""
         return datetime.fromisoformat(self.content["now"])
@@ -150,40 +166,58 @@ class _Pods:
         return next((each for each in self._pods if each.id == id), None)
 
 
-def saved(home: Path = HOME) -> tuple[Saved, ...]:
-    """Return every case, by the name of its file."""
+def saved(*homes: Path) -> tuple[Saved, ...]:
+    """Return every case of the folders, of all systems unless told."""
     return tuple(
         Saved(path=path, content=json.loads(path.read_text()))
+        for home in homes or HOMES
         for path in sorted(home.glob("*.json"))
     )
 
 
-def without_case(cases: Iterable[Saved]) -> frozenset[str]:
-    """Return the rules of which no case tells that expects them."""
+def without_case(cases: Iterable[Saved], system: str) -> frozenset[str]:
+    """Return the system's rules of which no case tells that expects them."""
     told = {
         case.rule
         for case in cases
         for findings in case.asked.values()
-        if any(each["rule"] == case.rule for each in findings)
+        if case.system == system and any(it["rule"] == case.rule for it in findings)
     }
-    return frozenset(book("reigh").rules) - told
+    return frozenset(book(system).rules) - told
 
 
 async def answers(case: Saved) -> Mapping[str, Report]:
     """Return what the product answers, by the words that are asked."""
-    desk = a_desk(Memory.of(case.tables()), _Pods(case.pods()))
     shell = Caller(door=Door.SHELL)
-    return {
-        words: await desk.answer(words.split(), shell, case.now) for words in case.asked
-    }
+    with TemporaryDirectory() as folder:
+        desk = _desk(case, Path(folder))
+        return {
+            words: await desk.answer(words.split(), shell, case.now)
+            for words in case.asked
+        }
+
+
+def _desk(case: Saved, folder: Path) -> Desk:
+    if case.system == "octollm":
+        unknown = set(case.content) - {
+            *octo_cases.PARTS,
+            "about",
+            "now",
+            "untold",
+            "asked",
+        }
+        assert not unknown, f"{case.name} holds {unknown}"
+        return desk_of(octo_cases.a_system(case.content, case.now, folder))
+    return a_desk(Memory.of(case.tables()), _Pods(case.pods()))
 
 
 async def said(case: Saved) -> dict[str, list[dict[str, Any]]]:
     """Return what the product finds, by the words that are asked."""
     found = {}
+    untold = {*case.content.get("untold", ())}
     for words, report in (await answers(case)).items():
-        assert report.outcome is Outcome.ANSWERED, report.summary
-        assert not report.gaps, report.gaps
+        assert untold or report.outcome is Outcome.ANSWERED, report.summary
+        assert {gap.reason for gap in report.gaps} == untold, report.gaps
         found[words] = [_shown(each) for each in report.findings]
     return found
 
@@ -246,10 +280,12 @@ def _told(case: Saved) -> Iterator[str]:
 def main(words: Sequence[str] | None = None) -> int:
     """Renew what is expected, print what that changes, and return 0."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--home", type=Path, default=HOME, help="where the files are")
+    parser.add_argument(
+        "--home", type=Path, nargs="*", default=(), help="where the files are"
+    )
     parser.add_argument("--read", action="store_true", help="print it all, change none")
     given = parser.parse_args(words)
-    for case in saved(given.home):
+    for case in saved(*given.home):
         if given.read:
             print("\n".join(_told(case)))
             continue

@@ -28,7 +28,7 @@ from bot.domain.offers import Record
 from bot.domain.pods import Pod, PodId
 from bot.domain.times import Window
 from bot.gate.gate import Gate
-from bot.sources import Pods
+from bot.sources import Pods, System
 from bot.sources.reigh import Project, reigh
 from bot.sources.runpod import NAME_PREFIXES, _pod
 from bot.wiring import commands
@@ -225,9 +225,13 @@ class MemoryPods:
 def a_desk(memory: Memory, pods: Pods) -> Desk:
     """Return the real desk over these rows and pods; its audit is empty."""
     project = Project("http://memory.test", KEY, transport=memory)
-    system = reigh(project, pods, thresholds=Thresholds(), settings=())
+    return desk_of(reigh(project, pods, thresholds=Thresholds(), settings=()))
+
+
+def desk_of(system: System) -> Desk:
+    """Return the real desk over one system; its audit is empty."""
     return Desk(
-        addresses=Addresses({"reigh": lambda: system}, default="reigh"),
+        addresses=Addresses({system.name: lambda: system}, default=system.name),
         commands=commands(),
         gate=lambda: cast("Gate", _NoGate()),
     )

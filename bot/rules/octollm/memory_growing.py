@@ -42,7 +42,8 @@ def memory_growing(case: Case) -> Iterator[Finding]:
                 else ()
             ),
         ),
-        remedy="start it again before it is killed, which gains time; then compare two"
-        " snapshots of its heap (tracemalloc), and look for caches without a bound",
+        remedy="start it again where it is deployed before it is killed, which gains"
+        " time; then compare two snapshots of its heap (tracemalloc), and look for"
+        " caches without a bound",
         ask=f"worker {memory.service}",
     )

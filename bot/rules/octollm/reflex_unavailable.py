@@ -48,8 +48,8 @@ def reflex_unavailable(case: Case) -> Iterator[Finding]:
         evidence=tuple(evidence),
         remedy="see why it was away; those submits were answered 503 and not kept"
         if check
-        else "start the reflex layer, and check its address in the orchestrator's"
-        " settings: REFLEX_URL, as the compose files have it, is ignored",
+        else "start the reflex layer where it is deployed, and check its address in"
+        " the orchestrator's settings: REFLEX_URL, as compose has it, is ignored",
         ask=f"worker {REFLEX}",
     )
 

@@ -57,12 +57,13 @@ def _why(backlog: Backlog | None) -> tuple[str, str, Confidence]:
     if backlog is None:
         untold = "nobody tells whether anything takes tasks up"
         return "nothing has taken it up", untold, Confidence.POSSIBLE
+    if not backlog.consumed:
+        never = "no task was ever taken up"
+        return "nothing consumes tasks", never, Confidence.CONFIRMED
     taken = ", ".join(
-        f"{backlog.counts.get(each, 0):,} {each}"
+        f"{backlog.counts[each]:,} {each}"
         for each in ("processing", "completed", "failed")
+        if backlog.counts.get(each)
     )
-    if backlog.consumed:
-        shown = f"others were taken up: {taken}"
-        return "nothing has taken it up", shown, Confidence.LIKELY
-    never = f"no task was ever taken up: {taken}"
-    return "nothing consumes tasks", never, Confidence.CONFIRMED
+    shown = f"others were taken up: {taken}"
+    return "nothing has taken it up", shown, Confidence.LIKELY

@@ -22,7 +22,7 @@ def test_a_task_that_is_pending_for_longer_is_told() -> None:
     assert it.title == "task 23cb6baf waits: nothing has taken it up"
     assert (it.subject.kind, it.subject.id) == ("task", late.task_id)
     assert it.evidence == (
-        "others were taken up: 0 processing, 100 completed, 0 failed",
+        "others were taken up: 100 completed",
         "made at 2026-01-31 11:54:59Z, 5 min 1 s ago; over 5 min is long",
     )
 
@@ -35,9 +35,7 @@ def test_where_nothing_consumes_tasks_that_is_why() -> None:
 
     assert it.confidence is Confidence.CONFIRMED
     assert it.title == "task 23cb6baf waits: nothing consumes tasks"
-    assert it.evidence[0] == (
-        "no task was ever taken up: 0 processing, 0 completed, 0 failed"
-    )
+    assert it.evidence[0] == "no task was ever taken up"
 
 
 def test_of_the_task_in_question_it_is_told_at_once() -> None:
