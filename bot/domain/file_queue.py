@@ -375,6 +375,10 @@ class FileQueue(Scene):
     untold: tuple[Gap, ...] = ()
     """What could not be read, and why."""
 
+    def file(self, id: str) -> TaskFile | None:
+        """Return the task's file; None where it was not read."""
+        return next((each for each in self.tasks or () if each.id == id), None)
+
     def running(self, id: str) -> tuple[Agent, ...]:
         """Return the agents that say they run the task."""
         return tuple(each for each in self.agents or () if each.runs(id))

@@ -28,6 +28,8 @@ class Vocabulary:
     """What the time is called that stands as a worker's beginning; empty: none does."""
     rents: bool = True
     """Whether workers run on pods, which the coordinator rents for each and ends."""
+    turn: str = "a free worker asks, as each does every 10 s"
+    """When a task runs that nothing holds back."""
     silent: str = _LOG_MAY_BREAK
     """Why the coordinator may live though it left no line."""
     start_untold: str = "what runs before the worker's program writes to its pod only"

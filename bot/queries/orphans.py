@@ -4,21 +4,16 @@ import asyncio
 import shlex
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
 from bot.domain.asks import chosen
 from bot.domain.cases import Case, holders
-from bot.domain.findings import Finding
-from bot.domain.ids import REIGH
 from bot.domain.report import Ask, Report, Section, Table
 from bot.domain.requeues import why_kept
-from bot.domain.tasks import Task
 from bot.domain.times import spoken
-from bot.domain.workers import Worker
-from bot.rules.book import judge
-from bot.rules.reigh.orphaned_task import resets, what_next, why_orphaned
+from bot.rules.book import book, judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,21 +79,25 @@ async def answer(query: OrphansQuery, asked: Asked) -> Report:
     told = {each.subject.id: each for each in findings if each.rule == "orphaned-task"}
     orphans = []
     for task, worker in pairs:
-        fate = _fate(task, worker, told.get(task.id), asked)
-        if fate is None:
+        found = told.get(task.id)
+        if found is None:
             continue
+        _, _, reason = found.title.partition(": ")
+        next = book(system.name).retry(task, worker, case) or found.remedy
         span = task.running_time(asked.now)
         orphans.append(
             Orphan(
                 task_id=task.id,
                 worker_id=task.worker_id,
                 task_type=task.task_type,
-                reason=fate.reason,
+                reason=reason,
                 started_at=task.started_at,
                 running_seconds=None if span is None else span.total_seconds(),
                 attempts=task.attempts,
-                next=fate.next,
-                kept=fate.kept or why_kept(task, worker, pods),
+                next=next.removeprefix("no: "),
+                kept=why_kept(task, worker, pods)
+                if system.changes
+                else f"{system.name} is only read",
             )
         )
     orphans.sort(key=lambda each: -(each.running_seconds or 0.0))
@@ -114,31 +113,6 @@ async def answer(query: OrphansQuery, asked: Asked) -> Report:
         truncated=not running.whole,
         reads=asked.reads(pods=pods is not None),
     )
-
-
-class _Fate(NamedTuple):
-    reason: str
-    next: str
-    kept: str | None = None
-
-
-def _fate(
-    task: Task, worker: Worker | None, told: Finding | None, asked: Asked
-) -> _Fate | None:
-    """Return why nobody works on the task, and what becomes of it; None: somebody does.
-
-    Reigh's rows tell the reason in a few words; of other systems their rule tells it.
-    """
-    if asked.system.name == REIGH:
-        reason = why_orphaned(task, worker, asked.now)
-        if reason is None:
-            return None
-        reset = resets(task, worker, asked.thresholds)
-        return _Fate(reason, what_next(task, reset, asked.now))
-    if told is None:
-        return None
-    _, _, reason = told.title.partition(": ")
-    return _Fate(reason or told.title, told.remedy, f"{asked.system.name} is only read")
 
 
 COMMAND: Final = Command(

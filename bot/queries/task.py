@@ -12,7 +12,6 @@ from bot.domain.asks import chosen, whys
 from bot.domain.cascades import blockade
 from bot.domain.cases import Case
 from bot.domain.cures import Standing
-from bot.domain.deaths import lost
 from bot.domain.findings import Finding
 from bot.domain.logs import Level, LogLine
 from bot.domain.marks import CLAIMED
@@ -23,9 +22,10 @@ from bot.domain.requeues import by_hand, spent, why_kept
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import Window, ahead, spoken, stamp
 from bot.domain.verdicts import KEPT_HOURS, gist, of_task, untold
+from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import Worker
-from bot.rules.book import book, judge
-from bot.rules.reigh.orphaned_task import resets, what_next, why_orphaned
+from bot.rules.book import book, causes_of, judge
+from bot.rules.reigh.orphaned_task import why_orphaned
 from bot.sources import (
     UNREAD,
     Family,
@@ -101,7 +101,7 @@ async def answer(query: TaskQuery, asked: Asked) -> Report:
         gaps.ask(tasks.dependants(id), ()),
         asked.scene(window),
     )
-    kin, beside, generating, pods, requeued = await asyncio.gather(
+    kin, around, generating, pods, requeued = await asyncio.gather(
         family(task, dependants, tasks, gaps),
         beside_waiting(task, asked.system, gaps, asked.now),
         _generating(task, asked),
@@ -113,13 +113,13 @@ async def answer(query: TaskQuery, asked: Asked) -> Report:
         system=asked.system.name,
         thresholds=asked.thresholds,
         tasks=_each_once(
-            (*beside.tasks, task, *kin.cascade, *kin.upstream, *kin.dependencies)
+            (*around.tasks, task, *kin.cascade, *kin.upstream, *kin.dependencies)
         ),
         gone=kin.gone,
         children={id: kin.children} if kin.children_read else {},
-        waits=beside.waits,
+        waits=around.waits,
         generating=generating,
-        workers=beside.workers if worker is None else (worker,),
+        workers=around.workers if worker is None else (worker,),
         holders=(worker,) if worker else (),
         pods=pods,
         requeued=requeued,
@@ -128,7 +128,9 @@ async def answer(query: TaskQuery, asked: Asked) -> Report:
         lines_since=window.since,
         scene=scene,
     )
-    findings = tuple(found for found in judge(case) if _about(found, task, worker))
+    findings = _about(judge(case), task, case)
+    # Whoever may not change a system is offered no way to.
+    due = _due(task, worker, case) if asked.system.changes else None
     data = TaskData(
         task=facts(task, asked.now),
         worker_status=worker.status if worker else None,
@@ -140,13 +142,17 @@ async def answer(query: TaskQuery, asked: Asked) -> Report:
             dependants=tuple(each.id for each in kin.dependants),
             root=kin.root.id if kin.root else None,
         ),
-        retry=_retry(task, worker, case),
+        retry=_retry(task, worker, case, asked.system.vocabulary),
     )
     causes = book(case.system).explained.get("failed-task", ())
     timeline = Timeline(title="Timeline", lines=lines.rows)
     sections: tuple[Section, ...] = (timeline,)
     if not query.logs_only:
-        sections = (*_sections(task, worker, kin, data, asked.now), timeline)
+        sections = (
+            *_sections(task, worker, kin, data, asked.now),
+            *_in_folder(task, case),
+            timeline,
+        )
     return Report(
         summary=of_task(
             task, findings, worker=worker, root=kin.root, case=case, causes=causes
@@ -155,7 +161,7 @@ async def answer(query: TaskQuery, asked: Asked) -> Report:
         findings=findings,
         sections=sections,
         asks=chosen(
-            *_asks(task, kin, query, lines.rows, _due(task, worker, case)),
+            *_asks(task, kin, query, lines.rows, due),
             *whys(findings),
         ),
         data=data,
@@ -241,29 +247,44 @@ def _due(task: Task, worker: Worker | None, case: Case) -> Ask | None:
     return Ask(label="End its worker …", words=case.cure(worker).words)
 
 
-def _about(found: Finding, task: Task, worker: Worker | None) -> bool:
-    ids = {task.id, worker.id if worker else None}
-    return found.subject.id in ids
+def _about(findings: Sequence[Finding], task: Task, case: Case) -> tuple[Finding, ...]:
+    """Return the findings about the task, the worker that holds it and its batch.
+
+    And those about others that explain one of these, such as a brain that is down.
+    """
+    file = case.file_queue.file(task.id) if case.file_queue else None
+    ids = {task.id, *(each.id for each in case.holders or ())}
+    ids |= {file.batch} if file and file.batch else set()
+    causes = causes_of(findings, case)
+    near = [each for each in findings if each.subject.id in ids]
+    above = {id(cause) for each in near for cause in causes(each)}
+    known = above | {id(each) for each in near}
+    return tuple(each for each in findings if id(each) in known)
 
 
-def _retry(task: Task, worker: Worker | None, case: Case) -> str | None:
+def _in_folder(task: Task, case: Case) -> tuple[Section, ...]:
+    """Return what lies beside the task's file, where its system keeps files."""
+    if (queue := case.file_queue) is None:
+        return ()
+    from bot.domain.file_facts import beside  # noqa: PLC0415  one system alone has it
+
+    rows = beside(queue, task.id, case.now)
+    return (Facts(title="In its folder", rows=rows),) if rows else ()
+
+
+def _retry(
+    task: Task, worker: Worker | None, case: Case, words: Vocabulary
+) -> str | None:
     """Return whether and when the system tries the task again by itself.
 
-    None where it need not: the task has ended, or somebody works on it.
+    None where it need not: the task is done, or somebody works on it.
     """
     if task.phase is TaskPhase.WAITING:
-        return _turn(task, case)
-    if task.phase is not TaskPhase.RUNNING:
-        return None
-    alone = worker is None or lost(worker, case.now)
-    if not (alone or why_orphaned(task, worker, case.now)):
-        return None
-    due = resets(task, worker, case.thresholds)
-    next = what_next(task, due, case.now)
-    return f"no: {next}" if task.spent or not due else next
+        return _turn(task, case, words)
+    return book(case.system).retry(task, worker, case)
 
 
-def _turn(task: Task, case: Case) -> str | None:
+def _turn(task: Task, case: Case, words: Vocabulary) -> str | None:
     blocked = blockade(task, case.tasks_by_id, case.gone)
     if blocked is not None:
         return f"no: {blocked.told}"
@@ -271,7 +292,7 @@ def _turn(task: Task, case: Case) -> str | None:
     if wait is None:
         return None
     if wait.reason is None:
-        return "it is queued, and runs once a free worker asks, as each does every 10 s"
+        return f"it is queued, and runs once {words.turn}"
     return f"it is queued, and held back: {wait.detail or wait.reason}"
 
 

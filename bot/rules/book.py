@@ -13,10 +13,11 @@ from typing import Final, TypeAlias
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject, ranked
 from bot.domain.logs import LogLine
-from bot.domain.tasks import TaskId
-from bot.domain.workers import WorkerId
+from bot.domain.tasks import Task, TaskId
+from bot.domain.workers import Worker, WorkerId
 
 Rule: TypeAlias = Callable[[Case], Iterable[Finding]]
+Retry: TypeAlias = Callable[[Task, Worker | None, Case], str | None]
 AT_ONCE: Final = 1000  # lines that are searched as one text
 
 
@@ -42,6 +43,10 @@ class Book:
         """By rule the rules that explain it."""
         self.replaced = _declared(homes, "REPLACES")
         """By rule the rules that tell all that it would."""
+        self.answering = _declared(homes, "ANSWERS")
+        """By command the rules whose findings belong into its answer."""
+        self.retry: Retry = getattr(package, "retry", _never)
+        """Tells what the system does by itself about a task that goes nowhere."""
         self._several = {
             rule: getattr(home, "SEVERAL", "") for rule, home in homes.items()
         }
@@ -49,6 +54,12 @@ class Book:
     def several(self, rule: str) -> str:
         """Return what many findings of a rule are called; empty for a single one."""
         return self._several.get(rule, "")
+
+
+def _never(task: Task, worker: Worker | None, case: Case) -> str | None:
+    """Return that nothing is known to do anything about it by itself."""
+    del task, worker, case
+    return None
 
 
 @cache

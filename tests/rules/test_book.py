@@ -469,3 +469,20 @@ def test_a_part_of_the_lines_is_judged_as_well(case: Case, data: st.DataObject) 
     found = judge(replace(case, lines=kept))
 
     assert not [each for each in found if each.subject.kind == "rule"]
+
+
+def test_a_system_says_what_it_does_by_itself() -> None:
+    """Of OctoLLM nobody knows that it does anything."""
+    lost = a_file(worker=WorkerId("gpu-1"), started_at=ago(minutes=3), sidecar=None)
+    late = an_agent(beat_at=ago(seconds=150))
+    theirs = a_task(lost.id, started_at=ago(minutes=3), worker_id="gpu-1")
+    case = a_case(system="agents", scene=a_queue(tasks=(lost,), agents=(late,)))
+    none = a_case(system="agents")
+
+    told = book("agents").retry(theirs, None, case)
+
+    assert told is not None
+    assert told.startswith("the brain was due to queue it again 1 min ago")
+    assert book("agents").retry(theirs, None, none) is None
+    assert book("octollm").retry(theirs, None, none) is None
+    assert book("reigh").retry(a_task(status="Complete"), None, a_case()) is None

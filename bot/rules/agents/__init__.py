@@ -1,1 +1,16 @@
 """What can be wrong with the agents and their file queue (systems/agents.md, 3A)."""
+
+from bot.domain import agent_retries
+from bot.domain.cases import Case
+from bot.domain.tasks import Task
+from bot.domain.workers import Worker
+
+
+def retry(task: Task, worker: Worker | None, case: Case) -> str | None:
+    """Return what the brain does by itself about a task in progress, or a failed one.
+
+    None where it need do nothing; what begins with `no: ` it does not do.
+    """
+    del worker
+    queue = case.file_queue
+    return None if queue is None else agent_retries.retry(queue, task.id, case.now)

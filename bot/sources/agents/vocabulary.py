@@ -7,6 +7,7 @@ from bot.sources.agents.decisions import DECISION
 
 WORDS: Final = Vocabulary(
     coordinator="brain",
+    turn="somebody takes it, as who may looks every 5 s",
     writer=DECISION,
     made="",  # a folder is as old as it is, however often its agent began
     rents=False,

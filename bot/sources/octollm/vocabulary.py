@@ -11,6 +11,7 @@ _ASKED: Final = ("http.request", "uvicorn.access")
 
 WORDS: Final = Vocabulary(
     coordinator=ORCHESTRATOR,
+    turn="the orchestrator comes to it",
     writer=ORCHESTRATOR,
     made="known since",
     rents=False,
