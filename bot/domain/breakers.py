@@ -10,6 +10,7 @@ from bot.domain.services import Turn
 OPEN: Final = "open"
 HALF_OPEN: Final = "half_open"
 CLOSED: Final = "closed"
+_RANK: Final = {OPEN: 0, HALF_OPEN: 1}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +33,12 @@ class Spell:
 
 
 def spells(turns: Iterable[Turn]) -> tuple[Spell, ...]:
-    """Return a breaker's spells, the oldest first; *turns* are as they came.
+    """Return a breaker's spells, the oldest first; *turns* come in any order.
 
-    A reset by hand closes it.
+    A reset by hand closes it. Of one instant it opens before it tries and closes.
     """
     found: list[Spell] = []
-    for turn in turns:
+    for turn in sorted(turns, key=lambda it: (it.at, _RANK.get(it.state, 2))):
         state = turn.state if turn.state in (OPEN, HALF_OPEN) else CLOSED
         running = bool(found) and found[-1].state != CLOSED
         if not running and turn.state == "reset":

@@ -79,7 +79,7 @@ def ranked(
     """Return the findings, worst and surest first, otherwise as they came.
 
     What explains a finding stands before it, even where it weighs less: *causes*
-    returns those of the findings that do.
+    returns those of the findings that do. Of several the worst stands first.
     """
     order = sorted(
         findings, key=lambda f: (_WEIGHT[f.severity], _SURENESS[f.confidence])
@@ -92,8 +92,8 @@ def ranked(
         if place in begun:
             return
         begun.add(place)  # before its causes: two may explain each other
-        for cause in causes(order[place]):
-            put(places[id(cause)])
+        for at in sorted(places[id(cause)] for cause in causes(order[place])):
+            put(at)
         placed.append(order[place])
 
     for place in range(len(order)):

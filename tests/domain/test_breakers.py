@@ -36,6 +36,17 @@ def test_a_spell_lasts_until_it_closes() -> None:
     )
 
 
+def test_turns_may_come_in_any_order() -> None:
+    """Those of one instant as well: it opens before it tries and closes."""
+    turns = [
+        turn("open", 9, count=5), turn("half_open", 8), turn("closed", 8),
+        turn("open", 7),
+    ]  # fmt: skip
+
+    assert spells(reversed(turns)) == spells(turns)
+    assert [each.state for each in spells(turns)] == ["closed", "open"]
+
+
 def test_a_trial_that_fails_belongs_to_the_same_spell() -> None:
     """What was refused is counted together."""
     turns = [

@@ -72,6 +72,18 @@ def test_a_cause_comes_before_its_effect() -> None:
     assert found == (deeper, cause, effect, other)
 
 
+def test_of_several_causes_the_worst_stands_first() -> None:
+    """In whatever order they are named."""
+    mild = a_finding("mild", severity=Severity.WARNING)
+    grave = a_finding("grave", severity=Severity.CRITICAL)
+    effect = a_finding("effect", severity=Severity.CRITICAL)
+    because = {"effect": [mild, grave]}
+
+    found = ranked([effect, mild, grave], causes=lambda it: because.get(it.rule, []))
+
+    assert found == (grave, mild, effect)
+
+
 def test_findings_that_explain_each_other_are_told_once() -> None:
     """A circle of causes does not go round for ever."""
     one, two = a_finding("one"), a_finding("two")

@@ -1,4 +1,4 @@
-"""What the rules say holds for any services: half read, by any clock, never silly.
+"""What the rules say holds for any services: half read, in any order, by any clock.
 
 Arms, routers and half of the events exist on paper alone: here they are all there.
 """
@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.cases import Case
-from bot.domain.findings import Severity
+from bot.domain.findings import Severity, Subject
 from bot.domain.services import (
     ORCHESTRATOR,
     REFLEX,
@@ -86,9 +86,10 @@ requests = st.sampled_from([None, "req-1"])
 names = st.sampled_from([None, frozenset(), frozenset({"python"}), frozenset({"sql"})])
 
 
-def few(of: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Return up to three of them."""
-    return st.lists(of, max_size=3).map(tuple)
+def few(of: st.SearchStrategy[Any], *by: str) -> st.SearchStrategy[Any]:
+    """Return up to three of them; of those that share these fields only one."""
+    one_of_each = (lambda it: tuple(getattr(it, name) for name in by)) if by else None
+    return st.lists(of, max_size=3, unique_by=one_of_each).map(tuple)
 
 
 def maybe(of: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -122,9 +123,7 @@ misfits = st.builds(
     wanted=st.sampled_from(["", "Field required"]),
     got=st.sampled_from([None, "success", "RateLimited"]),
 )
-waiting = st.lists(
-    st.builds(a_wait, st.uuids().map(str), since=times, allowed=spans), max_size=3
-).map(lambda found: tuple(sorted(found, key=lambda each: each.since)))
+waiting = few(st.builds(a_wait, st.uuids().map(str), since=times, allowed=spans))
 backlogs = st.builds(
     Backlog,
     counts=st.dictionaries(
@@ -155,6 +154,8 @@ loads = st.builds(
     p50=maybe(spans),
     p95=maybe(spans),
     longest=maybe(spans),
+    unavailable=numbers,
+    failed_at=maybe(times),
 )
 errors = st.builds(
     an_error,
@@ -186,10 +187,10 @@ losses = st.builds(
 )
 lines = st.builds(
     Told,
-    errors=few(errors),
+    errors=few(errors, "kind", "service"),
     uncaught=few(exceptions),
-    http=few(loads),
-    breaker=few(turns).map(lambda it: tuple(sorted(it, key=lambda turn: turn.at))),
+    http=few(loads, "service"),
+    breaker=few(turns),
     pool=few(
         st.builds(
             PoolError,
@@ -211,21 +212,19 @@ lines = st.builds(
             by_pattern=st.dictionaries(texts, numbers, max_size=2),
         )
     ),
-    cache=maybe(st.builds(Cache, checks=numbers, hits=st.just(0))),
+    cache=maybe(st.builds(Cache, checks=numbers, hits=numbers)),
     limits=few(
         st.builds(
             RateLimit,
             at=times,
             service=services,
-            event=st.sampled_from(["openai.rate_limit", "http.request", "odd"]),
+            event=st.sampled_from(
+                ["openai.rate_limit", "Rate limit exceeded", "http.request", "odd"]
+            ),
             retry_after=maybe(spans),
         )
     ),
-    lost=few(
-        st.builds(
-            Lost, task_id=tasks, at=times, request_id=requests, error=maybe(texts)
-        )
-    ),
+    lost=few(losses),
     unmatched=few(
         st.builds(
             Unmatched, at=times, task_id=maybe(tasks), required=names, available=names
@@ -245,8 +244,8 @@ lines = st.builds(
 )
 scenes = st.builds(
     a_scene,
-    probes=maybe(few(probes)),
-    readiness=maybe(few(readiness)),
+    probes=maybe(few(probes, "service")),
+    readiness=maybe(few(readiness, "service")),
     reflex=maybe(
         st.builds(
             counts,
@@ -260,6 +259,7 @@ scenes = st.builds(
     memory=maybe(memories),
     backlog=maybe(backlogs),
     told=maybe(lines),
+    measured=maybe(loads),
 )
 
 
@@ -310,6 +310,34 @@ def test_what_is_to_be_asked_next_can_be_typed(scene: ServiceScene) -> None:
         words = each.ask.split()
         assert words
         assert sorted(read(words, commands(), now=NOW).words) == sorted(words)
+
+
+def shuffled(part: Any, data: st.DataObject) -> Any:
+    """Return it with every tuple of it in another order."""
+    turned: dict[str, Any] = {
+        each.name: tuple(data.draw(st.permutations(held)))
+        for each in fields(part)
+        if isinstance(held := getattr(part, each.name), tuple)
+    }
+    return replace(part, **turned)
+
+
+def verdicts(scene: ServiceScene) -> set[tuple[str, Subject, Severity]]:
+    """Return which rules speak, of what, and how gravely."""
+    found = judge(shown(scene))
+    return {(each.rule, each.subject, each.severity) for each in found}
+
+
+@settings(max_examples=100, deadline=None)
+@given(scene=scenes, data=st.data())
+def test_the_order_of_its_parts_changes_no_verdict(
+    scene: ServiceScene, data: st.DataObject
+) -> None:
+    """Services answer in any order, and lines are merged from many files."""
+    parts = {name: getattr(scene, name) for name in ("told", "backlog", "memory")}
+    turned = {name: shuffled(each, data) for name, each in parts.items() if each}
+
+    assert verdicts(replace(shuffled(scene, data), **turned)) == verdicts(scene)
 
 
 PARTS: Final = sorted(

@@ -21,7 +21,8 @@ def pool_exhausted(case: Case) -> Iterator[Finding]:
     by_service: dict[str, list[PoolError]] = {}
     for each in told.pool if told else ():
         by_service.setdefault(each.service, []).append(each)
-    for service, errors in by_service.items():
+    for service, found in by_service.items():
+        errors = sorted(found, key=lambda it: it.at)
         first, last = errors[0], errors[-1]
         most = max(each.in_flight for each in errors)
         times = "time" if len(errors) == 1 else "times"

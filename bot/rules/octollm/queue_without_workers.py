@@ -24,7 +24,7 @@ def queue_without_workers(case: Case) -> Iterator[Finding]:
     number = backlog.counts.get("pending", 0) if backlog else 0
     if scene is None or backlog is None or not number or backlog.consumed:
         return
-    first = backlog.pending[0] if backlog.pending else None
+    first = min(backlog.pending or (), key=lambda it: it.since, default=None)
     if first is not None and case.now - first.since <= LONG:
         return
     yield Finding(

@@ -36,7 +36,8 @@ def startup_failed(case: Case) -> Iterator[Finding]:
     One that answers now was started again since: that is only worth knowing.
     """
     scene = case.services
-    last = {each.service: each for each in _startups(case)}
+    order = sorted(_startups(case), key=lambda it: (it.at, it.error))
+    last = {each.service: each for each in order}
     for service, start in last.items():
         probe = probe_of(scene, service) if scene else None
         again = probe is not None and probe.well
