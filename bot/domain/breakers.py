@@ -10,7 +10,7 @@ from bot.domain.services import Turn
 OPEN: Final = "open"
 HALF_OPEN: Final = "half_open"
 CLOSED: Final = "closed"
-_RANK: Final = {OPEN: 0, HALF_OPEN: 1}
+TRIAL_FAILED: Final = "half_open_failure"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +32,23 @@ class Spell:
     count: int | None = None
 
 
+def _order(turn: Turn) -> tuple[datetime, int]:
+    """Return by what turns are sorted; of one instant it opens, tries, and closes.
+
+    Or it opens again, since the trial failed.
+    """
+    if turn.state == OPEN:
+        return turn.at, 3 if turn.reason == TRIAL_FAILED else 0
+    return turn.at, 1 if turn.state == HALF_OPEN else 2
+
+
 def spells(turns: Iterable[Turn]) -> tuple[Spell, ...]:
     """Return a breaker's spells, the oldest first; *turns* come in any order.
 
-    A reset by hand closes it. Of one instant it opens before it tries and closes.
+    A reset by hand closes it.
     """
     found: list[Spell] = []
-    for turn in sorted(turns, key=lambda it: (it.at, _RANK.get(it.state, 2))):
+    for turn in sorted(turns, key=_order):
         state = turn.state if turn.state in (OPEN, HALF_OPEN) else CLOSED
         running = bool(found) and found[-1].state != CLOSED
         if not running and turn.state == "reset":
