@@ -23,7 +23,7 @@ NPM_FLAGS := --ignore-scripts --no-audit --no-fund --loglevel=error
 # Arguments for pytest, as in: make test ARGS="-k heartbeat"
 ARGS ?=
 
-FAST := not browser and not postgrest and not slack
+FAST := not browser and not clickhouse and not postgrest and not slack
 # The parts where every line and branch must be tested; the rest is reported.
 COVERED := bot/action.py,bot/actions/*,bot/domain/*,bot/gate/*,bot/queries/*,bot/rules/*,bot/state/*,formatters/*
 

@@ -26,6 +26,7 @@ from bot.wiring import Wired
 SECONDS: Final = 8.0
 _SIGNS: Final = {True: "ok", False: "!!", None: "--"}
 _MENDING: Final = {
+    "clickhouse": "see CLICKHOUSE_URL and the settings after it",
     "supabase": "see SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY",
     "runpod": "see RUNPOD_API_KEY",
 }

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.cases import Thresholds
 from bot.domain.errors import Misread
+from bot.domain.ids import AGENTS, OCTOLLM, REIGH
 from bot.domain.policy import CHANNEL_ID
 
 Origin: TypeAlias = Literal["environment", ".env", "config.json", "default", "unset"]
@@ -99,6 +100,19 @@ class Octo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClickHouse:
+    """A ClickHouse that holds log lines, and the systems whose lines it holds."""
+
+    url: str = field(repr=False)
+    """It may hold a password."""
+    systems: tuple[str, ...]
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    table: str = "logs"
+    """Its name, with that of its database before it where it is not the user's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that the environment may say. None means not set."""
 
@@ -133,6 +147,8 @@ class Settings:
     """What the agents' programs read from their environment."""
     octo: Octo | None = None
     """The services of an OctoLLM; None: no setting names any part of one."""
+    clickhouse: ClickHouse | None = None
+    """Where the lines of some systems are kept; None: each keeps its own."""
 
     @classmethod
     def read(cls, *, env_file: Path | None = None) -> "Settings":
@@ -198,6 +214,7 @@ class Settings:
                 _setting(each, values, from_file, given) for each in AGENTS_PROGRAMS
             ),
             octo=_octo(values),
+            clickhouse=_clickhouse(values),
         )
 
 
@@ -266,6 +283,29 @@ def _octo(values: Mapping[str, str]) -> Octo | None:
         ),
         zone=_zone(values, "OCTOLLM_TZ") or UTC,
         prometheus_url=_url(values, "OCTOLLM_PROMETHEUS_URL"),
+    )
+
+
+def _clickhouse(values: Mapping[str, str]) -> ClickHouse | None:
+    url = _url(values, "CLICKHOUSE_URL")
+    if url is None:
+        return None
+    told = values.get("CLICKHOUSE_SYSTEMS", "")
+    systems = tuple(each.strip() for each in told.split(",") if each.strip())
+    if not systems or not {*systems} <= {REIGH, AGENTS, OCTOLLM}:
+        msg = "CLICKHOUSE_SYSTEMS wants the systems whose lines are there"
+        raise Misread(msg, hint=f"of {REIGH}, {AGENTS} and {OCTOLLM}, commas between")
+    table = values.get("CLICKHOUSE_TABLE", "logs")
+    # It stands in the question as it is: no parameter can name a table.
+    if not re.fullmatch(r"(?:[A-Za-z_]\w*\.)?[A-Za-z_]\w*", table, re.ASCII):
+        msg = f"CLICKHOUSE_TABLE wants TABLE or DATABASE.TABLE, not '{table[:40]}'"
+        raise Misread(msg)
+    return ClickHouse(
+        url=url,
+        systems=systems,
+        user=values.get("CLICKHOUSE_USER"),
+        password=values.get("CLICKHOUSE_PASSWORD"),
+        table=table,
     )
 
 
@@ -557,6 +597,18 @@ OWN: Final = (
     ),
     _own("OCTOLLM_TZ", "the time zone of lines in them that bear none", "UTC"),
     _own("OCTOLLM_PROMETHEUS_URL", "tells memory over an hour, if there is one"),
+    _own(
+        "CLICKHOUSE_URL",
+        "a ClickHouse in which log lines are kept, such as `https://clickhouse:8443`",
+    ),
+    _own("CLICKHOUSE_USER", "who may read them; one with `readonly = 2` is enough"),
+    _own("CLICKHOUSE_PASSWORD", "and the password"),
+    _own("CLICKHOUSE_TABLE", "their table: `TABLE` or `DATABASE.TABLE`", "logs"),
+    _own(
+        "CLICKHOUSE_SYSTEMS",
+        "the systems whose lines are read there and no longer where they were written,"
+        " such as `octollm,agents`",
+    ),
     _own("DEBUG_BOT_SYSTEM", "the system that is asked without `--system`", "reigh"),
     _own("DEBUG_BOT_LOG_LEVEL", "the mildest level of the bot's own log", "INFO"),
     _own(

@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, NoReturn
@@ -17,13 +18,14 @@ from bot.domain.times import Window
 from bot.domain.watches import Tempo
 from bot.gate import book
 from bot.settings import Settings
-from bot.sources import System
+from bot.sources import Logs, System
 from bot.sources.measuring import Observe, unobserved
 
 if TYPE_CHECKING:
     from bot.domain.notices import Notice
     from bot.domain.policy import People
     from bot.gate.gate import Gate
+    from bot.sources.clickhouse import Engine
     from bot.sources.powers import Powers
     from bot.sources.reigh import Project
     from bot.state.alerts import AlertBook
@@ -63,6 +65,7 @@ class Wired:
         self._observe = observe
         self._closes: list[Callable[[], Awaitable[None]]] = []
         self._project = cache(self._made_project)
+        self._engine = cache(self._made_engine)
         self.systems: Mapping[str, Callable[[], System]] = {
             REIGH: cache(self._reigh),
             AGENTS: cache(self._agents),
@@ -114,32 +117,62 @@ class Wired:
         self._closes.append(project.close)
         return project
 
+    def _made_engine(self) -> "Engine | None":
+        if self._settings.clickhouse is None:
+            return None
+        from bot.sources.clickhouse import Engine
+
+        engine = Engine(self._settings.clickhouse, observe=self._observe)
+        self._closes.append(engine.close)
+        return engine
+
+    def _engine_of(self, system: str) -> "Engine | None":
+        """Return where the system's lines are kept, unless it keeps them itself."""
+        held = self._settings.clickhouse
+        return self._engine() if held and system in held.systems else None
+
     def _reigh(self) -> System:
         from bot.sources.reigh import reigh
         from bot.sources.runpod import RunPod
 
         settings = self._settings
-        return reigh(
+        system = reigh(
             self._project(),
             RunPod(settings.runpod_api_key, observe=self._observe),
             thresholds=settings.thresholds,
             settings=settings.orchestrator,
         )
+        if (engine := self._engine_of(REIGH)) is None:
+            return system
+        from bot.sources.clickhouse import reigh_logs
+
+        return _reading(system, reigh_logs(engine))
 
     def _agents(self) -> System:
         from bot.sources.agents import agents
 
         settings = self._settings
-        return agents(settings.agents, settings.agents_programs)
+        system = agents(settings.agents, settings.agents_programs)
+        if (engine := self._engine_of(AGENTS)) is None:
+            return system
+        from bot.sources.clickhouse import agents_logs
+
+        return _reading(system, agents_logs(engine, system.logs))
 
     def _octollm(self) -> System:
         from bot.sources.octollm import Deployment, octollm
 
         if self._settings.octo is None:
             raise NotConfigured(OCTOLLM, "OCTOLLM_URL")
-        deployment = Deployment(self._settings.octo, clock=self._clock)
+        logs = None
+        if (engine := self._engine_of(OCTOLLM)) is not None:
+            from bot.sources.clickhouse import OctoEngineLogs
+
+            logs = OctoEngineLogs(engine)
+        deployment = Deployment(self._settings.octo, clock=self._clock, logs=logs)
         self._closes.append(deployment.close)
-        return octollm(deployment)
+        system = octollm(deployment)
+        return system if logs is None else _reading(system, logs)
 
     def _reigh_powers(self) -> "Powers":
         from bot.sources.powers import Powers
@@ -230,6 +263,11 @@ def commands(
         **watching.book(queries.book(), watches or _no_gate),
     }
     return dict(sorted(found.items(), key=lambda each: (each[1].place, each[0])))
+
+
+def _reading(system: System, logs: Logs) -> System:
+    """Return the system with lines that an engine keeps, and tell so."""
+    return replace(system, logs=logs, source=f"{system.source} and clickhouse")
 
 
 def _no_gate() -> NoReturn:

@@ -11,6 +11,7 @@ from bot.settings import (
     OWN,
     AgentsFolder,
     Alerting,
+    ClickHouse,
     Octo,
     Setting,
     Settings,
@@ -460,3 +461,46 @@ def test_an_octollm_s_value_that_makes_no_sense_names_its_setting(
 
     assert caught.value.message.startswith(f"{name} wants")
     assert "secret" not in caught.value.message
+
+
+def test_an_engine_that_keeps_lines_is_read() -> None:
+    """With the systems whose lines it keeps; most have a default."""
+    least = {"CLICKHOUSE_URL": "https://ch:8443/", "CLICKHOUSE_SYSTEMS": "octollm"}
+    more = {
+        "CLICKHOUSE_USER": "me",
+        "CLICKHOUSE_PASSWORD": "made up",
+        "CLICKHOUSE_TABLE": "observed.lines",
+        "CLICKHOUSE_SYSTEMS": "octollm, agents,",
+    }
+
+    assert Settings.of({}).clickhouse is None
+    assert Settings.of(least).clickhouse == ClickHouse(
+        url="https://ch:8443", systems=("octollm",)
+    )
+    assert Settings.of(least | more).clickhouse == ClickHouse(
+        url="https://ch:8443",
+        systems=("octollm", "agents"),
+        user="me",
+        password="made up",
+        table="observed.lines",
+    )
+    assert "made up" not in repr(Settings.of(least | more))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CLICKHOUSE_SYSTEMS", ""),
+        ("CLICKHOUSE_SYSTEMS", "octolm"),
+        ("CLICKHOUSE_TABLE", "logs; DROP TABLE logs"),
+        ("CLICKHOUSE_TABLE", "a.b.c"),
+        ("CLICKHOUSE_TABLE", "`logs`"),
+        ("CLICKHOUSE_URL", "clickhouse://ch:9000"),
+    ],
+)
+def test_an_engine_that_makes_no_sense_is_named(name: str, value: str) -> None:
+    """By its setting: nothing is read from elsewhere in silence."""
+    values = {"CLICKHOUSE_URL": "http://ch:8123", "CLICKHOUSE_SYSTEMS": "octollm"}
+
+    with pytest.raises(Misread, match=f"{name} wants"):
+        Settings.of({**values, name: value})

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.domain.access import Caller, Door
+from bot.domain.errors import SourceDown
 from bot.domain.report import Outcome
+from bot.domain.times import Window
 from bot.gate.audit import AuditQuery
 from bot.settings import Settings
 from bot.sources import Gaps
@@ -144,3 +146,31 @@ def test_commands_can_be_read_without_a_gate() -> None:
 
     with pytest.raises(RuntimeError, match="declarations only"):
         asyncio.run(opens(AuditQuery(), a_world().asked()))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("system", "given", "source"),
+    [
+        ("reigh", {"SUPABASE_URL": "http://127.0.0.1:9"}, "supabase"),
+        ("agents", {"AGENTS_ROOT": "/nowhere", "AGENTS_TZ": "UTC"}, "agents"),
+        ("octollm", {"OCTOLLM_URL": "http://127.0.0.1:9"}, "octollm"),
+    ],
+)
+async def test_a_system_reads_its_lines_where_a_setting_says(
+    system: str, given: dict[str, str], source: str
+) -> None:
+    """From an engine only where it is named; its answers then tell so."""
+    there = {**given, "CLICKHOUSE_URL": "http://127.0.0.1:9"}
+    others = ",".join({"reigh", "agents", "octollm"} - {system})
+    own = Wired(Settings.of(given))
+    elsewhere = Wired(Settings.of({**there, "CLICKHOUSE_SYSTEMS": others}))
+    kept = Wired(Settings.of({**there, "CLICKHOUSE_SYSTEMS": system}))
+
+    sources = [each.systems[system]().source for each in (own, elsewhere, kept)]
+    with pytest.raises(SourceDown) as caught:
+        await kept.systems[system]().logs.writers(Window.before(NOW, hours=1))
+    for each in (own, elsewhere, kept):
+        await each.close()
+
+    assert sources == [source, source, f"{source} and clickhouse"]
+    assert caught.value.source == "clickhouse"

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from bot.demo import pods
+from bot.demo.clickhouse import ClickHouse
 from bot.demo.gateway import key
 from bot.demo.postgres import Postgres
 from bot.demo.rest_stand_in import RestStandIn
@@ -27,11 +28,13 @@ from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import Window
 from bot.domain.workers import Worker, WorkerId
 from bot.sources import Listing, LogSearch, System, TaskSearch
+from bot.sources.clickhouse import reigh_logs
 from bot.sources.powers import Powers
 from bot.sources.reigh import Project, reigh
 from bot.sources.reigh.powers import ReighTaskPower, ReighWorkerPower
 from bot.sources.runpod import RunPod, RunPodPower
 from tests.counterparts import standing
+from tests.engines import insert, made, reading
 from tests.world import (
     NOW,
     POD,
@@ -495,6 +498,13 @@ QUESTIONS: dict[str, Question] = {
     ),
 }
 
+LOG_QUESTIONS: dict[str, Question] = {
+    name: ask
+    for name, ask in QUESTIONS.items()
+    if name.startswith(("lines", "text", "writers", "newest lines", "orchestration"))
+    or "alarm" in name
+}
+
 # What lists leave out of a row (its texts, its parameters) differs from the fake's.
 LISTS: dict[str, Question] = {
     **{f"search: {name}": _tasks_of(wanted) for name, wanted in SEARCHES.items()},
@@ -511,6 +521,27 @@ async def test_both_answer_the_same(real: System, fake: System, question: str) -
     ask = QUESTIONS[question]
 
     assert await ask(real) == await ask(fake)
+
+
+@pytest.fixture(scope="module")
+def table(clickhouse: ClickHouse) -> str:
+    """Return a table of the engine that holds the lines of the same world."""
+    table = made(clickhouse)
+    insert(clickhouse, table, "reigh", _the_world().logs.rows)
+    return table
+
+
+@pytest.mark.clickhouse
+@pytest.mark.parametrize("question", LOG_QUESTIONS)
+async def test_an_engine_answers_the_same(
+    clickhouse: ClickHouse, table: str, fake: System, question: str
+) -> None:
+    """It may hold the lines instead."""
+    ask = LOG_QUESTIONS[question]
+    async with reading(clickhouse, table) as kept:
+        there = replace(fake, logs=reigh_logs(kept.engine))
+
+        assert await ask(there) == await ask(fake)
 
 
 @pytest.mark.parametrize("question", LISTS)

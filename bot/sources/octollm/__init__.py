@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Protocol
 
 from bot.domain.cases import Thresholds
 from bot.domain.services import ServiceScene
@@ -11,17 +12,21 @@ from bot.sources.lacking import NoPods
 from bot.sources.octollm.asking import Asker
 from bot.sources.octollm.database import Database
 from bot.sources.octollm.logs import OctoLogs
-from bot.sources.octollm.requests import OctoRequests
-from bot.sources.octollm.scenes import scene
+from bot.sources.octollm.requests import Lines, OctoRequests
+from bot.sources.octollm.scenes import Noted, scene
 from bot.sources.octollm.services import Addresses, Services
 from bot.sources.octollm.tasks import OctoTasks
 from bot.sources.octollm.vocabulary import WORDS
 from bot.sources.octollm.workers import OctoWorkers
-from bot.sources.protocols import System
+from bot.sources.protocols import Logs, System
 
 NAME = "octollm"
 
 __all__ = ["NAME", "Deployment", "octollm"]
+
+
+class Kept(Logs, Lines, Noted, Protocol):
+    """Where the services' lines are kept."""
 
 
 class Deployment:
@@ -30,8 +35,17 @@ class Deployment:
     Made without a connection; the first question opens what it needs.
     """
 
-    def __init__(self, settings: Octo, *, clock: Callable[[], datetime]) -> None:
-        """Remember where all is; *clock* tells when services were asked."""
+    def __init__(
+        self,
+        settings: Octo,
+        *,
+        clock: Callable[[], datetime],
+        logs: Kept | None = None,
+    ) -> None:
+        """Remember where all is; *clock* tells when services were asked.
+
+        *logs* are read instead of the services' files.
+        """
         self._asker = Asker()
         self._clock = clock
         addresses = Addresses(
@@ -42,7 +56,7 @@ class Deployment:
         )
         self._database = Database(settings.database_url)
         self.services = Services(addresses, self._asker, clock=clock)
-        self.logs = OctoLogs(settings.log_globs, settings.zone)
+        self.logs: Kept = logs or OctoLogs(settings.log_globs, settings.zone)
         self.tasks = OctoTasks(self._database, self.services)
         self.workers = OctoWorkers(self.services, clock=clock)
 

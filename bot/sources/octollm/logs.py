@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from functools import partial
@@ -17,6 +17,7 @@ from bot.domain.spelling import clipped
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
 from bot.domain.workers import WorkerId
+from bot.sources.octollm.events import MARKS
 from bot.sources.octollm.files import SOURCE, Keep, LogFile, Sweep, found
 from bot.sources.patience import patience
 from bot.sources.protocols import Listing, LogSearch
@@ -29,6 +30,7 @@ ORCHESTRATOR: Final = "orchestrator"
 
 _ID: Final = re.compile(r"[\w.-]+-[0-9a-f]+-[0-9a-f]{12}")
 _ALARMING: Final = (b"error", b"critical", b"fatal")
+_NOTABLE: Final = (*(mark.lower().encode() for mark in MARKS), *_ALARMING)
 _WORD: Final = re.compile(r"[a-z]{3,}")
 # Written otherwise in the files than it is shown: null, and what is hidden.
 _OURS: Final = frozenset({"none", "hidden", "shown", "not"})
@@ -151,6 +153,24 @@ class OctoLogs:
             restarts=tuple(line.at for line in told.rows if not line.alarming),
             whole=told.whole,
         )
+
+    async def bearing(self, ids: Collection[str], window: Window) -> Listing[LogLine]:
+        """Return the lines that bear one of the requests' ids, oldest first."""
+        return await self.all(
+            window, lambda line: line.request_id in ids, holding(*ids)
+        )
+
+    async def of_tasks(self, ids: Collection[str], window: Window) -> Listing[LogLine]:
+        """Return the lines that carry the id of one of the tasks, oldest first."""
+        return await self.all(window, lambda line: line.task_id in ids, holding(*ids))
+
+    async def every(self, window: Window) -> Listing[LogLine]:
+        """Return all lines of the window, oldest first."""
+        return await self.all(window, lambda _: True)
+
+    async def of_note(self, window: Window, *, bound: int) -> Listing[LogLine]:
+        """Return the newest lines of which anything is told, oldest first."""
+        return await self.all(window, lambda _: True, _notable, bound=bound)
 
     async def all(
         self,
@@ -290,6 +310,11 @@ def _holds(raw: bytes, needles: Sequence[bytes], words: Sequence[bytes]) -> bool
 def _may_alarm(raw: bytes) -> bool:
     lowered = raw.lower()
     return any(each in lowered for each in _ALARMING)
+
+
+def _notable(raw: bytes) -> bool:
+    lowered = raw.lower()
+    return any(each in lowered for each in _NOTABLE)
 
 
 def _alarming(line: LogLine) -> bool:

@@ -1,14 +1,13 @@
 """All lines that may belong to one request, for `bot.domain.traces` to choose from."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from bot.domain.logs import LogLine
 from bot.domain.times import Window
 from bot.domain.traces import LATEST, traced
-from bot.sources.octollm.logs import OctoLogs, holding
 from bot.sources.protocols import Listing
 
 AROUND: Final = timedelta(seconds=1)
@@ -18,10 +17,26 @@ MOST_SPANS: Final = 20
 """An id that a client uses again and again is read of at its newest so many times."""
 
 
+class Lines(Protocol):
+    """Where lines are kept, as far as requests are looked for in them."""
+
+    async def bearing(self, ids: Collection[str], window: Window) -> Listing[LogLine]:
+        """Return the lines that bear one of the requests' ids, oldest first."""
+        ...
+
+    async def of_tasks(self, ids: Collection[str], window: Window) -> Listing[LogLine]:
+        """Return the lines that carry the id of one of the tasks, oldest first."""
+        ...
+
+    async def every(self, window: Window) -> Listing[LogLine]:
+        """Return all lines of the window, oldest first."""
+        ...
+
+
 class OctoRequests:
     """Fulfils `bot.sources.Requests`."""
 
-    def __init__(self, logs: OctoLogs) -> None:
+    def __init__(self, logs: Lines) -> None:
         """Read *logs*."""
         self._logs = logs
 
@@ -31,28 +46,21 @@ class OctoRequests:
         Those with its id, those of its tasks, all of the moments around them, and
         the reflex layer's of its own id. Empty when no line of the window bears the id.
         """
-        own = await self._logs.all(
-            window, lambda line: line.request_id == id, holding(id)
-        )
+        own = await self._logs.bearing([id], window)
         if not own.rows:
             return own
         spans = _spans(own.rows)
         tasks = {line.task_id for line in own.rows if line.task_id}
         read = await asyncio.gather(
-            self._logs.all(
-                window, lambda line: line.task_id in tasks, holding(*map(str, tasks))
-            ),
-            *(self._logs.all(span, lambda _: True) for span in spans[-MOST_SPANS:]),
+            self._logs.of_tasks(tasks, window),
+            *(self._logs.every(span) for span in spans[-MOST_SPANS:]),
         )
         rows = _merged(own.rows, *(each.rows for each in read))
         whole = own.whole and all(each.whole for each in read)
         trace = traced(id, rows)
         if trace is not None and trace.reflex_ids:
-            ids = trace.reflex_ids
             near = Window(since=rows[0].at - SKEWED, until=rows[-1].at + SKEWED)
-            theirs = await self._logs.all(
-                near, lambda line: line.request_id in ids, holding(*ids)
-            )
+            theirs = await self._logs.bearing(trace.reflex_ids, near)
             rows = _merged(rows, theirs.rows)
             whole = whole and theirs.whole
         return Listing(rows, whole=whole and len(spans) <= MOST_SPANS)

@@ -2,21 +2,27 @@
 
 import asyncio
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
+from bot.domain.logs import LogLine
 from bot.domain.services import HttpLoad, ReflexCounts, ServiceScene, Told
 from bot.domain.times import Window
 from bot.sources.asking import Gaps
 from bot.sources.octollm.database import Database
-from bot.sources.octollm.events import MARKS
-from bot.sources.octollm.logs import OctoLogs
 from bot.sources.octollm.services import Services
 from bot.sources.octollm.tally import tally
 from bot.sources.octollm.tasks import OctoTasks
+from bot.sources.protocols import Listing
 
 BOUND: Final = 50_000  # lines that are counted; of a busier window the newest
-_HELD: Final = tuple(mark.lower().encode() for mark in MARKS)
-_FAULTS: Final = (b"error", b"critical", b"fatal")
+
+
+class Noted(Protocol):
+    """Where lines are kept, as far as a scene is told from them."""
+
+    async def of_note(self, window: Window, *, bound: int) -> Listing[LogLine]:
+        """Return the newest lines of which anything is told, oldest first."""
+        ...
 
 
 async def scene(  # noqa: PLR0913  each has its name at the call
@@ -24,7 +30,7 @@ async def scene(  # noqa: PLR0913  each has its name at the call
     *,
     services: Services,
     tasks: OctoTasks,
-    logs: OctoLogs,
+    logs: Noted,
     database: Database,
     now: datetime,
 ) -> ServiceScene:
@@ -70,7 +76,7 @@ async def _reflex(services: Services) -> ReflexCounts | None:
 
 
 async def _lines_or_metrics(
-    gaps: Gaps, logs: OctoLogs, services: Services, window: Window
+    gaps: Gaps, logs: Noted, services: Services, window: Window
 ) -> tuple[Told | None, HttpLoad | None]:
     """Return what the lines tell; metrics are asked only where none is of a request."""
     told = await gaps.ask(_told(logs, window), None)
@@ -79,11 +85,6 @@ async def _lines_or_metrics(
     return told, await gaps.ask(services.load(), None)
 
 
-async def _told(logs: OctoLogs, window: Window) -> Told:
-    read = await logs.all(window, lambda _: True, _of_note, bound=BOUND)
+async def _told(logs: Noted, window: Window) -> Told:
+    read = await logs.of_note(window, bound=BOUND)
     return tally(read.rows, window, whole=read.whole)
-
-
-def _of_note(raw: bytes) -> bool:
-    lowered = raw.lower()
-    return any(each in lowered for each in _HELD + _FAULTS)

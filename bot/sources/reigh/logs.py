@@ -60,6 +60,8 @@ _NOTABLE_MARKS: Final = (
     *(POD_REFUSED, TIER_REFUSED, RENTED, RAPID, STORAGE),
     *(COUNTS_FAILED, COUNTS_SIMPLE, COUNTS_STATUS, COUNT_FAILED),
 )
+ORCHESTRATION: Final = (*_CYCLE_MARKS, *_NOTABLE_MARKS)
+"""What a line of the orchestrator holds of which its life is told."""
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DECIDED: Final = re.compile(r"SCALING DECISION.*?Current=(\d+)\+(\d+), Desired=(\d+)")
 _TOOK: Final = re.compile(r"rchestrator cycle completed in ([\d.]+)\s*s")
@@ -191,8 +193,9 @@ class ReighLogs:
 
     async def orchestration(self, window: Window) -> Orchestration:
         """Return the orchestrator's life in the window."""
-        wanted = (*_CYCLE_MARKS, *_NOTABLE_MARKS)
-        marks = ",".join(f"message.like.{quoted(f'*{mark}*')}" for mark in wanted)
+        marks = ",".join(
+            f"message.like.{quoted(f'*{mark}*')}" for mark in ORCHESTRATION
+        )
         last, cycles = await asyncio.gather(
             newest(self._project, _ORCHESTRATOR),
             self._all(
@@ -200,10 +203,7 @@ class ReighLogs:
                 window,
             ),
         )
-        about_cycles = tuple(line for line in cycles.rows if _of_cycle(line))
-        notable = tuple(line for line in cycles.rows if not _of_cycle(line))
-        life = _life(last, about_cycles)
-        return replace(life, notable=notable, whole=cycles.whole)
+        return told(last, cycles)
 
     def _select(self) -> str:
         return _columns(self._project)
@@ -250,6 +250,14 @@ class ReighLogs:
         total = max(listing.total or 0, len(listing.rows))
         whole = len(listing.rows) >= total
         return replace(listing, whole=whole, total=total)
+
+
+def told(last: LogLine | None, read: Listing[LogLine]) -> Orchestration:
+    """Return the orchestrator's life by its newest line and those that tell of it."""
+    about_cycles = tuple(line for line in read.rows if _of_cycle(line))
+    notable = tuple(line for line in read.rows if not _of_cycle(line))
+    life = _life(last, about_cycles)
+    return replace(life, notable=notable, whole=read.whole)
 
 
 async def newest(project: Project, kind: str) -> LogLine | None:

@@ -1,0 +1,61 @@
+"""What Reigh's lines mean, which else stand in its table `system_logs`."""
+
+import asyncio
+from typing import Final
+
+from bot.domain.ids import REIGH
+from bot.domain.orchestration import Orchestration
+from bot.domain.tasks import TaskId
+from bot.domain.times import Window
+from bot.domain.workers import WorkerId
+from bot.sources.clickhouse import conditions
+from bot.sources.clickhouse.conditions import Condition, both
+from bot.sources.clickhouse.engine import Engine
+from bot.sources.clickhouse.logs import EngineLogs, Manner
+from bot.sources.reigh.logs import ORCHESTRATION, told
+
+_OF_ORCHESTRATOR: Final = Condition("source = 'orchestrator_gpu'")
+
+
+def reigh_logs(engine: Engine) -> EngineLogs:
+    """Return Reigh's logs as the engine holds them."""
+    manner = Manner(
+        system=REIGH,
+        of_task=_of_task,
+        of_worker=_of_worker,
+        bearing=_bearing,
+        naming=_naming,
+        life=_life,
+    )
+    return EngineLogs(engine, manner)
+
+
+def _of_task(id: TaskId) -> Condition:
+    return Condition("task_id = {task:String}", {"task": id})
+
+
+def _of_worker(id: WorkerId) -> Condition:
+    """Return the condition for what it wrote: such a line may lack its id."""
+    return Condition(
+        "worker_id = {worker:String}"
+        " OR (source = 'worker' AND source_id = {worker:String})",
+        {"worker": id},
+    )
+
+
+def _bearing(id: WorkerId) -> Condition:
+    text = "worker_id = {worker:String} OR source_id = {worker:String}"
+    return Condition(text, {"worker": id})
+
+
+def _naming(id: WorkerId) -> Condition:
+    others = Condition("worker_id != {worker:String}", {"worker": id})
+    return both(_OF_ORCHESTRATOR, others, conditions.naming(id))
+
+
+async def _life(logs: EngineLogs, window: Window) -> Orchestration:
+    last, read = await asyncio.gather(
+        logs.newest(_OF_ORCHESTRATOR),
+        logs.all(window, _OF_ORCHESTRATOR, conditions.holding_any(ORCHESTRATION)),
+    )
+    return told(last, read)
