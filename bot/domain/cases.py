@@ -161,10 +161,16 @@ class Case:
 
     @cached_property
     def lines_by_writer(self) -> Mapping[WorkerId, Sequence[LogLine]]:
-        """The lines that each worker wrote itself, as they came."""
+        """The lines that each worker wrote itself, as they came.
+
+        A service writes under its own name.
+        """
+        known = {worker.id for worker in self.workers or ()}
         found: dict[WorkerId, list[LogLine]] = {}
         for line in self.lines or ():
-            if (writer := line.writer) is not None:
+            name = WorkerId(line.source)
+            writer = line.writer or (name if name in known else None)
+            if writer is not None:
                 found.setdefault(writer, []).append(line)
         return found
 

@@ -71,6 +71,8 @@ class Task:
     sums_up: bool = False
     """Its error only counts how many of the tasks that it coordinates failed."""
     project_id: str | None = None
+    title: str | None = None
+    """What it is about, as who asked for it said; None where nobody does."""
     parameters: Mapping[str, object] = field(default_factory=dict)
     """Read for a single task only; empty in lists."""
 

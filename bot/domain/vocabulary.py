@@ -26,6 +26,10 @@ class Vocabulary:
     """The source under which its lines are found where it left none to tell."""
     made: str = "created"
     """What the time is called that stands as a worker's beginning; empty: none does."""
+    beat: str = "last heartbeat"
+    """What its last sign of life is called."""
+    taker: str = "worker"
+    """What those are called that take tasks."""
     rents: bool = True
     """Whether workers run on pods, which the coordinator rents for each and ends."""
     turn: str = "a free worker asks, as each does every 10 s"

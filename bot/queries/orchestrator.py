@@ -8,6 +8,7 @@ from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
+from bot.domain import service_states, service_telling
 from bot.domain.asks import chosen, whys
 from bot.domain.cases import Case
 from bot.domain.figures import spread
@@ -18,8 +19,11 @@ from bot.domain.orchestration import (
     Orchestration,
     liveness,
 )
-from bot.domain.report import Ask, Facts, Report, Section, Table, Timeline
+from bot.domain.report import Ask, Cell, Facts, Report, Section, Table, Timeline
+from bot.domain.service_figures import of_figures
+from bot.domain.services import ORCHESTRATOR, ServiceScene
 from bot.domain.times import spoken
+from bot.domain.vocabulary import Vocabulary
 from bot.rules.book import judge
 from bot.sources import UNREAD
 
@@ -28,11 +32,6 @@ SHOWN: Final = 10
 MOVES_HOURS: Final = 24.0
 # Rules look back an hour, however short the window that is shown.
 JUDGED_HOURS: Final = 1.0
-
-_LOG_MAY_BREAK: Final = (
-    "it writes to the log only with ENABLE_DB_LOGGING=true,"
-    " and its log can break while it lives"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +93,9 @@ async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
     )
     findings = judge(case)
     status = liveness(life, findings, asked.now)
+    services, words = case.services, asked.system.vocabulary
+    if services is not None:
+        status = service_states.liveness(services) or status
     life = life.within(window)
     data = OrchestratorData(
         status=status,
@@ -107,20 +109,26 @@ async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
     known = status_of(findings)
     unclear = known is Status.OK and data.status is Liveness.NO_LOGS
     return Report(
-        summary=_summary(data, asked.now),
+        summary=_summary(data, asked.now)
+        if services is None
+        else service_telling.of_orchestrator(
+            services, data.last_activity_at, asked.now
+        ),
         status=Status.UNKNOWN if unclear else known,
         findings=findings,
-        sections=_sections(data, life),
+        sections=_sections(data, life)
+        if services is None
+        else _of_services(data, services),
         asks=chosen(
             *whys(findings)[:1],
-            Ask(label="Its errors", words=_errors(query, _writer(life))),
+            Ask(label="Its errors", words=_errors(query, _writer(life, words))),
             Ask(label="Its settings", words="config --explain"),
             Ask(label="The queue", words="queue"),
         ),
         data=data,
         window=window,
         truncated=not life.whole,
-        notes=_notes(data, life),
+        notes=_notes(data, life, words, cycles=services is None),
         reads=asked.reads(),
     )
 
@@ -142,9 +150,9 @@ def _errors(query: OrchestratorQuery, writer: str) -> str:
     return words + more
 
 
-def _writer(life: Orchestration) -> str:
+def _writer(life: Orchestration, words: Vocabulary) -> str:
     """Return the kind of writer that it is; where it left no line, the usual one."""
-    return life.last_line.source if life.last_line else "orchestrator_gpu"
+    return life.last_line.source if life.last_line else words.writer
 
 
 def _last_cycle(life: Orchestration) -> int | None:
@@ -183,13 +191,31 @@ def _summary(data: OrchestratorData, now: datetime) -> str:
     return f"the orchestrator {words[data.status]}{cycle}"
 
 
-def _notes(data: OrchestratorData, life: Orchestration) -> tuple[str, ...]:
+def _notes(
+    data: OrchestratorData, life: Orchestration, words: Vocabulary, *, cycles: bool
+) -> tuple[str, ...]:
     notes = []
     if data.status in (Liveness.NO_LOGS, Liveness.STALE):
-        notes.append(_LOG_MAY_BREAK)
+        notes.append(words.silent)
     if not life.whole:
-        notes.append("its oldest cycles were cut at the stated bound")
+        what = "cycles" if cycles else "lines"
+        notes.append(f"its oldest {what} were cut at the stated bound")
     return tuple(notes)
+
+
+def _of_services(data: OrchestratorData, scene: ServiceScene) -> tuple[Section, ...]:
+    """Return what it answers, and what its lines and metrics tell; it has no cycles."""
+    rows: tuple[tuple[str, Cell], ...] = (
+        ("status", data.status.value),
+        ("newest line", data.last_activity_at or "none"),
+        ("errors in the window", data.errors),
+        ("began in the window", data.restarts),
+    )
+    return (
+        *service_states.of_services(scene, frozenset({ORCHESTRATOR})),
+        Facts(title="Orchestrator", rows=rows),
+        *of_figures(scene),
+    )
 
 
 def _unmoved(life: Orchestration) -> str:

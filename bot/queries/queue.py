@@ -8,14 +8,17 @@ from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
+from bot.domain import service_telling
 from bot.domain.asks import chosen
 from bot.domain.cases import Case
 from bot.domain.figures import counted, fleet_health, some, spread
 from bot.domain.findings import Status
 from bot.domain.queue_chart import queue_chart
-from bot.domain.report import Ask, Facts, Report, Section, Table
+from bot.domain.report import Ask, Cell, Facts, Report, Section, Table
+from bot.domain.services import ServiceScene
 from bot.domain.tasks import Task
 from bot.domain.times import spoken
+from bot.domain.vocabulary import Vocabulary
 from bot.domain.waits import normal, overdue
 from bot.domain.workers import Worker, WorkerPhase
 from bot.rules.book import judge
@@ -105,7 +108,6 @@ async def answer(query: QueueQuery, asked: Asked) -> Report:
         overdue=counted(entry.reason or CLAIMABLE for entry in late),
         why=None,
     )
-    data = replace(data, why=_why(data))
     case = Case(
         now=asked.now,
         system=asked.system.name,
@@ -115,14 +117,23 @@ async def answer(query: QueueQuery, asked: Asked) -> Report:
         claimable=queue.for_workers,
         scene=scene,
     )
+    words = asked.system.vocabulary
+    data = replace(data, why=_why(data))
+    if case.services is not None:
+        data = _of_services(data, case.services)
     return Report(
-        summary=_summary(data, whole=queue.entries.whole),
-        status=Status.WARNING if _never(data) or late else Status.OK,
+        summary=_summary(data, words, whole=queue.entries.whole),
+        status=Status.WARNING
+        if _never(data) or late or (case.services and data.why)
+        else Status.OK,
         findings=tuple(
-            each for each in judge(case) if each.rule == "queue-without-workers"
+            each
+            for each in judge(case)
+            if each.rule == "queue-without-workers"
+            or (case.services and each.rule == "waiting-task")
         ),
         sections=(
-            *_sections(data),
+            *_sections(data, words),
             *_overdue(late, asked),
             *(
                 (
@@ -202,6 +213,20 @@ def _picture(
     return (chart,)
 
 
+def _of_services(data: QueueData, scene: ServiceScene) -> QueueData:
+    """Return the figures with the arms as those who take tasks; none starts."""
+    arms = service_telling.takers(scene)
+    known, up = (None, None) if arms is None else arms
+    return replace(
+        data,
+        workers_active=known,
+        workers_alive=up,
+        workers_free=None,
+        workers_starting=None,
+        why=service_telling.why_waiting(scene) if data.total else None,
+    )
+
+
 def _free(
     fleet: Iterable[Worker], running: Iterable[Task] | None, now: datetime
 ) -> int | None:
@@ -212,14 +237,14 @@ def _free(
     return sum(worker.beats(now) and worker.id not in busy for worker in fleet)
 
 
-def _summary(data: QueueData, *, whole: bool) -> str:
+def _summary(data: QueueData, words: Vocabulary, *, whole: bool) -> str:
     if not data.total:
         return "nothing waits"
     least = "" if whole else "at least "
     longest = data.waiting_seconds.max
     since = f", the oldest for {spoken(timedelta(seconds=longest))}" if longest else ""
     alive, free = data.workers_alive, data.workers_free
-    takers = "" if alive is None else f"; {some(alive, 'live worker')}"
+    takers = "" if alive is None else f"; {some(alive, f'live {words.taker}')}"
     if alive and free is not None:
         takers += f", {free or 'none'} of them free"
     tasks = f"{least}{some(data.total, 'waiting task')}{since}"
@@ -277,21 +302,29 @@ def _overdue(late: Sequence[QueueEntry], asked: Asked) -> tuple[Section, ...]:
     return (Facts(title="Longer than normal", rows=tuple(rows.items())),) * bool(rows)
 
 
-def _sections(data: QueueData) -> tuple[Section, ...]:
+def _sections(data: QueueData, words: Vocabulary) -> tuple[Section, ...]:
     if not data.total:
         return ()
+    takers: tuple[tuple[str, Cell], ...] = (
+        ("why nobody takes them", data.why),
+        ("workers called active", data.workers_active),
+        ("workers alive", data.workers_alive),
+        ("of these without a task", data.workers_free),
+        ("workers starting", data.workers_starting),
+        ("tasks in progress", data.in_progress),
+    )
+    if words.taker != "worker":
+        takers = (
+            takers[0],
+            (f"{words.taker}s known", data.workers_active),
+            (f"{words.taker}s up", data.workers_alive),
+            takers[-1],
+        )
     return (
         Facts(title="Why they wait", rows=tuple(data.by_reason.items())),
         Facts(title="By type", rows=tuple(data.by_type.items())),
         Facts(
             title="Takers",
-            rows=(
-                ("why nobody takes them", data.why),
-                ("workers called active", data.workers_active),
-                ("workers alive", data.workers_alive),
-                ("of these without a task", data.workers_free),
-                ("workers starting", data.workers_starting),
-                ("tasks in progress", data.in_progress),
-            ),
+            rows=takers,
         ),
     )

@@ -8,17 +8,30 @@ from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
+from bot.domain import service_telling
 from bot.domain.asks import chosen, whys
 from bot.domain.cascades import blockade
 from bot.domain.cases import Case
 from bot.domain.cures import Standing
+from bot.domain.errors import NotFound
+from bot.domain.figures import some
 from bot.domain.findings import Finding
 from bot.domain.logs import Level, LogLine
 from bot.domain.marks import CLAIMED
 from bot.domain.parameters import telling
 from bot.domain.pods import Pod
-from bot.domain.report import Ask, Facts, Report, Section, Table, Text, Timeline
+from bot.domain.report import (
+    Ask,
+    Facts,
+    Outcome,
+    Report,
+    Section,
+    Table,
+    Text,
+    Timeline,
+)
 from bot.domain.requeues import by_hand, spent, why_kept
+from bot.domain.services import ServiceScene
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import Window, ahead, spoken, stamp
 from bot.domain.verdicts import KEPT_HOURS, gist, of_task, untold
@@ -92,7 +105,54 @@ class TaskData:
 
 
 async def answer(query: TaskQuery, asked: Asked) -> Report:
-    """Return everything about one task, its error first."""
+    """Return everything about one task, its error first.
+
+    Services may have taken in a task that they never stored: then their lines tell.
+    """
+    try:
+        return await _investigate(query, asked)
+    except NotFound as error:
+        report = await _unstored(query, asked, error)
+        if report is None:
+            raise
+        return report
+
+
+async def _unstored(query: TaskQuery, asked: Asked, error: NotFound) -> Report | None:
+    """Return what lines tell of a task that no row holds; None where none does."""
+    window = asked.window(query.hours)
+    scene = await asked.scene(window)
+    if not isinstance(scene, ServiceScene):
+        return None
+    lost = service_telling.unstored(scene, query.id.lower())
+    id = TaskId(query.id.lower()) if lost is None else lost.task_id
+    logs = asked.system.logs
+    lines = await asked.gaps.beside(logs.of_task(id, window), UNREAD)
+    if lost is None and not lines.rows:
+        return None
+    case = Case(now=asked.now, system=asked.system.name, lines=lines.rows, scene=scene)
+    findings = tuple(found for found in judge(case) if found.subject.id == id)
+    number = some(len(lines.rows), "line")
+    summary = f"{error.message}; {number} of the window bear its id"
+    trace = f"trace {lost.request_id}" if lost and lost.request_id else ""
+    return Report(
+        summary=findings[0].title if findings else summary,
+        findings=findings,
+        sections=(Timeline(title="Timeline", lines=lines.rows),),
+        asks=chosen(
+            *([Ask(label="Its request", words=trace)] if trace else []),
+            Ask(label="Lines, page by page", words=f"logs --task {id}"),
+            Ask(label="Health", words="health"),
+        ),
+        window=window,
+        truncated=lines.cut,
+        reads=asked.reads(),
+        outcome=Outcome.NOT_FOUND,
+        arguments={"id": id, "logs_only": query.logs_only, "hours": query.hours},
+    )
+
+
+async def _investigate(query: TaskQuery, asked: Asked) -> Report:
     tasks, gaps, window = asked.system.tasks, asked.gaps, asked.window(query.hours)
     id = await whole_task_id(query.id, asked.system)
     (task, worker), lines, dependants, scene = await asyncio.gather(
@@ -142,7 +202,9 @@ async def answer(query: TaskQuery, asked: Asked) -> Report:
             dependants=tuple(each.id for each in kin.dependants),
             root=kin.root.id if kin.root else None,
         ),
-        retry=_retry(task, worker, case, asked.system.vocabulary),
+        retry=None
+        if case.services
+        else _retry(task, worker, case, asked.system.vocabulary),
     )
     causes = book(case.system).explained.get("failed-task", ())
     timeline = Timeline(title="Timeline", lines=lines.rows)
@@ -151,6 +213,7 @@ async def answer(query: TaskQuery, asked: Asked) -> Report:
         sections = (
             *_sections(task, worker, kin, data, asked.now),
             *_in_folder(task, case),
+            *(service_telling.routing(case.services, id) if case.services else ()),
             timeline,
         )
     return Report(
@@ -314,6 +377,7 @@ def _sections(
     rows = (
         ("id", task.id),
         ("type", task.task_type),
+        ("about", task.title),
         ("status", task.status),
         ("worker", holder or "none"),
         ("attempts", task.attempts),

@@ -11,6 +11,7 @@ from bot.command import Asked, Command
 from bot.domain import long_tasks
 from bot.domain.asks import chosen
 from bot.domain.cases import Case, holders
+from bot.domain.errors import Absent
 from bot.domain.figures import Spread, counted, some, spread
 from bot.domain.file_queue import FileQueue
 from bot.domain.file_tally import FileTally, file_tally, lanes_told, work_told
@@ -21,6 +22,7 @@ from bot.domain.report import Ask, Facts, Report, Section, Table
 from bot.domain.spelling import choice, clipped, nearest
 from bot.domain.tasks import Task
 from bot.domain.times import Window, spoken
+from bot.domain.vocabulary import Vocabulary
 from bot.phrasing import spelled, turned
 from bot.rules.book import judge
 from bot.sources import UNREAD, Listing, TaskSearch, whole_worker_id
@@ -51,6 +53,7 @@ class TaskEntry:
 
     id: str
     task_type: str
+    title: str | None
     status: str
     worker_id: str | None
     attempts: int | None
@@ -67,6 +70,9 @@ class Failure:
 
     id: str
     error: str | None
+    title: str | None = None
+    worker_id: str | None = None
+    failed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +93,47 @@ class TasksData:
 
 
 async def answer(query: TasksQuery, asked: Asked) -> Report:
-    """Return all tasks created in the window that match, summed up."""
+    """Return all tasks created in the window that match, summed up.
+
+    Where they can't be listed they may still be counted.
+    """
     if query.stuck:
         return await _stuck(query, asked)
+    try:
+        return await _listed(query, asked)
+    except Absent as error:
+        counts = await asked.gaps.ask(asked.system.tasks.counts(), None)
+        if counts is None:
+            raise
+        return _counted(counts, error, asked)
+
+
+def _counted(counts: Mapping[str, int], error: Absent, asked: Asked) -> Report:
+    """Return how many tasks there are, and why they can't be listed."""
+    asked.gaps.note(error)
+    nothing = Spread(median=None, p95=None, max=None)
+    parts = ", ".join(f"{n:,} {status}" for status, n in counts.items() if n)
+    return Report(
+        summary=f"tasks can be counted and not listed: {parts or 'there are none'}",
+        sections=(Facts(title="By status, all time", rows=tuple(counts.items())),),
+        asks=chosen(Ask(label="Health", words="health")),
+        data=TasksData(
+            total=sum(counts.values()),
+            by_status=counts,
+            by_type={},
+            queue_seconds=nothing,
+            processing_seconds=nothing,
+            tasks=(),
+            failures=(),
+        ),
+        truncated=True,
+        notes=(f"counts are of all time, whatever was asked; {error.hint}",),
+        reads=asked.reads(),
+    )
+
+
+async def _listed(query: TasksQuery, asked: Asked) -> Report:
+    """Return the tasks of the window with their sums."""
     system, gaps = asked.system, asked.gaps
     status = None
     if query.status is not None:
@@ -138,10 +182,12 @@ async def answer(query: TasksQuery, asked: Asked) -> Report:
     findings = judge(case)
     if queue is not None:
         findings = _concerned(findings, found, narrow=bool(narrow))
+    if case.services is not None:  # its rules judge all of it: here of tasks alone
+        findings = tuple(each for each in findings if each.subject.kind == "task")
     return Report(
         summary=_summary(data, found),
         findings=findings,
-        sections=_sections(data, page),
+        sections=_sections(data, page, asked.system.vocabulary),
         asks=chosen(
             *_whys(data),
             *((Ask(label="Long ones", words="tasks --stuck"),) if data.long else ()),
@@ -228,7 +274,17 @@ def _data(
         queue_seconds=spread(task.queue_time for task in found.rows),
         processing_seconds=spread(task.processing_time for task in found.rows),
         tasks=tuple(_entry(task) for task in listed),
-        failures=tuple(Failure(id=each.id, error=each.error) for each in failed.rows),
+        failures=tuple(map(_failure, failed.rows)),
+    )
+
+
+def _failure(task: Task) -> Failure:
+    return Failure(
+        id=task.id,
+        error=task.error,
+        title=task.title,
+        worker_id=task.worker_id,
+        failed_at=task.processed_at or task.updated_at,
     )
 
 
@@ -237,6 +293,7 @@ def _entry(task: Task) -> TaskEntry:
     return TaskEntry(
         id=task.id,
         task_type=task.task_type,
+        title=task.title,
         status=task.status,
         worker_id=task.worker_id,
         attempts=task.attempts,
@@ -283,7 +340,9 @@ def _of_no_type(
     )
 
 
-def _sections(data: TasksData, page: Page[Task]) -> tuple[Section, ...]:
+def _sections(
+    data: TasksData, page: Page[Task], words: Vocabulary
+) -> tuple[Section, ...]:
     if not data.total:
         return ()
     rows = tuple(
@@ -302,22 +361,48 @@ def _sections(data: TasksData, page: Page[Task]) -> tuple[Section, ...]:
         Table(title="Times", header=("", "median", "95 %", "longest"), rows=rows),
     ]
     if data.failures:
-        failures = tuple(
-            (each.id, each.error or "no error text") for each in data.failures
-        )
-        title = f"Failures ({len(data.failures)})"
-        sections.append(Table(title=title, header=("task", "error"), rows=failures))
+        sections.append(_failures(data.failures, words))
+    # Where all are of one type, what each is about tells them apart.
+    named = any(each.title for each in data.tasks)
     listed = tuple(
-        (each.id, each.task_type, each.status, each.created_at) for each in data.tasks
+        (
+            each.id,
+            each.title if named else each.task_type,
+            each.status,
+            each.created_at,
+        )
+        for each in data.tasks
     )
     sections.append(
         Table(
             title=f"{_place(page)} of {data.total}",
-            header=("task", "type", "status", "created"),
+            header=("task", "about" if named else "type", "status", "created"),
             rows=listed,
         )
     )
     return tuple(sections)
+
+
+def _failures(failures: Sequence[Failure], words: Vocabulary) -> Table:
+    """Return what failed and why; where tasks have titles also what, where and when."""
+    title = f"Failures ({len(failures)})"
+    if not any(each.title for each in failures):
+        rows = tuple((each.id, each.error or "no error text") for each in failures)
+        return Table(title=title, header=("task", "error"), rows=rows)
+    return Table(
+        title=title,
+        header=("task", "error", "about", words.taker, "failed"),
+        rows=tuple(
+            (
+                each.id,
+                each.error or "no error text",
+                each.title,
+                each.worker_id or "none",
+                each.failed_at,
+            )
+            for each in failures
+        ),
+    )
 
 
 def _span(seconds: float | None) -> str | None:

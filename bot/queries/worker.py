@@ -8,7 +8,7 @@ from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
-from bot.domain import agent_telling, worker_views
+from bot.domain import agent_telling, service_telling, worker_views
 from bot.domain.agent_claims import of_claims
 from bot.domain.agent_facts import AgentFacts, agent_facts
 from bot.domain.asks import chosen, whys
@@ -160,13 +160,16 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
     logging = None if own is UNREAD else _is_logging(last, asked.now)
     words = asked.system.vocabulary
     shown = _shown(id, lines, query, words)
+    services = case.services
     agent = None
     if case.file_queue is not None:
         theirs = tuple(case.lines_by_writer.get(id, ()))
         read = None if own is UNREAD else theirs
         agent = agent_facts(case.file_queue, id, read, asked.now)
     if query.claims and agent is None:
-        raise Lacks(asked.system.name, "lines that tell of claims")
+        name = asked.system.name
+        hint = f"all its lines: worker {id} --logs-only --system {name}"
+        raise Lacks(name, "lines that tell of claims", hint=hint)
     told = folded(shown, words.routine)
     data = WorkerData(
         worker=_facts(worker, asked.now),
@@ -186,15 +189,14 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
             tasks=tasks.rows,
             lines=None if own is UNREAD else own.rows,
             now=asked.now,
-            otherwise=state(worker, tasks.rows, asked.now)
-            if agent is None
-            else agent_telling.standing(worker, agent, tasks.rows, asked.now),
+            otherwise=_standing(worker, tasks.rows, case, agent),
             hours=query.hours,
         ),
         findings=findings,
         sections=(
             _row(worker, pods, last, asked.now, words),
             *(() if agent is None else agent_telling.sections(agent)),
+            *(() if services is None else service_telling.sections(services, id)),
             *_life(data.life),
             *_tasks(tasks.rows),
             *(
@@ -211,7 +213,14 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
             ),
             _timeline(told, query),
         ),
-        asks=_asks(worker, case.cure(worker), tasks.rows, query, findings, agent),
+        asks=_asks(
+            worker,
+            case.cure(worker) if asked.system.changes else None,
+            tasks.rows,
+            query,
+            findings,
+            agent,
+        ),
         data=data,
         window=window,
         truncated=own.cut or naming.cut or tasks.cut,
@@ -225,6 +234,8 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
     )
     if query.logs_only:
         return replace(report, sections=(_timeline(told, query),))
+    if query.startup and services is not None:
+        return service_telling.of_start(report, id, shown)
     if query.startup:
         return worker_views.of_start(report, worker, shown, asked.now, agent)
     if query.check_logging:
@@ -232,6 +243,17 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
     if query.claims and agent is not None:
         return worker_views.of_claims(report, worker, agent, told)
     return report
+
+
+def _standing(
+    worker: Worker, tasks: Sequence[Task], case: Case, agent: AgentFacts | None
+) -> str:
+    """Return how it stands where nothing is wrong, by what its system tells of it."""
+    if agent is not None:
+        return agent_telling.standing(worker, agent, tasks, case.now)
+    if case.services is not None:
+        return service_telling.standing(case.services, worker.id)
+    return state(worker, tasks, case.now)
 
 
 def _done(tasks: Listing[Task]) -> datetime | None:
@@ -362,14 +384,14 @@ def _row(
         ("id", worker.id),
         ("status", worker.status),
         (words.made, worker.created_at if words.made else None),
-        ("last heartbeat", worker.last_heartbeat_at or "never"),
+        (words.beat, worker.last_heartbeat_at or "never"),
         ("silent for", spoken(silence) if silence is not None else None),
         ("last own line", last.at if last else "none in the window"),
         ("given up because", worker.error_reason),
         ("given up at", worker.error_at),
         ("terminated at", worker.terminated_at),
         ("pod", (worker.runpod_id or "none") if words.rents else None),
-        ("the pod now", None if pods is None else _standing(pods)),
+        ("the pod now", None if pods is None else _pod_now(pods)),
         ("GPU", worker.instance_type),
         ("RAM tier", f"{worker.ram_tier} GB" if worker.ram_tier else None),
         ("volume", worker.storage_volume),
@@ -402,7 +424,7 @@ def _life(stages: Sequence[Stage]) -> tuple[Section, ...]:
     return (Table(title="Its life", header=header, rows=rows),)
 
 
-def _standing(pods: tuple[Pod, ...]) -> str:
+def _pod_now(pods: tuple[Pod, ...]) -> str:
     for pod in pods:
         cost = pod.cost_per_hour_usd
         return pod.status if cost is None else f"{pod.status}, ${cost:.2f}/h"
@@ -434,7 +456,7 @@ _ENDED: Final = frozenset(
 
 def _asks(  # noqa: PLR0913, PLR0917  each decides about a question
     worker: Worker,
-    cure: Cure,
+    cure: Cure | None,
     tasks: tuple[Task, ...],
     query: WorkerQuery,
     findings: Sequence[Finding],
@@ -442,7 +464,7 @@ def _asks(  # noqa: PLR0913, PLR0917  each decides about a question
 ) -> tuple[Ask, ...]:
     """Return the next questions, and what ends the worker if that is due."""
     asks = []
-    if cure.ends and {each.rule for each in findings} & _ENDED:
+    if cure is not None and cure.ends and {each.rule for each in findings} & _ENDED:
         label = "Settle it …" if "forget" in cure.words else "End it …"
         asks.append(Ask(label=label, words=cure.words))
     running = [task for task in tasks if task.phase is TaskPhase.RUNNING]

@@ -15,6 +15,7 @@ from bot.queries.orchestrator import (
     OrchestratorQuery,
     answer,
 )
+from tests.service_scenes import a_scene, a_served_world, is_ready
 from tests.world import (
     FakeWorkers,
     a_line,
@@ -277,3 +278,35 @@ async def test_what_it_says_of_counts_is_judged() -> None:
     report = await answer(OrchestratorQuery(), world.asked())
 
     assert [found.rule for found in report.findings] == ["counts-endpoint"]
+
+
+async def test_an_orchestrator_that_answers_is_told_by_its_answers() -> None:
+    """However old its newest line is; it has no cycles."""
+    world = a_served_world(a_scene(readiness=(is_ready(database=False),)))
+    line = a_line(at=ago(hours=1), source="orchestrator", worker_id=None)
+    world.logs.life = Orchestration(last_line=line, whole=False)
+
+    report = await answer(OrchestratorQuery(), world.asked())
+
+    assert report.summary == (
+        "orchestrator is up: it answered in 4 ms, and is not ready: it lacks database;"
+        " its newest line is 1 h old"
+    )
+    assert data_of(report, OrchestratorData).status == "warning"
+    assert titles_of(report)[:2] == ["Services", "Orchestrator"]
+    assert facts_of(report, "Orchestrator")["errors in the window"] == 0
+    assert [each.words for each in report.asks][-3:] == [
+        "logs --source orchestrator --level ERROR", "config --explain", "queue",
+    ]  # fmt: skip
+    assert report.notes == ("its oldest lines were cut at the stated bound",)
+
+
+async def test_one_that_could_not_be_asked_is_told_by_its_lines() -> None:
+    """Or says where they are looked for."""
+    world = a_served_world(a_scene(probes=None))
+
+    report = await answer(OrchestratorQuery(), world.asked())
+
+    assert report.summary == "orchestrator could not be asked; it left no line"
+    assert data_of(report, OrchestratorData).status == "no_logs"
+    assert "OCTOLLM_LOG_GLOBS" in report.notes[0]

@@ -11,6 +11,7 @@ from bot.domain.report import Gap
 from bot.domain.tasks import TaskId
 from bot.domain.workers import Worker
 from bot.queries.queue import QueueData, QueueQuery, Waiting, answer
+from tests.service_scenes import a_probe, a_scene, a_served_world
 from tests.world import (
     TASK,
     WORKER,
@@ -361,3 +362,38 @@ async def test_without_the_tasks_before_there_is_no_picture() -> None:
     assert report.chart is not None
     assert not report.chart.panels
     assert [gap.failed for gap in asked.gaps.all] == [False]
+
+
+async def test_arms_are_those_who_take_the_tasks_of_services() -> None:
+    """Where none is known, that is why they wait."""
+    waiting = a_task(status="Queued", created_at=ago(minutes=20))
+    world = a_served_world(a_scene(), tasks=[waiting])
+
+    report = await answer(QueueQuery(), world.asked())
+
+    assert report.summary == (
+        "1 waiting task, the oldest for 20 min; 1 could be claimed; 0 live arms"
+    )
+    assert report.status is Status.WARNING
+    assert facts_of(report, "Takers") == {
+        "why nobody takes them": "no arm is known that could take them",
+        "arms known": 0,
+        "arms up": 0,
+        "tasks in progress": 0,
+    }
+
+
+async def test_arms_that_are_up_are_counted_and_an_empty_queue_needs_none() -> None:
+    """Nor is anybody counted where none could be asked."""
+    waiting = a_task(status="Queued", created_at=ago(minutes=2))
+    up = a_served_world(a_scene(probes=(a_probe("coder"),)), tasks=[waiting])
+    empty = a_served_world(a_scene(probes=None))
+
+    report = await answer(QueueQuery(), up.asked())
+    nothing = await answer(QueueQuery(), empty.asked())
+
+    assert report.summary.endswith("; 1 live arm")
+    assert data_of(report, QueueData).why is None
+    assert report.status is Status.OK
+    assert data_of(nothing, QueueData).workers_alive is None
+    assert nothing.summary == "nothing waits"

@@ -8,11 +8,13 @@ import pytest
 from bot.domain.errors import Ambiguous, Misread, NotFound, SourceDown
 from bot.domain.findings import Severity
 from bot.domain.offers import Decision, Fate, Record
-from bot.domain.report import Gap, Text
+from bot.domain.report import Gap, Outcome, Text
+from bot.domain.services import Lost, ServiceScene
 from bot.domain.tasks import Task, TaskId
 from bot.domain.times import Window
 from bot.domain.workers import Worker, WorkerId
 from bot.queries.task import TaskData, TaskQuery, answer
+from tests.service_scenes import a_scene, a_served_world, told
 from tests.world import (
     NOW,
     TASK,
@@ -959,3 +961,57 @@ async def test_a_person_s_wish_is_told_from_the_systems_resets() -> None:
     assert "reset-loop" not in [each.rule for each in told.findings]
     assert "reset-loop" in [each.rule for each in untold.findings]
     assert [gap.failed for gap in unknown.gaps.all] == [False]
+
+
+def _lost() -> ServiceScene:
+    """Return services that took the task in and never stored it."""
+    lost = Lost(task_id=TASK, at=ago(minutes=5), request_id="req-1", error=None)
+    return a_scene(told=told(lost=(lost,)))
+
+
+@pytest.mark.parametrize("id", [TASK, TASK[:8]])
+async def test_a_task_that_services_never_stored_is_told_by_their_lines(
+    id: str,
+) -> None:
+    """By a part of its id as well; its request can be traced."""
+    line = a_line("task.passed_reflex_check", task_id=TASK, worker_id=None)
+    world = a_served_world(_lost(), lines=[line])
+
+    report = await answer(TaskQuery(id=id), world.asked())
+
+    assert report.outcome is Outcome.NOT_FOUND
+    assert report.summary == (
+        "task 41345358 was accepted by the reflex layer and never stored"
+    )
+    assert [each.rule for each in report.findings] == ["lost-task"]
+    assert words_of(report)[0] == "trace req-1"
+    assert report.arguments["id"] == TASK
+
+
+async def test_lines_of_a_task_that_no_row_holds_are_told() -> None:
+    """Whatever became of it; where there is none, there is no such task."""
+    world = a_served_world(a_scene(), lines=[a_line(task_id=TASK)])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+    with pytest.raises(NotFound):
+        await answer(TaskQuery(id=TASK), a_served_world(a_scene()).asked())
+    with pytest.raises(NotFound):
+        await answer(TaskQuery(id=TASK), a_world(lines=[a_line(task_id=TASK)]).asked())
+
+    assert report.summary == (
+        f"no task is called {TASK}; 1 line of the window bear its id"
+    )
+    assert words_of(report)[0] == f"logs --task {TASK}"
+
+
+async def test_a_task_of_services_is_told_with_its_title_and_its_routing() -> None:
+    """And nothing is offered that can't be done, nor promised."""
+    task = a_task(status="Failed", title="sort a list", error="No suitable arm found")
+    world = a_served_world(a_scene(), tasks=[task])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert facts_of(report, "Task")["about"] == "sort a list"
+    assert "Routing" in titles_of(report)
+    assert not [words for words in words_of(report) if "requeue" in words]
+    assert data_of(report, TaskData).retry is None

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.errors import Misread, SourceDown
+from bot.domain.errors import Misread, NotConfigured, SourceDown
 from bot.domain.file_queue import Lane
 from bot.domain.pages import Border
 from bot.domain.report import Gap, Report
@@ -17,6 +17,7 @@ from bot.queries.tasks import TasksData, TasksQuery, answer
 from bot.sources import Listing, TaskSearch
 from bot.words import read
 from tests.file_queues import FILE, a_file, a_queue, a_sidecar, busy
+from tests.service_scenes import a_scene, a_served_world, down
 from tests.world import (
     NOW,
     TASK,
@@ -66,6 +67,7 @@ async def test_data_holds_each_task_of_the_page() -> None:
     assert {each.name: getattr(entry, each.name) for each in fields(entry)} == {
         "id": TASK,
         "task_type": "travel_segment",
+        "title": None,
         "status": "Failed",
         "worker_id": WORKER,
         "attempts": 0,
@@ -415,3 +417,59 @@ async def test_those_long_in_progress_can_be_asked_for_alone() -> None:
     assert words_of(plain)[0] == f"task {TASK}"
     assert none.summary == "none of 0 tasks in progress runs for over 5 min"
     assert none.sections == ()
+
+
+async def test_tasks_with_titles_are_told_by_them() -> None:
+    """Failures also by who had them, and when; findings are those about tasks."""
+    failed = a_task(
+        status="Failed",
+        title="sort a list",
+        error="No suitable arm found",
+        processed_at=ago(minutes=3),
+    )
+    scene = a_scene(probes=(down(),))
+    world = a_served_world(scene, tasks=[failed])
+
+    report = await answer(TasksQuery(), world.asked())
+
+    assert table_of(report, "Failures (1)") == [
+        (TASK, "No suitable arm found", "sort a list", "none", ago(minutes=3))
+    ]
+    assert table_of(report, "Newest 1 of 1") == [
+        (TASK, "sort a list", "Failed", ago(minutes=10))
+    ]
+    assert {each.subject.kind for each in report.findings} <= {"task"}
+    assert data_of(report, TasksData).tasks[0].title == "sort a list"
+
+
+async def test_tasks_that_cannot_be_listed_are_counted() -> None:
+    """It is said that no more can be told, and what would mend it."""
+
+    class Counted(FakeTasks):
+        async def search(self, wanted: TaskSearch) -> Listing[Task]:
+            raise NotConfigured("octollm", "OCTOLLM_DATABASE_URL")
+
+    world = a_world()
+    world.tasks = Counted(rows=[a_task(status="Queued")])
+    asked = world.asked()
+
+    report = await answer(TasksQuery(), asked)
+
+    assert report.summary == "tasks can be counted and not listed: 1 Queued"
+    assert data_of(report, TasksData).total == 1
+    assert report.truncated
+    assert "OCTOLLM_DATABASE_URL" in report.notes[0]
+    assert [gap.failed for gap in asked.gaps.all] == [False]
+
+    world.tasks.rows = []
+    empty = await answer(TasksQuery(), world.asked())
+    assert empty.summary.endswith("there are none")
+
+
+async def test_what_can_be_neither_listed_nor_counted_is_no_answer() -> None:
+    """The setting is named."""
+    world = a_world()
+    world.tasks = FakeTasks(down=NotConfigured("octollm", "OCTOLLM_DATABASE_URL"))
+
+    with pytest.raises(NotConfigured):
+        await answer(TasksQuery(), world.asked())

@@ -16,6 +16,7 @@ from bot.domain.workers import WorkerId
 from bot.queries.worker import WorkerData, WorkerQuery, answer
 from bot.sources import Listing, Queue
 from tests.file_queues import a_life, a_queue, an_agent
+from tests.service_scenes import a_probe, a_scene, a_served_world
 from tests.world import (
     POD,
     TASK,
@@ -837,3 +838,34 @@ async def test_workers_without_claims_say_so() -> None:
 
     with pytest.raises(Lacks, match="has no lines that tell of claims"):
         await answer(WorkerQuery(id=WORKER, claims=True), world.asked())
+
+
+async def test_a_service_is_told_by_its_answer_and_its_own_lines() -> None:
+    """Which it writes under its own name; nothing of pods, and no end is offered."""
+    own = a_line(
+        "orchestrator.startup", source="coder", worker_id=None, source_id="app"
+    )
+    scene = a_scene(probes=(a_probe("coder"),))
+    coder = a_worker("coder", runpod_id=None, runs_on_gpu=False)
+    world = a_served_world(scene, workers=[coder], lines=[own])
+    world.logs.rows.append(a_line(worker_id=WorkerId("coder"), source="judge"))
+
+    report = await answer(WorkerQuery(id="coder"), world.asked())
+    start = await answer(WorkerQuery(id="coder", startup=True), world.asked())
+
+    assert report.summary == "coder is up: it answered in 4 ms"
+    assert "Services" in titles_of(report)
+    assert "pod" not in facts_of(report, "Worker")
+    assert "last answer" in facts_of(report, "Worker")
+    assert not [words for words in words_of(report) if "terminate" in words]
+    assert start.summary.startswith("coder began") or "no line" in start.summary
+
+
+async def test_what_a_system_lacks_names_what_can_be_asked() -> None:
+    """Only agents tell of claims."""
+    world = a_world(workers=[a_worker()])
+
+    with pytest.raises(Lacks) as caught:
+        await answer(WorkerQuery(id=WORKER, claims=True), world.asked())
+
+    assert caught.value.hint.startswith("all its lines: worker ")

@@ -70,6 +70,7 @@ def task(row: Row, *, whole: bool = False, texts: bool = True) -> Task:
         note=None if failed else error,
         output=summary(result) if result and texts else None,
         parent=TaskId(str(parent)) if parent else None,
+        title=goal(row["goal"]) if isinstance(row.get("goal"), str) else None,
         parameters=_parameters(row) if whole else {},
     )
 

@@ -13,7 +13,9 @@ WORDS: Final = Vocabulary(
     coordinator=ORCHESTRATOR,
     turn="the orchestrator comes to it",
     writer=ORCHESTRATOR,
-    made="known since",
+    made="",  # that of an arm is not known; memory tells that of the orchestrator
+    beat="last answer",
+    taker="arm",
     rents=False,
     silent=(
         "its lines are looked for where OCTOLLM_LOG_GLOBS says; whether it answers,"

@@ -1,0 +1,119 @@
+"""One service or arm, told by itself: how it stands, how it began, who takes tasks."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.domain.figures import some
+from bot.domain.findings import Status, status_of
+from bot.domain.logs import LogLine
+from bot.domain.report import Cell, Facts, Report, Section
+from bot.domain.service_figures import memory_of, of_memory
+from bot.domain.service_proofs import brief, listed, probe_of, readiness_of, said
+from bot.domain.service_states import of_services
+from bot.domain.services import ORCHESTRATOR, REFLEX, Lost, ServiceScene
+from bot.domain.tasks import TaskId
+from bot.domain.times import spoken, stamp
+
+_OF_START: Final = ("service-down", "service-restarted", "startup-failed")
+
+
+def standing(scene: ServiceScene, id: str) -> str:
+    """Return whether it answers, how fast, and what it lacks."""
+    probe = probe_of(scene, id)
+    if probe is None:
+        return f"{id} could not be asked"
+    if not probe.well:
+        return f"{id} is down: {said(probe.said) or probe.outcome.value}"
+    up = f"{id} is up: it answered in {brief(probe.took)}"
+    ready = readiness_of(scene, id)
+    if ready is None or ready.ready:
+        return f"{up}, and is ready" if ready else up
+    lacks = f": it lacks {listed(ready.failing)}" if ready.failing else ""
+    return f"{up}, and is not ready{lacks}"
+
+
+def sections(scene: ServiceScene, id: str) -> Iterator[Section]:
+    """Yield how it answered, and its memory where that is known."""
+    yield from of_services(scene, frozenset({id}))
+    if (memory := memory_of(scene, id)) is not None:
+        yield of_memory(memory)
+
+
+def of_start(report: Report, id: str, lines: Sequence[LogLine]) -> Report:
+    """Return how it began last, by *lines* of its start; other findings are a note."""
+    kept = tuple(each for each in report.findings if each.rule in _OF_START)
+    left = len(report.findings) - len(kept)
+    more = (f"{some(left, 'finding')} not asked for here: worker {id}",) * bool(left)
+    report = replace(
+        report,
+        findings=kept,
+        status=status_of(kept),
+        notes=(*report.notes, *more),
+    )
+    if not lines:
+        summary = f"no line of the window tells how {id} began"
+        return replace(report, summary=summary, status=Status.UNKNOWN)
+    bad = [line for line in lines if line.alarming]
+    how = f"; an error is among its lines: {said(bad[-1].message)}" if bad else ""
+    summary = f"{id} began: its start's newest line is of {stamp(lines[-1].at)}{how}"
+    return replace(report, summary=summary)
+
+
+def of_orchestrator(
+    scene: ServiceScene, last_line: datetime | None, now: datetime
+) -> str:
+    """Return how the orchestrator stands, and how old its newest line is."""
+    if last_line is None:
+        return f"{standing(scene, ORCHESTRATOR)}; it left no line"
+    age = spoken(max(now - last_line, timedelta(0)))
+    return f"{standing(scene, ORCHESTRATOR)}; its newest line is {age} old"
+
+
+def routing(scene: ServiceScene, id: TaskId) -> Iterator[Section]:
+    """Yield what the task needs of an arm and what arms can do, where lines tell it.
+
+    Where none does and no arm is known, that there is nothing to route it.
+    """
+    told = scene.told.unmatched if scene.told else ()
+    mine = [each for each in told if each.task_id == id and each.required is not None]
+    for each in mine[-1:]:
+        required, able = each.required or frozenset(), each.available
+        missing = sorted(required - (able or frozenset()))
+        rows: tuple[tuple[str, Cell], ...] = (
+            ("required", listed(sorted(required)) or "nothing"),
+            ("available", None if able is None else listed(sorted(able)) or "nothing"),
+            ("missing", listed(missing) or "nothing"),
+        )
+        known = tuple(row for row in rows if row[1] is not None)
+        yield Facts(title="Capabilities", rows=known)
+    if not mine and takers(scene) == (0, 0):
+        none = "no arm is known, and no line tells of one that was chosen for it"
+        yield Facts(title="Routing", rows=(("router", none),))
+
+
+def unstored(scene: ServiceScene, text: str) -> Lost | None:
+    """Return the lost task whose id begins so; None where it is not one alone."""
+    told = scene.told.lost if scene.told else ()
+    found = {each.task_id: each for each in told if each.task_id.startswith(text)}
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def takers(scene: ServiceScene) -> tuple[int, int] | None:
+    """Return how many arms are known, and how many are up; None where none was asked.
+
+    The orchestrator and the reflex layer take no tasks.
+    """
+    if scene.probes is None:
+        return None
+    arms = [each for each in scene.probes if each.service not in (ORCHESTRATOR, REFLEX)]
+    return len(arms), sum(each.well for each in arms)
+
+
+def why_waiting(scene: ServiceScene) -> str | None:
+    """Return why nobody takes what waits; None where arms are up, or none was asked."""
+    known = takers(scene)
+    if known is None or known[1]:
+        return None
+    return "no arm is up" if known[0] else "no arm is known that could take them"
