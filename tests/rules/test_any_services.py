@@ -36,7 +36,7 @@ from bot.domain.services import (
     Uncaught,
     Unmatched,
 )
-from bot.domain.tasks import TaskId
+from bot.domain.tasks import TaskId, Wait
 from bot.domain.workers import WorkerId
 from bot.rules.book import book, judge
 from bot.wiring import commands
@@ -274,7 +274,8 @@ def shown(scene: ServiceScene, skew: timedelta = timedelta(0)) -> Case:
             error="No suitable arm found",
         ),
     )
-    return replace(of_scene(scene, tasks=tasks), now=NOW + skew)
+    waits = {tasks[0].id: Wait(reason=None)}
+    return replace(of_scene(scene, tasks=tasks, waits=waits), now=NOW + skew)
 
 
 # A span before its beginning, which `spoken` writes with a minus.

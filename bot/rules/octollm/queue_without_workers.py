@@ -11,6 +11,7 @@ from bot.domain.service_proofs import ago, listed
 from bot.domain.services import ORCHESTRATOR, REFLEX, Backlog, ServiceScene
 
 EXPLAINS: Final = ("waiting-task",)
+REPLACES: Final = ("waiting-task",)
 LONG: Final = timedelta(seconds=300)  # 3B, 8: the default of max_time_seconds
 
 

@@ -1,55 +1,78 @@
-"""Why a task stays pending (systems/octollm.md, 3B, 8)."""
+"""Why tasks stay pending (systems/octollm.md, 3B, 8)."""
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.service_proofs import ago
-from bot.domain.services import Backlog
-from bot.domain.tasks import TaskId, TaskPhase
+from bot.domain.services import Backlog, Waiting
+from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import spoken
 
 SEVERAL: Final = "tasks that stay pending"
 LONG: Final = timedelta(seconds=300)  # 3B, 8: the default of max_time_seconds
+_NAMED: Final = 3
 
 
 def waiting_task(case: Case) -> Iterator[Finding]:
-    """Yield a finding for every task that is pending for over 300 s.
+    """Yield a finding if tasks are pending for over 300 s, one for them all.
 
-    Also for the task that the question is about, however long it waits.
+    And one for the task that the question is about, however long it waits.
     """
     backlog = case.services.backlog if case.services else None
-    for id, since in _pending(case, backlog).items():
-        age = case.now - since
-        late = age > LONG
-        if not late and id not in case.tasks_by_id:
-            continue
-        why, proof, sure = _why(backlog)
-        yield Finding(
-            rule="waiting-task",
-            severity=Severity.WARNING if late else Severity.INFO,
-            confidence=sure,
-            title=f"task {id[:8]} waits: {why}",
-            subject=Subject(kind="task", id=id),
-            evidence=(
-                proof,
-                f"made at {ago(since, case.now)}"
-                + (f"; over {spoken(LONG)} is long" if late else ""),
-            ),
-            remedy="see whether arms are deployed, and whether they live"
-            if late
-            else "wait: it is not late yet",
-            ask="queue",
-        )
+    pending = (backlog.pending if backlog else None) or ()
+    late = [each for each in pending if case.now - each.since > LONG]
+    if backlog is not None and late:
+        yield _of_all(late, backlog, case)
+    for task in case.tasks or ():
+        if task.phase is TaskPhase.WAITING and task.id in (case.waits or {}):
+            yield _of_one(task, backlog, case)
 
 
-def _pending(case: Case, backlog: Backlog | None) -> Mapping[TaskId, datetime]:
-    """Return since when which tasks are pending, the oldest first."""
-    found = {each.task_id: each.since for each in (backlog and backlog.pending) or ()}
-    asked = (each for each in case.tasks or () if each.phase is TaskPhase.WAITING)
-    return {**found, **{each.id: each.created_at for each in asked}}
+def _of_all(late: Sequence[Waiting], backlog: Backlog, case: Case) -> Finding:
+    """Return the finding of the tasks that wait too long; the oldest is the first."""
+    names = ", ".join(each.task_id[:8] for each in late[:_NAMED])
+    more = f" and {len(late) - _NAMED:,} more" if len(late) > _NAMED else ""
+    _, proof, sure = _why(backlog)
+    waits = "task is" if len(late) == 1 else "tasks are"
+    return Finding(
+        rule="waiting-task",
+        severity=Severity.WARNING,
+        confidence=sure,
+        title=f"{len(late):,} {waits} pending for over {spoken(LONG)}",
+        subject=Subject(kind="queue", id="queue"),
+        evidence=(
+            proof,
+            f"the oldest is of {ago(late[0].since, case.now)}",
+            f"they are {names}{more}" if len(late) > 1 else f"it is {names}",
+        ),
+        remedy="see whether arms are deployed, whether they live, and whether they are"
+        " enough",
+        ask="queue",
+    )
+
+
+def _of_one(task: Task, backlog: Backlog | None, case: Case) -> Finding:
+    late = case.now - task.created_at > LONG
+    why, proof, sure = _why(backlog)
+    return Finding(
+        rule="waiting-task",
+        severity=Severity.WARNING if late else Severity.INFO,
+        confidence=sure,
+        title=f"task {task.id[:8]} waits: {why}",
+        subject=Subject(kind="task", id=task.id),
+        evidence=(
+            proof,
+            f"made at {ago(task.created_at, case.now)}"
+            + (f"; over {spoken(LONG)} is long" if late else ""),
+        ),
+        remedy="see whether arms are deployed, and whether they live"
+        if late
+        else "wait: it is not late yet",
+        ask="queue",
+    )
 
 
 def _why(backlog: Backlog | None) -> tuple[str, str, Confidence]:
