@@ -31,6 +31,12 @@ SIDES: Final = {
     "Rate limit exceeded": Side.REFLEX,
     "reflex_client.": Side.REFLEX,
 }
+# What the lines of these events hold; the others hold the status.
+TEXTS: Final = {
+    "openai.rate_limit": "rate_limit",
+    "Rate limit exceeded": "limit",
+    "reflex_client.request_success": "RateLimited",
+}
 # systems/octollm.md, 1B.4: `/process` knows its callers by their address alone.
 TIERS: Final = (
     "the reflex layer holds each address to its Free tier, a burst of 10 and 100 an"
@@ -71,7 +77,7 @@ def rate_limited(case: Case) -> Iterator[Finding]:
                 *_wait(limits),
             ),
             remedy=REMEDIES[side],
-            ask=f"logs --source {limits[-1].service} --search {_marker(side)}",
+            ask=f"logs --source {limits[-1].service} --search {_text(limits[-1])}",
         )
 
 
@@ -94,6 +100,10 @@ def _order(limit: RateLimit) -> tuple[object, ...]:
     return limit.at, limit.service, limit.event, limit.retry_after or timedelta(0)
 
 
+def _text(limit: RateLimit) -> str:
+    return TEXTS.get(limit.event, "429")
+
+
 def _title(side: Side, service: str) -> str:
     if side is Side.PROVIDER:
         return f"{side.value} turned {called(service)} away"
@@ -107,7 +117,3 @@ def _wait(limits: Sequence[RateLimit]) -> Iterator[str]:
             until = stamp(each.at + each.retry_after)
             yield f"its last Retry-After is {brief(each.retry_after)}, until {until}"
             return
-
-
-def _marker(side: Side) -> str:
-    return {Side.PROVIDER: "rate_limit", Side.REFLEX: "limit"}.get(side, "429")

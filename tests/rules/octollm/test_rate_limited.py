@@ -78,6 +78,15 @@ def test_both_sides_tell_of_the_same_calls() -> None:
     assert it.ask == "logs --source reflex-layer --search limit"
 
 
+def test_the_orchestrator_alone_may_tell_of_the_reflex_layer() -> None:
+    """Then its lines are looked for, by what they hold."""
+    limits = (a_limit("reflex_client.http_error", service=ORCHESTRATOR),)
+    [it] = found(RULE, said(limits=limits))
+
+    assert it.subject.id == REFLEX
+    assert it.ask == "logs --source orchestrator --search 429"
+
+
 def test_a_service_turns_its_callers_away() -> None:
     """By its own answer, and apart from what others do to it."""
     limits = (a_limit("http.request", service=ORCHESTRATOR), a_limit())
