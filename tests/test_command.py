@@ -19,9 +19,10 @@ from bot.command import (
 )
 from bot.domain.errors import Misread
 from bot.domain.pages import Border
-from bot.domain.report import Report
+from bot.domain.report import Gap, Report
 from bot.domain.times import AHEAD, Window
-from tests.world import NOW, a_world, ago
+from tests.file_queues import a_queue
+from tests.world import NOW, World, a_world, ago
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -378,3 +379,14 @@ def test_what_buttons_write_is_explained_and_not_in_the_usage() -> None:
         "--before AT/ID",
         "--after AT/ID",
     ]
+
+
+async def test_what_a_scene_could_not_read_is_told() -> None:
+    """As a gap of the answer, whatever was asked."""
+    gap = Gap(source="agents", reason="1 task files are unreadable")
+    asked = World(scene=a_queue(gaps=(gap,))).asked()
+
+    scene = await asked.scene(asked.window(1))
+
+    assert scene is not None
+    assert asked.gaps.all == (gap,)

@@ -1,13 +1,12 @@
-"""Asks the demo's bot two questions at every door, and looks at the answers."""
+"""Asks the demo's bot questions at every door, and looks at the answers."""
 
 import asyncio
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from bot.demo.incident import FAILED_TASK, Truth
 from bot.demo.local_slack import LocalSlack, Message
 from bot.demo.slack_front import SlackFront
 from bot.demo.workspace import ALICE, OPS, SOCKET_APP
@@ -20,18 +19,18 @@ def check(
     slack: LocalSlack | None,
     front: SlackFront | None,
     environment: Mapping[str, str],
-    truth: Truth,
+    questions: Mapping[str, str],
+    secrets: Sequence[str] = (),
 ) -> bool:
     """Ask in Slack, unless there is none, and in a shell; return whether all is well.
 
-    The answers are printed.
+    Of the *questions* each value is due in the answer. The answers are printed.
     """
-    questions = {"health": "crashed", f"task {FAILED_TASK}": "CUDA out of memory"}
     well = True
     for words, due in questions.items():
         if slack is not None:
             well &= asyncio.run(_in_slack(slack, front, words, due))
-        well &= _in_shell(words, due, environment, truth)
+        well &= _in_shell(words, due, environment, secrets)
     return well
 
 
@@ -75,7 +74,7 @@ async def _in_slack(
 
 
 def _in_shell(
-    words: str, due: str, environment: Mapping[str, str], truth: Truth
+    words: str, due: str, environment: Mapping[str, str], secrets: Sequence[str]
 ) -> bool:
     """Run the command line program; no secret may be in what it prints."""
     _title(f"shell: debug-bot {words}")
@@ -94,7 +93,7 @@ def _in_shell(
     print(done.stdout.rstrip())
     if done.stderr:
         print(done.stderr.rstrip())
-    shown = [secret for secret in truth.secrets if secret in done.stdout]
+    shown = [secret for secret in secrets if secret in done.stdout]
     if shown:
         print(f"{len(shown)} secrets are shown")
     return done.returncode == 0 and due in done.stdout and not shown

@@ -10,10 +10,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from bot.demo.load import Load
 from bot.demo.orchestrator_log import OrchestratorLog
+from bot.demo.owed import Owed
 from bot.demo.pods import Pod
 from bot.demo.postgres import Postgres
 from bot.demo.rows import (
@@ -35,14 +36,7 @@ DAY: Final = timedelta(hours=24)
 MOST_SKEWED: Final = 30.0  # seconds that a pod's clock may be off
 
 
-class Expected(NamedTuple):
-    """A finding that the product owes: the rule's id and the subject's."""
-
-    rule: str
-    subject: str
-
-
-class Fleet:
+class Fleet(Owed):
     """The rows of one made-up day, while they are made.
 
     Args:
@@ -66,6 +60,7 @@ class Fleet:
         silent: timedelta | None = None,
         skewed: bool = False,
     ) -> None:
+        super().__init__()
         self.now = now
         self.skewed = skewed
         self.begin = now - span
@@ -78,13 +73,6 @@ class Fleet:
         """Kinds of tasks that somebody has switched off."""
         self.unlisted: set[str] = set()
         """Pods that run, though a list of all pods leaves them out."""
-        self.expected: list[Expected] = []
-        self.innocent: set[str] = set()
-        """Ids of what looks ill and is well."""
-        self.open: set[Expected] = set()
-        """Findings that systems/reigh.md neither owes nor forbids."""
-        self.same: dict[Expected, Expected] = {}
-        """A finding that says of a task what another one says of its worker."""
         self.secrets: list[str] = []
         self.logs: list[LogRow] = []
         self._lines: list[LogRow] | None = None
@@ -111,23 +99,6 @@ class Fleet:
         """Remember a made-up secret, which no answer may show; return it."""
         self.secrets.append(text)
         return text
-
-    def owe(self, rule: str, subject: str, *, or_on: str = "") -> None:
-        """Note that the product owes a finding by *rule* on *subject*.
-
-        *or_on* is another subject on which it may as well be.
-        """
-        self.expected.append(Expected(rule, subject))
-        if or_on:
-            self.same[Expected(rule, or_on)] = Expected(rule, subject)
-
-    def spare(self, *ids: str) -> None:
-        """Note that these look ill and are well: no finding is due on them."""
-        self.innocent.update(ids)
-
-    def leave_open(self, rule: str, subject: str) -> None:
-        """Note that a finding may be there or not: the page leaves it open."""
-        self.open.add(Expected(rule, subject))
 
     def person(self, **more: Any) -> Person:
         """Return somebody new, with credits and in the cloud; *more* are fields."""

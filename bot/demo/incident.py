@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.demo.day import LANES, healthy_day
-from bot.demo.fleet import Expected, Fleet
+from bot.demo.fleet import Fleet
 from bot.demo.labours import SINGLE, api_work, submit
 from bot.demo.odd_pods import (
     plant_bare,
@@ -22,6 +22,7 @@ from bot.demo.odd_pods import (
     plant_orphaned_pod,
     plant_veteran,
 )
+from bot.demo.owed import Expected
 from bot.demo.rows import ADA, BEN, CLEO, DAN, EVE, PEOPLE
 from bot.demo.sick_tasks import (
     plant_cascade,

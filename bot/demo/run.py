@@ -11,8 +11,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from dataclasses import KW_ONLY, dataclass, fields
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -20,21 +20,25 @@ import httpx
 
 from bot.demo.check import check
 from bot.demo.ground import LOOPBACK, PATIENCE, ROOT, Ground, Unavailable, free_port
-from bot.demo.incident import FAILED_TASK, Incident, Truth, make_incident
-from bot.demo.keeper import EVERY, Keeper
+from bot.demo.plays import Play, ReighPlay, RigPlay
 from bot.demo.stack import FIXED, Ports, Stack
 from bot.demo.workspace import ALERTS
+from bot.domain.ids import AGENTS, REIGH
 
 HEALTH_PORT: Final = 55630
 ENVIRONMENT_FILE: Final = Path(".testbed/demo.env")
 USAGE: Final = """\
-usage: debug-bot demo [--check] [--no-slack]
+usage: debug-bot demo [--system NAME] [--check] [--no-slack]
 
 Plays an incident on this machine until Ctrl-C: a queue, a RunPod and a Slack of its
 own, and the bot in it.
 
-  --check     ask two questions in Slack and in a shell, print the answers, and end
-  --no-slack  without Slack: for the shell alone"""
+  --system NAME  whose incident: reigh (unless told otherwise), agents, or all
+  --check        ask questions in Slack and in a shell, print the answers, and end
+  --no-slack     without Slack: for the shell alone"""
+SYSTEMS: Final = (REIGH, AGENTS)
+ALL: Final = "all"
+EVERY: Final = timedelta(seconds=5)  # so often a rig's agents beat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,7 @@ class Wanted:
 
     check: bool
     slack: bool
+    systems: tuple[str, ...] = (REIGH,)
 
 
 class Teller:
@@ -58,12 +63,11 @@ class Teller:
 
 def demo(words: Sequence[str]) -> int:
     """Run the demo until it is told to end; return the exit code."""
-    unknown = [word for word in words if word not in ("--check", "--no-slack")]
-    if unknown:
+    wanted = read(words)
+    if isinstance(wanted, str):
         print(USAGE, file=sys.stderr)
-        print(f"debug-bot demo: {unknown[0]} is not known here", file=sys.stderr)
+        print(f"debug-bot demo: {wanted} is not known here", file=sys.stderr)
         return 2
-    wanted = Wanted(check="--check" in words, slack="--no-slack" not in words)
     with _signals_end_us():
         try:
             return _demo(wanted)
@@ -72,34 +76,81 @@ def demo(words: Sequence[str]) -> int:
             return 1 if wanted.check else 0
 
 
+def read(words: Sequence[str]) -> Wanted | str:
+    """Return what is wanted, or the first word that is not known."""
+    systems: tuple[str, ...] = (REIGH,)
+    rest = iter(words)
+    for word in rest:
+        name, given, value = word.partition("=")
+        if name == "--system":
+            value = value if given else next(rest, "")
+            if value not in (*SYSTEMS, ALL):
+                return f"{name} {value}".rstrip()
+            systems = SYSTEMS if value == ALL else (value,)
+        elif word not in ("--check", "--no-slack"):
+            return word
+    return Wanted(
+        check="--check" in words, slack="--no-slack" not in words, systems=systems
+    )
+
+
 def _demo(wanted: Wanted) -> int:
     tell = Teller()
-    tell("starting a database, a RunPod" + (" and a Slack" if wanted.slack else ""))
+    queue = REIGH in wanted.systems
+    parts = [*(["a database, a RunPod"] if queue else [])]
+    parts += ["a Slack"] if wanted.slack else []
+    tell(f"starting {' and '.join(parts) or 'an incident'}")
     # A check must not disturb a demo that somebody looks at.
     ports = Ports() if wanted.check else friendly(FIXED)
-    stack = Stack(slack=wanted.slack, ports=ports, progress=_part(tell))
+    stack = Stack(
+        postgres=queue,
+        runpod=queue,
+        slack=wanted.slack,
+        ports=ports,
+        progress=_part(tell),
+    )
     with ThreadPoolExecutor() as pool, Ground() as ground, stack:
-        if stack.postgres is None:
+        if queue and stack.postgres is None:
             _complain(stack)
             return 4
+        root = ground.folder / "rig"
+        settings = {
+            **stack.environment,
+            **(RigPlay.settings(root) if AGENTS in wanted.systems else {}),
+            **({} if queue else {"DEBUG_BOT_SYSTEM": wanted.systems[0]}),
+        }
         bot = None
         if stack.slack is not None and stack.front is not None:
             stack.front.steer(public=True)  # as the manifest asks: chat:write.public
-            bot = pool.submit(_connect, stack, ground, tell)
-        incident = make_incident(datetime.now(UTC))
-        lines = incident.fleet.load(stack.postgres, stack.runpod)
-        workers, tasks = len(incident.fleet.workers), len(incident.fleet.tasks)
-        tell(f"loaded {workers} workers, {tasks} tasks, {lines} log lines")
-        keeper = Keeper(incident, stack.postgres, stack.runpod)
+            bot = pool.submit(_connect, settings, ground, tell)
+        now = datetime.now(UTC)
+        plays: list[Play] = []
+        if stack.postgres is not None:
+            plays.append(ReighPlay(now, stack.postgres, stack.runpod))
+        if AGENTS in wanted.systems:
+            plays.append(RigPlay(now, root))
+        for play in plays:
+            tell(f"loaded {play.told}")
         connected = bot is not None and bot.result()
         if wanted.check:
-            return _checked(stack, incident, connected=connected, wanted=wanted)
+            seen = _Seen(stack, settings, connected=connected)
+            return _checked(seen, plays, wanted=wanted)
         _complain(stack)
         slack = stack.slack.url if connected and stack.slack is not None else None
-        with _environment_file(stack.environment) as where:
-            print(invitation(incident.truth, slack, where), flush=True)
-            _hold(keeper)
+        with _environment_file(settings) as where:
+            print(invitation(plays, slack, where), flush=True)
+            _hold(plays)
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a check can ask: the stack, by these settings, in Slack if connected."""
+
+    stack: Stack
+    settings: Mapping[str, str]
+    _: KW_ONLY
+    connected: bool
 
 
 def friendly(ports: Ports) -> Ports:
@@ -114,21 +165,13 @@ def friendly(ports: Ports) -> Ports:
     return Ports(**found)
 
 
-def invitation(truth: Truth, slack: str | None, environment: Path) -> str:
+def invitation(plays: Sequence[Play], slack: str | None, environment: Path) -> str:
     """Return what to open and what to type."""
     program = _shown(Path(sys.executable).with_name("debug-bot"))
     shell = f"env $(cat {environment}) {program}"
     parts = [""]
     if slack is not None:
-        asks = (
-            (f"/debug task {FAILED_TASK}", "why did this task fail?"),
-            ("/debug health", "what is wrong right now?"),
-            (f"@debug worker {truth.loading_worker}", "how did this one die?"),
-            (f"@debug {truth.cascade_children[0][:8]}", "a bare id: a task that fell"),
-            ("/debug runpod", "what do pods cost that nobody uses?"),
-            ("/debug runpod terminate", "end them: a plan, and a red button"),
-            ("@debug queue", "why do tasks wait?"),
-        )
+        asks = [each for play in plays for each in play.asks]
         width = max(len(words) for words, _ in asks)
         parts += [
             f"Open      {slack}  and go to #ops;",
@@ -139,12 +182,11 @@ def invitation(truth: Truth, slack: str | None, environment: Path) -> str:
             lead = "Type" if number == 0 else ""
             parts.append(f"{lead:10}{words:{width}}  {why}")
         parts.append("")
-    parts += [
-        f"In a shell, here:  {shell} health",
-        f"                   {shell} task {FAILED_TASK}",
-        "",
-        "Ctrl-C ends all of it.",
-    ]
+    questions = [words for play in plays for words in [*play.questions][:2]]
+    for number, words in enumerate(questions):
+        lead = "" if number else "In a shell, here:"
+        parts.append(f"{lead:19}{shell} {words}")
+    parts += ["", "Ctrl-C ends all of it."]
     return "\n".join(parts)
 
 
@@ -160,7 +202,7 @@ def bot_environment(settings: Mapping[str, str], **more: str) -> dict[str, str]:
     }
 
 
-def _connect(stack: Stack, ground: Ground, tell: Teller) -> bool:
+def _connect(settings: Mapping[str, str], ground: Ground, tell: Teller) -> bool:
     """Start the bot as `debug-bot serve`; return whether it can be asked."""
     try:
         port = free_port(HEALTH_PORT)
@@ -170,7 +212,7 @@ def _connect(stack: Stack, ground: Ground, tell: Teller) -> bool:
         "debug-bot",
         [sys.executable, "-m", "bot", "serve"],
         environment=bot_environment(
-            stack.environment,
+            settings,
             DEBUG_BOT_PORT=str(port),
             DEBUG_BOT_ALERTS_CHANNEL=ALERTS,
             DEBUG_BOT_ALERTS_EVERY="10",  # a demo is short
@@ -196,31 +238,35 @@ def _ready(client: httpx.Client, url: str) -> bool:
         return False
 
 
-def _checked(
-    stack: Stack, incident: Incident, *, connected: bool, wanted: Wanted
-) -> int:
-    if wanted.slack and not connected:
-        for each in stack.missing:
+def _checked(seen: _Seen, plays: Sequence[Play], *, wanted: Wanted) -> int:
+    if wanted.slack and not seen.connected:
+        for each in seen.stack.missing:
             print(f"without {each.part}: {each.reason}", file=sys.stderr)
         print("Slack can't be asked here: see --no-slack", file=sys.stderr)
         return 1
-    slack = stack.slack if connected else None
-    environment = bot_environment(stack.environment)
-    well = check(slack, stack.front, environment, incident.truth)
+    slack = seen.stack.slack if seen.connected else None
+    environment = bot_environment(seen.settings)
+    well = True
+    for play in plays:
+        play.beat(datetime.now(UTC))
+        well &= check(
+            slack, seen.stack.front, environment, play.questions, play.secrets
+        )
     print("all is well" if well else "something is wrong: see above", flush=True)
     return 0 if well else 1
 
 
-def _hold(keeper: Keeper) -> None:
-    """Let time pass in the incident until a signal comes."""
+def _hold(plays: Sequence[Play]) -> None:
+    """Let time pass in the incidents until a signal comes."""
     troubled = False
     while True:
-        try:
-            keeper.beat(datetime.now(UTC))
-        except Exception as error:  # noqa: BLE001 - the demo goes on, only older
-            if not troubled:
-                print(f"the incident stands still: {error}", file=sys.stderr)
-            troubled = True
+        for play in plays:
+            try:
+                play.beat(datetime.now(UTC))
+            except Exception as error:  # noqa: BLE001 - the demo goes on, only older
+                if not troubled:
+                    print(f"an incident stands still: {error}", file=sys.stderr)
+                troubled = True
         time.sleep(EVERY.total_seconds())
 
 
@@ -240,7 +286,7 @@ def _complain(stack: Stack) -> None:
     """Say what can't be had here, and what still works."""
     for each in stack.missing:
         print(f"without {each.part}: {each.reason}", file=sys.stderr)
-    if stack.postgres is None:
+    if any(each.part == "postgres" for each in stack.missing):
         print("there is no database, so there is nothing to show", file=sys.stderr)
     elif stack.missing:
         print("the shell still answers, as below", file=sys.stderr)

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.demo.fleet import Expected, Fleet
+from bot.demo.fleet import Fleet
+from bot.demo.owed import Expected
 from bot.demo.postgres import Postgres
 from bot.demo.rows import Worker
 from bot.demo.sick_tasks import plant_out_of_memory

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.demo.fleet import Expected
 from bot.demo.fleets import make_fleet
+from bot.demo.owed import Expected
 from tests.demo.times import NOON
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from bot.demo.fleet import Expected
 from bot.demo.incident import FAILED_TASK, Incident, Truth, make_incident
 from bot.demo.keeper import EVERY, Keeper
+from bot.demo.owed import Expected
 from bot.demo.stack import Stack
 from bot.domain.access import Caller, Door
 from bot.domain.report import Report

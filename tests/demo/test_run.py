@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from bot.demo.ground import Unavailable, listen
-from bot.demo.incident import make_incident
+from bot.demo.plays import RigPlay
 from bot.demo.postgres import INSTALLED, find_programs
 from bot.demo.postgrest import MODULES, find_program
-from bot.demo.run import bot_environment, demo, friendly, invitation
+from bot.demo.run import Wanted, bot_environment, demo, friendly, invitation, read
 from bot.demo.stack import Ports
 from tests.demo.times import NOON
 
@@ -127,18 +127,69 @@ def test_a_taken_port_is_replaced_by_any() -> None:
     assert found == Ports()
 
 
-def test_the_invitation_tells_what_to_open_and_type() -> None:
+def test_the_invitation_tells_what_to_open_and_type(tmp_path: Path) -> None:
     """Without Slack it speaks of the shell alone."""
-    truth = make_incident(NOON).truth
+    play = RigPlay(NOON, tmp_path)
     path = Path(".testbed/demo.env")
 
-    with_slack = invitation(truth, "http://127.0.0.1:55610", path)
-    without = invitation(truth, None, path)
+    with_slack = invitation([play], "http://127.0.0.1:55610", path)
+    without = invitation([play], None, path)
 
-    assert "/debug task 41345358" in with_slack
-    assert truth.loading_worker in with_slack
+    assert "Type      /debug health --system agents " in with_slack
+    assert all(words in with_slack for words, _ in play.asks)
     assert "Open" not in without
     assert "env $(cat .testbed/demo.env)" in without
+
+
+@pytest.mark.parametrize(
+    ("words", "systems"),
+    [
+        ([], ("reigh",)),
+        (["--system", "agents"], ("agents",)),
+        (["--system=agents", "--check"], ("agents",)),
+        (["--no-slack", "--system", "all"], ("reigh", "agents")),
+    ],
+)
+def test_a_system_may_be_chosen(words: list[str], systems: tuple[str, ...]) -> None:
+    """By its name, or all of them."""
+    wanted = read(words)
+
+    assert isinstance(wanted, Wanted)
+    assert wanted.systems == systems
+    assert wanted.check is ("--check" in words)
+    assert wanted.slack is ("--no-slack" not in words)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"), [(["--system", "other"], "other"), (["--system"], "--system")]
+)
+def test_another_system_is_refused(
+    words: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before anything is started."""
+    assert demo(words) == 2
+
+    assert f"{told} is not known here" in capsys.readouterr().err
+
+
+@pytest.mark.slack
+def test_the_agents_incident_is_checked_without_a_database(place: Path) -> None:
+    """At every door: all of it, a task, an agent."""
+    run = subprocess.run(
+        [sys.executable, "-m", "bot", "demo", "--system", "agents", "--check"],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        cwd=place,
+        env=bot_environment({}),
+    )
+
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "database" not in run.stdout.splitlines()[0]
+    assert run.stdout.count("in the thread: ") >= 3
+    assert "was killed or froze" in run.stdout
+    assert run.stdout.rstrip().endswith("all is well")
 
 
 def test_the_bot_sees_nothing_of_the_callers_settings(

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.demo.fleet import Expected, Fleet
+from bot.demo.fleet import Fleet
+from bot.demo.owed import Expected
 from bot.demo.scenarios import ALONE, SCENARIOS, SILENT, SINGLY, WHOLE
 from tests.demo.times import NOON
 

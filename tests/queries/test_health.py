@@ -29,7 +29,7 @@ from formatters.limits import BLOCKS
 from formatters.packing import spoken
 from formatters.text import lines
 from tests.service_scenes import a_scene, a_served_world
-from tests.tools.evaluate import NOON, Examiner
+from tests.tools.examiners import NOON, FleetDesk
 from tests.world import (
     WORKER,
     FakeWorkers,
@@ -477,11 +477,9 @@ CROWDS = ("crash", "stale", "stale", "stale", "orphaned pod", "never started")
 async def test_twelve_failures_at_once_stand_on_one_screen_worst_first() -> None:
     """Of a terminal of 80 columns and 24 lines, and in one message of Slack."""
     fleet = make_fleet(NOON, 7, failures=[*TWELVE, *CROWDS])
-    examiner = Examiner()
-    examiner.memory.hold(fleet)
-    examiner.pods.fleet = fleet
+    desk = FleetDesk().desk(fleet)
 
-    report = await examiner.desk.answer(["health"], Caller(door=Door.SHELL), NOON)
+    report = await desk.answer(["health"], Caller(door=Door.SHELL), NOON)
 
     screen = list(text.lines(report, width=80, colour=False))[:24]
     message = blocks.verdict(report)

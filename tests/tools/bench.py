@@ -34,7 +34,7 @@ from bot.domain.redaction import redacted
 from bot.rules.book import judge
 from bot.settings import Settings
 from bot.wiring import Wired
-from tests.tools.evaluate import judging_timed
+from tests.tools.examiners import judging_timed
 from tests.world import a_case, a_line, a_task, a_worker, ago
 
 ROOT = Path(__file__).parents[2]

@@ -2,11 +2,14 @@
 
 import pytest
 
-from bot.demo.fleet import Expected
 from bot.demo.fleets import make_fleet
+from bot.demo.owed import Expected
+from bot.demo.rigs import make_rig
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from tests.tools import evaluate
-from tests.tools.evaluate import NOON, Measured, compared, examined, main, questions
+from tests.tools.evaluate import compared, examined, main
+from tests.tools.examiners import NOON, named, questions
+from tests.tools.measured import Measured, table
 
 
 def a_finding(rule: str, **given: object) -> Finding:
@@ -29,9 +32,31 @@ def test_the_present_rules_are_right_about_a_few_fleets() -> None:
     assert measured.unanswered == []
     assert measured.questions > 50
     assert 0 < measured.judging < measured.asking
-    told = "\n".join(evaluate.table(measured))
+    told = "\n".join(table(measured))
     assert not measured.failed, told
     assert "failed-worker" in told
+
+
+def test_the_agents_rules_are_right_about_a_few_rigs() -> None:
+    """Their files lie in a folder, and the real adapter reads them."""
+    measured = examined(range(1, 4), evaluate.a_mixed_rig, system="agents")
+
+    assert measured.unanswered == []
+    assert measured.questions > 10
+    told = "\n".join(table(measured))
+    assert not measured.failed, told
+    assert len([it for it in measured.rules.values() if it.planted]) > 5, told
+
+
+def test_a_healthy_rig_hears_nothing() -> None:
+    """Neither when all is asked about nor when each agent is."""
+    measured = examined(
+        [1], lambda seed: make_rig(NOON, seed, gpus=4, failures=()), system="agents"
+    )
+
+    assert not measured.failed
+    assert {name for name, it in measured.rules.items() if it.kept} <= {"waiting-task"}
+    assert measured.questions > 5
 
 
 def test_a_healthy_fleet_hears_nothing() -> None:
@@ -76,9 +101,7 @@ def test_a_rule_that_is_not_there_yet_does_not_fail() -> None:
     measured = Measured(rules=compared(fleet, {}, seed=1))
 
     assert not measured.failed
-    assert "no such rule yet (owed so often): no-such-rule (1)" in [
-        *evaluate.table(measured)
-    ]
+    assert "no such rule yet (owed so often): no-such-rule (1)" in [*table(measured)]
 
 
 def test_a_finding_may_be_on_either_subject() -> None:
@@ -87,9 +110,9 @@ def test_a_finding_may_be_on_either_subject() -> None:
     [hang] = [it for it in fleet.expected if it.rule == "vlm-hang"]
     [other] = fleet.same
 
-    assert evaluate.named(fleet, *other) == hang
-    assert evaluate.named(fleet, "not-logging", "w") == ("silent-worker", "w")
-    assert evaluate.named(fleet, "spawn-loop", "anything") == ("spawn-loop", "")
+    assert named(fleet, *other) == hang
+    assert named(fleet, "not-logging", "w") == ("silent-worker", "w")
+    assert named(fleet, "spawn-loop", "anything") == ("spawn-loop", "")
 
 
 def test_the_guilty_are_asked_about_first() -> None:
@@ -106,10 +129,10 @@ def test_the_guilty_are_asked_about_first() -> None:
 
 def test_it_says_how_it_went(capsys: pytest.CaptureFixture[str]) -> None:
     """Seeds, table, figures; nothing wrong is 0."""
-    assert main(["--fleets", "2", "--seed", "4"]) == 0
+    assert main(["--system", "reigh", "--fleets", "2", "--seed", "4"]) == 0
 
     said = capsys.readouterr().out
-    assert "seeds 4 to 5" in said
+    assert "reigh, seeds 4 to 5" in said
     assert "recall" in said
     assert "into judge()" in said
 
@@ -119,4 +142,5 @@ def test_one_scenario_can_be_measured_alone(capsys: pytest.CaptureFixture[str]) 
     assert main(["--fleets", "1", "--only", "given up"]) == 0
 
     said = capsys.readouterr().out
+    assert "agents" not in said  # it has none of that name
     assert "failed-worker                     1          1          0" in said

@@ -21,8 +21,8 @@ def blocked_task(case: Case) -> Iterator[Finding]:
     """Yield a finding for every private task whose dependency cannot be done.
 
     A failed one that is tried again blocks nothing, nor does one whose file may have
-    been completed before the window. Where several tasks of a batch bear the name, one
-    of them that may still be done is enough.
+    been completed before the window, or put away since. Where several tasks of a batch
+    bear the name, one of them that may still be done is enough.
     """
     queue = case.file_queue
     if queue is None or queue.tasks is None:
@@ -55,12 +55,12 @@ def _blocked(
         why = f"no task is ever called {name}"
         return _finding(task, why, "its brain does not resolve {ITEM…}", "queue")
     made = task.created_at
-    if made is None or made not in queue.window:
+    if made is None or made not in queue.window or (task.batch, name) in queue.steps:
         return None
     return _finding(
         task,
         f"{name} has no file",
-        f"no task of batch {task.batch} is called {name}, in any folder, since"
+        f"no task of batch {task.batch} is called {name}, in any folder or event, since"
         f" {stamp(made)}",
         "orchestrator",
         sure=False,

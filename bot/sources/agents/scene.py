@@ -32,6 +32,7 @@ from bot.sources.agents.heartbeats import heartbeats
 from bot.sources.agents.lanes import Standing, changed_since, sidecar_path, standing
 from bot.sources.agents.lives import lives
 from bot.sources.agents.shelf import Shelf
+from bot.sources.agents.steps import steps
 from bot.sources.agents.sweep import Files, Sweep, files
 from bot.sources.agents.task_files import sidecar
 from bot.sources.agents.told import telling, told
@@ -107,14 +108,16 @@ class AgentsScene:
             completed=None if tasks is None else _completed(tasks, window),
             lives=part("consoles", lines.lives),
             told=part("decisions", lines.told),
+            steps=part("batch events", lambda: steps(folder, tasks or ()))
+            or frozenset(),
             monitor_at=part("decisions", lines.monitor_at),
             logs=lines.sizes(),
-            untold=tuple(untold),
+            gaps=tuple(untold),
         )
         if sweep.whole:
             return found
         gap = Gap(source=NAME, reason="time was up before all consoles were read")
-        return replace(found, untold=(*untold, gap))
+        return replace(found, gaps=(*untold, gap))
 
     def _tasks(self, at: Standing, window: Window) -> tuple[TaskFile, ...]:
         """Return the tasks that have not ended, and those that ended in the window."""
@@ -233,4 +236,4 @@ def _note(untold: list[Gap], tasks: Sequence[TaskFile], unread: Sequence[str]) -
     ]
     bad = sum(not each.read for each in tasks)
     if bad:
-        untold.append(Gap(source=NAME, reason=f"{bad} task files hold no JSON object"))
+        untold.append(Gap(source=NAME, reason=f"{bad} task files are unreadable"))

@@ -159,6 +159,8 @@ class Sweep:
                     window,
                     keep,
                 )
+            if first < window.since - JITTER:
+                return
             after = first
 
 

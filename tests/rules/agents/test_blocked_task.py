@@ -107,3 +107,14 @@ def test_a_dependency_without_a_file() -> None:
 
     assert one.confidence is Confidence.POSSIBLE
     assert one.title.endswith("probe has no file")
+
+
+def test_a_dependency_that_was_put_away() -> None:
+    """Its batch's own events tell of it, so its file was archived."""
+    task = private()
+    [name] = task.depends_on
+
+    assert (
+        found(RULE, a_folder(tasks=(task,), steps=frozenset({(task.batch, name)})))
+        == []
+    )

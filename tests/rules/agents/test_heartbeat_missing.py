@@ -18,7 +18,7 @@ DUE = Configured(agents={WorkerId("gpu-1"): None, WorkerId("gpu-2"): "qwen"})
         {"agents": (an_agent(), an_agent("gpu-2"))},
         {"agents": None},
         {"configured": None},
-        {"untold": (Gap(source="agents", reason="gpu_2's heartbeat is unreadable"),)},
+        {"gaps": (Gap(source="agents", reason="gpu_2's heartbeat is unreadable"),)},
     ],
     ids=["all there", "unread", "no config", "one unreadable"],
 )

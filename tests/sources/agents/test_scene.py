@@ -60,7 +60,7 @@ async def test_a_killed_agent_is_seen_as_the_disk_tells(tmp_path: Path) -> None:
     assert found.lives["gpu-4"].stopped_at is None
     assert (found.sidecars, found.doubles, found.signals) == ((), (), ())
     assert found.locks == Locks(total=14, unwritable=0)
-    assert found.untold == ()
+    assert found.gaps == ()
 
 
 async def test_one_agent_did_most_of_the_models_work(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ async def test_the_oldest_generation_is_seen() -> None:
 
     assert len(found.agents or ()) == 6
     assert (found.brain, found.state, found.configured) == (None, None, None)
-    assert found.untold == ()
+    assert found.gaps == ()
 
 
 async def test_a_hung_task_is_seen() -> None:
@@ -141,7 +141,7 @@ async def test_an_empty_folder_is_whole(tmp_path: Path) -> None:
     assert found.lanes == dict.fromkeys(Lane, 0)
     assert (found.tasks, found.agents, found.told) == ((), (), ())
     assert (found.lives, found.logs) == ({}, ())
-    assert found.untold == ()
+    assert found.gaps == ()
 
 
 async def test_what_ended_long_ago_is_counted_but_not_read(tmp_path: Path) -> None:
@@ -187,9 +187,9 @@ async def test_what_could_not_be_read_is_told(tmp_path: Path) -> None:
     a_brain(tmp_path)
     found = await the_scene(a_folder(tmp_path))
 
-    assert [gap.reason for gap in found.untold] == [
+    assert [gap.reason for gap in found.gaps] == [
         "gpus/gpu_1/heartbeat.json holds no JSON object",
-        "1 task files hold no JSON object",
+        "1 task files are unreadable",
     ]
     assert found.brain is not None
 
@@ -207,7 +207,7 @@ async def test_a_part_that_the_disk_refuses_is_none(
     found = await the_scene(folder)
 
     assert (found.lanes, found.tasks, found.agents, found.signals) == (None,) * 4
-    assert "tasks unreadable: Permission denied" in {gap.reason for gap in found.untold}
+    assert "tasks unreadable: Permission denied" in {gap.reason for gap in found.gaps}
 
 
 async def test_the_monitors_last_look_is_told_however_old(tmp_path: Path) -> None:

@@ -1,0 +1,40 @@
+"""What the product owes for a made-up state: the truth that its maker writes down."""
+
+from typing import NamedTuple
+
+
+class Expected(NamedTuple):
+    """A finding that the product owes: the rule's id and the subject's."""
+
+    rule: str
+    subject: str
+
+
+class Owed:
+    """What is due, what looks ill and is well, and what the page leaves open."""
+
+    def __init__(self) -> None:
+        self.expected: list[Expected] = []
+        self.innocent: set[str] = set()
+        """Ids of what looks ill and is well."""
+        self.open: set[Expected] = set()
+        """Findings that the system's page neither owes nor forbids."""
+        self.same: dict[Expected, Expected] = {}
+        """A finding that says of a task what another one says of its worker."""
+
+    def owe(self, rule: str, subject: str, *, or_on: str = "") -> None:
+        """Note that the product owes a finding by *rule* on *subject*.
+
+        *or_on* is another subject on which it may as well be.
+        """
+        self.expected.append(Expected(rule, subject))
+        if or_on:
+            self.same[Expected(rule, or_on)] = Expected(rule, subject)
+
+    def spare(self, *ids: str) -> None:
+        """Note that these look ill and are well: no finding is due on them."""
+        self.innocent.update(ids)
+
+    def leave_open(self, rule: str, subject: str) -> None:
+        """Note that a finding may be there or not: the page leaves it open."""
+        self.open.add(Expected(rule, subject))

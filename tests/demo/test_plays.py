@@ -1,0 +1,53 @@
+"""The incidents that the demo can open, behind one face."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.demo.plays import RigPlay
+from bot.domain.access import Caller, Door
+from bot.domain.report import Outcome
+from bot.settings import Settings
+from bot.wiring import Wired
+from formatters.text import lines
+from tests.demo.times import NOON
+
+
+@pytest.fixture
+async def wired(tmp_path: Path) -> AsyncIterator[Wired]:
+    """The product, as it is pointed at a rig's folder."""
+    wired = Wired(Settings.of(RigPlay.settings(tmp_path)))
+    yield wired
+    await wired.close()
+
+
+async def test_what_is_due_is_in_the_answers(wired: Wired, tmp_path: Path) -> None:
+    """A minute later as well."""
+    play = RigPlay(NOON, tmp_path)
+    now = NOON + timedelta(minutes=1)
+    play.beat(now)
+
+    for words, due in play.questions.items():
+        report = await wired.desk.answer(words.split(), Caller(door=Door.SHELL), now)
+
+        assert report.outcome is Outcome.ANSWERED, words
+        assert due in "\n".join(lines(report, width=400, colour=False)), words
+
+
+async def test_all_that_one_may_type_is_understood(
+    wired: Wired, tmp_path: Path
+) -> None:
+    """A bare id as well; none needs more than is shown."""
+    play = RigPlay(NOON, tmp_path)
+
+    for words, why in play.asks:
+        bare = words.removeprefix("/debug ").removeprefix("@debug ").split()
+        report = await wired.desk.answer(bare, Caller(door=Door.SHELL), NOON)
+
+        assert report.outcome is Outcome.ANSWERED, words
+        assert report.system == "agents", words
+        assert why
+    assert play.secrets == ()
+    assert "task files" in play.told

@@ -1,0 +1,53 @@
+"""Steps that only a batch's own events tell of."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.domain.file_queue import Lane
+from bot.sources.agents.shelf import Shelf
+from bot.sources.agents.steps import steps
+from tests.sources.agents.files import a_folder, a_task, write
+
+BATCH = "20261123_080000"
+
+
+@pytest.mark.parametrize("home", ["history", "batches"])
+def test_an_event_tells_of_a_step_that_was_put_away(tmp_path: Path, home: str) -> None:
+    """In either generation's place; what is half written is passed over."""
+    folder = a_folder(tmp_path)
+    id = a_task(tmp_path, Lane.PRIVATE, depends_on=["build", "nothing"])
+    event = json.dumps({"event": "task_succeeded", "task_name": "build"})
+    path = f"plans/publish/{home}/{BATCH}/logs/batch_events.jsonl"
+    write(tmp_path / path, f'{event}\n[]\n{{"task_name": 1}}\n{{"task_na')
+
+    found = steps(folder, Shelf(folder).files([id], Lane.PRIVATE))
+
+    assert found == {(BATCH, "build")}
+
+
+def test_what_has_a_file_is_not_looked_for(tmp_path: Path) -> None:
+    """Nor is a batch whose id leads elsewhere."""
+    folder = a_folder(tmp_path)
+    a_task(tmp_path, Lane.PROCESSING, 1, name="build")
+    ids = [
+        a_task(tmp_path, Lane.PRIVATE, 2, depends_on=["build"]),
+        a_task(tmp_path, Lane.PRIVATE, 3, depends_on=["x"], batch_id="../../other"),
+    ]
+    running = Shelf(folder).files([a_task(tmp_path, Lane.PROCESSING)], Lane.PROCESSING)
+
+    found = steps(folder, (*running, *Shelf(folder).files(ids, Lane.PRIVATE)))
+
+    assert found == frozenset()
+
+
+def test_events_may_go_while_they_are_looked_for(tmp_path: Path) -> None:
+    """A folder of that name tells nothing either."""
+    folder = a_folder(tmp_path)
+    id = a_task(tmp_path, Lane.PRIVATE, depends_on=["build"])
+    path = tmp_path / f"plans/a/history/{BATCH}/logs/batch_events.jsonl"
+    path.parent.mkdir(parents=True)
+    path.symlink_to(tmp_path / "gone")
+
+    assert steps(folder, Shelf(folder).files([id], Lane.PRIVATE)) == frozenset()
