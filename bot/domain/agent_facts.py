@@ -156,8 +156,13 @@ def agent_facts(
         idle_because=_idle_because(queue, agent, now),
         claims=None if lines is None or brain else claims(lines),
         levels=counted(line.level for line in lines or ()),
-        louder=_LOUDER.get(agent.kind),
+        louder=louder(agent.kind),
     )
+
+
+def louder(kind: AgentKind | None) -> str | None:
+    """Return the variable that sets what such a program writes; None: none does."""
+    return None if kind is None else _LOUDER.get(kind)
 
 
 def _pause(agent: Agent) -> Pause | None:

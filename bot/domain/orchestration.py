@@ -1,9 +1,10 @@
 """The life of the program that starts and ends workers."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final
 
 from bot.domain.findings import Finding
@@ -46,6 +47,16 @@ class Cycle:
     workers_started: int | None = None
     workers_ended: int | None = None
     error: str | None = None
+    saw: Mapping[str, str] = field(default_factory=dict)
+    """What it saw of everything, in its own words; empty where it tells nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """A stretch without a cycle, from the last one before it."""
+
+    at: datetime
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +80,31 @@ class Orchestration:
     """When it last created, promoted or ended a worker, as the workers' rows say."""
     workers_read: bool = True
     """Whether those rows could be read at all."""
+    beat_at: datetime | None = None
+    """Its own heartbeat; None of one that writes none."""
+    decisions: tuple[LogLine, ...] = ()
+    """What it decided and is worth a look, oldest first, where it writes it down."""
+    late: timedelta = LATE
+    """From which silence of its lines on it is late."""
+    down: timedelta = DOWN
+    """And from which silence, of its heartbeat as well, it does not live."""
+    pause: timedelta = LATE
+    """So long no cycle may be missing."""
+
+    @property
+    def seen_at(self) -> datetime | None:
+        """When it last gave a sign, by a line or by its heartbeat."""
+        line = self.last_line.at if self.last_line else None
+        return max((at for at in (line, self.beat_at) if at), default=None)
+
+    def pauses(self, until: datetime) -> tuple[Pause, ...]:
+        """Return the stretches without a cycle, the last one up to *until*."""
+        begun = sorted(at for each in self.cycles if (at := each.started_at))
+        return tuple(
+            Pause(at=before, seconds=(after - before).total_seconds())
+            for before, after in pairwise([*begun, until] if begun else [])
+            if after - before > self.pause
+        )
 
     def beside(self, workers: Iterable[Worker] | None) -> "Orchestration":
         """Return its life with what the workers' rows tell; None: none were read."""
@@ -86,21 +122,26 @@ class Orchestration:
             cycles=tuple(each for each, at in begun if at is None or at in window),
             errors=tuple(line for line in self.errors if line.at in window),
             restarts=tuple(at for at in self.restarts if at in window),
+            decisions=tuple(line for line in self.decisions if line.at in window),
         )
 
 
 def liveness(
     life: Orchestration, findings: Iterable[Finding], now: datetime
 ) -> Liveness:
-    """Return how it is, by the age of its newest line and by what rules found."""
-    if life.last_line is None:
+    """Return how it is, by the age of its signs and by what rules found.
+
+    One that beats and writes no line for long is late: its work stands still.
+    """
+    seen = life.seen_at
+    if seen is None:
         return Liveness.NO_LOGS
-    silence = now - life.last_line.at
-    if silence > DOWN:
+    if now - seen > life.down:
         return Liveness.STALE
     if any(each.rule == "orchestrator-failing" for each in findings):
         return Liveness.FAILING
-    return Liveness.WARNING if silence > LATE else Liveness.HEALTHY
+    silent = life.last_line is None or now - life.last_line.at > life.late
+    return Liveness.WARNING if silent else Liveness.HEALTHY
 
 
 def moved_at(workers: Iterable[Worker]) -> datetime | None:

@@ -7,8 +7,11 @@ from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
+from bot.domain import agent_levels
+from bot.domain.agent_levels import LevelsSeen
 from bot.domain.errors import Lacks
 from bot.domain.figures import some
+from bot.domain.file_queue import FileQueue
 from bot.domain.findings import Status
 from bot.domain.report import Ask, Report, Section, Table, Text
 from bot.domain.times import spoken
@@ -18,6 +21,9 @@ from bot.settings import Setting
 SEGMENT_TIMEOUT: Final = 1800.0
 DEPENDENCY_INSTALL: Final = 1200.0
 IDLE_HEARTBEAT_LIMIT: Final = 60
+
+DAY_HOURS: Final = 24.0  # so long back the programs' newest lines are looked for
+WRITTEN: Final = "config.json"  # the origin of what the agents' own file sets
 
 _WHOSE: Final = (
     "values are those of the environment that debug-bot runs in; the deployed"
@@ -59,25 +65,35 @@ class ConfigData:
     """What cannot work together, with a value that is set here."""
     by_default: tuple[str, ...]
     """What could not, if the deployed orchestrator leaves the defaults as well."""
+    levels: tuple[LevelsSeen, ...] | None = None
+    """How much each program writes down, explained; None where nobody tells."""
 
 
 async def answer(query: ConfigQuery, asked: Asked) -> Report:
-    """Return the settings as this process sees them; no source is asked."""
+    """Return the settings as this process sees them.
+
+    No source is asked but, to explain them, for what the programs' own lines show.
+    """
     settings = asked.system.settings
     if not settings:
         raise Lacks(asked.system.name, "settings to explain")
     values = _Values(settings)
     found, by_default = contradictions(values)
+    scene = await asked.scene(asked.window(DAY_HOURS)) if query.explain else None
+    seen = agent_levels.levels_seen(scene) if isinstance(scene, FileQueue) else None
     data = ConfigData(
         settings=tuple(_entry(each) for each in settings),
         contradictions=found,
         by_default=by_default,
+        levels=seen,
     )
     changed = sum(each.origin in ("environment", ".env") for each in settings)
+    written = sum(each.origin == WRITTEN for each in settings)
     unused = [each for each in settings if not each.used]
     summary = (
-        f"{len(data.settings)} settings, {changed} set here, {len(unused)} without"
-        f" effect, {some(len(found), 'contradiction')}"
+        f"{len(data.settings)} settings, {changed} set here,"
+        + (f" {written} in {WRITTEN}," if written else "")
+        + f" {len(unused)} without effect, {some(len(found), 'contradiction')}"
     )
     if by_default:
         summary += (
@@ -92,10 +108,14 @@ async def answer(query: ConfigQuery, asked: Asked) -> Report:
             Ask(label="Without the meaning", words="config")
             if query.explain
             else Ask(label="Explain them", words="config --explain"),
-            Ask(label="Orchestrator", words="orchestrator"),
+            Ask(
+                label=asked.system.vocabulary.coordinator.capitalize(),
+                words="orchestrator",
+            ),
         ),
         data=data,
         notes=(_WHOSE if values.of_orchestrator else _AS_READ,),
+        reads=asked.reads() if seen is not None else (),
     )
 
 
@@ -253,6 +273,7 @@ def _sections(
             story = _story(values)
             sections.append(Text(title="When a worker is ended", text=story))
         header = (*header, "meaning")
+    sections += agent_levels.table(data.levels or ())
     rows = tuple(
         (
             each.name,

@@ -1,8 +1,8 @@
 """`orchestrator`: is it alive, what do its cycles do?"""
 
 import asyncio
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,11 +12,14 @@ from bot.domain import service_states, service_telling
 from bot.domain.asks import chosen, whys
 from bot.domain.cases import Case
 from bot.domain.figures import spread
-from bot.domain.findings import Status, status_of
+from bot.domain.file_queue import FileQueue, Lane
+from bot.domain.findings import Finding, Status, status_of
+from bot.domain.folds import folded
 from bot.domain.orchestration import (
     Cycle,
     Liveness,
     Orchestration,
+    Pause,
     liveness,
 )
 from bot.domain.report import Ask, Cell, Facts, Report, Section, Table, Timeline
@@ -24,8 +27,9 @@ from bot.domain.service_figures import of_figures
 from bot.domain.services import ORCHESTRATOR, ServiceScene
 from bot.domain.times import spoken
 from bot.domain.vocabulary import Vocabulary
+from bot.domain.workers import Worker
 from bot.rules.book import judge
-from bot.sources import UNREAD
+from bot.sources import UNREAD, Listing
 
 SHOWN: Final = 10
 # A worker that was ended a minute ago may have been made long before that.
@@ -55,6 +59,8 @@ class CycleEntry:
     workers_started: int | None
     workers_ended: int | None
     error: str | None
+    saw: Mapping[str, str] = field(default_factory=dict)
+    """What it saw of everything, in the coordinator's own words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,16 +74,24 @@ class OrchestratorData:
     errors: int
     restarts: int
     workers_moved_at: datetime | None
+    beat_at: datetime | None = None
+    """Its own heartbeat; None of one that writes none."""
+    pauses: tuple[Pause, ...] = ()
+    """Stretches without a cycle that are longer than they may be."""
+    running_now: int | None = None
+    """Tasks in progress now, as a folder of tasks tells exactly."""
+    waiting_now: int | None = None
 
 
 async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
     """Return whether it lives, by its lines and by what its workers' rows show."""
     system, gaps, window = asked.system, asked.gaps, asked.window(query.hours)
+    words = system.vocabulary
     judged = asked.window(max(query.hours, JUDGED_HOURS))
     moves = asked.window(max(query.hours, MOVES_HOURS))
     life, fleet, queued, scene = await asyncio.gather(
         system.logs.orchestration(judged),
-        gaps.ask(system.workers.fleet(moves), UNREAD),
+        gaps.ask(system.workers.fleet(moves), UNREAD) if words.rents else _no_fleet(),
         gaps.ask(system.tasks.count(system.tasks.waiting_status), None),
         asked.scene(window),
     )
@@ -91,32 +105,36 @@ async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
         queued=queued,
         scene=scene,
     )
-    findings = judge(case)
+    findings = _of_its_own(judge(case), case)
     status = liveness(life, findings, asked.now)
-    services, words = case.services, asked.system.vocabulary
+    services = case.services
     if services is not None:
         status = service_states.liveness(services) or status
     life = life.within(window)
     data = OrchestratorData(
         status=status,
-        last_activity_at=life.last_line.at if life.last_line else None,
+        last_activity_at=life.seen_at,
         last_cycle=_last_cycle(life),
         cycles=tuple(_entry(cycle) for cycle in life.cycles),
         errors=len(life.errors),
         restarts=len(life.restarts),
         workers_moved_at=life.workers_moved_at,
+        beat_at=life.beat_at,
+        pauses=life.pauses(asked.now),
+        running_now=_lying(case.file_queue, Lane.PROCESSING),
+        waiting_now=_lying(case.file_queue, Lane.QUEUE, Lane.PRIVATE),
     )
     known = status_of(findings)
     unclear = known is Status.OK and data.status is Liveness.NO_LOGS
     return Report(
-        summary=_summary(data, asked.now)
+        summary=_summary(data, life, asked.now, words)
         if services is None
         else service_telling.of_orchestrator(
             services, data.last_activity_at, asked.now
         ),
         status=Status.UNKNOWN if unclear else known,
         findings=findings,
-        sections=_sections(data, life)
+        sections=_sections(data, life, asked.now, words)
         if services is None
         else _of_services(data, services),
         asks=chosen(
@@ -142,6 +160,32 @@ COMMAND: Final = Command(
     data=OrchestratorData,
     place=15,
 )
+
+
+async def _no_fleet() -> Listing[Worker]:
+    return Listing(())
+
+
+# Of a whole folder these are about others, and told where those are asked for.
+_OF_OTHERS: Final = ("task", "worker", "log")
+_ITS_OWN: Final = ("missing-agent",)
+
+
+def _of_its_own(findings: tuple[Finding, ...], case: Case) -> tuple[Finding, ...]:
+    if case.file_queue is None:
+        return findings
+    return tuple(
+        each
+        for each in findings
+        if each.subject.kind not in _OF_OTHERS or each.rule in _ITS_OWN
+    )
+
+
+def _lying(queue: FileQueue | None, *lanes: Lane) -> int | None:
+    """Return how many tasks lie in the lanes; None where nobody tells."""
+    if queue is None or queue.lanes is None:
+        return None
+    return sum(queue.lanes.get(lane, 0) for lane in lanes)
 
 
 def _errors(query: OrchestratorQuery, writer: str) -> str:
@@ -174,21 +218,31 @@ def _entry(cycle: Cycle) -> CycleEntry:
         workers_started=cycle.workers_started,
         workers_ended=cycle.workers_ended,
         error=cycle.error,
+        saw=cycle.saw,
     )
 
 
-def _summary(data: OrchestratorData, now: datetime) -> str:
+def _summary(
+    data: OrchestratorData, life: Orchestration, now: datetime, words: Vocabulary
+) -> str:
+    name = f"the {words.coordinator}"
     if data.last_activity_at is None:
-        return "cannot tell whether the orchestrator lives: it left no line"
+        return f"cannot tell whether {name} lives: it left no line"
     ago = spoken(max(now - data.last_activity_at, timedelta(0)))
+    line = "it left no line"
+    if life.last_line is not None:
+        old = spoken(max(now - life.last_line.at, timedelta(0)))
+        line = f"its newest line is {old} old"
+    if life.beat_at is not None:
+        line += f", its heartbeat {spoken(max(now - life.beat_at, timedelta(0)))}"
     cycle = "" if data.last_cycle is None else f", at cycle {data.last_cycle}"
-    words = {
-        Liveness.HEALTHY: f"lives: its newest line is {ago} old",
-        Liveness.WARNING: f"is late: its newest line is {ago} old",
+    told = {
+        Liveness.HEALTHY: f"lives: {line}",
+        Liveness.WARNING: f"is late: {line}",
         Liveness.STALE: f"has been silent for {ago}",
         Liveness.FAILING: "runs but its cycles fail",
     }
-    return f"the orchestrator {words[data.status]}{cycle}"
+    return f"{name} {told[data.status]}{cycle}"
 
 
 def _notes(
@@ -222,47 +276,91 @@ def _unmoved(life: Orchestration) -> str:
     return "not in the window" if life.workers_read else "could not be read"
 
 
-def _sections(data: OrchestratorData, life: Orchestration) -> tuple[Section, ...]:
+def _sections(
+    data: OrchestratorData, life: Orchestration, now: datetime, words: Vocabulary
+) -> tuple[Section, ...]:
     took = spread(cycle.took for cycle in life.cycles)
     done = sum(cycle.completed_at is not None for cycle in life.cycles)
     rows = (
         ("status", data.status.value),
-        ("newest line", data.last_activity_at or "none"),
+        ("newest line", life.last_line.at if life.last_line else "none"),
+        ("heartbeat", life.beat_at),
+        ("in progress now", data.running_now),
+        ("waiting now", data.waiting_now),
         ("cycles in the window", len(data.cycles)),
-        ("of these completed", done),
-        ("failed", data.errors),
+        ("of these completed", done if words.rents else None),
+        ("failed", data.errors if words.rents else None),
+        (f"pauses over {spoken(life.pause)}", _paused(data)),
         ("restarts seen", data.restarts),
         ("median cycle", None if took.median is None else f"{took.median:.1f} s"),
         ("longest cycle", None if took.max is None else f"{took.max:.1f} s"),
         ("workers it started", _sum(each.workers_started for each in life.cycles)),
         ("workers it ended", _sum(each.workers_ended for each in life.cycles)),
-        ("a worker's row moved", data.workers_moved_at or _unmoved(life)),
+        (
+            "a worker's row moved",
+            (data.workers_moved_at or _unmoved(life)) if words.rents else None,
+        ),
     )
     shown = tuple((label, value) for label, value in rows if value is not None)
-    sections: list[Section] = [Facts(title="Orchestrator", rows=shown)]
+    title = words.coordinator.capitalize()
+    sections: list[Section] = [Facts(title=title, rows=shown)]
     if data.cycles:
-        newest = data.cycles[-SHOWN:]
-        sections.append(
-            Table(
-                title=f"The last {len(newest)} of {len(data.cycles)} cycles",
-                header=("cycle", "started", "took", "decided", "error"),
-                rows=tuple(
-                    (
-                        each.number,
-                        each.started_at,
-                        None
-                        if each.took_seconds is None
-                        else f"{each.took_seconds:.1f} s",
-                        _decided(each),
-                        each.error or "",
-                    )
-                    for each in newest
-                ),
-            )
-        )
+        sections += _last_look(data.cycles[-1], now)
+        sections.append(_cycles(data.cycles))
     if life.errors:
         sections.append(Timeline(title="Failed cycles", lines=life.errors))
+    if life.decisions:
+        lines = folded(life.decisions, words.routine)
+        sections.append(Timeline(title="Decisions worth a look", lines=lines))
     return tuple(sections)
+
+
+def _paused(data: OrchestratorData) -> str | None:
+    """Return how many pauses there were, and the longest; None where there was none."""
+    if not data.pauses:
+        return None
+    longest = max(data.pauses, key=lambda each: each.seconds)
+    span = spoken(timedelta(seconds=longest.seconds))
+    return f"{len(data.pauses)}, the longest of {span} from {longest.at:%H:%M:%S} on"
+
+
+def _last_look(last: CycleEntry, now: datetime) -> tuple[Facts, ...]:
+    """Return what the last cycle saw, where it tells of it."""
+    if not last.saw:
+        return ()
+    age = "" if last.started_at is None else f", {spoken(now - last.started_at)} ago"
+    title = f"The last cycle saw{age}"
+    return (Facts(title=title, rows=tuple(last.saw.items())),)
+
+
+def _cycles(cycles: Sequence[CycleEntry]) -> Table:
+    """Return the newest cycles: what each saw or, of those that tell, decided."""
+    newest = cycles[-SHOWN:]
+    title = f"The last {len(newest)} of {len(cycles)} cycles"
+    names = tuple(dict.fromkeys(name for each in newest for name in each.saw))
+    if names:
+        return Table(
+            title=title,
+            header=("cycle", "at", *names),
+            rows=tuple(
+                (each.number, each.started_at, *map(each.saw.get, names))
+                for each in newest
+            ),
+        )
+    return Table(
+        title=title,
+        header=("cycle", "started", "took", "decided", "error"),
+        rows=tuple(
+            (
+                each.number,
+                each.started_at,
+                None if each.took_seconds is None else f"{each.took_seconds:.1f} s",
+                _decided(each),
+                each.error or "",
+            )
+            for each in newest
+        ),
+    )
 
 
 def _sum(numbers: Iterable[int | None]) -> int | None:

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -107,3 +108,38 @@ def test_a_life_is_cut_to_a_window() -> None:
         errors=(new,),
         restarts=(ago(minutes=4),),
     )
+
+
+def test_a_brain_lives_by_its_heartbeat_and_is_late_by_its_lines() -> None:
+    """It does not live when both are old."""
+    limits: dict[str, Any] = {
+        "late": timedelta(seconds=90),
+        "down": timedelta(seconds=120),
+    }
+
+    def status(line: float | None, beat: float | None) -> Liveness:
+        last = None if line is None else a_line(at=ago(seconds=line))
+        at = None if beat is None else ago(seconds=beat)
+        return liveness(Orchestration(last_line=last, beat_at=at, **limits), (), NOW)
+
+    assert status(90, 5) is Liveness.HEALTHY
+    assert status(91, 5) is Liveness.WARNING
+    assert status(None, 5) is Liveness.WARNING
+    assert status(500, 120) is Liveness.WARNING
+    assert status(500, 121) is Liveness.STALE
+    assert status(None, None) is Liveness.NO_LOGS
+
+
+def test_a_stretch_without_a_cycle_is_a_pause() -> None:
+    """The last one lasts until now; a cycle without a start tells nothing."""
+    cycles = tuple(
+        Cycle(number=None, started_at=at, completed_at=None)
+        for at in (ago(minutes=9), ago(minutes=8), None, ago(minutes=2))
+    )
+    life = Orchestration(last_line=None, cycles=cycles, pause=timedelta(seconds=60))
+
+    assert [(each.at, each.seconds) for each in life.pauses(NOW)] == [
+        (ago(minutes=8), 360.0),
+        (ago(minutes=2), 120.0),
+    ]
+    assert Orchestration(last_line=None).pauses(NOW) == ()

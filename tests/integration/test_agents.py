@@ -116,7 +116,10 @@ async def test_what_is_wrong_is_told_worst_first(rig: Rig) -> None:
         ("orphans --system agents", "none of the 2 tasks in progress is orphaned"),
         (
             "orchestrator --system agents",
-            "the orchestrator lives: its newest line is 15 s old, at cycle 53",
+            (
+                "the brain lives: its newest line is 15 s old, its heartbeat 0.2 s, at"
+                " cycle 53"
+            ),
         ),
     ],
 )

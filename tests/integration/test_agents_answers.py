@@ -206,3 +206,40 @@ async def test_that_one_agent_did_nearly_all_is_seen(tmp_path: Path) -> None:
     [finding] = report.findings
     assert finding.title == "gpu-2 did 6 of 7 llm tasks, while gpu-1, gpu-4 are alive"
     assert "runpod" not in {ask.words for ask in report.asks}
+
+
+async def test_the_brain_tells_what_its_last_cycle_saw(tmp_path: Path) -> None:
+    """Files in processing are counted with sidecars; what runs is told exactly."""
+    report = await answered(tmp_path, "orchestrator")
+
+    saw = facts_of(report, "The last cycle saw, 15 s ago")
+    assert (saw["agents"], saw["queue"]) == ("3/3", "3 (cpu:0, script:3, llm:0)")
+    assert saw["files in processing"] == "5"
+    assert facts_of(report, "Brain")["in progress now"] == 2
+    assert {each.subject.kind for each in report.findings} == {"batch"}
+
+
+async def test_a_brain_that_fell_silent_is_told_with_its_pause(tmp_path: Path) -> None:
+    """By its heartbeat, and by what it missed before."""
+    _, now = running(tmp_path, "3_gpu1_stuck_requeued")
+    report = await told(tmp_path, "orchestrator", now + timedelta(seconds=200))
+
+    assert report.summary == "the brain has been silent for 3 min 20 s, at cycle 43"
+    assert report.findings[0].rule == "brain-silent"
+    assert facts_of(report, "Brain")["pauses over 1 min"] == (
+        "1, the longest of 3 min 30 s from 09:06:42 on"
+    )
+
+
+async def test_levels_that_were_seen_are_explained(tmp_path: Path) -> None:
+    """With the variable that sets each."""
+    report = await answered(tmp_path, "config --explain")
+
+    rows = table_of(report, "Levels seen in their newest lines")
+    assert [(row[0], row[1], row[3]) for row in rows] == [
+        ("brain", "DEBUG, INFO, WARNING, ERROR", "BRAIN_LOG_LEVEL"),
+        ("cpu-pi1", "INFO, WARNING", "no variable"),
+        ("gpu-1", "DEBUG, INFO, WARNING, ERROR", "GPU_LOG_LEVEL"),
+        ("gpu-2", "DEBUG, INFO, WARNING, ERROR", "GPU_LOG_LEVEL"),
+        ("gpu-4", "DEBUG, INFO, WARNING", "GPU_LOG_LEVEL"),
+    ]

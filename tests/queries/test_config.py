@@ -7,8 +7,10 @@ import pytest
 from bot.domain.errors import Lacks
 from bot.domain.findings import Status
 from bot.domain.report import Text
+from bot.domain.vocabulary import Vocabulary
 from bot.queries.config import ConfigData, ConfigEntry, ConfigQuery, answer
 from bot.settings import Settings
+from tests.file_queues import a_life, a_queue
 from tests.world import a_world, data_of, table_of, titles_of, words_of
 
 # Values with which nothing contradicts anything.
@@ -208,3 +210,25 @@ async def test_another_systems_settings_are_told_without_reighs_story() -> None:
     assert (data.contradictions, data.by_default) == ((), ())
     assert "When a worker is ended" not in titles_of(report)
     assert "orchestrator" not in " ".join(report.notes)
+
+
+async def test_what_the_programs_write_is_explained_where_it_can_be_seen() -> None:
+    """No source is asked without need; what config.json sets is counted."""
+    world = a_world()
+    world.vocabulary = Vocabulary(coordinator="brain")
+    world.scene = a_queue(lives=a_life(levels=frozenset({"INFO"})))
+    asked = world.asked()
+    setting = Settings.of({}).agents_programs[0]
+    world.settings = (replace(setting, origin="config.json"),)
+
+    explained = await answer(ConfigQuery(explain=True), asked)
+    brief = await answer(ConfigQuery(), asked)
+
+    assert titles_of(explained)[0] == "Levels seen in their newest lines"
+    [seen] = data_of(explained, ConfigData).levels or ()
+    assert (seen.program, seen.levels) == ("gpu-1", ("INFO",))
+    assert explained.reads
+    assert "1 settings, 0 set here, 1 in config.json, 0 without" in explained.summary
+    assert explained.asks[1].label == "Brain"
+    assert data_of(brief, ConfigData).levels is None
+    assert (brief.reads, len(world.looks)) == ((), 1)

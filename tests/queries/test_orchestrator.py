@@ -6,18 +6,22 @@ from typing import Any
 import pytest
 
 from bot.domain.errors import SourceDown
+from bot.domain.file_queue import Lane
 from bot.domain.findings import Severity
 from bot.domain.logs import LogLine
 from bot.domain.orchestration import Cycle, Decision, Orchestration
+from bot.domain.vocabulary import Vocabulary
 from bot.queries.orchestrator import (
     CycleEntry,
     OrchestratorData,
     OrchestratorQuery,
     answer,
 )
+from tests.file_queues import a_file, a_queue
 from tests.service_scenes import a_scene, a_served_world, is_ready
 from tests.world import (
     FakeWorkers,
+    World,
     a_line,
     a_task,
     a_worker,
@@ -27,6 +31,7 @@ from tests.world import (
     facts_of,
     table_of,
     titles_of,
+    words_of,
 )
 
 DOWN = SourceDown("supabase", "cannot be reached")
@@ -310,3 +315,100 @@ async def test_one_that_could_not_be_asked_is_told_by_its_lines() -> None:
     assert report.summary == "orchestrator could not be asked; it left no line"
     assert data_of(report, OrchestratorData).status == "no_logs"
     assert "OCTOLLM_LOG_GLOBS" in report.notes[0]
+
+
+def a_brains_world(**given: Any) -> World:
+    """Return a world whose coordinator is a brain that tells what it sees."""
+    saw = {"queue": "3 (script:3)", "stuck": "0"}
+    first = Cycle(number=1, started_at=ago(minutes=9), completed_at=None)
+    last = Cycle(number=2, started_at=ago(seconds=20), completed_at=None, saw=saw)
+    values: dict[str, Any] = {
+        "last_line": _line(source="decision", at=ago(seconds=15)),
+        "cycles": (first, last),
+        "beat_at": ago(seconds=4),
+        "decisions": (_line("[GPU_MISSING] 1"), _line("[GPU_MISSING] 2")),
+        "pause": timedelta(seconds=60),
+        "late": timedelta(seconds=90),
+        "down": timedelta(seconds=120),
+    }
+    world = a_world(workers=[a_worker()])
+    world.name = "agents"
+    world.vocabulary = Vocabulary(
+        coordinator="brain",
+        writer="decision",
+        rents=False,
+        silent="see its folder",
+        routine=("[GPU_MISSING]",),
+    )
+    world.logs.life = Orchestration(**(values | given))
+    world.scene = a_queue(
+        lanes={Lane.PROCESSING: 2, Lane.QUEUE: 3, Lane.PRIVATE: 1},
+        tasks=(a_file(lane=Lane.FAILED, error="CUDA out of memory"),),
+    )
+    return world
+
+
+async def test_a_brain_is_told_by_what_it_saw_and_decided() -> None:
+    """In its own words; nothing is said of workers that it would start."""
+    world = a_brains_world()
+    report = await answer(OrchestratorQuery(), world.asked())
+
+    assert report.summary == (
+        "the brain lives: its newest line is 15 s old, its heartbeat 4 s, at cycle 2"
+    )
+    assert titles_of(report) == [
+        *("Brain", "The last cycle saw, 20 s ago", "The last 2 of 2 cycles"),
+        "Decisions worth a look",
+    ]
+    assert facts_of(report, "Brain") == {
+        "status": "healthy",
+        "newest line": ago(seconds=15),
+        "heartbeat": ago(seconds=4),
+        "in progress now": 2,
+        "waiting now": 4,
+        "cycles in the window": 2,
+        "pauses over 1 min": "1, the longest of 8 min 40 s from 11:51:00 on",
+        "restarts seen": 0,
+    }
+    assert facts_of(report, "The last cycle saw, 20 s ago")["stuck"] == "0"
+    assert table_of(report, "The last 2 of 2 cycles") == [
+        (1, ago(minutes=9), None, None),
+        (2, ago(seconds=20), "3 (script:3)", "0"),
+    ]
+    assert len(report.sections[-1].lines) == 1  # type: ignore[union-attr]
+    data = data_of(report, OrchestratorData)
+    assert (data.running_now, data.waiting_now, data.workers_moved_at) == (2, 4, None)
+    assert [each.seconds for each in data.pauses] == [520.0]
+    assert report.findings == ()
+
+
+async def test_a_brain_whose_lanes_were_not_read_tells_no_numbers() -> None:
+    """They are not none."""
+    world = a_brains_world()
+    world.scene = a_queue()
+    report = await answer(OrchestratorQuery(), world.asked())
+
+    assert data_of(report, OrchestratorData).running_now is None
+
+
+async def test_a_brain_that_beats_and_writes_nothing_is_late() -> None:
+    """One that left neither is unknown, in its own words."""
+    quiet = await answer(
+        OrchestratorQuery(), a_brains_world(last_line=None, cycles=()).asked()
+    )
+    none = await answer(
+        OrchestratorQuery(), a_brains_world(last_line=None, beat_at=None).asked()
+    )
+
+    assert quiet.summary == "the brain is late: it left no line, its heartbeat 4 s"
+    assert none.summary == "cannot tell whether the brain lives: it left no line"
+    assert "see its folder" in none.notes
+    assert "logs --source decision --level ERROR" in words_of(none)
+
+
+async def test_a_cycle_of_an_unknown_time_has_no_age() -> None:
+    """What it saw is told all the same."""
+    cycle = Cycle(number=None, started_at=None, completed_at=None, saw={"stuck": "0"})
+    report = await answer(OrchestratorQuery(), a_brains_world(cycles=(cycle,)).asked())
+
+    assert "The last cycle saw" in titles_of(report)

@@ -16,6 +16,7 @@ from bot.sources import Listing, LogSearch
 from bot.sources.agents import decisions
 from bot.sources.agents.blocks import LogFile
 from bot.sources.agents.folder import TIMEOUT_S, Folder
+from bot.sources.agents.heartbeats import heartbeats
 from bot.sources.agents.lines import BRAIN, names_task
 from bot.sources.agents.monitor import life
 from bot.sources.agents.newest import Newest
@@ -144,7 +145,9 @@ class AgentsLogs:
 
         def read() -> Orchestration:
             sweep = self._sweep()
-            return life(sweep, files(self._folder, self._globs), window)
+            agents, _ = heartbeats(self._folder)
+            beat_at = next((each.beat_at for each in agents if each.id == BRAIN), None)
+            return life(sweep, files(self._folder, self._globs), window, beat_at)
 
         return await self._folder.ask(read)
 

@@ -1,11 +1,12 @@
 """The brain's life: its monitor looks at everything each 30 s, and that is a cycle."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from bot.domain.agent_limits import BRAIN_DEAD, MONITOR_STALLED
 from bot.domain.logs import Level, LogLine
 from bot.domain.orchestration import Cycle, Decision, Orchestration
 from bot.domain.times import Window
@@ -15,15 +16,23 @@ from bot.sources.agents.sweep import Files, Sweep
 READY: Final = "[STARTUP] Brain ready"
 BOUND: Final = 20_000  # looks of a week, at one each 30 s
 _AGENTS: Final = re.compile(r"(?:Agents|Workers): (\d+)/(\d+)")
+# A look names one thing after the other: `Queue: 3 (cpu:0, script:3), Processing: 5`.
+_SEEN: Final = re.compile(r"([A-Za-z][\w -]*): (\d+(?:/\d+)?(?: \([^)]*\))?)(?:,|$)")
+# What it calls tasks in progress are files: sidecars count as well (1A.3).
+_CALLED: Final = {"processing": "files in processing"}
+_HOT: Final = "hot_gpus"
+PAUSE: Final = timedelta(seconds=60)  # systems/agents.md, 2A, A8
 _ALWAYS: Final = datetime(1971, 1, 1, tzinfo=UTC)
 _FOR_EVER: Final = datetime(9000, 1, 1, tzinfo=UTC)
 
 
-def life(sweep: Sweep, found: Files, window: Window) -> Orchestration:
+def life(
+    sweep: Sweep, found: Files, window: Window, beat_at: datetime | None = None
+) -> Orchestration:
     """Return its cycles in the window, when it began anew, and its newest line.
 
-    A cycle's number counts from when the brain was last ready; None where the window
-    does not tell when that was.
+    *beat_at* is its heartbeat's time. A cycle's number counts from when the brain was
+    last ready; None where the window does not tell when that was.
     """
     looks: list[LogLine] = []
     notable: list[LogLine] = []
@@ -48,6 +57,11 @@ def life(sweep: Sweep, found: Files, window: Window) -> Orchestration:
         cycles=_cycles(looks[::-1], starts),
         restarts=tuple(starts),
         notable=tuple(notable[::-1]),
+        decisions=tuple(notable[::-1]),
+        beat_at=beat_at,
+        late=MONITOR_STALLED,
+        down=BRAIN_DEAD,
+        pause=PAUSE,
         whole=whole and sweep.whole,
     )
 
@@ -67,9 +81,19 @@ def _cycles(looks: Iterable[LogLine], starts: list[datetime]) -> tuple[Cycle, ..
                 started_at=line.at,
                 completed_at=line.at,
                 decision=_decision(line.message),
+                saw=_saw(line),
             )
         )
     return tuple(cycles)
+
+
+def _saw(line: LogLine) -> Mapping[str, str]:
+    """Return what the look tells of, by its own words in lower case."""
+    text = line.message.removeprefix(f"[{MONITOR}] ")
+    found = ((name.lower(), value) for name, value in _SEEN.findall(text))
+    saw = {_CALLED.get(name, name): value for name, value in found}
+    hot = line.fields.get(_HOT)
+    return saw | ({"which are hot": hot} if isinstance(hot, str) and hot else {})
 
 
 def _decision(message: str) -> Decision | None:

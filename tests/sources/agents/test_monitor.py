@@ -30,6 +30,17 @@ def test_the_real_brains_life_is_read(tmp_path: Path) -> None:
     assert found.last_line is not None
     assert found.last_line.at > now.replace(minute=11, second=0)
     assert found.whole
+    assert found.cycles[-1].saw == {
+        "gpus active": "1/5",
+        "agents": "3/3",
+        "stuck": "0",
+        "hot gpus": "0",
+        "queue": "3 (cpu:0, script:3, llm:0)",
+        "files in processing": "5",
+        "split-ready": "0",
+    }
+    assert found.decisions == found.notable
+    assert found.pauses(now) == ()
     assert {line.source_id for line in found.notable} >= {"ABANDON", "GPU_MISSING"}
 
 
@@ -70,3 +81,34 @@ def test_the_newest_line_is_told_however_old_it_is(tmp_path: Path) -> None:
     assert old.cycles == ()
     assert old.last_line is not None
     assert old.last_line.at == ago(days=30)
+
+
+def test_what_a_look_saw_is_told_in_the_words_of_all_generations(
+    tmp_path: Path,
+) -> None:
+    """And which agents are hot, where it names them."""
+    the_decisions(
+        tmp_path,
+        a_decision(
+            "MONITOR",
+            "GPUs active: 0/5, Workers: 3/3, Queue: 7 (cpu:0, script:7, llm:0),"
+            " Processing: 3, Stuck: 0, Models loaded: 1",
+            ago(minutes=3),
+            hot_gpus=["gpu-2", "gpu-4"],
+        ),
+    )
+    folder = a_folder(tmp_path)
+    beat = ago(seconds=5)
+    found = life(Sweep(folder), files(folder, ()), HOUR, beat)
+
+    assert found.cycles[0].saw == {
+        "gpus active": "0/5",
+        "workers": "3/3",
+        "stuck": "0",
+        "models loaded": "1",
+        "queue": "7 (cpu:0, script:7, llm:0)",
+        "files in processing": "3",
+        "which are hot": "gpu-2, gpu-4",
+    }
+    assert found.seen_at == beat
+    assert [each.seconds for each in found.pauses(NOW)] == [180.0]
