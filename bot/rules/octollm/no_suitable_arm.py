@@ -36,7 +36,7 @@ class _Search:
 
 
 def no_suitable_arm(case: Case) -> Iterator[Finding]:
-    """Yield a finding for every task that found no arm, by its row or by lines.
+    """Yield a finding for every task that found no arm, the newest of lines first.
 
     Why is told by the line, or else by what the arms answer now.
     """
@@ -71,8 +71,9 @@ def _searches(case: Case) -> Mapping[TaskId | None, _Search]:
     """Return what is known of each task's search, the lines' newest word first."""
     told = case.services.told if case.services else None
     lines: dict[TaskId | None, list[Unmatched]] = {}
-    for each in sorted(told.unmatched if told else (), key=lambda it: it.at):
-        lines.setdefault(each.task_id, []).insert(0, each)
+    newest = sorted(told.unmatched if told else (), key=lambda it: it.at, reverse=True)
+    for each in newest:
+        lines.setdefault(each.task_id, []).append(each)
     found = {task: _search(those) for task, those in lines.items()}
     for row in case.tasks or ():
         if NO_ARM in (row.error or "") and row.id not in found:

@@ -182,7 +182,7 @@ def test_of_one_task_all_lines_are_one_finding() -> None:
     )
     task = a_task(TASK, status="failed", error="No suitable arm found")
     scene = a_scene(told=told(unmatched=lines), probes=(down("a"),))
-    none, one = found(RULE, of_scene(scene, tasks=(task,)))
+    one, none = found(RULE, of_scene(scene, tasks=(task,)))
 
     assert one.title == "task 23cb6baf found no arm: none can do python"
     assert one.evidence[0] == (
