@@ -4,8 +4,9 @@ What is asked of a busy window is filtered there: newest lines first, page by pa
 (timestamp, id), so that nothing of the rest is read.
 """
 
+import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -26,7 +27,8 @@ from bot.sources.patience import patience
 from bot.sources.protocols import Listing, LogSearch
 
 LISTING_SECONDS: Final = 7.5  # all pages of one list, as other sources have it
-PAGE: Final = 5_000
+SHARE: Final = 0.8  # of the time that is left; what was read by then is an answer
+PAGE: Final = 2_000  # a tenth of a second to read into lines; no page is given up
 BOUND: Final = 200_000  # lines of one list; beyond it the answer says that it was cut
 WRITERS_BOUND: Final = 1_000
 EVER: Final = Window(
@@ -137,7 +139,7 @@ class EngineLogs:
         Beyond the bound the newest are kept, or the *oldest*. The listing is not whole
         when the bound or the time for one list ended it.
         """
-        until = time.monotonic() + patience(LISTING_SECONDS)
+        until = time.monotonic() + SHARE * patience(LISTING_SECONDS)
         found: list[LogLine] = []
         here: tuple[Condition, ...] = ()
         while True:
@@ -194,6 +196,10 @@ class EngineLogs:
             most=wanted,
             seconds=seconds,
         )
+        # In a thread, so that others are answered meanwhile.
+        return await asyncio.to_thread(self._read, held)
+
+    def _read(self, held: Sequence[Mapping[str, Any]]) -> list[LogLine]:
         return [self._manner.line(row) for row in meaning.rows(held)]
 
     async def _count(self, window: Window, *where: Condition) -> int:

@@ -43,6 +43,7 @@ _BEGINS: Final = re.compile(
 )
 _LEVELS: Final = {"WARN": "WARNING", "FATAL": "CRITICAL", "TRACE": "DEBUG"}
 _TIMES: Final = ("timestamp", "@timestamp", "time", "ts")
+_SPACE: Final = re.compile(r"\s")
 _RAISED: Final = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception|Group|Exit)\b.*")
 # `reflex_client.request_success` writes the other side's id under our key (1B.5).
 REFLEX_ANSWERED: Final = "reflex_client.request_success"
@@ -224,7 +225,7 @@ def _popped(fields: dict[str, Value], name: str) -> str | None:
 
 def _shown(value: Value) -> str:
     text = str(value)
-    return repr(text) if not text or re.search(r"\s", text) else text
+    return repr(text) if not text or _SPACE.search(text) else text
 
 
 def _seconds(fields: Mapping[str, Value]) -> float | None:
