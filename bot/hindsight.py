@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.command import Asked
+from bot.domain.cases import Scene
 from bot.domain.deaths import Death, death, died_at
 from bot.domain.logs import LogLine
 from bot.domain.notices import Notice
@@ -43,6 +44,7 @@ class Hindsight:
     life: Orchestration | None
     pods: Sequence[Pod] | None
     queued: int | None
+    scene: Scene | None
     records: tuple[Record, ...] | None
     pinned: tuple[Pinned, ...] | None
     told: tuple[Notice, ...] | None
@@ -81,12 +83,13 @@ async def look(window: Window, then: datetime, asked: Asked) -> Hindsight:
     beside = asyncio.gather(
         ask(_pods(window, asked), None),
         ask(_queued(window, asked), None),
+        _scene(window, asked),
         ask(asked.records(window), None),
         ask(asked.pinned(asked.caller, window), None),
         ask(asked.told(window), None),
     )
     fleet, failed, running, alarms, first, life = await rows
-    pods, queued, records, pinned, told = await beside
+    pods, queued, scene, records, pinned, told = await beside
     if life is not None:
         life = life.beside(fleet.rows if fleet else None)
     seen = Hindsight(
@@ -98,6 +101,7 @@ async def look(window: Window, then: datetime, asked: Asked) -> Hindsight:
         life=life,
         pods=pods,
         queued=queued,
+        scene=scene,
         records=records,
         pinned=pinned,
         told=told,
@@ -131,6 +135,12 @@ async def _queued(window: Window, asked: Asked) -> int | None:
     """Return how many tasks wait; None for a window that is over."""
     tasks = asked.system.tasks
     return await tasks.count(tasks.waiting_status) if window.ongoing else None
+
+
+async def _scene(window: Window, asked: Asked) -> Scene | None:
+    """Return what only its system keeps; of a window that is over what lines tell."""
+    scene = await asked.scene(window)
+    return scene if window.ongoing or scene is None else scene.past
 
 
 async def _announced(

@@ -5,6 +5,7 @@ from typing import Any
 from bot.domain.errors import SourceDown
 from bot.domain.times import Window
 from bot.hindsight import LOOKED_AT, Hindsight, concerned, cut_off, death_in, look
+from tests.service_scenes import a_scene
 from tests.world import NOW, World, a_pod, a_task, a_worker, a_world, ago
 
 DOWN = SourceDown("supabase", "cannot be reached")
@@ -40,6 +41,17 @@ async def test_what_tells_of_now_alone_is_asked_for_now_alone() -> None:
     assert (now.queued, len(now.pods or ())) == (1, 1)
     assert now.owned is not None
     assert (then.queued, then.pods, then.owned) == (None, None, None)
+
+
+async def test_of_a_window_that_is_over_a_system_tells_what_it_kept() -> None:
+    """How services answer is of now alone; what their lines said is not."""
+    scene = a_scene()
+    world = a_world()
+    world.scene = scene
+
+    now, then = await _seen(world), await _seen(world, OVER)
+
+    assert (now.scene, then.scene) == (scene, scene.past)
 
 
 async def test_who_ended_before_or_after_is_no_concern() -> None:

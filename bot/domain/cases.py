@@ -28,6 +28,11 @@ class Scene:
     gaps: tuple[Gap, ...] = ()
     """What of it could not be read."""
 
+    @property
+    def past(self) -> "Scene | None":
+        """What it tells of a window that is over; None where all of it is of now."""
+        return None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:

@@ -364,3 +364,8 @@ class ServiceScene(Scene):
     database: Probe | None = None
     """The orchestrator's database, asked by us; None where no setting names it."""
     gaps: tuple[Gap, ...] = ()
+
+    @property
+    def past(self) -> "ServiceScene":
+        """What lines tell of the window, without what was asked at this moment."""
+        return ServiceScene(window=self.window, told=self.told)

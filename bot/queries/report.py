@@ -210,6 +210,7 @@ class _Story:
             lost=seen.owned.lost if seen.owned else None,
             pods=None if seen.pods is None else (*seen.pods,),
             queued=seen.queued,
+            scene=seen.scene,
             requeued=None if seen.records is None else by_hand(seen.records),
         )
 

@@ -2,7 +2,15 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.services import Backlog, HttpLoad, Outcome, Probe, Readiness
+from bot.domain.services import (
+    Backlog,
+    HttpLoad,
+    Outcome,
+    Probe,
+    Readiness,
+    ServiceScene,
+)
+from tests.service_scenes import a_scene
 from tests.world import NOW
 
 
@@ -37,6 +45,13 @@ def test_the_uncaught_count_as_failed_requests(
     )  # fmt: skip
 
     assert load.error_rate == rate
+
+
+def test_of_a_window_that_is_over_only_lines_tell() -> None:
+    """How services answer is of now, and how many tasks wait."""
+    scene = a_scene()
+
+    assert scene.past == ServiceScene(window=scene.window, told=scene.told)
 
 
 @pytest.mark.parametrize(
