@@ -369,7 +369,7 @@ class FileQueue(Scene):
     lives: Mapping[str, Life] | None = None
     told: tuple[Told, ...] | None = None
     """The window's decisions, alike ones as one, the oldest first, no routine."""
-    steps: frozenset[tuple[str, str]] = frozenset()
+    steps: frozenset[tuple[str, str]] | None = None
     """Batch and name of what tasks wait for and only their batch's events tell of."""
     monitor_at: datetime | None = None
     """When the brain last looked at everything."""

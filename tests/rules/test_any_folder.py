@@ -247,7 +247,7 @@ def test_the_order_in_which_files_were_read_changes_no_verdict(
 
 
 PARTS: Final = sorted(
-    each.name for each in fields(FileQueue) if each.name not in ("window", "untold")
+    each.name for each in fields(FileQueue) if each.name not in ("window", "gaps")
 )
 
 

@@ -55,7 +55,11 @@ def _blocked(
         why = f"no task is ever called {name}"
         return _finding(task, why, "its brain does not resolve {ITEM…}", "queue")
     made = task.created_at
-    if made is None or made not in queue.window or (task.batch, name) in queue.steps:
+    if (
+        made is None
+        or made not in queue.window
+        or (task.batch, name) in (queue.steps or ())
+    ):
         return None
     return _finding(
         task,

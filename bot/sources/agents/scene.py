@@ -108,8 +108,7 @@ class AgentsScene:
             completed=None if tasks is None else _completed(tasks, window),
             lives=part("consoles", lines.lives),
             told=part("decisions", lines.told),
-            steps=part("batch events", lambda: steps(folder, tasks or ()))
-            or frozenset(),
+            steps=part("batch events", lambda: steps(folder, tasks or ())),
             monitor_at=part("decisions", lines.monitor_at),
             logs=lines.sizes(),
             gaps=tuple(untold),
