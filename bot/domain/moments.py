@@ -173,7 +173,8 @@ def of_orchestrator(life: Orchestration, window: Window) -> Iterable[Moment]:
     """Yield its restarts, pauses, failed cycles, changes of the fleet, and troubles."""
     for began in life.restarts:
         yield _by_it(began, Level.WARNING, "the orchestrator began anew")
-    yield from _failures(life.errors)
+    if life.cycles:  # some have none: what they report are errors as any
+        yield from _failures(life.errors)
     yield from _pauses(life.cycles, window)
     yield from _scalings(life.cycles)
     # What it marks CRITICAL is routine (systems/reigh.md, 0.3), and all else is news.

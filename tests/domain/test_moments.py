@@ -159,6 +159,13 @@ def test_the_orchestrators_troubles_are_told() -> None:
     }
 
 
+def test_what_has_no_cycles_fails_none() -> None:
+    """What OctoLLM's orchestrator reports stands among the errors already."""
+    life = Orchestration(last_line=None, errors=(a_line("task.reflex_unavailable"),))
+
+    assert [*of_orchestrator(life, WINDOW)] == []
+
+
 def test_one_trouble_alone_is_told_as_it_is() -> None:
     """Without a count."""
     life = Orchestration(
