@@ -245,7 +245,8 @@ def _looks_like_id(word: str, near: str | None) -> bool:
     """Tell whether a first word that is no command is rather an id than a typo."""
     if len(word) < SHORTEST_PREFIX or not ID.fullmatch(word):
         return False
-    if any(each.isdigit() for each in word):
+    of_system = re.fullmatch(r"[a-z]+:[0-9a-fA-F-]+", word)
+    if of_system or any(each.isdigit() for each in word):
         return True
     return near is None and bool(re.fullmatch(r"[0-9a-fA-F-]+|[\w.:]+-[\w.:-]+", word))
 

@@ -194,6 +194,7 @@ def test_a_flag_s_value_is_no_subcommand() -> None:
         "abcdef-abc",
         "deadbeef",
         "api-worker",
+        "agents:deadbeef",
     ],
 )
 def test_an_id_alone_is_investigated(id: str) -> None:

@@ -83,7 +83,8 @@ async def answer(query: TraceQuery, asked: Asked) -> Report:
     trace = traced(query.id, read.rows)
     if trace is None:
         msg = f"no line of the window bears the request {query.id}"
-        raise NotFound(msg, hint=f"further back: trace {query.id} --hours 72")
+        further = f"{max(72, 3 * query.hours):g}"
+        raise NotFound(msg, hint=f"further back: trace {query.id} --hours {further}")
     data = _data(trace)
     failed = (trace.ended or "").startswith("5")
     return Report(

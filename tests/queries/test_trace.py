@@ -153,6 +153,11 @@ async def test_a_request_that_no_line_names_does_not_exist() -> None:
 
     assert it.value.hint == "further back: trace req-1 --hours 72"
 
+    with pytest.raises(NotFound) as it:
+        await answer(replace(QUERY, hours=200), asked_of())
+
+    assert it.value.hint == "further back: trace req-1 --hours 600"
+
 
 async def test_a_system_without_ids_of_requests_says_so() -> None:
     """In one line."""
