@@ -159,7 +159,7 @@ class Argument:
     optional: bool = False
     """A positional that may be left out."""
     many: bool = False
-    """It takes all words that are left."""
+    """It takes all words that are left; a flag may be given again and again."""
     listed_by: str = ""
     """Words that list what it may be, such as `tasks --hours 2`."""
     quiet: bool = False
@@ -177,6 +177,8 @@ class Argument:
         """Return how it is typed: `ID`, `--json` or `--hours N`."""
         if self.positional:
             return f"{self.meta} …" if self.many else self.meta
+        if self.many:
+            return f"{self.flag} {self.meta} …"
         return self.flag if self.read is None else f"{self.flag} {self.meta}"
 
     @property
@@ -219,6 +221,12 @@ def word(help: str, *, meta: str) -> Any:
 def words(help: str, *, meta: str) -> Any:
     """Declare what takes all words that are left, of which there may be none."""
     metadata = {"help": help, "meta": meta, "read": id_text, "positional": True}
+    return field(default=(), metadata={**metadata, "many": True})
+
+
+def flags(help: str, *, meta: str, read: Reader, example: str) -> Any:
+    """Declare a flag that may be given several times; its values come as a tuple."""
+    metadata = {"help": help, "meta": meta, "read": read, "example": example}
     return field(default=(), metadata={**metadata, "many": True})
 
 

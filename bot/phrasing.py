@@ -28,7 +28,8 @@ def understood(command: Command, values: Mapping[str, Value]) -> tuple[str, ...]
             words.append(each.flag)
             continue
         if isinstance(value, tuple):
-            words += map(shlex.quote, value)
+            for text in map(shlex.quote, value):
+                words += [text] if each.positional else [each.flag, text]
             continue
         spelled = _spelled(value)
         shown = shlex.quote(spelled)

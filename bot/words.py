@@ -91,6 +91,7 @@ _HOURS = Argument(
     example="2",
 )
 
+_FIELD = re.compile(r"[A-Za-z_@][\w.@-]*[=<>].+")
 _MEANT = re.compile(r"^did you mean '[^']*'\? ")
 
 
@@ -275,18 +276,30 @@ def _flags(
             msg = f"{_called(command)} has no flag {clipped(flag)}"
             hint = _instead(flag, known)
             raise Misread(msg, hint=f"{hint}usage: {command.usage}")
-        if found.name in values:
+        if found.name in values and not found.many:
             msg = f"{found.flag} is given twice"
             raise Misread(msg)
-        values[found.name] = _value(found, text if equals else None, waiting, now)
+        value = _value(found, text if equals else None, waiting, now)
+        values[found.name] = _added(values, found.name, value) if found.many else value
     return values, plain
+
+
+def _added(values: Mapping[str, Value], name: str, value: Value) -> tuple[str, ...]:
+    """Return what a flag held before with one value more, each once."""
+    before = values.get(name, ())
+    held = before if isinstance(before, tuple) else ()
+    return tuple(dict.fromkeys((*held, str(value))))
 
 
 def _unflagged(
     command: Command, values: Mapping[str, Value], plain: Sequence[str]
 ) -> Misread:
     """Return that what is to be found was typed without its flag."""
-    searched = {**values, "search": " ".join(plain)}
+    searched: Mapping[str, Value] = {**values, "search": " ".join(plain)}
+    if "field" in {each.name for each in command.arguments} and all(
+        _FIELD.fullmatch(word) for word in plain
+    ):
+        searched = {**values, "field": tuple(plain)}
     msg = f"{command.name} has no use for '{clipped(plain[0])}'"
     meant = " ".join(understood(command, searched))
     return Misread(msg, hint=f"usage: {command.usage}", meant=meant)

@@ -15,6 +15,7 @@ from bot.domain.access import Access
 from bot.domain.errors import Misread, Missing
 from bot.domain.report import Report
 from bot.keyboard import words_of
+from bot.queries import book
 from bot.words import Reading, read
 from tests.world import NOW, ago
 
@@ -626,3 +627,31 @@ def test_flags_about_pictures_are_common_and_not_repeated() -> None:
 
     assert (reading.common.chart, reading.common.no_chart) == ("out.png", True)
     assert reading.words == ("task", "41345358")
+
+
+def test_a_flag_of_several_values_may_be_given_again() -> None:
+    """Each value once, in the order typed; it is spelled the same again."""
+    words = "logs --field a=1 --field 'b=x y' --field=a=1 --limit 5"
+    reading = read(shlex.split(words), book(), NOW)
+
+    assert reading.query.field == ("a=1", "b=x y")  # type: ignore[attr-defined]
+    again = read(shlex.split(" ".join(reading.words)), book(), NOW)
+    assert again.query == reading.query
+    assert "--field a=1 --field 'b=x y'" in " ".join(reading.words)
+
+
+def test_fields_that_are_typed_without_their_flag_are_meant() -> None:
+    """As other tools take them; other words are searched for."""
+    with pytest.raises(Misread) as fields:
+        read(["logs", "event=task.failed", "priority=high"], book(), NOW)
+    with pytest.raises(Misread) as text:
+        read(["logs", "event=task.failed", "memory"], book(), NOW)
+
+    assert fields.value.meant == "logs --field event=task.failed --field priority=high"
+    assert text.value.meant == "logs --search 'event=task.failed memory'"
+
+
+def test_a_field_of_another_form_is_refused_before_anybody_is_asked() -> None:
+    """With an example of one."""
+    with pytest.raises(Misread, match="not a field and its value"):
+        read(["logs", "--field", "failed"], book(), NOW)

@@ -360,6 +360,7 @@ class FakeLogs:
     down: SourceDown | None = None
     whole: bool = True
     levels: Sequence[str] = tuple(Level)
+    fielded: bool = True
 
     async def of_task(self, id: TaskId, window: Window) -> Listing[LogLine]:
         return self._those(window, lambda line: line.task_id == id)
@@ -395,6 +396,7 @@ class FakeLogs:
                 )
                 and wanted.task_id in (None, line.task_id)
                 and wanted.worker_id in (None, line.worker_id, line.source_id)
+                and all(each.fits(line) for each in wanted.fields)
                 and (wanted.before is None or line.order < wanted.before.order)
                 and (wanted.after is None or line.order > wanted.after.order)
             )

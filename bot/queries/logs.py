@@ -9,8 +9,10 @@ from typing import Final
 from bot import command
 from bot.command import Asked, Command
 from bot.domain.asks import chosen
+from bot.domain.errors import Lacks
 from bot.domain.figures import counted, some
 from bot.domain.findings import Status
+from bot.domain.line_fields import line_field
 from bot.domain.logs import Level, LogLine
 from bot.domain.pages import Border, Page
 from bot.domain.report import Ask, Facts, Report, Section, Timeline
@@ -30,6 +32,11 @@ _HURRIED: Final = (
 _SHORT: Final = {"warn": "WARNING", "crit": "CRITICAL"}  # as the shell writes them
 
 
+def _read_field(value: str, now: datetime) -> str:
+    del now
+    return str(line_field(value))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogsQuery:
     """What `logs` wants to know."""
@@ -45,6 +52,12 @@ class LogsQuery:
     )
     task: str | None = command.id_flag("only lines of this task")
     worker: str | None = command.id_flag("only lines of this worker")
+    field: tuple[str, ...] = command.flags(
+        "only lines with this field; several must all fit; > and < compare numbers",
+        meta="KEY=VALUE",
+        read=_read_field,
+        example="status_code=503",
+    )
     since: datetime | None = command.since()
     until: datetime | None = command.until()
     before: Border | None = command.before()
@@ -73,6 +86,9 @@ async def answer(query: LogsQuery, asked: Asked) -> Report:
     if query.level is not None:
         level = _SHORT.get(query.level.lower(), query.level)
         level = choice(level, asked.system.logs.levels, what="log level")
+    if query.field and not asked.system.logs.fielded:
+        hint = "what their text holds can be searched: logs --search TEXT"
+        raise Lacks(asked.system.name, "fields in its log lines", hint=hint)
     window = command.page_window(query, asked)
     task, worker = await asyncio.gather(_task(query, asked), _worker(query, asked))
     wanted = LogSearch(
@@ -82,6 +98,7 @@ async def answer(query: LogsQuery, asked: Asked) -> Report:
         source=query.source,
         task_id=task,
         worker_id=worker,
+        fields=tuple(map(line_field, query.field)),
     )
     data, hurried = await _page(wanted, query, asked)
     others = None if data.total else await _others(wanted, asked)
@@ -117,6 +134,7 @@ COMMAND: Final = Command(
     examples=(
         "logs --level ERROR --hours 1",
         'logs --search "out of memory" --since 3h --limit 50',
+        "logs --field event=task.failed --field priority=high",
     ),
     data=LogsData,
     place=20,

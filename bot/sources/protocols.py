@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from bot.domain.cases import Scene, Thresholds
+from bot.domain.line_fields import LineField
 from bot.domain.logs import LogLine
 from bot.domain.orchestration import Orchestration
 from bot.domain.pages import Border
@@ -69,7 +70,8 @@ class LogSearch:
     """Which lines are wanted: those of the window that match all else.
 
     *text* is found literally, whatever its case; *source* is a kind of writer or the
-    name of one. *before* and *after* are borders of a page: its own line is in neither.
+    name of one. All of *fields* fit; they are asked of logs alone that are fielded.
+    *before* and *after* are borders of a page: its own line is in neither.
     """
 
     window: Window
@@ -78,6 +80,7 @@ class LogSearch:
     source: str | None = None
     task_id: TaskId | None = None
     worker_id: WorkerId | None = None
+    fields: tuple[LineField, ...] = ()
     before: Border | None = None
     after: Border | None = None
 
@@ -224,6 +227,11 @@ class Logs(Protocol):
     @property
     def levels(self) -> Sequence[str]:
         """The words that `--level` may use."""
+        ...
+
+    @property
+    def fielded(self) -> bool:
+        """Whether lines have fields beside their text."""
         ...
 
     async def of_task(self, id: TaskId, window: Window) -> Listing[LogLine]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.errors import Ambiguous, Misread, NotFound, SourceDown
+from bot.domain.errors import Ambiguous, Lacks, Misread, NotFound, SourceDown
 from bot.domain.findings import Status
 from bot.domain.logs import LogLine
 from bot.domain.pages import Border
@@ -359,3 +359,37 @@ async def test_lines_that_were_not_all_read_are_told_as_such(
 
     assert report.truncated
     assert report.notes[0].startswith("not all lines could be read in time")
+
+
+async def test_lines_are_found_by_their_fields() -> None:
+    """All of them have to fit; buttons ask for them again."""
+    lines = [
+        a_line("a", fields={"event": "http.request", "status_code": 503}),
+        a_line("b", fields={"event": "http.request", "status_code": 202}),
+        a_line("c", fields={"event": "other", "status_code": 503}, level="ERROR"),
+    ]
+    query = read(
+        shlex.split("logs --field event=http.request --field 'status_code>400'"),
+        book(),
+        NOW,
+    ).query
+    assert isinstance(query, LogsQuery)
+
+    report = await answer(query, a_world(lines=lines).asked())
+    wider = await answer(
+        LogsQuery(field=("status_code=503",)), a_world(lines=lines).asked()
+    )
+
+    assert [line.message for line in data_of(report, LogsData).entries] == ["a"]
+    assert words_of(wider) == ["logs --level ERROR --field status_code=503"]
+
+
+async def test_where_lines_have_no_fields_one_line_says_so() -> None:
+    """And what can be asked instead."""
+    world = a_world(lines=[a_line()])
+    world.logs.fielded = False
+
+    with pytest.raises(Lacks, match="has no fields in its log lines") as caught:
+        await answer(LogsQuery(field=("a=b",)), world.asked())
+
+    assert caught.value.hint.endswith("logs --search TEXT")

@@ -35,6 +35,7 @@ class AgentsLogs:
     """Fulfils `bot.sources.Logs`."""
 
     levels = tuple(Level)
+    fielded = True
 
     def __init__(self, folder: Folder, globs: Sequence[str] = ()) -> None:
         """Read from *folder*; consoles are where the patterns say."""
@@ -228,6 +229,7 @@ def _fits(wanted: LogSearch) -> Callable[[LogLine], bool]:
     def fits(line: LogLine) -> bool:
         return (
             (wanted.level is None or line.level == wanted.level)
+            and all(each.fits(line) for each in wanted.fields)
             and (
                 source is None
                 or source in (line.source.casefold(), line.source_id.casefold())

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
+from bot.domain.line_fields import LineField
 from bot.domain.logs import SCALED_DOWN, Level
 from bot.domain.pages import Border
 from bot.domain.times import Window
@@ -23,6 +24,12 @@ _ESCAPES: Final = str.maketrans(
 )
 _QUOTED: Final = str.maketrans({"\\": r"\\", "'": r"\'"})
 _ANY: Final = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
+
+
+def _first(*names: str) -> str:
+    """Return the first of the fields that there are, in ClickHouse's words."""
+    held = (f"nullIf(fields['{name}'], '')" for name in names)
+    return f"coalesce({', '.join(held)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +123,47 @@ def of_source(source: str) -> Condition:
         "lower(source) = {source:String} OR lowerUTF8(source_id) = {source:String}",
         {"source": source.lower()},
     )
+
+
+# Of what columns hold, and of what lines are known by under one name whatever their
+# writer called it (`bot.sources.octollm.lines`).
+_COLUMNS: Final[Mapping[str, str]] = {
+    "event": "message",
+    "message": "message",
+    "source": "source",
+    "service": "source",
+    "logger": "source_id",
+    "task_id": "task_id",
+    "worker_id": "worker_id",
+    "request_id": "request_id",
+    "error_kind": _first("error_type", "error_code"),
+    "arm": _first("arm_id", "arm", "assigned_arm"),
+    "duration_seconds": "toString(coalesce("
+    + ", ".join(
+        f"toFloat64OrNull(fields['{name}']) / {parts}"
+        for name, parts in (
+            *(("duration_seconds", 1), ("duration", 1), ("duration_ms", 1000)),
+            *(("latency_ms", 1000), ("processing_time_ms", 1000)),
+        )
+    )
+    + "))",
+}
+
+
+def of_field(asked: LineField, *, name: str) -> Condition:
+    """Return the condition for lines with such a field, as `LineField.fits` tells."""
+    if asked.name == "level":
+        return of_level(asked.value.upper())
+    key = f"{name}_key"
+    held = _COLUMNS.get(asked.name, f"fields[{{{key}:String}}]")
+    values: dict[str, Given] = {} if asked.name in _COLUMNS else {key: asked.name}
+    number = f"toFloat64OrNull({held}) {asked.sign} toFloat64({{{name}:String}})"
+    if asked.sign != "=":
+        return Condition(f"ifNull({number}, 0)", {**values, name: asked.value})
+    text = f"lowerUTF8(ifNull({held}, '')) = {{{name}:String}}"
+    if asked.number is not None:
+        text = f"{text} OR ifNull({number}, 0)"
+    return Condition(text, {**values, name: asked.value.lower()})
 
 
 def holding(text: str) -> Condition:

@@ -57,6 +57,7 @@ class EngineLogs:
     """Fulfils `bot.sources.Logs`."""
 
     levels = tuple(Level)
+    fielded = True
 
     def __init__(self, engine: Engine, manner: Manner) -> None:
         """Read the lines of one system from *engine*."""
@@ -227,6 +228,8 @@ class EngineLogs:
             found.append(self._manner.bearing(wanted.worker_id))
         if wanted.text is not None:
             found.append(conditions.holding(wanted.text))
+        for number, each in enumerate(wanted.fields):
+            found.append(conditions.of_field(each, name=f"field_{number}"))
         if wanted.before is not None:
             found.append(conditions.older(wanted.before))
         if wanted.after is not None:

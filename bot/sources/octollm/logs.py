@@ -48,6 +48,7 @@ class OctoLogs:
     """Fulfils `bot.sources.Logs`."""
 
     levels = tuple(Level)
+    fielded = True
 
     def __init__(self, globs: Sequence[tuple[str, str]], zone: tzinfo) -> None:
         """Read the files that *globs* find, as (service, pattern).
@@ -276,6 +277,8 @@ def _matches(wanted: LogSearch, line: LogLine) -> bool:
     if wanted.task_id is not None and line.task_id != wanted.task_id:
         return False
     if wanted.worker_id not in (None, line.worker_id, line.source):
+        return False
+    if not all(each.fits(line) for each in wanted.fields):
         return False
     return wanted.text is None or _contains(line, wanted.text.lower())
 

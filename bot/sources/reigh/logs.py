@@ -71,6 +71,7 @@ class ReighLogs:
     """Fulfils `bot.sources.Logs`."""
 
     levels = tuple(Level)
+    fielded = False
 
     def __init__(self, project: Project) -> None:
         """Read from *project*."""

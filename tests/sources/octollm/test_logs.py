@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import Misread, NotConfigured, OutOfTime
+from bot.domain.line_fields import line_field
 from bot.domain.pages import Border
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
@@ -248,3 +249,25 @@ async def test_a_hundred_thousand_lines_are_searched_in_time(tmp_path: Path) -> 
 
     assert len(found.rows) == 1
     assert time.process_time() - began < 5  # traced it takes 1.6
+
+
+@pytest.mark.parametrize(
+    ("asked", "total"),
+    [
+        (("event=http.request",), 43),
+        (("event=http.request", "duration_seconds>1"), 4),
+        (("event=http.request", "status_code=503", "path=/submit"), 6),
+        (("error_kind=OperationalError",), 2),
+        (("event=task.submitted", "priority=high"), 2),
+        (("event=http.request", "level=error"), 0),
+    ],
+)
+async def test_the_real_lines_are_found_by_their_fields(
+    asked: tuple[str, ...], total: int
+) -> None:
+    """As a search engine would: all have to fit, numbers are compared."""
+    wanted = LogSearch(window=RUN, fields=tuple(map(line_field, asked)))
+
+    found = await logs().search(wanted, limit=100)
+
+    assert found.total == len(found.rows) == total
