@@ -125,6 +125,23 @@ async def test_no_secret_is_printed() -> None:
     assert not [name for name, text in secrets.items() if text in printed]
 
 
+async def test_an_engine_that_keeps_lines_is_looked_at() -> None:
+    """In place of the system's own, and its password is not printed."""
+    _, lines = await examined(
+        OCTOLLM_URL=NOWHERE,
+        CLICKHOUSE_URL=NOWHERE,
+        CLICKHOUSE_SYSTEMS="octollm",
+        CLICKHOUSE_USER="me",
+        CLICKHOUSE_PASSWORD="made up",
+    )
+
+    about = line(lines, "octollm logs")
+    assert about.startswith("!!")
+    assert "clickhouse cannot be reached" in about
+    assert "see CLICKHOUSE_URL" in about
+    assert "made up" not in "".join(lines)
+
+
 async def test_a_check_that_takes_too_long_is_cut() -> None:
     """The others have their lines all the same."""
 

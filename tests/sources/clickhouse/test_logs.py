@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -222,12 +223,20 @@ async def test_questions_may_be_asked_at_the_same_time(
     assert {len(each.rows) for each in found} == {30}
 
 
+def test_every_filter_is_pushed_down() -> None:
+    """One that is new would be passed over in silence: add its condition, then it."""
+    assert {each.name for each in fields(LogSearch)} == {
+        *("window", "text", "level", "source", "task_id", "worker_id"),
+        *("before", "after"),
+    }
+
+
 async def test_text_is_looked_for_in_fields_as_well(
     kept: Kept, logs: EngineLogs
 ) -> None:
     """In any case; but not in what people wrote."""
-    fields = {"path": "/Submit", "goal": "private words", "status_code": 503}
-    kept.insert("reigh", [a_line("http.request", id="a", fields=fields)])
+    held = {"path": "/Submit", "goal": "private words", "status_code": 503}
+    kept.insert("reigh", [a_line("http.request", id="a", fields=held)])
 
     async def total(text: str) -> int | None:
         return (await logs.search(LogSearch(window=HOUR, text=text), limit=5)).total
