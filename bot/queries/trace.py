@@ -11,7 +11,7 @@ from bot.domain.errors import Lacks, NotFound
 from bot.domain.figures import some
 from bot.domain.findings import Status
 from bot.domain.logs import LogLine
-from bot.domain.report import Ask, Facts, Read, Report, Section, Table, Timeline
+from bot.domain.report import Ask, Facts, Report, Section, Table, Timeline
 from bot.domain.traces import Hop, Join, Trace, traced
 
 
@@ -100,7 +100,7 @@ async def answer(query: TraceQuery, asked: Asked) -> Report:
         window=window,
         truncated=not read.whole,
         notes=_notes(trace),
-        reads=(Read(source=system.name, at=asked.now),),
+        reads=asked.reads(),
     )
 
 

@@ -100,6 +100,7 @@ async def test_a_request_is_traced(wired: Wired) -> None:
 
     assert found.outcome is Outcome.ANSWERED
     assert "ended with 503" in found.summary
+    assert [read.source for read in found.reads] == ["octollm and clickhouse"]
 
 
 async def test_a_timeline_is_made_of_its_lines(wired: Wired) -> None:
