@@ -18,10 +18,13 @@ _LABELS: Final = (
     (r"task requeue (\S{1,8})\S*", "Queue {} again …"),
     (r"worker \S*?(\S{1,8})", "Worker …{}"),
     (r"worker \S*?(\S{1,8}) --startup", "Start of …{}"),
+    (r"worker \S*?(\S{1,8}) --logs-only.*", "Lines of …{}"),
     (r"worker terminate \S*?(\S{1,8})", "End …{} …"),
     (r"worker forget \S*?(\S{1,8})", "Settle …{} …"),
     (r"logs --source (\S{1,20})\S* --level ERROR.*", "Errors: {}"),
     (r"logs --source (\S{1,20}).*", "Lines: {}"),
+    (r"logs --worker \S*?(\S{1,8}) --level ERROR.*", "Errors of …{}"),
+    (r"logs --worker \S*?(\S{1,8})(?: .*)?", "Lines of …{}"),
     (r"logs --search (\S{1,20}).*", "Search: {}"),
     (r"trace (\S{1,20}).*", "Trace {}"),
     (r"(\w+).*", "{}"),
@@ -43,7 +46,8 @@ def chosen(*asks: Ask) -> tuple[Ask, ...]:
 
 
 def label(words: str) -> str:
-    """Return what a button is called that asks the words."""
+    """Return what a button is called that asks the words, of whichever system."""
+    words = re.sub(r" --system \S+$", "", words)
     for form, called in _LABELS:
         if found := re.fullmatch(form, words):
             told = called.format(found[1])

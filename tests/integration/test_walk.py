@@ -3,10 +3,9 @@
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from bot.demo.pods import Pod
 from bot.demo.stack import Stack
@@ -14,6 +13,7 @@ from bot.demo.workspace import ALICE, OPS
 from tests.chromium import CHROMIUM, a_browser
 from tests.counterparts import PATIENCE, standing
 from tests.integration.bot import serving
+from tests.integration.film import PHONE, film, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.slack, pytest.mark.postgrest]
 
@@ -21,15 +21,6 @@ WORKER = "gpu-20260101_000000-ab000001"
 OTHER = "gpu-20260101_010000-ab000002"
 POD = "podwalk1b2c3d4"
 TASK = "41345358-0000-4000-8000-000000000001"
-PICTURES = Path(__file__).parents[2] / ".testbed" / "pictures" / "walk"
-WINDOWS = {"wide": (1280, 1000), "narrow": (420, 900)}
-
-# The page is made for wide windows. On a phone, Slack shows the thread or the channel.
-_PHONE = """
-.narrow .sidebar, .narrow .topbar, .narrow .composer { display: none }
-.narrow .main:has(~ *) { display: none }
-.narrow .body > * { width: 100% !important; max-width: none !important; flex: 1 }
-"""
 # A worker that died in a model load, its pod still running, its task still in progress.
 _WORLD = f"""
 insert into workers (id, instance_type, status, created_at, last_heartbeat, metadata)
@@ -96,22 +87,8 @@ def page(stack: Stack) -> Iterator[Page]:
     with serving({**stack.environment, **settings}), a_browser() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 1000})
         page.goto(stack.slack.url)
-        page.add_style_tag(content=_PHONE)
+        page.add_style_tag(content=PHONE)
         yield page
-
-
-def _film(page: Page, step: str) -> None:
-    """Take a picture of the page on a wide and on a narrow window."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    for name, (width, height) in WINDOWS.items():
-        page.set_viewport_size({"width": width, "height": height})
-        page.evaluate(
-            "narrow => document.body.classList.toggle('narrow', narrow)", width < 600
-        )
-        page.wait_for_timeout(150)
-        page.screenshot(path=PICTURES / f"{step}-{name}.png")
-    page.evaluate("document.body.classList.remove('narrow')")
-    page.set_viewport_size({"width": 1280, "height": 1000})
 
 
 def _until(found: Callable[[], object], seconds: float = PATIENCE) -> None:
@@ -119,13 +96,6 @@ def _until(found: Callable[[], object], seconds: float = PATIENCE) -> None:
     while not found():
         assert time.monotonic() < until, "it did not come"
         time.sleep(0.2)
-
-
-def _press(page: Page, name: str) -> None:
-    button: Locator = page.get_by_role("button", name=name, exact=True).last
-    expect(button).to_be_visible()
-    button.scroll_into_view_if_needed()
-    button.click()
 
 
 def test_an_incident_from_its_alert_to_its_report(page: Page, stack: Stack) -> None:
@@ -137,8 +107,8 @@ def test_an_incident_from_its_alert_to_its_report(page: Page, stack: Stack) -> N
     # Told without asking: the channel has an alert, with its own buttons.
     alert = page.get_by_text("task 41345358 is orphaned").first
     expect(alert).to_be_visible()
-    _film(page, "01-alert")
-    _press(page, "Acknowledge")
+    film(page, "01-alert")
+    press(page, "Acknowledge")
     expect(page.get_by_text("taken up by").first).to_be_visible()
 
     # The page has no menu of message shortcuts, so the front says that it was used.
@@ -150,39 +120,39 @@ def test_an_incident_from_its_alert_to_its_report(page: Page, stack: Stack) -> N
     expect(replies).to_be_visible()
     replies.click()
     expect(page.get_by_role("button", name="Its worker", exact=True)).to_be_visible()
-    _film(page, "02-debug-this")
+    film(page, "02-debug-this")
 
-    _press(page, "Its worker")
+    press(page, "Its worker")
     expect(page.get_by_role("button", name="End it …")).to_be_visible()
-    _film(page, "03-worker")
+    film(page, "03-worker")
     _until(lambda: _pictures(stack))
-    _film(page, "04-chart")
+    film(page, "04-chart")
 
-    _press(page, "End it …")
+    press(page, "End it …")
     expect(page.get_by_role("button", name="Cancel")).to_be_visible()
-    _film(page, "05-plan")
+    film(page, "05-plan")
     page.get_by_role("button", name="Do it").last.click()
     done = page.get_by_text("1 done, started by Alice").last
     expect(done).to_be_visible()
-    _film(page, "06-outcome")
+    film(page, "06-outcome")
     assert stack.runpod is not None
     assert POD not in stack.runpod.left()
 
-    _press(page, "Follow it")
+    press(page, "Follow it")
     expect(page.get_by_text("until").last).to_be_visible()
-    _film(page, "07-watch")
+    film(page, "07-watch")
     sql(_TAKEN)
     expect(page.get_by_text(OTHER).last).to_be_visible()
     sql(_DONE)
-    _film(page, "08-watch-goes-on")
+    film(page, "08-watch-goes-on")
     expect(page.get_by_text("no longer kept current").last).to_be_visible()
-    _film(page, "09-watch-ends")
+    film(page, "09-watch-ends")
 
     # The channel's own message is closed by itself, and offers the report.
-    _press(page, "Report")
+    press(page, "Report")
     written = page.get_by_role("link", name="Incident report").last
     expect(written).to_be_visible()
-    _film(page, "10-report")
+    film(page, "10-report")
 
 
 def _pictures(stack: Stack) -> list[object]:

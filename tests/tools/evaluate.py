@@ -27,6 +27,7 @@ from bot.demo.scenarios import SCENARIOS
 from bot.domain.findings import Confidence, Finding, Severity
 from bot.domain.ids import AGENTS, REIGH
 from tests.tools.examiners import (
+    MOST_ASKED,
     NOON,
     State,
     desks,
@@ -68,7 +69,11 @@ def compared(
 
 
 def examined(
-    seeds: Sequence[int], make: Callable[[int], State], *, system: str = REIGH
+    seeds: Sequence[int],
+    make: Callable[[int], State],
+    *,
+    system: str = REIGH,
+    closely: int = MOST_ASKED,
 ) -> Measured:
     """Return what the fleets or rigs of these seeds show."""
 
@@ -80,7 +85,7 @@ def examined(
             lines = state.lines() if isinstance(state, Fleet) else state.decisions
             desk = given.desk(state)
             made = time.perf_counter()
-            found = await findings(desk, state, measured)
+            found = await findings(desk, state, measured, most=closely)
             measured.asking += time.perf_counter() - made
             measured.making += made - begun
             measured.fleets += 1
@@ -156,18 +161,19 @@ SYSTEMS: Final[Mapping[str, Subject]] = {
 }
 
 
-def spread(
+def spread(  # noqa: PLR0913 - each has its name at the call
     seeds: Sequence[int],
     make: Callable[[int], State],
     *,
     jobs: int,
     at_once: int,
     system: str = REIGH,
+    closely: int = MOST_ASKED,
 ) -> Measured:
     """Return what the states show; a process does *at_once* of them, of *jobs*."""
     parts = [seeds[i : i + at_once] for i in range(0, len(seeds), at_once)]
     whole = Measured(system=system)
-    work = partial(examined, system=system)
+    work = partial(examined, system=system, closely=closely)
     if jobs == 1:
         for part in parts:
             whole.add(work(part, make))
@@ -184,6 +190,9 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--system", choices=[*SYSTEMS], help="this one alone")
     parser.add_argument("--fleets", type=int, default=FLEETS)
     parser.add_argument("--seed", type=int, default=1, help="the first one")
+    parser.add_argument(
+        "--closely", type=int, default=MOST_ASKED, help="of so many more is asked"
+    )
     parser.add_argument("--jobs", type=int, default=1, help="processes to use")
     parser.add_argument(
         "--healthy", action="store_true", help="big ones with nothing planted"
@@ -210,7 +219,13 @@ def _measured(system: str, subject: Subject, given: argparse.Namespace) -> bool:
     elif given.only is not None:
         make = partial(subject.one, name=given.only)
     seeds = range(given.seed, given.seed + count)
-    measured = spread(seeds, make, jobs=given.jobs, at_once=at_once, system=system)
+    measured = spread(
+        *(seeds, make),
+        jobs=given.jobs,
+        at_once=at_once,
+        system=system,
+        closely=given.closely,
+    )
     print(f"{system}, seeds {seeds.start} to {seeds.stop - 1}")
     for line in (*table(measured), *figures(measured, time.perf_counter() - begun)):
         print(line)

@@ -121,11 +121,12 @@ async def findings(
     for words in questions(state, most=most):
         report = await desk.answer(words.split(), Caller(door=Door.SHELL), state.now)
         measured.questions += 1
-        # A file that stays half written is told of wherever it would count.
-        torn = isinstance(state, Rig) and any(it.torn for it in state.tasks.values())
         told = any("has no pods" not in gap.reason for gap in report.gaps)
-        well = told if torn and words == "health" else torn or not told
-        if report.outcome is not Outcome.ANSWERED or not well:
+        well = report.outcome is Outcome.ANSWERED and not told
+        if isinstance(state, Rig) and any(it.torn for it in state.tasks.values()):
+            # A file that stays half written is told of wherever it would count.
+            well = told or words != "health"
+        if not well:
             gaps = "; ".join(f"{gap.source} {gap.reason}" for gap in report.gaps)
             measured.unanswered.append(f"{words}: {report.summary} ({gaps})")
         for each in report.findings:
