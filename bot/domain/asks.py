@@ -16,6 +16,7 @@ _LABELS: Final = (
     (r"task (\S{1,8})\S*", "Task {}"),
     (r"task (\S{1,8})\S* --logs-only.*", "Lines of {}"),
     (r"task requeue (\S{1,8})\S*", "Queue {} again …"),
+    (r"worker ([a-z][a-z-]{1,19})", "Worker {}"),
     (r"worker \S*?(\S{1,8})", "Worker …{}"),
     (r"worker \S*?(\S{1,8}) --startup", "Start of …{}"),
     (r"worker \S*?(\S{1,8}) --logs-only.*", "Lines of …{}"),
@@ -29,6 +30,8 @@ _LABELS: Final = (
     (r"trace (\S{1,20}).*", "Trace {}"),
     (r"(\w+).*", "{}"),
 )
+# A whole id as the grammar takes one: a dot at its end would be taken for a sentence's.
+_TYPED: Final = re.compile(r"[A-Za-z0-9][\w.:@-]{2,98}[\w-]", re.ASCII)
 
 
 def whys(findings: Iterable[Finding]) -> tuple[Ask, ...]:
@@ -43,6 +46,16 @@ def chosen(*asks: Ask) -> tuple[Ask, ...]:
     for each in asks:
         known.setdefault(each.words, each)
     return tuple(known.values())[: MOST - 1]
+
+
+def tracing(request_id: str | None) -> str:
+    """Return what follows a request; empty for an id that can't be typed as one word.
+
+    Clients choose these ids: any text may come as one.
+    """
+    if request_id is None or not _TYPED.fullmatch(request_id):
+        return ""
+    return f"trace {request_id}"
 
 
 def label(words: str) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 from bot import command
 from bot.command import Asked, Command
 from bot.domain import service_telling
-from bot.domain.asks import chosen, whys
+from bot.domain.asks import chosen, tracing, whys
 from bot.domain.cascades import blockade
 from bot.domain.cases import Case
 from bot.domain.cures import Standing
@@ -134,7 +134,7 @@ async def _unstored(query: TaskQuery, asked: Asked, error: NotFound) -> Report |
     findings = tuple(found for found in judge(case) if found.subject.id == id)
     number = some(len(lines.rows), "line")
     summary = f"{error.message}; {number} of the window bear its id"
-    trace = f"trace {lost.request_id}" if lost and lost.request_id else ""
+    trace = tracing(lost.request_id if lost else None)
     return Report(
         summary=findings[0].title if findings else summary,
         findings=findings,

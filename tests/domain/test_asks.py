@@ -1,6 +1,6 @@
 import pytest
 
-from bot.domain.asks import MOST, chosen, label, whys
+from bot.domain.asks import MOST, chosen, label, tracing, whys
 from bot.domain.report import Ask
 from tests.formatters.samples import a_finding
 from tests.world import TASK, WORKER
@@ -14,6 +14,7 @@ from tests.world import TASK, WORKER
         (f"task requeue {TASK}", "Queue 41345358 again …"),
         (f"worker {WORKER}", "Worker …0a1b2c3d"),
         ("worker gpu-1", "Worker …gpu-1"),
+        ("worker reflex-layer", "Worker reflex-layer"),
         (f"worker {WORKER} --startup", "Start of …0a1b2c3d"),
         (f"worker terminate {WORKER}", "End …0a1b2c3d …"),
         (f"worker forget {WORKER}", "Settle …0a1b2c3d …"),
@@ -35,6 +36,29 @@ def test_a_button_is_called_by_what_it_asks(words: str, called: str) -> None:
     """With the part of an id that tells it from others, and short enough to read."""
     assert label(words) == called
     assert len(called) <= 30
+
+
+@pytest.mark.parametrize(
+    ("id", "words"),
+    [
+        ("req-abc123", "trace req-abc123"),
+        ("x" * 100, "trace " + "x" * 100),
+        ("x" * 101, ""),
+        ("req", ""),
+        ("svc:7.req@a", "trace svc:7.req@a"),
+        ("req-1.", ""),
+        ("_req-1", ""),
+        ("-x-y-z", ""),
+        ("req 1 --hours 72", ""),
+        ("req-1\n", ""),
+        (None, ""),
+    ],
+)
+def test_a_request_is_followed_if_its_id_can_be_typed(
+    id: str | None, words: str
+) -> None:
+    """A client may send anything as its id: a button must not ask for more."""
+    assert tracing(id) == words
 
 
 def test_findings_ask_each_question_once() -> None:

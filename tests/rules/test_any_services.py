@@ -82,7 +82,7 @@ texts = st.one_of(
     st.text(max_size=20),
     st.sampled_from(["Connection refused", "<!channel>", "x" * 500, "a\nb"]),
 )
-requests = st.sampled_from([None, "req-1"])
+requests = st.sampled_from([None, "req-1", "a b\n--hours 9", "x" * 500, "-x"])
 names = st.sampled_from([None, frozenset(), frozenset({"python"}), frozenset({"sql"})])
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from bot.domain.asks import tracing
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity
-from bot.domain.service_proofs import about
+from bot.domain.service_proofs import about, said
 from bot.domain.services import REFLEX
 
 
@@ -26,9 +27,9 @@ def id_not_forwarded(case: Case) -> Iterator[Finding]:
         subject=about(REFLEX),
         evidence=(
             f"{number} of {number} answers of the reflex layer bore an id of its own",
-            f"the last request that was checked bore {answers.newest_request}",
+            f"the last request that was checked bore {said(answers.newest_request)}",
         ),
         remedy="have the orchestrator's client send X-Request-ID; until then a trace"
         " joins the reflex layer's lines by the id in its answers",
-        ask=f"trace {answers.newest_request}",
+        ask=tracing(answers.newest_request) or f"worker {REFLEX}",
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from bot.domain.asks import tracing
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.service_proofs import ago, said
@@ -37,9 +38,7 @@ def lost_task(case: Case) -> Iterator[Finding]:
             evidence=tuple(_evidence(each, case)),
             remedy="submit it again: its id is in no table, and the client was answered"
             " 500",
-            ask=f"trace {each.request_id}"
-            if each.request_id
-            else f"logs --task {each.task_id}",
+            ask=tracing(each.request_id) or "logs --search passed_reflex_check",
         )
 
 
@@ -50,7 +49,7 @@ def _stored(scene: ServiceScene) -> set[TaskId]:
 
 
 def _evidence(lost: Lost, case: Case) -> Iterator[str]:
-    request = f", request {lost.request_id}" if lost.request_id else ""
+    request = f", request {said(lost.request_id)}" if lost.request_id else ""
     yield f"task.passed_reflex_check at {ago(lost.at, case.now)}{request}"
     yield "no database.task_created followed within 1 min"
     if lost.error:

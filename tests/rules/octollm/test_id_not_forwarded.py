@@ -38,3 +38,12 @@ def test_an_id_that_never_arrives_is_not_forwarded(
         f"{number} of {number} answers of the reflex layer bore an id of its own"
     )
     assert it.ask == "trace req-1"
+
+
+def test_an_id_that_no_one_can_type_is_not_asked_for() -> None:
+    """Clients choose them."""
+    answers = ReflexAnswers(accepted=2, forwarded=0, newest_request="a b\nc")
+    [it] = found(RULE, said(answers=answers))
+
+    assert it.evidence[1] == "the last request that was checked bore a b"
+    assert it.ask == "worker reflex-layer"

@@ -62,7 +62,7 @@ def test_without_an_error_it_is_likely_lost() -> None:
     [cut] = found(RULE, said(lost=(a_loss(),), whole=False))
 
     assert it.confidence is cut.confidence is Confidence.LIKELY
-    assert it.ask == f"logs --task {ID}"
+    assert it.ask == "logs --search passed_reflex_check"
     assert len(it.evidence) == 2
 
 
