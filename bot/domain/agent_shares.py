@@ -52,27 +52,23 @@ def shares(queue: FileQueue, now: datetime) -> tuple[Share, ...] | None:
 
 
 def table(found: Sequence[Share]) -> tuple[Table, ...]:
-    """Return the shares, a column for each class; nothing where nothing was done."""
+    """Return the shares, with the classes of each; nothing where nothing was done."""
     if not any(each.completed for each in found):
         return ()
-    classes = sorted({kind for each in found for kind in each.by_class})
     return (
         Table(
             title="Completed in the window",
-            header=("worker", *classes, "all", "share", "now"),
-            rows=tuple(_row(each, classes) for each in found),
+            header=("worker", "completed", "share", "of class", "now"),
+            rows=tuple(map(_row, found)),
         ),
     )
 
 
-def _row(each: Share, classes: Sequence[str]) -> tuple[Cell, ...]:
-    return (
-        each.worker_id,
-        *(each.by_class.get(kind, 0) for kind in classes),
-        each.completed,
-        None if each.share is None else f"{each.share:.0%}",
-        _now(each),
-    )
+def _row(each: Share) -> tuple[Cell, ...]:
+    share = None if each.share is None else f"{each.share:.0%}"
+    kinds = sorted(each.by_class.items(), key=lambda pair: (-pair[1], pair[0]))
+    told = ", ".join(f"{kind} {number:,}" for kind, number in kinds)
+    return each.worker_id, each.completed, share, told, _now(each)
 
 
 def _now(each: Share) -> str:

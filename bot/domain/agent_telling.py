@@ -166,6 +166,9 @@ def standing(
         if facts.ended is way and at is not None:
             return f"{worker.id} {verb} at {stamp(at)}"
     told = state(worker, tasks, now)
+    begun = facts.begun_at
+    if begun is not None and facts.up_at is None and now - begun > STARTS:
+        told += f"; it began at {stamp(begun)} and was never ready since"
     if done is None:
         return told
     ends = f"{done:,} completed" + (f" and {failed:,} failed" if failed else "")

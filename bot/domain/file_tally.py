@@ -1,6 +1,5 @@
 """How much lies in the file queue, and how much of it was done lately."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,6 +31,8 @@ class FileTally:
     """By worker."""
     completed_lately: int | None
     failed_lately: int | None
+    done: Mapping[str, int]
+    """What was completed lately, by class."""
     completed_lately_by: Mapping[str, int]
     """By worker."""
 
@@ -60,6 +61,7 @@ def file_tally(queue: FileQueue, now: datetime) -> FileTally | None:
         running_on=counted(map(_worker, runs)),
         completed_lately=len(good) if known else None,
         failed_lately=lost if known else None,
+        done=_by_class(good) if known else {},
         completed_lately_by=counted(map(_worker, good)) if known else {},
     )
 
@@ -74,50 +76,47 @@ def _by_class(tasks: Iterable[TaskFile]) -> Mapping[str, int]:
 
 
 def lanes_told(found: FileTally) -> Facts:
-    """Return what lies where now, and what was done in the last minutes."""
+    """Return what waits and runs now, what was done lately, and what lies where."""
     span = spoken(LATELY)
-    rows: tuple[tuple[str, int | str], ...] = (
-        *((lane, n) for lane, n in found.lanes.items()),
-        (f"completed in {span}", _known(found.completed_lately)),
-        (f"failed in {span}", _known(found.failed_lately)),
+    rows: tuple[tuple[str, str], ...] = (
+        ("waiting", _classes(found.waiting)),
+        ("in progress", _classes(found.running)),
+        (f"completed in {span}", _lately(found.completed_lately, found.done)),
+        (f"failed in {span}", _lately(found.failed_lately, {})),
+        ("lanes", ", ".join(f"{lane} {n:,}" for lane, n in found.lanes.items())),
     )
     return Facts(title="Now", rows=rows)
 
 
-def _known(number: int | None) -> int | str:
-    return "not in the window" if number is None else number
+def _classes(numbers: Mapping[str, int]) -> str:
+    every = sum(numbers.values())
+    told = ", ".join(f"{kind} {n:,}" for kind, n in numbers.items())
+    return f"{every:,}" + (f": {told}" if told else "")
+
+
+def _lately(number: int | None, classes: Mapping[str, int]) -> str:
+    if number is None:
+        return "not in the window"
+    return _classes(classes) if classes else f"{number:,}"
 
 
 def work_told(found: FileTally) -> tuple[Table, ...]:
     """Return who works on how much; nothing where nobody does or lately did."""
-    classes = Counter(found.waiting) + Counter(found.running)
-    tables = []
-    if classes:
-        tables.append(
-            Table(
-                title="By class, now",
-                header=("class", "waiting", "in progress"),
-                rows=tuple(
-                    (kind, found.waiting.get(kind, 0), found.running.get(kind, 0))
-                    for kind in counted(classes.elements())
-                ),
-            )
-        )
     workers = sorted({*found.running_on, *found.completed_lately_by})
-    if workers:
-        done = found.completed_lately_by
-        tables.append(
-            Table(
-                title="By worker",
-                header=("worker", "in progress", f"completed in {spoken(LATELY)}"),
-                rows=tuple(
-                    (
-                        each,
-                        found.running_on.get(each, 0),
-                        None if found.completed_lately is None else done.get(each, 0),
-                    )
-                    for each in workers
-                ),
-            )
-        )
-    return tuple(tables)
+    if not workers:
+        return ()
+    done = found.completed_lately_by
+    return (
+        Table(
+            title="By worker",
+            header=("worker", "in progress", f"completed in {spoken(LATELY)}"),
+            rows=tuple(
+                (
+                    each,
+                    found.running_on.get(each, 0),
+                    None if found.completed_lately is None else done.get(each, 0),
+                )
+                for each in workers
+            ),
+        ),
+    )

@@ -200,16 +200,9 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
             *_life(data.life),
             *_tasks(tasks.rows),
             *(
-                [
-                    life_chart(
-                        worker,
-                        tasks.rows,
-                        None if own is UNREAD else lines,
-                        window,
-                    )
-                ]
+                life_chart(each, tasks.rows, None if own is UNREAD else lines, window)
+                for each in _drawn(worker, agent)
                 if asked.draws
-                else []
             ),
             _timeline(told, query),
         ),
@@ -270,6 +263,18 @@ def _idles(
     late = worker.idle_for(done, asked.now) > asked.thresholds.idle
     healthy = worker.pulse(asked.now) is Pulse.HEALTHY
     return tasks.whole and late and healthy and not busy
+
+
+def _drawn(worker: Worker, agent: AgentFacts | None) -> tuple[Worker, ...]:
+    """Return the worker as a picture of its life shows it.
+
+    An agent's folder is not made anew when it begins; where no line tells when it did,
+    there is no picture.
+    """
+    if agent is None:
+        return (worker,)
+    begun = agent.begun_at
+    return () if begun is None else (replace(worker, created_at=begun),)
 
 
 def _shown(

@@ -41,15 +41,15 @@ def test_where_nothing_was_done_there_is_no_share() -> None:
     assert table([only]) == ()
 
 
-def test_each_class_is_a_column() -> None:
+def test_each_class_is_named() -> None:
     """And how each worker stands now is told."""
     cpu = an_agent("cpu-pi1", kind=AgentKind.CPU, hot=None, runtime_state=None)
     done = DONE | {("gone-1", "llm"): 1}
     agents = (*AGENTS, cpu, an_agent("gpu-3", hot=True))
     [found] = table(shares(a_queue(completed=done, agents=agents), NOW) or ())
 
-    assert found.header == ("worker", "llm", "plan", "script", "all", "share", "now")
-    assert found.rows[0] == ("gpu-2", 6, 0, 2, 8, "73%", "not alive")
+    assert found.header == ("worker", "completed", "share", "of class", "now")
+    assert found.rows[0] == ("gpu-2", 8, "73%", "llm 6, script 2", "not alive")
     now = {row[0]: row[-1] for row in found.rows}
     assert now == {
         "gpu-2": "not alive",

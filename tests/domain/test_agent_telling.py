@@ -201,6 +201,8 @@ def test_where_it_stands_is_told_with_what_it_did() -> None:
     assert standing(WORKER, failed, [], NOW).endswith(
         "4 completed and 1 failed since it began"
     )
+    unready = standing(WORKER, facts(ready_at=None), [], NOW)
+    assert unready.endswith(f"; it began at {AT} 11:00:00Z and was never ready since")
     stopped = facts(ended=Way.STOPPED, stopped_at=ago(minutes=1))
     assert standing(WORKER, stopped, [], NOW) == (
         f"gpu-1 was stopped at {AT} 11:59:00Z"

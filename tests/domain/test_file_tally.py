@@ -65,21 +65,28 @@ def test_a_window_that_does_not_reach_so_far_tells_nothing_of_it() -> None:
 
     for found in (brief, over):
         assert (found.completed_lately, found.failed_lately) == (None, None)
-        assert found.completed_lately_by == {}
+        assert (found.completed_lately_by, found.done) == ({}, {})
     rows = dict(lanes_told(brief).rows)
     assert rows["completed in 5 min"] == "not in the window"
+    assert rows["failed in 5 min"] == "not in the window"
 
 
-def test_now_is_told_in_three_tables() -> None:
-    """Of which those without rows are left out."""
+def test_now_is_told_with_the_classes_and_by_worker() -> None:
+    """A table without rows is left out."""
     found = tally(a_file(FILE), a_file("a", lane=Lane.QUEUE), ended("b"))
-    classes, workers = work_told(found)
+    [workers] = work_told(found)
 
-    assert dict(lanes_told(found).rows)["completed in 5 min"] == 1
-    assert classes.rows == (("script", 1, 1),)
+    assert dict(lanes_told(found).rows) == {
+        "waiting": "1: script 1",
+        "in progress": "1: script 1",
+        "completed in 5 min": "1: script 1",
+        "failed in 5 min": "0",
+        "lanes": "queue 2, processing 1, complete 3",
+    }
+    assert dict(lanes_told(tally()).rows)["waiting"] == "0"
     assert workers.rows == (("gpu-1", 1, 1),)
     assert work_told(tally()) == ()
     [late] = work_told(
         tally(ended("b"), a_file(FILE), window=Window.before(NOW, hours=0.05))
-    )[1:]
+    )
     assert late.rows == (("gpu-1", 1, None),)

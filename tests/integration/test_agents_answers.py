@@ -165,15 +165,12 @@ async def test_a_folder_is_told_by_lanes_classes_and_workers(tmp_path: Path) -> 
     report = await answered(tmp_path, "tasks", "1_gpu4_just_killed")
 
     assert facts_of(report, "Now") == {
-        "private": 0,
-        "queue": 4,
-        "processing": 3,
-        "complete": 35,
-        "failed": 5,
-        "completed in 5 min": 13,
-        "failed in 5 min": 1,
+        "waiting": "4: script 4",
+        "in progress": "3: script 3",
+        "completed in 5 min": "13: plan 9, meta 3, llm 1",
+        "failed in 5 min": "1",
+        "lanes": "private 0, queue 4, processing 3, complete 35, failed 5",
     }
-    assert table_of(report, "By class, now") == [("script", 4, 3)]
     assert table_of(report, "By worker") == [
         *(("brain", 0, 9), ("gpu-1", 1, 2), ("gpu-2", 1, 2), ("gpu-4", 1, 0)),
     ]
@@ -202,7 +199,8 @@ async def test_that_one_agent_did_nearly_all_is_seen(tmp_path: Path) -> None:
     report = await answered(tmp_path, "workers", "1_gpu4_just_killed")
 
     rows = table_of(report, "Completed in the window")
-    assert rows[0] == ("gpu-2", 0, 0, 6, 3, 2, 11, "55%", "alive, cold")
+    assert rows[0] == (*("gpu-2", 11, "55%", "llm 6, meta 3, script 2", "alive, cold"),)
+    assert rows[2] == ("gpu-4", 3, "15%", "script 3", "alive, cold")
     [finding] = report.findings
     assert finding.title == "gpu-2 did 6 of 7 llm tasks, while gpu-1, gpu-4 are alive"
     assert "runpod" not in {ask.words for ask in report.asks}
@@ -213,8 +211,8 @@ async def test_the_brain_tells_what_its_last_cycle_saw(tmp_path: Path) -> None:
     report = await answered(tmp_path, "orchestrator")
 
     saw = facts_of(report, "The last cycle saw, 15 s ago")
-    assert (saw["agents"], saw["queue"]) == ("3/3", "3 (cpu:0, script:3, llm:0)")
-    assert saw["files in processing"] == "5"
+    assert (saw["agents"], saw["queue"]) == ("3/3", "3 (script 3)")
+    assert saw["processing files"] == "5"
     assert facts_of(report, "Brain")["in progress now"] == 2
     assert {each.subject.kind for each in report.findings} == {"batch"}
 

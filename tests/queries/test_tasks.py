@@ -375,7 +375,7 @@ async def test_what_lies_in_a_folder_now_comes_first() -> None:
 
     data = data_of(report, TasksData)
     assert titles_of(report)[:4] == [
-        *("Now", "By class, now", "By worker", "In progress for over 5 min"),
+        *("Now", "By worker", "In progress for over 5 min", "By status"),
     ]
     assert data.now is not None
     assert data.now.running == {"script": 1}

@@ -869,3 +869,16 @@ async def test_what_a_system_lacks_names_what_can_be_asked() -> None:
         await answer(WorkerQuery(id=WORKER, claims=True), world.asked())
 
     assert caught.value.hint.startswith("all its lines: worker ")
+
+
+async def test_an_agents_life_is_drawn_from_when_it_began() -> None:
+    """Where no line tells when that was, there is no picture."""
+    world = an_agents_world()
+    drawn = replace(world.asked(), draws=True)
+    known = await answer(WorkerQuery(id=WORKER), drawn)
+    world.scene = a_queue(agents=(an_agent(WORKER),))
+    unknown = await answer(WorkerQuery(id=WORKER), drawn)
+
+    assert known.chart is not None
+    assert "has lived 10 min" in known.chart.alt
+    assert unknown.chart is None

@@ -19,7 +19,9 @@ _AGENTS: Final = re.compile(r"(?:Agents|Workers): (\d+)/(\d+)")
 # A look names one thing after the other: `Queue: 3 (cpu:0, script:3), Processing: 5`.
 _SEEN: Final = re.compile(r"([A-Za-z][\w -]*): (\d+(?:/\d+)?(?: \([^)]*\))?)(?:,|$)")
 # What it calls tasks in progress are files: sidecars count as well (1A.3).
-_CALLED: Final = {"processing": "files in processing"}
+_CALLED: Final = {"processing": "processing files"}
+_FIRST: Final = ("agents", "workers", "queue", "stuck", "processing")
+_CLASS: Final = re.compile(r"(\w+):(\d+)")
 _HOT: Final = "hot_gpus"
 PAUSE: Final = timedelta(seconds=60)  # systems/agents.md, 2A, A8
 _ALWAYS: Final = datetime(1971, 1, 1, tzinfo=UTC)
@@ -90,10 +92,21 @@ def _cycles(looks: Iterable[LogLine], starts: list[datetime]) -> tuple[Cycle, ..
 def _saw(line: LogLine) -> Mapping[str, str]:
     """Return what the look tells of, by its own words in lower case."""
     text = line.message.removeprefix(f"[{MONITOR}] ")
-    found = ((name.lower(), value) for name, value in _SEEN.findall(text))
-    saw = {_CALLED.get(name, name): value for name, value in found}
+    found: dict[str, str] = {name.lower(): value for name, value in _SEEN.findall(text)}
+    first = {name: found[name] for name in _FIRST if name in found}
+    saw = {
+        _CALLED.get(name, name): _classes(value)
+        for name, value in (first | found).items()
+    }
     hot = line.fields.get(_HOT)
     return saw | ({"which are hot": hot} if isinstance(hot, str) and hot else {})
+
+
+def _classes(value: str) -> str:
+    """Return `3 (script 3)` for `3 (cpu:0, script:3, llm:0)`; others as they are."""
+    number, _, rest = value.partition(" (")
+    kinds = [f"{kind} {n}" for kind, n in _CLASS.findall(rest) if int(n)]
+    return number + (f" ({', '.join(kinds)})" if kinds else "")
 
 
 def _decision(message: str) -> Decision | None:

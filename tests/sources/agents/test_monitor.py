@@ -35,8 +35,8 @@ def test_the_real_brains_life_is_read(tmp_path: Path) -> None:
         "agents": "3/3",
         "stuck": "0",
         "hot gpus": "0",
-        "queue": "3 (cpu:0, script:3, llm:0)",
-        "files in processing": "5",
+        "queue": "3 (script 3)",
+        "processing files": "5",
         "split-ready": "0",
     }
     assert found.decisions == found.notable
@@ -106,9 +106,10 @@ def test_what_a_look_saw_is_told_in_the_words_of_all_generations(
         "workers": "3/3",
         "stuck": "0",
         "models loaded": "1",
-        "queue": "7 (cpu:0, script:7, llm:0)",
-        "files in processing": "3",
+        "queue": "7 (script 7)",
+        "processing files": "3",
         "which are hot": "gpu-2, gpu-4",
     }
+    assert [*found.cycles[0].saw][:3] == ["workers", "queue", "stuck"]
     assert found.seen_at == beat
     assert [each.seconds for each in found.pauses(NOW)] == [180.0]
