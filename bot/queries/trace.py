@@ -48,6 +48,17 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SlowestHop:
+    """The longest time from one line to the next, and whose lines these are."""
+
+    took_seconds: float
+    from_service: str
+    after: str
+    to_service: str
+    before: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClockOff:
     """A service whose clock was off: its lines are told as moved by so much."""
 
@@ -67,6 +78,8 @@ class TraceData:
     ended: str | None
     """The last status that a caller got; None where no line tells it."""
     services: tuple[ServiceStay, ...]
+    slowest_hop: SlowestHop | None
+    """None where there is but one line."""
     gaps: tuple[Silence, ...]
     clocks: tuple[ClockOff, ...]
     timeline: tuple[LogLine, ...]
@@ -135,6 +148,7 @@ def _data(trace: Trace) -> TraceData:
             )
             for stay in trace.stays
         ),
+        slowest_hop=_slowest(trace.slowest),
         gaps=tuple(
             Silence(
                 after=_event(hop.before),
@@ -156,10 +170,31 @@ def _data(trace: Trace) -> TraceData:
     )
 
 
+def _slowest(hop: Hop | None) -> SlowestHop | None:
+    if hop is None:
+        return None
+    return SlowestHop(
+        took_seconds=hop.took.total_seconds(),
+        from_service=hop.before.source,
+        after=_event(hop.before),
+        to_service=hop.after.source,
+        before=_event(hop.after),
+    )
+
+
 def _summary(trace: Trace) -> str:
     services = some(len(trace.stays), "service")
     how = "" if trace.ended is None else f", ended with {trace.ended}"
-    return f"{trace.request_id} took {_spoken(trace.took)} in {services}{how}"
+    took = f"{trace.request_id} took {_spoken(trace.took)} in {services}{how}"
+    hop = trace.slowest
+    return took if hop is None else f"{took}; the slowest hop: {_way(hop)}"
+
+
+def _way(hop: Hop) -> str:
+    """Return how long a hop took, and between or within which services it was."""
+    here, there = hop.before.source, hop.after.source
+    way = f"within {here}" if here == there else f"from {here} to {there}"
+    return f"{_spoken(hop.took)} {way}"
 
 
 def _sections(trace: Trace, data: TraceData) -> tuple[Section, ...]:
@@ -168,7 +203,7 @@ def _sections(trace: Trace, data: TraceData) -> tuple[Section, ...]:
         ("took", _spoken(trace.took)),
         ("ended with", trace.ended or "no line tells"),
         ("tasks", ", ".join(trace.task_ids) or "none"),
-        ("slowest step", _step(trace.slowest)),
+        ("slowest hop", _step(trace.slowest)),
     )
     services = Table(
         title="Services in order",
@@ -197,8 +232,26 @@ def _sections(trace: Trace, data: TraceData) -> tuple[Section, ...]:
                 ),
             )
         )
+    sections.append(_steps(trace))
     sections.append(Timeline(title="Lines", lines=trace.lines, writers=True))
     return tuple(sections)
+
+
+def _steps(trace: Trace) -> Table:
+    """Return each line with its time since the request came in."""
+    return Table(
+        title="The way",
+        header=("after", "service", "event", "known by"),
+        rows=tuple(
+            (
+                f"+{_spoken(step.line.at - trace.began_at)}",
+                step.line.source,
+                _event(step.line),
+                step.join.value,
+            )
+            for step in trace.steps
+        ),
+    )
 
 
 def _notes(trace: Trace) -> tuple[str, ...]:
@@ -228,7 +281,7 @@ def _notes(trace: Trace) -> tuple[str, ...]:
 def _step(hop: Hop | None) -> str | None:
     if hop is None:
         return None
-    return f"{_spoken(hop.took)} from {_event(hop.before)} to {_event(hop.after)}"
+    return f"{_way(hop)}: {_event(hop.before)}, then {_event(hop.after)}"
 
 
 def _event(line: LogLine) -> str:

@@ -1,6 +1,8 @@
 """OctoLLM as it is wired: whose an id is, what is said of a real run of it."""
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,12 +10,14 @@ import pytest
 from bot.demo.postgres import Postgres
 from bot.domain.access import Caller, Door
 from bot.domain.report import Outcome, Report
+from bot.queries.trace import TraceData
 from bot.settings import Settings
 from bot.wiring import Wired
 from tests.databases import server as server  # noqa: PLC0414  a fixture
 from tests.sources.octollm.bases import seed
 from tests.sources.octollm.replay import Replay, replaying
-from tests.sources.octollm.samples import JSON, at
+from tests.sources.octollm.samples import JSON, LOST, at
+from tests.world import data_of
 
 pytestmark = pytest.mark.postgrest
 
@@ -101,3 +105,76 @@ async def test_what_it_cannot_answer_names_what_can(
 
     assert (report.summary, report.hint) == (summary, hint)
     assert report.outcome is Outcome.MISREAD
+
+
+SKEWS = {"reflex-layer": -41.0, "planner": 3.5, "coder": -0.8, "judge": 95.0}
+"""By how many seconds each clock is off from the orchestrator's."""
+# At which milliseconds of the true time each service writes what.
+WAY: Sequence[tuple[int, str, str, Mapping[str, object]]] = (
+    (10, "reflex-layer", "Processing request", {"request_id": "r-7"}),
+    (14, "reflex-layer", "Request completed", {"request_id": "r-7"}),
+    (
+        18, "orchestrator", "reflex_client.request_success",
+        {"request_id": "r-7", "latency_ms": 12.0},
+    ),
+    (19, "orchestrator", "task.passed_reflex_check", {"task_id": LOST}),
+    (25, "orchestrator", "arm.call.start", {"arm": "planner"}),
+    (27, "planner", "request.start", {}),
+    (325, "planner", "request.complete", {}),
+    (327, "orchestrator", "arm.call.complete", {"arm": "planner"}),
+    (330, "orchestrator", "arm.call.start", {"arm": "coder"}),
+    (335, "coder", "request.start", {}),
+    (340, "coder", "arm.call.start", {"arm": "judge"}),
+    (350, "judge", "request.start", {}),
+    (2350, "judge", "request.complete", {}),
+    (2360, "coder", "arm.call.complete", {"arm": "judge"}),
+    (2365, "coder", "request.complete", {}),
+    (2370, "orchestrator", "arm.call.complete", {"arm": "coder"}),
+    (
+        2372, "orchestrator", "http.request",
+        {"method": "POST", "path": "/submit", "status_code": 200, "duration_ms": 2372},
+    ),
+)  # fmt: skip
+
+
+def written(folder: Path) -> str:
+    """Write the way into a file for each service; return where they are."""
+    for ms, service, event, fields in WAY:
+        off = timedelta(milliseconds=ms, seconds=SKEWS.get(service, 0.0))
+        line = {
+            "timestamp": (at("08:30") + off).isoformat(),
+            "level": "info", "event": event, "request_id": "req-five", **fields,
+        }  # fmt: skip
+        if event == "http.request":
+            del line["request_id"]
+        with (folder / f"{service}.jsonl").open("a") as file:
+            file.write(json.dumps(line) + "\n")
+    return ",".join(f"{it.stem}={it}" for it in sorted(folder.glob("*.jsonl")))
+
+
+async def test_a_request_over_five_services_is_put_in_order_by_its_calls(
+    tmp_path: Path,
+) -> None:
+    """Each clock is off, and one arm is asked by another; the slowest hop is named."""
+    globs = written(tmp_path)
+    wired = Wired(Settings.of({"OCTOLLM_LOG_GLOBS": globs}), clock=lambda: NOW)
+    shell = Caller(door=Door.SHELL)
+
+    report = await wired.desk.answer(["trace", "req-five"], shell, NOW)
+    await wired.close()
+
+    data = data_of(report, TraceData)
+    assert report.summary == (
+        "req-five took 2.37 s in 5 services, ended with 200; the slowest hop: 2.00 s"
+        " within judge"
+    )
+    assert [(line.source, line.fields["event"]) for line in data.timeline] == [
+        (service, event) for _, service, event, _ in WAY
+    ]
+    assert [each.service for each in data.services] == [
+        "reflex-layer", "orchestrator", "planner", "coder", "judge",
+    ]  # fmt: skip
+    assert {each.service: -each.moved_seconds for each in data.clocks} == pytest.approx(
+        SKEWS, abs=0.002
+    )
+    assert len([note for note in report.notes if "clock of" in note]) == 4

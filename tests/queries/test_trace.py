@@ -10,7 +10,14 @@ from bot.domain.errors import Lacks, NotFound
 from bot.domain.findings import Status
 from bot.domain.logs import LogLine
 from bot.domain.times import Window
-from bot.queries.trace import ServiceStay, Silence, TraceData, TraceQuery, answer
+from bot.queries.trace import (
+    ServiceStay,
+    Silence,
+    SlowestHop,
+    TraceData,
+    TraceQuery,
+    answer,
+)
 from bot.sources import Listing
 from tests.world import TASK, a_line, a_world, ago, data_of, table_of, words_of
 
@@ -87,7 +94,17 @@ async def test_a_request_is_told_with_its_services_in_order() -> None:
         ),
     )  # fmt: skip
     assert [line.message for line in data.timeline][-1] == "task.started"
-    assert report.summary == "req-1 took 2.01 s in 2 services, ended with 202"
+    assert report.summary == (
+        "req-1 took 2.01 s in 2 services, ended with 202; the slowest hop: 2.00 s from"
+        " orchestrator to coder"
+    )
+    assert data.slowest_hop == SlowestHop(
+        took_seconds=2.0, from_service="orchestrator", after="http.request",
+        to_service="coder", before="task.started",
+    )  # fmt: skip
+    assert table_of(report, "The way")[0] == (
+        "+5.0 ms", "orchestrator", "task.passed_reflex_check", "its id",
+    )  # fmt: skip
     assert table_of(report, "Services in order") == [
         ("orchestrator", 3, "+5.0 ms", "+12.0 ms", "7.0 ms"),
         ("coder", 1, "+2.01 s", "+2.01 s", "0.0 ms"),
