@@ -27,11 +27,12 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class End:
-    """When and how a program ended, and with which exception if it crashed."""
+    """When and how a program ended, with which exception, and what it said last."""
 
     way: Way
     at: datetime
     exception: str | None = None
+    farewell: str | None = None
 
 
 def end(queue: FileQueue, agent: Agent) -> End | None:
@@ -54,7 +55,9 @@ def end(queue: FileQueue, agent: Agent) -> End | None:
         if agent.beat_at is not None and agent.beat_at > at + SKEW:
             continue
         exception = life.exception if way is Way.CRASHED else None
-        return End(way=way, at=at, exception=exception)
+        after = life.stopped_at is not None and life.stopped_at >= at
+        farewell = life.farewell if after else None
+        return End(way=way, at=at, exception=exception, farewell=farewell)
     return None
 
 

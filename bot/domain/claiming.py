@@ -88,7 +88,7 @@ def refused(agent: Agent, task: TaskFile) -> Hindrance | None:
         return Hindrance(
             reason="meant for others", detail=f"only for {', '.join(task.candidates)}"
         )
-    if kind not in _taken(agent):
+    if kind not in taken(agent):
         return _wrong_kind(agent, kind)
     if (problem := _wrong_model(agent, task)) is not None:
         return problem
@@ -114,7 +114,7 @@ def nobody_takes(
     for agent in agents:
         back = held_back(agent, now, stopped=stopped)
         beats = beats or (back is None or back.reason not in ("dead", "never started"))
-        right = task.task_class in _taken(agent)
+        right = task.task_class in taken(agent)
         found = back or refused(agent, task)
         if found is None:
             return None
@@ -134,7 +134,8 @@ def nobody_takes(
     return own or other or Hindrance(reason=f"no agent takes {task.task_class} tasks")
 
 
-def _taken(agent: Agent) -> frozenset[str]:
+def taken(agent: Agent) -> frozenset[str]:
+    """Return the classes of tasks that the agent takes, as it is now."""
     if agent.kind is AgentKind.CPU:
         return frozenset({"cpu"})
     if agent.kind is AgentKind.WORKER:
@@ -161,7 +162,7 @@ def _wrong_kind(agent: Agent, kind: str) -> Hindrance:
         )
     return Hindrance(
         reason=f"no agent takes {kind or 'such'} tasks",
-        detail=f"{agent.id} takes {', '.join(sorted(_taken(agent)))}",
+        detail=f"{agent.id} takes {', '.join(sorted(taken(agent)))}",
     )
 
 

@@ -303,6 +303,8 @@ class Life:
     crashed_at: datetime | None = None
     exception: str | None = None
     stopped_at: datetime | None = None
+    farewell: str | None = None
+    """What it said when it shut down: how much it had completed."""
     last_line: LogLine | None = None
     levels: frozenset[str] = frozenset()
 

@@ -388,7 +388,10 @@ def _summary(
         alive = service_states.standing(seen.services)
     by_status = data.tasks.by_status or {}
     work = ", ".join(f"{n} {status}" for status, n in by_status.items() if n)
-    return f"well: {alive}; tasks: {work or 'none'}"
+    # What is about the queue, and only worth knowing, tells why it waits.
+    queue = next((each for each in findings if each.subject.kind == "queue"), None)
+    why = f"; {queue.title}" if queue else ""
+    return f"well: {alive}; tasks: {work or 'none'}{why}"
 
 
 def _more(number: int) -> str:

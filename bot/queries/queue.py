@@ -10,18 +10,20 @@ from bot import command
 from bot.command import Asked, Command
 from bot.domain import service_telling
 from bot.domain.asks import chosen
-from bot.domain.cases import Case
+from bot.domain.cases import Case, Scene
 from bot.domain.figures import counted, fleet_health, some, spread
-from bot.domain.findings import Status
+from bot.domain.file_queue import FileQueue
+from bot.domain.findings import Finding, Status, status_of
 from bot.domain.queue_chart import queue_chart
 from bot.domain.report import Ask, Cell, Facts, Report, Section, Table
 from bot.domain.services import ServiceScene
+from bot.domain.takers import Load, load, tables
 from bot.domain.tasks import Task
 from bot.domain.times import spoken
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.waits import normal, overdue
 from bot.domain.workers import Worker, WorkerPhase
-from bot.rules.book import judge
+from bot.rules.book import book, judge
 from bot.sources import UNREAD, Listing, Queue, QueueEntry, TaskSearch
 
 CLAIMABLE: Final = "claimable"
@@ -66,6 +68,8 @@ class QueueData:
     """How many wait for longer than is normal, by their reason."""
     why: str | None
     """Why nobody takes what waits; None when nothing waits or it cannot be told."""
+    load: Load | None = None
+    """What waits by class against what each agent can take; None where no files are."""
 
 
 async def answer(query: QueueQuery, asked: Asked) -> Report:
@@ -107,6 +111,7 @@ async def answer(query: QueueQuery, asked: Asked) -> Report:
         workers_active=active if known else None,
         overdue=counted(entry.reason or CLAIMABLE for entry in late),
         why=None,
+        load=_load(scene, asked),
     )
     case = Case(
         now=asked.now,
@@ -121,19 +126,16 @@ async def answer(query: QueueQuery, asked: Asked) -> Report:
     data = replace(data, why=_why(data))
     if case.services is not None:
         data = _of_services(data, case.services)
+    own = book(case.system).answering.get("queue", ())
+    findings = tuple(each for each in judge(case) if each.rule in own)
+    ill = bool(_never(data) or late or (case.services and data.why))
     return Report(
-        summary=_summary(data, words, whole=queue.entries.whole),
-        status=Status.WARNING
-        if _never(data) or late or (case.services and data.why)
-        else Status.OK,
-        findings=tuple(
-            each
-            for each in judge(case)
-            if each.rule == "queue-without-workers"
-            or (case.services and each.rule == "waiting-task")
-        ),
+        summary=_summary(data, words, findings, whole=queue.entries.whole),
+        status=_status(findings, ill=ill),
+        findings=findings,
         sections=(
             *_sections(data, words),
+            *_of_agents(data),
             *_overdue(late, asked),
             *(
                 (
@@ -237,7 +239,23 @@ def _free(
     return sum(worker.beats(now) and worker.id not in busy for worker in fleet)
 
 
-def _summary(data: QueueData, words: Vocabulary, *, whole: bool) -> str:
+def _load(scene: Scene | None, asked: Asked) -> Load | None:
+    """Return what agents can take of a file queue; None of any other."""
+    return load(scene, asked.now) if isinstance(scene, FileQueue) else None
+
+
+def _of_agents(data: QueueData) -> tuple[Table, ...]:
+    return () if data.load is None else tables(data.load)
+
+
+def _status(findings: Sequence[Finding], *, ill: bool) -> Status:
+    worst = status_of(findings)
+    return Status.WARNING if worst is Status.OK and ill else worst
+
+
+def _summary(
+    data: QueueData, words: Vocabulary, findings: Sequence[Finding], *, whole: bool
+) -> str:
     if not data.total:
         return "nothing waits"
     least = "" if whole else "at least "
@@ -255,7 +273,10 @@ def _summary(data: QueueData, words: Vocabulary, *, whole: bool) -> str:
         why = ", ".join(f"{reason} {n:,}" for reason, n in data.overdue.items())
         waits = "waits" if late == 1 else "wait"
         never += f"; {late:,} {waits} for longer than is normal: {why}"
-    return f"{tasks}{takers}{never}"
+    # Of agents a finding tells what they are about together.
+    about = [each.title for each in findings if each.subject.kind == "queue"]
+    told = "".join(f"; {each}" for each in about) if data.load else ""
+    return f"{tasks}{takers}{never}{told}"
 
 
 def _why(data: QueueData) -> str | None:

@@ -188,7 +188,7 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
 
 
 # What is about one of these is told only where that one was asked for.
-_OF_OTHERS: Final = ("worker", "task", "batch")
+_OF_OTHERS: Final = ("worker", "task", "batch", "queue")
 
 COMMAND: Final = Command(
     name="workers",

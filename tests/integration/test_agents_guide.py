@@ -7,6 +7,7 @@ does not.
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,12 +15,26 @@ from bot import queries
 from bot.addressing import Addresses
 from bot.dispatch import Desk
 from bot.domain.access import Caller, Door
+from bot.domain.file_queue import Lane
+from bot.domain.findings import Status
 from bot.domain.report import Report
 from bot.queries.task import TaskData
 from bot.settings import Settings
 from bot.sources.agents import agents
-from tests.sources.agents.files import running
-from tests.world import data_of, facts_of
+from tests.sources.agents.files import (
+    NOW,
+    a_brain,
+    a_decision,
+    a_gpu,
+    a_log,
+    a_task,
+    ago,
+    naive,
+    running,
+    the_decisions,
+    write,
+)
+from tests.world import data_of, facts_of, table_of
 
 SHELL = Caller(door=Door.SHELL, name="somebody")
 
@@ -82,3 +97,257 @@ async def test_what_becomes_of_an_orphan_is_told_by_the_brains_rules(
     assert str(data_of(report, TaskData).retry).startswith(
         "the brain was due to queue it again 7 s ago"
     )
+
+
+def rules(report: Report) -> dict[str, str]:
+    """Return what is found, by rule, in one title each."""
+    return {each.rule: each.title for each in report.findings}
+
+
+def a_worker(root: Path, number: int, *, beat: float = 5, hot: bool = True) -> None:
+    """Write the heartbeat of a worker of February 2026, so many seconds old."""
+    doc = {
+        "worker_id": f"worker-{number}",
+        "gpu_id": number,
+        "timestamp": naive(ago(seconds=beat)),
+        "model_loaded": hot,
+        "model": "qwen2.5:7b",
+        "port": 23430 + number,
+    }
+    write(root / "workers" / f"worker-{number}" / "heartbeat.json", doc)
+
+
+def a_run(root: Path, number: int, worker: str, *, seconds: float, **more: Any) -> None:
+    """Write a task that the worker has had in progress for so long."""
+    since = naive(ago(seconds=seconds))
+    values: dict[str, Any] = {"assigned_to": worker, "started_at": since}
+    a_task(root, Lane.PROCESSING, number, **(values | more))
+
+
+# --- a worker dies ------------------------------------------------------------------
+
+
+def a_death(root: Path, *lines: str, beat: float) -> None:
+    """Write two old workers; one has a task and fell silent after these lines."""
+    a_worker(root, 1, beat=beat)
+    a_worker(root, 2)
+    a_run(root, 1, "worker-1", seconds=97)
+    begun = "08:00:00 [worker-1] INFO: Worker worker-1 starting main loop"
+    a_log(root, "worker-1.log", begun, *lines, at=ago(seconds=beat))
+
+
+CRASH = (
+    "08:58:30 [worker-1] ERROR: Worker worker-1 crashed in main loop: 'model_name'",
+    "08:58:30 [worker-1] INFO: Worker worker-1 shutting down - completed 15 tasks",
+)
+
+
+@pytest.mark.parametrize("words", ["health", "queue"])
+async def test_a_worker_that_crashed_is_the_verdict(tmp_path: Path, words: str) -> None:
+    """With its exception, how many it had done, the task it leaves and its silence."""
+    a_death(tmp_path, *CRASH, beat=90)
+
+    report = await asked(tmp_path, words, NOW)
+
+    found = rules(report)
+    assert report.status is Status.CRITICAL
+    assert found["crashed-agent"].startswith("worker-1 crashed")
+    assert "'model_name'" in found["crashed-agent"]
+    assert found["orphaned-task"] == "task 00000001 is orphaned: worker-1 crashed"
+    told = " ".join(proof for each in report.findings for proof in each.evidence)
+    assert "completed 15 tasks" in told
+    assert "1 min 30 s ago" in told
+
+
+@pytest.mark.parametrize("words", ["health", "queue"])
+async def test_a_worker_without_an_exit_line_was_killed(
+    tmp_path: Path, words: str
+) -> None:
+    """Or its host is down; after two minutes, not before."""
+    a_death(tmp_path, beat=121)
+
+    report = await asked(tmp_path, words, NOW)
+
+    assert report.status is Status.CRITICAL
+    assert "no exit line" in rules(report)["killed-agent"]
+    assert "orphaned-task" in rules(report)
+
+
+@pytest.mark.parametrize("words", ["health", "queue"])
+async def test_a_worker_that_beats_has_not_died(tmp_path: Path, words: str) -> None:
+    """At 60 s it is well, and one that began again after its crash as well."""
+    again = "08:59:10 [worker-1] INFO: Worker worker-1 starting main loop"
+    a_death(tmp_path / "silent", beat=60)
+    a_death(tmp_path / "again", *CRASH, again, beat=5)
+
+    silent = await asked(tmp_path / "silent", words, NOW)
+    begun = await asked(tmp_path / "again", words, NOW)
+
+    assert silent.status is Status.OK
+    assert begun.status is Status.OK
+    assert not {"crashed-agent", "killed-agent", "orphaned-task"} & {
+        *rules(silent),
+        *rules(begun),
+    }
+
+
+async def test_a_worker_that_beats_late_is_a_warning(tmp_path: Path) -> None:
+    """After 90 s, of 60 that are well."""
+    a_death(tmp_path, beat=90)
+
+    report = await asked(tmp_path, "health", NOW)
+
+    assert report.status is Status.WARNING
+    assert "1 min 30 s" in rules(report)["heartbeat-ageing"]
+    assert "killed-agent" not in rules(report)
+
+
+# --- no agent has a model -----------------------------------------------------------
+
+
+def cold(root: Path, *, waited: float, load: float | None = 62, **gpu: Any) -> None:
+    """Write two cold GPU agents, six llm tasks, and a load that waits as well."""
+    a_brain(root)
+    a_gpu(root, 2)
+    a_gpu(root, 4, **gpu)
+    for number in range(6):
+        made = naive(ago(seconds=waited))
+        a_task(root, Lane.QUEUE, number, task_class="llm", created_at=made)
+    if load is not None:
+        a_task(
+            root,
+            Lane.QUEUE,
+            9,
+            task_class="meta",
+            command="load_llm",
+            created_at=naive(ago(seconds=load)),
+        )
+
+
+@pytest.mark.parametrize("words", ["health", "queue"])
+async def test_that_no_agent_has_a_model_is_the_verdict(
+    tmp_path: Path, words: str
+) -> None:
+    """With for how long the load waits, by its file, and the cold agents by name."""
+    cold(tmp_path, waited=98)
+
+    report = await asked(tmp_path, words, NOW)
+
+    assert report.status is Status.WARNING
+    assert rules(report)["no-model"] == (
+        "no agent has a model, and 6 llm tasks wait for 1 min 38 s; a load waits for"
+        " 1 min 2 s"
+    )
+    assert "load_llm was not taken for 1 min 2 s" in rules(report)["load-waits"]
+    told = [each.evidence for each in report.findings if each.rule == "no-model"]
+    assert told[0][:2] == ("gpu-2 is cold", "gpu-4 is cold")
+
+
+async def test_the_queue_tells_each_class_against_its_takers(tmp_path: Path) -> None:
+    """Nobody takes llm tasks, and the load could be taken by both."""
+    cold(tmp_path, waited=98)
+
+    report = await asked(tmp_path, "queue", NOW)
+
+    by_class = table_of(report, "By class, against who could take it")
+    assert [row[:4] for row in by_class] == [
+        ("llm", 6, "1 min 38 s", "nobody"),
+        ("meta", 1, "1 min 2 s", "gpu-2, gpu-4"),
+    ]
+    assert str(by_class[0][4]).startswith("needs a hot GPU")
+    assert "no agent has a model" in report.summary
+
+
+@pytest.mark.parametrize("words", ["health", "queue"])
+async def test_what_nearly_lacks_a_model_does_not(tmp_path: Path, words: str) -> None:
+    """One is hot, if busy; or all is younger than a minute; or one is being loaded."""
+    hot = {"state": "hot", "loaded_model": "qwen", "budget_available_mb": 0}
+    cold(tmp_path / "hot", waited=98, load=None, **hot)
+    cold(tmp_path / "young", waited=60, load=60)
+    cold(tmp_path / "loading", waited=98, load=None, meta_task_active=True)
+    a_run(
+        tmp_path / "loading",
+        9,
+        "gpu-4",
+        seconds=20,
+        task_class="meta",
+        command="load_llm",
+    )
+
+    found = {
+        name: await asked(tmp_path / name, words, NOW)
+        for name in ("hot", "young", "loading")
+    }
+
+    assert "no-model" not in rules(found["hot"])
+    assert not {"no-model", "load-waits"} & {*rules(found["young"])}
+    assert rules(found["loading"])["no-model"].endswith("; gpu-4 loads one")
+    assert found["loading"].status is Status.OK
+
+
+# --- all are busy -------------------------------------------------------------------
+
+
+def crowd(root: Path, *, waiting: int = 197, runs: float = 40, busy: int = 3) -> None:
+    """Write three old workers, of whom some work, and sixty tasks of the last minutes.
+
+    As many wait as are said.
+    """
+    the_decisions(
+        root,
+        a_decision(
+            "MONITOR",
+            f"GPUs active: 3/5, Workers: 3/3, Queue: {waiting}, Processing: {busy},"
+            " Stuck: 0",
+            ago(seconds=20),
+        ),
+    )
+    for number in range(1, 4):
+        a_worker(root, number)
+    for number in range(1, busy + 1):
+        a_run(root, number, f"worker-{number}", seconds=runs)
+    for number in range(60):
+        a_task(
+            root,
+            Lane.COMPLETE,
+            100 + number,
+            completed_at=naive(ago(seconds=4 * number + 1)),
+            assigned_to=f"worker-{number % 3 + 1}",
+            result={"success": True},
+        )
+    for number in range(waiting):
+        made = naive(ago(seconds=200))
+        a_task(root, Lane.QUEUE, 1000 + number, task_class="llm", created_at=made)
+
+
+@pytest.mark.parametrize("words", ["health", "queue"])
+async def test_that_all_are_busy_and_nothing_is_stuck_is_the_verdict(
+    tmp_path: Path, words: str
+) -> None:
+    """With how long it lasts at the pace of the last five minutes."""
+    crowd(tmp_path)
+
+    report = await asked(tmp_path, words, NOW)
+
+    assert report.status is Status.OK
+    assert report.summary.endswith(
+        "; busy, not stuck: 3 of 3 agents work, 197 waiting, done in about 16 min 25 s"
+    )
+    assert [*rules(report)] == ["all-busy"]
+
+
+@pytest.mark.parametrize("words", ["health", "queue"])
+@pytest.mark.parametrize(
+    "given", [{"busy": 2}, {"waiting": 0}, {"runs": 1201}, {"busy": 0}]
+)
+async def test_what_is_nearly_busy_is_not(
+    tmp_path: Path, words: str, given: dict[str, Any]
+) -> None:
+    """One is free; nothing waits; their tasks are stuck; nobody works."""
+    crowd(tmp_path, **given)
+
+    report = await asked(tmp_path, words, NOW)
+
+    assert "busy, not stuck" not in report.summary
+    assert "all-busy" not in rules(report)
+    assert ("stuck-task" in rules(report)) == ("runs" in given)

@@ -19,6 +19,8 @@ EXPLAINS: Final = (
 REPLACES: Final = ("monitor-stalled",)
 OPEN: Final = (Lane.PRIVATE, Lane.QUEUE, Lane.PROCESSING)
 
+ANSWERS: Final = ("queue",)
+
 
 def brain_silent(case: Case) -> Iterator[Finding]:
     """Yield a finding if the brain's heartbeat is over 30 s old, a grave one over 120.

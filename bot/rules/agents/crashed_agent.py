@@ -11,6 +11,7 @@ from bot.domain.file_proofs import held as told
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import stamp
 
+ANSWERS: Final = ("queue",)
 SEVERAL: Final = "crashed agents"
 EXPLAINS: Final = (
     *("heartbeat-stale", "orphaned-task", "missing-agent", "unread-signal"),
@@ -41,6 +42,7 @@ def crashed_agent(case: Case) -> Iterator[Finding]:
                 f"its log tells of the crash at {stamp(last.at)}"
                 + (f": {why}" if why else ""),
                 "and of no start since",
+                *((f"it said: {last.farewell}",) if last.farewell else ()),
                 beat(agent, case.now),
                 *told(held(queue, agent)),
             ),

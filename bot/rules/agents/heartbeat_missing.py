@@ -8,6 +8,7 @@ from bot.domain.cases import Case
 from bot.domain.figures import waiting
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 
+ANSWERS: Final = ("queue",)
 SEVERAL: Final = "agents that never started"
 EXPLAINS: Final = ("missing-agent",)
 

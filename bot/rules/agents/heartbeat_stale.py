@@ -11,6 +11,7 @@ from bot.domain.file_proofs import held as told
 from bot.domain.findings import Confidence, Finding, Subject
 from bot.domain.times import spoken
 
+ANSWERS: Final = ("queue",)
 SEVERAL: Final = "agents without a heartbeat"
 EXPLAINS: Final = (
     *("orphaned-task", "stuck-task", "missing-agent", "unread-signal"),

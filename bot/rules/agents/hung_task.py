@@ -10,6 +10,7 @@ from bot.domain.file_proofs import called, sidecar, started
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import spoken
 
+ANSWERS: Final = ("queue",)
 SEVERAL: Final = "tasks that seem to hang"
 EXPLAINS: Final = ("long-running-task",)
 REPLACES: Final = EXPLAINS

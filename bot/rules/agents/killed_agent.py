@@ -11,6 +11,7 @@ from bot.domain.file_proofs import held as told
 from bot.domain.findings import Confidence, Finding, Subject
 from bot.domain.times import spoken, stamp
 
+ANSWERS: Final = ("queue",)
 SEVERAL: Final = "agents killed or frozen"
 EXPLAINS: Final = (
     *("heartbeat-stale", "orphaned-task", "stuck-task", "missing-agent"),

@@ -13,6 +13,7 @@ from bot.domain.file_queue import Agent, FileQueue, TaskFile
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import spoken, stamp
 
+ANSWERS: Final = ("queue",)
 SEVERAL: Final = "failing model loads"
 EXPLAINS: Final = ("failed-task", "stuck-task", "long-running-task")
 REPLACES: Final = EXPLAINS

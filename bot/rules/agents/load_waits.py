@@ -12,6 +12,7 @@ from bot.domain.file_queue import AgentKind, FileQueue
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import spoken
 
+ANSWERS: Final = ("queue",)
 SEVERAL: Final = "model loads that wait"
 EXPLAINS: Final = ("not-claiming", "waiting-task")
 REPLACES: Final = ("waiting-task",)

@@ -9,6 +9,8 @@ from bot.domain.findings import Confidence, Finding, Severity, Subject
 
 EXPLAINS: Final = ("not-claiming", "waiting-task")
 
+ANSWERS: Final = ("queue",)
+
 
 def lock_files(case: Case) -> Iterator[Finding]:
     """Yield a finding for locks that cannot be written, and for over 1000 of them.

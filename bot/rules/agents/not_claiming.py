@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from bot.domain.agent_lives import agents, beats, pending
+from bot.domain.agent_lives import agents, beats, held, pending
 from bot.domain.cases import Case
 from bot.domain.claiming import Hindrance, held_back, refused
 from bot.domain.figures import waiting
@@ -13,6 +13,7 @@ from bot.domain.file_queue import Agent, AgentKind, FileQueue, TaskFile
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import spoken
 
+ANSWERS: Final = ("queue",)
 SEVERAL: Final = "agents that do not claim"
 # Agents look every 5 s and beat every 30 s while idle: within two beats it shows.
 LATE: Final = timedelta(seconds=60)
@@ -36,7 +37,8 @@ def not_claiming(case: Case) -> Iterator[Finding]:
         return
     stopped = {each.worker for each in queue.signals or () if each.kind == "stop"}
     for agent in agents(queue):
-        busy = agent.active or agent.meta_task
+        # Workers of February 2026 do not say what they run; its file does.
+        busy = agent.active or agent.meta_task or held(queue, agent)
         if busy or not beats(queue, agent, case.now) or _rests(agent, work):
             continue
         back = held_back(agent, case.now, stopped=stopped)

@@ -10,6 +10,7 @@ from bot.domain.cases import Case
 from bot.domain.file_proofs import beat, called, sidecar, started
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 
+ANSWERS: Final = ("queue",)
 SEVERAL: Final = "orphaned tasks"
 EXPLAINS: Final = ("long-running-task",)
 REPLACES: Final = EXPLAINS

@@ -11,6 +11,8 @@ from bot.domain.times import spoken
 
 EXPLAINS: Final = ("load-waits", "load-failing", "not-claiming")
 
+ANSWERS: Final = ("queue",)
+
 
 def stale_load_lock(case: Case) -> Iterator[Finding]:
     """Yield a finding if the lock was not renewed for over 45 s."""

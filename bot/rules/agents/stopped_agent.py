@@ -11,6 +11,7 @@ from bot.domain.file_proofs import held as told
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import stamp
 
+ANSWERS: Final = ("queue",)
 SEVERAL: Final = "agents stopped with work left"
 EXPLAINS: Final = ("orphaned-task", "missing-agent", "not-claiming", "unread-signal")
 
@@ -39,6 +40,7 @@ def stopped_agent(case: Case) -> Iterator[Finding]:
             subject=Subject(kind="worker", id=agent.id),
             evidence=(
                 f"its log tells of a clean shutdown at {stamp(last.at)}",
+                *((f"it said: {last.farewell}",) if last.farewell else ()),
                 beat(agent, case.now),
                 *told(tasks),
                 waiting(work),

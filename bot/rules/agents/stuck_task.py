@@ -12,6 +12,7 @@ from bot.domain.file_queue import Incident
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import spoken, stamp
 
+ANSWERS: Final = ("queue",)
 SEVERAL: Final = "stuck tasks"
 EXPLAINS: Final = ("long-running-task", "orphaned-task")
 REPLACES: Final = EXPLAINS

@@ -11,6 +11,7 @@ from bot.domain.file_queue import Agent
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import stamp
 
+ANSWERS: Final = ("queue",)
 SEVERAL: Final = "agents held back for heat"
 EXPLAINS: Final = ("not-claiming", "load-waits", "load-failing")
 

@@ -9,6 +9,7 @@ from bot.domain.file_proofs import beat, said
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import stamp
 
+ANSWERS: Final = ("queue",)
 SEVERAL: Final = "agents shut down for heat"
 SHUTDOWN: Final = "THERMAL SAFETY SHUTDOWN"
 MARKERS: Final = (SHUTDOWN,)

@@ -10,6 +10,7 @@ from bot.domain.figures import some
 from bot.domain.file_queue import Agent, AgentKind, FileQueue
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 
+ANSWERS: Final = ("queue",)
 SEVERAL: Final = "workers that do nearly all"
 FEWEST: Final = 5  # of fewer tasks no share is told
 _BY_CPU: Final = "cpu"

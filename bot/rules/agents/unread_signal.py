@@ -11,6 +11,7 @@ from bot.domain.file_queue import SHORT
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import spoken
 
+ANSWERS: Final = ("queue",)
 SEVERAL: Final = "unread signals"
 EXPLAINS: Final = ("stuck-task",)
 # Agents delete these when they read them; the others are read by other programs.

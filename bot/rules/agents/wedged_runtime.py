@@ -8,6 +8,7 @@ from bot.domain.cases import Case
 from bot.domain.file_proofs import beat_path, said
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 
+ANSWERS: Final = ("queue",)
 SEVERAL: Final = "agents with a broken runtime"
 EXPLAINS: Final = ("not-claiming", "load-failing", "load-waits")
 BROKEN: Final = ("wedged", "error_recoverable")  # systems/agents.md, 1A.4

@@ -14,6 +14,8 @@ EXPLAINS: Final = ("waiting-task",)
 REPLACES: Final = ("waiting-task",)
 LONG: Final = timedelta(seconds=300)  # 3B, 8: the default of max_time_seconds
 
+ANSWERS: Final = ("queue",)
+
 
 def queue_without_workers(case: Case) -> Iterator[Finding]:
     """Yield a finding if tasks wait for over 300 s and none was ever taken up.

@@ -14,6 +14,7 @@ from bot.domain.times import spoken
 SEVERAL: Final = "tasks that stay pending"
 LONG: Final = timedelta(seconds=300)  # 3B, 8: the default of max_time_seconds
 _NAMED: Final = 3
+ANSWERS: Final = ("queue",)
 
 
 def waiting_task(case: Case) -> Iterator[Finding]:

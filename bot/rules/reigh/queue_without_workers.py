@@ -1,11 +1,14 @@
 """Work waits and no worker is there to take it (systems/reigh.md, F12)."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.figures import waiting
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.workers import Pulse, WorkerPhase
+
+ANSWERS: Final = ("queue",)
 
 
 def queue_without_workers(case: Case) -> Iterator[Finding]:

@@ -90,8 +90,8 @@ def _with(life: Life, line: LogLine) -> Life:
         lines = text.splitlines()
         exception = lines[-1].strip() if len(lines) > 1 else crashed[1]
         return replace(life, crashed_at=at, exception=exception or None)
-    if _STOPPED.match(text):
-        return replace(life, stopped_at=_later(life.stopped_at, at))
+    if _STOPPED.match(text) and (life.stopped_at is None or life.stopped_at < at):
+        return replace(life, stopped_at=at, farewell=text)
     return life
 
 
