@@ -21,7 +21,10 @@ FAILED_START: Final = (
     "Application startup failed",
     "orchestrator.database_init_failed",
 )
-DATABASE_DOWN: Final = ("database.health_check_failed", "database.connection.failed")
+DATABASE_DOWN: Final = (
+    *("database.health_check_failed", "database.connection.failed"),
+    "database.connection.lost",
+)
 MARKS: Final = (
     *(REQUEST, UNCAUGHT, PASSED, CREATED, BLOCKED, REFUSED, TURNS, REFLEX_ANSWERED),
     *(*LIMITS, NO_ARM, NO_CANDIDATES, *FAILED_START, *DATABASE_DOWN),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.logs import LogLine
-from bot.domain.services import Lost, PoolError, Startup, Unmatched
+from bot.domain.services import ORCHESTRATOR, Lost, PoolError, Startup, Unmatched
 from bot.domain.times import Window
 from bot.sources.octollm.events import (
     CREATED,
@@ -27,6 +27,12 @@ _POOL: Final = re.compile(
     r"QueuePool limit of size (?P<size>\d+) overflow (?P<overflow>\d+) reached"
     r"(?:.*?timeout (?P<timeout>\d+(?:\.\d+)?))?",
     re.DOTALL,
+)
+# Errors that the server itself answered have names of their own; but these it answers
+# when it goes, or does not let anybody in.
+_ANSWERED: Final = re.compile(
+    r"\.errors\.(?!AdminShutdown|CrashShutdown|CannotConnectNow|TooManyConnections)"
+    r"|deadlock detected|canceling statement"
 )
 
 
@@ -126,7 +132,17 @@ def startups(lines: Iterable[LogLine]) -> tuple[Startup, ...]:
 
 
 def database_down(line: LogLine) -> bool:
-    """Tell whether a line says that the database could not be reached."""
+    """Tell whether a line says that the database could not be reached.
+
+    A deadlock is an OperationalError too, of a database that is there. Of uncaught
+    refusals it is the only counterpart: those of the reflex layer are all caught.
+    """
     if event_of(line) in DATABASE_DOWN:
         return True
-    return line.alarming and line.fields.get("error_kind") == "OperationalError"
+    text, kind = str(line.fields.get("error", "")), line.fields.get("error_kind")
+    if not line.alarming:
+        return False
+    if kind == "OperationalError":
+        return _ANSWERED.search(text) is None
+    refused = kind == "ConnectionRefusedError" and event_of(line) == UNCAUGHT
+    return refused and line.source == ORCHESTRATOR

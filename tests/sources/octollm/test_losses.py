@@ -130,3 +130,40 @@ def test_a_database_that_is_down_is_known_by_event_or_kind() -> None:
     ]
 
     assert [losses.database_down(it) for it in told] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("error", "down"),
+    [
+        ("(psycopg.OperationalError) connection failed: Connection refused", True),
+        ("(psycopg.errors.AdminShutdown) terminating connection", True),
+        ("(psycopg2.errors.CannotConnectNow) the database system is starting up", True),
+        ("(psycopg.errors.DeadlockDetected) deadlock detected", False),
+        ("(psycopg.errors.QueryCanceled) canceling statement due to timeout", False),
+        ("(asyncpg.OperationalError) deadlock detected", False),
+    ],
+)
+def test_a_database_that_answers_is_not_down(error: str, down: bool) -> None:
+    """A deadlock is of the same kind as a lost connection."""
+    line = a_line(1, "x", level="ERROR", error_kind="OperationalError", error=error)
+
+    assert losses.database_down(line) is down
+
+
+@pytest.mark.parametrize(
+    ("event", "service", "down"),
+    [
+        ("http.uncaught_exception", "orchestrator", True),
+        ("http.uncaught_exception", "coder", False),
+        ("reflex_client.request_error", "orchestrator", False),
+    ],
+)
+def test_a_refusal_that_nobody_caught_is_the_database_s(
+    event: str, service: str, down: bool
+) -> None:
+    """As asyncpg raises it; the reflex layer's are caught and told."""
+    line = a_line(
+        1, event, level="ERROR", service=service, error_kind="ConnectionRefusedError"
+    )
+
+    assert losses.database_down(line) is down
