@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
-from bot.domain.line_fields import LineField
 from bot.domain.logs import SCALED_DOWN, Level
 from bot.domain.pages import Border
 from bot.domain.times import Window
@@ -19,17 +18,12 @@ ALIASES: Final[Mapping[str, str]] = {
     "FATAL": Level.CRITICAL,
     "TRACE": Level.DEBUG,
 }
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _ESCAPES: Final = str.maketrans(
     {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r", "\0": r"\0"}
 )
 _QUOTED: Final = str.maketrans({"\\": r"\\", "'": r"\'"})
 _ANY: Final = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
-
-
-def _first(*names: str) -> str:
-    """Return the first of the fields that there are, in ClickHouse's words."""
-    held = (f"nullIf(fields['{name}'], '')" for name in names)
-    return f"coalesce({', '.join(held)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +32,12 @@ class Condition:
 
     text: str
     values: Mapping[str, Given] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse names that are not our own: they stand in the question as they are."""
+        if odd := [name for name in self.values if not _NAME.fullmatch(name)]:
+            msg = f"no name of a value: {odd}"
+            raise ValueError(msg)
 
 
 def said(value: Given) -> str:
@@ -95,11 +95,10 @@ def _beyond(border: Border, sign: str, name: str) -> Condition:
     )
 
 
-def of_level(*levels: str) -> Condition:
+def of_level(*levels: str, name: str = "levels") -> Condition:
     """Return the condition for lines of these levels, however they are spelt."""
     words = [*levels, *(word for word, level in ALIASES.items() if level in levels)]
     spelt = tuple(each for word in words for each in (word, word.lower()))
-    name = "of_" + "_".join(levels).lower()
     return Condition(f"level IN {{{name}:Array(String)}}", {name: spelt})
 
 
@@ -125,47 +124,6 @@ def of_source(source: str) -> Condition:
     )
 
 
-# Of what columns hold, and of what lines are known by under one name whatever their
-# writer called it (`bot.sources.octollm.lines`).
-_COLUMNS: Final[Mapping[str, str]] = {
-    "event": "message",
-    "message": "message",
-    "source": "source",
-    "service": "source",
-    "logger": "source_id",
-    "task_id": "task_id",
-    "worker_id": "worker_id",
-    "request_id": "request_id",
-    "error_kind": _first("error_type", "error_code"),
-    "arm": _first("arm_id", "arm", "assigned_arm"),
-    "duration_seconds": "toString(coalesce("
-    + ", ".join(
-        f"toFloat64OrNull(fields['{name}']) / {parts}"
-        for name, parts in (
-            *(("duration_seconds", 1), ("duration", 1), ("duration_ms", 1000)),
-            *(("latency_ms", 1000), ("processing_time_ms", 1000)),
-        )
-    )
-    + "))",
-}
-
-
-def of_field(asked: LineField, *, name: str) -> Condition:
-    """Return the condition for lines with such a field, as `LineField.fits` tells."""
-    if asked.name == "level":
-        return of_level(asked.value.upper())
-    key = f"{name}_key"
-    held = _COLUMNS.get(asked.name, f"fields[{{{key}:String}}]")
-    values: dict[str, Given] = {} if asked.name in _COLUMNS else {key: asked.name}
-    number = f"toFloat64OrNull({held}) {asked.sign} toFloat64({{{name}:String}})"
-    if asked.sign != "=":
-        return Condition(f"ifNull({number}, 0)", {**values, name: asked.value})
-    text = f"lowerUTF8(ifNull({held}, '')) = {{{name}:String}}"
-    if asked.number is not None:
-        text = f"{text} OR ifNull({number}, 0)"
-    return Condition(text, {**values, name: asked.value.lower()})
-
-
 def holding(text: str) -> Condition:
     """Return the condition for lines that hold the text literally, in any case."""
     pattern = f"%{text.lower().translate(_ANY)}%"
@@ -181,7 +139,8 @@ def holding_any(words: Iterable[str]) -> Condition:
 
 def alarming(*, scale_downs: bool = True) -> Condition:
     """Return the condition for lines that report a fault (`LogLine.alarming`)."""
-    errors, worse = of_level(Level.ERROR), of_level(Level.CRITICAL)
+    errors = of_level(Level.ERROR, name="errors")
+    worse = of_level(Level.CRITICAL, name="worse")
     text = f"{errors.text} OR ({worse.text} AND source != 'orchestrator_gpu')"
     values = {**errors.values, **worse.values}
     if scale_downs:

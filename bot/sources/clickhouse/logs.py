@@ -23,6 +23,7 @@ from bot.sources.clickhouse import rows as meaning
 from bot.sources.clickhouse.conditions import Condition, both, within
 from bot.sources.clickhouse.engine import Engine
 from bot.sources.clickhouse.faults import nonsense
+from bot.sources.clickhouse.fields import of_field
 from bot.sources.patience import patience
 from bot.sources.protocols import Listing, LogSearch
 
@@ -229,7 +230,7 @@ class EngineLogs:
         if wanted.text is not None:
             found.append(conditions.holding(wanted.text))
         for number, each in enumerate(wanted.fields):
-            found.append(conditions.of_field(each, name=f"field_{number}"))
+            found.append(of_field(each, name=f"field_{number}"))
         if wanted.before is not None:
             found.append(conditions.older(wanted.before))
         if wanted.after is not None:

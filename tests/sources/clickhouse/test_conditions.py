@@ -65,7 +65,7 @@ def test_no_value_stands_in_a_condition() -> None:
 
     assert not [each.text for each in every if "DROP" in each.text]
     together = both(*every)
-    assert len(together.values) == sum(len(each.values) for each in every) - 1
+    assert len(together.values) == sum(len(each.values) for each in every)
 
 
 def test_a_page_s_border_is_named_apart_from_the_one_that_was_asked_for() -> None:
@@ -87,3 +87,9 @@ def test_all_spellings_of_a_level_are_looked_for() -> None:
     [spelt] = conditions.of_level("WARNING").values.values()
 
     assert spelt == ("WARNING", "warning", "WARN", "warn")
+
+
+def test_a_name_that_is_not_our_own_is_refused() -> None:
+    """It would stand in the question."""
+    with pytest.raises(ValueError, match="no name of a value"):
+        Condition("x", {"a:String} OR 1=1 OR {b": "c"})

@@ -227,7 +227,7 @@ def test_every_filter_is_pushed_down() -> None:
     """One that is new would be passed over in silence: add its condition, then it."""
     assert {each.name for each in fields(LogSearch)} == {
         *("window", "text", "level", "source", "task_id", "worker_id"),
-        *("before", "after"),
+        *("fields", "before", "after"),
     }
 
 
@@ -297,6 +297,11 @@ async def scaled(clickhouse: ClickHouse, million: str) -> Any:
 FILTERS: Final[dict[str, tuple[dict[str, Any], int, int]]] = {
     "a task": ({"task_id": BUSY}, 20, 2),
     "a text": ({"text": "Flux Capacitor"}, 1, 4),
+    "a field": (
+        {"fields": (line_field("error=zero-day in the flux CAPACITOR"),)},
+        1,
+        4,
+    ),
     "errors": ({"level": "ERROR"}, 5, 10),
     "errors of a task": ({"task_id": BUSY, "level": "ERROR"}, 0, 2),
     "nothing such": ({"source": "reflex-layer"}, 0, 4),
@@ -369,45 +374,3 @@ async def test_timelines_and_traces_read_their_granules_alone(
     assert len(worker.rows) == 1
     read = [rows for _, rows in network.asked]
     assert max(read[:4]) <= 8 * BLOCK
-
-
-FIELDS: Final[tuple[dict[str, Any], ...]] = (
-    {"event": "http.request", "status_code": 503, "duration_ms": 3010.5},
-    {"event": "http.request", "status_code": 202, "latency_ms": 12},
-    {"event": "task.failed", "error_code": "Timeout", "arm": "coder", "ok": True},
-    {"event": "task.failed", "error_type": "Timeout", "priority": "HIGH"},
-)
-
-
-@pytest.mark.parametrize(
-    "asked",
-    [
-        *(["status_code=503"], ["status_code>202"], ["duration_seconds>1"]),
-        *(["duration_seconds<1"], ["error_kind=timeout"], ["arm=coder"]),
-        *(["event=http.request", "status_code=202"], ["priority=high"], ["ok=true"]),
-        *(["level=warning"], ["service=orchestrator"], ["nothing=1"], ["logger=x"]),
-        ["status_code=503.0"],
-    ],
-)
-async def test_fields_are_asked_of_the_engine_as_of_lines(
-    kept: Kept, asked: list[str]
-) -> None:
-    """What it finds is what fits, for each field and for several."""
-    logs = OctoEngineLogs(kept.engine)
-    lines = [
-        a_line(
-            held["event"], id=f"{n}", source="orchestrator", source_id="app",
-            worker_id=None, level="WARNING" if n else "INFO",
-            fields={name: value for name, value in held.items() if name != "event"},
-        )
-        for n, held in enumerate(FIELDS)
-    ]  # fmt: skip
-    kept.insert("octollm", lines)
-    fields = tuple(map(line_field, asked))
-
-    every = await logs.search(LogSearch(window=HOUR), limit=10)
-    found = await logs.search(LogSearch(window=HOUR, fields=fields), limit=10)
-
-    fitting = [line for line in every.rows if all(it.fits(line) for it in fields)]
-    assert [line.id for line in found.rows] == [line.id for line in fitting]
-    assert bool(fitting) is (asked not in (["nothing=1"], ["logger=x"]))
