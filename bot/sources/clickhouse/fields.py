@@ -1,4 +1,4 @@
-"""What is asked of a line's fields, as conditions that tell as `LineField.fits` does."""
+"""What is asked of a line's fields, as conditions; `LineField.fits` tells the same."""
 
 import math
 from collections.abc import Mapping
