@@ -15,6 +15,7 @@ from bot.domain.logs import LogLine
 
 _ATTEMPT: Final = "Attempting claim: "
 _LOST: Final = "Lost race: "
+_LOST_TASK: Final = re.compile(r"Lost race: ([0-9a-f-]{8,36})")
 _LOCKED: Final = "Lock timeout: "
 _TURNED_AWAY: Final = "Claim attempt: "
 _CLAIMED: Final = re.compile(r"[Cc]laimed (\w+) task:? ?[0-9a-f]")
@@ -51,6 +52,8 @@ class Claims:
     claimed: int
     by_class: Mapping[str, int]
     lost_races: int
+    lost_tasks: tuple[str, ...]
+    """The tasks of these races, by their first characters."""
     lock_timeouts: int
     win_rate: float | None
     turned_away: int
@@ -81,6 +84,7 @@ def claims(lines: Iterable[LogLine]) -> Claims:
     """Return what an agent's own lines tell of its claims, oldest first."""
     tried = lost = locked = away = skipped = looks = empty = 0
     classes: list[str] = []
+    tasks: list[str] = []
     last_claim: datetime | None = None
     last_look: LogLine | None = None
     for line in lines:
@@ -91,6 +95,8 @@ def claims(lines: Iterable[LogLine]) -> Claims:
         elif text.startswith(_NOTHING):
             looks += 1
             last_look = line
+        elif race := _LOST_TASK.match(text):
+            tasks.append(race[1])
         tried += text.startswith(_ATTEMPT)
         lost += text.startswith(_LOST)
         locked += text.startswith(_LOCKED)
@@ -104,6 +110,7 @@ def claims(lines: Iterable[LogLine]) -> Claims:
         claimed=len(classes),
         by_class=counted(classes),
         lost_races=lost,
+        lost_tasks=tuple(tasks),
         lock_timeouts=locked,
         win_rate=round(len(classes) / attempts, 4) if attempts else None,
         turned_away=away,

@@ -17,6 +17,7 @@ from bot.domain.file_queue import (
     AgentKind,
     FileQueue,
     Life,
+    same_task,
 )
 from bot.domain.logs import LogLine
 from bot.domain.times import spoken
@@ -93,6 +94,8 @@ class AgentFacts:
     brain, or the queue could not be read."""
     claims: Claims | None
     """None where its lines were not read, and of the brain."""
+    lost_to: Mapping[str, int]
+    """Who has the tasks of the races that it lost, as far as their files tell."""
     levels: Mapping[str, int]
     """How many of its lines have each level."""
     louder: str | None
@@ -127,6 +130,7 @@ def agent_facts(
     age, last = agent.age(now), end(queue, agent)
     life = (queue.lives or {}).get(id) or Life(logger=id)
     brain = agent.kind is AgentKind.BRAIN
+    found = None if lines is None or brain else claims(lines)
     error = ": ".join(part for part in (agent.error_code, agent.error_detail) if part)
     return AgentFacts(
         kind=agent.kind,
@@ -154,7 +158,8 @@ def agent_facts(
         stopped_at=life.stopped_at,
         ended=None if last is None else last.way,
         idle_because=_idle_because(queue, agent, now),
-        claims=None if lines is None or brain else claims(lines),
+        claims=found,
+        lost_to=_lost_to(queue, found),
         levels=counted(line.level for line in lines or ()),
         louder=louder(agent.kind),
     )
@@ -194,6 +199,16 @@ def _signals(queue: FileQueue, id: WorkerId, now: datetime) -> tuple[str, ...]:
             unread = "" if age is None else f", unread for {spoken(age)}"
             found.append(each.kind + unread)
     return tuple(found)
+
+
+def _lost_to(queue: FileQueue, found: Claims | None) -> Mapping[str, int]:
+    lost = found.lost_tasks if found else ()
+    return counted(
+        each.worker
+        for id in lost
+        for each in queue.tasks or ()
+        if each.worker is not None and same_task(each.id, id)
+    )
 
 
 def _idle_because(queue: FileQueue, agent: Agent, now: datetime) -> str | None:

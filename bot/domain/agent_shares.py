@@ -1,12 +1,16 @@
 """Which agent did how much of the work, beside those that did none."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from bot.domain.agent_lives import agents, beats
-from bot.domain.file_queue import Agent, FileQueue
+from bot.domain.file_queue import Agent, AgentKind, FileQueue, Lane, TaskFile
 from bot.domain.report import Cell, Table
+
+_LOADS: Final = ("load_llm", "load_split_llm")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +25,8 @@ class Share:
     alive: bool
     hot: bool | None
     """Whether a model is loaded; None where none can be, or nobody tells."""
+    loads: int | None
+    """How many models it loaded in the window; None of all but GPU agents."""
 
 
 def shares(queue: FileQueue, now: datetime) -> tuple[Share, ...] | None:
@@ -34,6 +40,7 @@ def shares(queue: FileQueue, now: datetime) -> tuple[Share, ...] | None:
     for (worker, kind), number in completed.items():
         by_worker.setdefault(worker, {})[kind or "plan"] = number
     every = sum(completed.values())
+    loads = Counter(each.worker for each in queue.tasks or () if _loaded(each))
     found = []
     for worker, by_class in by_worker.items():
         done = sum(by_class.values())
@@ -46,9 +53,18 @@ def shares(queue: FileQueue, now: datetime) -> tuple[Share, ...] | None:
                 share=round(done / every, 4) if every else None,
                 alive=agent is not None and beats(queue, agent, now),
                 hot=None if agent is None else agent.hot,
+                loads=loads[agent.id]
+                if agent is not None and agent.kind is AgentKind.GPU and queue.tasks
+                else None,
             )
         )
     return tuple(sorted(found, key=lambda each: (-each.completed, each.worker_id)))
+
+
+def _loaded(task: TaskFile) -> bool:
+    """Tell whether the task loaded a model (systems/agents.md, 1A.3)."""
+    done = task.lane is Lane.COMPLETE and task.success is not False
+    return done and task.command in _LOADS
 
 
 def table(found: Sequence[Share]) -> tuple[Table, ...]:
@@ -76,4 +92,6 @@ def _now(each: Share) -> str:
         return "not alive"
     if each.hot is None:
         return "alive"
-    return "alive, hot" if each.hot else "alive, cold"
+    if each.hot:
+        return "alive, hot"
+    return "alive, cold" + (", loaded none" if each.loads == 0 else "")

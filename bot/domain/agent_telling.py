@@ -1,6 +1,6 @@
 """How an agent's own facts are told: its sections, its start, its log, its claims."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -36,7 +36,7 @@ def sections(facts: AgentFacts) -> tuple[Facts, ...]:
     rows = [(label, value) for label, value in _rows(facts) if value is not None]
     found = [Facts(title="Agent", rows=tuple(rows))]
     if facts.claims is not None:
-        found.append(claims_told(facts.claims, facts.louder))
+        found.append(claims_told(facts.claims, facts.louder, facts.lost_to))
     return tuple(found)
 
 
@@ -123,11 +123,13 @@ def _nth(number: int) -> str:
     return {2: "second", 3: "third"}.get(number, f"{number}th")
 
 
-def claims_told(found: Claims, louder: str | None) -> Facts:
+def claims_told(found: Claims, louder: str | None, lost_to: Mapping[str, int]) -> Facts:
     """Return what the lines tell of claims, and of the last look that ended in none.
 
-    *louder* is what makes the agent write of more than its claims.
+    *louder* is what makes the agent write of more than its claims; *lost_to* are those
+    that have the tasks of lost races.
     """
+    winners = ", ".join(f"{who} {n:,}" for who, n in lost_to.items())
     untold = None
     if not found.told:
         untold = f"with {louder}=DEBUG where it runs" if louder else "by its lines"
@@ -141,6 +143,7 @@ def claims_told(found: Claims, louder: str | None) -> Facts:
             (label, value if found.told else None)
             for label, value in (
                 ("lost races", found.lost_races),
+                ("lost to", winners or None),
                 ("lock time-outs", found.lock_timeouts),
                 ("all taken by others", found.turned_away),
                 ("tasks passed over", found.skipped),

@@ -86,7 +86,11 @@ def of_claims(
     report = _about(report, _OF_CLAIMS, worker)
     found = agent.claims
     sections: tuple[Section, ...] = (
-        *(() if found is None else (agent_telling.claims_told(found, agent.louder),)),
+        *(
+            ()
+            if found is None
+            else (agent_telling.claims_told(found, agent.louder, agent.lost_to),)
+        ),
         Timeline(title="Claims and looks", lines=lines),
     )
     status = Status.UNKNOWN if found is None else status_of(report.findings)

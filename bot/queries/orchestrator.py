@@ -340,11 +340,11 @@ def _cycles(cycles: Sequence[CycleEntry]) -> Table:
     names = tuple(dict.fromkeys(name for each in newest for name in each.saw))
     if names:
         return Table(
-            title=title,
+            title=f"{title}, newest first",
             header=("cycle", "at", *names),
             rows=tuple(
                 (each.number, each.started_at, *map(each.saw.get, names))
-                for each in newest
+                for each in newest[::-1]
             ),
         )
     return Table(

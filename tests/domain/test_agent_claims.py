@@ -47,6 +47,7 @@ def test_races_and_locks_that_were_lost_are_counted() -> None:
 
     assert (found.attempts, found.claimed, found.win_rate) == (4, 1, 0.25)
     assert (found.lost_races, found.lock_timeouts, found.turned_away) == (1, 1, 1)
+    assert found.lost_tasks == ("0cb54352",)
     assert (found.skipped, found.looks, found.empty_looks) == (1, 0, 1)
     assert found.told
 

@@ -180,3 +180,17 @@ def test_one_that_ended_takes_nothing_for_that(
     found = facts(lives=a_life(**life), agents=(an_agent(),), brain=BRAIN)
 
     assert (found.ended, found.idle_because) == (way, why)
+
+
+def test_who_won_its_races_is_told_by_the_tasks_files() -> None:
+    """As far as they are there, and say so."""
+    lines = [
+        a_line("Lost race: 22d25838 (claimed by another worker)"),
+        a_line("Lost race: 3a333f8c (claimed by another worker)"),
+        a_line("Lost race: 00000000 (claimed by another worker)"),
+    ]
+    tasks = (a_file(FILE, worker=WorkerId("gpu-2")), waiting())
+
+    assert facts(lines=lines, tasks=tasks).lost_to == {"gpu-2": 1}
+    assert facts(lines=lines, tasks=None).lost_to == {}
+    assert facts(lines=None).lost_to == {}

@@ -1,6 +1,7 @@
 from bot.domain.agent_shares import shares, table
-from bot.domain.file_queue import AgentKind
-from tests.file_queues import BRAIN, a_queue, an_agent
+from bot.domain.file_queue import AgentKind, Lane
+from bot.domain.workers import WorkerId
+from tests.file_queues import BRAIN, a_file, a_queue, an_agent
 from tests.world import NOW, ago
 
 DONE = {("gpu-2", "llm"): 6, ("gpu-2", "script"): 2, ("brain", ""): 2}
@@ -45,8 +46,10 @@ def test_each_class_is_named() -> None:
     """And how each worker stands now is told."""
     cpu = an_agent("cpu-pi1", kind=AgentKind.CPU, hot=None, runtime_state=None)
     done = DONE | {("gone-1", "llm"): 1}
-    agents = (*AGENTS, cpu, an_agent("gpu-3", hot=True))
-    [found] = table(shares(a_queue(completed=done, agents=agents), NOW) or ())
+    agents = (*AGENTS, cpu, an_agent("gpu-3", hot=True), an_agent("gpu-4"))
+    load = a_file(lane=Lane.COMPLETE, command="load_llm", worker=WorkerId("gpu-4"))
+    queue = a_queue(completed=done, agents=agents, tasks=(load,))
+    [found] = table(shares(queue, NOW) or ())
 
     assert found.header == ("worker", "completed", "share", "of class", "now")
     assert found.rows[0] == ("gpu-2", 8, "73%", "llm 6, script 2", "not alive")
@@ -56,8 +59,9 @@ def test_each_class_is_named() -> None:
         "brain": "alive",
         "gone-1": "not alive",
         "cpu-pi1": "alive",
-        "gpu-1": "alive, cold",
+        "gpu-1": "alive, cold, loaded none",
         "gpu-3": "alive, hot",
+        "gpu-4": "alive, cold",
     }
     unknown = shares(a_queue(completed={("gone-1", "llm"): 1}), NOW) or ()
-    assert unknown[0].hot is None
+    assert (unknown[0].hot, unknown[0].loads, unknown[1].loads) == (None, None, None)

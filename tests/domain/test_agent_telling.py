@@ -148,13 +148,14 @@ def test_claims_are_told_with_their_last_look() -> None:
         a_line("Claimed script task: 3a333f8c"),
         a_line("No tasks claimed - Queue: [script:4], budget: 115MB"),
     ]
-    told = dict(claims_told(claims(lines), "GPU_LOG_LEVEL").rows)
-    quiet = dict(claims_told(claims(lines[1:2]), "GPU_LOG_LEVEL").rows)
-    none = dict(claims_told(claims([]), None).rows)
+    told = dict(claims_told(claims(lines), "GPU_LOG_LEVEL", {"gpu-2": 1}).rows)
+    quiet = dict(claims_told(claims(lines[1:2]), "GPU_LOG_LEVEL", {}).rows)
+    none = dict(claims_told(claims([]), None, {}).rows)
 
     assert (told["tried"], told["claimed"]) == ("1, 100% won", "1: script 1")
     assert told["looks without a claim"] == 1
     assert told["it said"] == lines[2].message
+    assert told["lost to"] == "gpu-2 1"
     assert "more is told" not in told
     assert quiet["more is told"] == "with GPU_LOG_LEVEL=DEBUG where it runs"
     assert "lost races" not in quiet

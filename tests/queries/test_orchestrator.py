@@ -357,7 +357,8 @@ async def test_a_brain_is_told_by_what_it_saw_and_decided() -> None:
         "the brain lives: its newest line is 15 s old, its heartbeat 4 s, at cycle 2"
     )
     assert titles_of(report) == [
-        *("Brain", "The last cycle saw, 20 s ago", "The last 2 of 2 cycles"),
+        *("Brain", "The last cycle saw, 20 s ago"),
+        "The last 2 of 2 cycles, newest first",
         "Decisions worth a look",
     ]
     assert facts_of(report, "Brain") == {
@@ -371,9 +372,9 @@ async def test_a_brain_is_told_by_what_it_saw_and_decided() -> None:
         "restarts seen": 0,
     }
     assert facts_of(report, "The last cycle saw, 20 s ago")["stuck"] == "0"
-    assert table_of(report, "The last 2 of 2 cycles") == [
-        (1, ago(minutes=9), None, None),
+    assert table_of(report, "The last 2 of 2 cycles, newest first") == [
         (2, ago(seconds=20), "3 (script:3)", "0"),
+        (1, ago(minutes=9), None, None),
     ]
     assert len(report.sections[-1].lines) == 1  # type: ignore[union-attr]
     data = data_of(report, OrchestratorData)
