@@ -159,12 +159,14 @@ async def _page(
     found, every = await asyncio.gather(
         search(here, limit=query.limit), search(wanted, limit=1)
     )
-    total, rest = _total(every), _total(found) - len(found.rows)
-    # A line may be written between the two questions.
-    others = max(total - len(found.rows) - rest, 0)
+    rest = _total(found) - len(found.rows)
+    # A line may be written between the two questions, or there be no time to count.
+    total = max(_total(every), len(found.rows) + rest)
+    others = total - len(found.rows) - rest
     newer, older = (others, rest) if query.after is None else (rest, others)
     data = LogsData(entries=found.rows, total=total, newer=newer, older=older)
-    return data, found.cut and not rest
+    uncounted = every.cut and every.total is None
+    return data, uncounted or (found.cut and not rest)
 
 
 async def _others(

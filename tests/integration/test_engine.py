@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.demo.clickhouse import ClickHouse
+from bot.demo.faults import Fault
 from bot.domain.access import Caller, Door
 from bot.domain.report import Outcome, Report
 from bot.domain.times import Window
@@ -92,6 +93,35 @@ async def test_pages_are_turned_by_the_words_of_their_buttons(wired: Wired) -> N
         words = next((each.words for each in page.asks if "Older" in each.label), None)
 
     assert len(seen) == len({*seen}) == 165
+
+
+async def test_lines_are_found_by_their_fields(wired: Wired) -> None:
+    """By those of the services, and by the names that they have here."""
+    found = await ask(
+        wired,
+        "logs --field event=http.request --field duration_seconds>1 --system octollm",
+    )
+
+    assert data(found).total == 4
+    assert {line.fields["status_code"] for line in data(found).entries} == {503}
+
+
+async def test_lines_that_could_not_be_counted_are_told_as_such(
+    wired: Wired, clickhouse: ClickHouse
+) -> None:
+    """The page is an answer all the same."""
+    clickhouse.faults(
+        Fault(
+            match=r"count\(\)", times=9, status=408, body="Code: 159. DB::Exception: x"
+        )
+    )
+
+    found = await ask(wired, "logs --limit 5 --system octollm")
+    clickhouse.calm()
+
+    assert len(data(found).entries) == 5
+    assert found.truncated
+    assert found.notes[0].startswith("not all lines could be read in time")
 
 
 async def test_a_request_is_traced(wired: Wired) -> None:

@@ -361,6 +361,31 @@ async def test_lines_that_were_not_all_read_are_told_as_such(
     assert report.notes[0].startswith("not all lines could be read in time")
 
 
+class UncountedLogs(FakeLogs):
+    """A log of which a page is read in time, and no count."""
+
+    async def search(self, wanted: LogSearch, *, limit: int) -> Listing[LogLine]:
+        """Return a page without the number of all."""
+        found = await FakeLogs.search(self, wanted, limit=limit)
+        return found if found.whole else Listing(found.rows, whole=False)
+
+
+@pytest.mark.parametrize("border", [None, Border(at=ago(seconds=55), id="z")])
+async def test_a_page_that_could_not_be_counted_is_more_than_its_lines(
+    border: Border | None,
+) -> None:
+    """It is never said that a page of three lines is one that matches."""
+    world = a_world()
+    world.logs = UncountedLogs(rows=[a_line(id=str(n)) for n in range(9)])
+
+    report = await answer(LogsQuery(limit=3, before=border), world.asked())
+
+    data = data_of(report, LogsData)
+    assert (data.total, len(data.entries)) == (3, 3)
+    assert report.truncated
+    assert report.notes[0].startswith("not all lines could be read in time")
+
+
 async def test_lines_are_found_by_their_fields() -> None:
     """All of them have to fit; buttons ask for them again."""
     lines = [
