@@ -1,4 +1,4 @@
-"""What the rules say holds for any folder: half read, in any order, by any clock.
+"""What rules say, and answers tell, holds for any folder: half read, by any clock.
 
 Files vanish, are half written, and bear the times of a host whose zone may be set
 wrongly; agents and brains of three generations write different parts.
@@ -12,6 +12,9 @@ from typing import Any, Final
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.domain import agent_levels, agent_telling, long_tasks
+from bot.domain.agent_facts import agent_facts
+from bot.domain.agent_shares import shares
 from bot.domain.cases import Case
 from bot.domain.file_queue import (
     Agent,
@@ -31,6 +34,7 @@ from bot.domain.file_queue import (
     TaskFile,
     ThermalPause,
 )
+from bot.domain.file_tally import file_tally, lanes_told, work_told
 from bot.domain.findings import Confidence
 from bot.domain.tasks import Wait
 from bot.domain.workers import WorkerId
@@ -49,7 +53,7 @@ from tests.file_queues import (
     busy,
     of_queue,
 )
-from tests.world import NOW, a_line, a_task, ago
+from tests.world import NOW, a_line, a_task, a_worker, ago
 
 WORKERS: Final = ("gpu-1", "gpu-2", "cpu-pi1", "worker-1", "brain")
 KINDS: Final = (
@@ -296,3 +300,33 @@ def test_nothing_is_said_of_agents_that_work(
 
     sure = [each for each in found if each.confidence is not Confidence.POSSIBLE]
     assert [each.rule for each in sure if each.rule != "long-running-task"] == []
+
+
+WORKER = a_worker("gpu-1", last_heartbeat_at=ago(seconds=5))
+
+
+@settings(max_examples=200, deadline=None)
+@given(queue=queues, skew=skews, said=st.lists(st.text(max_size=80), max_size=6))
+def test_what_is_told_of_a_folder_holds_for_any(
+    queue: FileQueue, skew: timedelta, said: list[str]
+) -> None:
+    """No section breaks, whatever was read, by whatever clock, or in any words."""
+    now = NOW + skew
+    lines = tuple(a_line(text, worker_id=WorkerId("gpu-1")) for text in said)
+    for agent in queue.agents or ():
+        facts = agent_facts(queue, agent.id, lines, now)
+        assert facts is not None
+        told = agent_telling.sections(facts)
+        assert all(value is not None for part in told for _, value in part.rows)
+        assert agent_telling.of_start(WORKER, facts, now)[0]
+        assert agent_telling.of_claims(WORKER, facts)
+        assert agent_telling.standing(WORKER, facts, (), now)
+    long = long_tasks.of_files(queue, now)
+    assert len(long_tasks.table(long).rows) == len(long)
+    tally = file_tally(queue, now)
+    if tally is not None:
+        lanes_told(tally)
+        work_told(tally)
+    found = shares(queue, now) or ()
+    assert sum(each.share or 0 for each in found) <= 1.01
+    agent_levels.table(agent_levels.levels_seen(queue) or ())

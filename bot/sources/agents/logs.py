@@ -58,7 +58,7 @@ class AgentsLogs:
         agent = agent_of(id)
         name = agent.encode()
         if agent == BRAIN:  # what it decided is its own, whoever it is about
-            return await self._all(window, bool, _of_brain)
+            return await self._all(window, _maybe_brain, _of_brain)
         return await self._all(
             window,
             lambda raw: name in raw,
@@ -188,6 +188,11 @@ def _carries(line: LogLine, agent: WorkerId) -> bool:
     return line.worker_id is not None and agent_of(line.worker_id) == agent
 
 
+def _maybe_brain(raw: bytes) -> bool:
+    """Tell whether lines of the brain's console or decisions may be among these."""
+    return b"[brain" in raw or b'"timestamp"' in raw
+
+
 def _of(line: LogLine, agent: WorkerId) -> bool:
     return _carries(line, agent) or (agent == BRAIN and _of_brain(line))
 
@@ -207,7 +212,10 @@ def _named(wanted: LogSearch) -> Keep:
         needles.append(wanted.task_id[:SHORT].encode())
     if wanted.worker_id is not None and wanted.worker_id != BRAIN:
         needles.append(agent_of(wanted.worker_id).encode())
-    return lambda raw: all(each in raw for each in needles)
+    brain = wanted.worker_id == BRAIN
+    return lambda raw: (
+        all(each in raw for each in needles) and (not brain or _maybe_brain(raw))
+    )
 
 
 def _holding(wanted: LogSearch) -> Keep:

@@ -245,3 +245,22 @@ async def test_repeated_decisions_are_not_hidden(tmp_path: Path) -> None:
 def test_all_levels_are_known(tmp_path: Path) -> None:
     """Those that programs write."""
     assert tuple(AgentsLogs(a_folder(tmp_path)).levels) == tuple(Level)
+
+
+async def test_what_the_brain_decided_is_its_own(tmp_path: Path) -> None:
+    """Whoever it is about; what agents wrote is not."""
+    folder, now = running(tmp_path)
+    logs, window = AgentsLogs(folder), Window.before(now, hours=24)
+    brain = WorkerId("brain")
+    own = await logs.of_worker(brain, window)
+    naming = await logs.naming(brain, window)
+    found = await logs.search(
+        LogSearch(window=window, worker_id=brain, level="ERROR"), limit=100
+    )
+
+    assert {line.source for line in own.rows} == {"brain", "decision"}
+    assert {line.writer for line in own.rows} == {"brain"}
+    assert "GPU_MISSING" in {line.source_id for line in own.rows}
+    assert not [line for line in naming.rows if line.source in ("brain", "decision")]
+    assert {line.source for line in found.rows} == {"brain", "decision"}
+    assert found.total == len(found.rows)
