@@ -164,6 +164,8 @@ class ReflexAnswers:
     forwarded: int
     newest_request: str | None
     """The id of the newest request that was checked."""
+    newest_at: datetime | None = None
+    """When the newest of them came."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -339,6 +341,8 @@ class Told:
     startups: tuple[Startup, ...] = ()
     answers: ReflexAnswers | None = None
     """None where no line tells of an answer."""
+    stored_at: datetime | None = None
+    """When a task was last stored; None where no line tells of any."""
     database_down: tuple[datetime, ...] = ()
     """When a line said that the database could not be reached."""
     whole: bool = True

@@ -237,9 +237,11 @@ lines = st.builds(
             accepted=numbers,
             forwarded=numbers,
             newest_request=requests,
+            newest_at=maybe(times),
         )
     ),
     database_down=few(times),
+    stored_at=maybe(times),
     whole=st.booleans(),
 )
 scenes = st.builds(

@@ -31,7 +31,8 @@ SEVERITIES: Final = {
 def breaker_open(case: Case) -> Iterator[Finding]:
     """Yield a finding if the breaker is open, tries again, or was open in the window.
 
-    What the orchestrator says of it now counts more than its lines.
+    What the orchestrator says of it now counts more than its lines. A process that
+    began since has a breaker of its own, which begins closed.
     """
     scene = case.services
     told = scene.told if scene else None
@@ -43,7 +44,9 @@ def breaker_open(case: Case) -> Iterator[Finding]:
         return
     if last is not None and last.state == CLOSED and now in (OPEN, HALF_OPEN):
         last = None  # that one was over: no line tells of this one
-    state = now or (last.state if last else CLOSED)
+    begun = scene.memory.begun_at if scene and scene.memory else None
+    anew = begun if last and begun and begun > last.last_at else None
+    state = now or (last.state if last and not anew else CLOSED)
     yield Finding(
         rule="breaker-open",
         severity=_severity(state, last, case),
@@ -52,6 +55,11 @@ def breaker_open(case: Case) -> Iterator[Finding]:
         subject=about(REFLEX),
         evidence=(
             *(_spelled(last, len(known), case) if last else _untold(told)),
+            *(
+                (f"the orchestrator began anew at {ago(anew, case.now)}",)
+                if anew
+                else ()
+            ),
             *_counted(counts, now),
             RULES,
         ),

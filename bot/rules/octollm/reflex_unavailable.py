@@ -6,7 +6,7 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding
-from bot.domain.service_proofs import about, check_of, said, spread, weight
+from bot.domain.service_proofs import about, ago, check_of, said, spread, weight
 from bot.domain.services import REFLEX, ErrorKind, Told
 from bot.domain.times import stamp
 
@@ -27,14 +27,18 @@ def reflex_unavailable(case: Case) -> Iterator[Finding]:
     errors = [each for each in told.errors if each.kind == REFUSED] if told else []
     if check is not False and not errors:
         return
+    number = sum(each.count for each in errors)
+    refused = f": {some(number, 'submit')} failed" if number else ""
+    last = max((each.last_at for each in errors), default=case.now)
     evidence = []
     if check is not None:
         evidence.append(f"GET /ready: reflex_layer {'ok' if check else 'fails'}")
     evidence += [_refused(each, case) for each in errors]
     evidence += _seen(told)
-    number = sum(each.count for each in errors)
-    refused = f": {some(number, 'submit')} failed" if number else ""
-    last = max((each.last_at for each in errors), default=case.now)
+    back = told.answers.newest_at if told and told.answers else None
+    if check is None and back is not None and back > last:
+        check = True
+        evidence.append(f"it answered again, last at {ago(back, case.now)}")
     yield Finding(
         rule="reflex-unavailable",
         severity=weight(check, last, case.now),

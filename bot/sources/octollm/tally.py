@@ -23,6 +23,7 @@ from bot.sources.octollm import losses
 from bot.sources.octollm.events import (
     ANSWERS,
     BLOCKED,
+    CREATED,
     ECHO,
     LIMITS,
     PASSED,
@@ -69,6 +70,7 @@ def tally(lines: Sequence[LogLine], window: Window, *, whole: bool = True) -> To
         unmatched=losses.unmatched(lines),
         startups=losses.startups(lines),
         answers=_answers(by_event),
+        stored_at=max((it.at for it in by_event.get(CREATED, [])), default=None),
         database_down=tuple(line.at for line in lines if losses.database_down(line)),
         whole=whole,
     )
@@ -220,6 +222,7 @@ def _answers(by_event: dict[str, list[LogLine]]) -> ReflexAnswers | None:
         accepted=len(answered),
         forwarded=sum(it.fields.get("reflex_request_id") in known for it in answered),
         newest_request=newest.request_id,
+        newest_at=max(line.at for line in answered),
     )
 
 

@@ -6,7 +6,15 @@ from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Severity
 from bot.domain.services import Turn
 from bot.rules.octollm.breaker_open import RULES
-from tests.service_scenes import an_error, counts, found, of_scene, services, told
+from tests.service_scenes import (
+    a_memory,
+    an_error,
+    counts,
+    found,
+    of_scene,
+    services,
+    told,
+)
 from tests.world import ago
 
 RULE = "breaker-open"
@@ -122,6 +130,20 @@ def test_what_it_is_now_counts_more_than_the_lines() -> None:
 
     assert over.severity is Severity.INFO
     assert over.title.endswith(" and closed again, 0 submits refused")
+
+
+@pytest.mark.parametrize(("seconds", "over"), [(30, False), (29, True)])
+def test_a_process_that_began_since_has_a_breaker_of_its_own(
+    seconds: int, over: bool
+) -> None:
+    """It begins closed, and no line says so."""
+    memory = a_memory(begun_at=ago(seconds=seconds))
+    lines = told(breaker=(opened(30),))
+    [it] = found(RULE, services(reflex=None, memory=memory, told=lines))
+
+    assert (it.severity is Severity.WARNING) is over
+    assert (" and closed again" in it.title) is over
+    assert any("began anew at" in each for each in it.evidence) is over
 
 
 def test_one_may_have_opened_before_the_window() -> None:

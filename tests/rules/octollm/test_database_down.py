@@ -77,6 +77,17 @@ def test_one_that_is_back_is_a_warning_for_an_hour(
     assert it.title.endswith(", and now can")
 
 
+@pytest.mark.parametrize(("seconds", "back"), [(60, False), (59, True)])
+def test_one_in_which_a_task_was_stored_since_is_back(seconds: int, back: bool) -> None:
+    """Though nobody tells whether it is ready; it was away a minute ago."""
+    case = seen(ago(seconds=60), readiness=None, stored_at=ago(seconds=seconds))
+    [it] = found(RULE, case)
+
+    assert it.severity is (Severity.WARNING if back else Severity.CRITICAL)
+    assert it.title.endswith(", and now can") is back
+    assert ("a task was stored again" in it.evidence[-1]) is back
+
+
 @pytest.mark.parametrize(
     ("seconds", "severity"), [(3600, Severity.CRITICAL), (3601, Severity.WARNING)]
 )

@@ -4,6 +4,7 @@ import pytest
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Severity
+from bot.domain.services import ReflexAnswers
 from tests.service_scenes import an_error, found, is_ready, of_scene, services, told
 from tests.world import ago
 
@@ -69,6 +70,20 @@ def test_one_that_is_back_is_a_warning_for_an_hour(
     assert it.severity is severity
     assert it.title.endswith(": 1 submit failed; it is back")
     assert "not kept" in it.remedy
+
+
+@pytest.mark.parametrize(("seconds", "back"), [(60, False), (59, True)])
+def test_one_that_answered_since_is_back(seconds: int, back: bool) -> None:
+    """Though nobody tells whether it is ready; the last submit failed a minute ago."""
+    answers = ReflexAnswers(
+        accepted=9, forwarded=0, newest_request="r", newest_at=ago(seconds=seconds)
+    )
+    lines = told(errors=(an_error(AWAY),), answers=answers)
+    [it] = found(RULE, services(readiness=None, told=lines))
+
+    assert it.severity is (Severity.WARNING if back else Severity.CRITICAL)
+    assert it.title.endswith("; it is back") is back
+    assert ("it answered again" in it.evidence[-1]) is back
 
 
 @pytest.mark.parametrize(

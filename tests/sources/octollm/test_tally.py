@@ -188,10 +188,22 @@ def test_what_is_turned_away_before_any_turn_is_not_counted() -> None:
     )
 
 
+async def test_the_last_real_task_was_stored_after_the_database_was_back() -> None:
+    """Which its outage ended before."""
+    told = await real()
+
+    assert told.stored_at is not None
+    assert told.stored_at > max(told.database_down)
+    assert tally([], HOUR).stored_at is None
+
+
 async def test_no_real_answer_bore_the_id_of_its_request() -> None:
     """The client does not send it on (systems/octollm.md, 0.9)."""
     assert (await real()).answers == ReflexAnswers(
-        accepted=16, forwarded=0, newest_request="req-recover-3"
+        accepted=16,
+        forwarded=0,
+        newest_request="req-recover-3",
+        newest_at=at("09:00:31.428439"),
     )
 
 
@@ -207,7 +219,7 @@ def test_an_answer_that_bears_the_request_s_id_was_sent_on() -> None:
     ]
 
     assert tally(lines, HOUR).answers == ReflexAnswers(
-        accepted=2, forwarded=1, newest_request="r2"
+        accepted=2, forwarded=1, newest_request="r2", newest_at=after(3)
     )
     assert tally(lines[:1], HOUR).answers is None
     assert tally(lines[1:2], HOUR).answers is None
