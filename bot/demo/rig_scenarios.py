@@ -29,7 +29,7 @@ SINGLY: Final[Mapping[str, Scenario]] = {
     "stopped at work": agents.plant_stopped,
     "stopped at work just now": partial(agents.plant_stopped, seconds=35),
     "stopped": agents.spare_stopped,
-    "restarted": agents.spare_restarted,
+    "restarted": agents.plant_restarted,
     "never started": agents.plant_unstarted,
     "ahead": agents.plant_ahead,
     "slightly ahead": partial(agents.plant_ahead, seconds=40),
@@ -115,6 +115,7 @@ SINGLY: Final[Mapping[str, Scenario]] = {
 
 # What concerns the whole rig: one of them at most.
 WHOLE: Final[Mapping[str, Scenario]] = {
+    "no agent alive": agents.plant_none_alive,
     "silent brain": brain.plant_silent_brain,
     "silent brain, just so": partial(brain.plant_silent_brain, seconds=122),
     "late brain": brain.plant_late_brain,

@@ -117,13 +117,27 @@ def spare_stopped(rig: Rig, *, seconds: float = 700) -> None:
     rig.spare(agent.name)
 
 
-def spare_restarted(rig: Rig) -> None:
-    """Let an agent have crashed, and be well since it was started again."""
+def plant_restarted(rig: Rig, *, minutes: float = 30) -> None:
+    """Let an agent have crashed, and beat since it was started again."""
     agent = rig.gpu()
-    agent.say(rig.ago(minutes=30), "GPU agent crashed: 'model_name'", "ERROR")
-    _shut_down(agent, rig, 1800)
-    rig.starts(agent, rig.ago(minutes=29))
-    rig.spare(agent.name)
+    agent.say(rig.ago(minutes=minutes), "GPU agent crashed: 'model_name'", "ERROR")
+    _shut_down(agent, rig, minutes * 60)
+    rig.starts(agent, rig.ago(minutes=minutes - 1))
+    rig.owe("restarted-agent", agent.name)
+
+
+def plant_none_alive(rig: Rig, *, seconds: float = 700) -> None:
+    """Let every agent be gone, whatever it did; each may be told of as well."""
+    while len(rig.agents) < 2:  # of one its own finding tells
+        rig.gpu()
+    for agent in rig.agents.values():
+        silent(agent, rig, seconds)
+        rig.leave_open("killed-agent", agent.name)
+        for task in agent.running:
+            rig.leave_open("orphaned-task", task.id)
+    for id in rig.tasks:
+        rig.leave_open("waiting-task", id)
+    rig.owe("no-agent-alive", "queue")
 
 
 def _shut_down(agent: RigAgent, rig: Rig, seconds: float) -> None:

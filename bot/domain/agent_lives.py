@@ -10,6 +10,7 @@ from bot.domain.file_queue import (
     AgentKind,
     FileQueue,
     Lane,
+    Life,
     TaskFile,
     same_task,
 )
@@ -44,13 +45,12 @@ def end(queue: FileQueue, agent: Agent) -> End | None:
     life = (queue.lives or {}).get(agent.id)
     if life is None:
         return None
-    begins = (life.initialized_at, life.started_at, life.ready_at)
-    begun = max((at for at in begins if at is not None), default=None)
+    since = begun(life)
     for way, at in (
         (Way.CRASHED, life.crashed_at),
         (Way.STOPPED, life.stopped_at),
     ):
-        if at is None or (begun is not None and at < begun):
+        if at is None or (since is not None and at < since):
             continue
         if agent.beat_at is not None and agent.beat_at > at + SKEW:
             continue
@@ -59,6 +59,12 @@ def end(queue: FileQueue, agent: Agent) -> End | None:
         farewell = life.farewell if after else None
         return End(way=way, at=at, exception=exception, farewell=farewell)
     return None
+
+
+def begun(life: Life) -> datetime | None:
+    """Return when the program last began, as its lines tell; None where none does."""
+    begins = (life.initialized_at, life.started_at, life.ready_at)
+    return max((at for at in begins if at is not None), default=None)
 
 
 def stale(agent: Agent, now: datetime) -> bool:
@@ -93,12 +99,13 @@ def elder(queue: FileQueue) -> bool:
 def holder(queue: FileQueue, task: TaskFile) -> Agent | None:
     """Return the program that the task is assigned to, or a subprocess of which."""
     for each in (*(queue.agents or ()), *([queue.brain] if queue.brain else [])):
-        if task.worker is not None and _named(task.worker, each.id):
+        if task.worker is not None and of_agent(task.worker, each.id):
             return each
     return None
 
 
-def _named(name: str, id: WorkerId) -> bool:
+def of_agent(name: str, id: WorkerId) -> bool:
+    """Tell whether the name is the agent's, or that of a subprocess of it."""
     return name == id or name.startswith(f"{id}-")
 
 
@@ -114,7 +121,7 @@ def held(queue: FileQueue, agent: Agent) -> tuple[TaskFile, ...]:
     return tuple(
         each
         for each in running(queue)
-        if each.worker is not None and _named(each.worker, agent.id)
+        if each.worker is not None and of_agent(each.worker, agent.id)
     )
 
 

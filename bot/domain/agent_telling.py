@@ -21,7 +21,7 @@ from bot.domain.file_queue import SHORT, AgentKind
 from bot.domain.findings import Status
 from bot.domain.logs import Level, LogLine
 from bot.domain.report import Cell, Facts
-from bot.domain.tasks import Task
+from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import spoken, stamp
 from bot.domain.worker_verdicts import state
 from bot.domain.workers import Worker
@@ -172,6 +172,9 @@ def standing(
     begun = facts.begun_at
     if begun is not None and facts.up_at is None and now - begun > STARTS:
         told += f"; it began at {stamp(begun)} and was never ready since"
+    held = any(each.phase is TaskPhase.RUNNING for each in tasks)
+    if facts.running and not held:
+        told += f", working on {facts.running[0].task_id[:SHORT]}"
     if done is None:
         return told
     ends = f"{done:,} completed" + (f" and {failed:,} failed" if failed else "")

@@ -155,6 +155,9 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
     )
     about = {task.id for task in tasks.rows if task.phase is TaskPhase.RUNNING}
     about |= {id, *(pod.id for pod in pods or ())}
+    if case.file_queue is not None:  # of what it runs though it ended, no row tells
+        doubles = case.file_queue.doubles or ()
+        about |= {each.task_id for each in doubles if id in each.agents}
     findings = tuple(found for found in judge(case) if found.subject.id in about)
     last = case.last_lines.get(id)
     logging = None if own is UNREAD else _is_logging(last, asked.now)

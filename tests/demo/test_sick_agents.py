@@ -50,7 +50,7 @@ async def test_what_ends_by_itself_says_so(
 async def test_one_that_was_started_again_lives(tmp_path: Path) -> None:
     """What stands in its log of before is over."""
     rig = a_rig()
-    sick.spare_restarted(rig)
+    sick.plant_restarted(rig)
 
     found = await read(rig, tmp_path)
 
@@ -58,7 +58,7 @@ async def test_one_that_was_started_again_lives(tmp_path: Path) -> None:
     assert life.started_at is not None
     assert life.crashed_at is not None
     assert life.started_at > life.crashed_at
-    assert rig.expected == []
+    assert owed(rig) == {"restarted-agent"}
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,6 @@ def test_each_owes_what_the_page_says(
     [
         sick.spare_late,
         sick.spare_stopped,
-        sick.spare_restarted,
         sick.spare_cooled,
         sick.spare_unread,
         sick.spare_recovered,
@@ -132,3 +131,20 @@ async def test_a_missed_agent_stands_in_decisions_and_state(tmp_path: Path) -> N
     assert (told.subject, told.times) == (agent.name, 13)
     assert found.state is not None
     assert found.state.missing[0].worker == agent.name
+
+
+async def test_every_agent_can_be_gone(tmp_path: Path) -> None:
+    """There are two at least; what they ran is left."""
+    rig = a_rig()
+    sick.working(rig, seconds=900)
+    sick.plant_none_alive(rig)
+
+    found = await read(rig, tmp_path)
+
+    late = rig.ago(seconds=699)
+    assert len(found.agents or ()) == 3  # the brain is one
+    assert [each.id for each in found.agents or () if (each.beat_at or late) < late]
+    assert owed(rig) == {"no-agent-alive"}
+    assert {each.rule for each in rig.open} == {
+        *("killed-agent", "orphaned-task", "waiting-task")
+    }

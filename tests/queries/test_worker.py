@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.domain.errors import Ambiguous, Lacks, Misread, NotFound, SourceDown
+from bot.domain.file_queue import Double, Lane
 from bot.domain.findings import Status
 from bot.domain.pods import Pod
 from bot.domain.report import Gap
@@ -15,7 +16,7 @@ from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import WorkerId
 from bot.queries.worker import WorkerData, WorkerQuery, answer
 from bot.sources import Listing, Queue
-from tests.file_queues import a_life, a_queue, an_agent
+from tests.file_queues import FILE, a_life, a_queue, an_agent, busy
 from tests.service_scenes import a_probe, a_scene, a_served_world
 from tests.world import (
     POD,
@@ -798,6 +799,21 @@ async def test_an_agents_own_facts_and_claims_are_told() -> None:
     assert report.notes == ("1 line that says the same again is folded: see --json",)
     assert f"worker {WORKER} --claims" in words_of(report)
     assert report.summary.endswith("; 3 completed since it began")
+
+
+async def test_an_agent_that_runs_what_has_ended_is_told_of() -> None:
+    """No row names the task; the agent's heartbeat does."""
+    world = an_agents_world()
+    world.name = "agents"
+    twice = Double(task_id=FILE, lanes=(Lane.COMPLETE,), agents=(WORKER,))
+    world.scene = a_queue(agents=(busy(FILE, agent=WORKER),), doubles=(twice,))
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    assert [each.rule for each in report.findings] == ["double-run"]
+    assert report.status is Status.WARNING
+    assert "working on 22d25838" in report.summary
+    assert "runs twice" in report.summary
 
 
 async def test_an_agents_claims_are_told_alone() -> None:
