@@ -169,12 +169,12 @@ def standing(
         if facts.ended is way and at is not None:
             return f"{worker.id} {verb} at {stamp(at)}"
     told = state(worker, tasks, now)
-    begun = facts.begun_at
-    if begun is not None and facts.up_at is None and now - begun > STARTS:
-        told += f"; it began at {stamp(begun)} and was never ready since"
     held = any(each.phase is TaskPhase.RUNNING for each in tasks)
     if facts.running and not held:
         told += f", working on {facts.running[0].task_id[:SHORT]}"
+    begun = facts.begun_at
+    if begun is not None and facts.up_at is None and now - begun > STARTS:
+        told += f"; it began at {stamp(begun)} and was never ready since"
     if done is None:
         return told
     ends = f"{done:,} completed" + (f" and {failed:,} failed" if failed else "")

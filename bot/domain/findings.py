@@ -71,18 +71,31 @@ def _unexplained(finding: Finding) -> Iterable[Finding]:
     return ()
 
 
+def _alike(finding: Finding) -> int:
+    """Return that all concern as many."""
+    del finding
+    return 0
+
+
 def ranked(
     findings: Iterable[Finding],
     *,
     causes: Callable[[Finding], Iterable[Finding]] = _unexplained,
+    breadth: Callable[[Finding], int] = _alike,
 ) -> tuple[Finding, ...]:
     """Return the findings, worst and surest first, otherwise as they came.
 
+    Of what is as bad, that of the lower *breadth* goes first, however sure it is.
     What explains a finding stands before it, even where it weighs less: *causes*
     returns those of the findings that do. Of several the worst stands first.
     """
     order = sorted(
-        findings, key=lambda f: (_WEIGHT[f.severity], _SURENESS[f.confidence])
+        findings,
+        key=lambda f: (
+            _WEIGHT[f.severity],
+            breadth(f),
+            _SURENESS[f.confidence],
+        ),
     )
     places = {id(each): place for place, each in enumerate(order)}
     begun: set[int] = set()

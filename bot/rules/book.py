@@ -18,6 +18,7 @@ from bot.domain.workers import Worker, WorkerId
 
 Rule: TypeAlias = Callable[[Case], Iterable[Finding]]
 Retry: TypeAlias = Callable[[Task, Worker | None, Case], str | None]
+Breadth: TypeAlias = Callable[[Finding], int]
 AT_ONCE: Final = 1000  # lines that are searched as one text
 
 
@@ -47,6 +48,8 @@ class Book:
         """By command the rules whose findings belong into its answer."""
         self.retry: Retry = getattr(package, "retry", _never)
         """Tells what the system does by itself about a task that goes nowhere."""
+        self.breadth: Breadth = getattr(package, "breadth", _alike)
+        """Tells which of the findings that are as bad goes first: the lower."""
         self._several = {
             rule: getattr(home, "SEVERAL", "") for rule, home in homes.items()
         }
@@ -60,6 +63,12 @@ def _never(task: Task, worker: Worker | None, case: Case) -> str | None:
     """Return that nothing is known to do anything about it by itself."""
     del task, worker, case
     return None
+
+
+def _alike(finding: Finding) -> int:
+    """Return that no finding goes before one that is as bad and as sure."""
+    del finding
+    return 0
 
 
 @cache
@@ -102,7 +111,8 @@ def judge(
             found.append(_broken(id, error))
     standing = _standing(found, own)
     causes = causes_of(standing, case)
-    return tuple(_proved_once(ranked(standing, causes=causes), causes))
+    order = ranked(standing, causes=causes, breadth=own.breadth)
+    return tuple(_proved_once(order, causes))
 
 
 def _standing(found: Sequence[Finding], own: Book) -> Sequence[Finding]:

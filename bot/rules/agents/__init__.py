@@ -1,9 +1,23 @@
 """What can be wrong with the agents and their file queue (systems/agents.md, 3A)."""
 
+from typing import Final
+
 from bot.domain import agent_retries
 from bot.domain.cases import Case
+from bot.domain.findings import Finding
 from bot.domain.tasks import Task
 from bot.domain.workers import Worker
+
+_BREADTH: Final = {"orchestrator": 0, "queue": 0, "worker": 1}
+_ALONE: Final = 2
+
+
+def breadth(finding: Finding) -> int:
+    """Return how few it concerns: a brain all, an agent some, a failed task itself.
+
+    What is down now goes before what failed once, which waits.
+    """
+    return _BREADTH.get(finding.subject.kind, _ALONE)
 
 
 def retry(task: Task, worker: Worker | None, case: Case) -> str | None:

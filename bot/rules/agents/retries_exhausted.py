@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.figures import some
-from bot.domain.file_failures import failures, most_attempts
+from bot.domain.file_failures import error_kind, failures, most_attempts
 from bot.domain.file_proofs import called, ended, said
 from bot.domain.file_queue import FileQueue, Incident, TaskFile
 from bot.domain.findings import Confidence, Finding, Severity, Subject
@@ -17,7 +17,10 @@ BLOCKED: Final = "blocked_cloud"
 
 
 def retries_exhausted(case: Case) -> Iterator[Finding]:
-    """Yield a finding for tasks blocked, or failed as often as they may be tried."""
+    """Yield a finding for tasks blocked, or failed as often as they may be tried.
+
+    Where its error tells why, that is the grave finding: this one says what was tried.
+    """
     queue = case.file_queue
     if queue is None:
         return
@@ -30,7 +33,7 @@ def retries_exhausted(case: Case) -> Iterator[Finding]:
         on = f", all on {where[0]}: not proven to be its fault" if alone else ""
         yield Finding(
             rule="retries-exhausted",
-            severity=Severity.CRITICAL,
+            severity=Severity.CRITICAL if error_kind(task) is None else Severity.INFO,
             confidence=Confidence.CONFIRMED,
             title=f"{called(task)} was given up after {some(tries, 'attempt')}{on}",
             subject=Subject(kind="task", id=task.id),

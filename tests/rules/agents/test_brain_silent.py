@@ -6,7 +6,17 @@ import pytest
 from bot.domain.file_queue import Lane
 from bot.domain.findings import Confidence, Severity
 from bot.rules.book import judge
-from tests.file_queues import BRAIN, a_file, a_folder, a_sidecar, busy, found, of_queue
+from tests.file_queues import (
+    BRAIN,
+    OTHER,
+    a_file,
+    a_folder,
+    a_sidecar,
+    an_agent,
+    busy,
+    found,
+    of_queue,
+)
 from tests.world import ago
 
 RULE = "brain-silent"
@@ -77,3 +87,19 @@ def test_a_brain_that_is_down_stands_before_what_waits_for_it() -> None:
 
     assert rules == [RULE, "heartbeat-stale", "orphaned-task"]
     assert "MONITOR" in found(RULE, case)[0].evidence[2]
+
+
+def test_what_is_down_goes_before_what_failed_once() -> None:
+    """A brain concerns everybody, an agent its tasks, a failed task itself."""
+    brain = replace(BRAIN, beat_at=ago(hours=1))
+    gone = an_agent("gpu-2", beat_at=ago(minutes=5))
+    failed = a_file(lane=Lane.FAILED, attempts=3, error="moov atom not found")
+    waits = a_file(OTHER, lane=Lane.QUEUE)
+    agents = (an_agent(), gone)
+
+    order = judge(a_folder(brain=brain, agents=agents, tasks=(failed, waits)))
+
+    assert [each.rule for each in order][:3] == [
+        *("brain-silent", "heartbeat-stale", "bad-input")
+    ]
+    assert {each.severity for each in order[:3]} == {Severity.CRITICAL}

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from bot.domain.file_queue import BrainState, Escalation, Incident, Lane
+from bot.domain.findings import Severity
 from bot.rules.book import judge
 from tests.file_queues import FILE, a_file, a_folder, found, of_queue
 
@@ -33,6 +34,15 @@ def test_a_task_that_is_tried_again_or_fell_with_others(given: dict[str, Any]) -
     """The third attempt is the last one."""
     assert not found(RULE, a_folder(tasks=(spent(**given),)))
     assert not found(RULE, of_queue(None))
+
+
+def test_what_an_error_explains_is_grave_once() -> None:
+    """The finding of its error is; that it was given up is only known."""
+    [told] = found(RULE, a_folder(tasks=(spent(error="CUDA out of memory"),)))
+    [odd] = found(RULE, a_folder(tasks=(spent(),)))
+
+    assert told.severity is Severity.INFO
+    assert odd.severity is Severity.CRITICAL
 
 
 def test_a_task_proven_on_one_worker_alone() -> None:
