@@ -34,6 +34,8 @@ class End:
     at: datetime
     exception: str | None = None
     farewell: str | None = None
+    guessed: bool = False
+    """Whether nothing tells the day of it for sure."""
 
 
 def end(queue: FileQueue, agent: Agent) -> End | None:
@@ -57,7 +59,13 @@ def end(queue: FileQueue, agent: Agent) -> End | None:
         exception = life.exception if way is Way.CRASHED else None
         after = life.stopped_at is not None and life.stopped_at >= at
         farewell = life.farewell if after else None
-        return End(way=way, at=at, exception=exception, farewell=farewell)
+        return End(
+            way=way,
+            at=at,
+            exception=exception,
+            farewell=farewell,
+            guessed=life.guessed,
+        )
     return None
 
 

@@ -4,7 +4,7 @@ What holds the agent back comes before what it refuses; of each the first true r
 counts.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -16,6 +16,8 @@ from bot.domain.times import spoken
 _MOVING: Final = ("loading", "unloading", "recovering", "resetting")
 _BROKEN: Final = ("wedged", "error_recoverable")
 _NEEDS: Final = "needs "
+_NAMED: Final = 4
+_NO_BUDGET: Final = "no VRAM budget"
 # What each kind takes at all. The workers of February 2026 prefer some to others.
 _HOT: Final = frozenset({"meta", "llm"})
 _COLD: Final = frozenset({"meta", "script"})
@@ -95,7 +97,7 @@ def refused(agent: Agent, task: TaskFile) -> Hindrance | None:
     need, budget = task.vram_estimate_mb, agent.budget_mb
     if need is not None and budget is not None and need > budget and kind != "meta":
         return Hindrance(
-            reason="no VRAM budget",
+            reason=_NO_BUDGET,
             detail=f"needs {need} MB, {agent.id} has {budget} MB left",
         )
     return None
@@ -106,8 +108,10 @@ def nobody_takes(
 ) -> Hindrance | None:
     """Return why nobody takes the task; None if somebody should within seconds.
 
-    That of an agent of the right kind is told rather than that of another.
+    That of an agent of the right kind is told rather than that of another, and of a
+    budget that is short all that have none left.
     """
+    short: list[Agent] = []
     own: Hindrance | None = None
     other: Hindrance | None = None
     beats = False
@@ -118,6 +122,8 @@ def nobody_takes(
         found = back or refused(agent, task)
         if found is None:
             return None
+        if found.reason == _NO_BUDGET:
+            short.append(agent)
         if right and (own is None or own.reason in ("dead", "never started")):
             own = found
         elif (
@@ -131,7 +137,23 @@ def nobody_takes(
             other = found
     if not beats:
         return Hindrance(reason="no agent is alive", detail="none has beaten lately")
+    if own is not None and own.reason == _NO_BUDGET:
+        return _too_little(task, short)
     return own or other or Hindrance(reason=f"no agent takes {task.task_class} tasks")
+
+
+def _too_little(task: TaskFile, agents: Sequence[Agent]) -> Hindrance:
+    """Return which agents have too little memory left, and how much at most."""
+    names = ", ".join(each.id for each in agents[:_NAMED])
+    more = f" and {len(agents) - _NAMED} more" if len(agents) > _NAMED else ""
+    left = {each.budget_mb or 0 for each in agents}
+    most = " at most" if len(left) > 1 else ""
+    verb = "has" if len(agents) == 1 else "have"
+    return Hindrance(
+        reason=_NO_BUDGET,
+        detail=f"needs {task.vram_estimate_mb} MB, {names}{more} {verb} {max(left)} MB"
+        f" left{most}",
+    )
 
 
 def taken(agent: Agent) -> frozenset[str]:

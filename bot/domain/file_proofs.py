@@ -47,6 +47,15 @@ def beat(agent: Agent, now: datetime) -> str:
     return f"{beat_path(agent)} is of {ago(agent.beat_at, now)}"
 
 
+def day_told(*, guessed: bool) -> tuple[str, ...]:
+    """Return that a day is a guess, and what would tell it; nothing if it is none."""
+    if not guessed:
+        return ()
+    return (
+        "its day is a guess: the log is a copy; cp -p keeps the time that tells it",
+    )
+
+
 def ago(at: datetime, now: datetime) -> str:
     """Return the time, and how long ago that is; what lies ahead is told as such."""
     if at > now:

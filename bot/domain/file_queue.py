@@ -307,6 +307,8 @@ class Life:
     """What it said when it shut down: how much it had completed."""
     last_line: LogLine | None = None
     levels: frozenset[str] = frozenset()
+    guessed: bool = False
+    """Whether nothing tells the day of these lines for sure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,6 +64,11 @@ class Load:
     """At the pace of the last 5 min; None where nothing was completed, or waits."""
 
     @property
+    def free(self) -> int:
+        """Return how many agents would take some of what waits at once."""
+        return sum(each.why is None for each in self.agents)
+
+    @property
     def busy(self) -> bool:
         """Tell whether what waits does so only because everybody works."""
         return bool(self.waiting and self.able == self.working > 0 == self.stuck)

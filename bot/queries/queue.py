@@ -123,6 +123,8 @@ async def answer(query: QueueQuery, asked: Asked) -> Report:
         scene=scene,
     )
     words = asked.system.vocabulary
+    if data.load is not None and data.load.waiting and known:
+        data = replace(data, workers_free=data.load.free)
     data = replace(data, why=_why(data))
     if case.services is not None:
         data = _of_services(data, case.services)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -156,3 +157,20 @@ def test_without_a_living_agent_nobody_takes_anything() -> None:
     """Nor where there is none at all."""
     assert _nobody(a_file(), an_agent(beat_at=None)) == "no agent is alive"
     assert _nobody(a_file()) == "no agent is alive"
+
+
+def test_of_a_budget_all_that_are_short_are_named() -> None:
+    """With the most that one has left; the first four by name."""
+    wants = a_file(vram_estimate_mb=4800)
+    two = [replace(an_agent(budget_mb=n), id=WorkerId(f"gpu-{n}")) for n in (115, 90)]
+    many = [replace(an_agent(budget_mb=115), id=WorkerId(f"gpu-{n}")) for n in range(5)]
+
+    few = nobody_takes(wants, two, NOW, stopped=())
+    every = nobody_takes(wants, many, NOW, stopped=())
+
+    assert few is not None
+    assert few.detail == "needs 4800 MB, gpu-115, gpu-90 have 115 MB left at most"
+    assert every is not None
+    assert every.detail == (
+        "needs 4800 MB, gpu-0, gpu-1, gpu-2, gpu-3 and 1 more have 115 MB left"
+    )

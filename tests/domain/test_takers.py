@@ -91,6 +91,7 @@ def test_who_could_do_nothing_of_it_is_not_counted() -> None:
     told = load(a_queue(tasks=(waits(),), signals=(stop,)), NOW)
 
     assert (script.able, cpus.able, told.able) == (1, 1, 0)
+    assert (script.free, cpus.free, told.free) == (1, 1, 0)
 
 
 def test_what_an_agent_has_ended_by_its_log_it_takes_no_more() -> None:

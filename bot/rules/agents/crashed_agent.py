@@ -6,7 +6,7 @@ from typing import Final
 from bot.domain.agent_lives import Way, agents, end, held, loss
 from bot.domain.cases import Case
 from bot.domain.excerpts import cut, first_line
-from bot.domain.file_proofs import beat
+from bot.domain.file_proofs import beat, day_told
 from bot.domain.file_proofs import held as told
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import stamp
@@ -35,7 +35,7 @@ def crashed_agent(case: Case) -> Iterator[Finding]:
             rule="crashed-agent",
             # That it ended by a fault is worth a warning, though nothing waits.
             severity=Severity.WARNING if grave is Severity.INFO else grave,
-            confidence=Confidence.CONFIRMED,
+            confidence=Confidence.POSSIBLE if last.guessed else Confidence.CONFIRMED,
             title=f"{agent.id} crashed" + (f": {why}" if why else ""),
             subject=Subject(kind="worker", id=agent.id),
             evidence=(
@@ -43,6 +43,7 @@ def crashed_agent(case: Case) -> Iterator[Finding]:
                 + (f": {why}" if why else ""),
                 "and of no start since",
                 *((f"it said: {last.farewell}",) if last.farewell else ()),
+                *day_told(guessed=last.guessed),
                 beat(agent, case.now),
                 *told(held(queue, agent)),
             ),

@@ -7,7 +7,7 @@ from typing import Final
 from bot.domain.agent_lives import Way, agents, begun, end, of_agent
 from bot.domain.cases import Case
 from bot.domain.excerpts import cut, first_line
-from bot.domain.file_proofs import beat, called
+from bot.domain.file_proofs import beat, called, day_told
 from bot.domain.file_queue import Agent, FileQueue, Life
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import stamp
@@ -42,12 +42,13 @@ def _finding(
     return Finding(
         rule="restarted-agent",
         severity=Severity.WARNING,
-        confidence=Confidence.CONFIRMED,
+        confidence=Confidence.POSSIBLE if life.guessed else Confidence.CONFIRMED,
         title=f"{agent.id} crashed at {stamp(crashed)}, and {now}",
         subject=Subject(kind="worker", id=agent.id),
         evidence=(
             f"its log tells of the crash at {stamp(crashed)}"
             + (f": {why}" if why else ""),
+            *day_told(guessed=life.guessed),
             beat(agent, case.now),
             *(
                 f"{called(task)} was recovered from it"

@@ -6,7 +6,7 @@ from typing import Final
 from bot.domain.agent_lives import Way, agents, end, held, pending
 from bot.domain.cases import Case
 from bot.domain.figures import waiting
-from bot.domain.file_proofs import beat
+from bot.domain.file_proofs import beat, day_told
 from bot.domain.file_proofs import held as told
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import stamp
@@ -31,16 +31,18 @@ def stopped_agent(case: Case) -> Iterator[Finding]:
         tasks, work = held(queue, agent), len(pending(queue))
         if not tasks and not work:
             continue
+        doubt = " (its day is a guess)" if last.guessed else ""
         left = "its tasks in progress" if tasks else "work waiting"
         yield Finding(
             rule="stopped-agent",
             severity=Severity.WARNING,
-            confidence=Confidence.CONFIRMED,
-            title=f"{agent.id} was stopped at {stamp(last.at)}, with {left}",
+            confidence=Confidence.POSSIBLE if last.guessed else Confidence.CONFIRMED,
+            title=f"{agent.id} was stopped at {stamp(last.at)}{doubt}, with {left}",
             subject=Subject(kind="worker", id=agent.id),
             evidence=(
                 f"its log tells of a clean shutdown at {stamp(last.at)}",
                 *((f"it said: {last.farewell}",) if last.farewell else ()),
+                *day_told(guessed=last.guessed),
                 beat(agent, case.now),
                 *told(tasks),
                 waiting(work),

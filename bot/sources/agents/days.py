@@ -1,12 +1,12 @@
 """On which days lines were written that tell only the time of day.
 
 A line of the brain has a twin in the decisions, which tells its day. Else the last line
-was written when the file last was. From there on time goes back; where it would go
-forward, a midnight lies between.
+was written when the file last was; in a copy, when its program last beat. From there on
+time goes back; where it would go forward, a midnight lies between.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +19,7 @@ JITTER_S: Final = 300  # streams that are joined may be so far out of order
 PUT_BACK_S: Final = 3600 + JITTER_S
 AGREES: Final = timedelta(minutes=2)  # a line is written at once
 _DAY_S: Final = 86_400
+_DAY: Final = timedelta(days=1)
 # A twin stands near: the same program writes both at once.
 _TWIN_BOUND: Final = 64 * 1024 * 1024
 _TRIES: Final = 3
@@ -104,13 +105,18 @@ class Days:
         """Whether nothing tells the day but the file's time, and that not surely."""
 
     def of(
-        self, times: Sequence[bytes], known: tuple[int, date] | None
+        self,
+        times: Sequence[bytes],
+        known: tuple[int, date] | None,
+        seen: Callable[[], Iterable[datetime]] = tuple,
     ) -> Sequence[tuple[int, date]]:
         """Return where each day begins among lines that tell these times of day.
 
-        *known* is the day of one of them, by its index, if something tells it.
+        *known* is the day of one of them, by its index, if something tells it; *seen*
+        gives moments at which the last of them may have been written, and is asked
+        only where the file's time does not fit.
         """
-        index, day = known or self._last(times)
+        index, day = known or self._last(times, seen)
         self.guessed = self.guessed and known is None
         odd = _odd(times)
         spans = []
@@ -135,8 +141,13 @@ class Days:
             seconds(first), seconds(second), put_back=self._clock.put_back(day)
         )
 
-    def _last(self, times: Sequence[bytes]) -> tuple[int, date]:
-        """Return the day of the last line: by what follows, or by the file's time."""
+    def _last(
+        self, times: Sequence[bytes], seen: Callable[[], Iterable[datetime]]
+    ) -> tuple[int, date]:
+        """Return the day of the last line: by what follows, or by the file's time.
+
+        Where that does not fit, for it is a copy's, by a moment that does.
+        """
         index = len(times) - 1
         if self._next is not None:
             day, after = self._next
@@ -147,6 +158,12 @@ class Days:
         if at > self._written + timedelta(seconds=JITTER_S):
             at -= timedelta(days=1)
         self.guessed = abs(self._written - at) > AGREES
+        if self.guessed:
+            for each in map(self._clock.local, seen()):
+                near = at + timedelta(days=round((each - at) / _DAY))
+                if abs(each - near) <= AGREES:
+                    self.guessed = False
+                    return index, near.date()
         return index, at.date()
 
 

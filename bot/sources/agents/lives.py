@@ -10,7 +10,7 @@ from bot.domain.file_queue import Life
 from bot.domain.logs import LogLine
 from bot.domain.times import Window
 from bot.sources.agents.blocks import LogFile
-from bot.sources.agents.sweep import Sweep
+from bot.sources.agents.sweep import GUESS, Sweep
 
 LOOK_BACK: Final = timedelta(hours=24)
 """So long before a window programs are looked for that began before it."""
@@ -77,7 +77,9 @@ def _last(found: dict[str, Life], line: LogLine) -> None:
 
 def _with(life: Life, line: LogLine) -> Life:
     """Return the life with what the line tells, if that is news."""
-    text, at = line.message, line.at
+    guessed = life.guessed or line.message.endswith(GUESS)
+    life = replace(life, guessed=guessed)
+    text, at = line.message.removesuffix(GUESS), line.at
     if _INITIALIZED.match(text):
         return replace(life, initialized_at=_later(life.initialized_at, at))
     if _STARTED.match(text):

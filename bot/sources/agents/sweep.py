@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -24,6 +25,7 @@ from bot.sources.agents.lines import (
     decision_in,
     heads,
 )
+from bot.sources.agents.witnesses import witnesses
 
 DECISIONS: Final = "logs/brain_decisions.log"
 GLOBS: Final = ("logs/*.log", "logs/*/*.log")
@@ -147,7 +149,8 @@ class Sweep:
             if not begun:
                 continue
             known = _dated(dates) or _anchored(block, twins)
-            times = _Times(self._clock, begun, dates, days.of(begun, known))
+            seen = partial(witnesses, self._folder, self._twins, block)
+            times = _Times(self._clock, begun, dates, days.of(begun, known, seen))
             last = times.at(len(begun) - 1, after)
             first = times.at(0, last)
             if last < window.since - JITTER:

@@ -1,4 +1,4 @@
-from bot.domain.findings import Severity
+from bot.domain.findings import Confidence, Severity
 from tests.file_queues import a_file, a_folder, a_life, an_agent, found, of_queue
 from tests.world import ago
 
@@ -36,3 +36,14 @@ def test_a_crash_long_ago_is_still_a_fault() -> None:
 
     assert one.title == "gpu-1 crashed"
     assert one.severity is Severity.WARNING
+
+
+def test_a_day_that_is_a_guess_is_told_as_one() -> None:
+    """And what would tell it: the time of the file, which a plain copy loses."""
+    lives = a_life(crashed_at=ago(minutes=5), guessed=True)
+    agent = an_agent(beat_at=ago(minutes=5))
+
+    [one] = found(RULE, a_folder(lives=lives, agents=(agent,)))
+
+    assert one.confidence is Confidence.POSSIBLE
+    assert any("cp -p" in each for each in one.evidence)

@@ -1,4 +1,4 @@
-from bot.domain.findings import Severity
+from bot.domain.findings import Confidence, Severity
 from tests.file_queues import a_file, a_folder, a_life, an_agent, found, of_queue
 from tests.world import ago
 
@@ -49,3 +49,13 @@ def test_one_whose_start_no_line_tells_beats_again() -> None:
 
     assert one.title == "gpu-1 crashed at 2026-01-31 11:55:00Z, and beats again"
     assert one.evidence[2:] == ("task 22d25838 was recovered from it",)
+
+
+def test_a_day_that_is_a_guess_is_told_as_one() -> None:
+    """It is not sure that it crashed then."""
+    lives = a_life(crashed_at=AT, started_at=ago(minutes=4), guessed=True)
+
+    [one] = found(RULE, a_folder(lives=lives))
+
+    assert one.confidence is Confidence.POSSIBLE
+    assert any("cp -p" in each for each in one.evidence)

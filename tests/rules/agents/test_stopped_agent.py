@@ -1,4 +1,5 @@
 from bot.domain.file_queue import Lane
+from bot.domain.findings import Confidence
 from tests.file_queues import a_file, a_folder, a_life, an_agent, found, of_queue
 from tests.world import ago
 
@@ -30,3 +31,14 @@ def test_an_agent_stopped_while_work_waits() -> None:
 
     assert one.title.endswith("with work waiting")
     assert one.evidence[-1] == "1 task waits"
+
+
+def test_a_day_that_is_a_guess_is_told_as_one() -> None:
+    """And what would tell it: the time of the file, which a plain copy loses."""
+    lives = a_life(stopped_at=ago(minutes=5), guessed=True)
+    agent = an_agent(beat_at=ago(minutes=5))
+
+    [one] = found(RULE, a_folder(lives=lives, agents=(agent,), tasks=(a_file(),)))
+
+    assert one.confidence is Confidence.POSSIBLE
+    assert any("cp -p" in each for each in one.evidence)

@@ -56,6 +56,26 @@ def test_a_line_later_than_its_file_is_of_the_day_before() -> None:
     assert the_days("23:50:00", at=ago(hours=8)) == [YESTERDAY]
 
 
+def test_the_day_of_a_copy_is_that_of_the_last_sign_that_fits() -> None:
+    """One of another time of day tells nothing; where the file's fits none is asked."""
+    copied = Days(CLOCK, ago(hours=-100))
+    odd = Days(CLOCK, ago(hours=-100))
+    asked = list[datetime]()
+
+    def seen() -> list[datetime]:
+        asked.append(NOW)
+        return asked
+
+    spans = copied.of([b"08:59:58"], None, lambda: (ago(hours=5), NOW))
+    odd.of([b"08:59:58"], None, lambda: (ago(hours=5),))
+    Days(CLOCK, NOW).of([b"08:59:58"], None, seen)
+
+    assert spans == [(0, TODAY)]
+    assert not copied.guessed
+    assert odd.guessed
+    assert not asked
+
+
 def test_a_day_that_only_an_odd_file_time_tells_is_a_guess() -> None:
     """A copy is as old as its copying; what is known ends the guessing."""
     days = Days(CLOCK, ago(hours=-3))

@@ -123,6 +123,17 @@ def test_a_day_that_is_a_guess_is_called_so(tmp_path: Path) -> None:
     assert (line.at, line.message) == (ago(hours=4), "x" + GUESS)
 
 
+def test_a_heartbeat_tells_the_day_of_a_copy(tmp_path: Path) -> None:
+    """That of who wrote the last line."""
+    a_log(tmp_path, "gpu-1.log", "05:00:00 [gpu-1] INFO: x")
+    beat = {"name": "gpu-1", "gpu_id": 1, "last_updated": naive(ago(hours=28))}
+    write(tmp_path / "gpus" / "gpu_1" / "heartbeat.json", beat)
+
+    [line] = the_lines(tmp_path, Window.before(NOW, hours=48))
+
+    assert (line.at, line.message) == (ago(hours=28), "x")
+
+
 def test_midnights_are_counted_back(tmp_path: Path) -> None:
     """Only what is of the window is told."""
     lines = [f"{hour:02}:00:00 [gpu-1] INFO: x" for hour in (*range(24),) * 3]
