@@ -21,10 +21,14 @@ class ChartFile:
         """Take the path that the flags name; nothing is written yet.
 
         Raises:
-            Misread: no picture can be written there, or something else would be lost.
+            Misread: no picture can be written there, or something else would be lost;
+                or none is wanted after all.
         """
         if common.chart is None:
             return
+        if common.no_chart:
+            msg = "--chart draws a picture, --no-chart none"
+            raise Misread(msg, hint="leave one of them out")
         path = Path(common.chart).expanduser()
         problem = _problem(path)
         if problem is not None:

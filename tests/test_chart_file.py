@@ -26,6 +26,14 @@ def test_without_the_flag_nothing_is_written() -> None:
     assert target.path is None
 
 
+def test_a_picture_and_none_cannot_both_be_wanted(tmp_path: Path) -> None:
+    """Neither flag is passed over in silence."""
+    wanted = Common(chart=str(tmp_path / "out.png"), no_chart=True)
+
+    with pytest.raises(Misread, match="--no-chart none"):
+        ChartFile().prepare(wanted)
+
+
 def test_a_picture_is_written_whole(tmp_path: Path) -> None:
     """Over an older one too, and nothing else is left there."""
     path = tmp_path / "out.PNG"

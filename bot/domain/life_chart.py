@@ -30,6 +30,8 @@ _TASKS: Final = {
 _OTHER: Final = (Tone.PAST, "other")
 _QUIET: Final = ((Tone.PAST, "quiet, idle"), (Tone.DOUBT, "silent at work"))
 _COLUMNS: Final = 200  # errors closer than one of these are one mark
+_CUT: Final = 8  # characters of a task's id in the lines of agents
+_PASSED_OVER: Final = ("Skipping ", "Lost race: ", "Lock timeout: ")
 _TAKEN: Final = (Tone.DOUBT, "no longer its own")
 
 
@@ -307,10 +309,12 @@ def _tasks(life: _Life) -> Iterator[Lane]:
     """Yield its tasks, and those of its lines that its rows no longer name."""
     spans: list[tuple[Span, str]] = []
     heard: dict[str, tuple[datetime, datetime]] = {}
+    whole: dict[str, str] = {task.id[:_CUT]: task.id for task in life.tasks}
     for line in life.own or ():
-        if line.task_id is not None:
-            first, _ = heard.get(line.task_id, (line.at, line.at))
-            heard[line.task_id] = first, line.at
+        if line.task_id is not None and not line.message.startswith(_PASSED_OVER):
+            id = whole.get(line.task_id, line.task_id)
+            first, _ = heard.get(id, (line.at, line.at))
+            heard[id] = first, line.at
     for task in life.tasks:
         begun, last = heard.pop(task.id, (None, None))
         begun = task.started_at or begun

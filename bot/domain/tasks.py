@@ -55,6 +55,8 @@ class Task:
     attempts: int | None = None
     updated_at: datetime | None = None
     started_at: datetime | None = None
+    first_started_at: datetime | None = None
+    """When the first attempt began; None where only the last one is on record."""
     processed_at: datetime | None = None
     error: str | None = None
     """Why it failed, wherever the system keeps that; None unless it failed."""
@@ -88,8 +90,8 @@ class Task:
 
     @property
     def queue_time(self) -> timedelta | None:
-        """Return created to started; None when it never started or clocks disagree."""
-        return _between(self.created_at, self.started_at)
+        """Return created to first started; None when never, or if clocks disagree."""
+        return _between(self.created_at, self.first_started_at or self.started_at)
 
     @property
     def processing_time(self) -> timedelta | None:

@@ -92,7 +92,7 @@ def of_task(  # noqa: PLR0913  each has its name at the call
         since = f" for {spoken(span)}" if span else ""
         state = worker.status if worker else "gone"
         on = f" on {task.worker_id} ({state})" if task.worker_id else ", on no worker"
-        return f"{name} has been in progress{since}{on}"
+        return f"{name} has been in progress{since}{on}{_again(task, now)}"
     if task.phase is TaskPhase.WAITING:
         return of_waiting(task, findings, now)
     if task.phase is TaskPhase.DONE:
@@ -107,6 +107,17 @@ def of_task(  # noqa: PLR0913  each has its name at the call
             return f"{name} {_told(own, task)}{sureness(own)}"
         return f"{name} was cancelled" + (f": {gist(task.error)}" if task.error else "")
     return f"{name} has the status '{task.status}', which is not known here"
+
+
+def _again(task: Task, now: datetime) -> str:
+    """Return that it was tried before, and since when; nothing of a first attempt."""
+    first, last = task.first_started_at, task.started_at
+    if first is None or last is None or last <= first or first > now:
+        return ""
+    return (
+        f"; it is attempt {task.attempts or 'two or more'}, the first began"
+        f" {spoken(now - first)} ago"
+    )
 
 
 def untold(task: Task, case: Case, *, hours: float) -> str:

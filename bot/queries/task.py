@@ -310,6 +310,9 @@ def _due(task: Task, worker: Worker | None, case: Case) -> Ask | None:
     return Ask(label="End its worker …", words=case.cure(worker).words)
 
 
+_ASIDE: Final = frozenset({"uneven-work"})  # of all that a worker did, not of one task
+
+
 def _about(findings: Sequence[Finding], task: Task, case: Case) -> tuple[Finding, ...]:
     """Return the findings about the task, the worker that holds it and its batch.
 
@@ -319,7 +322,9 @@ def _about(findings: Sequence[Finding], task: Task, case: Case) -> tuple[Finding
     ids = {task.id, *(each.id for each in case.holders or ())}
     ids |= {file.batch} if file and file.batch else set()
     causes = causes_of(findings, case)
-    near = [each for each in findings if each.subject.id in ids]
+    near = [
+        each for each in findings if each.subject.id in ids and each.rule not in _ASIDE
+    ]
     above = {id(cause) for each in near for cause in causes(each)}
     known = above | {id(each) for each in near}
     return tuple(each for each in findings if id(each) in known)

@@ -360,6 +360,24 @@ def test_a_task_that_was_taken_away_is_known_by_its_lines() -> None:
     assert dict(lane.keys) == {Tone.DOUBT: "1 no longer its own"}
 
 
+def test_a_task_that_it_only_passed_over_is_none_of_its_own() -> None:
+    """Nor is one of its own drawn twice, though its lines cut the id."""
+    own = a_task(status="Complete", started_at=ago(minutes=9), processed_at=ago())
+    lines = (
+        a_line(
+            "Skipping 8c64b95c: needs 4800MB", at=ago(minutes=30), task_id="8c64b95c"
+        ),
+        a_line("Claimed script task", at=ago(minutes=9), task_id=own.id[:8]),
+        a_line(
+            "Skipping 8c64b95c: needs 4800MB", at=ago(minutes=5), task_id="8c64b95c"
+        ),
+    )
+
+    lane = lanes(drawn(a_worker(), tasks=(own,), lines=lines))["tasks"]
+
+    assert shown(lane) == [(ago(minutes=9), ago(), Tone.GOOD)]
+
+
 def test_what_was_not_read_is_said() -> None:
     """It is not drawn as silence."""
     chart = drawn(a_worker(), lines=None)

@@ -26,6 +26,19 @@ def test_times_of_a_task_that_ended() -> None:
     assert task.running_time(NOW) == timedelta(minutes=7)
 
 
+def test_a_task_that_was_tried_before_waited_for_its_first_attempt() -> None:
+    """What it worked counts from the last one."""
+    task = a_task(
+        created_at=ago(minutes=10),
+        first_started_at=ago(minutes=9),
+        started_at=ago(minutes=3),
+        processed_at=ago(minutes=2),
+    )
+
+    assert task.queue_time == timedelta(minutes=1)
+    assert task.processing_time == timedelta(minutes=1)
+
+
 def test_a_task_that_never_started_has_no_times() -> None:
     """Not known is None, never zero."""
     task = a_task(status="Queued")

@@ -309,6 +309,27 @@ def test_a_task_that_goes_well_is_told_by_its_state() -> None:
     )
 
 
+def test_a_task_that_is_tried_again_says_so() -> None:
+    """That an attempt failed before may be all there is to know of it."""
+    causes: frozenset[str] = frozenset()
+
+    def said(attempts: int | None, started: int) -> str:
+        task = a_task(
+            attempts=attempts,
+            first_started_at=ago(minutes=9),
+            started_at=ago(minutes=started),
+        )
+        case = a_case(tasks=(task,))
+        told = of_task(task, (), worker=None, root=None, case=case, causes=causes)
+        return told or ""
+
+    assert said(2, 2).endswith("; it is attempt 2, the first began 9 min ago")
+    assert said(None, 2).endswith(
+        "; it is attempt two or more, the first began 9 min ago"
+    )
+    assert "attempt" not in said(1, 9)
+
+
 @pytest.mark.parametrize(
     ("hours", "more"), [(24, ": task 41345358 --hours 72"), (72, "")]
 )

@@ -140,6 +140,7 @@ def task(
         attempts=file.attempts,
         updated_at=file.changed_at or file.ended_at,
         started_at=file.started_at,
+        first_started_at=file.first_attempt_at if file.started_at else None,
         processed_at=file.ended_at,
         error=file.error if failed else None,
         output=file.output if whole and phase is TaskPhase.DONE else None,
