@@ -8,7 +8,7 @@ from bot.domain.breakers import CLOSED, HALF_OPEN, OPEN, Spell, spells
 from bot.domain.cases import Case
 from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding, Severity
-from bot.domain.service_proofs import about, ago, fresh
+from bot.domain.service_proofs import about, ago, fresh, said
 from bot.domain.services import REFLEX, ReflexCounts, Told
 from bot.domain.times import spoken, stamp
 
@@ -97,7 +97,8 @@ def _untold(told: Told | None) -> Iterator[str]:
 def _spelled(spell: Spell, number: int, case: Case) -> Iterator[str]:
     """Yield what the lines tell of the newest spell, and how many there were."""
     if spell.opened_at is not None:
-        why = f": {spell.reason}" if spell.reason else ""
+        reason = said(spell.reason or "")
+        why = f": {reason}" if reason else ""
         count = "" if spell.count is None else f", {some(spell.count, 'failure')}"
         again = f"; it opened {spell.openings} times" if spell.openings > 1 else ""
         yield f"open at {ago(spell.opened_at, case.now)}{why}{count}{again}"

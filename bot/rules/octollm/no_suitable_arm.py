@@ -185,4 +185,4 @@ def _told(arms: tuple[Probe, ...] | None) -> Iterator[str]:
 
 
 def _names(capabilities: frozenset[str]) -> str:
-    return said(listed(sorted(capabilities)))
+    return said(listed(" ".join(each.split()) for each in sorted(capabilities)))

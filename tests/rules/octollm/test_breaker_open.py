@@ -66,6 +66,16 @@ def test_an_open_breaker_tells_since_when_and_what_it_refused() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("reason", "shown"), [("\n", ""), ("too many\nfailures", ": too many")]
+)
+def test_a_reason_is_told_in_one_line(reason: str, shown: str) -> None:
+    """It is a text of others."""
+    [it] = found(RULE, turning(opened(reason=reason, count=None)))
+
+    assert it.evidence[0] == f"open at 2026-01-31 11:59:30Z, 30 s ago{shown}"
+
+
 @pytest.mark.parametrize(("seconds", "refused"), [(59, True), (60, False)])
 def test_a_minute_after_it_opened_one_may_try(seconds: int, refused: bool) -> None:
     """It stays open until somebody submits (systems/octollm.md, 3B, 4)."""

@@ -193,6 +193,13 @@ def test_of_one_task_all_lines_are_one_finding() -> None:
     assert "it needs nothing" in none.evidence
 
 
+def test_what_is_needed_is_told_in_one_line() -> None:
+    """Its names are texts of others, and none is lost."""
+    [it] = found(RULE, with_arms(arm("coder"), required=frozenset({"a\nb", "c"})))
+
+    assert it.title.endswith("none can do a b and c")
+
+
 def test_many_arms_are_counted_beyond_the_first() -> None:
     """Each is told once, those without a word of what they can do as well."""
     arms = [arm(f"arm-{n}") for n in range(7)]
