@@ -1,20 +1,29 @@
 """The incidents that the demo can open, one per system, behind one face."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol
 
 from bot.demo.incident import FAILED_TASK, Incident, make_incident
 from bot.demo.keeper import Keeper
+from bot.demo.octo import SPAN, SUBMITS, WARM
+from bot.demo.octo_server import LOG, served, settings
 from bot.demo.postgres import Postgres
 from bot.demo.rig_files import Shared
 from bot.demo.rig_incident import make_rig_incident
 from bot.demo.rig_keeper import RigKeeper
 from bot.demo.runpod_double import RunpodDouble
-from bot.domain.ids import AGENTS
+from bot.demo.sick_octo import make_octo
+from bot.domain.ids import AGENTS, OCTOLLM
 
 ON_AGENTS: Final = f"--system {AGENTS}"
+ON_OCTOLLM: Final = f"--system {OCTOLLM}"
+
+
+SEED: Final = 41345358
+PLANTED: Final = ("arm down", "breaker", "pool", "no budget", "lost", "personal data")
 
 
 class Play(Protocol):
@@ -131,4 +140,61 @@ class RigPlay:
     @property
     def secrets(self) -> Sequence[str]:
         """None: its files hold none."""
+        return ()
+
+
+class OctoPlay:
+    """The services of an OctoLLM, which answer over HTTP and write lines."""
+
+    def __init__(self, now: datetime, folder: Path) -> None:
+        """Answer, and write the lines."""
+        self._octo = make_octo(now, SEED, failures=PLANTED)
+        self._log = folder / LOG
+        self._held = ExitStack()
+        url = self._held.enter_context(served(self._octo))
+        self.settings = settings(self._octo, url, folder)
+        self._next = now + SPAN / SUBMITS
+        self._octo.write(self._log)
+
+    def close(self) -> None:
+        """Answer no more."""
+        self._held.close()
+
+    def beat(self, now: datetime) -> None:
+        """Let clients submit tasks until *now*."""
+        octo = self._octo
+        octo.now = now
+        while self._next < now:
+            octo.submit(self._next, cached=octo.random.random() < WARM)
+            self._next += SPAN / SUBMITS
+        octo.write(self._log)
+
+    @property
+    def told(self) -> str:
+        """How much of it there is."""
+        return f"{len(self._octo.answers)} services, {len(self._octo.lines)} log lines"
+
+    @property
+    def asks(self) -> Sequence[tuple[str, str]]:
+        """What to type: a way through the incident."""
+        return (
+            (f"/debug health {ON_OCTOLLM}", "what is wrong with the services?"),
+            (f"/debug workers {ON_OCTOLLM}", "which services and arms answer?"),
+            (
+                f"/debug logs --level ERROR {ON_OCTOLLM}",
+                "what went wrong, line by line?",
+            ),
+        )
+
+    @property
+    def questions(self) -> Mapping[str, str]:
+        """One about all, one about the services."""
+        return {
+            f"health {ON_OCTOLLM}": "never stored",
+            f"workers {ON_OCTOLLM}": "coder",
+        }
+
+    @property
+    def secrets(self) -> Sequence[str]:
+        """None: its lines hold none."""
         return ()

@@ -38,7 +38,7 @@ def make_rig(
     chance = Random(seed)
     gpus = chance.randrange(4, 8) if gpus is None else gpus
     failures = _mix(chance) if failures is None else failures
-    drawn, debug = chance.choice(ZONES), chance.random() < 1 / 3
+    drawn, debug = chance.choice(ZONES), chance.random() < 1 / 6
     rig = Rig(now, seed=seed, zone=zone or drawn, debug=debug)
     hot = 0 if "uneven" in failures else 2
     agents = [rig.gpu(hot=number < hot) for number in range(gpus)]

@@ -20,10 +20,10 @@ import httpx
 
 from bot.demo.check import check
 from bot.demo.ground import LOOPBACK, PATIENCE, ROOT, Ground, Unavailable, free_port
-from bot.demo.plays import Play, ReighPlay, RigPlay
+from bot.demo.plays import OctoPlay, Play, ReighPlay, RigPlay
 from bot.demo.stack import FIXED, Ports, Stack
 from bot.demo.workspace import ALERTS
-from bot.domain.ids import AGENTS, REIGH
+from bot.domain.ids import AGENTS, OCTOLLM, REIGH
 
 HEALTH_PORT: Final = 55630
 ENVIRONMENT_FILE: Final = Path(".testbed/demo.env")
@@ -33,10 +33,10 @@ usage: debug-bot demo [--system NAME] [--check] [--no-slack]
 Plays an incident on this machine until Ctrl-C: a queue, a RunPod and a Slack of its
 own, and the bot in it.
 
-  --system NAME  whose incident: reigh (unless told otherwise), agents, or all
+  --system NAME  reigh (unless told otherwise), agents, octollm, or all
   --check        ask questions in Slack and in a shell, print the answers, and end
   --no-slack     without Slack: for the shell alone"""
-SYSTEMS: Final = (REIGH, AGENTS)
+SYSTEMS: Final = (REIGH, AGENTS, OCTOLLM)
 ALL: Final = "all"
 EVERY: Final = timedelta(seconds=5)  # so often a rig's agents beat
 
@@ -109,13 +109,24 @@ def _demo(wanted: Wanted) -> int:
         ports=ports,
         progress=_part(tell),
     )
-    with ThreadPoolExecutor() as pool, Ground() as ground, stack:
+    with (
+        ThreadPoolExecutor() as pool,
+        Ground() as ground,
+        stack,
+        contextlib.ExitStack() as held,
+    ):
         if queue and stack.postgres is None:
             _complain(stack)
             return 4
         root = ground.folder / "rig"
+        now = datetime.now(UTC)
+        octo = None
+        if OCTOLLM in wanted.systems:
+            octo = OctoPlay(now, ground.folder / OCTOLLM)
+            held.callback(octo.close)
         settings = {
             **stack.environment,
+            **(octo.settings if octo is not None else {}),
             **(RigPlay.settings(root) if AGENTS in wanted.systems else {}),
             **({} if queue else {"DEBUG_BOT_SYSTEM": wanted.systems[0]}),
         }
@@ -123,12 +134,13 @@ def _demo(wanted: Wanted) -> int:
         if stack.slack is not None and stack.front is not None:
             stack.front.steer(public=True)  # as the manifest asks: chat:write.public
             bot = pool.submit(_connect, settings, ground, tell)
-        now = datetime.now(UTC)
         plays: list[Play] = []
         if stack.postgres is not None:
             plays.append(ReighPlay(now, stack.postgres, stack.runpod))
         if AGENTS in wanted.systems:
             plays.append(RigPlay(now, root))
+        if octo is not None:
+            plays.append(octo)
         for play in plays:
             tell(f"loaded {play.told}")
         connected = bot is not None and bot.result()

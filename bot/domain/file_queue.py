@@ -305,6 +305,8 @@ class Life:
     stopped_at: datetime | None = None
     farewell: str | None = None
     """What it said when it shut down: how much it had completed."""
+    overheated: LogLine | None = None
+    """In which it said that it shuts itself down for heat."""
     last_line: LogLine | None = None
     levels: frozenset[str] = frozenset()
     guessed: bool = False

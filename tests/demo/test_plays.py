@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.plays import RigPlay
+from bot.demo.plays import OctoPlay, RigPlay
 from bot.domain.access import Caller, Door
 from bot.domain.report import Outcome
 from bot.settings import Settings
@@ -51,3 +51,27 @@ async def test_all_that_one_may_type_is_understood(
         assert why
     assert play.secrets == ()
     assert "task files" in play.told
+
+
+async def test_the_services_answer_and_go_on(tmp_path: Path) -> None:
+    """Clients submit tasks meanwhile; what was planted stays true."""
+    play = OctoPlay(NOON, tmp_path)
+    before = play.told
+    now = NOON + timedelta(minutes=5)
+    play.beat(now)
+    wired = Wired(Settings.of(play.settings), clock=lambda: now)
+
+    for words, due in play.questions.items():
+        report = await wired.desk.answer(words.split(), Caller(door=Door.SHELL), now)
+
+        assert due in "\n".join(lines(report, width=400, colour=False)), words
+    for words, _ in play.asks:
+        bare = words.removeprefix("/debug ").split()
+        report = await wired.desk.answer(bare, Caller(door=Door.SHELL), now)
+
+        assert report.outcome is Outcome.ANSWERED, words
+        assert report.system == "octollm"
+    assert play.told != before
+    assert play.secrets == ()
+    await wired.close()
+    play.close()

@@ -147,7 +147,7 @@ def test_the_invitation_tells_what_to_open_and_type(tmp_path: Path) -> None:
         ([], ("reigh",)),
         (["--system", "agents"], ("agents",)),
         (["--system=agents", "--check"], ("agents",)),
-        (["--no-slack", "--system", "all"], ("reigh", "agents")),
+        (["--no-slack", "--system", "all"], ("reigh", "agents", "octollm")),
     ],
 )
 def test_a_system_may_be_chosen(words: list[str], systems: tuple[str, ...]) -> None:

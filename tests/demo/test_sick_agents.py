@@ -148,3 +148,16 @@ async def test_every_agent_can_be_gone(tmp_path: Path) -> None:
     assert {each.rule for each in rig.open} == {
         *("killed-agent", "orphaned-task", "waiting-task")
     }
+
+
+async def test_an_overheated_agent_says_so_before_it_stops(tmp_path: Path) -> None:
+    """Its life tells of both, wherever its lines are not read."""
+    rig = a_rig()
+    sick.plant_overheated(rig)
+
+    found = await read(rig, tmp_path)
+
+    life = (found.lives or {})["gpu-1"]
+    assert life.stopped_at is not None
+    assert life.overheated is not None
+    assert "91C >= 90C" in life.overheated.message

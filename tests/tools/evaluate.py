@@ -19,13 +19,15 @@ from typing import Any, Final
 
 from bot.demo.fleet import Fleet
 from bot.demo.fleets import make_fleet
+from bot.demo.octo import Octo
 from bot.demo.owed import Expected
 from bot.demo.rig import Rig
 from bot.demo.rig_scenarios import RIG_SCENARIOS
 from bot.demo.rigs import make_rig
 from bot.demo.scenarios import SCENARIOS
+from bot.demo.sick_octo import OCTO_SCENARIOS, make_octo
 from bot.domain.findings import Confidence, Finding, Severity
-from bot.domain.ids import AGENTS, REIGH
+from bot.domain.ids import AGENTS, OCTOLLM, REIGH
 from tests.tools.examiners import (
     MOST_ASKED,
     NOON,
@@ -68,6 +70,24 @@ def compared(
     return tallies
 
 
+def sizes(state: State) -> Mapping[str, int]:
+    """Return how many workers, tasks and lines there are."""
+    if isinstance(state, Octo):
+        return {"workers": len(state.answers), "lines": len(state.lines)}
+    if isinstance(state, Rig):
+        lines = len(state.decisions)
+        return {
+            "workers": len(state.agents),
+            "tasks": len(state.tasks),
+            "lines": lines,
+        }
+    return {
+        "workers": len(state.workers),
+        "tasks": len(state.tasks),
+        "lines": len(state.lines()),
+    }
+
+
 def examined(
     seeds: Sequence[int],
     make: Callable[[int], State],
@@ -82,17 +102,14 @@ def examined(
         for seed in seeds:
             begun = time.perf_counter()
             state = make(seed)
-            lines = state.lines() if isinstance(state, Fleet) else state.decisions
             desk = given.desk(state)
             made = time.perf_counter()
             found = await findings(desk, state, measured, most=closely)
             measured.asking += time.perf_counter() - made
             measured.making += made - begun
             measured.fleets += 1
-            workers = state.agents if isinstance(state, Rig) else state.workers
-            measured.workers += len(workers)
-            measured.tasks += len(state.tasks)
-            measured.lines += len(lines)
+            for name, size in sizes(state).items():
+                setattr(measured, name, getattr(measured, name) + size)
             tallies = compared(state, found, seed)
             for rule, tally in tallies.items():
                 measured.rules.setdefault(rule, Tally()).add(tally)
@@ -135,6 +152,21 @@ def a_big_healthy_rig(seed: int) -> Rig:
     return make_rig(NOON, seed, gpus=BIG_RIG, failures=())
 
 
+def a_mixed_octo(seed: int) -> Octo:
+    """Return an OctoLLM with a mix of failures that is drawn from the seed."""
+    return make_octo(NOON, seed)
+
+
+def an_octo_with(seed: int, *, name: str) -> Octo:
+    """Return an OctoLLM in which one scenario is planted, and nothing else."""
+    return make_octo(NOON, seed, failures=(name,))
+
+
+def a_healthy_octo(seed: int) -> Octo:
+    """Return an OctoLLM with which nothing was wrong."""
+    return make_octo(NOON, seed, failures=())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """A system that is measured: how its states are made, and what can be planted."""
@@ -157,6 +189,12 @@ SYSTEMS: Final[Mapping[str, Subject]] = {
         one=a_rig_with,
         healthy=a_big_healthy_rig,
         scenarios=RIG_SCENARIOS,
+    ),
+    OCTOLLM: Subject(
+        mixed=a_mixed_octo,
+        one=an_octo_with,
+        healthy=a_healthy_octo,
+        scenarios=OCTO_SCENARIOS,
     ),
 }
 

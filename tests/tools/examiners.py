@@ -6,7 +6,7 @@ The real adapters read: a fleet's rows from memory, a rig's files from a folder.
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -16,18 +16,21 @@ from typing import Any, Final, Protocol, TypeAlias, cast
 from bot import queries
 from bot.addressing import Addresses
 from bot.demo.fleet import Fleet
+from bot.demo.octo import Octo
+from bot.demo.octo_server import LOG, served, settings
 from bot.demo.owed import Expected
 from bot.demo.rig import Rig
 from bot.demo.rig_files import Shared
 from bot.dispatch import Desk
 from bot.domain.access import Caller, Door
 from bot.domain.findings import Finding
-from bot.domain.ids import AGENTS, REIGH
+from bot.domain.ids import AGENTS, OCTOLLM, REIGH
 from bot.domain.report import Outcome
 from bot.gate.gate import Gate
 from bot.rules import book
-from bot.settings import AgentsFolder
+from bot.settings import AgentsFolder, Settings
 from bot.sources.agents import agents
+from bot.sources.octollm import Deployment, octollm
 from bot.wiring import commands
 from tests.tools.measured import OLDER, Measured
 from tests.tools.memory import Memory, MemoryPods, NoGate, a_desk
@@ -41,7 +44,8 @@ WHOLE: Final = frozenset(
         *("spawn-loop", "no-capacity", "counts-endpoint", "tier-failures"),
     }
 )
-State: TypeAlias = Fleet | Rig
+ONE_BY_ONE: Final = frozenset({"service-down", "lost-task"})  # of OctoLLM's
+State: TypeAlias = Fleet | Rig | Octo
 
 
 class Desks(Protocol):
@@ -108,8 +112,40 @@ class RigDesk:
         self._home = None
 
 
+class OctoDesk:
+    """A desk for each OctoLLM, whose services are answered for meanwhile."""
+
+    system = OCTOLLM
+
+    def __init__(self) -> None:
+        """Answer for nobody yet."""
+        self._held = ExitStack()
+
+    def desk(self, state: State) -> Desk:
+        """Return a desk that asks these services and reads their lines."""
+        assert isinstance(state, Octo)
+        self.close()
+        folder = Path(self._held.enter_context(tempfile.TemporaryDirectory()))
+        url = self._held.enter_context(served(state))
+        state.write(folder / LOG)
+        octo = Settings.of(settings(state, url, folder)).octo
+        assert octo is not None
+        system = octollm(Deployment(octo, clock=lambda: state.now))
+        return Desk(
+            addresses=Addresses({OCTOLLM: lambda: system}, default=OCTOLLM),
+            commands=commands(),
+            gate=lambda: cast("Gate", NoGate()),
+        )
+
+    def close(self) -> None:
+        """Let nobody answer any more."""
+        self._held.close()
+
+
 def desks(system: str) -> Desks:
     """Return what gives the desks of a system."""
+    if system == OCTOLLM:
+        return OctoDesk()
     return RigDesk() if system == AGENTS else FleetDesk()
 
 
@@ -121,7 +157,8 @@ async def findings(
     for words in questions(state, most=most):
         report = await desk.answer(words.split(), Caller(door=Door.SHELL), state.now)
         measured.questions += 1
-        told = any("has no pods" not in gap.reason for gap in report.gaps)
+        told = any(gap.failed and "no pods" not in gap.reason for gap in report.gaps)
+        told &= not isinstance(state, Octo)  # a service that is down tells less
         well = report.outcome is Outcome.ANSWERED and not told
         if isinstance(state, Rig) and any(it.torn for it in state.tasks.values()):
             # A file that stays half written is told of wherever it would count.
@@ -137,6 +174,8 @@ async def findings(
 def questions(state: State, *, most: int = MOST_ASKED) -> Iterator[str]:
     """Return what is asked: how all is, then of the suspects one by one."""
     yield "health"
+    if isinstance(state, Octo):
+        return  # without its database nobody can be asked of one task
     workers = state.agents if isinstance(state, Rig) else state.workers
     guilty = {each.subject for each in state.expected}
     guilty |= {each.subject for each in state.same}
@@ -154,7 +193,7 @@ def questions(state: State, *, most: int = MOST_ASKED) -> Iterator[str]:
 def named(state: State, rule: str, subject: str) -> Expected:
     """Return the finding as it is owed: by its present name, on its first subject."""
     rule = OLDER.get(rule, rule)
-    if rule in WHOLE:
+    if rule in WHOLE or (isinstance(state, Octo) and rule not in ONE_BY_ONE):
         return Expected(rule, "")
     return state.same.get(Expected(rule, subject), Expected(rule, subject))
 

@@ -48,6 +48,16 @@ def test_the_agents_rules_are_right_about_a_few_rigs() -> None:
     assert len([it for it in measured.rules.values() if it.planted]) > 5, told
 
 
+def test_octollms_rules_are_right_about_a_few_deployments() -> None:
+    """Their services answer on this machine, and the real adapter reads their lines."""
+    measured = examined(range(1, 6), evaluate.a_mixed_octo, system="octollm")
+
+    told = "\n".join(table(measured))
+    assert measured.unanswered == []
+    assert not measured.failed, told
+    assert len([it for it in measured.rules.values() if it.planted]) > 4, told
+
+
 def test_a_healthy_rig_hears_nothing() -> None:
     """Neither when all is asked about nor when each agent is."""
     measured = examined(

@@ -31,10 +31,11 @@ def thermal_shutdown(case: Case) -> Iterator[Finding]:
         for id in (line.worker_id, line.source_id)
     }
     for agent in agents(queue):
-        line = last.get(agent.id)
+        life = (queue.lives or {}).get(agent.id)
+        # Its lines are no part of an answer about its task; its life is.
+        line = last.get(agent.id) or (life.overheated if life else None)
         if line is None or beats(queue, agent, case.now):
             continue
-        life = (queue.lives or {}).get(agent.id)
         if life and life.started_at is not None and life.started_at > line.at:
             continue
         yield Finding(

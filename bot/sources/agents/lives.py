@@ -23,6 +23,7 @@ LAST: Final = 300
 _MARKS: Final = (
     *(b" initialized: ", b" starting", b"Starting brain", b"agent ready"),
     *(b"Worker ready", b"Brain ready", b" crashed", b"shutting down"),
+    b"THERMAL SAFETY SHUTDOWN",
 )
 _INITIALIZED: Final = re.compile(r"(?:GPU agent|Worker) initialized: ")
 _STARTED: Final = re.compile(
@@ -92,6 +93,9 @@ def _with(life: Life, line: LogLine) -> Life:
         lines = text.splitlines()
         exception = lines[-1].strip() if len(lines) > 1 else crashed[1]
         return replace(life, crashed_at=at, exception=exception or None)
+    if text.startswith("THERMAL SAFETY SHUTDOWN"):
+        known = life.overheated
+        return life if known and known.at >= at else replace(life, overheated=line)
     if _STOPPED.match(text) and (life.stopped_at is None or life.stopped_at < at):
         return replace(life, stopped_at=at, farewell=text)
     return life

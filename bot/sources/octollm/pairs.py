@@ -2,6 +2,7 @@
 
 import ast
 import re
+import threading
 from typing import Any, Final
 
 LONGEST: Final = 20_000  # of one value that is read as Python; beyond it stays text
@@ -11,6 +12,8 @@ _TEXT: Final = re.compile(r"""'(?:\\.|[^'\\])*+'|"(?:\\.|[^"\\])*+\"""")
 _NUMBER: Final = re.compile(r"[-+]?\d+(?P<real>\.\d+)?(?P<power>[eE][-+]?\d+)?")
 _WORDS: Final[dict[str, Any]] = {"True": True, "False": False, "None": None}
 _CLOSES: Final = {"{": "}", "[": "]", "(": ")"}
+# Two threads that make trees at the same time confuse Python 3.11: SystemError.
+_ONE_BY_ONE: Final = threading.Lock()
 
 
 def split(text: str) -> tuple[str, dict[str, Any]]:
@@ -71,7 +74,8 @@ def _value(text: str) -> Any:
         return float(text) if real else int(text)
     if text[:1] in ("'", '"', "{", "[", "(") and len(text) <= LONGEST:
         try:
-            return ast.literal_eval(text)
+            with _ONE_BY_ONE:
+                return ast.literal_eval(text)
         except (ValueError, SyntaxError, MemoryError, RecursionError):
             return text
     return text

@@ -46,3 +46,13 @@ def test_it_tells_more_than_that_the_agent_stopped() -> None:
     found_ones = judge(of_queue(queue, lines=(LINE,)))
 
     assert [each.rule for each in found_ones] == [RULE]
+
+
+def test_its_life_tells_where_its_lines_were_not_read() -> None:
+    """As in an answer about its task: it did not merely stop."""
+    lives = a_life(stopped_at=ago(minutes=5), overheated=LINE)
+
+    found_ones = judge(of_queue(a_queue(agents=(GONE,), lives=lives), lines=()))
+
+    assert [each.rule for each in found_ones] == [RULE]
+    assert LINE.message in found_ones[0].evidence[0]

@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,3 +54,13 @@ def test_what_is_written_is_read_again(held: dict[str, object]) -> None:
 def test_any_text_can_be_read(text: str) -> None:
     """Without an error."""
     assert isinstance(split(text)[0], str)
+
+
+def test_threads_may_split_at_the_same_time() -> None:
+    """Python 3.11 makes one tree after the other, or fails."""
+    text = f"e  goal='a b' list={[[n, [n]] for n in range(40)]}"
+
+    with ThreadPoolExecutor(8) as pool:
+        found = [*pool.map(lambda _: split(text)[1], range(800))]
+
+    assert all(each["list"][39] == [39, [39]] for each in found)

@@ -1,0 +1,209 @@
+"""A made-up OctoLLM: what its services answer over HTTP, and what their lines tell.
+
+Written from systems/octollm.md, 1B. `bot.demo.octo_server` answers on this machine;
+`bot.demo.sick_octo` lets services fail. The same seed makes the same deployment.
+"""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from bot.demo.owed import Owed
+
+ORCHESTRATOR: Final = "orchestrator"
+REFLEX: Final = "reflex-layer"
+ARMS: Final = ("coder", "judge")
+SPAN: Final = timedelta(minutes=50)
+SUBMITS: Final = 60
+WARM: Final = 0.7  # the share of goals that the cache knows
+_LOGGERS: Final = {"reflex_client": "app.reflex_client", "database": "app.database"}
+
+
+class Line(NamedTuple):
+    """A line of the orchestrator's log."""
+
+    at: datetime
+    level: str
+    event: str
+    fields: dict[str, Any]
+
+
+class Answer(NamedTuple):
+    """What a GET is answered with; a text, or what JSON holds."""
+
+    body: Any
+    status: int = 200
+
+
+class Octo(Owed):
+    """One deployment, healthy until something is planted.
+
+    Args:
+        now: the moment it is of; aware.
+        seed: where chance begins.
+        structured: whether lines are the guide's JSON, or the code's own form.
+        zone: of the host, for lines that bear none.
+        warm: the share of goals that the reflex layer's cache knows.
+    """
+
+    def __init__(
+        self,
+        now: datetime,
+        *,
+        seed: int = 1,
+        structured: bool = True,
+        zone: str = "UTC",
+        warm: float = WARM,
+    ) -> None:
+        super().__init__()
+        self.now = now
+        self.structured = structured
+        self.zone = ZoneInfo(zone)
+        self.random = Random(seed)
+        self.lines: list[Line] = []
+        self.refusing: set[str] = set()
+        """Services at whose addresses nobody listens."""
+        self.answers: dict[str, dict[str, Answer]] = {
+            name: self._well(name) for name in (ORCHESTRATOR, REFLEX, *ARMS)
+        }
+        """By service and path."""
+        for number in range(SUBMITS):
+            ago = SPAN * (1 - (number + 0.5) / SUBMITS)
+            self.submit(now - ago, cached=self.random.random() < warm)
+
+    def ago(self, **span: float) -> datetime:
+        """Return the moment so long before now, as in `octo.ago(minutes=8)`."""
+        return self.now - timedelta(**span)
+
+    def id(self) -> str:
+        """Return a new UUID."""
+        it = f"{self.random.getrandbits(128):032x}"
+        return f"{it[:8]}-{it[8:12]}-4{it[13:16]}-a{it[17:20]}-{it[20:]}"
+
+    def say(self, at: datetime, level: str, event: str, **fields: Any) -> None:
+        """Write a line."""
+        self.lines.append(Line(at, level, event, fields))
+
+    def request(
+        self,
+        at: datetime,
+        status: int = 200,
+        *,
+        path: str = "/ready",
+        milliseconds: float = 7.4,
+    ) -> None:
+        """Write that a request was answered."""
+        self.say(
+            *(at, "info", "http.request"),
+            method="POST" if path == "/submit" else "GET",
+            path=path,
+            status_code=status,
+            duration_ms=milliseconds,
+        )
+
+    def reflex(self, at: datetime, *, pii: bool = False, bad: bool = False) -> None:
+        """Write that the reflex layer answered; its id is its own (1B.5)."""
+        self.say(
+            *(at, "info", "reflex_client.request_success"),
+            request_id=self.id(),
+            status="Blocked" if bad else "Success",
+            pii_detected=pii,
+            injection_detected=bad,
+            latency_ms=3.3,
+        )
+
+    def submit(
+        self,
+        at: datetime,
+        *,
+        cached: bool = True,
+        stored: bool = True,
+        pii: bool = False,
+    ) -> str:
+        """Let a client submit a task; return the task's id."""
+        task, request = self.id(), f"req-{self.random.getrandbits(24):06x}"
+        about = {"task_id": task, "request_id": request}
+        self.reflex(at, pii=pii)
+        step = timedelta(milliseconds=3)
+        passed = "task.passed_reflex_check"
+        self.say(at + step, "info", passed, cache_hit=cached, **about)
+        if stored:
+            goal = {"goal": "Write a sorting function", **about}
+            created = "database.task_created"
+            self.say(at + 3 * step, "info", created, status="pending", **goal)
+            self.say(at + 4 * step, "info", "task.submitted", priority="high", **goal)
+            self.request(at + 5 * step, 202, path="/submit", milliseconds=15.2)
+        self.request(at + timedelta(seconds=9))
+        return task
+
+    def uncaught(self, at: datetime, kind: str, error: str) -> None:
+        """Write an exception that nobody caught: no line of a request goes with it."""
+        what = "http.uncaught_exception"
+        self.say(at, "error", what, error=error, error_type=kind)
+
+    def log(self) -> str:
+        """Return the orchestrator's log by now."""
+        by_now = (it for it in self.lines if it.at <= self.now)
+        written = sorted(by_now, key=lambda it: it.at)
+        form = self._json if self.structured else self._console
+        return "".join(f"{form(each)}\n" for each in written)
+
+    def write(self, path: Path) -> None:
+        """Write the log there."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(self.log())
+
+    def _json(self, line: Line) -> str:
+        return json.dumps(
+            {
+                **line.fields,
+                "event": line.event,
+                "logger": _LOGGERS.get(line.event.partition(".")[0], "app.main"),
+                "level": line.level,
+                "timestamp": f"{line.at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
+            }
+        )
+
+    def _console(self, line: Line) -> str:
+        at = f"{line.at.astimezone(self.zone):%Y-%m-%d %H:%M:%S}"
+        said = " ".join(
+            f"{name}={_shown(value)}" for name, value in sorted(line.fields.items())
+        )
+        return f"{at} [{line.level:9}] {line.event:30} {said}".rstrip()
+
+    def _well(self, service: str) -> dict[str, Answer]:
+        """Return what a healthy service answers."""
+        health = {"status": "healthy", "version": "0.1.0"}
+        if service == REFLEX:
+            checks = {"redis": True, "config": True}
+            ready = {"status": "ready", "ready": True, "checks": checks}
+            return {"/health": Answer(health), "/ready": Answer(ready)}
+        if service != ORCHESTRATOR:
+            return {"/health": Answer(health)}
+        return {
+            "/health": Answer(health),
+            "/ready": Answer({"ready": True, "checks": _checks()}),
+            "/metrics": Answer(
+                "process_resident_memory_bytes 1.2e+08\n"
+                f"process_start_time_seconds {self.ago(hours=9).timestamp():.0f}\n"
+            ),
+        }
+
+    def unready(self, **checks: bool) -> None:
+        """Let the orchestrator say that it is not ready, and why."""
+        error = {"ready": False, "checks": {**_checks(), **checks}}
+        body = {"error": error, "request_id": self.id()}
+        self.answers[ORCHESTRATOR]["/ready"] = Answer(body, 503)
+
+
+def _checks() -> dict[str, bool]:
+    return {"database": True, "reflex_layer": True}
+
+
+def _shown(value: Any) -> str:
+    """Return a value as structlog's console does: quoted only when it must be."""
+    plain = isinstance(value, str) and value and not set(value) & set(" \t\n=\"'")
+    return str(value) if plain else repr(value)

@@ -1,0 +1,59 @@
+"""Answers on this machine as the services of a made-up OctoLLM would."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Final
+
+from bot.demo.ground import LOOPBACK
+from bot.demo.octo import ARMS, ORCHESTRATOR, REFLEX, Answer, Octo
+
+NOBODY: Final = f"http://{LOOPBACK}:9"  # where nobody listens
+LOG: Final = "orchestrator.log"
+
+
+@contextmanager
+def served(octo: Octo) -> Iterator[str]:
+    """Answer for all services below one address until the block ends; yield it."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            """Answer as the service whose name the path begins with."""
+            _, service, path = self.path.partition("?")[0].split("/", 2)
+            known = octo.answers.get(service, {})
+            answer = known.get(f"/{path}", Answer({"detail": "Not Found"}, 404))
+            held = answer.body
+            body = held if isinstance(held, str) else json.dumps(held)
+            self.send_response(answer.status)
+            self.send_header("content-length", str(len(body.encode())))
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer((LOOPBACK, 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    try:
+        yield f"http://{LOOPBACK}:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def settings(octo: Octo, url: str, folder: Path) -> dict[str, str]:
+    """Return the settings that point a bot at the deployment."""
+
+    def at(service: str) -> str:
+        return NOBODY if service in octo.refusing else f"{url}/{service}"
+
+    return {
+        "OCTOLLM_URL": at(ORCHESTRATOR),
+        "OCTOLLM_REFLEX_URL": at(REFLEX),
+        "OCTOLLM_ARMS": ",".join(f"{name}={at(name)}" for name in ARMS),
+        "OCTOLLM_LOG_GLOBS": f"{ORCHESTRATOR}={folder / LOG}",
+        "OCTOLLM_TZ": str(octo.zone),
+    }

@@ -1,0 +1,52 @@
+"""The services of a made-up OctoLLM, as the real adapter asks them."""
+
+from pathlib import Path
+
+from bot.demo.octo import Octo
+from bot.demo.octo_server import LOG, NOBODY, served, settings
+from bot.domain.services import Outcome, ServiceScene
+from bot.domain.times import Window
+from bot.settings import Settings
+from bot.sources.octollm import Deployment
+from tests.demo.times import NOON
+
+
+async def scene(octo: Octo, folder: Path) -> ServiceScene:
+    """Return what the product reads of it."""
+    octo.write(folder / LOG)
+    with served(octo) as url:
+        given = Settings.of(settings(octo, url, folder)).octo
+        assert given is not None
+        deployment = Deployment(given, clock=lambda: octo.now)
+        found = await deployment.scene(Window.before(NOON, hours=1))
+        await deployment.close()
+    return found
+
+
+async def test_the_product_reads_what_was_meant(tmp_path: Path) -> None:
+    """Every service answers, and each submit was found in the lines."""
+    octo = Octo(NOON, structured=False, zone="America/New_York")
+
+    found = await scene(octo, tmp_path)
+
+    assert {each.service: each.outcome for each in found.probes or ()} == dict.fromkeys(
+        octo.answers, Outcome.OK
+    )
+    assert all(each.ready for each in found.readiness or ())
+    assert found.told is not None
+    assert found.told.cache is not None
+    assert found.told.cache.checks == 60
+    assert [each.requests for each in found.told.http] == [120]
+
+
+async def test_who_refuses_has_an_address_where_nobody_listens(tmp_path: Path) -> None:
+    """Whoever else asks for what is not there hears 404."""
+    octo = Octo(NOON)
+    octo.refusing.add("judge")
+
+    told = settings(octo, "http://127.0.0.1:1", tmp_path)
+    found = await scene(octo, tmp_path)
+
+    assert f"judge={NOBODY}" in told["OCTOLLM_ARMS"]
+    [judge] = [each for each in found.probes or () if each.service == "judge"]
+    assert judge.outcome is Outcome.REFUSED

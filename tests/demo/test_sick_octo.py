@@ -1,0 +1,45 @@
+"""What can go wrong with an OctoLLM, by name."""
+
+import pytest
+
+from bot.demo.sick_octo import CLASHING, OCTO_SCENARIOS, make_octo
+from bot.rules.book import book
+from tests.demo.times import NOON
+
+
+@pytest.mark.parametrize("name", sorted(OCTO_SCENARIOS))
+def test_each_owes_what_the_rules_know_or_nothing(name: str) -> None:
+    """Each can be planted by its name alone; near misses owe nothing."""
+    octo = make_octo(NOON, 1, failures=(name,))
+
+    owed = {each.rule for each in octo.expected}
+    assert owed <= {*book("octollm").rules}
+    assert bool(owed) is not (name.startswith(("nearly", "few")) or "just" in name)
+
+
+def test_the_same_seed_makes_the_same_deployment() -> None:
+    """To the last line; another seed makes another."""
+    one, two, other = (make_octo(NOON, seed) for seed in (5, 5, 6))
+
+    assert (one.log(), one.expected) == (two.log(), two.expected)
+    assert one.log() != other.log()
+
+
+def test_seeds_mix_failures_and_forms() -> None:
+    """What can't be true at the same time is not drawn together."""
+    made = [make_octo(NOON, seed) for seed in range(40)]
+
+    assert {each.structured for each in made} == {True, False}
+    assert len({it.rule for each in made for it in each.expected}) > 10
+    assert len(CLASHING) == 2
+    for octo in made:
+        rules = [it.rule for it in octo.expected]
+        assert rules.count("reflex-unavailable") <= 1
+
+
+def test_a_healthy_one_owes_nothing() -> None:
+    """And leaves nothing open."""
+    octo = make_octo(NOON, 3, failures=())
+
+    assert octo.expected == []
+    assert octo.open == set()
