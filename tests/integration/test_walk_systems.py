@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from bot.demo.plays import RigPlay
+from bot.demo.plays import OctoPlay, RigPlay
 from bot.demo.stack import Stack
 from tests.chromium import CHROMIUM, a_browser
 from tests.counterparts import standing
@@ -39,15 +39,31 @@ def play(tmp_path_factory: pytest.TempPathFactory) -> tuple[RigPlay, Path]:
 
 
 @pytest.fixture(scope="module")
-def page(stack: Stack, play: tuple[RigPlay, Path]) -> Iterator[Page]:
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OctoPlay]:
+    """The demo's incident of OctoLLM, whose services answer until the end."""
+    play = OctoPlay(datetime.now(UTC), tmp_path_factory.mktemp("octollm"))
+    yield play
+    play.close()
+
+
+@pytest.fixture(scope="module")
+def page(
+    stack: Stack, play: tuple[RigPlay, Path], services: OctoPlay
+) -> Iterator[Page]:
     """The page of a local Slack with the bot in its channel."""
     assert stack.slack is not None
-    settings = {**stack.environment, **RigPlay.settings(play[1])}
-    with serving(settings), a_browser() as browser:
+    own = {**RigPlay.settings(play[1]), **services.settings}
+    with serving({**stack.environment, **own}), a_browser() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 1000})
         page.goto(stack.slack.url)
-        page.add_style_tag(content=PHONE)
         yield page
+
+
+def _afresh(page: Page) -> None:
+    """Close whatever thread another walk has left open."""
+    page.reload()
+    page.add_style_tag(content=PHONE)
+    expect(page.locator(".messages > *").first).to_be_visible()
 
 
 def test_the_agents_from_their_health_to_a_workers_lines(
@@ -57,9 +73,10 @@ def test_the_agents_from_their_health_to_a_workers_lines(
     incident, _ = play
     assert stack.front is not None
 
+    _afresh(page)
     incident.beat(datetime.now(UTC))
     say(page, "/debug health --system agents")
-    expect(page.get_by_text("not well").first).to_be_visible()
+    expect(page.get_by_text("was killed or froze").first).to_be_visible()
     replies = page.get_by_role("button", name="Last reply").last
     expect(replies).to_be_visible()
     replies.click()
@@ -82,4 +99,26 @@ def test_the_agents_from_their_health_to_a_workers_lines(
     say(page, f"/debug {incident.asks[1][0].removeprefix('/debug ')}")
     expect(page.get_by_text("CUDA out of memory").last).to_be_visible()
     film(page, "agents-05-failed-task")
+    assert [it for it in stack.front.notes() if it.get("error") != "ratelimited"] == []
+
+
+def test_octollm_from_its_health_to_an_arm(
+    page: Page, stack: Stack, services: OctoPlay
+) -> None:
+    """What is wrong, the arm that is down, and all services beside it."""
+    assert stack.front is not None
+
+    _afresh(page)
+    services.beat(datetime.now(UTC))
+    say(page, "/debug health --system octollm")
+    expect(page.get_by_text("never stored").last).to_be_visible()
+    film(page, "octollm-01-health")
+
+    say(page, "/debug workers --system octollm")
+    expect(page.get_by_text("workers · 20").last).to_be_visible()
+    film(page, "octollm-02-workers")
+
+    say(page, "/debug worker coder")
+    expect(page.get_by_text("coder is down").last).to_be_visible()
+    film(page, "octollm-03-arm")
     assert [it for it in stack.front.notes() if it.get("error") != "ratelimited"] == []
