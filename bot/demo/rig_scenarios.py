@@ -130,4 +130,7 @@ WHOLE: Final[Mapping[str, Scenario]] = {
     "big log": brain.plant_big_log,
     "uneven": brain.plant_uneven,
 }
+# Beside it nothing else can be true: it is planted by its name alone.
+ALONE: Final = frozenset({"no agent alive"})
+
 RIG_SCENARIOS: Final[Mapping[str, Scenario]] = {**SINGLY, **WHOLE}

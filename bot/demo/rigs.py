@@ -12,7 +12,7 @@ from typing import Final
 
 from bot.demo.rig import Rig
 from bot.demo.rig_parts import Batch, RigAgent, RigTask
-from bot.demo.rig_scenarios import RIG_SCENARIOS, SINGLY, WHOLE
+from bot.demo.rig_scenarios import ALONE, RIG_SCENARIOS, SINGLY, WHOLE
 
 ZONES: Final = ("UTC", "America/New_York", "Europe/Berlin", "Asia/Kolkata")
 BATCH_EVERY: Final = timedelta(minutes=12)
@@ -58,7 +58,7 @@ def _mix(chance: Random) -> list[str]:
     """Return some scenarios that can be true at the same time."""
     found = []
     if chance.random() < ODDS_OF_WHOLE:
-        found.append(chance.choice(sorted(WHOLE)))
+        found.append(chance.choice(sorted({*WHOLE} - ALONE)))
     return found + chance.sample(sorted(SINGLY), chance.randrange(MOST + 1))
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.demo.rig import Rig
-from bot.demo.rig_scenarios import RIG_SCENARIOS, SINGLY, WHOLE
+from bot.demo.rig_scenarios import ALONE, RIG_SCENARIOS, SINGLY, WHOLE
 from bot.rules.book import book
 from tests.demo.rigs import a_rig
 
@@ -38,3 +38,4 @@ def test_every_rule_of_the_page_is_there() -> None:
 def test_names_are_told_apart() -> None:
     """No failure hides another one of its name."""
     assert len(RIG_SCENARIOS) == len(SINGLY) + len(WHOLE)
+    assert {*WHOLE} >= ALONE
