@@ -5,7 +5,7 @@ all of their lines, and neighbours without an id are told by place, time and pat
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -110,8 +110,11 @@ class Trace:
 
     @property
     def hops(self) -> tuple[Hop, ...]:
-        """The times between lines that follow each other."""
-        return tuple(Hop(before=a, after=b) for a, b in pairwise(self.lines))
+        """The times between lines that follow each other.
+
+        Not those in which one request had ended, and another not yet come in.
+        """
+        return tuple(Hop(before=a, after=b) for a, b in _busy(self.lines))
 
     @property
     def gaps(self) -> tuple[Hop, ...]:
@@ -290,12 +293,21 @@ def _ended(lines: Sequence[LogLine]) -> str | None:
     return None
 
 
+def _busy(lines: Sequence[LogLine]) -> Iterator[tuple[LogLine, LogLine]]:
+    """Yield the pairs of lines between which the request was worked on."""
+    came_in = [_began(line) for line in lines if _event(line) == _REQUEST]
+    for before, after in pairwise(lines):
+        over = _event(before) in (_REQUEST, _UNCAUGHT)
+        if not (over and any(before.at < at <= after.at for at in came_in)):
+            yield before, after
+
+
 def _stays(lines: Sequence[LogLine]) -> tuple[Stay, ...]:
     held: dict[str, list[LogLine]] = {}
     for line in lines:
         held.setdefault(line.source, []).append(line)
     spent: Counter[str] = Counter()
-    for before, after in pairwise(lines):
+    for before, after in _busy(lines):
         if before.source == after.source:
             spent[before.source] += (after.at - before.at) // timedelta(microseconds=1)
     return tuple(

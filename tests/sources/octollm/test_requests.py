@@ -67,6 +67,11 @@ async def test_a_real_id_that_was_used_twice_is_one_way() -> None:
     assert len(found.task_ids) == 2
     assert events.count("http.request") == 2
     assert events.count("reflex_client.request_success") == 2
+    # Ten seconds lie between the two, in which nobody waited.
+    assert found.slowest is not None
+    assert found.slowest.took < timedelta(milliseconds=100)
+    assert found.gaps == ()
+    assert found.stays[0].spent < timedelta(milliseconds=200)
 
 
 async def test_a_real_look_up_of_a_task_ends_with_the_known_defect() -> None:
