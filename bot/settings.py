@@ -147,6 +147,8 @@ class Settings:
     """What the agents' programs read from their environment."""
     octo: Octo | None = None
     """The services of an OctoLLM; None: no setting names any part of one."""
+    octo_programs: tuple[Setting, ...] = ()
+    """What OctoLLM's programs read from their environment."""
     clickhouse: ClickHouse | None = None
     """Where the lines of some systems are kept; None: each keeps its own."""
 
@@ -214,6 +216,9 @@ class Settings:
                 _setting(each, values, from_file, given) for each in AGENTS_PROGRAMS
             ),
             octo=_octo(values),
+            octo_programs=tuple(
+                _setting(each, values, from_file, given) for each in OCTO_PROGRAMS
+            ),
             clickhouse=_clickhouse(values),
         )
 
@@ -814,6 +819,60 @@ AGENTS_PROGRAMS: Final = (
         "EXECUTOR_LOG_LEVEL",
         "INFO",
         "permission checks: at INFO what was blocked; DEBUG adds what was allowed",
+    ),
+)
+# systems/octollm.md, 0.8, 1B.1 and 1B.3: what its code reads, and what its documents
+# and compose files set without effect.
+OCTO_PROGRAMS: Final = (
+    _declared(
+        "ORCHESTRATOR_DEBUG",
+        "false",
+        "true adds /debug/stats, which tells counts and the breaker's state, and has"
+        " each statement of the database logged",
+    ),
+    _declared(
+        "ORCHESTRATOR_DATABASE_URL",
+        None,
+        "where the orchestrator keeps its tasks",
+        secret=True,
+    ),
+    _declared(
+        "ORCHESTRATOR_DATABASE_POOL_SIZE",
+        "10",
+        "connections that are kept; each submit needs one",
+    ),
+    _declared(
+        "ORCHESTRATOR_DATABASE_MAX_OVERFLOW",
+        "20",
+        "connections beyond these in a rush; then a submit waits for 30 s and fails",
+    ),
+    _declared(
+        "DATABASE_URL",
+        None,
+        "compose files set it, the code reads ORCHESTRATOR_DATABASE_URL alone",
+        used=False,
+        secret=True,
+    ),
+    _declared(
+        "REFLEX_URL",
+        None,
+        "compose files set it, the code does not read it",
+        used=False,
+    ),
+    _declared(
+        "LOG_LEVEL",
+        "INFO",
+        "the guide's: the published code configures no logging, so all levels are"
+        " written; a deployment with the guide's logging_config.py goes by it, and"
+        " DEBUG adds what was read from the database",
+        used=False,
+    ),
+    _declared(
+        "LOG_FORMAT",
+        "console",
+        "the guide's: json writes one object a line, once its logging_config.py is"
+        " there; both forms are read here",
+        used=False,
     ),
 )
 _DEFAULTS: Final = {each.name: each.default for each in ORCHESTRATOR}

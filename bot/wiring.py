@@ -171,7 +171,7 @@ class Wired:
             logs = OctoEngineLogs(engine)
         deployment = Deployment(self._settings.octo, clock=self._clock, logs=logs)
         self._closes.append(deployment.close)
-        system = octollm(deployment)
+        system = octollm(deployment, self._settings.octo_programs)
         return system if logs is None else _reading(system, logs)
 
     def _reigh_powers(self) -> "Powers":

@@ -504,3 +504,19 @@ def test_an_engine_that_makes_no_sense_is_named(name: str, value: str) -> None:
 
     with pytest.raises(Misread, match=f"{name} wants"):
         Settings.of({**values, name: value})
+
+
+def test_what_octollm_s_programs_read_is_told_with_what_has_no_effect() -> None:
+    """An address of a database is said to be set, and not repeated."""
+    settings = Settings.of(
+        {
+            "ORCHESTRATOR_DEBUG": "true",
+            "DATABASE_URL": "postgresql://me:secret@there/octollm",
+        }
+    )
+    told = {each.name: each for each in settings.octo_programs}
+
+    assert told["ORCHESTRATOR_DEBUG"].value == "true"
+    assert told["ORCHESTRATOR_DATABASE_POOL_SIZE"].value == "10"
+    assert (told["DATABASE_URL"].value, told["DATABASE_URL"].used) == ("set", False)
+    assert "secret" not in repr(settings.octo_programs)

@@ -63,10 +63,13 @@ def _counted(errors: Errors) -> str:
     return some(errors.total or 0, "error") + scaled
 
 
-def sections(data: IncidentData, *, moneyless: str) -> tuple[Section, ...]:
+def sections(
+    data: IncidentData, *, moneyless: str, rents: bool = True
+) -> tuple[Section, ...]:
     """Return the report's sections; each is there, and says so where it holds nothing.
 
-    *moneyless* is why what is wasted cannot be told, where it can't.
+    *moneyless* is why what is wasted cannot be told, where it can't. What is not rented
+    costs nothing, and is not scaled down.
     """
     causes = [each for each in data.root_causes if each.cannot_tell is None]
     bare = [each for each in data.root_causes if each.cannot_tell is not None]
@@ -75,7 +78,7 @@ def sections(data: IncidentData, *, moneyless: str) -> tuple[Section, ...]:
     return (
         _text("Root cause (draft)", map(cause_in_words, causes), none),
         *untold,
-        *_firsts(data),
+        *_firsts(data, " (scale-downs left out)" if rents else ""),
         Timeline(
             title="Timeline", lines=tuple(moment.line for moment in data.timeline)
         ),
@@ -83,7 +86,7 @@ def sections(data: IncidentData, *, moneyless: str) -> tuple[Section, ...]:
         _tasks(data),
         *_errors(data.errors),
         _actions(data.actions),
-        _money(data.money, moneyless),
+        *((_money(data.money, moneyless),) if rents else ()),
         _text("Open questions", data.open_questions, "none"),
     )
 
@@ -193,9 +196,9 @@ def acts(records: Sequence[Record]) -> tuple[Act, ...]:
     )
 
 
-def _firsts(data: IncidentData) -> tuple[Section, ...]:
+def _firsts(data: IncidentData, without: str) -> tuple[Section, ...]:
     """Return the earliest error, and where it is another one that of the cause."""
-    title = "Earliest error of the window (scale-downs left out)"
+    title = f"Earliest error of the window{without}"
     line, of_cause = data.first_error, data.cause_error
     if line is None:
         none = _UNREAD if data.errors.total is None else "none in the window"

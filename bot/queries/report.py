@@ -7,7 +7,7 @@ from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
-from bot.domain import moments, post_mortem
+from bot.domain import moments, post_mortem, service_incident
 from bot.domain.asks import whys
 from bot.domain.cascades import cascade, root
 from bot.domain.cases import Case, holders
@@ -29,6 +29,7 @@ from bot.domain.offers import heeded
 from bot.domain.report import Ask, Outcome, Read, Report
 from bot.domain.requeues import by_hand
 from bot.domain.root_causes import names, root_causes, symptoms
+from bot.domain.services import ServiceScene
 from bot.domain.startup import came_up, stopped
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import HOUR, Window, stamp
@@ -70,13 +71,22 @@ async def answer(query: ReportQuery, asked: Asked) -> Report:
         summary=post_mortem.summary(data),
         status=status,
         findings=story.findings,
-        sections=post_mortem.sections(data, moneyless=moneyless),
+        sections=(
+            *post_mortem.sections(
+                data, moneyless=moneyless, rents=asked.system.vocabulary.rents
+            ),
+            *(
+                service_incident.sections(seen.scene, data.root_causes)
+                if isinstance(seen.scene, ServiceScene)
+                else ()
+            ),
+        ),
         asks=_asks(story.findings, window),
         data=data,
         window=window,
         attachment="Incident report",
         truncated=bool(cut_off(seen)),
-        notes=_notes(window, asked.now),
+        notes=_notes(window, asked.now, rents=asked.system.vocabulary.rents),
         reads=_reads(seen, asked),
     )
 
@@ -342,6 +352,8 @@ class _Story:
                     worker_id=WorkerId(task.worker_id) if task.worker_id else None,
                 )
         yield from moments.of_errors(errors.by_kind)
+        if isinstance(self._seen.scene, ServiceScene):
+            yield from service_incident.moments(self._seen.scene)
         if self._seen.life is not None:
             yield from moments.of_orchestrator(self._seen.life, self._window)
         yield from self._silence()
@@ -414,15 +426,18 @@ def _asks(findings: Sequence[Finding], window: Window) -> tuple[Ask, ...]:
     )
 
 
-def _notes(window: Window, now: datetime) -> tuple[str, ...]:
+def _notes(window: Window, now: datetime, *, rents: bool) -> tuple[str, ...]:
     reach = REACH / HOUR
     notes = [
         f"what was made over {reach:g} h before the window and ended in it is left out"
     ]
     if not window.ongoing:
+        now_alone, tell, are = (
+            ("pods and queue", "tell", "are") if rents else ("the queue", "tells", "is")
+        )
         notes.append(
             f"judged as of the window's end, from rows as they are at {stamp(now)};"
-            " pods and queue, which tell of now alone, are left out"
+            f" {now_alone}, which {tell} of now alone, {are} left out"
         )
     return tuple(notes)
 

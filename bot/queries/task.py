@@ -133,7 +133,8 @@ async def _unstored(query: TaskQuery, asked: Asked, error: NotFound) -> Report |
     case = Case(now=asked.now, system=asked.system.name, lines=lines.rows, scene=scene)
     findings = tuple(found for found in judge(case) if found.subject.id == id)
     number = some(len(lines.rows), "line")
-    summary = f"{error.message}; {number} of the window bear its id"
+    bear = "bears" if len(lines.rows) == 1 else "bear"
+    summary = f"{error.message}; {number} of the window {bear} its id"
     trace = tracing(lost.request_id if lost else None)
     return Report(
         summary=findings[0].title if findings else summary,

@@ -1,6 +1,7 @@
 """OctoLLM as it is wired: whose an id is, what is said of a real run of it."""
 
 import json
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -10,9 +11,11 @@ import pytest
 from bot.demo.postgres import Postgres
 from bot.domain.access import Caller, Door
 from bot.domain.report import Outcome, Report
+from bot.queries.health import HealthData
 from bot.queries.trace import TraceData
 from bot.settings import Settings
 from bot.wiring import Wired
+from formatters.text import lines
 from tests.databases import server as server  # noqa: PLC0414  a fixture
 from tests.sources.octollm.bases import seed
 from tests.sources.octollm.replay import Replay, replaying
@@ -21,7 +24,7 @@ from tests.world import data_of
 
 pytestmark = pytest.mark.postgrest
 
-NOW = at("09:01")
+NOW = at("09:02")
 FAILED = "21301d81-3dcd-491d-a4d4-94fee10323e0"
 
 
@@ -178,3 +181,93 @@ async def test_a_request_over_five_services_is_put_in_order_by_its_calls(
         SKEWS, abs=0.002
     )
     assert len([note for note in report.notes if "clock of" in note]) == 4
+
+
+async def test_the_truth_of_the_run_is_what_health_says(rig: Rig) -> None:
+    """Its errors by type, its requests, its breaker, its lost task: as they were."""
+    report = await rig.ask("health --system octollm")
+
+    data = data_of(report, HealthData)
+    services = data.services
+    assert services is not None
+    assert data.errors_last_hour == 32
+    types = {each.type: each.count for each in services.errors or () if each.named}
+    assert types == {
+        "ValidationError": 4, "OperationalError": 2, "DetachedInstanceError": 1,
+    }  # fmt: skip
+    assert sum(it.count for it in services.errors or () if not it.named) == 25
+    [load] = services.requests or ()
+    assert (load.requests, load.slow, load.uncaught) == (43, 4, 7)
+    assert load.longest_seconds == pytest.approx(3.01, abs=0.01)
+    assert services.reflex is not None
+    assert (services.reflex.breaker, services.reflex.refused) == ("closed", 2)
+    assert services.reflex.cache_checks == 14
+    assert data.tasks.by_status == {
+        "pending": 20, "processing": 1, "completed": 1, "failed": 1, "cancelled": 1,
+    }  # fmt: skip
+    up = {each.name: each.up for each in services.services or ()}
+    assert up == {"orchestrator": True, "reflex-layer": False}
+    assert {(each.name, each.told_by) for each in services.dependencies} == {
+        ("database", "orchestrator"), ("database", "debug-bot"),
+    }  # fmt: skip
+    assert "lost-task" in {each.rule for each in report.findings}
+    assert report.gaps == ()
+
+
+async def test_no_word_of_rented_workers_is_in_any_answer(rig: Rig) -> None:
+    """Whatever is asked; nor is a button for them."""
+    for words in (
+        *("health", "workers", "queue", "orchestrator", "tasks", "report --hours 1"),
+        *(f"task {FAILED}", "worker orchestrator", "logs --level ERROR"),
+        *("trace req-down-0", "config --explain"),
+    ):
+        report = await rig.ask(f"{words} --system octollm")
+
+        told = "\n".join(lines(report, width=0, colour=False)).lower()
+        assert report.outcome is Outcome.ANSWERED, words
+        leaked = re.findall(r"\bpods?\b|\bgpus?\b|cycle|scale-down|runpod", told)
+        assert not leaked, words
+
+
+@pytest.mark.parametrize(
+    ("words", "summary"),
+    [
+        (
+            "workers --system octollm",
+            (
+                "1 of 2 services down (reflex-layer refuses connections); no arm is"
+                " known"
+            ),
+        ),
+        (
+            "queue --system octollm",
+            (
+                "20 waiting tasks, the oldest for 6 min 29 s; 20 could be claimed; 0"
+                " live arms"
+            ),
+        ),
+        (
+            "logs --field status_code=503 --field duration_ms>1000 --system octollm",
+            "4 matching lines",
+        ),
+        (
+            "trace req-down-0",
+            (
+                "req-down-0 took 3.01 s in 1 service, ended with 503; the slowest hop:"
+                " 2.00 s within orchestrator"
+            ),
+        ),
+        (
+            f"task octollm:{LOST}",
+            "task 35088389 was accepted by the reflex layer and never stored",
+        ),
+    ],
+)
+async def test_each_question_is_answered_in_one_true_line(
+    rig: Rig, words: str, summary: str
+) -> None:
+    """As the run's rows and lines tell it."""
+    report = await rig.ask(words)
+
+    assert report.summary == summary
+    assert report.system == "octollm"

@@ -22,10 +22,12 @@ from bot.domain.orchestration import Orchestration
 from bot.domain.pins import Pinned
 from bot.domain.problems import Kind, Problem
 from bot.domain.report import Gap, Outcome, Report
+from bot.domain.services import Turn
 from bot.domain.times import Window
 from bot.queries.report import ReportQuery, answer
 from formatters.digest import digest
 from tests.domain.test_pins import PINNED
+from tests.service_scenes import a_scene, a_served_world, an_error, told
 from tests.world import (
     NOW,
     POD,
@@ -734,3 +736,24 @@ async def test_how_the_dead_had_come_up_is_told() -> None:
     }
     [cause] = [each for each in data.root_causes if each.rule == "never-started"]
     assert (cause.confidence, cause.cannot_tell) == (Confidence.CONFIRMED, None)
+
+
+async def test_of_services_the_course_is_told_and_no_money() -> None:
+    """In words of their own."""
+    turn = Turn(at=ago(minutes=9), service="orchestrator", state="open")
+    error = an_error("OperationalError")
+    world = a_served_world(a_scene(told=told(errors=(error,), breaker=(turn,))))
+
+    report = await answer(ReportQuery(hours=1), world.asked())
+    past = await answer(
+        ReportQuery(since=ago(hours=2), until=ago(minutes=30)), world.asked()
+    )
+
+    titles = titles_of(report)
+    assert "Course" in titles
+    assert "Errors by type" in titles
+    assert "Money" not in titles
+    assert "Earliest error of the window" in titles
+    said = [each.message for each in data_of(report, IncidentData).timeline]
+    assert "the circuit breaker is open" in said
+    assert "the queue, which tells of now alone, is left out" in past.notes[-1]

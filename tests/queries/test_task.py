@@ -999,7 +999,7 @@ async def test_lines_of_a_task_that_no_row_holds_are_told() -> None:
         await answer(TaskQuery(id=TASK), a_world(lines=[a_line(task_id=TASK)]).asked())
 
     assert report.summary == (
-        f"no task is called {TASK}; 1 line of the window bear its id"
+        f"no task is called {TASK}; 1 line of the window bears its id"
     )
     assert words_of(report)[0] == f"logs --task {TASK}"
 

@@ -1,13 +1,13 @@
 """OctoLLM: services with structured logs, metrics, health endpoints and a database."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from bot.domain.cases import Thresholds
 from bot.domain.services import ServiceScene
 from bot.domain.times import Window
-from bot.settings import Octo
+from bot.settings import Octo, Setting
 from bot.sources.lacking import NoPods
 from bot.sources.octollm.asking import Asker
 from bot.sources.octollm.database import Database
@@ -77,8 +77,11 @@ class Deployment:
         await self._database.close()
 
 
-def octollm(deployment: Deployment) -> System:
-    """Return the system that reads the deployment; it rents no pods."""
+def octollm(deployment: Deployment, programs: Sequence[Setting] = ()) -> System:
+    """Return the system that reads the deployment; it rents no pods.
+
+    *programs* is what its programs are set to, as far as this environment tells.
+    """
     return System(
         name=NAME,
         source=NAME,
@@ -90,4 +93,5 @@ def octollm(deployment: Deployment) -> System:
         vocabulary=WORDS,
         scene=deployment.scene,
         thresholds=Thresholds(),
+        settings=programs,
     )
