@@ -14,16 +14,17 @@ _NUMBER: Final = re.compile(r"\d+")
 def folded(lines: Iterable[LogLine], routine: Sequence[str]) -> tuple[LogLine, ...]:
     """Return the lines, and of routine ones that follow each other each kind once.
 
-    Routine is what begins with one of the texts. Lines of one writer that differ in
-    numbers alone are of one kind; the first of them tells how often it came and what
-    the last one says instead.
+    Routine is what begins with one of the texts, in which `*` stands for any word.
+    Lines of one writer that differ in numbers alone are of one kind; the first of them
+    tells how often it came and what the last one says instead.
     """
     if not routine:
         return tuple(lines)
+    begins = re.compile("|".join(map(_pattern, routine)))
     found: list[LogLine] = []
     run: dict[tuple[str, str, str], list[LogLine]] = {}
     for line in lines:
-        if line.message.startswith(tuple(routine)):
+        if begins.match(line.message):
             kind = _NUMBER.sub("#", line.message)
             run.setdefault((line.source, line.source_id, kind), []).append(line)
             continue
@@ -31,6 +32,10 @@ def folded(lines: Iterable[LogLine], routine: Sequence[str]) -> tuple[LogLine, .
         run.clear()
         found.append(line)
     return (*found, *map(_once, run.values()))
+
+
+def _pattern(text: str) -> str:
+    return re.escape(text).replace(r"\*", r"\S+")
 
 
 def _once(alike: Sequence[LogLine]) -> LogLine:

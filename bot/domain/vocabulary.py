@@ -41,4 +41,4 @@ class Vocabulary:
     startup: tuple[str, ...] = STARTUP_MARKS
     """Texts that lines of a worker's start hold, and lines of its work do not."""
     routine: tuple[str, ...] = ()
-    """What messages begin with that are written again and again: readers fold them."""
+    """What messages begin with that are written again and again; `*` is any word."""

@@ -56,6 +56,25 @@ def test_what_the_last_says_instead_is_told_in_whole_words() -> None:
     )
 
 
+def test_a_star_stands_for_any_word() -> None:
+    """And all else for itself."""
+    waits = a_line("Task sum waiting on: ['x']", at=ago(seconds=9))
+    lines = [
+        waits,
+        a_line("Task sum done"),
+        waits,
+        waits,
+        a_line("Task a b waiting on"),
+    ]
+
+    assert said(lines, ("Task * waiting on",)) == [
+        "Task sum waiting on: ['x']",
+        "Task sum done",
+        "Task sum waiting on: ['x'] (2 times until 11:59:51)",
+        "Task a b waiting on",
+    ]
+
+
 def test_writers_are_told_apart_and_so_are_days() -> None:
     """Two programs may say the same."""
     lines = [

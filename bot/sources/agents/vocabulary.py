@@ -29,6 +29,7 @@ WORDS: Final = Vocabulary(
         *("Skipping ", "Claim attempt: ", "TASKS_", "llama health check failed"),
         *("No-progress stuck tasks", "Stuck tasks", "load_llm task available"),
         *("[MONITOR] ", "[GPU_MISSING] ", "[WORKER_MISSING] ", "[ABANDON] "),
+        "Task * waiting on: ",
         *("[RESOURCE_COOLDOWN] ", "[TASK_WAITING_THERMAL] "),
     ),
 )
