@@ -383,6 +383,29 @@ class FileQueue(Scene):
     gaps: tuple[Gap, ...] = ()
     """What could not be read, and why."""
 
+    @property
+    def past(self) -> "FileQueue":
+        """What stays true of a window that is over: what ended in it, and what it said.
+
+        Heartbeats, signals, locks and what waits tell of this moment alone.
+        """
+        ended = (Lane.COMPLETE, Lane.FAILED)
+        done = [
+            each
+            for each in self.tasks or ()
+            if each.lane in ended and each.ended_at and each.ended_at in self.window
+        ]
+        return FileQueue(
+            window=self.window,
+            tasks=None if self.tasks is None else tuple(done),
+            state=self.state,
+            escalations=self.escalations,
+            configured=self.configured,
+            completed=self.completed,
+            told=self.told,
+            gaps=self.gaps,
+        )
+
     def file(self, id: str) -> TaskFile | None:
         """Return the task's file; None where it was not read."""
         return next((each for each in self.tasks or () if each.id == id), None)

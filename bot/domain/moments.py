@@ -169,10 +169,15 @@ def of_errors(found: Iterable[ErrorKind]) -> Iterable[Moment]:
         )
 
 
-def of_orchestrator(life: Orchestration, window: Window) -> Iterable[Moment]:
-    """Yield its restarts, pauses, failed cycles, changes of the fleet, and troubles."""
+def of_orchestrator(
+    life: Orchestration, window: Window, *, name: str = "orchestrator"
+) -> Iterable[Moment]:
+    """Yield its restarts, pauses, failed cycles, changes of the fleet, and troubles.
+
+    *name* is what its system calls it.
+    """
     for began in life.restarts:
-        yield _by_it(began, Level.WARNING, "the orchestrator began anew")
+        yield _by_it(began, Level.WARNING, f"the {name} began anew")
     if life.cycles:  # some have none: what they report are errors as any
         yield from _failures(life.errors)
     yield from _pauses(life.cycles, window)

@@ -22,7 +22,7 @@ from bot.domain.incident import (
     Money,
     RootCause,
 )
-from bot.domain.kinds import by_source, kinds
+from bot.domain.kinds import by_source, kind_of, kinds
 from bot.domain.logs import LogLine
 from bot.domain.moments import Moment, MomentKind, failed_at
 from bot.domain.offers import heeded
@@ -67,6 +67,8 @@ async def answer(query: ReportQuery, asked: Asked) -> Report:
     moneyless = "pods are not looked at for a window that is over"
     if window.ongoing:
         moneyless = "pods or workers could not be read, or no price is told"
+    if not asked.system.vocabulary.rents:
+        moneyless = "nothing is rented by the hour here"
     return Report(
         summary=post_mortem.summary(data),
         status=status,
@@ -354,8 +356,13 @@ class _Story:
         yield from moments.of_errors(errors.by_kind)
         if isinstance(self._seen.scene, ServiceScene):
             yield from service_incident.moments(self._seen.scene)
-        if self._seen.life is not None:
-            yield from moments.of_orchestrator(self._seen.life, self._window)
+        if (life := self._seen.life) is not None:
+            # What it wrote as an error is told with the others.
+            known = {each.kind for each in errors.by_kind}
+            rest = [it for it in life.notable if kind_of(it.message) not in known]
+            own = replace(life, notable=tuple(rest))
+            name = self._asked.system.vocabulary.coordinator
+            yield from moments.of_orchestrator(own, self._window, name=name)
         yield from self._silence()
         yield from moments.of_actions(heeded(self._seen.records or ()))
         yield from moments.of_notices(self._seen.told or ())

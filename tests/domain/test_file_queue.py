@@ -7,11 +7,14 @@ from bot.domain.file_queue import (
     Agent,
     AgentKind,
     FileQueue,
+    Lane,
     Signal,
     same_task,
 )
 from bot.domain.times import Window
 from bot.domain.workers import WorkerId
+from tests.file_queues import BATCH, OTHER, a_decision, a_file, a_queue
+from tests.world import ago
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ID = "3a333f8c-8470-4efc-81da-07a9419aa14b"
@@ -59,3 +62,18 @@ def test_the_agents_that_run_a_task_are_found() -> None:
 
     assert FileQueue(window=window, agents=(one, other)).running(ID) == (one,)
     assert FileQueue(window=window).running(ID) == ()
+
+
+def test_of_the_past_stays_what_ended_in_it_and_what_was_said() -> None:
+    """Heartbeats, signals and what waits tell of this moment alone."""
+    failed = a_file(lane=Lane.FAILED)
+    late = a_file(OTHER, lane=Lane.COMPLETE, ended_at=ago(hours=30))
+    said = (a_decision("BATCH_COMPLETE", BATCH),)
+    queue = a_queue(tasks=(failed, late, a_file()), told=said)
+
+    assert queue.past == FileQueue(
+        window=queue.window, tasks=(failed,), told=said, completed=None
+    )
+    assert a_queue(tasks=None).past.tasks is None
+    assert queue.file(OTHER) is late
+    assert queue.file("x") is None

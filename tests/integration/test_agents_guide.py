@@ -5,7 +5,9 @@ has a model, all are busy. Each gets its verdict in one answer, and what is near
 does not.
 """
 
-from datetime import datetime, timedelta
+import asyncio
+import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +19,18 @@ from bot.dispatch import Desk
 from bot.domain.access import Caller, Door
 from bot.domain.file_queue import Lane
 from bot.domain.findings import Status
-from bot.domain.report import Report
+from bot.domain.incident import IncidentData
+from bot.domain.offers import Record
+from bot.domain.report import Outcome, Report
+from bot.domain.times import Window
+from bot.queries.health import HealthData
 from bot.queries.task import TaskData
 from bot.settings import Settings
 from bot.sources.agents import agents
+from bot.sources.agents.lanes import task_path
 from tests.sources.agents.files import (
     NOW,
+    SAMPLES,
     a_brain,
     a_decision,
     a_gpu,
@@ -34,19 +42,32 @@ from tests.sources.agents.files import (
     the_decisions,
     write,
 )
+from tests.tools.big_folder import move
 from tests.world import data_of, facts_of, table_of
 
 SHELL = Caller(door=Door.SHELL, name="somebody")
 
 
-async def asked(root: Path, words: str, now: datetime) -> Report:
-    """Return what is answered about a folder then."""
+class Nobody:
+    """A gate behind which nothing was ever done."""
+
+    async def records(self, window: Window, *, limit: int) -> tuple[Record, ...]:
+        """Return none."""
+        del window, limit
+        return ()
+
+
+async def asked(
+    root: Path, words: str, now: datetime, *, records: bool = False
+) -> Report:
+    """Return what is answered about a folder then; *records* if the audit is asked."""
+    gate: Any = Nobody() if records else None
     settings = Settings.of({"AGENTS_ROOT": str(root), "AGENTS_TZ": "UTC"})
     system = agents(settings.agents, settings.agents_programs)
     desk = Desk(
         addresses=Addresses({"agents": lambda: system}, default="agents"),
         commands=queries.book(),
-        gate=lambda: pytest.fail("nothing is changed here"),
+        gate=lambda: gate or pytest.fail("nothing is changed here"),
     )
     return await desk.answer(words.split(), SHELL, now)
 
@@ -97,6 +118,12 @@ async def test_what_becomes_of_an_orphan_is_told_by_the_brains_rules(
     assert str(data_of(report, TaskData).retry).startswith(
         "the brain was due to queue it again 7 s ago"
     )
+
+
+async def recalled(root: Path, words: str) -> Report:
+    """Return what is told of an incident, a while after it."""
+    _, now = running(root)
+    return await asked(root, words, now, records=True)
 
 
 def rules(report: Report) -> dict[str, str]:
@@ -351,3 +378,78 @@ async def test_what_is_nearly_busy_is_not(
     assert "busy, not stuck" not in report.summary
     assert "all-busy" not in rules(report)
     assert ("stuck-task" in rules(report)) == ("runs" in given)
+
+
+# --- afterwards ---------------------------------------------------------------------
+
+
+async def test_an_incident_is_told_with_its_causes_and_each_moment_once(
+    tmp_path: Path,
+) -> None:
+    """A decision that is an error stands there as that alone."""
+    report = await recalled(tmp_path, "report")
+
+    data = data_of(report, IncidentData)
+    assert "3 tasks failed" in report.summary
+    assert {each.rule for each in data.root_causes} >= {
+        *("missing-path", "bad-input", "out-of-memory", "double-run"),
+    }
+    said = [moment.message.split(" (")[0] for moment in data.timeline]
+    assert [each for each in said if each.startswith("[BATCH_ABORTED]")] == [
+        f"[BATCH_ABORTED] Aborted batch 20261123_{batch} due to fatal task failure"
+        for batch in ("084817", "084812", "084823")
+    ]
+    assert "the brain began anew" in said
+
+
+async def test_a_window_that_is_over_is_told_by_what_stayed_of_it(
+    tmp_path: Path,
+) -> None:
+    """No heartbeat of today tells of then; what failed then does."""
+    words = "report --since 2026-11-23T08:48 --until 2026-11-23T08:50"
+    report = await recalled(tmp_path, words)
+
+    found = rules(report)
+    assert {"bad-input", "missing-path", "out-of-memory"} <= {*found}
+    assert not {"clock-ahead", "double-run", "not-claiming", "all-busy"} & {*found}
+
+
+@pytest.mark.parametrize("sample", ["2026-02/claim_races", "2026-03/big_output_hang"])
+async def test_every_generation_has_its_report(tmp_path: Path, sample: str) -> None:
+    """Also one without decisions, brain or heartbeats of it."""
+    shutil.copytree(SAMPLES / sample, tmp_path / "shared")
+    when = datetime(2026, 11, 23, 9, 20, tzinfo=UTC)
+
+    report = await asked(tmp_path / "shared", "report --hours 1", when, records=True)
+
+    assert report.outcome is Outcome.ANSWERED
+    assert data_of(report, IncidentData).workers is not None
+    assert {gap.reason for gap in report.gaps} <= {"has no pods"}
+
+
+# --- while it moves -----------------------------------------------------------------
+
+
+async def test_tasks_that_move_meanwhile_are_counted_once(tmp_path: Path) -> None:
+    """At 200 steps a second nothing is missed, told twice or called unreadable."""
+    number = 90
+    a_brain(tmp_path)
+    a_gpu(tmp_path)
+    for lane in (Lane.PROCESSING, Lane.COMPLETE):
+        task_path(tmp_path, lane, "x").parent.mkdir(parents=True)
+    for each in range(number):
+        a_task(tmp_path, Lane.QUEUE, each)
+    mover = asyncio.create_task(asyncio.to_thread(move, tmp_path, 3.0))
+    counted = []
+    while not mover.done():
+        health = await asked(tmp_path, "health", NOW)
+        queue = await asked(tmp_path, "queue", NOW)
+        by_status = data_of(health, HealthData).tasks.by_status
+        counted.append(sum((by_status or {}).values()))
+        assert health.outcome is queue.outcome is Outcome.ANSWERED
+        assert {gap.reason for gap in (*health.gaps, *queue.gaps)} <= {"has no pods"}
+    steps = await mover
+
+    assert len(counted) >= 3
+    assert set(counted) == {number}
+    assert steps > number
