@@ -11,9 +11,10 @@ from bot.command import Asked, Command
 from bot.domain import service_states, service_telling
 from bot.domain.asks import chosen, whys
 from bot.domain.cases import Case
+from bot.domain.concerns import concerning
 from bot.domain.figures import spread
 from bot.domain.file_queue import FileQueue, Lane
-from bot.domain.findings import Finding, Status, status_of
+from bot.domain.findings import Status, status_of
 from bot.domain.folds import folded
 from bot.domain.orchestration import (
     Cycle,
@@ -28,7 +29,7 @@ from bot.domain.services import ORCHESTRATOR, ServiceScene
 from bot.domain.times import spoken
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import Worker
-from bot.rules.book import judge
+from bot.rules.book import book, judge
 from bot.sources import UNREAD, Listing
 
 SHOWN: Final = 10
@@ -105,7 +106,13 @@ async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
         queued=queued,
         scene=scene,
     )
-    findings = _of_its_own(judge(case), case)
+    findings = judge(case)
+    others: tuple[str, ...] = ()
+    if scene is not None:  # its rules judge all of it
+        rules = book(case.system).answering.get("orchestrator", ())
+        findings, others = concerning(
+            findings, lambda each: each.subject.kind in _ITS_OWN or each.rule in rules
+        )
     status = liveness(life, findings, asked.now)
     services = case.services
     if services is not None:
@@ -146,7 +153,7 @@ async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
         data=data,
         window=window,
         truncated=not life.whole,
-        notes=_notes(data, life, words, cycles=services is None),
+        notes=(*_notes(data, life, words, cycles=services is None), *others),
         reads=asked.reads(),
     )
 
@@ -166,19 +173,8 @@ async def _no_fleet() -> Listing[Worker]:
     return Listing(())
 
 
-# Of a whole folder these are about others, and told where those are asked for.
-_OF_OTHERS: Final = ("task", "worker", "log")
-_ITS_OWN: Final = ("missing-agent",)
-
-
-def _of_its_own(findings: tuple[Finding, ...], case: Case) -> tuple[Finding, ...]:
-    if case.file_queue is None:
-        return findings
-    return tuple(
-        each
-        for each in findings
-        if each.subject.kind not in _OF_OTHERS or each.rule in _ITS_OWN
-    )
+# It is not ready without its database.
+_ITS_OWN: Final = ("orchestrator", "database")
 
 
 def _lying(queue: FileQueue | None, *lanes: Lane) -> int | None:

@@ -11,11 +11,12 @@ from bot.command import Asked, Command
 from bot.domain import long_tasks
 from bot.domain.asks import chosen
 from bot.domain.cases import Case, holders
+from bot.domain.concerns import concerning
 from bot.domain.errors import Absent
 from bot.domain.figures import Spread, counted, some, spread
 from bot.domain.file_queue import FileQueue
 from bot.domain.file_tally import FileTally, file_tally, lanes_told, work_told
-from bot.domain.findings import Finding, Status
+from bot.domain.findings import Status
 from bot.domain.long_tasks import LongTask
 from bot.domain.pages import Border, Page, paged
 from bot.domain.report import Ask, Facts, Report, Section, Table
@@ -180,10 +181,10 @@ async def _listed(query: TasksQuery, asked: Asked) -> Report:
     )
     cut = bool(page.newer or page.older)
     findings = judge(case)
-    if queue is not None:
-        findings = _concerned(findings, found, narrow=bool(narrow))
-    if case.services is not None:  # its rules judge all of it: here of tasks alone
-        findings = tuple(each for each in findings if each.subject.kind == "task")
+    rest: tuple[str, ...] = ()
+    if scene is not None:  # its rules judge all of it
+        ids = _concerned(case, found, narrow=bool(narrow))
+        findings, rest = concerning(findings, lambda each: each.subject.id in ids)
     return Report(
         summary=_summary(data, found),
         findings=findings,
@@ -198,7 +199,7 @@ async def _listed(query: TasksQuery, asked: Asked) -> Report:
         data=data,
         window=wanted.window,
         truncated=cut or found.cut or failed.cut,
-        notes=_notes(data, found, page, len(failed.rows[:20])),
+        notes=(*_notes(data, found, page, len(failed.rows[:20])), *rest),
         reads=asked.reads(),
     )
 
@@ -251,17 +252,16 @@ async def _stuck(query: TasksQuery, asked: Asked) -> Report:
     )
 
 
-def _concerned(
-    findings: Sequence[Finding], found: Listing[Task], *, narrow: bool
-) -> tuple[Finding, ...]:
-    """Return those of a folder's findings that are about tasks that were asked for."""
-    ids = {task.id for task in found.rows}
-    return tuple(
-        each
-        for each in findings
-        if each.subject.id in ids
-        or (not narrow and each.subject.kind not in ("worker", "log"))
-    )
+def _concerned(case: Case, found: Listing[Task], *, narrow: bool) -> frozenset[str]:
+    """Return what the answer is about: the tasks found, and whole batches of them.
+
+    What is wrong with a batch is left out where only some of its tasks were asked for.
+    """
+    ids = frozenset(task.id for task in found.rows)
+    if narrow or case.file_queue is None:
+        return ids
+    files = case.file_queue.tasks or ()
+    return ids.union(each.batch for each in files if each.id in ids)
 
 
 def _data(

@@ -12,6 +12,7 @@ from bot.domain.agent_shares import Share, shares
 from bot.domain.agent_shares import table as shares_told
 from bot.domain.asks import chosen
 from bot.domain.cases import Case
+from bot.domain.concerns import concerning
 from bot.domain.deaths import FEWEST, Deaths, Toll, deaths, tolls
 from bot.domain.figures import (
     FleetHealth,
@@ -139,11 +140,14 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
         scene=scene,
     )
     ids = {worker.id for worker in rows}
-    findings = tuple(
-        found
-        for found in judge(case)
-        if found.subject.id in ids or found.subject.kind not in _OF_OTHERS
-    )
+    found = judge(case)
+    findings = tuple(each for each in found if _told(each, ids))
+    others: tuple[str, ...] = ()
+    if scene is not None:  # its rules judge all of it
+        kinds = ("worker",) if case.services is None else ("worker", "orchestrator")
+        findings, others = concerning(
+            found, lambda each: each.subject.kind in kinds and each.subject.id in ids
+        )
     page = paged(
         rows, _border, limit=query.limit, before=query.before, after=query.after
     )
@@ -182,13 +186,10 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
         data=data,
         window=window,
         truncated=bool(page.newer or page.older) or not fleet.whole,
-        notes=_notes(data, page, len(listed), known, window, asked.now),
+        notes=(*_notes(data, page, len(listed), known, window, asked.now), *others),
         reads=asked.reads(),
     )
 
-
-# What is about one of these is told only where that one was asked for.
-_OF_OTHERS: Final = ("worker", "task", "batch", "queue")
 
 COMMAND: Final = Command(
     name="workers",
@@ -199,6 +200,15 @@ COMMAND: Final = Command(
     data=WorkersData,
     place=13,
 )
+
+
+# What is about one of these is told only where that one was asked for.
+_OF_OTHERS: Final = ("worker", "task", "batch", "queue")
+
+
+def _told(each: Finding, ids: Container[str]) -> bool:
+    """Tell whether it is about one of the workers, or about what many of them share."""
+    return each.subject.id in ids or each.subject.kind not in _OF_OTHERS
 
 
 def _data(  # noqa: PLR0913  each has its name at the call

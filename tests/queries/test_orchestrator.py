@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.domain.errors import SourceDown
-from bot.domain.file_queue import Lane
+from bot.domain.file_queue import Lane, Told
 from bot.domain.findings import Severity
 from bot.domain.logs import LogLine
 from bot.domain.orchestration import Cycle, Decision, Orchestration
@@ -381,6 +381,25 @@ async def test_a_brain_is_told_by_what_it_saw_and_decided() -> None:
     assert (data.running_now, data.waiting_now, data.workers_moved_at) == (2, 4, None)
     assert [each.seconds for each in data.pauses] == [520.0]
     assert report.findings == ()
+    assert report.notes == ("1 finding about the rest, 1 of them critical: see health",)
+
+
+async def test_what_the_brain_itself_did_wrong_is_told_of_it() -> None:
+    """Such as a batch that it called complete; shared ids of batches are others'."""
+    world = a_brains_world()
+    failed = a_file(lane=Lane.FAILED, batch="20261123_084823", error="exit 1")
+    done = Told(
+        kind="BATCH_COMPLETE",
+        subject="20261123_084823",
+        message="Batch 20261123_084823 finished successfully",
+        first_at=ago(minutes=1),
+        last_at=ago(minutes=1),
+    )
+    world.scene = a_queue(tasks=(failed,), told=(done,))
+
+    report = await answer(OrchestratorQuery(), world.asked())
+
+    assert [each.rule for each in report.findings] == ["false-completion"]
 
 
 async def test_a_brain_whose_lanes_were_not_read_tells_no_numbers() -> None:

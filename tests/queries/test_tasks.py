@@ -10,7 +10,7 @@ from bot.domain.errors import Misread, NotConfigured, SourceDown
 from bot.domain.file_queue import Lane
 from bot.domain.pages import Border
 from bot.domain.report import Gap, Report
-from bot.domain.tasks import Task
+from bot.domain.tasks import Task, TaskId
 from bot.domain.workers import WorkerId
 from bot.queries import book
 from bot.queries.tasks import TasksData, TasksQuery, answer
@@ -394,6 +394,29 @@ async def test_of_a_folder_only_what_was_asked_for_is_told() -> None:
 
     assert data_of(report, TasksData).now is None
     assert FILE not in {each.subject.id for each in report.findings}
+
+
+async def test_batches_of_a_folder_are_told_with_all_of_their_tasks() -> None:
+    """Not where only some of these were asked for, nor without any of them."""
+    world = a_folders_world()
+    world.name = "agents"
+    plans = [
+        a_file(batch="20261123_085214", plan=plan, id=TaskId(f"{n}{FILE[1:]}"))
+        for n, plan in enumerate(("one", "two"))
+    ]
+    world.scene = a_queue(tasks=(*plans,))
+    rows = [a_task(each.id, status="In Progress") for each in plans]
+    every = a_world(tasks=rows)
+    every.name, every.scene = world.name, world.scene
+
+    told = await answer(TasksQuery(), every.asked())
+    some = await answer(TasksQuery(status="In Progress"), every.asked())
+    none = await answer(TasksQuery(), world.asked())
+
+    assert "shared-batch-id" in {each.rule for each in told.findings}
+    assert "shared-batch-id" not in {each.rule for each in some.findings}
+    assert "about the rest" in some.notes[-1]
+    assert "shared-batch-id" not in {each.rule for each in none.findings}
 
 
 async def test_those_long_in_progress_can_be_asked_for_alone() -> None:

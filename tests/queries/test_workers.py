@@ -492,6 +492,7 @@ async def test_who_did_how_much_is_told_where_the_system_keeps_it() -> None:
     assert (share.worker_id, share.completed) == ("gpu-1", 3)
     assert titles_of(report) == ["Fleet", "Completed in the window", "Workers"]
     assert report.findings == ()
+    assert report.notes == ("1 finding about the rest, 1 of them critical: see health",)
 
 
 async def test_other_systems_tell_of_no_shares() -> None:

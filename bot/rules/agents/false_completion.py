@@ -9,6 +9,7 @@ from bot.domain.file_queue import SHORT, FileQueue, Lane, TaskFile, Told
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import stamp
 
+ANSWERS: Final = ("orchestrator",)
 SEVERAL: Final = "batches falsely called complete"
 COMPLETE: Final = "BATCH_COMPLETE"
 AFTER: Final = ("RETRY", "ABANDON", "BATCH_ABORTED")

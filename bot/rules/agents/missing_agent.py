@@ -13,7 +13,7 @@ from bot.domain.file_queue import FileQueue
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import stamp
 
-ANSWERS: Final = ("queue",)
+ANSWERS: Final = ("queue", "orchestrator")
 SEVERAL: Final = "agents that the brain misses"
 MISSED: Final = ("GPU_MISSING", "WORKER_MISSING", "GPU_MISSING_ESCALATED")
 BACK: Final = "GPU_RECOVERED"

@@ -29,7 +29,7 @@ def shared_batch_id(case: Case) -> Iterator[Finding]:
             evidence=tuple(f"{plan}: {plans[plan]}" for plan in sorted(plans)),
             remedy="they were submitted within one second: what is said of the batch"
             " means both; give BATCH_ID when plans are submitted together",
-            ask="orchestrator",
+            ask="tasks",
         )
 
 
