@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from math import ceil
+from typing import Any, Final
 
 from bot import command
 from bot.command import Asked, Command
@@ -172,6 +173,9 @@ async def _listed(query: TasksQuery, asked: Asked) -> Report:
         )
         if others is not None and others.rows:
             return _of_no_type(query, data, others, wanted.window, asked)
+    older: Listing[Task] = Listing(())
+    if queue is not None and not found.rows:
+        older = await _older(wanted, asked)
     case = Case(
         now=asked.now,
         system=asked.system.name,
@@ -186,11 +190,12 @@ async def _listed(query: TasksQuery, asked: Asked) -> Report:
         ids = _concerned(case, found, narrow=bool(narrow))
         findings, rest = concerning(findings, lambda each: each.subject.id in ids)
     return Report(
-        summary=_summary(data, found),
+        summary=_summary(data, found) + _told_of(older, asked.now),
         findings=findings,
         sections=_sections(data, page, asked.system.vocabulary),
         asks=chosen(
             *_whys(data),
+            *_reaching(query, older, wanted.window),
             *((Ask(label="Long ones", words="tasks --stuck"),) if data.long else ()),
             *turned(COMMAND, query, wanted.window, page, _border),
             *_narrower(query, data, failed),
@@ -338,6 +343,36 @@ def _of_no_type(
         notes=() if others.whole else ("types are those of the newest tasks",),
         reads=asked.reads(),
     )
+
+
+async def _older(wanted: TaskSearch, asked: Asked) -> Listing[Task]:
+    """Return those that match and were made before the window; none where unread."""
+    window = Window(
+        since=asked.window(command.MOST_HOURS).since, until=wanted.window.since
+    )
+    search = asked.system.tasks.search(replace(wanted, window=window))
+    return await asked.gaps.beside(search, Listing(()))
+
+
+def _told_of(older: Listing[Task], now: datetime) -> str:
+    if not older.rows:
+        return ""
+    least = "" if older.whole else "at least "
+    newest = spoken(now - older.rows[0].created_at)
+    return f"; {least}{some(len(older.rows), 'older one')}, the newest {newest} old"
+
+
+def _reaching(
+    query: TasksQuery, older: Listing[Task], window: Window
+) -> tuple[Ask, ...]:
+    """Return the same question about a window that holds the older ones as well."""
+    if not older.rows:
+        return ()
+    age = window.until - older.rows[-1].created_at
+    hours = min(ceil(age / timedelta(hours=1)), command.MOST_HOURS)
+    fixed: dict[str, Any] = {"since": None, "before": None, "after": None}
+    words = spelled(COMMAND, query, hours=float(hours), **fixed)
+    return (Ask(label="The older ones", words=words),)
 
 
 def _sections(

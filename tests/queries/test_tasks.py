@@ -396,6 +396,42 @@ async def test_of_a_folder_only_what_was_asked_for_is_told() -> None:
     assert FILE not in {each.subject.id for each in report.findings}
 
 
+@pytest.mark.parametrize("query", [TasksQuery(), TasksQuery(status="Failed", hours=2)])
+async def test_of_a_folder_without_a_task_of_the_window_the_older_are_counted(
+    query: TasksQuery,
+) -> None:
+    """With the words that show them; that nothing is new is no fault."""
+    old = [
+        a_task(FILE, status="Failed", created_at=ago(hours=80)),
+        a_task(status="Failed", created_at=ago(hours=99, minutes=10)),
+    ]
+    world = a_world(tasks=old)
+    world.scene = a_queue()
+
+    report = await answer(query, world.asked())
+
+    assert report.summary == (
+        "no task of the window matches; 2 older ones, the newest 3 d 8 h old"
+    )
+    assert report.findings == ()
+    again = await answer(_asked_by(report, "The older ones"), world.asked())
+    assert data_of(again, TasksData).total == 2
+
+
+async def test_an_empty_folder_has_no_older_tasks() -> None:
+    """Those that could not all be read are at least so many."""
+    world = a_world()
+    world.scene = a_queue()
+    empty = await answer(TasksQuery(), world.asked())
+    world = a_world(tasks=[a_task(created_at=ago(hours=80))])
+    world.scene = a_queue()
+    world.tasks.whole = False
+    cut = await answer(TasksQuery(), world.asked())
+
+    assert empty.summary == "no task of the window matches"
+    assert "at least 1 older one," in cut.summary
+
+
 async def test_batches_of_a_folder_are_told_with_all_of_their_tasks() -> None:
     """Not where only some of these were asked for, nor without any of them."""
     world = a_folders_world()
