@@ -114,8 +114,9 @@ async def answer(query: WorkerQuery, asked: Asked) -> Report:
     id = await whole_worker_id(query.id, asked.system)
     try:
         return await _investigate(id, query, asked)
-    except NotFound:
-        found = await only("worker", query.id, workers.find, hint=RECENT)
+    except NotFound as error:
+        hint = error.hint or RECENT
+        found = await only("worker", query.id, workers.find, hint=hint)
         return await _investigate(found, query, asked)
 
 

@@ -20,6 +20,16 @@ _SUBPROCESS: Final = re.compile(
 )
 _ANY: Final = re.compile(r"[A-Za-z0-9-][\w.-]*")
 _CANDIDATES: Final = 11
+_NAMED: Final = 12
+
+
+def _there_are(agents: Sequence[Worker]) -> str:
+    """Return who there is, to end an error of one that is not."""
+    names = [each.id for each in agents]
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    if not names:
+        return "none has ever beaten: is AGENTS_ROOT the right folder?"
+    return f"there are {', '.join(names[:_NAMED])}{more}: workers"
 
 
 def agent_of(name: str) -> WorkerId:
@@ -79,7 +89,7 @@ class AgentsWorkers:
             msg = f"holds no JSON object in {', '.join(unread)}: is it half written?"
             raise SourceDown(NAME, msg)
         msg = f"no worker is called {id}"
-        raise NotFound(msg, hint="those that ever beat: workers")
+        raise NotFound(msg, hint=_there_are(agents))
 
     async def fleet(self, window: Window) -> Listing[Worker]:
         """Return every program that ever beat, or should; whatever the window.

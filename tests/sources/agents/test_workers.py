@@ -103,8 +103,24 @@ async def test_an_agent_that_should_be_there_is_in_the_fleet(tmp_path: Path) -> 
 
     assert (await workers.get(WorkerId("gpu-3"))).status == "never started"
     assert (await workers.get(WorkerId("gpu-1-w0-dd8fbfaa"))).id == "gpu-1"
-    with pytest.raises(NotFound, match="no worker is called gpu-2"):
+    with pytest.raises(NotFound, match="no worker is called gpu-2") as raised:
         await workers.get(WorkerId("gpu-2"))
+    assert raised.value.hint == "there are gpu-1, gpu-3: workers"
+
+
+async def test_of_many_agents_some_are_named_for_one_that_is_not(
+    tmp_path: Path,
+) -> None:
+    """Where none is there, the folder may be another."""
+    with pytest.raises(NotFound) as none:
+        await the_workers(tmp_path).get(WorkerId("gpu-2"))
+    names = [{"name": f"gpu-{number}"} for number in range(10, 25)]
+    write(tmp_path / "config.json", {"gpus": names})
+    with pytest.raises(NotFound) as raised:
+        await the_workers(tmp_path).get(WorkerId("gpu-2"))
+
+    assert none.value.hint.endswith("is AGENTS_ROOT the right folder?")
+    assert raised.value.hint.endswith(" gpu-21 and 3 more: workers")
 
 
 async def test_a_heartbeat_half_written_is_never_a_dead_agent(tmp_path: Path) -> None:
