@@ -43,5 +43,5 @@ def failed_task(case: Case) -> Iterator[Finding]:
             " the next attempt fails alike"
             if again
             else "mend what its error names and submit the plan again",
-            ask=f"worker {task.worker}" if task.worker else "orchestrator",
+            ask=f"worker {task.worker}" if task.worker else f"task {task.id}",
         )

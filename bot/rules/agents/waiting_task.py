@@ -49,6 +49,11 @@ REMEDIES: Final = {
 }
 
 
+TAKES_NONE: Final = "no agent takes "
+# systems/agents.md, 1A.3; a plan may name no other.
+CLASSES: Final = ("cpu", "script", "llm", "brain")
+
+
 def waiting_task(case: Case) -> Iterator[Finding]:
     """Yield a finding for every waiting task of which it is known why it waits."""
     for task in case.tasks or ():
@@ -82,13 +87,23 @@ def _finding(task: Task, wait: Wait, case: Case) -> Finding:
             or f"nothing holds it back, and {taker} takes it",
             f"made at {stamp(task.created_at)}, {spoken(age)} ago",
         ),
-        remedy=REMEDIES.get(why, "see the queue")
+        remedy=_remedy(why)
         if wait.reason
         else f"wait: {taker} looks every 5 s"
         if calm
         else f"see what {taker} is busy with",
         ask=ASKS.get(why, "orchestrator" if wait.by_api else "queue"),
     )
+
+
+def _remedy(why: str) -> str:
+    kind = why.removeprefix(TAKES_NONE).removesuffix(" tasks")
+    if not why.startswith(TAKES_NONE):
+        return REMEDIES.get(why, "see the queue")
+    if kind in (*CLASSES, "meta"):  # the brain makes these by itself
+        return "start an agent that takes them: see what each does"
+    known = f"{', '.join(CLASSES[:-1])} or {CLASSES[-1]}"
+    return f"correct its task_class to {known} and submit it again"
 
 
 def _all_work(wait: Wait, case: Case) -> bool:

@@ -30,7 +30,7 @@ def test_a_task_that_is_not() -> None:
 
     assert one.severity is Severity.CRITICAL
     assert one.evidence[1] == "its error: odd"
-    assert one.ask == "orchestrator"
+    assert one.ask == f"task {task.id}"
 
 
 def test_a_plan_that_failed() -> None:

@@ -103,3 +103,21 @@ def test_a_wait_for_gpus_that_all_work_is_no_fault(
 
     assert one.severity is severity
     assert two.severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    ("reason", "remedy"),
+    [
+        ("no agent takes quantum tasks", "to cpu, script, llm or brain and submit it"),
+        ("no agent takes such tasks", "to cpu, script, llm or brain and submit it"),
+        ("no agent takes script tasks", "start an agent that takes them"),
+        ("no agent takes meta tasks", "start an agent that takes them"),
+    ],
+)
+def test_a_class_that_no_agent_takes_is_one_of_those_there_are_or_wrong(
+    reason: str, remedy: str
+) -> None:
+    """No agent that could be started would take one of another."""
+    [one] = found(RULE, waits(Wait(reason=reason)))
+
+    assert remedy in one.remedy
