@@ -9,7 +9,7 @@ from typing import Final
 from bot import command
 from bot.command import Asked, Command
 from bot.domain.asks import chosen
-from bot.domain.errors import Lacks
+from bot.domain.errors import Lacks, NotFound
 from bot.domain.figures import counted, some
 from bot.domain.findings import Status
 from bot.domain.line_fields import line_field
@@ -105,15 +105,21 @@ async def answer(query: LogsQuery, asked: Asked) -> Report:
     if others is not None:
         return _stranger(query, data, others, asked)
     page = Page(data.entries[::-1], newer=data.newer, older=data.older)
+    absent = None if data.total or worker is None else await _absent(worker, asked)
     return Report(
-        summary=_summary(data),
+        summary=_summary(data) + ("" if absent is None else f"; {absent.message}"),
         sections=_sections(data),
         asks=chosen(
             *turned(COMMAND, query, window, page, _border),
             *_narrower(query, data),
             *((Ask(label="The task", words=f"task {task}"),) if task else ()),
-            *((Ask(label="The worker", words=f"worker {worker}"),) if worker else ()),
+            *(
+                (Ask(label="The worker", words=f"worker {worker}"),)
+                if worker and absent is None
+                else ()
+            ),
         ),
+        hint="" if absent is None else absent.hint,
         data=data,
         window=window,
         truncated=bool(data.newer or data.older or hurried),
@@ -241,6 +247,15 @@ async def _worker(query: LogsQuery, asked: Asked) -> WorkerId | None:
     if query.worker is None:
         return None
     return await whole_worker_id(query.worker, asked.system)
+
+
+async def _absent(id: WorkerId, asked: Asked) -> NotFound | None:
+    """Return the error of a worker that is not there; None where it is, or unread."""
+    try:
+        await asked.gaps.beside(asked.system.workers.get(id), None)
+    except NotFound as error:
+        return error
+    return None
 
 
 def _newest(data: LogsData) -> datetime | None:

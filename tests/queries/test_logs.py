@@ -257,6 +257,21 @@ async def test_a_beginning_of_no_task_is_not_found() -> None:
         await answer(LogsQuery(task="abcd"), a_world().asked())
 
 
+async def test_a_worker_that_is_not_there_is_called_so_where_no_line_is_its() -> None:
+    """It is not offered; one whose lines are left is, whatever became of its row."""
+    gone = WorkerId(WORKER[:-1] + "e")
+    world = a_world(lines=[a_line("left", worker_id=gone)])
+    left = await answer(LogsQuery(worker=gone), world.asked())
+    report = await answer(LogsQuery(worker=WORKER), a_world(lines=[]).asked())
+
+    assert words_of(left) == [f"worker {gone}"]
+    assert report.summary == (
+        f"no line of the window matches; no worker is called {WORKER}"
+    )
+    assert report.hint
+    assert words_of(report) == []
+
+
 async def test_a_beginning_of_two_workers_lists_both() -> None:
     """As with `worker`."""
     workers = [a_worker(), a_worker(WorkerId(WORKER[:-1] + "e"))]
