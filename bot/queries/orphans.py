@@ -104,9 +104,9 @@ async def answer(query: OrphansQuery, asked: Asked) -> Report:
     lost = {each.task_id for each in orphans}
     data = OrphansData(orphans=tuple(orphans), in_progress=len(pairs))
     return Report(
-        summary=_summary(data),
+        summary=_summary(data, changes=system.changes),
         findings=tuple(each for each in findings if each.subject.id in lost),
-        sections=_sections(data),
+        sections=_sections(data, changes=system.changes),
         asks=_asks(data, system.tasks.running_status),
         data=data,
         window=window,
@@ -142,12 +142,14 @@ def _asks(data: OrphansData, running_status: str) -> tuple[Ask, ...]:
     return chosen(*asks, queue)
 
 
-def _summary(data: OrphansData) -> str:
+def _summary(data: OrphansData, *, changes: bool) -> str:
     if not data.orphans:
         return f"none of the {data.in_progress} tasks in progress is orphaned"
     every, ready = len(data.orphans), _ready(data)
     verb = "is" if every == 1 else "are"
     said = f"{every:,} of {data.in_progress:,} tasks in progress {verb} orphaned"
+    if not changes:
+        return said
     if ready == every:
         return f"{said}; all of them can be queued again now"
     left = next(each.kept for each in data.orphans if each.kept is not None)
@@ -165,7 +167,7 @@ def _ready(data: OrphansData) -> int:
     return sum(each.kept is None for each in data.orphans)
 
 
-def _sections(data: OrphansData) -> tuple[Section, ...]:
+def _sections(data: OrphansData, *, changes: bool) -> tuple[Section, ...]:
     if not data.orphans:
         return ()
     rows = tuple(
@@ -176,7 +178,7 @@ def _sections(data: OrphansData) -> tuple[Section, ...]:
             spoken(timedelta(seconds=each.running_seconds))
             if each.running_seconds is not None
             else None,
-            each.kept or "yes",
+            *((each.kept or "yes",) if changes else ()),
             each.next,  # Slack's width may leave the last column out
         )
         for each in data.orphans
@@ -186,7 +188,7 @@ def _sections(data: OrphansData) -> tuple[Section, ...]:
         "worker",
         "why",
         "running for",
-        "can be queued now",
+        *(("can be queued now",) if changes else ()),
         "what happens next",
     )
     return (Table(title="Orphans", header=header, rows=rows),)

@@ -7,6 +7,7 @@ import pytest
 from bot.domain.errors import SourceDown
 from bot.domain.tasks import TaskId
 from bot.queries.orphans import OrphansData, OrphansQuery, answer
+from tests.file_queues import FILE, a_file, a_queue, a_sidecar
 from tests.world import (
     TASK,
     WORKER,
@@ -188,3 +189,20 @@ async def test_where_none_may_go_back_nothing_is_offered() -> None:
     )
     assert words_of(report)[0] == f"task {TASK}"
     assert [gap.failed for gap in asked.gaps.all] == [False]
+
+
+async def test_of_a_system_that_is_only_read_nothing_is_said_of_queueing_again() -> (
+    None
+):
+    """Nobody here could do it."""
+    world = a_world(tasks=[a_task(FILE, worker_id=WORKER)])
+    world.name = "agents"
+    old = a_sidecar(updated_at=ago(minutes=8))
+    world.scene = a_queue(tasks=(a_file(started_at=ago(minutes=9), sidecar=old),))
+
+    report = await answer(OrphansQuery(), world.asked())
+
+    assert report.summary == "1 of 1 tasks in progress is orphaned"
+    [row] = table_of(report, "Orphans")
+    assert len(row) == 5
+    assert "orphans requeue" not in words_of(report)
