@@ -38,6 +38,9 @@ class Vocabulary:
     """Why the coordinator may live though it left no line."""
     start_untold: str = "what runs before the worker's program writes to its pod only"
     end_untold: str = "lines travel every 20 s: the last ones died with the worker"
+    failures: str = ""
+    """The status by which all are asked for that failed, whatever their own; empty:
+    failed ones have one status."""
     startup: tuple[str, ...] = STARTUP_MARKS
     """Texts that lines of a worker's start hold, and lines of its work do not."""
     routine: tuple[str, ...] = ()

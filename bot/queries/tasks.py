@@ -198,7 +198,7 @@ async def _listed(query: TasksQuery, asked: Asked) -> Report:
             *_reaching(query, older, wanted.window),
             *((Ask(label="Long ones", words="tasks --stuck"),) if data.long else ()),
             *turned(COMMAND, query, wanted.window, page, _border),
-            *_narrower(query, data, failed),
+            *_narrower(query, data, failed, system.vocabulary.failures),
             Ask(label="The queue", words="queue"),
         ),
         data=data,
@@ -462,11 +462,11 @@ def _whys(data: TasksData) -> tuple[Ask, ...]:
 
 
 def _narrower(
-    query: TasksQuery, data: TasksData, failed: Listing[Task]
+    query: TasksQuery, data: TasksData, failed: Listing[Task], every: str
 ) -> tuple[Ask, ...]:
     """Return the same question for failures alone, or for every status again.
 
-    Of several statuses of failure it is the most frequent.
+    Where no status stands for *every* failure, it is the most frequent one.
     """
     if query.status is not None:
         wider = spelled(COMMAND, query, status=None, before=None, after=None)
@@ -474,7 +474,7 @@ def _narrower(
     if not data.failures:
         return ()
     [most, *_] = counted(task.status for task in failed.rows)
-    words = spelled(COMMAND, query, status=most, before=None, after=None)
+    words = spelled(COMMAND, query, status=every or most, before=None, after=None)
     return (Ask(label="Failures only", words=words),)
 
 

@@ -11,6 +11,7 @@ from bot.domain.file_queue import Lane
 from bot.domain.pages import Border
 from bot.domain.report import Gap, Report
 from bot.domain.tasks import Task, TaskId
+from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import WorkerId
 from bot.queries import book
 from bot.queries.tasks import TasksData, TasksQuery, answer
@@ -416,6 +417,17 @@ async def test_of_a_folder_without_a_task_of_the_window_the_older_are_counted(
     assert report.findings == ()
     again = await answer(_asked_by(report, "The older ones"), world.asked())
     assert data_of(again, TasksData).total == 2
+
+
+async def test_failures_alone_are_asked_for_by_the_word_for_all_of_them() -> None:
+    """Where a system has one; else by the status that most of them have."""
+    world = a_world(tasks=[a_task(status="Failed")])
+    plain = await answer(TasksQuery(), world.asked())
+    world.vocabulary = Vocabulary(failures="Failed whatever")
+    report = await answer(TasksQuery(), world.asked())
+
+    assert "tasks --status Failed" in words_of(plain)
+    assert "tasks --status 'Failed whatever'" in words_of(report)
 
 
 async def test_an_empty_folder_has_no_older_tasks() -> None:

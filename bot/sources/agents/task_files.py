@@ -18,9 +18,13 @@ LONG: Final = 20_000  # and of a single task
 UNREAD: Final = "unreadable"
 WAITING: Final = "waiting"
 
+FAILURES: Final = "failed"
+"""Asked for, it means all that failed: also what the brain gave up on, which lies in
+tasks/failed as well."""
+ENDED_ILL: Final = (FAILURES, "blocked_cloud", "abandoned")
 STATUSES: Final = (
     *("pending", WAITING, "processing", "complete"),
-    *("failed", "blocked_cloud", "abandoned"),
+    *ENDED_ILL,
 )
 # What a file says of itself in the lane where it lies (systems/agents.md, 1A.3).
 _OF_LANE: Final[Mapping[Lane, str]] = {

@@ -17,7 +17,7 @@ from bot.sources.agents.folder import NAME, Folder
 from bot.sources.agents.heartbeats import heartbeats, worker
 from bot.sources.agents.lanes import archived, changed_since, standing
 from bot.sources.agents.shelf import Shelf
-from bot.sources.agents.task_files import STATUSES, task
+from bot.sources.agents.task_files import ENDED_ILL, FAILURES, STATUSES, task
 from bot.sources.agents.waiting import dependencies, named, waiting
 from bot.sources.agents.workers import agent_of
 
@@ -165,7 +165,7 @@ class AgentsTasks:
             each
             for each in map(task, files)
             if each.created_at in wanted.window
-            and wanted.status in (None, each.status)
+            and _has(each, wanted.status)
             and wanted.task_type in (None, each.task_type)
             and wanted.worker_id in (None, each.worker_id)
         ]
@@ -307,3 +307,10 @@ def _double(lanes: Sequence[Lane], again: Sequence[WorkerId]) -> str | None:
     if again:
         parts.append(f"{', '.join(again)} runs it again")
     return "; ".join(parts) or None
+
+
+def _has(each: Task, status: str | None) -> bool:
+    """Tell whether it has the status; any that ended ill has that of failures."""
+    if status == FAILURES:
+        return each.status in ENDED_ILL
+    return status in (None, each.status)

@@ -4,6 +4,7 @@ from typing import Final
 
 from bot.domain.vocabulary import Vocabulary
 from bot.sources.agents.decisions import DECISION
+from bot.sources.agents.task_files import FAILURES
 
 WORDS: Final = Vocabulary(
     coordinator="brain",
@@ -15,6 +16,7 @@ WORDS: Final = Vocabulary(
         "what it decides stands in logs/brain_decisions.log below AGENTS_ROOT: see"
         " whether that is the right folder, and whether brain.py runs"
     ),
+    failures=FAILURES,
     start_untold="",
     end_untold="",
     startup=(

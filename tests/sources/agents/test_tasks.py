@@ -192,6 +192,22 @@ async def test_a_list_holds_what_matches(tmp_path: Path) -> None:
     assert failure.error == "x"
 
 
+async def test_the_status_of_failures_means_all_that_failed(tmp_path: Path) -> None:
+    """What the brain gave up on can be asked for by its own status as well."""
+    names = ("failed", "blocked_cloud", "abandoned")
+    for number, status in enumerate(names, start=1):
+        a_task(tmp_path, Lane.FAILED, number, status=status)
+    a_task(tmp_path, Lane.QUEUE, 4)
+    tasks = the_tasks(tmp_path)
+
+    async def found(status: str) -> set[str]:
+        rows = (await tasks.search(TaskSearch(window=DAY, status=status))).rows
+        return {each.status for each in rows}
+
+    assert await found("failed") == set(names)
+    assert await found("abandoned") == {"abandoned"}
+
+
 async def test_what_was_complete_before_the_window_is_not_even_opened(
     tmp_path: Path,
 ) -> None:
