@@ -104,7 +104,7 @@ async def answer(query: OrphansQuery, asked: Asked) -> Report:
     lost = {each.task_id for each in orphans}
     data = OrphansData(orphans=tuple(orphans), in_progress=len(pairs))
     return Report(
-        summary=_summary(data, changes=system.changes),
+        summary=_summary(data),
         findings=tuple(each for each in findings if each.subject.id in lost),
         sections=_sections(data, changes=system.changes),
         asks=_asks(data, system.tasks.running_status),
@@ -142,14 +142,12 @@ def _asks(data: OrphansData, running_status: str) -> tuple[Ask, ...]:
     return chosen(*asks, queue)
 
 
-def _summary(data: OrphansData, *, changes: bool) -> str:
+def _summary(data: OrphansData) -> str:
     if not data.orphans:
         return f"none of the {data.in_progress} tasks in progress is orphaned"
     every, ready = len(data.orphans), _ready(data)
     verb = "is" if every == 1 else "are"
     said = f"{every:,} of {data.in_progress:,} tasks in progress {verb} orphaned"
-    if not changes:
-        return said
     if ready == every:
         return f"{said}; all of them can be queued again now"
     left = next(each.kept for each in data.orphans if each.kept is not None)
