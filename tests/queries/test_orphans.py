@@ -191,10 +191,8 @@ async def test_where_none_may_go_back_nothing_is_offered() -> None:
     assert [gap.failed for gap in asked.gaps.all] == [False]
 
 
-async def test_of_a_system_that_is_only_read_nothing_is_said_of_queueing_again() -> (
-    None
-):
-    """Nobody here could do it."""
+async def test_of_a_system_that_is_only_read_it_is_said_once() -> None:
+    """Not of each orphan that it cannot be queued again."""
     world = a_world(tasks=[a_task(FILE, worker_id=WORKER)])
     world.name = "agents"
     old = a_sidecar(updated_at=ago(minutes=8))
@@ -202,7 +200,7 @@ async def test_of_a_system_that_is_only_read_nothing_is_said_of_queueing_again()
 
     report = await answer(OrphansQuery(), world.asked())
 
-    assert report.summary == "1 of 1 tasks in progress is orphaned"
+    assert report.summary.endswith("none can be queued again now: agents is only read")
     [row] = table_of(report, "Orphans")
     assert len(row) == 5
     assert "orphans requeue" not in words_of(report)
