@@ -228,7 +228,9 @@ def _stranger(
     )
 
 
-def _first(names: Sequence[str]) -> str:
+def _first(every: Sequence[str]) -> str:
+    """Return the first of the names; those who wrote may have left none."""
+    names = [each for each in every if each] or ["without a name"]
     more = len(names) - NAMES
     return ", ".join(names[:NAMES]) + (f" and {more:,} more" if more > 0 else "")
 

@@ -280,6 +280,22 @@ async def test_a_beginning_of_two_workers_lists_both() -> None:
         await answer(LogsQuery(worker="gpu-2026"), a_world(workers=workers).asked())
 
 
+async def test_who_wrote_without_a_name_is_not_told_by_an_empty_one() -> None:
+    """Lines of a program itself may name no part of it."""
+    lines = [
+        a_line(source="brain", source_id=""),
+        a_line(source="orchestrator", source_id=""),
+        a_line(source="orchestrator", source_id="app.database"),
+    ]
+
+    report = await answer(LogsQuery(source="nosuch"), a_world(lines=lines).asked())
+
+    assert facts_of(report, "Who wrote") == {
+        "brain": "without a name",
+        "orchestrator": "app.database",
+    }
+
+
 async def test_a_source_that_nobody_has_is_told_with_those_there_are() -> None:
     """An empty list would look like silence."""
     lines = [
