@@ -9,7 +9,6 @@ from bot.domain.pods import Pod
 from bot.domain.services import ServiceScene
 from bot.domain.times import Window
 from bot.domain.workers import WorkerId
-from tests.file_queues import a_queue
 from tests.world import NOW, TASK, WORKER, a_case, a_line, a_pod, a_task, a_worker, ago
 
 
@@ -22,9 +21,8 @@ def test_parts_that_were_not_read_are_empty_when_looked_up() -> None:
 
 
 def test_a_scene_is_of_now_unless_it_says_otherwise() -> None:
-    """A folder is as it is: how it was nobody kept."""
+    """One that keeps nothing of a time that is over tells nothing of it."""
     assert Scene().past is None
-    assert a_queue().past is None
 
 
 def test_things_are_found_by_their_ids() -> None:

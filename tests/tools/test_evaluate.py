@@ -39,7 +39,7 @@ def test_the_present_rules_are_right_about_a_few_fleets() -> None:
 
 def test_the_agents_rules_are_right_about_a_few_rigs() -> None:
     """Their files lie in a folder, and the real adapter reads them."""
-    measured = examined(range(1, 4), evaluate.a_mixed_rig, system="agents")
+    measured = examined(range(1, 6), evaluate.a_mixed_rig, system="agents")
 
     assert measured.unanswered == []
     assert measured.questions > 10
