@@ -1,7 +1,6 @@
 """The agents as they are wired: whose an id is, whose rules judge, what is allowed."""
 
 import contextlib
-import shutil
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +12,7 @@ from bot.domain.report import Outcome, Report
 from bot.queries.orphans import OrphansData
 from bot.settings import Settings
 from bot.wiring import Wired
-from tests.sources.agents.files import SAMPLES, snapshot
+from tests.sources.agents.files import running
 from tests.world import data_of
 
 TWICE = "3a333f8c-8470-4efc-81da-07a9419aa14b"
@@ -33,11 +32,9 @@ class Rig:
 
 @contextlib.asynccontextmanager
 async def a_rig(home: Path, name: str) -> AsyncIterator[Rig]:
-    """Give one snapshot, with the logs of the whole run beside it."""
-    folder, now = snapshot(name)
+    """Give one snapshot, with its logs as they were then."""
     root = home / "shared"
-    shutil.copytree(folder.root, root)
-    shutil.copytree(SAMPLES / "2026-03" / "logs", root / "logs")
+    _, now = running(root, name)
     wired = Wired(
         Settings.of(
             {
@@ -106,13 +103,17 @@ async def test_what_is_wrong_is_told_worst_first(rig: Rig) -> None:
             "queue --system agents",
             (
                 "3 waiting tasks, the oldest for 19 min 44 s; 0 could be claimed;"
-                " 4 live workers, 2 of them free; busy, not stuck: 3 of 3 agents work,"
-                " 3 waiting, done in about 15 min"
+                " 4 live workers, none of them free; busy, not stuck: 3 of 3 agents"
+                " work, 3 waiting, done in about 15 min"
             ),
         ),
         (
             "worker gpu-4",
-            "gpu-4 is cold, last heartbeat 3 s ago; 0 completed since it began",
+            (
+                "gpu-4 is cold, last heartbeat 3 s ago, working on 3a333f8c; 0"
+                " completed since it began; task 3a333f8c runs twice: gpu-1 ended it, and gpu-4"
+                " runs it again (confirmed)"
+            ),
         ),
         ("orphans --system agents", "none of the 2 tasks in progress is orphaned"),
         (
