@@ -111,8 +111,8 @@ async def test_what_is_wrong_is_told_worst_first(rig: Rig) -> None:
             "worker gpu-4",
             (
                 "gpu-4 is cold, last heartbeat 3 s ago, working on 3a333f8c; 0"
-                " completed since it began; task 3a333f8c runs twice: gpu-1 ended it, and gpu-4"
-                " runs it again (confirmed)"
+                " completed since it began; task 3a333f8c runs twice: gpu-1 ended it,"
+                " and gpu-4 runs it again (confirmed)"
             ),
         ),
         ("orphans --system agents", "none of the 2 tasks in progress is orphaned"),
