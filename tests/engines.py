@@ -94,7 +94,7 @@ def _text(value: Value) -> str:
 
 
 def made(server: ClickHouse) -> str:
-    """Make an empty table as the README has it; return its name."""
+    """Make an empty table as docs/many-logs.md has it; return its name."""
     name = f"logs_{next(_COUNT)}"
     text = (TABLES / "table.sql").read_text()
     # What tests write is older than what is kept.

@@ -12,7 +12,7 @@ from tests.engines import TABLES
 from tests.engines import clickhouse as clickhouse  # noqa: PLC0414  a fixture
 
 pytestmark = pytest.mark.clickhouse
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "many-logs.md"
 
 
 def ask(server: ClickHouse, question: str, **given: str) -> httpx.Response:
@@ -28,7 +28,7 @@ def ask(server: ClickHouse, question: str, **given: str) -> httpx.Response:
 @pytest.mark.parametrize("file", ["table.sql", "octollm.sql"])
 def test_the_readme_shows_what_tests_run(file: str) -> None:
     """Somebody will copy it."""
-    assert (TABLES / file).read_text() in README.read_text()
+    assert (TABLES / file).read_text() in PAGE.read_text()
 
 
 def test_the_readme_s_table_can_be_made_and_filled(clickhouse: ClickHouse) -> None:

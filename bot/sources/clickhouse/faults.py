@@ -17,7 +17,7 @@ _COLUMN: Final = re.compile(
 _REFUSED: Final = "refused the user or the password (CLICKHOUSE_USER, …_PASSWORD)"
 # Numbers of its own, the same in all versions.
 _EXPLANATIONS: Final = {
-    47: "has no column {column} in {table}: see the README for the table",
+    47: "has no column {column} in {table}: see docs/many-logs.md for the table",
     60: "has no table {table}: see CLICKHOUSE_TABLE",
     81: "has no database of {table}: see CLICKHOUSE_TABLE",
     164: "lets this user set no limits of a question: give it readonly = 2",

@@ -41,7 +41,7 @@ def test_each_code_is_one_line(code: int, said: str) -> None:
 )
 def test_a_missing_column_is_named(text: str) -> None:
     """As each generation of the engine words it."""
-    said = "has no column task_id in logs: see the README for the table"
+    said = "has no column task_id in logs: see docs/many-logs.md for the table"
 
     assert refused(47, f"Code: 47. DB::Exception: {text}") == said
 
@@ -49,7 +49,7 @@ def test_a_missing_column_is_named(text: str) -> None:
 def test_a_column_that_is_not_named_is_not_invented() -> None:
     """The table is known at least."""
     assert refused(47, "odd") == (
-        "has no column of one of our names in logs: see the README for the table"
+        "has no column of one of our names in logs: see docs/many-logs.md for the table"
     )
 
 

@@ -1,4 +1,4 @@
-"""The real OctoLLM's lines, sent as the README says, asked of files and engine."""
+"""The real OctoLLM's lines, sent as documented, asked of files and of the engine."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -29,7 +29,7 @@ DAY: Final = Window(since=at("08:00"), until=at("10:00"))
 
 
 def send(server: ClickHouse, table: str, service: str, lines: Sequence[str]) -> None:
-    """Send raw lines into a table, through the view of the README."""
+    """Send raw lines into a table, through the view of docs/many-logs.md."""
     text = (TABLES / "octollm.sql").read_text().replace("TO logs", f"TO {table}")
     for statement in text.replace("octollm_", f"{table}_octollm_").split(";"):
         if statement.strip():
