@@ -120,7 +120,7 @@ async def test_both_list_the_same_tasks(fake: System, real: System) -> None:
     """Newest first, whatever is wanted."""
     for wanted in (
         TaskSearch(window=DAY),
-        TaskSearch(window=DAY, status="failed"),
+        TaskSearch(window=DAY, status="abandoned"),
         TaskSearch(window=DAY, worker_id=WorkerId("gpu-1")),
         TaskSearch(window=DAY, task_type="llm"),
         TaskSearch(window=Window(since=made(3), until=made(2))),
@@ -145,11 +145,17 @@ async def test_both_tell_the_same_of_each_task(fake: System, real: System) -> No
 
 
 async def test_both_have_the_same_failures(fake: System, real: System) -> None:
-    """With their errors."""
-    wanted = TaskSearch(window=DAY, status="failed")
-    ours, theirs = await real.tasks.failed(wanted), await fake.tasks.search(wanted)
+    """With their errors; what the agents call failed is all that ended ill."""
+    failed, abandoned = (
+        TaskSearch(window=DAY, status=status) for status in ("failed", "abandoned")
+    )
+    ours = await real.tasks.failed(failed)
+    theirs = [
+        *(await fake.tasks.search(failed)).rows,
+        *(await fake.tasks.search(abandoned)).rows,
+    ]
 
-    assert [each.id for each in ours.rows] == [each.id for each in theirs.rows]
+    assert [each.id for each in ours.rows] == [each.id for each in theirs]
     assert {each.error for each in ours.rows} == {"it broke"}
 
 
