@@ -177,7 +177,7 @@ def _sqlite(url: sa.URL) -> sa.Engine:
         # The driver's own way would begin a transaction at the first write only, and
         # two that read before they write would then stand in each other's way.
         connection.isolation_level = None
-        _write_ahead(connection)
+        write_ahead(connection)
         connection.execute("pragma synchronous = full")
 
     @sa.event.listens_for(engine, "begin")
@@ -187,7 +187,7 @@ def _sqlite(url: sa.URL) -> sa.Engine:
     return engine
 
 
-def _write_ahead(connection: sqlite3.Connection) -> None:
+def write_ahead(connection: sqlite3.Connection) -> None:
     """Let many read while one writes; of several that open a new file one arranges it.
 
     SQLite does not wait for the lock that this takes, whatever time it is given.

@@ -66,6 +66,17 @@ def _afresh(page: Page) -> None:
     expect(page.locator(".messages > *").first).to_be_visible()
 
 
+def _ask(page: Page, words: str) -> None:
+    """Ask in the channel, and wait until what is told in the thread is there as well.
+
+    Else the last thread is that of the question before.
+    """
+    replies = page.get_by_role("button", name="Last reply")
+    before = replies.count()
+    say(page, words)
+    expect(replies).to_have_count(before + 1)
+
+
 def test_the_agents_from_their_health_to_a_workers_lines(
     page: Page, stack: Stack, play: tuple[RigPlay, Path]
 ) -> None:
@@ -75,7 +86,7 @@ def test_the_agents_from_their_health_to_a_workers_lines(
 
     _afresh(page)
     incident.beat(datetime.now(UTC))
-    say(page, "/debug health --system agents")
+    _ask(page, "/debug health --system agents")
     expect(page.get_by_text("was killed or froze").first).to_be_visible()
     replies = page.get_by_role("button", name="Last reply").last
     expect(replies).to_be_visible()
@@ -96,7 +107,7 @@ def test_the_agents_from_their_health_to_a_workers_lines(
     expect(page.get_by_text("claims").last).to_be_visible()
     film(page, "agents-04-claims")
 
-    say(page, f"/debug {incident.asks[1][0].removeprefix('/debug ')}")
+    _ask(page, f"/debug {incident.asks[1][0].removeprefix('/debug ')}")
     expect(page.get_by_text("CUDA out of memory").last).to_be_visible()
     film(page, "agents-05-failed-task")
     assert [it for it in stack.front.notes() if it.get("error") != "ratelimited"] == []
@@ -110,15 +121,15 @@ def test_octollm_from_its_health_to_an_arm(
 
     _afresh(page)
     services.beat(datetime.now(UTC))
-    say(page, "/debug health --system octollm")
+    _ask(page, "/debug health --system octollm")
     expect(page.get_by_text("never stored").last).to_be_visible()
     film(page, "octollm-01-health")
 
-    say(page, "/debug workers --system octollm")
+    _ask(page, "/debug workers --system octollm")
     expect(page.get_by_text("workers · 20").last).to_be_visible()
     film(page, "octollm-02-workers")
 
-    say(page, "/debug worker coder")
+    _ask(page, "/debug worker coder")
     expect(page.get_by_text("coder is down").last).to_be_visible()
     film(page, "octollm-03-arm")
     assert [it for it in stack.front.notes() if it.get("error") != "ratelimited"] == []

@@ -7,6 +7,7 @@ import threading
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -19,7 +20,7 @@ from bot.domain.offers import (
 from bot.domain.times import Window
 from bot.gate.ledger import Ledger
 from bot.state import tables
-from bot.state.database import Database
+from bot.state.database import Database, write_ahead
 from tests.counterparts import PATIENCE
 from tests.databases import Base
 from tests.gate.toys import (
@@ -64,6 +65,25 @@ async def test_a_new_file_that_others_hold_is_waited_for(
             holder.rollback()
         assert asked.result() is None
     await ledger.close()
+
+
+def test_a_lock_that_sqlite_does_not_wait_for_is_asked_for_again() -> None:
+    """As where several open a new file in the same moment."""
+
+    class Held(sqlite3.Connection):
+        refusals = 2
+
+        def execute(self, *given: Any) -> sqlite3.Cursor:
+            if self.refusals:
+                self.refusals -= 1
+                msg = "database is locked"
+                raise sqlite3.OperationalError(msg)
+            return super().execute(*given)
+
+    with contextlib.closing(Held(":memory:")) as connection:
+        write_ahead(connection)
+
+        assert connection.refusals == 0
 
 
 @pytest.mark.parametrize(
