@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from bot.demo.load import Load
 from bot.demo.orchestrator_log import OrchestratorLog
-from bot.demo.owed import Owed
+from bot.demo.owed import MadeUp
 from bot.demo.pods import Pod
 from bot.demo.postgres import Postgres
 from bot.demo.rows import (
@@ -36,7 +36,7 @@ DAY: Final = timedelta(hours=24)
 MOST_SKEWED: Final = 30.0  # seconds that a pod's clock may be off
 
 
-class Fleet(Owed):
+class Fleet(MadeUp):
     """The rows of one made-up day, while they are made.
 
     Args:
@@ -60,11 +60,9 @@ class Fleet(Owed):
         silent: timedelta | None = None,
         skewed: bool = False,
     ) -> None:
-        super().__init__()
-        self.now = now
+        super().__init__(now, seed=seed)
         self.skewed = skewed
         self.begin = now - span
-        self.random = Random(seed)
         self.workers: dict[str, Worker] = {}
         self.tasks: dict[str, Task] = {}
         self.pods: dict[str, Pod] = {}
@@ -79,15 +77,6 @@ class Fleet(Owed):
         self.orchestrator = OrchestratorLog(
             self.random, now, span=span, slow=slow_cycle, restart=restart, stops=silent
         )
-
-    def ago(self, **span: float) -> datetime:
-        """Return the moment so long before now, as in `fleet.ago(minutes=8)`."""
-        return self.now - timedelta(**span)
-
-    def id(self, begins: str = "") -> str:
-        """Return a new UUID; it begins with the hexadecimal digits given."""
-        it = begins + f"{self.random.getrandbits(128):032x}"[len(begins) :]
-        return f"{it[:8]}-{it[8:12]}-4{it[13:16]}-a{it[17:20]}-{it[20:]}"
 
     def pod_id(self) -> str:
         """Return a new pod id."""

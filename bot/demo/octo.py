@@ -7,11 +7,10 @@ Written from systems/octollm.md, 1B. `bot.demo.octo_server` answers on this mach
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from random import Random
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from bot.demo.owed import Owed
+from bot.demo.owed import MadeUp
 
 ORCHESTRATOR: Final = "orchestrator"
 REFLEX: Final = "reflex-layer"
@@ -38,7 +37,7 @@ class Answer(NamedTuple):
     status: int = 200
 
 
-class Octo(Owed):
+class Octo(MadeUp):
     """One deployment, healthy until something is planted.
 
     Args:
@@ -58,11 +57,9 @@ class Octo(Owed):
         zone: str = "UTC",
         warm: float = WARM,
     ) -> None:
-        super().__init__()
-        self.now = now
+        super().__init__(now, seed=seed)
         self.structured = structured
         self.zone = ZoneInfo(zone)
-        self.random = Random(seed)
         self.lines: list[Line] = []
         self.refusing: set[str] = set()
         """Services at whose addresses nobody listens."""
@@ -73,15 +70,6 @@ class Octo(Owed):
         for number in range(SUBMITS):
             ago = SPAN * (1 - (number + 0.5) / SUBMITS)
             self.submit(now - ago, cached=self.random.random() < warm)
-
-    def ago(self, **span: float) -> datetime:
-        """Return the moment so long before now, as in `octo.ago(minutes=8)`."""
-        return self.now - timedelta(**span)
-
-    def id(self) -> str:
-        """Return a new UUID."""
-        it = f"{self.random.getrandbits(128):032x}"
-        return f"{it[:8]}-{it[8:12]}-4{it[13:16]}-a{it[17:20]}-{it[20:]}"
 
     def say(self, at: datetime, level: str, event: str, **fields: Any) -> None:
         """Write a line."""

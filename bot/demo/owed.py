@@ -1,5 +1,7 @@
 """What the product owes for a made-up state: the truth that its maker writes down."""
 
+from datetime import datetime, timedelta
+from random import Random
 from typing import NamedTuple
 
 
@@ -38,3 +40,21 @@ class Owed:
     def leave_open(self, rule: str, subject: str) -> None:
         """Note that a finding may be there or not: the page leaves it open."""
         self.open.add(Expected(rule, subject))
+
+
+class MadeUp(Owed):
+    """A state as of *now*, of which the seed alone decides what chance does."""
+
+    def __init__(self, now: datetime, *, seed: int) -> None:
+        super().__init__()
+        self.now = now
+        self.random = Random(seed)
+
+    def ago(self, **span: float) -> datetime:
+        """Return the moment so long before now, as in `fleet.ago(minutes=8)`."""
+        return self.now - timedelta(**span)
+
+    def id(self, begins: str = "") -> str:
+        """Return a new UUID; it begins with the hexadecimal digits given."""
+        it = begins + f"{self.random.getrandbits(128):032x}"[len(begins) :]
+        return f"{it[:8]}-{it[8:12]}-4{it[13:16]}-a{it[17:20]}-{it[20:]}"

@@ -7,11 +7,10 @@ it fail. The same seed makes the same rig.
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from random import Random
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from bot.demo.owed import Owed
+from bot.demo.owed import MadeUp
 from bot.demo.rig_parts import Batch, Decision, RigAgent, RigTask
 
 HOUR: Final = timedelta(hours=1)
@@ -19,7 +18,7 @@ TOTAL_MB: Final = 6144
 BUDGET_MB: Final = 4915  # systems/agents.md, 1A.8: 80 % of all
 
 
-class Rig(Owed):
+class Rig(MadeUp):
     """The folder of one made-up hour, while it is made.
 
     Args:
@@ -39,12 +38,10 @@ class Rig(Owed):
         span: timedelta = HOUR,
         debug: bool = False,
     ) -> None:
-        super().__init__()
-        self.now = now
+        super().__init__(now, seed=seed)
         self.begin = now - span
         self.zone = ZoneInfo(zone)
         self.debug = debug
-        self.random = Random(seed)
         self.agents: dict[str, RigAgent] = {}
         self.tasks: dict[str, RigTask] = {}
         self.batches: list[Batch] = []
@@ -66,15 +63,6 @@ class Rig(Owed):
         """Lock files of tasks that are long gone; systems/agents.md, 1A.2."""
         self.grown: str = ""
         """A console that has grown too large."""
-
-    def ago(self, **span: float) -> datetime:
-        """Return the moment so long before now, as in `rig.ago(minutes=8)`."""
-        return self.now - timedelta(**span)
-
-    def id(self) -> str:
-        """Return a new UUID."""
-        it = f"{self.random.getrandbits(128):032x}"
-        return f"{it[:8]}-{it[8:12]}-4{it[13:16]}-a{it[17:20]}-{it[20:]}"
 
     def naive(self, at: datetime) -> str:
         """Return the time as programs of the host write it."""

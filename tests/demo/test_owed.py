@@ -1,6 +1,9 @@
 """What is owed, spared and left open."""
 
-from bot.demo.owed import Expected, Owed
+from datetime import timedelta
+
+from bot.demo.owed import Expected, MadeUp, Owed
+from tests.world import NOW
 
 
 def test_a_finding_may_be_on_either_subject() -> None:
@@ -24,3 +27,13 @@ def test_what_is_spared_or_open_is_not_owed() -> None:
     assert truth.expected == []
     assert truth.innocent == {"a", "b"}
     assert truth.open == {Expected("waiting-task", "c")}
+
+
+def test_a_seed_decides_all_that_chance_does() -> None:
+    """Ids are UUIDs that may begin as wanted; times count back from its now."""
+    one, same, other = MadeUp(NOW, seed=1), MadeUp(NOW, seed=1), MadeUp(NOW, seed=2)
+
+    assert one.id("beef").startswith("beef")
+    assert one.id() != same.id() != other.id()
+    assert one.ago(minutes=8) == NOW - timedelta(minutes=8)
+    assert MadeUp(NOW, seed=1).id() == MadeUp(NOW, seed=1).id()
