@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from bot.domain.service_proofs import spread
 from bot.domain.services import Misfit, Told
+
+CONTRACT: Final = "TaskContract"
+"""The model that a client's submit has to fit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,13 @@ def refusals(told: Told | None) -> Iterator[Refusal]:
             first_at=min(times),
             last_at=max(times),
         )
+
+
+def bad_submits(told: Told | None, field: str) -> Iterator[Refusal]:
+    """Yield the submits that were refused for this field."""
+    for each in refusals(told):
+        if each.model == CONTRACT and field in each.fields:
+            yield each
 
 
 def proofs(refusal: Refusal, now: datetime) -> tuple[str, ...]:

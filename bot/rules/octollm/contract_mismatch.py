@@ -5,14 +5,14 @@ from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity
-from bot.domain.service_misfits import Refusal, proofs, refusals
+from bot.domain.service_misfits import CONTRACT, Refusal, proofs, refusals
 from bot.domain.service_proofs import about, called
 from bot.domain.services import ORCHESTRATOR, REFLEX
 
 EXPLAINS: Final = ("breaker-open", "error-rate")
 ANSWER: Final = "ReflexResponse"
 # What has rules of its own.
-OWN: Final = frozenset({("TaskContract", "budget"), ("TaskContract", "goal")})
+OWN: Final = frozenset({(CONTRACT, "budget"), (CONTRACT, "goal")})
 MATCHES: Final = ("pii_matches", "injection_matches")
 
 

@@ -6,19 +6,16 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding, Severity
-from bot.domain.service_misfits import proofs, refusals
+from bot.domain.service_misfits import bad_submits, proofs
 from bot.domain.service_proofs import about
 
 EXPLAINS: Final = ("error-rate",)
-CONTRACT: Final = "TaskContract"
 
 
 def missing_budget(case: Case) -> Iterator[Finding]:
     """Yield a finding if submits failed because they bore no budget."""
     told = case.services.told if case.services else None
-    for each in refusals(told):
-        if each.model != CONTRACT or "budget" not in each.fields:
-            continue
+    for each in bad_submits(told, "budget"):
         yield Finding(
             rule="missing-budget",
             severity=Severity.WARNING,
