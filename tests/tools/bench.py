@@ -1,10 +1,10 @@
 """How fast answers come, as ratios measured side by side: `make bench`.
 
 Each answer is compared with the slowest single request that it needs: the requests of
-one answer are taken down at the gateway and sent again one by one, over a warm
-connection, with nothing else going on. Loopback has no distance, so everything is also
-measured with a network's delay at the gateway. The counterparts run in a process of
-their own: in this one they would take turns with what is measured.
+one answer are taken down at the gateway and sent again one by one, in turns with whole
+answers, over a warm connection, with nothing else going on. Loopback has no distance,
+so everything is also measured with a network's delay at the gateway. The counterparts
+run in a process of their own: in this one they would take turns with what is measured.
 """
 
 import argparse
@@ -18,8 +18,10 @@ import subprocess
 import sys
 import time
 import timeit
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from multiprocessing.managers import BaseManager
 from pathlib import Path
 
@@ -90,7 +92,6 @@ select now() - (i % 86000) * interval '1 second',
        case when i % 8 = 0 then null else 'w' || (i % 300) end,
        case when i % 8 = 0 then 2900 - (i % 86000) / 30 end
 from generate_series(1, {rows}) i;
-analyze;
 """
 
 
@@ -121,8 +122,9 @@ class Counterparts:
         return self._stack.environment
 
     def execute(self, sql: str) -> None:
-        """Run it in the database."""
+        """Run it in the database, and leave nothing to tidy up while we measure."""
         self._postgres.execute(sql)
+        self._postgres.sql("vacuum analyze")
 
     def latency(self, seconds: float) -> None:
         """Let each answer take so much longer."""
@@ -144,6 +146,18 @@ class Aside(BaseManager):
 
 
 Aside.register("Counterparts", Counterparts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """Median seconds of an answer and of what it stands beside."""
+
+    whole: float
+    slowest: float
+    """Its slowest request alone."""
+    bare: float
+    """All its requests sent at once and read: what two cores leave of nothing else."""
+    requests: int
 
 
 class Bench:
@@ -178,39 +192,61 @@ class Bench:
             shares.append(sum(judged) / spent[-1])
         return statistics.median(spent), statistics.median(shares)
 
-    async def slowest_request(self, words: str) -> tuple[float, int]:
-        """Return the median seconds of its slowest request alone, and their number."""
+    async def beside(self, words: str) -> "Beside":
+        """Measure an answer, each of its requests alone, and all of them at once.
+
+        They take turns, so that what the database is busy with, and what it has learnt
+        of a question, is the same for all.
+        """
+        await self._ask(words)
         self.stack.asked()
         await self._ask(words)
-        asked = self.stack.asked()
+        paths = self.stack.asked()
         key = self.environment["SUPABASE_SERVICE_ROLE_KEY"]
         headers = {"apikey": key, "Authorization": f"Bearer {key}"}
-        slowest = 0.0
+        whole: list[float] = []
+        bare: list[float] = []
+        alone: dict[str, list[float]] = {path: [] for path in paths}
         async with httpx.AsyncClient(
-            base_url=self.environment["SUPABASE_URL"], headers=headers, trust_env=False
+            base_url=self.environment["SUPABASE_URL"],
+            headers=headers,
+            timeout=30.0,
+            trust_env=False,
         ) as client:
-            for path in asked:
-                await client.get(path)
-                spent = []
-                for _ in range(self.runs):
-                    begun = time.perf_counter()
-                    (await client.get(path)).json()
-                    spent.append(time.perf_counter() - begun)
-                slowest = max(slowest, statistics.median(spent))
-        if words.startswith("health"):
-            spent = []
+            asks: dict[str, Callable[[], Awaitable[object]]] = {
+                path: partial(_read, client, path) for path in paths
+            }
+            if words.startswith("health"):
+                asks["pods"] = self.wired.systems["reigh"]().pods.all
+            await asyncio.gather(*(ask() for ask in asks.values()))  # connects
             for _ in range(self.runs):
-                begun = time.perf_counter()
-                await self.wired.systems["reigh"]().pods.all()
-                spent.append(time.perf_counter() - begun)
-            slowest = max(slowest, statistics.median(spent))
-        return slowest, len(asked)
+                whole.append(await _spent(self._ask(words)))
+                every = (ask() for ask in asks.values())
+                bare.append(await _spent(asyncio.gather(*every)))
+                for name, ask in asks.items():
+                    alone.setdefault(name, []).append(await _spent(ask()))
+        return Beside(
+            whole=statistics.median(whole),
+            bare=statistics.median(bare),
+            slowest=max(map(statistics.median, alone.values())),
+            requests=len(paths),
+        )
 
     async def _ask(self, words: str) -> None:
         report = await self.wired.desk.answer(
             words.split(), Caller(door=Door.SHELL), datetime.now(UTC)
         )
         assert report.outcome == 0, report.summary
+
+
+async def _spent(question: Awaitable[object]) -> float:
+    begun = time.perf_counter()
+    await question
+    return time.perf_counter() - begun
+
+
+async def _read(client: httpx.AsyncClient, path: str) -> object:
+    return (await client.get(path)).raise_for_status().json()
 
 
 def _process(*words: str) -> tuple[float, float]:
@@ -293,12 +329,13 @@ async def _answers(bench: Bench, rows: int, *delays: float) -> None:
         with _part(title):
             bench.stack.latency(delay)
             for name, words in _QUESTIONS.items():
-                alone, number = await bench.slowest_request(words)
-                whole = await bench.answer(words)
+                seen = await bench.beside(words)
                 print(
-                    f"  {name:14} {whole * 1000:7.1f} ms for {number:2} requests,"
-                    f" the slowest alone {alone * 1000:7.1f} ms:"
-                    f" ratio {whole / alone:.2f}"
+                    f"  {name:14} {seen.whole * 1000:7.1f} ms for {seen.requests:2}"
+                    f" requests, the slowest alone {seen.slowest * 1000:7.1f} ms:"
+                    f" ratio {seen.whole / seen.slowest:.2f}"
+                    f" (all at once and bare {seen.bare * 1000:7.1f} ms:"
+                    f" {seen.whole / seen.bare:.2f})"
                 )
     bench.stack.latency(0.0)
 
@@ -409,7 +446,6 @@ select now() - interval '3 hours' + (i / 7) * interval '100 milliseconds', 'work
        '{LOUD}', 'INFO', 'QUEUE: a line of ordinary length of work ' || i,
        '{LOUD}'
 from generate_series(1, 100000) i;
-analyze;
 """)
         for form in ((), ("--json",)):
             seconds, megabytes = _process(
