@@ -44,12 +44,12 @@ class Standing:
 
 def task_path(root: Path, lane: Lane, id: str) -> Path:
     """Return where the task's file is if it lies in the lane."""
-    return root / FOLDERS[lane] / f"{id}{_TASK}"
+    return root / f"{FOLDERS[lane]}/{id}{_TASK}"
 
 
 def sidecar_path(root: Path, id: str) -> Path:
     """Return where the task's sidecar is if it has one."""
-    return root / FOLDERS[Lane.PROCESSING] / f"{id}{_SIDECAR}"
+    return root / f"{FOLDERS[Lane.PROCESSING]}/{id}{_SIDECAR}"
 
 
 def task_of(name: str) -> TaskId | None:

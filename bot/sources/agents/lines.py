@@ -51,8 +51,9 @@ def heads(block: bytes) -> tuple[Sequence[bytes], Sequence[bytes]]:
     """
     lines = block.split(b"\n")
     begun = [line[:_LENGTH] for line in lines if line]
-    if {*map(len, begun)} <= {_LENGTH} and _ALL.fullmatch(b"".join(begun)):
-        return [each[:_TIME] for each in begun], ()
+    times = {each: each[:_TIME] for each in {*begun}}  # many are of one second
+    if {*map(len, times)} <= {_LENGTH} and _ALL.fullmatch(b"".join(times)):
+        return [times[each] for each in begun], ()
     found = [
         match for line in lines if line[:1] in _BEGIN and (match := HEAD.match(line))
     ]

@@ -19,12 +19,12 @@ MOST: Final = 4 * 1024 * 1024
 LAST: Final = 300
 """Of so many lines, the newest of each file, last words and levels are told."""
 
-# systems/agents.md, 1A.7: texts of the three generations.
+# Parts of the texts below, as few as can be: megabytes are looked through for each.
 _MARKS: Final = (
-    *(b" initialized: ", b" starting", b"Starting brain", b"agent ready"),
-    *(b"Worker ready", b"Brain ready", b" crashed", b"shutting down"),
+    *(b" initialized: ", b"tarting", b" ready", b" crashed", b"shutting down"),
     b"THERMAL SAFETY SHUTDOWN",
 )
+# systems/agents.md, 1A.7: texts of the three generations.
 _INITIALIZED: Final = re.compile(r"(?:GPU agent|Worker) initialized: ")
 _STARTED: Final = re.compile(
     r"(?:GPU agent|Worker) \S+ starting|starting: queue=|Starting brain"

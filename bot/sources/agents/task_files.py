@@ -46,8 +46,11 @@ def task_file(
     doc, result = read.doc, inner(read.doc, "result")
 
     def at(*names: str) -> datetime | None:
-        said = (clock.at(doc.get(name), near=read.at) for name in names)
-        return next((each for each in said if each is not None), None)
+        for name in names:
+            said = clock.at(doc.get(name), near=read.at)
+            if said is not None:
+                return said
+        return None
 
     attempted = texts(doc, "workers_attempted")
     worker = text(doc, "assigned_to") or (attempted[-1] if attempted else None)
