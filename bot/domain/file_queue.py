@@ -362,6 +362,8 @@ class FileQueue(Scene):
     """Those without a task's file beside them: a subprocess that nobody owns."""
     doubles: tuple[Double, ...] | None = None
     agents: tuple[Agent, ...] | None = None
+    unread: tuple[str, ...] = ()
+    """Heartbeats that could not be read: nobody knows whether theirs live."""
     brain: Agent | None = None
     """None as well where it never beat."""
     state: BrainState | None = None

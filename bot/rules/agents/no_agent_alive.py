@@ -25,9 +25,7 @@ def no_agent_alive(case: Case) -> Iterator[Finding]:
     nothing is to do, somebody may have meant it.
     """
     queue = case.file_queue
-    if queue is None or queue.agents is None:
-        return
-    if any("heartbeat" in gap.reason for gap in queue.gaps):
+    if queue is None or queue.agents is None or queue.unread:
         return
     known = [each for each in agents(queue) if each.beat_at is not None]
     if len(known) < FEWEST or any(beats(queue, each, case.now) for each in known):

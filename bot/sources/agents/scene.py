@@ -98,6 +98,7 @@ class AgentsScene:
             sidecars=None if at is None else self._alone(at),
             doubles=None if at is None else _doubles(at, agents),
             agents=None if beats is None else agents,
+            unread=unread,
             brain=brain,
             state=part("brain/state.json", lambda: signals.brain_state(folder)),
             signals=part("signals", lambda: signals.signals(folder)),

@@ -1,6 +1,5 @@
 from bot.domain.file_queue import Agent, Lane
 from bot.domain.findings import Severity
-from bot.domain.report import Gap
 from tests.file_queues import (
     a_file,
     a_folder,
@@ -31,8 +30,8 @@ def test_one_that_beats_is_enough() -> None:
 
 def test_one_whose_heartbeat_could_not_be_read_may_live() -> None:
     """It is not called dead."""
-    gap = Gap(source="agents", reason="gpu_4's heartbeat.json holds no JSON object")
-    case = a_folder(agents=(lost("gpu-1"), lost("gpu-2")), gaps=(gap,))
+    unread = ("gpus/gpu_4/heartbeat.json",)
+    case = a_folder(agents=(lost("gpu-1"), lost("gpu-2")), unread=unread)
 
     assert not found(RULE, case)
 

@@ -191,6 +191,7 @@ async def test_what_could_not_be_read_is_told(tmp_path: Path) -> None:
         "gpus/gpu_1/heartbeat.json holds no JSON object",
         "1 task files are unreadable",
     ]
+    assert found.unread == ("gpus/gpu_1/heartbeat.json",)
     assert found.brain is not None
 
 
