@@ -7,7 +7,6 @@ import pytest
 from bot.domain.cases import Thresholds
 from bot.domain.errors import Misread
 from bot.settings import (
-    ORCHESTRATOR,
     OWN,
     AgentsFolder,
     Alerting,
@@ -181,10 +180,9 @@ def test_what_the_orchestrator_does_not_use_is_marked() -> None:
     assert the("GPU_IDLE_TIMEOUT_SEC", settings).used
 
 
-@pytest.mark.parametrize("declared", [ORCHESTRATOR, OWN], ids=["system", "own"])
-def test_no_setting_is_declared_twice(declared: tuple[Setting, ...]) -> None:
+def test_no_setting_is_declared_twice() -> None:
     """Each name has one meaning."""
-    names = [each.name for each in declared]
+    names = [each.name for each in OWN]
 
     assert len(names) == len(set(names))
 
