@@ -189,7 +189,7 @@ class Settings:
             if "DEBUG_BOT_POLICY" in values
             else None,
             alerting=_alerting(values),
-            system=values.get("DEBUG_BOT_SYSTEM", "reigh"),
+            system=values.get("DEBUG_BOT_SYSTEM") or _usual(values),
             log_level=_level(values, "DEBUG_BOT_LOG_LEVEL"),
             log_levels={
                 name.removeprefix(prefix).lower(): _level(values, name)
@@ -246,6 +246,24 @@ def _setting(
         used=each.used,
         explanation=each.explanation,
     )
+
+
+def _usual(values: Mapping[str, str]) -> str:
+    """Return the system that is asked where none is named: the only one set up.
+
+    Of several it is Reigh's, as where there is none.
+    """
+    begin = {
+        REIGH: ("SUPABASE_", "RUNPOD_"),
+        AGENTS: ("AGENTS_ROOT",),
+        OCTOLLM: ("OCTOLLM_",),
+    }
+    there = [
+        system
+        for system, names in begin.items()
+        if any(each.startswith(names) for each in values)
+    ]
+    return there[0] if len(there) == 1 else REIGH
 
 
 def _agents(values: Mapping[str, str]) -> AgentsFolder | None:
@@ -591,7 +609,12 @@ OWN: Final = (
         "the systems whose lines are read there and no longer where they were written,"
         " such as `octollm,agents`",
     ),
-    _own("DEBUG_BOT_SYSTEM", "the system that is asked without `--system`", "reigh"),
+    _own(
+        "DEBUG_BOT_SYSTEM",
+        "the system that is asked without `--system`; where only another one is set up,"
+        " that one",
+        "reigh",
+    ),
     _own("DEBUG_BOT_LOG_LEVEL", "the mildest level of the bot's own log", "INFO"),
     _own(
         "DEBUG_BOT_LOG_LEVEL_<COMPONENT>",

@@ -180,6 +180,26 @@ def test_what_the_orchestrator_does_not_use_is_marked() -> None:
     assert the("GPU_IDLE_TIMEOUT_SEC", settings).used
 
 
+@pytest.mark.parametrize(
+    ("given", "usual"),
+    [
+        ({}, "reigh"),
+        ({"SUPABASE_URL": "https://x.supabase.co"}, "reigh"),
+        ({"AGENTS_ROOT": "/x"}, "agents"),
+        ({"OCTOLLM_REFLEX_URL": "http://reflex:8080"}, "octollm"),
+        ({"AGENTS_TZ": "UTC", "OCTOLLM_URL": "http://orchestrator"}, "octollm"),
+        ({"AGENTS_ROOT": "/x", "OCTOLLM_URL": "http://orchestrator"}, "reigh"),
+        ({"AGENTS_ROOT": "/x", "RUNPOD_API_KEY": "rpa_X"}, "reigh"),
+        ({"AGENTS_ROOT": "/x", "DEBUG_BOT_SYSTEM": "reigh"}, "reigh"),
+    ],
+)
+def test_the_only_system_that_is_set_up_is_the_usual_one(
+    given: dict[str, str], usual: str
+) -> None:
+    """Unless another one is named; of several it is Reigh's."""
+    assert Settings.of(given).system == usual
+
+
 def test_no_setting_is_declared_twice() -> None:
     """Each name has one meaning."""
     names = [each.name for each in OWN]

@@ -100,9 +100,10 @@ async def test_a_system_that_no_setting_names_says_which_would(tmp_path: Path) -
     ("settings", "present"),
     [
         ({}, {"reigh"}),
-        ({"OCTOLLM_LOG_GLOBS": "orchestrator=/x/*.log"}, {"reigh", "octollm"}),
+        ({"OCTOLLM_LOG_GLOBS": "orchestrator=/x/*.log"}, {"octollm"}),
         ({"DEBUG_BOT_SYSTEM": "octollm"}, {"octollm"}),
-        ({"AGENTS_ROOT": "/x"}, {"reigh", "agents"}),
+        ({"AGENTS_ROOT": "/x"}, {"agents"}),
+        ({"AGENTS_ROOT": "/x", "DEBUG_BOT_SYSTEM": "reigh"}, {"reigh", "agents"}),
     ],
 )
 def test_a_system_is_present_when_a_setting_says_so(
