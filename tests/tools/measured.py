@@ -61,6 +61,8 @@ class Measured:
     asking: float = 0.0
     judging: float = 0.0
     unanswered: list[str] = field(default_factory=list)
+    cut_short: list[str] = field(default_factory=list)
+    """Of each fleet that was not judged the answer for which time was up."""
 
     def add(self, other: "Measured") -> None:
         """Count another one's in."""
@@ -71,10 +73,16 @@ class Measured:
         for name in ("making", "asking", "judging"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.unanswered += other.unanswered
+        self.cut_short += other.cut_short
 
     @property
     def failed(self) -> bool:
-        """Tell whether a rule that exists missed something or raised a false alarm."""
+        """Tell whether a rule that exists missed something or raised a false alarm.
+
+        Also where no fleet was judged, for time was up in all of them.
+        """
+        if self.cut_short and len(self.cut_short) == self.fleets:
+            return True
         known = known_rules(self.system)
         return bool(self.unanswered) or any(
             tally.false or (tally.missed and rule in known)
@@ -117,6 +125,8 @@ def table(measured: Measured) -> Iterator[str]:
         ):
             yield from _some(f"{rule}: {what}", told)
     yield from _some("not answered whole", measured.unanswered)
+    what = f"cut short, of {measured.fleets} fleets neither right nor wrong"
+    yield from _some(what, measured.cut_short)
 
 
 def _row(cells: Sequence[str]) -> str:

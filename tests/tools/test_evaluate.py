@@ -5,10 +5,11 @@ import pytest
 from bot.demo.fleets import make_fleet
 from bot.demo.owed import Expected
 from bot.demo.rigs import make_rig
-from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.findings import Confidence, Finding, Severity, Status, Subject
+from bot.domain.report import Gap, Report
 from tests.tools import evaluate
 from tests.tools.evaluate import compared, examined, main
-from tests.tools.examiners import NOON, named, questions
+from tests.tools.examiners import NOON, findings, named, questions
 from tests.tools.measured import Measured, table
 
 
@@ -77,6 +78,57 @@ def test_a_healthy_fleet_hears_nothing() -> None:
 
     assert measured.rules == {}
     assert measured.questions == 13
+
+
+class Late:
+    """A desk whose time is up before its answers are whole."""
+
+    def __init__(self, reason: str) -> None:
+        self._gap = Gap(source="agents", reason=reason)
+
+    async def answer(self, *_: object) -> Report:
+        return Report(summary="all is well", status=Status.OK, gaps=(self._gap,))
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "time was up before all consoles were read",
+        "could not be read within 7.9 s",
+        "did not answer within 8 s",
+        "did not answer in time",
+    ],
+)
+async def test_what_was_cut_short_is_neither_right_nor_wrong(reason: str) -> None:
+    """It is told apart; where nothing else was judged, the measurement fails."""
+    rig = make_rig(NOON, 1, failures=["killed"])
+    measured = Measured(system="agents", fleets=2)
+
+    found = await findings(Late(reason), rig, measured, seed=7)
+
+    assert found is None
+    assert measured.unanswered == []
+    assert not measured.failed
+    assert [*table(measured)][-2:] == [
+        "cut short, of 2 fleets neither right nor wrong, 1:",
+        f"  seed 7: health: all is well (agents {reason})",
+    ]
+    measured.fleets = 1
+    assert measured.failed
+
+
+async def test_another_gap_is_an_answer_that_was_not_whole() -> None:
+    """Of which the measurement tells, and fails."""
+    rig = make_rig(NOON, 1, failures=["killed"])
+    measured = Measured(system="agents", fleets=1)
+
+    await findings(Late("logs unreadable"), rig, measured, most=0)
+
+    assert measured.cut_short == []
+    assert measured.unanswered == [
+        "seed 0: health: all is well (agents logs unreadable)"
+    ]
+    assert measured.failed
 
 
 def test_what_is_owed_and_not_said_is_missed() -> None:
