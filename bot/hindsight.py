@@ -13,6 +13,7 @@ from bot.domain.logs import LogLine
 from bot.domain.notices import Notice
 from bot.domain.offers import Record
 from bot.domain.orchestration import Orchestration
+from bot.domain.pages import Border
 from bot.domain.pins import Pinned
 from bot.domain.pods import Pod
 from bot.domain.problems import Kind
@@ -20,7 +21,15 @@ from bot.domain.startup import of_startup
 from bot.domain.tasks import Task, TaskId
 from bot.domain.times import SKEW, Window
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
-from bot.sources import UNREAD, Listing, Ownership, TaskSearch, lines_before, ownership
+from bot.sources import (
+    UNREAD,
+    Listing,
+    LogSearch,
+    Ownership,
+    TaskSearch,
+    lines_before,
+    ownership,
+)
 
 ERRORS_READ: Final = 20_000  # the newest; their number is exact however many there are
 REACH: Final = timedelta(hours=24)
@@ -29,6 +38,10 @@ LOOKED_AT: Final = 10
 """Of so many of the dead, the newest, own lines are read: each costs a question."""
 STARTS: Final = timedelta(minutes=20)
 """So long a start may take: systems/reigh.md, F2, where all is installed anew."""
+CONTEXT: Final = timedelta(minutes=10)
+"""So long before the first error lines of its writer are looked for,"""
+CONTEXT_LINES: Final = 5
+"""and so many, the last ones, are told."""
 RECORDS_READ: Final = 10_000  # what `Asked.records` gives at most
 
 
@@ -52,6 +65,8 @@ class Hindsight:
     """The tasks that problems were announced about, each with what was said."""
     owned: Ownership | None = None
     own: Mapping[WorkerId, Listing[LogLine]] | None = None
+    before_first: tuple[LogLine, ...] = ()
+    """What the writer of the first error wrote just before it."""
     starts: Mapping[WorkerId, Sequence[LogLine]] = field(default_factory=dict)
     """What the newest dead, and those that started them, wrote of their start."""
 
@@ -107,7 +122,7 @@ async def look(window: Window, then: datetime, asked: Asked) -> Hindsight:
         told=told,
     )
     dead = _newest_dead(seen, window, then)
-    owned, own, starts, announced = await asyncio.gather(
+    owned, own, starts, announced, before = await asyncio.gather(
         ownership(
             pods,
             fleet,
@@ -122,8 +137,29 @@ async def look(window: Window, then: datetime, asked: Asked) -> Hindsight:
         ),
         _starts([worker for worker, _ in dead], asked),
         ask(_announced(told or (), window, asked), None),
+        ask(_before(first, asked), UNREAD),
     )
-    return replace(seen, owned=owned, own=own, starts=starts, announced=announced)
+    return replace(
+        seen,
+        owned=owned,
+        own=own,
+        starts=starts,
+        announced=announced,
+        before_first=before.rows,
+    )
+
+
+async def _before(first: LogLine | None, asked: Asked) -> Listing[LogLine]:
+    """Return the last lines that the writer of the first error wrote before it."""
+    if first is None:
+        return Listing(())
+    wanted = LogSearch(
+        window=Window(since=first.at - CONTEXT, until=first.at),
+        source=first.source_id or first.source if first.writer is None else None,
+        worker_id=first.writer,
+        before=Border(at=first.at, id=first.id),
+    )
+    return await asked.system.logs.search(wanted, limit=CONTEXT_LINES)
 
 
 async def _pods(window: Window, asked: Asked) -> Sequence[Pod] | None:

@@ -1,12 +1,23 @@
 """Looking back at a window of time."""
 
+from dataclasses import replace
 from typing import Any
 
 from bot.domain.errors import SourceDown
+from bot.domain.logs import Level
 from bot.domain.times import Window
-from bot.hindsight import LOOKED_AT, Hindsight, concerned, cut_off, death_in, look
+from bot.hindsight import (
+    CONTEXT_LINES,
+    LOOKED_AT,
+    Hindsight,
+    concerned,
+    cut_off,
+    death_in,
+    look,
+)
+from bot.sources import LogSearch
 from tests.service_scenes import a_scene
-from tests.world import NOW, World, a_pod, a_task, a_worker, a_world, ago
+from tests.world import NOW, World, a_line, a_pod, a_task, a_worker, a_world, ago
 
 DOWN = SourceDown("supabase", "cannot be reached")
 HOUR = Window.before(NOW, hours=1)
@@ -106,4 +117,56 @@ async def test_own_lines_are_read_of_the_newest_dead_only() -> None:
     # Of its start and of its end.
     assert sorted(asked_of) == sorted(f"gpu-{n}" for n in 2 * [*range(LOOKED_AT)])
     assert seen.own == {}
+    assert [gap.reason for gap in asked.gaps.all] == [DOWN.message]
+
+
+async def test_the_last_lines_before_the_first_error_are_read() -> None:
+    """Those of its writer, a few, of the minutes before it; a worker's by its id."""
+    own = [
+        a_line(f"step {n}", at=ago(minutes=20 - n), worker_id="gpu-1", id=f"{n}")
+        for n in range(CONTEXT_LINES + 3)
+    ]
+    error = a_line(
+        "boom", at=ago(minutes=10), worker_id="gpu-1", level=Level.ERROR, id="x"
+    )
+    old = a_line("long ago", at=ago(minutes=40), worker_id="gpu-1", id="o")
+    other = a_line("another", at=ago(minutes=11), worker_id="gpu-2", id="p")
+    seen = await _seen(a_world(lines=[old, *own, other, error]))
+
+    assert seen.first == error
+    assert list(seen.before_first) == own[-CONTEXT_LINES:]
+
+
+async def test_what_is_no_worker_is_looked_for_by_its_name() -> None:
+    """Such as a function at the edge."""
+    lines = [
+        a_line(f"step {name}", at=ago(minutes=9), **by, id=name)
+        for name, by in {
+            "a": {
+                "source": "edge_function",
+                "source_id": "complete",
+                "worker_id": None,
+            },
+            "b": {"source": "edge_function", "source_id": "claim", "worker_id": None},
+        }.items()
+    ]
+    error = replace(lines[0], at=ago(minutes=8), level=Level.ERROR, id="x")
+    seen = await _seen(a_world(lines=[*lines, error]))
+
+    assert seen.before_first == (lines[0],)
+
+
+async def test_context_that_cannot_be_read_is_a_gap() -> None:
+    """The rest of the answer stands."""
+    error = a_line("boom", at=ago(minutes=10), level=Level.ERROR)
+    world = a_world(lines=[error])
+
+    async def search(wanted: LogSearch, *, limit: int) -> Any:
+        raise DOWN
+
+    world.logs.search = search  # type: ignore[method-assign]
+    asked = world.asked()
+    seen = await look(HOUR, NOW, asked)
+
+    assert (seen.first, seen.before_first) == (error, ())
     assert [gap.reason for gap in asked.gaps.all] == [DOWN.message]

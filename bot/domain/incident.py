@@ -121,6 +121,8 @@ class IncidentData:
 
     first_error: LogLine | None
     """The earliest of the window, whatever it is about."""
+    before_first: tuple[LogLine, ...]
+    """What its writer wrote just before it, the oldest first."""
     cause_error: LogLine | None
     """The earliest that was read and names what the first root cause is about."""
     errors: Errors

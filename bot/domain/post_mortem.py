@@ -212,10 +212,13 @@ def _firsts(data: IncidentData, without: str) -> tuple[Section, ...]:
         ),
         "nothing that a cause speaks of",
     )
-    earliest = _as_written(line, title, ("it is about", about))
-    if of_cause in (None, line):
-        return (earliest,)
-    return (earliest, _as_written(of_cause, "First error of the root cause"))
+    found: list[Section] = [_as_written(line, title, ("it is about", about))]
+    if data.before_first:
+        before = "What its writer wrote before the earliest error"
+        found.append(Timeline(title=before, lines=data.before_first))
+    if of_cause not in (None, line):
+        found.append(_as_written(of_cause, "First error of the root cause"))
+    return tuple(found)
 
 
 def _as_written(line: LogLine, title: str, *more: tuple[str, Cell]) -> Facts:

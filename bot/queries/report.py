@@ -166,6 +166,7 @@ class _Story:
         times |= {each.id: each.died_at for each in workers if each.died_at}
         data = IncidentData(
             first_error=seen.first,
+            before_first=seen.before_first,
             cause_error=None,
             errors=errors,
             timeline=moments.in_order(self._moments(tasks, workers, errors), window),

@@ -26,7 +26,7 @@ from bot.domain.post_mortem import (
     sections,
     summary,
 )
-from bot.domain.report import Facts, Gap, Section, Table, Text
+from bot.domain.report import Facts, Gap, Section, Table, Text, Timeline
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
 from tests.world import NOW, TASK, WORKER, a_line, ago
@@ -37,6 +37,7 @@ NO_MONEY = Money(
 )
 NOTHING = IncidentData(
     first_error=None,
+    before_first=(),
     cause_error=None,
     errors=NO_ERRORS,
     timeline=(),
@@ -213,6 +214,23 @@ def test_the_first_error_is_told_as_it_was_written() -> None:
         "said": "CUDA out of memory\nTraceback",
         "it is about": "nothing that a cause speaks of",
     }
+
+
+def test_what_was_written_before_the_first_error_is_told_under_it() -> None:
+    """Where nothing was, there is no such part."""
+    before = replace(LINE, at=ago(minutes=6), message="loading the model")
+    title = "What its writer wrote before the earliest error"
+    data = replace(NOTHING, first_error=LINE, before_first=(before,))
+    titles = [each.title for each in sections(data, moneyless="")]
+    section = _titled(sections(data, moneyless=""), title)
+
+    earliest = "Earliest error of the window (scale-downs left out)"
+    assert titles.index(title) == titles.index(earliest) + 1
+    assert isinstance(section, Timeline)
+    assert section.lines == (before,)
+    assert title not in [
+        each.title for each in sections(replace(data, before_first=()), moneyless="")
+    ]
 
 
 def test_the_earliest_error_need_not_be_that_of_the_cause() -> None:
