@@ -30,12 +30,18 @@ _GOAL: Final = re.compile(
         (?P<mark>["'])(?P<goal>(?:\\.|(?!(?P=mark))[^\\])*+)(?P<end>(?P=mark))?""",
     re.VERBOSE,
 )
+# What the reflex layer takes for personal, wherever people may have written it.
+_ADDRESS: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+_NUMBER: Final = re.compile(  # a card, a telephone, a number of social security
+    r"(?<![\w.])\+?\(?\d(?:[ ()./-]{0,2}\d){6,18}(?![\w.])"
+)
 # SQLAlchemy quotes what it sent, on one line: all that a row holds.
 _SENT: Final = re.compile(r"\[parameters: [^\n]*")
 
 
 def discreet(text: str) -> str:
-    """Return the text without what fields of these names hold in it."""
+    """Return the text without addresses, and what fields of these names hold in it."""
+    text = _unaddressed(text)
     if "[parameters: " in text:
         text = _SENT.sub(f"[parameters: {HIDDEN}]", text)
     if "goal" in text:
@@ -47,7 +53,12 @@ def discreet(text: str) -> str:
 
 def goal(text: str) -> str:
     """Return as much of a goal as may be shown."""
+    text = _NUMBER.sub(HIDDEN, _unaddressed(text))
     return text if len(text) <= GOAL else text[:GOAL] + "…"
+
+
+def _unaddressed(text: str) -> str:
+    return _ADDRESS.sub(HIDDEN, text) if "@" in text else text
 
 
 def _shortened(found: "re.Match[str]") -> str:

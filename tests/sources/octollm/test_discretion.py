@@ -53,6 +53,40 @@ def test_a_goal_is_cut_wherever_it_stands() -> None:
     assert flat({"goal": long}) == {"goal": "a" * 50 + "…"}
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "jo@example.org",
+        "jo.doe+x@mail.example.co.uk",
+        "123-45-6789",
+        "4111 1111 1111 1111",
+        "+49 (30) 123-4567",
+    ],
+)
+def test_what_a_goal_tells_of_people_is_hidden(written: str) -> None:
+    """Before it is cut, so that no half of it is left."""
+    assert goal(f"Send it to {written} please") == f"Send it to {HIDDEN} please"
+    assert written[:8] not in goal("x" * 45 + f" {written}")
+    assert flat({"goal": written}) == {"goal": HIDDEN}
+    assert written not in discreet(f"goal='to {written}' x=1")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["sort 100 rows in 2026", "render 1920x1080 at 60", "use seed 42, 7 and 1.25"],
+)
+def test_numbers_of_the_work_itself_stay(text: str) -> None:
+    """They tell what was to be done."""
+    assert goal(text) == text
+
+
+def test_addresses_are_hidden_in_any_text() -> None:
+    """Errors quote what was sent; numbers there are those of programs."""
+    assert discreet("could not reach jo@example.org: 4111111111111111") == (
+        f"could not reach {HIDDEN}: 4111111111111111"
+    )
+
+
 def test_a_dump_is_cut() -> None:
     """Its beginning says what it is."""
     assert len(discreet("x" * 10_000)) == 2_001
