@@ -24,6 +24,7 @@ from bot.domain.errors import (
     NotFound,
     SourceDown,
 )
+from bot.domain.excerpts import end_of
 from bot.domain.findings import Status, status_of
 from bot.domain.notices import Notice
 from bot.domain.offers import Press, Record
@@ -357,7 +358,7 @@ def _meant(candidates: Sequence[str], reading: Reading) -> tuple[Ask, ...]:
     told = {id[:8] for id in candidates}
     return tuple(
         Ask(
-            label=id[:8] if len(told) == len(candidates) else f"…{id[-12:]}",
+            label=id[:8] if len(told) == len(candidates) else end_of(id, 12),
             words=spelled(reading.command, query, **dict.fromkeys(short, id)),
         )
         for id in candidates[: MOST if short else 0]

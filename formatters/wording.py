@@ -43,8 +43,13 @@ def _number(value: float) -> str:
 
 
 def writer(line: LogLine, timeline: Timeline) -> str:
-    """Return who wrote the line: its kind, and which one where several may have."""
+    """Return who wrote the line: its kind, and which one where several may have.
+
+    A message that begins with that name needs it no second time.
+    """
     if not timeline.writers or line.source_id in ("", line.source):
+        return line.source
+    if line.message.startswith(f"[{line.source_id}]"):
         return line.source
     return f"{line.source} {line.source_id}"
 

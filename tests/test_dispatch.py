@@ -204,7 +204,7 @@ async def test_no_button_asks_what_was_just_answered() -> None:
             ],
         ),
         ("task 4134", ["unlike"], [], []),
-        ("4134", ["task 4134a", "worker 4134b"], ["Task 4134a", "Worker …4134b"], None),
+        ("4134", ["task 4134a", "worker 4134b"], ["Task 4134a", "Worker 4134b"], None),
     ],
 )
 async def test_what_a_shortened_id_may_mean_can_be_pressed(

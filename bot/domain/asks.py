@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from bot.domain.excerpts import end_of
 from bot.domain.findings import Finding
 from bot.domain.report import Ask
 
@@ -11,21 +12,21 @@ MOST: Final = 5
 """So many buttons read well in a message; one of them may be a refresh."""
 
 # What leads to a plan ends in `…`. Of an id its part is shown that tells: tasks differ
-# at their beginning, workers begin with the time they were made.
+# at their beginning, workers begin with the time they were made: `id` is one of these.
 _LABELS: Final = (
     (r"task (\S{1,8})\S*", "Task {}"),
     (r"task (\S{1,8})\S* --logs-only.*", "Lines of {}"),
     (r"task requeue (\S{1,8})\S*", "Queue {} again …"),
     (r"worker ([a-z][a-z-]{1,19})", "Worker {}"),
-    (r"worker \S*?(\S{1,8})", "Worker …{}"),
-    (r"worker \S*?(\S{1,8}) --startup", "Start of …{}"),
-    (r"worker \S*?(\S{1,8}) --logs-only.*", "Lines of …{}"),
-    (r"worker terminate \S*?(\S{1,8})", "End …{} …"),
-    (r"worker forget \S*?(\S{1,8})", "Settle …{} …"),
+    (r"worker (?P<id>\S+)", "Worker {}"),
+    (r"worker (?P<id>\S+) --startup", "Start of {}"),
+    (r"worker (?P<id>\S+) --logs-only.*", "Lines of {}"),
+    (r"worker terminate (?P<id>\S+)", "End {} …"),
+    (r"worker forget (?P<id>\S+)", "Settle {} …"),
     (r"logs --source (\S{1,20})\S* --level ERROR.*", "Errors: {}"),
     (r"logs --source (\S{1,20}).*", "Lines: {}"),
-    (r"logs --worker \S*?(\S{1,8}) --level ERROR.*", "Errors of …{}"),
-    (r"logs --worker \S*?(\S{1,8})(?: .*)?", "Lines of …{}"),
+    (r"logs --worker (?P<id>\S+) --level ERROR.*", "Errors of {}"),
+    (r"logs --worker (?P<id>\S+)(?: .*)?", "Lines of {}"),
     (r"logs --search (\S{1,20}).*", "Search: {}"),
     (r"trace (\S{1,20}).*", "Trace {}"),
     (r"(\w+).*", "{}"),
@@ -63,6 +64,7 @@ def label(words: str) -> str:
     words = re.sub(r" --system \S+$", "", words)
     for form, called in _LABELS:
         if found := re.fullmatch(form, words):
-            told = called.format(found[1])
+            names_worker = "id" in found.groupdict()
+            told = called.format(end_of(found[1]) if names_worker else found[1])
             return told[:1].upper() + told[1:]
     return words

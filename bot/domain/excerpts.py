@@ -14,6 +14,11 @@ def cut(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
+def end_of(id: str, most: int = 8) -> str:
+    """Return a worker's id by its last characters, `…90d281bc`; a short one whole."""
+    return id if len(id) <= 2 * most else f"…{id[-most:]}"
+
+
 def first_line(text: str) -> str:
     """Return the first line that says anything; empty where none does."""
     return text.strip().splitlines()[0] if text.strip() else ""

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
+from bot.domain.figures import some
 from bot.domain.logs import LogLine
 from bot.domain.times import stamp
 
@@ -32,6 +33,16 @@ def folded(lines: Iterable[LogLine], routine: Sequence[str]) -> tuple[LogLine, .
         run.clear()
         found.append(line)
     return (*found, *map(_once, run.values()))
+
+
+def left_out(lines: Sequence[LogLine], told: Sequence[LogLine]) -> tuple[str, ...]:
+    """Return a note on how many of the lines are folded; none if all are told."""
+    left = len(lines) - len(told)
+    if not left:
+        return ()
+    say, are = ("says", "is") if left == 1 else ("say", "are")
+    lines_left = some(left, "line")
+    return (f"{lines_left} that {say} the same again {are} folded: see --json",)
 
 
 def _pattern(text: str) -> str:

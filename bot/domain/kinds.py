@@ -23,6 +23,7 @@ _VARYING: Final = re.compile(
     | (?P<path>(?<![\w.])/(?:[\w.+-]+/)+[\w.+-]*)
     | \b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b     # a task
     | \b(?:manual-)?gpu-\d{8}_\d{6}-[0-9a-f]{8}\b                 # a worker
+    | \b\d{8}_\d{6}_[0-9a-f]{8}\b                              # what was escalated
     | \b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.]*(?:Z|[+-]\d\d:?\d\d)?
     | \b0x[0-9a-fA-F]+\b
     | \b[0-9a-f]{8,}\b                            # any other id; no word is so long

@@ -114,21 +114,23 @@ def cause_in_words(cause: RootCause) -> str:
     return "; ".join(parts)
 
 
-def questions(
+def questions(  # noqa: PLR0913  each has its name at the call
     data: IncidentData,
     *,
     gaps: Iterable[Gap],
     window: Window,
     now: datetime,
     cut_off: Iterable[str],
+    expires: bool = True,
 ) -> tuple[str, ...]:
     """Return what the report leaves open: unread, only possible, not yet done.
 
-    *cut_off* names the lists that a bound ended.
+    *cut_off* names the lists that a bound ended; *expires* tells whether lines are
+    deleted after some days.
     """
     asked = [f"what {gap.source} would tell: {gap.reason}" for gap in gaps]
     asked += [f"what else is among {each}" for each in cut_off]
-    if now - window.since > LOGS_KEPT:
+    if expires and now - window.since > LOGS_KEPT:
         asked.append(
             "what the oldest lines said: lines are kept for 48 to 72 h, and the window"
             " begins earlier"

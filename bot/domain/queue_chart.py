@@ -129,7 +129,7 @@ def _from(
 
 
 def _notes(
-    tasks: Iterable[Task], known: datetime, *, made_whole: bool, waiting_whole: bool
+    tasks: Sequence[Task], known: datetime, *, made_whole: bool, waiting_whole: bool
 ) -> Iterator[str]:
     if not made_whole:
         yield f"only the newest tasks were read, those made from {stamp(known)} on"
@@ -142,7 +142,14 @@ def _notes(
     others = (task for task in tasks if task.phase is not TaskPhase.WAITING)
     if lost := sum(_left(task) is None for task in others):
         yield f"{some(lost, 'task')} left out: nothing tells when it left the queue"
-    yield "a failed task counts when its row was last changed"
+    if any(_changed(task) for task in tasks):
+        yield "a failed task counts when its row was last changed"
+
+
+def _changed(task: Task) -> bool:
+    """Tell whether it failed, and nothing tells when but its row's last change."""
+    failed = task.phase is TaskPhase.FAILED and task.processed_at is None
+    return failed and task.updated_at is not None
 
 
 def _alt(

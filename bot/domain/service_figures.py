@@ -143,8 +143,9 @@ def of_figures(scene: ServiceScene) -> Iterator[Section]:
     if data.requests:
         yield _table_of_requests(data.requests, f"Requests {span}")
     elif scene.measured is not None:
-        title = "Requests since it began, by its metrics (times are at most)"
-        yield _table_of_requests((_requests(scene.measured),), title)
+        title = "Requests since it began, by its metrics (times rounded up)"
+        bound = scene.measured.bound
+        yield _table_of_requests((_requests(scene.measured),), title, bound)
     if data.errors:
         yield errors_by_type(data.errors, f"Errors by type {span}")
     if data.reflex is not None:
@@ -299,7 +300,11 @@ def _seconds(span: timedelta | None) -> float | None:
 # --- their words --------------------------------------------------------------------
 
 
-def _table_of_requests(every: tuple[RequestFigures, ...], title: str) -> Table:
+def _table_of_requests(
+    every: tuple[RequestFigures, ...], title: str, bound: timedelta | None = None
+) -> Table:
+    """Return the requests; a time that nobody tells is beyond the *bound* of some."""
+    beyond = None if bound is None else f"over {brief(bound)}"
     header = ("service", "requests", "failed", "half within", "95 % within")
     return Table(
         title=title,
@@ -309,8 +314,8 @@ def _table_of_requests(every: tuple[RequestFigures, ...], title: str) -> Table:
                 each.service,
                 each.requests + each.uncaught,
                 _failed(each),
-                _took(each.p50_seconds),
-                _took(each.p95_seconds),
+                _took(each.p50_seconds) or beyond,
+                _took(each.p95_seconds) or beyond,
                 _took(each.longest_seconds),
                 each.slow,
             )

@@ -184,6 +184,8 @@ class HttpLoad:
     longest: timedelta | None
     unavailable: int = 0
     """Those of the slow ones that ended with 503."""
+    bound: timedelta | None = None
+    """The longest time that metrics tell apart; None of lines, which tell any."""
     failed_at: datetime | None = None
     """When the last one failed, the uncaught included; None where nobody tells."""
 

@@ -36,6 +36,8 @@ class Vocabulary:
     """When a task runs that nothing holds back."""
     silent: str = _LOG_MAY_BREAK
     """Why the coordinator may live though it left no line."""
+    expires: bool = True
+    """Whether its lines are deleted after some days (systems/reigh.md, 1.4)."""
     start_untold: str = "what runs before the worker's program writes to its pod only"
     end_untold: str = "lines travel every 20 s: the last ones died with the worker"
     failures: str = ""

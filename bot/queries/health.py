@@ -461,7 +461,7 @@ def _sections(data: HealthData, seen: _Seen, words: Vocabulary) -> tuple[Section
     )
     hour = data.last_hour
     changes = (
-        ("workers made", hour.workers_made),
+        ("workers made", hour.workers_made if words.made else None),
         ("workers that failed", hour.workers_failed),
         ("workers scaled down", hour.workers_scaled_down if words.rents else None),
         ("tasks completed *", hour.tasks_completed),

@@ -194,6 +194,7 @@ class _Story:
                 window=window,
                 now=self._asked.now,
                 cut_off=cut_off(seen),
+                expires=self._asked.system.vocabulary.expires,
             ),
         )
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Final
 
 from bot import command
@@ -16,6 +17,7 @@ from bot.domain.cures import Standing
 from bot.domain.errors import NotFound
 from bot.domain.figures import some
 from bot.domain.findings import Finding
+from bot.domain.folds import folded, left_out
 from bot.domain.logs import Level, LogLine
 from bot.domain.marks import CLAIMED
 from bot.domain.parameters import telling
@@ -33,7 +35,7 @@ from bot.domain.report import (
 from bot.domain.requeues import by_hand, spent, why_kept
 from bot.domain.services import ServiceScene
 from bot.domain.tasks import Task, TaskId, TaskPhase
-from bot.domain.times import Window, ahead, spoken, stamp
+from bot.domain.times import HOUR, Window, ahead, spoken, stamp
 from bot.domain.verdicts import KEPT_HOURS, gist, of_task, untold
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import Worker
@@ -135,6 +137,7 @@ async def _unstored(query: TaskQuery, asked: Asked, error: NotFound) -> Report |
     number = some(len(lines.rows), "line")
     bear = "bears" if len(lines.rows) == 1 else "bear"
     summary = f"{error.message}; {number} of the window {bear} its id"
+    hours = f" --hours {query.hours:g}" if query.hours != command.DEFAULT_HOURS else ""
     trace = tracing(lost.request_id if lost else None)
     return Report(
         summary=findings[0].title if findings else summary,
@@ -142,7 +145,7 @@ async def _unstored(query: TaskQuery, asked: Asked, error: NotFound) -> Report |
         sections=(Timeline(title="Timeline", lines=lines.rows),),
         asks=chosen(
             *([Ask(label="Its request", words=trace)] if trace else []),
-            Ask(label="Lines, page by page", words=f"logs --task {id}"),
+            Ask(label="Lines, page by page", words=f"logs --task {id}{hours}"),
             Ask(label="Health", words="health"),
         ),
         window=window,
@@ -190,6 +193,7 @@ async def _investigate(query: TaskQuery, asked: Asked) -> Report:
         scene=scene,
     )
     findings = _about(judge(case), task, case)
+    words = asked.system.vocabulary
     # Whoever may not change a system is offered no way to.
     due = _due(task, worker, case) if asked.system.changes else None
     data = TaskData(
@@ -203,12 +207,17 @@ async def _investigate(query: TaskQuery, asked: Asked) -> Report:
             dependants=tuple(each.id for each in kin.dependants),
             root=kin.root.id if kin.root else None,
         ),
-        retry=None
-        if case.services
-        else _retry(task, worker, case, asked.system.vocabulary),
+        retry=None if case.services else _retry(task, worker, case, words),
     )
     causes = book(case.system).explained.get("failed-task", ())
-    timeline = Timeline(title="Timeline", lines=lines.rows)
+    told = lines.rows if query.logs_only else folded(lines.rows, words.routine)
+    timeline = Timeline(title="Timeline", lines=told, writers=_several(told))
+    reach = KEPT_HOURS
+    if not words.expires:
+        reach = min(
+            max(KEPT_HOURS, ceil((asked.now - task.created_at) / HOUR)),
+            int(command.MOST_HOURS),
+        )
     sections: tuple[Section, ...] = (timeline,)
     if not query.logs_only:
         sections = (
@@ -225,13 +234,16 @@ async def _investigate(query: TaskQuery, asked: Asked) -> Report:
         findings=findings,
         sections=sections,
         asks=chosen(
-            *_asks(task, kin, query, lines.rows, due),
+            *_asks(task, kin, query, lines.rows, due, reach),
             *whys(findings),
         ),
         data=data,
         window=window,
         truncated=lines.cut,
-        notes=_notes(task, lines, query, window),
+        notes=(
+            *_notes(task, lines, query, window, reach),
+            *left_out(lines.rows, told),
+        ),
         reads=asked.reads(pods=pods is not None),
         settled=task.phase in (TaskPhase.DONE, TaskPhase.FAILED, TaskPhase.CANCELLED),
         arguments={"id": id, "logs_only": query.logs_only, "hours": query.hours},
@@ -247,6 +259,11 @@ COMMAND: Final = Command(
     data=TaskData,
     place=10,
 )
+
+
+def _several(lines: Iterable[LogLine]) -> bool:
+    """Tell whether workers of several names wrote of it."""
+    return len({line.source_id for line in lines if line.source == "worker"}) > 1
 
 
 def facts(task: Task, now: datetime) -> TaskFacts:
@@ -430,12 +447,13 @@ def _last_change(task: Task) -> datetime | None:
     return task.updated_at if ended and task.processed_at is None else None
 
 
-def _asks(
+def _asks(  # noqa: PLR0913, PLR0917  each has its name here
     task: Task,
     kin: Family,
     query: TaskQuery,
     lines: Sequence[LogLine],
     due: Ask | None,
+    reach: int,
 ) -> tuple[Ask, ...]:
     asks = []
     if kin.root is not None:
@@ -451,7 +469,7 @@ def _asks(
         asks.append(Ask(label="Follow it", words=f"watch task {task.id}"))
     if task.phase is TaskPhase.WAITING:
         asks.append(Ask(label="The queue", words="queue"))
-    pages = f"logs --task {task.id} --hours {KEPT_HOURS}"
+    pages = f"logs --task {task.id} --hours {reach}"
     if any(line.level == Level.ERROR for line in lines):
         asks.append(Ask(label="Errors only", words=f"{pages} --level ERROR"))
     asks.append(Ask(label="Lines, page by page", words=pages))
@@ -461,13 +479,14 @@ def _asks(
 
 
 def _notes(
-    task: Task, lines: Listing[LogLine], query: TaskQuery, window: Window
+    task: Task, lines: Listing[LogLine], query: TaskQuery, window: Window, reach: int
 ) -> tuple[str, ...]:
+    """Return what to mind; *reach* is how far back its lines may be looked for."""
     notes = []
-    if task.created_at < window.since and query.hours < KEPT_HOURS:
+    if task.created_at < window.since and query.hours < reach:
         notes.append(
             f"the task was created before the window, at {stamp(task.created_at)}:"
-            f" task {task.id[:8]} --hours {KEPT_HOURS} shows what logs are still kept"
+            f" task {task.id[:8]} --hours {reach} shows what logs are still kept"
         )
     newest = lines.rows[-1].at if lines.rows else None
     notes += ahead("its newest line", newest, window.until)

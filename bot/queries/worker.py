@@ -16,10 +16,9 @@ from bot.domain.cases import Case
 from bot.domain.cures import Cure
 from bot.domain.deaths import lost
 from bot.domain.errors import Lacks, NotFound
-from bot.domain.figures import some
 from bot.domain.findings import Finding
 from bot.domain.fleet import Claim, Lost, claims, missing
-from bot.domain.folds import folded
+from bot.domain.folds import folded, left_out
 from bot.domain.life_chart import life_chart
 from bot.domain.lives import Stage, life
 from bot.domain.logs import LogLine
@@ -223,7 +222,7 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
         truncated=own.cut or naming.cut or tasks.cut,
         notes=(
             *_notes(worker, own, naming, window, query, words),
-            *_folds(shown, told),
+            *left_out(shown, told),
         ),
         reads=asked.reads(pods=pods is not None),
         settled=worker.phase is WorkerPhase.ENDED,
@@ -290,15 +289,6 @@ def _shown(
     if query.claims:
         return tuple(line for line in lines if line.writer == id and of_claims(line))
     return lines
-
-
-def _folds(lines: Sequence[LogLine], told: Sequence[LogLine]) -> tuple[str, ...]:
-    left = len(lines) - len(told)
-    if not left:
-        return ()
-    say, are = ("says", "is") if left == 1 else ("say", "are")
-    lines_left = some(left, "line")
-    return (f"{lines_left} that {say} the same again {are} folded: see --json",)
 
 
 COMMAND: Final = Command(

@@ -160,6 +160,7 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
         health=health,
         findings=findings,
         now=asked.now,
+        coordinator=asked.system.vocabulary.coordinator,
     )
     if case.file_queue is not None:
         data = replace(data, work=shares(case.file_queue, asked.now))
@@ -220,6 +221,7 @@ def _data(  # noqa: PLR0913  each has its name at the call
     health: FleetHealth,
     findings: Iterable[Finding],
     now: datetime,
+    coordinator: str,
 ) -> WorkersData:
     loading = frozenset(
         WorkerId(each.subject.id)
@@ -234,7 +236,7 @@ def _data(  # noqa: PLR0913  each has its name at the call
         ageing=health.ageing,
         stale=health.stale,
         missing=health.missing,
-        workers=tuple(_entry(worker, now) for worker in page.rows),
+        workers=tuple(_entry(worker, now, coordinator) for worker in page.rows),
         failures=tuple(
             WorkerFailure(id=worker.id, reason=_reason(worker)) for worker in failed
         ),
@@ -247,9 +249,11 @@ def _data(  # noqa: PLR0913  each has its name at the call
     )
 
 
-def _entry(worker: Worker, now: datetime) -> WorkerEntry:
+def _entry(worker: Worker, now: datetime, coordinator: str) -> WorkerEntry:
     silence = worker.silence(now)
-    pulse = worker.pulse(now)
+    # Who looks after the others is none of those that take tasks, and beats as they do.
+    judged = worker.runs_on_gpu or worker.id == coordinator
+    pulse = replace(worker, runs_on_gpu=judged).pulse(now)
     return WorkerEntry(
         id=worker.id,
         status=worker.status,

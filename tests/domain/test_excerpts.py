@@ -1,4 +1,4 @@
-from bot.domain.excerpts import cut, first_line, with_short_ids
+from bot.domain.excerpts import cut, end_of, first_line, with_short_ids
 
 
 def test_what_fits_is_left_as_it_is() -> None:
@@ -27,3 +27,11 @@ def test_ids_are_shortened_to_what_tells() -> None:
     assert with_short_ids(text) == (
         "…0a1b2c3d and …0a1b2c3e hold 41345358; abc123def456gh and gpu-1 stay"
     )
+
+
+def test_the_end_of_an_id_is_marked_as_such() -> None:
+    """A short one is whole, and bears no mark."""
+    assert end_of("gpu-20260131_110000-0a1b2c3d") == "…0a1b2c3d"
+    assert end_of("cpu-pi1") == "cpu-pi1"
+    assert end_of("x" * 17) == "…" + "x" * 8
+    assert end_of("x" * 24, 12) == "x" * 24

@@ -1,6 +1,6 @@
 from collections.abc import Iterable
 
-from bot.domain.folds import folded
+from bot.domain.folds import folded, left_out
 from bot.domain.logs import LogLine
 from tests.world import a_line, ago
 
@@ -87,3 +87,16 @@ def test_writers_are_told_apart_and_so_are_days() -> None:
         "Queue empty (2 times until 2026-01-31 11:00:00Z)",
         "Queue empty",
     ]
+
+
+def test_a_note_tells_how_many_are_folded() -> None:
+    """None where all lines are told."""
+    lines = [a_line("Queue empty")] * 3
+
+    assert left_out(lines, lines) == ()
+    assert left_out(lines, lines[:2]) == (
+        "1 line that says the same again is folded: see --json",
+    )
+    assert left_out(lines, lines[:1]) == (
+        "2 lines that say the same again are folded: see --json",
+    )

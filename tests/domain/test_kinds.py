@@ -17,6 +17,7 @@ from tests.world import TASK, WORKER, a_line, ago
         ("pod abc123def456gh is gone", "pod … is gone"),
         ("commit 5538fd4a1b2c is old", "commit … is old"),
         ("task 12345678, deadbeef and 1a2b3c4d", "task …, … and …"),
+        ("told 20261123_084828_279e461d of", "told … of"),
         ("GET https://x.example/a?b=1 gave 502", "GET … gave #"),
         ("RTX4090 and v2 stay what they are", "RTX4090 and v2 stay what they are"),
         ("first\nsecond 7", "first"),

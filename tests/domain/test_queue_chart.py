@@ -85,6 +85,15 @@ def test_what_ended_is_counted_by_steps() -> None:
     assert "a failed task counts when its row was last changed" in chart.notes
 
 
+def test_nothing_is_said_of_rows_where_no_failure_needs_them() -> None:
+    """A system without rows tells when a task failed."""
+    chart = drawn(
+        (a_task(status="Failed", processed_at=ago(hours=1), updated_at=ago(hours=1)),)
+    )
+
+    assert not any("row" in note for note in chart.notes)
+
+
 def test_the_main_figures_are_in_words() -> None:
     """The title tells the first of them."""
     chart = drawn(TASKS)

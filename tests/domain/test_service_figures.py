@@ -63,6 +63,16 @@ def test_without_lines_metrics_tell_of_requests() -> None:
     assert tables(a_scene(told=None)) == {}
 
 
+def test_a_time_beyond_what_metrics_tell_is_called_so() -> None:
+    """The last bucket has no end."""
+    measured = a_load(p95=None, longest=None, bound=timedelta(seconds=1))
+    scene = a_scene(told=None, measured=measured)
+
+    assert [*tables(scene).values()] == [
+        [("orchestrator", 100, "0, 0%", "8 ms", "over 1 s", None, 0)]
+    ]
+
+
 def test_errors_are_counted_by_type_else_by_event() -> None:
     """With their first and last time, of a window that is over with its end."""
     error = an_error("ValidationError", count=4, at=ago(minutes=5), last_at=NOW)

@@ -142,3 +142,11 @@ def test_a_line_is_by_its_kind_of_writer_and_which_one() -> None:
     assert writer(line, one) == "edge_function"
     assert writer(line, several) == "edge_function claim-next-task"
     assert writer(a_line(source_id=""), several) == "worker"
+
+
+def test_a_name_that_begins_the_message_stands_once() -> None:
+    """A decision of the agents' brain is called by its kind."""
+    line = a_line("[RETRY] again", source="decision", source_id="RETRY")
+    several = Timeline(title="", lines=(line,), writers=True)
+
+    assert writer(line, several) == "decision"

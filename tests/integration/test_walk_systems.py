@@ -94,7 +94,7 @@ def test_the_agents_from_their_health_to_a_workers_lines(
     film(page, "agents-01-health")
 
     killed = incident.asks[3][0].split()[-1]
-    press(page, f"Worker …{killed}")
+    press(page, f"Worker {killed}")
     expect(page.get_by_role("button", name="How it started").last).to_be_visible()
     film(page, "agents-02-worker")
 

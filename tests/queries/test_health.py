@@ -13,6 +13,7 @@ from bot.domain.orchestration import Liveness, Orchestration
 from bot.domain.pods import PodId
 from bot.domain.report import Gap, Outcome
 from bot.domain.tasks import TaskId
+from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import Worker, WorkerId
 from bot.queries.health import (
     HealthData,
@@ -444,6 +445,17 @@ async def test_tasks_that_ended_in_the_last_hour_are_counted() -> None:
     shown = facts_of(report, "In the last hour")
     assert shown["tasks completed *"] == 2
     assert shown["*"] == "of those made within 24 h"
+
+
+async def test_what_was_made_is_told_where_that_is_known() -> None:
+    """A folder is as old as it is, however often its agent began."""
+    world = _well()
+    rented = await answer(HealthQuery(), world.asked())
+    world.vocabulary = Vocabulary(made="")
+    report = await answer(HealthQuery(), world.asked())
+
+    assert "workers made" in facts_of(rented, "In the last hour")
+    assert "workers made" not in facts_of(report, "In the last hour")
 
 
 async def test_without_workers_and_tasks_nothing_is_said_of_the_last_hour() -> None:

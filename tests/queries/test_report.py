@@ -24,6 +24,7 @@ from bot.domain.problems import Kind, Problem
 from bot.domain.report import Gap, Outcome, Report
 from bot.domain.services import Turn
 from bot.domain.times import Window
+from bot.domain.vocabulary import Vocabulary
 from bot.queries.report import ReportQuery, answer
 from formatters.digest import digest
 from tests.domain.test_pins import PINNED
@@ -194,6 +195,18 @@ async def test_errors_are_counted_beyond_what_is_read(
         "what else is among the 7 oldest errors, which were counted but not read"
         in data.open_questions
     )
+
+
+@pytest.mark.parametrize("expires", [True, False])
+async def test_lines_that_are_kept_are_not_called_lost(expires: bool) -> None:
+    """A window of a week; only where lines are deleted it misses the oldest."""
+    world = _incident()
+    world.vocabulary = Vocabulary(expires=expires)
+
+    _, data = await _report(world, ReportQuery(hours=168))
+
+    lost = [each for each in data.open_questions if "kept for 48 to 72 h" in each]
+    assert len(lost) == expires
 
 
 async def test_lists_that_a_bound_ended_are_named() -> None:

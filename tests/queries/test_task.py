@@ -8,12 +8,14 @@ import pytest
 from bot.domain.errors import Ambiguous, Misread, NotFound, SourceDown
 from bot.domain.findings import Severity
 from bot.domain.offers import Decision, Fate, Record
-from bot.domain.report import Gap, Outcome, Text
+from bot.domain.report import Gap, Outcome, Text, Timeline
 from bot.domain.services import Lost, ServiceScene
 from bot.domain.tasks import Task, TaskId
 from bot.domain.times import Window
+from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import Worker, WorkerId
 from bot.queries.task import TaskData, TaskQuery, answer
+from bot.sources.agents.vocabulary import WORDS as AGENTS_WORDS
 from tests.service_scenes import a_scene, a_served_world, told
 from tests.world import (
     NOW,
@@ -1002,6 +1004,54 @@ async def test_lines_of_a_task_that_no_row_holds_are_told() -> None:
         f"no task is called {TASK}; 1 line of the window bears its id"
     )
     assert words_of(report)[0] == f"logs --task {TASK}"
+
+
+async def test_a_wider_window_is_kept_by_what_it_leads_to() -> None:
+    """Else the lines that were just told would not be found."""
+    world = a_served_world(a_scene(), lines=[a_line(task_id=TASK)])
+
+    report = await answer(TaskQuery(id=TASK, hours=200), world.asked())
+
+    assert words_of(report)[0] == f"logs --task {TASK} --hours 200"
+
+
+async def test_what_agents_say_again_and_again_is_told_once() -> None:
+    """Of each, where several wrote of it; with all its lines only where asked for."""
+    skipped = "Skipping 41345358: needs 4800MB, only 115MB available"
+    lines = [
+        a_line(skipped, at=ago(minutes=n), task_id=TASK, source_id=agent)
+        for n, agent in ((4, "gpu-1"), (3, "gpu-2"), (2, "gpu-1"))
+    ]
+    world = a_world(tasks=[a_task()], lines=lines)
+    world.vocabulary = AGENTS_WORDS
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+    whole = await answer(TaskQuery(id=TASK, logs_only=True), world.asked())
+    timeline, every = report.sections[-1], whole.sections[-1]
+
+    assert isinstance(timeline, Timeline)
+    assert [(line.source_id, line.message) for line in timeline.lines] == [
+        ("gpu-1", f"{skipped} (2 times until 11:58:00)"),
+        ("gpu-2", skipped),
+    ]
+    assert timeline.writers
+    assert "1 line that says the same again is folded: see --json" in report.notes
+    assert isinstance(every, Timeline)
+    assert len(every.lines) == len(data_of(report, TaskData).timeline) == 3
+
+
+@pytest.mark.parametrize(("words", "hours"), [(Vocabulary(), 72), (AGENTS_WORDS, 108)])
+async def test_an_old_tasks_lines_are_looked_for_as_far_back_as_they_are_kept(
+    words: Vocabulary, hours: int
+) -> None:
+    """In a folder they last as long as their files."""
+    world = a_world(tasks=[a_task(created_at=ago(hours=107.5))])
+    world.vocabulary = words
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert f"logs --task {TASK} --hours {hours}" in words_of(report)
+    assert any(f"task 41345358 --hours {hours} " in note for note in report.notes)
 
 
 async def test_a_task_of_services_is_told_with_its_title_and_its_routing() -> None:

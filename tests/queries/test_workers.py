@@ -495,6 +495,19 @@ async def test_who_did_how_much_is_told_where_the_system_keeps_it() -> None:
     assert report.notes == ("1 finding about the rest, 1 of them critical: see health",)
 
 
+async def test_who_looks_after_the_others_is_judged_by_its_heartbeat_as_well() -> None:
+    """It takes no task; one of an outside API that beats nowhere is not judged."""
+    rows = [a_worker("brain", runs_on_gpu=False), a_worker("api", runs_on_gpu=False)]
+    world = a_world(workers=rows)
+    world.vocabulary = Vocabulary(coordinator="brain")
+
+    report = await answer(WorkersQuery(), world.asked())
+
+    health = {each.id: each.health for each in data_of(report, WorkersData).workers}
+    assert health == {"brain": "healthy", "api": None}
+    assert data_of(report, WorkersData).healthy == 0
+
+
 async def test_other_systems_tell_of_no_shares() -> None:
     """Rows of workers do not say what they did."""
     report = await answer(WorkersQuery(), a_world(workers=[a_worker()]).asked())

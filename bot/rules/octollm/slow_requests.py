@@ -64,7 +64,7 @@ def _evidence(
 ) -> Iterator[str]:
     lines = load is not scene.measured
     yield ("its lines" if lines else "its metrics, since it began") + (
-        f": half {_within(load.p50)}, 95% {_within(load.p95)}"
+        f": {_spread(load)}"
     )
     if load.longest is not None:
         yield f"the longest took {brief(load.longest)}"
@@ -85,8 +85,15 @@ def _evidence(
         yield "there are more lines than were read"
 
 
-def _within(span: timedelta | None) -> str:
-    return "not within any bound" if span is None else f"within {brief(span)}"
+def _spread(load: HttpLoad) -> str:
+    """Return how long most took; None is a time beyond what metrics tell apart."""
+    beyond = "a time that they do not tell" if load.bound is None else brief(load.bound)
+    if load.p50 is None:
+        return f"more than half took over {beyond}"
+    half = f"half within {brief(load.p50)}"
+    if load.p95 is None:
+        return f"{half}, more than 5% over {beyond}"
+    return f"{half}, 95% within {brief(load.p95)}"
 
 
 def _remedy(load: HttpLoad, pool: Sequence[PoolError]) -> str:

@@ -11,6 +11,7 @@ from typing import Final
 
 from bot.domain.access import Caller, Door
 from bot.domain.deaths import FEWEST
+from bot.domain.excerpts import end_of
 from bot.domain.figures import some
 from bot.domain.findings import Finding, Severity
 from bot.domain.problems import Kind, Look, Problem
@@ -182,5 +183,5 @@ def _label(words: str) -> str:
     if not rest or rest[0].startswith("--"):
         return name.capitalize()
     # Tasks differ at their beginning; workers begin with the time they were made.
-    shown = rest[0][:8] if name == "task" else f"…{rest[0][-8:]}"
+    shown = rest[0][:8] if name == "task" else end_of(rest[0])
     return f"{name.capitalize()} {shown}"

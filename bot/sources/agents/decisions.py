@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+from bot.domain.file_queue import SHORT
 from bot.domain.logs import NO_FIELDS, Level, LogLine, Value
 from bot.domain.tasks import TaskId
 from bot.domain.workers import WorkerId
@@ -47,6 +48,7 @@ _EVENT_LEVELS: Final[Mapping[str, Level]] = {
 _WORKER: Final = ("worker", "gpu", "worker_id")
 _MOST_FIELDS: Final = 20
 _LONGEST: Final = 500
+_LONGEST_ID: Final = 60
 ALARMS: Final = (
     *(f'"{each}"'.encode() for each in sorted(_ERRORS)),
     b'"BLOCKED_CLOUD_',
@@ -116,17 +118,36 @@ def _object(raw: bytes) -> Doc | None:
 def _decision(doc: Doc, kind: str, at: datetime, id: str) -> LogLine:
     details = inner(doc, "details")
     task, worker = text(details, "task_id"), text(details, *_WORKER)
+    said = text(doc, "message") or ""
     return LogLine(
         at=at,
         level=level_of(kind),
         source=DECISION,
         source_id=kind,
-        message=f"[{kind}] {text(doc, 'message') or ''}".rstrip(),
+        message=f"[{kind}] {said}".rstrip() + _about(details, said),
         task_id=TaskId(task) if task else None,
         worker_id=WorkerId(worker) if worker else None,
         fields=_plain(details),
         id=id,
     )
+
+
+def _about(details: Doc, said: str) -> str:
+    """Return which task and batch the details name and the message does not.
+
+    An escalation names neither: the file of its id does.
+    """
+    named = {
+        "task": (text(details, "task_id", "source_task_id") or "")[:SHORT],
+        "batch": text(details, "batch_id") or "",
+        "escalation": text(details, "escalation_id") or "",
+    }
+    parts = [
+        f"{what} {id[:_LONGEST_ID]}"
+        for what, id in named.items()
+        if id and id not in said
+    ]
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def _event(doc: Doc, kind: str, at: datetime, id: str) -> LogLine:

@@ -220,11 +220,15 @@ def _named(wanted: LogSearch) -> Keep:
 
 
 def _holding(wanted: LogSearch) -> Keep:
-    """Return a cheap look that lets pass what may hold the text."""
+    """Return a cheap look that lets pass what may hold the text.
+
+    A message is put together of what a decision keeps apart: its words stand there.
+    """
     text = (wanted.text or "").lower()
-    if not text or not text.isascii():
+    word = max(re.split(r"[^\w.-]+", text), key=len)
+    if not word or not text.isascii():
         return bool
-    folded = text.encode()
+    folded = word.encode()
     return lambda raw: folded in raw.lower() or b"\x1b" in raw
 
 

@@ -37,6 +37,7 @@ def load(found: Sequence[Sample], service: str) -> HttpLoad | None:
         p50=_rank(_within(found), math.ceil(0.5 * requests)),
         p95=_rank(_within(found), math.ceil(0.95 * requests)),
         longest=None,
+        bound=_longest(_within(found)),
     )
 
 
@@ -58,6 +59,10 @@ def _within(found: Sequence[Sample]) -> Mapping[float, int]:
     every = {each.labels.get("le", "") for each in found if each.name == BUCKET}
     bounds = sorted((float(le), le) for le in every if _BOUND.fullmatch(le))
     return {bound: _sum(found, BUCKET, le=le) for bound, le in bounds}
+
+
+def _longest(within: Mapping[float, int]) -> timedelta | None:
+    return timedelta(seconds=max(within)) if within else None
 
 
 def _rank(within: Mapping[float, int], rank: int) -> timedelta | None:

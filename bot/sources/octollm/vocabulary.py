@@ -17,6 +17,7 @@ WORDS: Final = Vocabulary(
     beat="last answer",
     taker="arm",
     rents=False,
+    expires=False,
     silent=(
         "its lines are looked for where OCTOLLM_LOG_GLOBS says; whether it answers,"
         " `health` asks it"

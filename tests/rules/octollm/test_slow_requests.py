@@ -100,16 +100,38 @@ def test_submits_wait_for_a_connection(
 )
 def test_metrics_tell_where_no_line_does(slow: int, severity: Severity) -> None:
     """Beyond the last bound they know the share alone."""
-    measured = a_load(slow=slow, p95=None, longest=None)
+    measured = a_load(slow=slow, p95=None, longest=None, bound=timedelta(seconds=1))
     silent = services(measured=measured, told=told(http=()))
     blind = services(measured=measured, told=None)
     [it] = found(RULE, silent)
 
     assert it.severity is severity
     assert it.evidence == (
-        "its metrics, since it began: half within 8 ms, 95% not within any bound",
+        "its metrics, since it began: half within 8 ms, more than 5% over 1 s",
     )
     assert [each.title for each in found(RULE, blind)] == [it.title]
+
+
+@pytest.mark.parametrize(
+    ("p50", "bound", "said"),
+    [
+        (None, timedelta(seconds=1), "more than half took over 1 s"),
+        (None, None, "more than half took over a time that they do not tell"),
+        (
+            timedelta(milliseconds=8),
+            None,
+            "half within 8 ms, more than 5% over a time that they do not tell",
+        ),
+    ],
+)
+def test_metrics_end_at_their_last_bound(
+    p50: timedelta | None, bound: timedelta | None, said: str
+) -> None:
+    """They say so, and no number that they do not hold."""
+    measured = a_load(slow=99, p50=p50, p95=None, longest=None, bound=bound)
+    [it] = found(RULE, services(measured=measured, told=None))
+
+    assert it.evidence[0] == f"its metrics, since it began: {said}"
 
 
 def test_lines_are_exact_and_metrics_are_not_looked_at() -> None:

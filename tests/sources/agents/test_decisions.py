@@ -41,9 +41,58 @@ def test_a_decision_is_a_line() -> None:
     assert line is not None
     assert (line.at, line.level) == (NOW, "WARNING")
     assert (line.source, line.source_id) == ("decision", "RETRY_RESET")
-    assert line.message == "[RETRY_RESET] Hard-reset"
+    assert line.message == "[RETRY_RESET] Hard-reset (task 3a333f8c)"
     assert (line.task_id, line.worker_id) == ("3a333f8c", "gpu-4")
     assert line.fields == {"task_id": "3a333f8c", "worker": "gpu-4"}
+
+
+@pytest.mark.parametrize(
+    ("said", "details", "told"),
+    [
+        ("Recovered", {"task_id": "3a333f8c", "batch_id": "20261123_085219"}, True),
+        ("Requeued task 3a333f8c", {"task_id": "3a333f8c-8470-4efc"}, False),
+        ("Aborted batch 20261123_085219", {"batch_id": "20261123_085219"}, False),
+        ("Look", {"queue": 5, "task_id": 7}, False),
+    ],
+)
+def test_a_decision_names_what_it_is_about_once(
+    said: str, details: dict[str, object], told: bool
+) -> None:
+    """Task and batch as its details carry them, if the message does not."""
+    line = json_line(
+        a_decision("X", said, NOW, **details).encode(), CLOCK, near=None, id="1"
+    )
+    about = " (task 3a333f8c, batch 20261123_085219)" if told else ""
+
+    assert line is not None
+    assert line.message == f"[X] {said}{about}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "details", "message"),
+    [
+        (
+            "ESCALATION",
+            {"escalation_id": "20261123_084828_279e461d"},
+            "[ESCALATION] Done (escalation 20261123_084828_279e461d)",
+        ),
+        (
+            "BATCH_ABORTED",
+            {"source_task_id": "cb999d6e", "batch_id": "b" * 99},
+            f"[BATCH_ABORTED] Done (task cb999d6e, batch {'b' * 60})",
+        ),
+        ("PLAN_CLEANUP", {}, "[PLAN_CLEANUP] Done"),
+    ],
+)
+def test_a_decision_tells_whose_fault_and_what_file(
+    kind: str, details: dict[str, object], message: str
+) -> None:
+    """An escalation names no task: its file does."""
+    raw = a_decision(kind, "Done", NOW, **details).encode()
+    line = json_line(raw, CLOCK, near=None, id="1")
+
+    assert line is not None
+    assert line.message == message
 
 
 def test_a_batchs_event_is_a_line() -> None:

@@ -228,6 +228,28 @@ async def test_pages_are_turned_both_ways(tmp_path: Path) -> None:
     assert not before.whole
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("[RETRY] Retrying", 1),
+        ("retrying (task 3a333f8c", 1),
+        ("(", 1),
+        ("task 3a333f8c-8470", 0),
+    ],
+)
+async def test_a_text_is_found_as_it_is_told(
+    tmp_path: Path, text: str, found: int
+) -> None:
+    """Though no line of the file holds it in one piece."""
+    line = a_decision("RETRY", "Retrying", ago(minutes=2), task_id="3a333f8c")
+    the_decisions(tmp_path, line)
+    logs = AgentsLogs(a_folder(tmp_path))
+
+    assert (await logs.search(LogSearch(window=HOUR, text=text), limit=5)).total == (
+        found
+    )
+
+
 async def test_repeated_decisions_are_not_hidden(tmp_path: Path) -> None:
     """An older brain says the same each turn of its loop."""
     lines = [

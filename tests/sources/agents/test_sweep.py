@@ -76,7 +76,7 @@ def test_consoles_and_decisions_are_one_story(tmp_path: Path) -> None:
 
     assert [line.message for line in the_lines(tmp_path)] == [
         "Queue empty",
-        "[RETRY] Retrying",
+        "[RETRY] Retrying (task 3a333f8c)",
         "[STARTUP] Brain ready (total: 11.1s)",
     ]
 

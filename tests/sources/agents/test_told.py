@@ -28,7 +28,7 @@ def test_a_decision_that_repeats_itself_is_one() -> None:
         Told(
             kind="ABANDON",
             subject="3a333f8c",
-            message="after 0",
+            message="after 0 (task 3a333f8c)",
             first_at=ago(seconds=119),
             last_at=NOW,
             times=120,

@@ -28,6 +28,7 @@ def test_the_real_histogram_tells_the_slow_requests() -> None:
     assert (found.unavailable, found.uncaught) == (4, 0)
     assert found.p50 == timedelta(milliseconds=10)
     assert (found.p95, found.longest) == (None, None)
+    assert found.bound == timedelta(seconds=1)
 
 
 @pytest.mark.parametrize(
