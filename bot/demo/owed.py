@@ -21,6 +21,8 @@ class Owed:
         """Ids of what looks ill and is well."""
         self.open: set[Expected] = set()
         """Findings that the system's page neither owes nor forbids."""
+        self.forbidden: set[Expected] = set()
+        """Findings that would be untrue even where they are only worth knowing."""
         self.same: dict[Expected, Expected] = {}
         """A finding that says of a task what another one says of its worker."""
 
@@ -40,6 +42,10 @@ class Owed:
     def leave_open(self, rule: str, subject: str) -> None:
         """Note that a finding may be there or not: the page leaves it open."""
         self.open.add(Expected(rule, subject))
+
+    def forbid(self, rule: str, subject: str) -> None:
+        """Note that a finding would be untrue, even one of severity info."""
+        self.forbidden.add(Expected(rule, subject))
 
 
 class MadeUp(Owed):

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeAlias
 from bot.demo import sick_agents as agents
 from bot.demo import sick_brain as brain
 from bot.demo import sick_endings as endings
+from bot.demo import sick_queue as queue
 from bot.demo import sick_task_files as files
 from bot.demo.rig import Rig
 
@@ -129,8 +130,30 @@ WHOLE: Final[Mapping[str, Scenario]] = {
     "locks": brain.spare_locks,
     "big log": brain.plant_big_log,
     "uneven": brain.plant_uneven,
+    "all busy": queue.plant_all_busy,
+    "all busy, many wait": partial(queue.plant_all_busy, waiting=197),
+    "all busy but one": queue.spare_one_free,
+    "all busy, one stuck": queue.plant_one_stuck,
+    "all busy, nothing waits": queue.spare_nothing_waits,
+    "no model": queue.plant_no_model,
+    "no model, just so": partial(queue.plant_no_model, seconds=61.5),
+    "no model, no load": partial(queue.plant_no_model, load=None),
+    "no model, load waits": partial(queue.plant_no_model, load=62.5),
+    "no model, in time": partial(queue.plant_no_model, seconds=58, owed=False),
+    "no model, loading": queue.plant_model_loads,
+    "one model": queue.spare_one_model,
 }
-# Beside it nothing else can be true: it is planted by its name alone.
-ALONE: Final = frozenset({"no agent alive"})
+# In these no GPU has a model of its own.
+COLD: Final = frozenset(
+    {"uneven", "one model", *(name for name in WHOLE if name.startswith("no model"))}
+)
+# Beside these nothing else can be true: nothing is planted with them.
+ALONE: Final = frozenset(
+    {
+        "no agent alive",
+        *(name for name in WHOLE if name.startswith("all busy")),
+        *COLD - {"uneven"},
+    }
+)
 
 RIG_SCENARIOS: Final[Mapping[str, Scenario]] = {**SINGLY, **WHOLE}

@@ -12,7 +12,7 @@ from typing import Final
 
 from bot.demo.rig import Rig
 from bot.demo.rig_parts import Batch, RigAgent, RigTask
-from bot.demo.rig_scenarios import ALONE, RIG_SCENARIOS, SINGLY, WHOLE
+from bot.demo.rig_scenarios import ALONE, COLD, RIG_SCENARIOS, SINGLY, WHOLE
 
 ZONES: Final = ("UTC", "America/New_York", "Europe/Berlin", "Asia/Kolkata")
 BATCH_EVERY: Final = timedelta(minutes=12)
@@ -40,7 +40,7 @@ def make_rig(
     failures = _mix(chance) if failures is None else failures
     drawn, debug = chance.choice(ZONES), chance.random() < 1 / 6
     rig = Rig(now, seed=seed, zone=zone or drawn, debug=debug)
-    hot = 0 if "uneven" in failures else 2
+    hot = 0 if COLD & {*failures} else 2
     agents = [rig.gpu(hot=number < hot) for number in range(gpus)]
     if "no cpu agent" not in failures:
         agents.append(rig.cpu())
@@ -58,7 +58,9 @@ def _mix(chance: Random) -> list[str]:
     """Return some scenarios that can be true at the same time."""
     found = []
     if chance.random() < ODDS_OF_WHOLE:
-        found.append(chance.choice(sorted({*WHOLE} - ALONE)))
+        found.append(chance.choice(sorted(WHOLE)))
+    if ALONE & {*found}:
+        return found
     return found + chance.sample(sorted(SINGLY), chance.randrange(MOST + 1))
 
 

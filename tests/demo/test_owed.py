@@ -18,13 +18,15 @@ def test_a_finding_may_be_on_either_subject() -> None:
 
 
 def test_what_is_spared_or_open_is_not_owed() -> None:
-    """Each is noted apart."""
+    """Each is noted apart, and so is what must not be said."""
     truth = Owed()
 
     truth.spare("a", "b")
     truth.leave_open("waiting-task", "c")
+    truth.forbid("all-busy", "queue")
 
     assert truth.expected == []
+    assert truth.forbidden == {Expected("all-busy", "queue")}
     assert truth.innocent == {"a", "b"}
     assert truth.open == {Expected("waiting-task", "c")}
 

@@ -3,8 +3,9 @@
 Fleets and rigs are made with known failures and near misses, and the real desk is
 asked about them: `health`, and `worker ID` or `task ID` of whatever is guilty or looks
 so. A finding that is owed and not made is missed; one that is made and not owed is a
-false alarm, unless it is of severity info. Where time was up before an answer was
-whole, as on a busy machine, that fleet is cut short: none of it is right or wrong.
+false alarm, unless it is of severity info and nobody forbids it. Where time was up
+before an answer was whole, as on a busy machine, that fleet is cut short: none of it is
+right or wrong.
 """
 
 import argparse
@@ -53,6 +54,7 @@ def compared(
     tallies: dict[str, Tally] = {}
     owed = {named(state, *each) for each in state.expected}
     free = {named(state, *each) for each in state.open}
+    never = {named(state, *each) for each in state.forbidden}
     for each in sorted(owed):
         tally = tallies.setdefault(each.rule, Tally())
         tally.planted += 1
@@ -65,7 +67,7 @@ def compared(
         sure = finding.confidence is not Confidence.POSSIBLE
         if each in owed or each in free:
             tally.kept += sure
-        elif finding.severity is not Severity.INFO:
+        elif each in never or finding.severity is not Severity.INFO:
             said = f"seed {seed}: {each.subject or 'all of it'}: {finding.title}"
             (tally.false if sure else tally.doubts).append(said)
     return tallies

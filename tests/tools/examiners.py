@@ -179,7 +179,7 @@ async def findings(
         well = report.outcome is Outcome.ANSWERED and not told
         if isinstance(state, Rig) and any(it.torn for it in state.tasks.values()):
             # A file that stays half written is told of wherever it would count.
-            well = told or words != "health"
+            well = told or words not in ("health", "queue")
         if not well:
             measured.unanswered.append(said)
         for each in report.findings:
@@ -192,6 +192,8 @@ def questions(state: State, *, most: int = MOST_ASKED) -> Iterator[str]:
     yield "health"
     if isinstance(state, Octo):
         return  # without its database nobody can be asked of one task
+    if isinstance(state, Rig):
+        yield "queue"
     workers = state.agents if isinstance(state, Rig) else state.workers
     guilty = {each.subject for each in state.expected}
     guilty |= {each.subject for each in state.same}

@@ -15,7 +15,9 @@ from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import spoken
 
 ANSWERS: Final = ("queue",)
-EXPLAINS: Final = ("waiting-task",)
+EXPLAINS: Final = ("waiting-task", "all-busy")
+# However busy all are: when they are free, they take no llm task either.
+REPLACES: Final = ("all-busy",)
 LOADS: Final = ("load_llm", "load_split_llm")
 _NAMED: Final = 5
 

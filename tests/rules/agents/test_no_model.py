@@ -6,6 +6,7 @@ import pytest
 
 from bot.domain.file_queue import AgentKind, Lane, Signal
 from bot.domain.findings import Severity
+from bot.rules.book import judge
 from tests.file_queues import (
     FILE,
     OTHER,
@@ -113,3 +114,13 @@ def test_a_model_that_is_being_loaded_is_waited_for() -> None:
     assert one.title.endswith("; gpu-1 loads one")
     assert two.title.endswith("; somebody loads one")
     assert FILE not in one.title
+
+
+def test_without_a_model_nobody_is_told_to_be_merely_busy() -> None:
+    """Whoever works on something else takes no llm task afterwards either."""
+    works = a_file(worker="gpu-1")
+    waits = llm(id="9bdb254e-0000-4000-8000-000000000004")
+    case = a_folder(tasks=(waits, works), agents=(busy(FILE),))
+
+    assert found("all-busy", case)
+    assert [each.rule for each in judge(case)] == [RULE]
