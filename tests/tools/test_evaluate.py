@@ -30,10 +30,90 @@ def test_the_present_rules_are_right_about_a_few_fleets() -> None:
     """Through the real desk and the real adapter; the table says how right."""
     measured = examined(range(1, 7), evaluate.a_mixed_fleet)
 
-    assert measured.unanswered == [
-        "seed 0: health: all is well (agents logs unreadable)",
-        "seed 0: queue: all is well (agents logs unreadable)",
+    assert measured.unanswered == []
+    assert measured.questions > 50
+    assert 0 < measured.judging < measured.asking
+    told = "\n".join(table(measured))
+    assert not measured.failed, told
+    assert "failed-worker" in told
+
+
+def test_the_agents_rules_are_right_about_a_few_rigs() -> None:
+    """Their files lie in a folder, and the real adapter reads them."""
+    measured = examined(range(1, 6), evaluate.a_mixed_rig, system="agents")
+
+    assert measured.unanswered == []
+    assert measured.questions > 10
+    told = "\n".join(table(measured))
+    assert not measured.failed, told
+    assert len([it for it in measured.rules.values() if it.planted]) > 5, told
+
+
+def test_octollms_rules_are_right_about_a_few_deployments() -> None:
+    """Their services answer on this machine, and the real adapter reads their lines."""
+    measured = examined(range(1, 6), evaluate.a_mixed_octo, system="octollm")
+
+    told = "\n".join(table(measured))
+    assert measured.unanswered == []
+    assert not measured.failed, told
+    assert len([it for it in measured.rules.values() if it.planted]) > 4, told
+
+
+def test_a_healthy_rig_hears_nothing() -> None:
+    """Neither when all is asked about nor when each agent is."""
+    measured = examined(
+        [1], lambda seed: make_rig(NOON, seed, gpus=4, failures=()), system="agents"
+    )
+
+    assert not measured.failed
+    assert {name for name, it in measured.rules.items() if it.kept} <= {"waiting-task"}
+    assert measured.questions > 5
+
+
+def test_a_healthy_fleet_hears_nothing() -> None:
+    """Neither when all is asked about nor when each worker is."""
+    measured = examined(
+        [1], lambda seed: make_fleet(NOON, seed, workers=12, tasks=40, failures=())
+    )
+
+    assert measured.rules == {}
+    assert measured.questions == 13
+
+
+class Late:
+    """A desk whose time is up before its answers are whole."""
+
+    def __init__(self, reason: str) -> None:
+        self._gap = Gap(source="agents", reason=reason)
+
+    async def answer(self, *_: object) -> Report:
+        return Report(summary="all is well", status=Status.OK, gaps=(self._gap,))
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "time was up before all consoles were read",
+        "could not be read within 7.9 s",
+        "did not answer within 8 s",
+        "did not answer in time",
+    ],
+)
+async def test_what_was_cut_short_is_neither_right_nor_wrong(reason: str) -> None:
+    """It is told apart; where nothing else was judged, the measurement fails."""
+    rig = make_rig(NOON, 1, failures=["killed"])
+    measured = Measured(system="agents", fleets=2)
+
+    found = await findings(Late(reason), rig, measured, seed=7)
+
+    assert found is None
+    assert measured.unanswered == []
+    assert not measured.failed
+    assert [*table(measured)][-2:] == [
+        "cut short, of 2 fleets neither right nor wrong, 1:",
+        f"  seed 7: health: all is well (agents {reason})",
     ]
+    measured.fleets = 1
     assert measured.failed
 
 
@@ -46,7 +126,8 @@ async def test_another_gap_is_an_answer_that_was_not_whole() -> None:
 
     assert measured.cut_short == []
     assert measured.unanswered == [
-        "seed 0: health: all is well (agents logs unreadable)"
+        "seed 0: health: all is well (agents logs unreadable)",
+        "seed 0: queue: all is well (agents logs unreadable)",
     ]
     assert measured.failed
 
