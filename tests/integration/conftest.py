@@ -1,19 +1,25 @@
-"""The real counterparts, started once, and the shell as a user runs it."""
+"""The real counterparts, started once, and the shell."""
 
 import json
 import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
+from bot.cli import main
 from bot.demo.local_slack import LocalSlack
 from bot.demo.slack_front import SlackFront
 from bot.demo.stack import Stack
+from bot.sources.runpod import _sdk
 from tests.counterparts import standing
 from tests.slack.bot_thread import BotThread
 
@@ -35,14 +41,28 @@ class Said:
         return found
 
 
-def shell(
-    *words: str,
-    environment: dict[str, str],
-    module: str = "tests.integration.unhurried",
-) -> Said:
-    """Run the shell with these words and nothing but this environment."""
+def shell(*words: str, environment: dict[str, str]) -> Said:
+    """Ask in the shell, in this process, with nothing but this environment.
+
+    An answer takes a tenth of a second, and a process of its own several to begin;
+    `program` starts one.
+    """
+    _sdk()  # before its answer's time begins to run: a busy machine loads it for long
+    out, err = StringIO(), StringIO()
+    with (
+        patch.dict(os.environ, environment, clear=True),
+        redirect_stdout(out),
+        redirect_stderr(err),
+        ThreadPoolExecutor(1) as pool,  # it runs a loop, and so may its caller
+    ):
+        code = pool.submit(main, words).result()
+    return Said(code, out.getvalue(), err.getvalue())
+
+
+def program(*words: str, environment: dict[str, str]) -> Said:
+    """Run `debug-bot` as a user does, with nothing but this environment."""
     run = subprocess.run(
-        [sys.executable, "-m", module, *words],
+        [sys.executable, "-m", "bot", *words],
         capture_output=True,
         text=True,
         timeout=120,

@@ -8,17 +8,11 @@ import pytest
 from bot.demo.faults import Fault
 from bot.demo.gateway import key
 from bot.demo.stack import Stack
-from tests.integration.conftest import Said
-from tests.integration.conftest import shell as any_shell
+from tests.integration.conftest import Said, program
 
 pytestmark = pytest.mark.postgrest
 
 WORKER = "gpu-20260101_000000-d0000001"
-
-
-def shell(*words: str, environment: dict[str, str]) -> Said:
-    """Run `debug-bot` just as a user does."""
-    return any_shell(*words, environment=environment, module="bot")
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +36,7 @@ def one_line(said: Said, *, code: int) -> str:
 
 def test_no_settings_at_all() -> None:
     """The setting that is missing is named."""
-    said = shell("health", environment={})
+    said = program("health", environment={})
 
     assert said.code == 4
     assert "Traceback" not in said.err
@@ -51,7 +45,7 @@ def test_no_settings_at_all() -> None:
 
 def test_no_settings_and_a_task() -> None:
     """A command that lives from one source names its setting in one line."""
-    line = one_line(shell("task", "41345358", environment={}), code=4)
+    line = one_line(program("task", "41345358", environment={}), code=4)
 
     assert "SUPABASE_URL is not set" in line
 
@@ -60,7 +54,7 @@ def test_an_unreachable_database(stack: Stack) -> None:
     """Nobody listens there; the library's seven silent seconds are not spent."""
     environment = {**stack.environment, "SUPABASE_URL": "http://127.0.0.1:9"}
     begun = time.monotonic()
-    line = one_line(shell("task", "41345358", environment=environment), code=4)
+    line = one_line(program("task", "41345358", environment=environment), code=4)
 
     assert "SUPABASE_URL" in line
     assert time.monotonic() - begun < 10
@@ -71,7 +65,7 @@ def test_a_silent_database(stack: Stack) -> None:
     assert stack.gateway is not None
     stack.gateway.faults(Fault(match=".", times=99, delay=30))
     begun = time.monotonic()
-    line = one_line(shell("tasks", environment=stack.environment), code=4)
+    line = one_line(program("tasks", environment=stack.environment), code=4)
 
     assert "did not answer within" in line
     assert time.monotonic() - begun < 10
@@ -81,7 +75,7 @@ def test_a_wrong_key(stack: Stack) -> None:
     """The setting that holds it is named, the key is not."""
     wrong = key("service_role", secret="another-secret-of-32-characters-length")
     environment = {**stack.environment, "SUPABASE_SERVICE_ROLE_KEY": wrong}
-    line = one_line(shell("tasks", environment=environment), code=4)
+    line = one_line(program("tasks", environment=environment), code=4)
 
     assert "SUPABASE_SERVICE_ROLE_KEY" in line
     assert wrong not in line
@@ -90,14 +84,14 @@ def test_a_wrong_key(stack: Stack) -> None:
 def test_a_key_that_sees_nothing(stack: Stack) -> None:
     """An anon key gets an empty database; that is not an answer."""
     environment = {**stack.environment, "SUPABASE_SERVICE_ROLE_KEY": key("anon")}
-    line = one_line(shell("tasks", environment=environment), code=4)
+    line = one_line(program("tasks", environment=environment), code=4)
 
     assert "anon" in line
 
 
 def test_an_empty_project_is_not_called_well(stack: Stack) -> None:
     """Nothing to see is not the same as nothing wrong."""
-    said = shell("health", "--json", environment=stack.environment)
+    said = program("health", "--json", environment=stack.environment)
 
     assert said.json["status"] == "unknown"
 
@@ -107,8 +101,8 @@ def test_a_missing_table(stack: Stack) -> None:
     assert stack.postgres is not None
     stack.postgres.sql("alter table system_logs rename to system_logs_gone")
     try:
-        logs = shell("logs", environment=stack.environment)
-        health = shell("health", "--json", environment=stack.environment)
+        logs = program("logs", environment=stack.environment)
+        health = program("health", "--json", environment=stack.environment)
     finally:
         stack.postgres.sql("alter table system_logs_gone rename to system_logs")
 
@@ -122,8 +116,8 @@ def test_runpod_down(stack: Stack) -> None:
     """The rest of the answer is shown, and the gap is named."""
     assert stack.runpod is not None
     stack.runpod.faults(Fault(match=".", times=99, status=503, body="{}"))
-    said = shell("health", "--json", environment=stack.environment)
-    pods = shell("runpod", environment=stack.environment)
+    said = program("health", "--json", environment=stack.environment)
+    pods = program("runpod", environment=stack.environment)
 
     assert said.code == 4
     assert said.json["data"]["tasks"]["by_status"]["Queued"] == 0
@@ -135,8 +129,8 @@ def test_runpod_down(stack: Stack) -> None:
 def test_runpod_not_configured(stack: Stack) -> None:
     """Named as a gap, which fails nothing but the command that is about it."""
     environment = {**stack.environment, "RUNPOD_API_KEY": ""}
-    health = shell("health", "--json", environment=environment)
-    pods = shell("runpod", environment=environment)
+    health = program("health", "--json", environment=environment)
+    pods = program("runpod", environment=environment)
 
     assert health.code == 0
     assert "not configured" in health.json["gaps"][0]["reason"]
@@ -153,7 +147,7 @@ def test_one_slow_table_does_not_take_the_answer_down(stack: Stack) -> None:
     )
     stack.gateway.faults(Fault(match="system_logs", times=99, delay=30))
     begun = time.monotonic()
-    said = shell("worker", WORKER, "--json", environment=stack.environment)
+    said = program("worker", WORKER, "--json", environment=stack.environment)
     stack.postgres.sql("delete from workers")
 
     assert said.code == 4
@@ -180,7 +174,7 @@ def test_one_slow_table_does_not_take_the_answer_down(stack: Stack) -> None:
 )
 def test_wrong_words_are_refused(words: tuple[str, ...], hint: str) -> None:
     """Before any source is asked, with the nearest right word."""
-    line = one_line(shell(*words, environment={}), code=2)
+    line = one_line(program(*words, environment={}), code=2)
 
     assert hint in line
 
@@ -188,6 +182,6 @@ def test_wrong_words_are_refused(words: tuple[str, ...], hint: str) -> None:
 def test_what_does_not_exist(stack: Stack) -> None:
     """An id of the right form that nothing has."""
     words = ("task", "00000000-0000-4000-8000-000000000000")
-    line = one_line(shell(*words, environment=stack.environment), code=3)
+    line = one_line(program(*words, environment=stack.environment), code=3)
 
     assert "no task is called" in line
