@@ -13,14 +13,13 @@ SITE = MarkdownIt("gfm-like")
 
 def kinds_in(text: str) -> set[str]:
     """Return the kinds of everything that a site makes of the text."""
+    return kinds_of(SITE.parse(text))
 
-    def walk(tokens: list[Token]) -> set[str]:
-        found = set()
-        for token in tokens:
-            found |= {token.type} | walk(token.children or [])
-        return found
 
-    return walk(SITE.parse(text))
+def kinds_of(tokens: list[Token]) -> set[str]:
+    """Return the kinds of these and of all within them."""
+    found = {token.type for token in tokens}
+    return found.union(*(kinds_of(token.children or []) for token in tokens))
 
 
 HARMLESS = {
