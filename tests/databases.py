@@ -25,9 +25,9 @@ class Base:
     """Removes even the tables."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server() -> Iterator[Postgres]:
-    """Return a PostgreSQL that other tests of the module use, too."""
+    """Return a PostgreSQL that other tests of the folder use, too."""
     with Ground() as ground:
         try:
             server = Postgres.start(ground, schema=None)
