@@ -28,6 +28,7 @@ from bot.state.alerts import LEASE, AlertBook
 from bot.state.database import Database
 from bot.state.leases import Leases, Term
 from bot.words import read
+from tests.databases import a_file
 from tests.formatters.notices import a_problem
 from tests.gate.people import ALICE, MALLORY, a_person
 from tests.gate.toys import SHELL, House, caller
@@ -88,7 +89,7 @@ class Told:
 @pytest.fixture
 async def told(house: House, tmp_path: Path) -> AsyncIterator[Told]:
     """Return a book in which nothing stands yet."""
-    database = Database(f"sqlite:///{tmp_path}/told.sqlite3")
+    database = Database(a_file(tmp_path))
     leases = Leases(database, clock=lambda _: house.clock.now)
     term = await leases.take(LEASE)
     assert term is not None

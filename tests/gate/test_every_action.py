@@ -19,6 +19,7 @@ from bot.gate.offering import command_of
 from bot.gate.promises import LEASE
 from bot.gate.reports import GatedData
 from bot.words import read
+from tests.databases import a_file
 from tests.gate.people import ALICE, BOB, CAROL, MALLORY
 from tests.gate.toys import Clock, House, Shaky, a_policy, caller, press
 from tests.world import (
@@ -109,7 +110,7 @@ class Case:
 async def case(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Case]:
     """Return each action in turn; operators may do it, and approvers approve it."""
     clock = Clock()
-    ledger = Shaky(f"sqlite:///{tmp_path}/ledger.sqlite3", clock=clock)
+    ledger = Shaky(a_file(tmp_path), clock=clock)
     policy = a_policy()
     allows = tuple(
         replace(each, actions=frozenset({*each.actions, *book()}))

@@ -13,6 +13,7 @@ from bot.state.asked import KEEP, Asked
 from bot.state.database import Database
 from bot.state.leases import Leases
 from tests.counterparts import PATIENCE
+from tests.databases import a_file
 from tests.gate.toys import Clock
 from tests.state.replicas import count_of
 
@@ -23,7 +24,7 @@ BOB = Caller(door=Door.SLASH, user_id="U2", team_id="T1")
 @pytest.fixture
 async def recent(tmp_path: Path) -> AsyncIterator[Recent]:
     """Return questions in an empty database."""
-    database = Database(f"sqlite:///{tmp_path}/state.sqlite3", soon_seconds=PATIENCE)
+    database = Database(a_file(tmp_path), soon_seconds=PATIENCE)
     asked = Asked(Leases(database))
     yield Recent(lambda: asked)
     await database.close()

@@ -28,6 +28,7 @@ from bot.state import tables
 from bot.state.database import Database
 from bot.state.leases import Leases
 from bot.state.watches import Watches
+from tests.databases import a_file
 from tests.slack.doors.test_answers import a_question
 from tests.slack.little_slack import TOKEN, LittleSlack
 from tests.world import NOW
@@ -116,7 +117,7 @@ async def scene(little: LittleSlack, tmp_path: Path) -> AsyncIterator[Scene]:
     client = slack_client(TOKEN, f"{little.url}/api", repeats=False)
     manners = Manners(posts=QUICK, updates=QUICK, same_message=QUICK)
     sender = Sender(client, Metrics(), manners)
-    database = Database(f"sqlite:///{tmp_path}/state.sqlite3")
+    database = Database(a_file(tmp_path))
     yield Scene(little, sender, FakeDesk(), database)
     await sender.close()
     await database.close()

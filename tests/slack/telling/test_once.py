@@ -17,13 +17,14 @@ from bot.state.leases import Leases, Term, TermOver
 from bot.state.posts import Posts
 from formatters.packing import Message
 from tests.counterparts import PATIENCE
+from tests.databases import a_file
 from tests.slack.little_slack import TOKEN, LittleSlack
 
 
 @pytest.fixture
 async def leases(tmp_path: Path) -> AsyncIterator[Leases]:
     """Return the leases of one process."""
-    database = Database(f"sqlite:///{tmp_path}/state.sqlite3")
+    database = Database(a_file(tmp_path))
     yield Leases(database)
     await database.close()
 
