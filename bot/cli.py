@@ -128,7 +128,8 @@ def _question(words: Sequence[str], settings: Settings, *, with_trace: bool) -> 
         logging.getLogger("bot").addHandler(logging.NullHandler())
         logging.getLogger().addHandler(logging.NullHandler())
     report = _ask(words, settings)
-    if report.words == "help" and not report.as_json:
+    asked_all = report.command == "help" and not report.arguments.get("about")
+    if asked_all and not report.as_json:
         _explain(*_PROGRAMS)
     return report.outcome
 

@@ -298,11 +298,12 @@ class Desk:
         command = report.command or reading.command.name
         words = report.words or " ".join(reading.words)
         arguments = report.arguments or _arguments(reading.query)
+        system = reading.common.system or self._addresses.default
         here = {words, command, f"{command} {arguments.get('id')}"}
         return replace(
             report,
             command=command,
-            words=words,
+            words=words + self._elsewhere(words, system),
             arguments=arguments,
             asks=(
                 *self._others(report.asks, (command, arguments), reading.common, now),
@@ -312,12 +313,17 @@ class Desk:
                 replace(each, ask=_asked(each.ask, here, reading.common))
                 for each in report.findings
             ),
-            system=reading.common.system or self._addresses.default,
+            system=system,
             notes=(*report.notes, *reading.notes),
             private=report.private or reading.common.private,
             shareable=reading.common.private and not report.private,
             as_json=reading.common.json,
         )
+
+    def _elsewhere(self, words: str, system: str) -> str:
+        """Return what words lack, to ask again a system that is not the usual one."""
+        usual = system == self._addresses.default or " --system " in f"{words} "
+        return "" if usual else f" --system {system}"
 
     def _others(
         self,

@@ -32,6 +32,10 @@ from bot.words import Common
 from tests.world import NOW, a_world
 
 REIGH = Addresses({"reigh": lambda: a_world().system}, default="reigh")
+BOTH = Addresses(
+    {"reigh": lambda: a_world().system, "agents": lambda: a_world().system},
+    default="reigh",
+)
 NONSENSE = Addresses({"reigh": lambda: a_world().system}, default="nonsense")
 KEY = "rpa_ABCDEF123456"
 ALICE = Caller(door=Door.SLASH, user_id="U01ALICE")
@@ -237,6 +241,35 @@ async def test_buttons_ask_the_system_that_was_asked() -> None:
         "task abcd --system reigh",
         "task 41345358 --system reigh",
     ]
+
+
+@pytest.mark.parametrize(
+    ("flag", "words"),
+    [
+        ("", "task 41345358"),
+        ("--system reigh", "task 41345358"),
+        ("--system agents", "task 41345358 --system agents"),
+    ],
+)
+async def test_the_words_to_type_again_name_a_system_that_is_not_the_usual_one(
+    flag: str, words: str
+) -> None:
+    """Else what repeats them, a button or a shell, would ask another one."""
+    desk = a_desk(fine, addresses=BOTH)
+
+    report = await ask(desk, f"task 41345358 {flag}")
+
+    assert report.words == words
+
+
+async def test_a_handlers_own_words_name_its_system_once() -> None:
+    """Where they name it already, nothing is added."""
+    given = Report(summary="", words="worker gpu-1 --system agents")
+    desk = a_desk(reporting(given), addresses=BOTH)
+
+    report = await ask(desk, "task 41345358 --system agents")
+
+    assert report.words == "worker gpu-1 --system agents"
 
 
 async def test_common_flags_reach_the_answer() -> None:
