@@ -22,12 +22,13 @@ _LOGGERS: Final = {"reflex_client": "app.reflex_client", "database": "app.databa
 
 
 class Line(NamedTuple):
-    """A line of the orchestrator's log."""
+    """A line of a service's log."""
 
     at: datetime
     level: str
     event: str
     fields: dict[str, Any]
+    service: str = ORCHESTRATOR
 
 
 class Answer(NamedTuple):
@@ -43,7 +44,8 @@ class Octo(MadeUp):
     Args:
         now: the moment it is of; aware.
         seed: where chance begins.
-        structured: whether lines are the guide's JSON, or the code's own form.
+        structured: whether the orchestrator's lines are the guide's JSON, or the
+            code's own form.
         zone: of the host, for lines that bear none.
         warm: the share of goals that the reflex layer's cache knows.
     """
@@ -71,9 +73,17 @@ class Octo(MadeUp):
             ago = SPAN * (1 - (number + 0.5) / SUBMITS)
             self.submit(now - ago, cached=self.random.random() < warm)
 
-    def say(self, at: datetime, level: str, event: str, **fields: Any) -> None:
+    def say(
+        self,
+        at: datetime,
+        level: str,
+        event: str,
+        *,
+        service: str = ORCHESTRATOR,
+        **fields: Any,
+    ) -> None:
         """Write a line."""
-        self.lines.append(Line(at, level, event, fields))
+        self.lines.append(Line(at, level, event, fields, service))
 
     def request(
         self,
@@ -93,10 +103,18 @@ class Octo(MadeUp):
         )
 
     def reflex(self, at: datetime, *, pii: bool = False, bad: bool = False) -> None:
-        """Write that the reflex layer answered; its id is its own (1B.5)."""
+        """Write in both logs that the reflex layer answered, by an id of its own."""
+        id, call = self.id(), {"method": "POST", "uri": "/process"}
+        answered = {**call, "status": 200, "duration_ms": 3}
+        for ago, message, told in (
+            (7, "Processing request", call),
+            (4, "Request completed", answered),
+        ):
+            then = at - timedelta(milliseconds=ago)
+            self.say(then, "info", message, service=REFLEX, request_id=id, **told)
         self.say(
             *(at, "info", "reflex_client.request_success"),
-            request_id=self.id(),
+            request_id=id,
             status="Blocked" if bad else "Success",
             pii_detected=pii,
             injection_detected=bad,
@@ -132,26 +150,31 @@ class Octo(MadeUp):
         what = "http.uncaught_exception"
         self.say(at, "error", what, error=error, error_type=kind)
 
-    def log(self) -> str:
-        """Return the orchestrator's log by now."""
-        by_now = (it for it in self.lines if it.at <= self.now)
-        written = sorted(by_now, key=lambda it: it.at)
+    def log(self, service: str = ORCHESTRATOR) -> str:
+        """Return a service's log by now."""
+        ours = (it for it in self.lines if it.service == service and it.at <= self.now)
+        written = sorted(ours, key=lambda it: it.at)
         form = self._json if self.structured else self._console
+        if service != ORCHESTRATOR:
+            form = _tracing if service == REFLEX else self._json
         return "".join(f"{form(each)}\n" for each in written)
 
-    def write(self, path: Path) -> None:
-        """Write the log there."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(self.log())
+    def write(self, folder: Path) -> None:
+        """Write the log of each service that has any there, in a file of its name."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for service in self.answers:
+            if text := self.log(service):
+                (folder / f"{service}.log").write_text(text)
 
     def _json(self, line: Line) -> str:
+        own = line.event.partition(".")[0]
         return json.dumps(
             {
                 **line.fields,
                 "event": line.event,
-                "logger": _LOGGERS.get(line.event.partition(".")[0], "app.main"),
+                "logger": _LOGGERS.get(own, "app.main"),
                 "level": line.level,
-                "timestamp": f"{line.at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
+                "timestamp": _stamp(line.at),
             }
         )
 
@@ -189,6 +212,22 @@ class Octo(MadeUp):
 
 def _checks() -> dict[str, bool]:
     return {"database": True, "reflex_layer": True}
+
+
+def _stamp(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+def _tracing(line: Line) -> str:
+    """Return a line as the reflex layer writes it (1B.5, d)."""
+    return json.dumps(
+        {
+            "timestamp": _stamp(line.at),
+            "level": line.level.upper(),
+            "fields": {"message": line.event, **line.fields},
+            "target": "reflex_layer::handlers",
+        }
+    )
 
 
 def _shown(value: Any) -> str:

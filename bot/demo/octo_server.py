@@ -12,7 +12,6 @@ from bot.demo.ground import LOOPBACK
 from bot.demo.octo import ARMS, ORCHESTRATOR, REFLEX, Answer, Octo
 
 NOBODY: Final = f"http://{LOOPBACK}:9"  # where nobody listens
-LOG: Final = "orchestrator.log"
 
 
 @contextmanager
@@ -45,7 +44,7 @@ def served(octo: Octo) -> Iterator[str]:
 
 
 def settings(octo: Octo, url: str, folder: Path) -> dict[str, str]:
-    """Return the settings that point a bot at the deployment."""
+    """Return the settings that point a bot at the deployment, its logs in *folder*."""
 
     def at(service: str) -> str:
         return NOBODY if service in octo.refusing else f"{url}/{service}"
@@ -54,6 +53,8 @@ def settings(octo: Octo, url: str, folder: Path) -> dict[str, str]:
         "OCTOLLM_URL": at(ORCHESTRATOR),
         "OCTOLLM_REFLEX_URL": at(REFLEX),
         "OCTOLLM_ARMS": ",".join(f"{name}={at(name)}" for name in ARMS),
-        "OCTOLLM_LOG_GLOBS": f"{ORCHESTRATOR}={folder / LOG}",
+        "OCTOLLM_LOG_GLOBS": ",".join(
+            f"{name}={folder / name}.log" for name in octo.answers
+        ),
         "OCTOLLM_TZ": str(octo.zone),
     }

@@ -9,18 +9,18 @@ from typing import Final, Protocol
 from bot.demo.incident import FAILED_TASK, Incident, make_incident
 from bot.demo.keeper import Keeper
 from bot.demo.octo import SPAN, SUBMITS, WARM
-from bot.demo.octo_server import LOG, served, settings
+from bot.demo.octo_server import served, settings
+from bot.demo.octo_way import follow
 from bot.demo.postgres import Postgres
 from bot.demo.rig_files import Shared
 from bot.demo.rig_incident import make_rig_incident
 from bot.demo.rig_keeper import RigKeeper
 from bot.demo.runpod_double import RunpodDouble
 from bot.demo.sick_octo import make_octo
-from bot.domain.ids import AGENTS, OCTOLLM
+from bot.domain.ids import AGENTS, OCTOLLM, REIGH
 
 ON_AGENTS: Final = f"--system {AGENTS}"
 ON_OCTOLLM: Final = f"--system {OCTOLLM}"
-
 
 SEED: Final = 41345358
 PLANTED: Final = ("arm down", "breaker", "pool", "no budget", "lost", "personal data")
@@ -28,6 +28,9 @@ PLANTED: Final = ("arm down", "breaker", "pool", "no budget", "lost", "personal 
 
 class Play(Protocol):
     """An incident of one system, played until somebody ends it."""
+
+    system: str
+    """Whose incident it is."""
 
     @property
     def told(self) -> str:
@@ -51,6 +54,8 @@ class Play(Protocol):
 
 class ReighPlay:
     """A fleet in a database, and its pods."""
+
+    system = REIGH
 
     def __init__(
         self, now: datetime, postgres: Postgres, runpod: RunpodDouble | None
@@ -95,6 +100,8 @@ class ReighPlay:
 
 class RigPlay:
     """A brain and its agents around a folder."""
+
+    system = AGENTS
 
     def __init__(self, now: datetime, root: Path) -> None:
         """Write it."""
@@ -146,15 +153,19 @@ class RigPlay:
 class OctoPlay:
     """The services of an OctoLLM, which answer over HTTP and write lines."""
 
+    system = OCTOLLM
+
     def __init__(self, now: datetime, folder: Path) -> None:
         """Answer, and write the lines."""
-        self._octo = make_octo(now, SEED, failures=PLANTED)
-        self._log = folder / LOG
+        self._octo = octo = make_octo(now, SEED, failures=PLANTED)
+        octo.structured = True  # as the guide has it; the other form tells no fractions
+        self._followed = follow(octo, octo.ago(minutes=8))
+        self._folder = folder
         self._held = ExitStack()
-        url = self._held.enter_context(served(self._octo))
-        self.settings = settings(self._octo, url, folder)
+        url = self._held.enter_context(served(octo))
+        self.settings = settings(octo, url, folder)
         self._next = now + SPAN / SUBMITS
-        self._octo.write(self._log)
+        octo.write(folder)
 
     def close(self) -> None:
         """Answer no more."""
@@ -167,7 +178,7 @@ class OctoPlay:
         while self._next < now:
             octo.submit(self._next, cached=octo.random.random() < WARM)
             self._next += SPAN / SUBMITS
-        octo.write(self._log)
+        octo.write(self._folder)
 
     @property
     def told(self) -> str:
@@ -179,18 +190,18 @@ class OctoPlay:
         """What to type: a way through the incident."""
         return (
             (f"/debug health {ON_OCTOLLM}", "what is wrong with the services?"),
+            (f"/debug trace {self._followed}", "where did this request's time go?"),
+            ("/debug worker coder", "why does this arm not answer?"),
             (f"/debug workers {ON_OCTOLLM}", "which services and arms answer?"),
-            (
-                f"/debug logs --level ERROR {ON_OCTOLLM}",
-                "what went wrong, line by line?",
-            ),
+            (f"/debug logs --level ERROR {ON_OCTOLLM}", "what went wrong, by line?"),
         )
 
     @property
     def questions(self) -> Mapping[str, str]:
-        """One about all, one about the services."""
+        """One about all, one about a request, one about the services."""
         return {
             f"health {ON_OCTOLLM}": "never stored",
+            f"trace {self._followed}": "the slowest hop: 2.07 s within judge",
             f"workers {ON_OCTOLLM}": "coder",
         }
 

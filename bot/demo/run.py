@@ -97,9 +97,9 @@ def read(words: Sequence[str]) -> Wanted | str:
 def _demo(wanted: Wanted) -> int:
     tell = Teller()
     queue = REIGH in wanted.systems
-    parts = [*(["a database, a RunPod"] if queue else [])]
+    parts = [*(["a database", "a RunPod"] if queue else [])]
     parts += ["a Slack"] if wanted.slack else []
-    tell(f"starting {' and '.join(parts) or 'an incident'}")
+    tell(f"starting {_listed(parts) or 'an incident'}")
     # A check must not disturb a demo that somebody looks at.
     ports = Ports() if wanted.check else friendly(FIXED)
     stack = Stack(
@@ -142,7 +142,7 @@ def _demo(wanted: Wanted) -> int:
         if octo is not None:
             plays.append(octo)
         for play in plays:
-            tell(f"loaded {play.told}")
+            tell(f"loaded {play.system}: {play.told}")
         connected = bot is not None and bot.result()
         if wanted.check:
             seen = _Seen(stack, settings, connected=connected)
@@ -183,17 +183,20 @@ def invitation(plays: Sequence[Play], slack: str | None, environment: Path) -> s
     shell = f"env $(cat {environment}) {program}"
     parts = [""]
     if slack is not None:
-        asks = [each for play in plays for each in play.asks]
-        width = max(len(words) for words, _ in asks)
+        width = max(len(words) for play in plays for words, _ in play.asks)
+        usual = plays[0].system
         parts += [
             f"Open      {slack}  and go to #ops;",
-            "          #alerts is told by itself of what is wrong",
+            f"          #alerts is told by itself of what is wrong with {usual}",
             "",
         ]
-        for number, (words, why) in enumerate(asks):
-            lead = "Type" if number == 0 else ""
-            parts.append(f"{lead:10}{words:{width}}  {why}")
-        parts.append("")
+        several = len(plays) > 1
+        parts += ["Type there what you want to know, of each system:", ""] * several
+        for play in plays:
+            for number, (words, why) in enumerate(play.asks):
+                lead = "" if number else play.system if several else "Type"
+                parts.append(f"{lead:10}{words:{width}}  {why}")
+            parts.append("")
     questions = [words for play in plays for words in [*play.questions][:2]]
     for number, words in enumerate(questions):
         lead = "" if number else "In a shell, here:"
@@ -303,6 +306,11 @@ def _complain(stack: Stack) -> None:
     elif stack.missing:
         print("the shell still answers, as below", file=sys.stderr)
     sys.stderr.flush()
+
+
+def _listed(parts: Sequence[str]) -> str:
+    """Return the parts as one says them: `a, b and c`."""
+    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
 
 
 def _part(tell: Teller) -> Callable[[str], None]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bot.demo.octo import Octo
-from bot.demo.octo_server import LOG, NOBODY, served, settings
+from bot.demo.octo_server import NOBODY, served, settings
 from bot.domain.services import Outcome, ServiceScene
 from bot.domain.times import Window
 from bot.settings import Settings
@@ -13,7 +13,7 @@ from tests.demo.times import NOON
 
 async def scene(octo: Octo, folder: Path) -> ServiceScene:
     """Return what the product reads of it."""
-    octo.write(folder / LOG)
+    octo.write(folder)
     with served(octo) as url:
         given = Settings.of(settings(octo, url, folder)).octo
         assert given is not None

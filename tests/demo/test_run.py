@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.demo.ground import Unavailable, listen
-from bot.demo.plays import RigPlay
+from bot.demo.plays import OctoPlay, RigPlay
 from bot.demo.postgres import INSTALLED, find_programs
 from bot.demo.postgrest import MODULES, find_program
 from bot.demo.run import Wanted, bot_environment, demo, friendly, invitation, read
@@ -141,6 +141,20 @@ def test_the_invitation_tells_what_to_open_and_type(tmp_path: Path) -> None:
     assert "env $(cat .testbed/demo.env)" in without
 
 
+def test_of_several_systems_each_has_its_own_words(tmp_path: Path) -> None:
+    """Under its name, with room between them."""
+    rig, octo = RigPlay(NOON, tmp_path / "rig"), OctoPlay(NOON, tmp_path / "octo")
+
+    told = invitation([rig, octo], "http://127.0.0.1:55610", Path("demo.env"))
+    octo.close()
+
+    assert "\n\nagents    /debug health --system agents " in told
+    assert "\n\noctollm   /debug health --system octollm " in told
+    assert "what is wrong with agents\n" in told
+    assert "Type      " not in told
+    assert all(words in told for play in (rig, octo) for words, _ in play.asks)
+
+
 @pytest.mark.parametrize(
     ("words", "systems"),
     [
@@ -170,6 +184,34 @@ def test_another_system_is_refused(
     assert demo(words) == 2
 
     assert f"{told} is not known here" in capsys.readouterr().err
+
+
+@pytest.mark.slack
+@pytest.mark.parametrize("signal_", [signal.SIGINT, signal.SIGTERM])
+def test_the_services_end_as_fast(place: Path, signal_: signal.Signals) -> None:
+    """With one signal, and no process of theirs is left."""
+    before = _orphans()
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot", "demo", "--system", "octollm"],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=place,
+        env=bot_environment({}),
+    ) as run:
+        assert run.stdout is not None
+        for line in run.stdout:
+            if line.startswith("Ctrl-C"):
+                break
+        began = time.monotonic()
+        run.send_signal(signal_)
+        rest = run.stdout.read()
+        run.wait(60)
+        took = time.monotonic() - began
+
+    assert "nothing is left running" in rest
+    assert run.returncode == 0
+    assert took < 3
+    assert _orphans() <= before
 
 
 @pytest.mark.slack

@@ -18,7 +18,7 @@ from bot import queries
 from bot.addressing import Addresses
 from bot.demo.fleet import Fleet
 from bot.demo.octo import Octo
-from bot.demo.octo_server import LOG, served, settings
+from bot.demo.octo_server import served, settings
 from bot.demo.owed import Expected
 from bot.demo.rig import Rig
 from bot.demo.rig_files import Shared
@@ -130,7 +130,7 @@ class OctoDesk:
         self.close()
         folder = Path(self._held.enter_context(tempfile.TemporaryDirectory()))
         url = self._held.enter_context(served(state))
-        state.write(folder / LOG)
+        state.write(folder)
         octo = Settings.of(settings(state, url, folder)).octo
         assert octo is not None
         system = octollm(Deployment(octo, clock=lambda: state.now))
