@@ -1,13 +1,17 @@
 """Draws every kind of answer as Slack would: `make screenshots`.
 
-The answers are real: the desk's, on the demo's incident and its counterparts. What no
-incident holds (logs of thousands of lines, hostile texts) comes from the samples that
-the formatters are tested with. Each is drawn on a wide and on a narrow window.
+The answers are real: the desk's, on the demo's incidents and their counterparts. What
+no incident holds (logs of thousands of lines, hostile texts) comes from the samples
+that the formatters are tested with. Some are drawn on a narrow window as well.
+
+`make screenshots ARGS="agents-health octollm-trace"` draws these alone, which need no
+counterparts, and leaves the page as it is.
 """
 
 import asyncio
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +22,7 @@ from PIL import Image
 from playwright.sync_api import Browser
 
 from bot.demo.incident import Truth, make_incident
+from bot.demo.plays import ON_AGENTS, OctoPlay, RigPlay
 from bot.demo.stack import Stack
 from bot.demo.workspace import ALICE, OPS, TEAM
 from bot.domain.access import Caller, Door
@@ -46,8 +51,10 @@ NARROW: Final = 390
 TALLEST: Final = 1800
 """Of a longer one the top is shown, and the page says so."""
 COLOURS: Final = 128
+FURTHER: Final = ("agents-health", "octollm-trace")
 ALSO: Final = frozenset(
     {"health", "task-failed", "worker-died", "plan", "hostile", "alert", "watch"}
+    | {*FURTHER}
 )
 """Drawn narrow as well."""
 
@@ -110,6 +117,42 @@ def made_up() -> Iterator[Picture]:
         yield _of(name, report.words, about, report)
 
 
+def further() -> Sequence[Picture]:
+    """Return an answer of each of the other systems, which need no counterparts."""
+    now = datetime.now(UTC)
+    with tempfile.TemporaryDirectory() as held:
+        root, folder = Path(held) / "rig", Path(held) / "octollm"
+        rig, octo = RigPlay(now, root), OctoPlay(now, folder)
+        rig.beat(now)
+        state = {"DEBUG_BOT_STATE_URL": f"sqlite:///{held}/state.sqlite3"}
+        settings = {**RigPlay.settings(root), **octo.settings, **state}
+        followed = next(words for words in octo.questions if words.startswith("trace"))
+        asked = (
+            (f"health {ON_AGENTS}", "Are the agents well?"),
+            (followed, "Where did a request's time go?"),
+        )
+        try:
+            reports = asyncio.run(_told(Settings.of(settings), [it for it, _ in asked]))
+        finally:
+            octo.close()
+    return [
+        _of(name, words, about, report)
+        for name, (words, about), report in zip(FURTHER, asked, reports, strict=True)
+    ]
+
+
+async def _told(settings: Settings, asked: Sequence[str]) -> list[Report]:
+    wired = Wired(settings)
+    caller = Caller(door=Door.SLASH, user_id=ALICE, channel_id=OPS)
+    try:
+        return [
+            await wired.desk.answer(words.split(), caller, datetime.now(UTC))
+            for words in asked
+        ]
+    finally:
+        await wired.close()
+
+
 def unasked(told: Mapping[str, Report]) -> Iterator[Picture]:
     """Yield what comes without a question, or keeps itself current."""
     for name, title, about, shown in (
@@ -168,7 +211,13 @@ def pictures() -> Sequence[Picture]:
         incident.fleet.load(stack.postgres, stack.runpod)
         os.environ.update(stack.environment)
         found = asyncio.run(_asked(Settings.read(), incident.truth))
-    return [*found, *made_up()]
+    return [*found, *further(), *made_up()]
+
+
+def _draw_all(shown: Sequence[Picture]) -> None:
+    with a_browser() as browser:
+        _draw(browser, shown, WIDE, "")
+        _draw(browser, [each for each in shown if each.name in ALSO], NARROW, "-narrow")
 
 
 def _draw(browser: Browser, shown: Sequence[Picture], width: int, suffix: str) -> None:
@@ -214,9 +263,12 @@ def _chart(shown: Picture) -> Iterator[str]:
     yield f"![{chart.alt}](answers/{path.name})"
 
 
-def main() -> int:
-    """Draw all answers and write the page that shows them."""
+def main(names: Sequence[str] = ()) -> int:
+    """Draw all answers and write the page that shows them, or draw some of FURTHER."""
     FOLDER.mkdir(parents=True, exist_ok=True)
+    if names:
+        _draw_all([each for each in further() if each.name in names])
+        return 0
     for old in FOLDER.glob("*.png"):
         old.unlink()
     lines = [
@@ -227,9 +279,7 @@ def main() -> int:
     ]
     # Before the browser's loop runs, as they have one of their own.
     shown = pictures()
-    with a_browser() as browser:
-        _draw(browser, shown, WIDE, "")
-        _draw(browser, [each for each in shown if each.name in ALSO], NARROW, "-narrow")
+    _draw_all(shown)
     for each in shown:
         lines += [f"## {each.about}", "", f"`{each.title}`", ""]
         names = [each.name, f"{each.name}-narrow"][: 1 + (each.name in ALSO)]

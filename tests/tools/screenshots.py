@@ -13,6 +13,8 @@ WALK = ROOT / "tests" / "integration" / "test_browser.py"
 
 def main() -> int:
     """Walk through the local Slack in a browser, and keep the picture of the thread."""
+    if names := sys.argv[1:]:
+        return gallery.main(names)
     # In a process of its own: what is imported here it could not prepare any more.
     words = (sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", str(WALK))
     code = subprocess.run(words, check=False).returncode

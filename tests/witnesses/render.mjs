@@ -40,5 +40,7 @@ process.stdout.write(`<!doctype html><html lang="en"><head><meta charset="utf-8"
 <style>${style}</style>
 <style>body{margin:0;padding:8px 16px;font-family:Lato,"Noto Sans","DejaVu Sans",sans-serif}
 section{overflow-wrap:anywhere}
+section *{min-width:0}
+table{display:block;overflow-x:auto}
 h2{font:12px monospace;color:#888;border-top:1px solid #ddd;padding-top:8px}</style>
 </head><body>${body}</body></html>`);
