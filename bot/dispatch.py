@@ -234,7 +234,8 @@ class Desk:
                 report = replace(report, asks=_meant(error.candidates, reading))
         except TimeoutError:
             msg = f"did not answer within {ANSWER_SECONDS:g} s"
-            report = _ended(SourceDown("sources", msg), gaps)
+            hint = "ask again, or for a shorter window: --hours 2"
+            report = _ended(SourceDown("sources", msg, hint=hint), gaps)
         except Exception:
             log.exception("a command failed", extra={"words": " ".join(words)})
             report = Report(

@@ -173,7 +173,9 @@ def _text(section: Text) -> _Drawn:
     if len(lines) < 2:
         text = lines[0] if lines else _said("")
         return _Drawn(title=section.title, kind="paragraph", text=text)
-    return _Drawn(title=section.title, kind="list", items=lines)
+    # A list has marks of its own.
+    items = [inline(line.removeprefix("- ")) for line in held.split("\n")]
+    return _Drawn(title=section.title, kind="list", items=[it for it in items if it])
 
 
 def _table(table: Table) -> _Drawn:

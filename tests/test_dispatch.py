@@ -449,6 +449,7 @@ async def test_an_answer_that_takes_too_long_is_given_up(
 
     assert report.outcome is Outcome.SOURCE_DOWN
     assert report.summary == "sources did not answer within 0.01 s"
+    assert "a shorter window" in report.hint
 
 
 async def test_a_bug_is_a_line_for_people_and_a_trace_for_the_log(

@@ -5,8 +5,10 @@ import io
 import json
 import socket
 import tempfile
+import time
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -253,6 +255,20 @@ async def test_other_systems_are_looked_at_where_they_are_set_up(
     assert "AGENTS_TZ is not set" in line(zoneless, "agents tasks")
     assert "0 workers" in line(whole, "agents workers")
     assert whole[-1] != usual[-1]
+
+
+async def test_lines_of_other_days_are_told_of(tmp_path: Path) -> None:
+    """A file that nobody writes any more is no empty one."""
+    log = tmp_path / "orchestrator.jsonl"
+    stamp = time.time() - 4 * 86_400  # noqa: TID251  the doctor looks at the clock
+    old = datetime.fromtimestamp(stamp, UTC)
+    said = {"event": "x", "level": "info", "timestamp": f"{old:%Y-%m-%dT%H:%M:%SZ}"}
+    log.write_text(json.dumps(said) + "\n")
+    _, lines = await examined(OCTOLLM_LOG_GLOBS=f"orchestrator={log}")
+
+    assert line(lines, "octollm logs").endswith(
+        f"no line in the last 24 h, the newest is of {old:%Y-%m-%d %H:%M:%SZ}"
+    )
 
 
 async def test_services_are_looked_at_where_they_are_set_up(tmp_path: Path) -> None:

@@ -90,7 +90,9 @@ async def answer(query: LogsQuery, asked: Asked) -> Report:
         hint = "what their text holds can be searched: logs --search TEXT"
         raise Lacks(asked.system.name, "fields in its log lines", hint=hint)
     window = command.page_window(query, asked)
-    task, worker = await asyncio.gather(_task(query, asked), _worker(query, asked))
+    task, worker = await asyncio.gather(
+        _task(query, asked, window), _worker(query, asked)
+    )
     wanted = LogSearch(
         window=window,
         text=query.search,
@@ -239,10 +241,10 @@ def _total(found: Listing[LogLine]) -> int:
     return found.total if found.total is not None else len(found.rows)
 
 
-async def _task(query: LogsQuery, asked: Asked) -> TaskId | None:
+async def _task(query: LogsQuery, asked: Asked, window: Window) -> TaskId | None:
     if query.task is None:
         return None
-    return await whole_task_id(query.task, asked.system)
+    return await whole_task_id(query.task, asked.system, within=window)
 
 
 async def _worker(query: LogsQuery, asked: Asked) -> WorkerId | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,6 +11,8 @@ from bot import command
 from bot.command import Asked, Command
 from bot.domain.asks import chosen
 from bot.domain.cases import Case, holders
+from bot.domain.errors import Absent
+from bot.domain.findings import Status
 from bot.domain.report import Ask, Report, Section, Table
 from bot.domain.requeues import why_kept
 from bot.domain.times import spoken
@@ -53,7 +56,37 @@ class OrphansData:
 
 
 async def answer(query: OrphansQuery, asked: Asked) -> Report:
-    """Return every task in progress whose worker can no longer finish it."""
+    """Return every task in progress whose worker can no longer finish it.
+
+    Where tasks can't be listed, it is told at least that none is in progress.
+    """
+    try:
+        return await _listed(query, asked)
+    except Absent as error:
+        counts = await asked.gaps.ask(asked.system.tasks.counts(), None)
+        if counts is None:
+            raise
+        return _counted(counts, error, asked)
+
+
+def _counted(counts: Mapping[str, int], error: Absent, asked: Asked) -> Report:
+    asked.gaps.note(error)
+    running = counts.get(asked.system.tasks.running_status, 0)
+    are = "task is" if running == 1 else "tasks are"
+    return Report(
+        summary=f"{running:,} {are} in progress; whether one is orphaned can't be told"
+        if running
+        else "no task is in progress, so that none is orphaned",
+        status=Status.UNKNOWN if running else Status.OK,
+        asks=chosen(Ask(label="The queue", words="queue")),
+        data=OrphansData(orphans=(), in_progress=running),
+        notes=(error.hint,) if error.hint else (),
+        reads=asked.reads(),
+    )
+
+
+async def _listed(query: OrphansQuery, asked: Asked) -> Report:
+    """Return the tasks in progress that nobody works on, each with its reason."""
     system, gaps = asked.system, asked.gaps
     window = None if query.hours is None else asked.window(query.hours)
     running, pods, scene = await asyncio.gather(

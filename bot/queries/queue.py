@@ -11,6 +11,7 @@ from bot.command import Asked, Command
 from bot.domain import service_telling
 from bot.domain.asks import chosen
 from bot.domain.cases import Case, Scene
+from bot.domain.errors import Absent
 from bot.domain.figures import counted, fleet_health, some, spread
 from bot.domain.file_queue import FileQueue
 from bot.domain.findings import Finding, Status, status_of
@@ -55,7 +56,8 @@ class QueueData:
     total: int
     by_type: Mapping[str, int]
     by_reason: Mapping[str, int]
-    claimable: int
+    claimable: int | None
+    """None where tasks can be counted and not listed."""
     waiting_seconds: Waiting
     in_progress: int | None
     workers_alive: int | None
@@ -73,7 +75,66 @@ class QueueData:
 
 
 async def answer(query: QueueQuery, asked: Asked) -> Report:
-    """Return what waits, why, and who is there to take it."""
+    """Return what waits, why, and who is there to take it.
+
+    Where tasks can't be listed, how many wait is told at least.
+    """
+    try:
+        return await _listed(query, asked)
+    except Absent as error:
+        counts = await asked.gaps.ask(asked.system.tasks.counts(), None)
+        if counts is None:
+            raise
+        return await _counted(counts, error, asked)
+
+
+async def _counted(counts: Mapping[str, int], error: Absent, asked: Asked) -> Report:
+    """Return how many tasks wait, and why they can't be listed."""
+    asked.gaps.note(error)
+    system = asked.system
+    scene = await asked.scene(asked.window(1))
+    data = QueueData(
+        total=counts.get(system.tasks.waiting_status, 0),
+        by_type={},
+        by_reason={},
+        claimable=None,
+        waiting_seconds=Waiting(median=None, max=None),
+        in_progress=counts.get(system.tasks.running_status),
+        workers_alive=None,
+        workers_free=None,
+        workers_starting=None,
+        workers_active=None,
+        overdue={},
+        why=None,
+    )
+    case = Case(now=asked.now, system=system.name, queued=data.total, scene=scene)
+    if case.services is not None:
+        data = _of_services(data, case.services)
+    own = book(case.system).answering.get("queue", ())
+    findings = tuple(each for each in judge(case) if each.rule in own)
+    waits = "waits" if data.total == 1 else "wait"
+    number = f"{some(data.total, 'task')} {waits}"
+    return Report(
+        summary=f"{number}; they can be counted and not listed",
+        status=_status(findings, ill=bool(data.why)),
+        findings=findings,
+        sections=tuple(
+            each
+            for each in _sections(data, system.vocabulary)
+            if not isinstance(each, Facts) or each.rows
+        ),
+        asks=chosen(
+            Ask(label="Workers", words="workers"),
+            Ask(label="Orchestrator", words="orchestrator"),
+        ),
+        data=data,
+        notes=(error.hint,) if error.hint else (),
+        reads=asked.reads(),
+    )
+
+
+async def _listed(query: QueueQuery, asked: Asked) -> Report:
+    """Return the tasks that wait, each with its reason."""
     system, gaps = asked.system, asked.gaps
     queue, fleet, made, scene = await asyncio.gather(
         system.tasks.queue(asked.now),

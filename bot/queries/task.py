@@ -14,7 +14,7 @@ from bot.domain.asks import chosen, tracing, whys
 from bot.domain.cascades import blockade
 from bot.domain.cases import Case
 from bot.domain.cures import Standing
-from bot.domain.errors import NotFound
+from bot.domain.errors import NotFound, SourceDown
 from bot.domain.figures import some
 from bot.domain.findings import Finding
 from bot.domain.folds import folded, left_out
@@ -109,34 +109,41 @@ class TaskData:
 async def answer(query: TaskQuery, asked: Asked) -> Report:
     """Return everything about one task, its error first.
 
-    Services may have taken in a task that they never stored: then their lines tell.
+    Services may have taken in a task that they never stored, or can't be asked about
+    it: then their lines tell.
     """
     try:
         return await _investigate(query, asked)
-    except NotFound as error:
+    except (NotFound, SourceDown) as error:
         report = await _unstored(query, asked, error)
         if report is None:
             raise
         return report
 
 
-async def _unstored(query: TaskQuery, asked: Asked, error: NotFound) -> Report | None:
-    """Return what lines tell of a task that no row holds; None where none does."""
+async def _unstored(
+    query: TaskQuery, asked: Asked, error: NotFound | SourceDown
+) -> Report | None:
+    """Return what lines tell of a task that no row tells of; None where none does."""
     window = asked.window(query.hours)
     scene = await asked.scene(window)
     if not isinstance(scene, ServiceScene):
         return None
     lost = service_telling.unstored(scene, query.id.lower())
-    id = TaskId(query.id.lower()) if lost is None else lost.task_id
+    id = await _named(query, asked, window) if lost is None else lost.task_id
     logs = asked.system.logs
     lines = await asked.gaps.beside(logs.of_task(id, window), UNREAD)
     if lost is None and not lines.rows:
         return None
+    outcome, said = Outcome.NOT_FOUND, error.message
+    if isinstance(error, SourceDown):
+        asked.gaps.note(error)
+        outcome, said = Outcome.SOURCE_DOWN, f"{error.source} {error.message}"
     case = Case(now=asked.now, system=asked.system.name, lines=lines.rows, scene=scene)
     findings = tuple(found for found in judge(case) if found.subject.id == id)
     number = some(len(lines.rows), "line")
     bear = "bears" if len(lines.rows) == 1 else "bear"
-    summary = f"{error.message}; {number} of the window {bear} its id"
+    summary = f"{said}; {number} of the window {bear} its id"
     hours = f" --hours {query.hours:g}" if query.hours != command.DEFAULT_HOURS else ""
     trace = tracing(lost.request_id if lost else None)
     return Report(
@@ -151,14 +158,22 @@ async def _unstored(query: TaskQuery, asked: Asked, error: NotFound) -> Report |
         window=window,
         truncated=lines.cut,
         reads=asked.reads(),
-        outcome=Outcome.NOT_FOUND,
+        outcome=outcome,
         arguments={"id": id, "logs_only": query.logs_only, "hours": query.hours},
     )
 
 
+async def _named(query: TaskQuery, asked: Asked, window: Window) -> TaskId:
+    """Return the task's whole id, as far as it can be told."""
+    try:
+        return await whole_task_id(query.id, asked.system, within=window)
+    except (NotFound, SourceDown):
+        return TaskId(query.id.lower())
+
+
 async def _investigate(query: TaskQuery, asked: Asked) -> Report:
     tasks, gaps, window = asked.system.tasks, asked.gaps, asked.window(query.hours)
-    id = await whole_task_id(query.id, asked.system)
+    id = await whole_task_id(query.id, asked.system, within=window)
     (task, worker), lines, dependants, scene = await asyncio.gather(
         tasks.get(id),
         gaps.ask(asked.system.logs.of_task(id, window), UNREAD),

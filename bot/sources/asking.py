@@ -14,14 +14,16 @@ from bot.domain.errors import (
 )
 from bot.domain.report import Gap
 from bot.domain.tasks import TaskId
+from bot.domain.times import Window
 from bot.domain.workers import WorkerId
-from bot.sources.protocols import System, Tasks, Workers
+from bot.sources.protocols import LogSearch, System, Tasks, Workers
 
 T = TypeVar("T")
 D = TypeVar("D")
 Id = TypeVar("Id", bound=str)
 
 MOST_CANDIDATES = 10
+LINES_READ = 10_000
 
 
 class Gaps:
@@ -98,8 +100,12 @@ async def only(
     raise Ambiguous(msg, candidates=shown)
 
 
-async def whole_task_id(text: str, system: System) -> TaskId:
+async def whole_task_id(
+    text: str, system: System, *, within: Window | None = None
+) -> TaskId:
     """Return the id of the task that *text* names or begins.
+
+    Where tasks can't be listed, the newest lines of the window *within* tell.
 
     Raises:
         Misread: no task's id can begin so; nothing was asked.
@@ -115,7 +121,24 @@ async def whole_task_id(text: str, system: System) -> TaskId:
             hint = f"a worker? try: worker {text}"
         msg = f"no task id begins with '{text}'"
         raise Misread(msg, hint=hint)
-    return await only("task", text, tasks.find, hint="recent ones: tasks --hours 2")
+
+    async def find(prefix: str) -> Sequence[TaskId]:
+        try:
+            return await tasks.find(prefix)
+        except Absent:
+            found = () if within is None else await _written(prefix, system, within)
+            if not found:
+                raise
+            return found
+
+    return await only("task", text, find, hint="recent ones: tasks --hours 2")
+
+
+async def _written(prefix: str, system: System, window: Window) -> Sequence[TaskId]:
+    """Return the ids that begin so and that lines bear, the newest first."""
+    lines = await system.logs.search(LogSearch(window=window), limit=LINES_READ)
+    ids = dict.fromkeys(line.task_id for line in lines.rows[::-1] if line.task_id)
+    return [id for id in ids if id.startswith(prefix.lower())][: MOST_CANDIDATES + 1]
 
 
 async def whole_worker_id(text: str, system: System) -> WorkerId:

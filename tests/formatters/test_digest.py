@@ -318,3 +318,11 @@ def test_a_picture_is_told_in_words() -> None:
     chart = Chart(title="The queue", alt="3 tasks wait.", since=NOW, until=NOW)
 
     assert "The queue\n\n3 tasks wait." in digest(replace(SMALL, sections=(chart,)))
+
+
+def test_a_list_in_a_text_has_one_mark_an_item() -> None:
+    """A shell needs its own, which Markdown would show as code."""
+    text = Text(title="To do", text="- mend a\n- mend b")
+    report = Report(summary="x", sections=(text,))
+
+    assert "\n- mend a\n- mend b\n" in digest(report)

@@ -1,16 +1,19 @@
 """`orphans`."""
 
 from dataclasses import fields
+from typing import Never
 
 import pytest
 
-from bot.domain.errors import SourceDown
+from bot.domain.errors import NotConfigured, SourceDown
+from bot.domain.findings import Status
 from bot.domain.tasks import TaskId
 from bot.queries.orphans import OrphansData, OrphansQuery, answer
 from tests.file_queues import FILE, a_file, a_queue, a_sidecar
 from tests.world import (
     TASK,
     WORKER,
+    FakeTasks,
     a_pod,
     a_task,
     a_worker,
@@ -22,6 +25,52 @@ from tests.world import (
 )
 
 OTHER = TaskId("52345358-0000-4000-8000-000000000002")
+
+
+class Counted(FakeTasks):
+    """Tasks of services without a database."""
+
+    async def running(self) -> Never:
+        """Raise: no endpoint lists them."""
+        raise NotConfigured("octollm", "OCTOLLM_DATABASE_URL")
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "said"),
+    [
+        (0, Status.OK, "no task is in progress, so that none is orphaned"),
+        (
+            1,
+            Status.UNKNOWN,
+            "1 task is in progress; whether one is orphaned can't be told",
+        ),
+        (
+            2,
+            Status.UNKNOWN,
+            "2 tasks are in progress; whether one is orphaned can't be told",
+        ),
+    ],
+)
+async def test_where_tasks_cannot_be_listed_none_in_progress_is_an_answer(
+    number: int, status: Status, said: str
+) -> None:
+    """Any more is not."""
+    world = a_world()
+    world.tasks = Counted(rows=[a_task(f"{n}") for n in range(number)])
+
+    report = await answer(OrphansQuery(), world.asked())
+
+    assert (report.summary, report.status) == (said, status)
+    assert data_of(report, OrphansData).in_progress == number
+
+
+async def test_what_can_be_neither_listed_nor_counted_is_no_answer() -> None:
+    """The setting is named."""
+    world = a_world()
+    world.tasks = Counted(down=SourceDown("octollm", "is down"))
+
+    with pytest.raises(NotConfigured):
+        await answer(OrphansQuery(), world.asked())
 
 
 async def test_tasks_on_a_living_worker_are_no_orphans() -> None:

@@ -1,11 +1,12 @@
 """`queue`."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Never
 
 import pytest
 
-from bot.domain.errors import SourceDown
+from bot.domain.errors import NotConfigured, SourceDown
 from bot.domain.findings import Severity, Status
 from bot.domain.report import Gap
 from bot.domain.tasks import TaskId
@@ -15,6 +16,7 @@ from tests.service_scenes import a_probe, a_scene, a_served_world
 from tests.world import (
     TASK,
     WORKER,
+    FakeTasks,
     FakeWorkers,
     a_task,
     a_worker,
@@ -30,6 +32,52 @@ from tests.world import (
 OTHER = TaskId("52345358-0000-4000-8000-000000000002")
 THIRD = TaskId("63345358-0000-4000-8000-000000000003")
 DOWN = SourceDown("supabase", "cannot be reached")
+
+
+class Counted(FakeTasks):
+    """Tasks of services without a database."""
+
+    async def queue(self, now: datetime) -> Never:
+        """Raise: no endpoint lists them."""
+        raise NotConfigured("octollm", "OCTOLLM_DATABASE_URL")
+
+
+@pytest.mark.parametrize("number", [1, 2])
+async def test_what_cannot_be_listed_is_counted(number: int) -> None:
+    """With who could take it; what is not known is not called none."""
+    scene = a_scene(probes=(a_probe("orchestrator"),))
+    world = a_served_world(scene)
+    rows = [a_task(f"{n}", status="Queued") for n in range(number)]
+    world.tasks = Counted(rows=rows)
+    asked = world.asked()
+
+    report = await answer(QueueQuery(), asked)
+
+    data = data_of(report, QueueData)
+    assert report.summary.startswith(("1 task waits; they can", "2 tasks wait; they"))
+    assert (data.total, data.claimable, data.in_progress) == (number, None, 0)
+    assert titles_of(report) == ["Takers"]
+    assert [gap.failed for gap in asked.gaps.all] == [False]
+
+
+async def test_a_queue_that_can_be_counted_without_services_is_calm() -> None:
+    """Nothing is known of who could take it."""
+    world = a_world()
+    world.tasks = Counted()
+
+    report = await answer(QueueQuery(), world.asked())
+
+    assert report.summary.startswith("0 tasks wait")
+    assert report.status is Status.OK
+
+
+async def test_what_can_be_neither_listed_nor_counted_is_no_answer() -> None:
+    """The setting is named."""
+    world = a_world()
+    world.tasks = Counted(down=DOWN)
+
+    with pytest.raises(NotConfigured):
+        await answer(QueueQuery(), world.asked())
 
 
 async def test_what_waits_is_counted_by_type_and_by_reason() -> None:

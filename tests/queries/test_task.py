@@ -5,7 +5,13 @@ from dataclasses import fields, replace
 
 import pytest
 
-from bot.domain.errors import Ambiguous, Misread, NotFound, SourceDown
+from bot.domain.errors import (
+    Ambiguous,
+    Misread,
+    NotConfigured,
+    NotFound,
+    SourceDown,
+)
 from bot.domain.findings import Severity
 from bot.domain.offers import Decision, Fate, Record
 from bot.domain.report import Gap, Outcome, Text, Timeline
@@ -1004,6 +1010,29 @@ async def test_lines_of_a_task_that_no_row_holds_are_told() -> None:
         f"no task is called {TASK}; 1 line of the window bears its id"
     )
     assert words_of(report)[0] == f"logs --task {TASK}"
+
+
+async def test_lines_tell_of_a_task_that_services_cannot_be_asked_about() -> None:
+    """By the beginning of its id as well; the answer is not called whole."""
+    down = SourceDown("octollm", "answers 500 about it")
+    world = a_served_world(a_scene(), lines=[a_line(task_id=TASK)])
+    world.tasks.down = down
+    asked = world.asked()
+
+    report = await answer(TaskQuery(id=TASK), asked)
+
+    assert report.outcome is Outcome.SOURCE_DOWN
+    assert report.summary == (
+        "octollm answers 500 about it; 1 line of the window bears its id"
+    )
+    assert [gap.reason for gap in asked.gaps.all] == ["answers 500 about it"]
+    with pytest.raises(SourceDown):
+        await answer(TaskQuery(id="4134"), world.asked())
+
+    world.tasks.down = NotConfigured("octollm", "OCTOLLM_DATABASE_URL")
+    short = await answer(TaskQuery(id="4134"), world.asked())
+    assert short.arguments["id"] == TASK
+    assert "1 line of the window bears its id" in short.summary
 
 
 async def test_a_wider_window_is_kept_by_what_it_leads_to() -> None:

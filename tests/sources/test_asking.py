@@ -6,6 +6,8 @@ import pytest
 
 from bot.domain.errors import Ambiguous, Misread, NotConfigured, NotFound, SourceDown
 from bot.domain.report import Gap
+from bot.domain.tasks import TaskId
+from bot.domain.times import Window
 from bot.sources import (
     Gaps,
     only,
@@ -13,8 +15,10 @@ from bot.sources import (
     whole_worker_id,
 )
 from tests.world import (
+    NOW,
     TASK,
     WORKER,
+    a_line,
     a_task,
     a_worker,
     a_world,
@@ -137,6 +141,23 @@ async def test_a_whole_task_id_is_not_looked_up() -> None:
 async def test_the_beginning_of_a_task_id_is_looked_up() -> None:
     """As everywhere."""
     assert await whole_task_id("4134", a_world(tasks=[a_task()]).system) == TASK
+
+
+async def test_lines_tell_ids_where_tasks_cannot_be_listed() -> None:
+    """Those of the window alone; a beginning of several is nobody's."""
+    down = NotConfigured("octollm", "OCTOLLM_DATABASE_URL")
+    other = TaskId(TASK.replace("41345358", "41345359"))
+    world = a_world(lines=[a_line(task_id=TASK), a_line(task_id=other), a_line()])
+    world.tasks.down = down
+    hour = Window.before(NOW, hours=1)
+
+    assert await whole_task_id("41345358", world.system, within=hour) == TASK
+    with pytest.raises(Ambiguous):
+        await whole_task_id("4134", world.system, within=hour)
+    with pytest.raises(NotConfigured):
+        await whole_task_id("9999", world.system, within=hour)
+    with pytest.raises(NotConfigured):
+        await whole_task_id("41345358", world.system)
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,9 @@ class Read:
     at: datetime
 
 
+_LEFT: Final = ", all that was left of the answer's time"
+
+
 class Folder:
     """The folder that brain, agents and workers share."""
 
@@ -80,7 +83,8 @@ class Folder:
                     None, context.run, self._checked, question
                 )
         except TimeoutError as error:
-            msg = f"could not be read within {waits:.2g} s"
+            left = "" if waits >= self._timeout_s else _LEFT
+            msg = f"could not be read within {waits:.2g} s{left}"
             raise OutOfTime(NAME, msg) from error
         except OSError as error:
             msg = f"cannot be read: {error.strerror or type(error).__name__}"

@@ -71,7 +71,7 @@ async def test_no_question_takes_longer_than_the_answer_has(tmp_path: Path) -> N
             go_on()
             time.sleep(0.01)
 
-    with answering(0.1), pytest.raises(OutOfTime):
+    with answering(0.1), pytest.raises(OutOfTime, match="all that was left of"):
         await folder.ask(question)
 
 
