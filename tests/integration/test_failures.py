@@ -8,7 +8,7 @@ import pytest
 from bot.demo.faults import Fault
 from bot.demo.gateway import key
 from bot.demo.stack import Stack
-from tests.integration.conftest import Said, program
+from tests.integration.conftest import Said, program, shell
 
 pytestmark = pytest.mark.postgrest
 
@@ -174,7 +174,7 @@ def test_one_slow_table_does_not_take_the_answer_down(stack: Stack) -> None:
 )
 def test_wrong_words_are_refused(words: tuple[str, ...], hint: str) -> None:
     """Before any source is asked, with the nearest right word."""
-    line = one_line(program(*words, environment={}), code=2)
+    line = one_line(shell(*words, environment={}), code=2)
 
     assert hint in line
 
