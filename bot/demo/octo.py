@@ -17,6 +17,8 @@ REFLEX: Final = "reflex-layer"
 ARMS: Final = ("coder", "judge")
 SPAN: Final = timedelta(minutes=50)
 SUBMITS: Final = 60
+ENDED: Final = ("COMPLETED", "FAILED")
+ABLE: Final = {"coder": ["code_generation", "debugging"], "judge": ["validation"]}
 WARM: Final = 0.7  # the share of goals that the cache knows
 _LOGGERS: Final = {"reflex_client": "app.reflex_client", "database": "app.database"}
 
@@ -38,6 +40,14 @@ class Answer(NamedTuple):
     status: int = 200
 
 
+class Recorded(NamedTuple):
+    """A look at the orchestrator's memory, and since when its process runs."""
+
+    at: datetime
+    resident_bytes: float
+    begun_at: datetime
+
+
 class Octo(MadeUp):
     """One deployment, healthy until something is planted.
 
@@ -48,9 +58,10 @@ class Octo(MadeUp):
             code's own form.
         zone: of the host, for lines that bear none.
         warm: the share of goals that the reflex layer's cache knows.
+        database: whether its database is set to be read, and holds what was submitted.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  each has its name at the call
         self,
         now: datetime,
         *,
@@ -58,11 +69,18 @@ class Octo(MadeUp):
         structured: bool = True,
         zone: str = "UTC",
         warm: float = WARM,
+        database: bool = False,
     ) -> None:
         super().__init__(now, seed=seed)
         self.structured = structured
         self.zone = ZoneInfo(zone)
         self.lines: list[Line] = []
+        self.rows: list[dict[str, Any]] | None = [] if database else None
+        """Of the table `tasks`; None where no database is set."""
+        self.results: list[dict[str, Any]] = []
+        """Of the table `task_results`."""
+        self.recorded: list[Recorded] = []
+        """What Prometheus kept of the orchestrator; empty where there is none."""
         self.refusing: set[str] = set()
         """Services at whose addresses nobody listens."""
         self.answers: dict[str, dict[str, Answer]] = {
@@ -142,8 +160,62 @@ class Octo(MadeUp):
             self.say(at + 3 * step, "info", created, status="pending", **goal)
             self.say(at + 4 * step, "info", "task.submitted", priority="high", **goal)
             self.request(at + 5 * step, 202, path="/submit", milliseconds=15.2)
+            self._keep(task, at)
         self.request(at + timedelta(seconds=9))
         return task
+
+    def row(  # noqa: PLR0913  each has its name at the call
+        self,
+        status: str,
+        at: datetime,
+        *,
+        id: str = "",
+        changed: datetime | None = None,
+        error: str | None = None,
+        seconds: int = 300,
+    ) -> str:
+        """Store a task that was made then, with its result if it ended; return its id.
+
+        *seconds* is what its budget allows. Without a database nothing is stored.
+        """
+        id = id or self.id()
+        if self.rows is None:
+            return id
+        self.rows.append(
+            {
+                "id": id,
+                "status": status,
+                "budget": {"max_time_seconds": seconds},
+                "created_at": at.isoformat(),
+                "updated_at": (changed or at).isoformat(),
+            }
+        )
+        if status in ENDED:
+            took = ((changed or at) - at) / timedelta(milliseconds=1)
+            result = {"error": error, "processing_time_ms": round(took)}
+            self.results.append({"task_id": id, **result})
+        return id
+
+    def _keep(self, task: str, at: datetime) -> None:
+        """Store a task as it is by now: it takes less than a minute."""
+        ended = at + timedelta(seconds=self.random.uniform(5, 50))
+        if ended > self.now:
+            self.row("PENDING", at, id=task)
+        else:
+            self.row("COMPLETED", at, id=task, changed=ended)
+
+    def series(self, name: str) -> dict[str, Any]:
+        """Return what Prometheus answers about a metric of the last hour."""
+        begun = name == "process_start_time_seconds"
+        values = [
+            [
+                each.at.timestamp(),
+                str(each.begun_at.timestamp() if begun else each.resident_bytes),
+            ]
+            for each in self.recorded
+        ]
+        result = [{"metric": {"job": ORCHESTRATOR}, "values": values}]
+        return {"status": "success", "data": {"result": result}}
 
     def uncaught(self, at: datetime, kind: str, error: str) -> None:
         """Write an exception that nobody caught: no line of a request goes with it."""
@@ -193,7 +265,8 @@ class Octo(MadeUp):
             ready = {"status": "ready", "ready": True, "checks": checks}
             return {"/health": Answer(health), "/ready": Answer(ready)}
         if service != ORCHESTRATOR:
-            return {"/health": Answer(health)}
+            able = Answer({"capabilities": ABLE[service]})
+            return {"/health": Answer(health), "/capabilities": able}
         return {
             "/health": Answer(health),
             "/ready": Answer({"ready": True, "checks": _checks()}),

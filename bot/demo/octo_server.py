@@ -7,11 +7,17 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import parse_qs
 
 from bot.demo.ground import LOOPBACK
 from bot.demo.octo import ARMS, ORCHESTRATOR, REFLEX, Answer, Octo
 
 NOBODY: Final = f"http://{LOOPBACK}:9"  # where nobody listens
+PROMETHEUS: Final = "prometheus"
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 64  # an answer asks for all at once; of more than 5 some wait
 
 
 @contextmanager
@@ -21,8 +27,13 @@ def served(octo: Octo) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             """Answer as the service whose name the path begins with."""
-            _, service, path = self.path.partition("?")[0].split("/", 2)
+            asked, _, words = self.path.partition("?")
+            _, service, path = asked.split("/", 2)
             known = octo.answers.get(service, {})
+            if service == PROMETHEUS:
+                [query] = parse_qs(words)["query"]
+                told = octo.series(query.partition("[")[0])
+                known = {f"/{path}": Answer(told)}
             answer = known.get(f"/{path}", Answer({"detail": "Not Found"}, 404))
             held = answer.body
             body = held if isinstance(held, str) else json.dumps(held)
@@ -34,7 +45,7 @@ def served(octo: Octo) -> Iterator[str]:
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer((LOOPBACK, 0), Handler)
+    server = _Server((LOOPBACK, 0), Handler)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:
         yield f"http://{LOOPBACK}:{server.server_address[1]}"
@@ -49,7 +60,9 @@ def settings(octo: Octo, url: str, folder: Path) -> dict[str, str]:
     def at(service: str) -> str:
         return NOBODY if service in octo.refusing else f"{url}/{service}"
 
+    recorded = {"OCTOLLM_PROMETHEUS_URL": f"{url}/{PROMETHEUS}"}
     return {
+        **(recorded if octo.recorded else {}),
         "OCTOLLM_URL": at(ORCHESTRATOR),
         "OCTOLLM_REFLEX_URL": at(REFLEX),
         "OCTOLLM_ARMS": ",".join(f"{name}={at(name)}" for name in ARMS),

@@ -4,12 +4,14 @@ Each plants one failure, or a near miss, of systems/octollm.md, 3B, and notes wh
 findings are owed. What is about a service as a whole is owed on no subject.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 from typing import Final, TypeAlias
 
+from bot.demo import sick_arms as arms
+from bot.demo import sick_processes as processes
 from bot.demo.octo import REFLEX, WARM, Answer, Octo
 
 Scenario: TypeAlias = Callable[[Octo], None]
@@ -25,6 +27,10 @@ GOAL: Final = (
 ANSWER: Final = (
     "1 validation error for ReflexResponse\nstatus\n  Input should be 'Success',"
     " 'Blocked' or 'Error' [type=enum, input_value='success', input_type=str]"
+)
+DETACHED: Final = (
+    "Parent instance <Task at 0x7f1c> is not bound to a Session; lazy load operation of"
+    " attribute 'result' cannot proceed"
 )
 POOL: Final = (
     "QueuePool limit of size 10 overflow 20 reached, connection timed out, timeout"
@@ -162,6 +168,22 @@ def _refused(octo: Octo, at: datetime) -> None:
     octo.request(after, 503, path="/submit", milliseconds=3011)
 
 
+# What only a database that is read can tell.
+STORED: Final[Mapping[str, Scenario]] = {
+    "no arm, by its row": arms.plant_failed_row,
+    "nearly no arm": partial(
+        arms.plant_failed_row, error="Arm coder found nothing suitable", owed=False
+    ),
+    "over budget": arms.plant_over_budget,
+    "over a large budget": partial(arms.plant_over_budget, seconds=1210, allowed=1200),
+    "nearly over budget": partial(arms.plant_over_budget, seconds=285, owed=False),
+    "nearly over a large budget": partial(
+        arms.plant_over_budget, seconds=1180, allowed=1200, owed=False
+    ),
+    "pending": arms.plant_pending,
+    "nearly pending for long": partial(arms.plant_pending, seconds=285, owed=False),
+    "never taken up": arms.plant_unconsumed,
+}
 OCTO_SCENARIOS: Final[Mapping[str, Scenario]] = {
     "arm down": plant_arm_down,
     "arm failing": partial(plant_arm_down, arm="judge", status=500),
@@ -190,8 +212,34 @@ OCTO_SCENARIOS: Final[Mapping[str, Scenario]] = {
     "errors": plant_errors,
     "few errors": partial(plant_errors, count=3, owed=False),
     "cold cache": plant_cold_cache,
+    "unreadable tasks": partial(
+        plant_uncaught,
+        rule="unreadable-tasks",
+        kind="DetachedInstanceError",
+        error=DETACHED,
+    ),
+    "no arm": arms.plant_no_arm,
+    "no redis": processes.plant_no_redis,
+    "leak": processes.plant_leak,
+    "nearly a leak": partial(processes.plant_leak, growth=0.19, owed=False),
+    "nearly a leak, slow": partial(processes.plant_leak, first_mb=20, owed=False),
+    "restarted once": partial(processes.plant_restarts, times=1),
+    "restarted twice": processes.plant_restarts,
+    "no start": processes.plant_bad_start,
+    "no start, then one": partial(processes.plant_bad_start, again=True),
+    **STORED,
 }
 CLASHING: Final = frozenset({"reflex down", "breaker"})
+# Of each of these one at most can be true.
+APART: Final = (
+    CLASHING | {"no redis"},
+    frozenset({name for name in OCTO_SCENARIOS if name.startswith(("leak", "restart"))})
+    | {"nearly a leak", "nearly a leak, slow"},
+    *(frozenset({"never taken up", it}) for it in STORED if it != "never taken up"),
+    *(frozenset({"database down", it}) for it in STORED),
+)
+ALONE: Final = "no start"  # an orchestrator that is down tells nothing else
+ODDS_OF_DATABASE: Final = 0.5
 
 
 def make_octo(
@@ -200,21 +248,31 @@ def make_octo(
     """Return a deployment with *failures*, or with some that the seed draws."""
     chance = Random(seed)
     if failures is None:
-        names = [it for it in OCTO_SCENARIOS if it != chance.choice([*CLASHING])]
-        drawn = chance.sample(names, chance.randrange(6))
-        clash = {*drawn} >= CLASHING
-        failures = tuple(it for it in drawn if not (clash and it == "breaker"))
+        failures = _possible(chance.sample([*OCTO_SCENARIOS], chance.randrange(6)))
+    set_up = chance.random() < ODDS_OF_DATABASE and "database down" not in failures
     octo = Octo(
         now,
         seed=seed,
         structured=chance.random() < 0.5,
         zone=chance.choice(("UTC", "America/New_York")),
         warm=0.2 if "cold cache" in failures else WARM,
+        database=set_up or not STORED.keys().isdisjoint(failures),
     )
     for name in failures:
         OCTO_SCENARIOS[name](octo)
     _leave_open(octo)
     return octo
+
+
+def _possible(drawn: Sequence[str]) -> tuple[str, ...]:
+    """Return what of it can be true at the same time: of two the first stays."""
+    if ALONE in drawn:
+        return (ALONE,)
+    found: list[str] = []
+    for name in drawn:
+        if not any(name in it and not it.isdisjoint(found) for it in APART):
+            found.append(name)
+    return tuple(found)
 
 
 def _leave_open(octo: Octo) -> None:

@@ -2,7 +2,7 @@
 
 import json
 
-from bot.demo.octo import ORCHESTRATOR, Octo
+from bot.demo.octo import ORCHESTRATOR, Octo, Recorded
 from tests.demo.times import NOON
 from tests.sources.octollm.samples import JSON
 
@@ -59,3 +59,42 @@ def test_an_orchestrator_may_be_unready() -> None:
     assert (told["/health"].status, told["/ready"].status) == (200, 503)
     checks = told["/ready"].body["error"]["checks"]
     assert checks == {"database": False, "reflex_layer": True}
+
+
+def test_a_database_holds_what_was_submitted() -> None:
+    """All but the newest are done by now, and it is told how long each took."""
+    octo = Octo(NOON, database=True)
+    young = octo.submit(octo.ago(seconds=1))
+    octo.submit(octo.ago(seconds=20), stored=False)
+
+    assert octo.rows is not None
+    assert len(octo.rows) == 61
+    pending = [it for it in octo.rows if it["status"] == "PENDING"]
+    assert pending[-1]["id"] == young
+    assert len(pending) < 3
+    done = {it["id"] for it in octo.rows if it["status"] == "COMPLETED"}
+    assert {it["task_id"] for it in octo.results} == done
+    assert all(5000 <= it["processing_time_ms"] <= 50_000 for it in octo.results)
+
+
+def test_without_a_database_nothing_is_stored() -> None:
+    """The task has an id all the same."""
+    octo = Octo(NOON)
+
+    assert octo.row("FAILED", octo.ago(minutes=1))
+    assert octo.rows is None
+    assert octo.results == []
+
+
+def test_a_series_tells_what_was_recorded() -> None:
+    """Of the memory, or since when the process runs; as Prometheus says it."""
+    octo = Octo(NOON)
+    octo.recorded.append(Recorded(octo.now, 1.5e8, octo.ago(hours=1)))
+
+    held, begun = (
+        octo.series(f"process_{name}")["data"]["result"][0]["values"]
+        for name in ("resident_memory_bytes", "start_time_seconds")
+    )
+
+    assert held == [[NOON.timestamp(), "150000000.0"]]
+    assert begun == [[NOON.timestamp(), str(NOON.timestamp() - 3600)]]

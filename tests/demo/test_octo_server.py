@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.demo.octo import Octo
+from bot.demo.octo import Octo, Recorded
 from bot.demo.octo_server import NOBODY, served, settings
 from bot.domain.services import Outcome, ServiceScene
 from bot.domain.times import Window
@@ -50,3 +50,26 @@ async def test_who_refuses_has_an_address_where_nobody_listens(tmp_path: Path) -
     assert f"judge={NOBODY}" in told["OCTOLLM_ARMS"]
     [judge] = [each for each in found.probes or () if each.service == "judge"]
     assert judge.outcome is Outcome.REFUSED
+
+
+async def test_what_prometheus_recorded_is_told(tmp_path: Path) -> None:
+    """By the same address, where anything was."""
+    octo = Octo(NOON)
+    for minutes in (40, 20, 0):
+        at = octo.ago(minutes=minutes)
+        octo.recorded.append(Recorded(at, 2e8 - minutes * 1e6, octo.ago(hours=9)))
+
+    found = await scene(octo, tmp_path)
+
+    assert found.memory is not None
+    assert (found.memory.scrapes, found.memory.growth) == (3, 0.25)
+    assert "OCTOLLM_PROMETHEUS_URL" not in settings(Octo(NOON), "http://x", tmp_path)
+
+
+async def test_arms_tell_what_they_can_do(tmp_path: Path) -> None:
+    """Orchestrator and reflex layer do not."""
+    found = await scene(Octo(NOON), tmp_path)
+
+    able = {each.service: each.capabilities for each in found.probes or ()}
+    assert able["judge"] == frozenset({"validation"})
+    assert able["orchestrator"] is None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.demo.sick_octo import CLASHING, OCTO_SCENARIOS, make_octo
+from bot.demo.sick_octo import CLASHING, OCTO_SCENARIOS, STORED, make_octo
 from bot.rules.book import book
 from tests.demo.times import NOON
 
@@ -43,3 +43,24 @@ def test_a_healthy_one_owes_nothing() -> None:
 
     assert octo.expected == []
     assert octo.open == set()
+
+
+def test_what_needs_a_database_has_one() -> None:
+    """Others have one now and then; one that is down is not read."""
+    for name in STORED:
+        assert make_octo(NOON, 1, failures=(name,)).rows is not None
+    made = [make_octo(NOON, seed, failures=()) for seed in range(20)]
+    assert {each.rows is None for each in made} == {True, False}
+    down = [make_octo(NOON, it, failures=("database down",)) for it in range(9)]
+    assert all(each.rows is None for each in down)
+
+
+def test_of_what_cannot_be_true_together_one_is_drawn() -> None:
+    """Of an orchestrator that is down nothing else is told."""
+    for seed in range(60):
+        octo = make_octo(NOON, seed)
+        owed = {each.rule for each in octo.expected}
+        assert not owed >= {"memory-growing", "service-restarted"}
+        assert not owed >= {"queue-without-workers", "stuck-task"}
+        if octo.refusing >= {"orchestrator"}:
+            assert owed == {"startup-failed", "service-down"}

@@ -1,11 +1,11 @@
 """How well the rules find what is wrong, where the truth is known: `make evaluate`.
 
-Fleets and rigs are made with known failures and near misses, and the real desk is
-asked about them: `health`, and `worker ID` or `task ID` of whatever is guilty or looks
-so. A finding that is owed and not made is missed; one that is made and not owed is a
-false alarm, unless it is of severity info and nobody forbids it. Where time was up
-before an answer was whole, as on a busy machine, that fleet is cut short: none of it is
-right or wrong.
+Fleets, rigs and deployments are made with known failures and near misses, and the real
+desk is asked about them: `health`, what else is asked of the whole, and `worker ID` or
+`task ID` of whatever is guilty or looks so. A finding that is owed and not made is
+missed; one that is made and not owed is a false alarm, unless it is of severity info
+and nobody forbids it. Where time was up before an answer was whole, as on a busy
+machine, that fleet is cut short: none of it is right or wrong.
 """
 
 import argparse
@@ -76,7 +76,11 @@ def compared(
 def sizes(state: State) -> Mapping[str, int]:
     """Return how many workers, tasks and lines there are."""
     if isinstance(state, Octo):
-        return {"workers": len(state.answers), "lines": len(state.lines)}
+        return {
+            "workers": len(state.answers),
+            "tasks": len(state.rows or ()),
+            "lines": len(state.lines),
+        }
     if isinstance(state, Rig):
         lines = len(state.decisions)
         return {

@@ -32,9 +32,11 @@ from bot.rules import book
 from bot.settings import AgentsFolder, Settings
 from bot.sources.agents import agents
 from bot.sources.octollm import Deployment, octollm
+from bot.sources.octollm.tasks import OctoTasks
 from bot.wiring import commands
 from tests.tools.measured import OLDER, Measured
 from tests.tools.memory import Memory, MemoryPods, NoGate, a_desk
+from tests.tools.octo_cases import Rows
 
 NOON: Final = datetime(2026, 1, 31, 12, tzinfo=UTC)
 MOST_ASKED: Final = 60  # subjects of one state that are looked at closely
@@ -45,7 +47,9 @@ WHOLE: Final = frozenset(
         *("spawn-loop", "no-capacity", "counts-endpoint", "tier-failures"),
     }
 )
-ONE_BY_ONE: Final = frozenset({"service-down", "lost-task"})  # of OctoLLM's
+ONE_BY_ONE: Final = frozenset(  # of OctoLLM's
+    {"service-down", "lost-task", "stuck-task", "no-suitable-arm"}
+)
 # What a gap says where it was the time that did not suffice.
 TIME_WAS_UP: Final = re.compile(r"time was up|not (?:answer|be read) (?:with)?in ")
 State: TypeAlias = Fleet | Rig | Octo
@@ -133,7 +137,11 @@ class OctoDesk:
         state.write(folder)
         octo = Settings.of(settings(state, url, folder)).octo
         assert octo is not None
-        system = octollm(Deployment(octo, clock=lambda: state.now))
+        deployment = Deployment(octo, clock=lambda: state.now)
+        if state.rows is not None:
+            rows = Rows({"tasks": state.rows, "task_results": state.results})
+            deployment.tasks = OctoTasks(rows, deployment.services)
+        system = octollm(deployment)
         return Desk(
             addresses=Addresses({OCTOLLM: lambda: system}, default=OCTOLLM),
             commands=commands(),
@@ -176,7 +184,10 @@ async def findings(
             return None
         told = any(gap.failed and "no pods" not in gap.reason for gap in report.gaps)
         told &= not isinstance(state, Octo)  # a service that is down tells less
-        well = report.outcome is Outcome.ANSWERED and not told
+        fine = {Outcome.ANSWERED}
+        if isinstance(state, Octo) and state.refusing:
+            fine.add(Outcome.SOURCE_DOWN)
+        well = report.outcome in fine and not told
         if isinstance(state, Rig) and any(it.torn for it in state.tasks.values()):
             # A file that stays half written is told of wherever it would count.
             well = told or words not in ("health", "queue")
@@ -191,7 +202,8 @@ def questions(state: State, *, most: int = MOST_ASKED) -> Iterator[str]:
     """Return what is asked: how all is, then of the suspects one by one."""
     yield "health"
     if isinstance(state, Octo):
-        return  # without its database nobody can be asked of one task
+        yield from _of_services(state, most)
+        return
     if isinstance(state, Rig):
         yield "queue"
     workers = state.agents if isinstance(state, Rig) else state.workers
@@ -206,6 +218,19 @@ def questions(state: State, *, most: int = MOST_ASKED) -> Iterator[str]:
         if kind and asked < most:
             asked += 1
             yield f"{kind} {id}"
+
+
+def _of_services(state: Octo, most: int) -> Iterator[str]:
+    """Return what is asked of an OctoLLM; of its tasks only where they can be read."""
+    yield from ("workers", "orchestrator", "report")
+    guilty = {each.subject for each in state.expected}
+    yield from (f"worker {name}" for name in sorted(guilty & {*state.answers}))
+    if state.rows is None:
+        return
+    yield from ("queue", "tasks")
+    stored = {row["id"] for row in state.rows}
+    for id in sorted((guilty | state.innocent) & stored)[:most]:
+        yield f"task {id}"
 
 
 def named(state: State, rule: str, subject: str) -> Expected:

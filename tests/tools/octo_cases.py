@@ -101,7 +101,7 @@ def a_system(content: Mapping[str, Any], now: datetime, folder: Path) -> System:
     asker = _Recorded(transport=httpx.MockTransport(_answering(known)))
     deployment.services = Services(addresses, asker, clock=clock)
     rows = {name: content.get(name, ()) for name in _COLUMNS}
-    deployment.tasks = OctoTasks(_Rows(rows), deployment.services)
+    deployment.tasks = OctoTasks(Rows(rows), deployment.services)
     deployment.workers = OctoWorkers(deployment.services, clock=clock)
     return octollm(deployment)
 
@@ -115,7 +115,7 @@ class _Recorded(Asker):
         return replace(reply, took=timedelta(seconds=5 if late else 0.004))
 
 
-class _Rows(Database):
+class Rows(Database):
     """The rows in memory; questions are asked in SQL, of another make."""
 
     def __init__(self, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:

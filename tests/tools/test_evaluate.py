@@ -5,6 +5,7 @@ import pytest
 from bot.demo.fleets import make_fleet
 from bot.demo.owed import Expected
 from bot.demo.rigs import make_rig
+from bot.demo.sick_octo import make_octo
 from bot.domain.findings import Confidence, Finding, Severity, Status, Subject
 from bot.domain.report import Gap, Report
 from tests.tools import evaluate
@@ -198,6 +199,18 @@ def test_the_guilty_are_asked_about_first() -> None:
     assert asked[0] == "health"
     assert {words.split()[1] for words in asked[1:3]} == guilty
     assert len(asked) == 4
+
+
+def test_of_an_octollm_tasks_are_asked_about_where_they_can_be_read() -> None:
+    """The queue as well; of an arm that is down always."""
+    stored = make_octo(NOON, 1, failures=("over budget",))
+    [stuck] = stored.expected
+    down = make_octo(NOON, 1, failures=("database down", "arm down"))
+
+    assert [*questions(stored)][-3:] == ["queue", "tasks", f"task {stuck.subject}"]
+    assert [*questions(down)] == [
+        *("health", "workers", "orchestrator", "report", "worker coder"),
+    ]
 
 
 def test_it_says_how_it_went(capsys: pytest.CaptureFixture[str]) -> None:
