@@ -15,12 +15,14 @@ from typing import Final, TypeVar
 from bot.domain.errors import OutOfTime, SourceDown
 from bot.sources.agents.clock import Clock
 from bot.sources.agents.shapes import Doc
+from bot.sources.aside import Aside
 from bot.sources.patience import patience
 
 T = TypeVar("T")
 
 NAME: Final = "agents"
 TIMEOUT_S: Final = 10.0
+THREADS: Final = 16  # an answer asks a dozen questions; of a lost mount none ends
 AGAIN_S: Final = 0.05  # a writer needs under a millisecond, unless it is busy
 MOST_JSON: Final = 16 * 1024 * 1024  # bytes; real ones have a few thousand
 
@@ -65,6 +67,7 @@ class Folder:
         self.root = root
         self.clock = clock
         self._timeout_s = timeout_s
+        self._aside = Aside(THREADS)
 
     async def ask(self, question: Callable[[], T]) -> T:
         """Return the answer of a question that reads files, found in a thread.
@@ -79,12 +82,13 @@ class Folder:
         waits = patience(self._timeout_s)
         try:
             async with asyncio.timeout(waits):
-                return await asyncio.get_running_loop().run_in_executor(
-                    None, context.run, self._checked, question
+                return await self._aside.run(
+                    lambda: context.run(self._checked, question)
                 )
         except TimeoutError as error:
             left = "" if waits >= self._timeout_s else _LEFT
-            msg = f"could not be read within {waits:.2g} s{left}"
+            span = f"{waits:.0f}" if waits >= 1 else f"{waits:.2g}"
+            msg = f"could not be read within {span} s{left}"
             raise OutOfTime(NAME, msg) from error
         except OSError as error:
             msg = f"cannot be read: {error.strerror or type(error).__name__}"
