@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.demo.owed import MadeUp
+from bot.demo.recorded import Recorded
 
 ORCHESTRATOR: Final = "orchestrator"
 REFLEX: Final = "reflex-layer"
@@ -38,14 +39,6 @@ class Answer(NamedTuple):
 
     body: Any
     status: int = 200
-
-
-class Recorded(NamedTuple):
-    """A look at the orchestrator's memory, and since when its process runs."""
-
-    at: datetime
-    resident_bytes: float
-    begun_at: datetime
 
 
 class Octo(MadeUp):
@@ -203,19 +196,6 @@ class Octo(MadeUp):
             self.row("PENDING", at, id=task)
         else:
             self.row("COMPLETED", at, id=task, changed=ended)
-
-    def series(self, name: str) -> dict[str, Any]:
-        """Return what Prometheus answers about a metric of the last hour."""
-        begun = name == "process_start_time_seconds"
-        values = [
-            [
-                each.at.timestamp(),
-                str(each.begun_at.timestamp() if begun else each.resident_bytes),
-            ]
-            for each in self.recorded
-        ]
-        result = [{"metric": {"job": ORCHESTRATOR}, "values": values}]
-        return {"status": "success", "data": {"result": result}}
 
     def uncaught(self, at: datetime, kind: str, error: str) -> None:
         """Write an exception that nobody caught: no line of a request goes with it."""

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 
 from bot.demo.ground import LOOPBACK
 from bot.demo.octo import ARMS, ORCHESTRATOR, REFLEX, Answer, Octo
+from bot.demo.recorded import series
 
 NOBODY: Final = f"http://{LOOPBACK}:9"  # where nobody listens
 PROMETHEUS: Final = "prometheus"
@@ -32,7 +33,7 @@ def served(octo: Octo) -> Iterator[str]:
             known = octo.answers.get(service, {})
             if service == PROMETHEUS:
                 [query] = parse_qs(words)["query"]
-                told = octo.series(query.partition("[")[0])
+                told = series(octo.recorded, query.partition("[")[0])
                 known = {f"/{path}": Answer(told)}
             answer = known.get(f"/{path}", Answer({"detail": "Not Found"}, 404))
             held = answer.body

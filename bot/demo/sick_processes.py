@@ -6,7 +6,8 @@ Each plants one failure, or a near miss, of systems/octollm.md, 3B, 1 and 13.
 from datetime import timedelta
 from typing import Final
 
-from bot.demo.octo import ORCHESTRATOR, REFLEX, Answer, Octo, Recorded
+from bot.demo.octo import ORCHESTRATOR, REFLEX, Answer, Octo
+from bot.demo.recorded import Recorded
 
 MB: Final = 1e6
 LOOKS: Final = 12  # of an hour: Prometheus looks far more often

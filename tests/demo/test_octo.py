@@ -2,7 +2,7 @@
 
 import json
 
-from bot.demo.octo import ORCHESTRATOR, Octo, Recorded
+from bot.demo.octo import ORCHESTRATOR, Octo
 from tests.demo.times import NOON
 from tests.sources.octollm.samples import JSON
 
@@ -84,17 +84,3 @@ def test_without_a_database_nothing_is_stored() -> None:
     assert octo.row("FAILED", octo.ago(minutes=1))
     assert octo.rows is None
     assert octo.results == []
-
-
-def test_a_series_tells_what_was_recorded() -> None:
-    """Of the memory, or since when the process runs; as Prometheus says it."""
-    octo = Octo(NOON)
-    octo.recorded.append(Recorded(octo.now, 1.5e8, octo.ago(hours=1)))
-
-    held, begun = (
-        octo.series(f"process_{name}")["data"]["result"][0]["values"]
-        for name in ("resident_memory_bytes", "start_time_seconds")
-    )
-
-    assert held == [[NOON.timestamp(), "150000000.0"]]
-    assert begun == [[NOON.timestamp(), str(NOON.timestamp() - 3600)]]

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from bot.demo.octo import Octo, Recorded
+from bot.demo.octo import Octo
 from bot.demo.octo_server import NOBODY, served, settings
+from bot.demo.recorded import Recorded
 from bot.domain.services import Outcome, ServiceScene
 from bot.domain.times import Window
 from bot.settings import Settings
