@@ -133,8 +133,13 @@ def plant_recovered(rig: Rig, *, reason: str = "orphan_recovered") -> None:
 
 def plant_twice(rig: Rig) -> None:
     """Let a task be done by one agent while another one runs it again (3A, 12)."""
-    first = rig.gpu()
-    second, task = working(rig, seconds=75)
+    first, second = rig.gpu(), rig.gpu()
+    began, made = rig.ago(minutes=18), rig.ago(minutes=18, seconds=5)
+    batch = rig.batch(rig.ago(minutes=18, seconds=9), "long_script")
+    task = rig.task(batch, "render_long", "script", at=made)
+    rig.run(first, task, seconds=18 * 60)
+    first.running.remove(task)
+    rig.run(second, task, seconds=75)
     rig.decide(
         rig.ago(seconds=200),
         "TASK_REQUEUED_TIMEOUT",
@@ -144,7 +149,7 @@ def plant_twice(rig: Rig) -> None:
     listed, beside = task.fields["started_at"], rig.ago(seconds=3)
     rig.end(first, task, rig.ago(seconds=60))
     # Its file is the first one's again; the second agent goes on beating for it.
-    task.fields |= {"assigned_to": first.name, "started_at": rig.ago(minutes=18)}
+    task.fields |= {"assigned_to": first.name, "started_at": began}
     task.fields["workers_attempted"] = [second.name, first.name]
     task.sidecar_at, task.sidecar_by = beside, second.name
     ghost = RigTask(
