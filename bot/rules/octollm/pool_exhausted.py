@@ -26,6 +26,7 @@ def pool_exhausted(case: Case) -> Iterator[Finding]:
         first, last = errors[0], errors[-1]
         most = max(each.in_flight for each in errors)
         times = "time" if len(errors) == 1 else "times"
+        busy = f"up to {some(most, 'task')} in flight: checked, and not yet stored"
         yield Finding(
             rule="pool-exhausted",
             severity=Severity.CRITICAL
@@ -38,7 +39,7 @@ def pool_exhausted(case: Case) -> Iterator[Finding]:
             evidence=(
                 _limits(last),
                 f"{some(len(errors), 'error')} {spread(first.at, last.at, case.now)}",
-                f"up to {some(most, 'task')} in flight: checked, and not yet stored",
+                *([busy] if most else []),
             ),
             remedy="raise ORCHESTRATOR_DATABASE_POOL_SIZE and"
             " ORCHESTRATOR_DATABASE_MAX_OVERFLOW"

@@ -47,6 +47,13 @@ def test_an_exhausted_pool_tells_its_numbers() -> None:
     assert "(10 and 20 where nobody sets them)" in it.remedy
 
 
+def test_that_nothing_was_in_flight_is_no_proof() -> None:
+    """Nor is it told."""
+    [it] = found(RULE, said(pool=(an_error(in_flight=0),)))
+
+    assert [each for each in it.evidence if "in flight" in each] == []
+
+
 def test_an_error_may_be_cut_before_its_numbers() -> None:
     """Then they are not known, and the rest is told."""
     cut = an_error(size=None, overflow=None, timeout=None)
