@@ -31,6 +31,8 @@ class Play(Protocol):
 
     system: str
     """Whose incident it is."""
+    alerts: bool
+    """Whether anything in it is told unasked."""
 
     @property
     def told(self) -> str:
@@ -56,6 +58,7 @@ class ReighPlay:
     """A fleet in a database, and its pods."""
 
     system = REIGH
+    alerts = True
 
     def __init__(
         self, now: datetime, postgres: Postgres, runpod: RunpodDouble | None
@@ -102,6 +105,7 @@ class RigPlay:
     """A brain and its agents around a folder."""
 
     system = AGENTS
+    alerts = True
 
     def __init__(self, now: datetime, root: Path) -> None:
         """Write it."""
@@ -154,6 +158,7 @@ class OctoPlay:
     """The services of an OctoLLM, which answer over HTTP and write lines."""
 
     system = OCTOLLM
+    alerts = False  # those are of tasks, which only its database could list
 
     def __init__(self, now: datetime, folder: Path) -> None:
         """Answer, and write the lines."""

@@ -184,12 +184,12 @@ def invitation(plays: Sequence[Play], slack: str | None, environment: Path) -> s
     parts = [""]
     if slack is not None:
         width = max(len(words) for play in plays for words, _ in play.asks)
-        usual = plays[0].system
-        parts += [
-            f"Open      {slack}  and go to #ops;",
-            f"          #alerts is told by itself of what is wrong with {usual}",
-            "",
-        ]
+        parts.append(f"Open      {slack}  and go to #ops")
+        if (usual := plays[0]).alerts:
+            parts[-1] += ";"
+            told = f"#alerts is told by itself of what is wrong with {usual.system}"
+            parts.append(f"{'':10}{told}")
+        parts.append("")
         several = len(plays) > 1
         parts += ["Type there what you want to know, of each system:", ""] * several
         for play in plays:

@@ -155,6 +155,17 @@ def test_of_several_systems_each_has_its_own_words(tmp_path: Path) -> None:
     assert all(words in told for play in (rig, octo) for words, _ in play.asks)
 
 
+def test_no_alert_is_promised_where_none_comes(tmp_path: Path) -> None:
+    """What is wrong with OctoLLM's services is told when it is asked for."""
+    octo = OctoPlay(NOON, tmp_path)
+
+    told = invitation([octo], "http://127.0.0.1:55610", Path("demo.env"))
+    octo.close()
+
+    assert "#ops\n\nType " in told
+    assert "#alerts" not in told
+
+
 @pytest.mark.parametrize(
     ("words", "systems"),
     [
