@@ -302,11 +302,25 @@ def _border(line: LogLine) -> Border:
 
 
 def _narrower(query: LogsQuery, data: LogsData) -> tuple[Ask, ...]:
-    """Return the same question for errors alone, or for all levels again."""
+    """Return the same question for errors alone, or for all levels again.
+
+    Where most of the lines are for those who wrote the program, for the others.
+    """
     if query.level is not None:
         wider = spelled(COMMAND, query, level=None, before=None, after=None)
         return (Ask(label="All levels", words=wider),)
-    if not any(line.level == Level.ERROR for line in data.entries):
-        return ()
-    words = spelled(COMMAND, query, level=Level.ERROR.value, before=None, after=None)
-    return (Ask(label="Errors only", words=words),)
+    levels = [line.level for line in data.entries]
+    chosen_levels = {
+        "Errors only": Level.ERROR if Level.ERROR in levels else None,
+        "Info only": Level.INFO
+        if levels.count(Level.DEBUG) > len(levels) / 2
+        else None,
+    }
+    return tuple(
+        Ask(
+            label=label,
+            words=spelled(COMMAND, query, level=level.value, before=None, after=None),
+        )
+        for label, level in chosen_levels.items()
+        if level is not None
+    )

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.errors import Ambiguous, Lacks, Misread, NotFound, SourceDown
 from bot.domain.findings import Status
-from bot.domain.logs import LogLine
+from bot.domain.logs import Level, LogLine
 from bot.domain.pages import Border
 from bot.domain.report import Report
 from bot.domain.tasks import TaskId
@@ -449,3 +449,17 @@ async def test_where_lines_have_no_fields_one_line_says_so() -> None:
         await answer(LogsQuery(field=("a=b",)), world.asked())
 
     assert caught.value.hint.endswith("logs --search TEXT")
+
+
+@pytest.mark.parametrize(("debug", "offered"), [(1, False), (2, True)])
+async def test_what_is_mostly_for_programmers_can_be_left_out(
+    debug: int,
+    offered: bool,
+) -> None:
+    """An agent says every five seconds why it takes nothing."""
+    lines = [a_line("skipped", level=Level.DEBUG, id=f"{n}") for n in range(debug)]
+    world = a_world(lines=[*lines, a_line("claimed", id="x")])
+
+    report = await answer(LogsQuery(limit=5), world.asked())
+
+    assert ("logs --level INFO --limit 5" in words_of(report)) is offered
