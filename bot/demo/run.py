@@ -120,6 +120,8 @@ def _demo(wanted: Wanted) -> int:
             return 4
         root = ground.folder / "rig"
         now = datetime.now(UTC)
+        # Before the bot looks: what it misses then it looks for half a minute later.
+        rig = RigPlay(now, root) if AGENTS in wanted.systems else None
         octo = None
         if OCTOLLM in wanted.systems:
             octo = OctoPlay(now, ground.folder / OCTOLLM)
@@ -127,7 +129,7 @@ def _demo(wanted: Wanted) -> int:
         settings = {
             **stack.environment,
             **(octo.settings if octo is not None else {}),
-            **(RigPlay.settings(root) if AGENTS in wanted.systems else {}),
+            **(RigPlay.settings(root) if rig is not None else {}),
             **({} if queue else {"DEBUG_BOT_SYSTEM": wanted.systems[0]}),
         }
         bot = None
@@ -137,10 +139,7 @@ def _demo(wanted: Wanted) -> int:
         plays: list[Play] = []
         if stack.postgres is not None:
             plays.append(ReighPlay(now, stack.postgres, stack.runpod))
-        if AGENTS in wanted.systems:
-            plays.append(RigPlay(now, root))
-        if octo is not None:
-            plays.append(octo)
+        plays += filter(None, (rig, octo))
         for play in plays:
             tell(f"loaded {play.system}: {play.told}")
         connected = bot is not None and bot.result()

@@ -18,7 +18,7 @@ WORKER: Final = {"agents": "gpu-8", "octollm": "coder"}
 # By the words of the README: how one would ask for it.
 ASKED: Final = {
     "runpod": ("runpod",),
-    "trace": ("trace req-cf4f80",),
+    "trace": ("trace {request}",),
     "worker --claims": ("worker {worker} --claims",),
     "logs --field": ("logs --field event=http.request",),
     "what changes anything": (
@@ -33,22 +33,23 @@ ASKED: Final = {
 
 
 @pytest.fixture
-async def wired(tmp_path: Path) -> AsyncIterator[Wired]:
-    """A bot to which the demo's incidents of both are set up."""
+async def wired(tmp_path: Path) -> AsyncIterator[tuple[Wired, str]]:
+    """A bot to which the demo's incidents of both are set up, and a request's id."""
     now, root = datetime.now(UTC), tmp_path / "rig"
     rig, octo = RigPlay(now, root), OctoPlay(now, tmp_path / "octollm")
     rig.beat(now)
     state = {"DEBUG_BOT_STATE_URL": f"sqlite:///{tmp_path}/state.sqlite3"}
     settings = {**RigPlay.settings(root), **octo.settings, **state}
     wired = Wired(Settings.of(settings))
-    yield wired
+    traced = next(it for it in octo.questions if it.startswith("trace "))
+    yield wired, traced.removeprefix("trace ")
     await wired.close()
     octo.close()
 
 
 @pytest.mark.parametrize("system", ["agents", "octollm"])
 async def test_it_lacks_what_the_readme_says_and_no_more(
-    system: str, wired: Wired
+    system: str, wired: tuple[Wired, str]
 ) -> None:
     """Each is refused in a line that names what it lacks; the rest is answered."""
     [row] = [
@@ -57,11 +58,13 @@ async def test_it_lacks_what_the_readme_says_and_no_more(
     said = row.partition("but ")[2].partition(";")[0]
     named = {it for it in ASKED if it in said}
 
+    bot, request = wired
     refused = set()
     for it, questions in ASKED.items():
         for words in questions:
-            asked = f"{words.format(worker=WORKER[system])} --system {system}"
-            report = await wired.desk.answer(
+            about = words.format(worker=WORKER[system], request=request)
+            asked = f"{about} --system {system}"
+            report = await bot.desk.answer(
                 asked.split(), Caller(door=Door.SHELL), datetime.now(UTC)
             )
             if report.outcome is Outcome.MISREAD:
