@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import multiprocessing
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -249,15 +248,24 @@ async def _read(client: httpx.AsyncClient, path: str) -> object:
     return (await client.get(path)).raise_for_status().json()
 
 
+# A process counts as large as the one was that made it: this one is small.
+_RUN = """
+import os, subprocess, sys, time
+begun = time.perf_counter()
+run = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(run.pid, 0)
+run.returncode = os.waitstatus_to_exitcode(status)
+assert run.returncode == 0, sys.argv
+print(time.perf_counter() - begun, usage.ru_maxrss / 1024)
+"""
+
+
 def _process(*words: str) -> tuple[float, float]:
     """Return the seconds and the peak megabytes of one run in a process of its own."""
-    begun = time.perf_counter()
-    with open(os.devnull, "w") as nothing:  # noqa: PTH123
-        run = subprocess.Popen(words, stdout=nothing, cwd=ROOT)
-        _, status, usage = os.wait4(run.pid, 0)
-    run.returncode = os.waitstatus_to_exitcode(status)
-    assert run.returncode == 0, words
-    return time.perf_counter() - begun, usage.ru_maxrss / 1024
+    run = [sys.executable, "-I", "-S", "-c", _RUN, *words]
+    said = subprocess.run(run, cwd=ROOT, check=True, capture_output=True, text=True)
+    seconds, megabytes = map(float, said.stdout.split())
+    return seconds, megabytes
 
 
 def _median_process(runs: int, *words: str) -> float:
@@ -304,9 +312,9 @@ async def _measure(stack: Counterparts, runs: int, rows: int) -> None:
     await _answers(bench, 10_000, DELAY, 0.0)
     await _judging(bench)
     _judging_lines()
+    _processes(runs)
     await _growth(bench, rows)
     await _answers(bench, rows, DELAY)
-    _processes(runs)
     _hostile()
     await _memory(stack)
     await bench.wired.close()
@@ -454,8 +462,6 @@ from generate_series(1, 100000) i;
             print(
                 f"  {' '.join(form) or 'text':6} {seconds:5.1f} s, {megabytes:.0f} MB"
             )
-        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"  (this program itself: {own:.0f} MB)")
 
 
 if __name__ == "__main__":
