@@ -64,3 +64,10 @@ def test_of_what_cannot_be_true_together_one_is_drawn() -> None:
         assert not owed >= {"queue-without-workers", "stuck-task"}
         if octo.refusing >= {"orchestrator"}:
             assert owed == {"startup-failed", "service-down"}
+
+
+def test_what_others_plant_is_never_taken_up_either() -> None:
+    """Whichever is drawn first."""
+    octo = make_octo(NOON, 1, failures=("never taken up", "no arm", "personal data"))
+
+    assert {row["status"] for row in octo.rows or ()} == {"PENDING"}

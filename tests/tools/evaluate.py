@@ -244,7 +244,10 @@ def main(words: Sequence[str] | None = None) -> int:
     )
     names = {name for each in SYSTEMS.values() for name in each.scenarios}
     parser.add_argument(
-        "--only", choices=sorted(names), help="plant this alone, in each of them"
+        "--only",
+        metavar="SCENARIO",
+        choices=sorted(names),
+        help="plant this alone, in each of them",
     )
     given = parser.parse_args(words)
     failed = False
