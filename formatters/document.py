@@ -9,12 +9,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
+from functools import cache
 from typing import Any, Final
 
 from bot.domain.report import Report
 from bot.domain.times import iso
 
 _INDENT: Final = "  "
+_encoded: Final = json.JSONEncoder(allow_nan=False).encode
+_AS_IS: Final = frozenset({str, int, bool, type(None)})  # and of no kind of its own
 
 
 def document(report: Report) -> dict[str, Any]:
@@ -33,7 +36,7 @@ def chunks(report: Report) -> Iterator[str]:
 
 def line(report: Report) -> str:
     """Return the object as JSON in one line, with its end."""
-    return json.dumps(document(report), allow_nan=False) + "\n"
+    return _encoded(document(report)) + "\n"
 
 
 def _members(report: Report) -> dict[str, object]:
@@ -82,8 +85,13 @@ def _named(value: object) -> Mapping[str, object] | None:
     if isinstance(value, Mapping):
         return {str(_plain(key)): item for key, item in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
-        return {each.name: getattr(value, each.name) for each in fields(value)}
+        return {name: getattr(value, name) for name in _names(type(value))}
     return None
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind))
 
 
 def _written(value: object, newline: str) -> Iterator[str]:
@@ -93,8 +101,12 @@ def _written(value: object, newline: str) -> Iterator[str]:
     if members:
         before = "{"
         for key, item in members.items():
-            yield f"{before}{inner}{json.dumps(key)}: "
-            yield from _written(item, inner)
+            lead = f"{before}{inner}{_encoded(key)}: "
+            if type(item) in _AS_IS:  # as nearly all of a timeline's many are
+                yield lead + _encoded(item)
+            else:
+                yield lead
+                yield from _written(item, inner)
             before = ","
         yield newline + "}"
     elif isinstance(value, list | tuple) and value:
@@ -105,4 +117,4 @@ def _written(value: object, newline: str) -> Iterator[str]:
             before = ","
         yield newline + "]"
     else:
-        yield json.dumps(_plain(value), allow_nan=False)
+        yield _encoded(_plain(value))
