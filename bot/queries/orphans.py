@@ -17,6 +17,7 @@ from bot.domain.report import Ask, Report, Section, Table
 from bot.domain.requeues import why_kept
 from bot.domain.times import spoken
 from bot.rules.book import book, judge
+from bot.sources import counts_instead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,14 +64,11 @@ async def answer(query: OrphansQuery, asked: Asked) -> Report:
     try:
         return await _listed(query, asked)
     except Absent as error:
-        counts = await asked.gaps.ask(asked.system.tasks.counts(), None)
-        if counts is None:
-            raise
+        counts = await counts_instead(error, asked.system.tasks, asked.gaps)
         return _counted(counts, error, asked)
 
 
 def _counted(counts: Mapping[str, int], error: Absent, asked: Asked) -> Report:
-    asked.gaps.note(error)
     running = counts.get(asked.system.tasks.running_status, 0)
     are = "task is" if running == 1 else "tasks are"
     return Report(

@@ -12,7 +12,7 @@ from bot.domain import service_telling
 from bot.domain.asks import chosen
 from bot.domain.cases import Case, Scene
 from bot.domain.errors import Absent
-from bot.domain.figures import counted, fleet_health, some, spread
+from bot.domain.figures import counted, fleet_health, some, spread, waiting
 from bot.domain.file_queue import FileQueue
 from bot.domain.findings import Finding, Status, status_of
 from bot.domain.queue_chart import queue_chart
@@ -25,7 +25,14 @@ from bot.domain.vocabulary import Vocabulary
 from bot.domain.waits import normal, overdue
 from bot.domain.workers import Worker, WorkerPhase
 from bot.rules.book import book, judge
-from bot.sources import UNREAD, Listing, Queue, QueueEntry, TaskSearch
+from bot.sources import (
+    UNREAD,
+    Listing,
+    Queue,
+    QueueEntry,
+    TaskSearch,
+    counts_instead,
+)
 
 CLAIMABLE: Final = "claimable"
 SHOWN: Final = 20
@@ -82,15 +89,12 @@ async def answer(query: QueueQuery, asked: Asked) -> Report:
     try:
         return await _listed(query, asked)
     except Absent as error:
-        counts = await asked.gaps.ask(asked.system.tasks.counts(), None)
-        if counts is None:
-            raise
+        counts = await counts_instead(error, asked.system.tasks, asked.gaps)
         return await _counted(counts, error, asked)
 
 
 async def _counted(counts: Mapping[str, int], error: Absent, asked: Asked) -> Report:
     """Return how many tasks wait, and why they can't be listed."""
-    asked.gaps.note(error)
     system = asked.system
     scene = await asked.scene(asked.window(1))
     data = QueueData(
@@ -112,10 +116,8 @@ async def _counted(counts: Mapping[str, int], error: Absent, asked: Asked) -> Re
         data = _of_services(data, case.services)
     own = book(case.system).answering.get("queue", ())
     findings = tuple(each for each in judge(case) if each.rule in own)
-    waits = "waits" if data.total == 1 else "wait"
-    number = f"{some(data.total, 'task')} {waits}"
     return Report(
-        summary=f"{number}; they can be counted and not listed",
+        summary=f"{waiting(data.total)}; they can be counted and not listed",
         status=_status(findings, ill=bool(data.why)),
         findings=findings,
         sections=tuple(

@@ -27,7 +27,13 @@ from bot.domain.times import Window, spoken
 from bot.domain.vocabulary import Vocabulary
 from bot.phrasing import spelled, turned
 from bot.rules.book import judge
-from bot.sources import UNREAD, Listing, TaskSearch, whole_worker_id
+from bot.sources import (
+    UNREAD,
+    Listing,
+    TaskSearch,
+    counts_instead,
+    whole_worker_id,
+)
 
 LISTED: Final = 50
 MOST_LISTED: Final = 1000
@@ -104,15 +110,12 @@ async def answer(query: TasksQuery, asked: Asked) -> Report:
     try:
         return await _listed(query, asked)
     except Absent as error:
-        counts = await asked.gaps.ask(asked.system.tasks.counts(), None)
-        if counts is None:
-            raise
+        counts = await counts_instead(error, asked.system.tasks, asked.gaps)
         return _counted(counts, error, asked)
 
 
 def _counted(counts: Mapping[str, int], error: Absent, asked: Asked) -> Report:
     """Return how many tasks there are, and why they can't be listed."""
-    asked.gaps.note(error)
     nothing = Spread(median=None, p95=None, max=None)
     parts = ", ".join(f"{n:,} {status}" for status, n in counts.items() if n)
     return Report(

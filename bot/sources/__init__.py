@@ -6,6 +6,7 @@ has `NoPods`, and a command that is about them says so in one line.
 
 from bot.sources.asking import (
     Gaps,
+    counts_instead,
     only,
     whole_task_id,
     whole_worker_id,
@@ -59,6 +60,7 @@ __all__ = [
     "Workers",
     "beside_idle",
     "beside_waiting",
+    "counts_instead",
     "family",
     "last_words",
     "lines_before",

@@ -1,6 +1,6 @@
 """Asking so that one dead source does not take the answer down."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
 from bot.domain.errors import (
@@ -66,6 +66,19 @@ class Gaps:
         except SourceDown as error:
             self.add(Gap(source=error.source, reason=error.message, failed=False))
             return otherwise
+
+
+async def counts_instead(error: Absent, tasks: Tasks, gaps: Gaps) -> Mapping[str, int]:
+    """Return how many tasks there are where they can't be listed, for this *error*.
+
+    Raises:
+        Absent: they can't be counted either.
+    """
+    counts = await gaps.ask(tasks.counts(), None)
+    if counts is None:
+        raise error
+    gaps.note(error)
+    return counts
 
 
 async def only(

@@ -4,12 +4,20 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.domain.errors import Ambiguous, Misread, NotConfigured, NotFound, SourceDown
+from bot.domain.errors import (
+    Absent,
+    Ambiguous,
+    Misread,
+    NotConfigured,
+    NotFound,
+    SourceDown,
+)
 from bot.domain.report import Gap
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
 from bot.sources import (
     Gaps,
+    counts_instead,
     only,
     whole_task_id,
     whole_worker_id,
@@ -47,6 +55,22 @@ async def test_a_dead_source_leaves_a_gap_and_the_answer_goes_on() -> None:
 
     assert await gaps.ask(_said(DOWN), ()) == ()
     assert gaps.all == (Gap(source="supabase", reason="cannot be reached"),)
+
+
+async def test_what_cannot_be_listed_may_be_counted() -> None:
+    """Why it can't be listed is a calm gap; where counts fail, too, it is the error."""
+    world, gaps = a_world(tasks=[a_task()]), Gaps()
+    error = Absent("octollm", "cannot list tasks")
+
+    counts = await counts_instead(error, world.tasks, gaps)
+    assert counts == await world.tasks.counts()
+    [gap] = gaps.all
+    assert (gap.reason, gap.failed) == ("cannot list tasks", False)
+
+    world.tasks.down = DOWN
+    with pytest.raises(Absent) as raised:
+        await counts_instead(error, world.tasks, Gaps())
+    assert raised.value is error
 
 
 async def test_the_same_gap_is_named_once() -> None:
