@@ -23,6 +23,7 @@ from bot.demo.ground import LOOPBACK, PATIENCE, ROOT, Ground, Unavailable, free_
 from bot.demo.plays import OctoPlay, Play, ReighPlay, RigPlay
 from bot.demo.stack import FIXED, Ports, Stack
 from bot.demo.workspace import ALERTS
+from bot.domain.figures import listed
 from bot.domain.ids import AGENTS, OCTOLLM, REIGH
 
 HEALTH_PORT: Final = 55630
@@ -99,7 +100,7 @@ def _demo(wanted: Wanted) -> int:
     queue = REIGH in wanted.systems
     parts = [*(["a database", "a RunPod"] if queue else [])]
     parts += ["a Slack"] if wanted.slack else []
-    tell(f"starting {_listed(parts) or 'an incident'}")
+    tell(f"starting {listed(parts) or 'an incident'}")
     # A check must not disturb a demo that somebody looks at.
     ports = Ports() if wanted.check else friendly(FIXED)
     stack = Stack(
@@ -305,11 +306,6 @@ def _complain(stack: Stack) -> None:
     elif stack.missing:
         print("the shell still answers, as below", file=sys.stderr)
     sys.stderr.flush()
-
-
-def _listed(parts: Sequence[str]) -> str:
-    """Return the parts as one says them: `a, b and c`."""
-    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
 
 
 def _part(tell: Teller) -> Callable[[str], None]:

@@ -43,6 +43,13 @@ def some(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def listed(names: Iterable[str], joint: str = "and") -> str:
+    """Return names as a sentence has them: `a, b and c`."""
+    every = tuple(names)
+    front = (", ".join(every[:-1]),) if every[1:] else ()
+    return f" {joint} ".join((*front, *every[-1:]))
+
+
 def waiting(number: int) -> str:
     """Return `1 task waits` or `3 tasks wait`."""
     return f"{some(number, 'task')} {'waits' if number == 1 else 'wait'}"

@@ -1,14 +1,14 @@
 """Who may change what: closed to everyone until a policy opens it (CONTRACT, 6)."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from math import isnan
 from typing import Final, Protocol
 
-from bot.domain.figures import some
+from bot.domain.figures import listed, some
 
 USER_ID: Final = re.compile(r"[UW][A-Z0-9]{1,30}")
 USERGROUP_ID: Final = re.compile(r"S[A-Z0-9]{1,30}")
@@ -135,7 +135,7 @@ class Policy:
             return None
         places = ", and ".join(
             f"to {rule.role} only in "
-            + _listed([f"<#{each}>" for each in sorted(rule.channels or ())], "or")
+            + listed([f"<#{each}>" for each in sorted(rule.channels or ())], "or")
             for rule in theirs
         )
         return f"`{action}` is allowed {places}"
@@ -146,7 +146,7 @@ class Policy:
         if not roles:
             return "only a shell may"
         noun = "role" if len(roles) == 1 else "roles"
-        return f"{noun} {_listed(roles, 'and')} may, and any shell"
+        return f"{noun} {listed(roles)} may, and any shell"
 
     def may_do_anything(self, roles: frozenset[str]) -> bool:
         """Return whether some rule allows these roles something, or they approve."""
@@ -227,13 +227,8 @@ def outsider(person: Person, *, home_team: str | None) -> str | None:
 def _not_in(roles: list[str], action: str) -> str:
     if len(roles) == 1:
         return f"only role {roles[0]} may `{action}`, and you are not in it"
-    names = _listed(roles, "and")
+    names = listed(roles)
     return f"only roles {names} may `{action}`, and you are in none of them"
-
-
-def _listed(words: Iterable[str], joint: str) -> str:
-    *front, last = words
-    return f"{', '.join(front)} {joint} {last}" if front else last
 
 
 def _dollars(amount: float) -> str:

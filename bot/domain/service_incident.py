@@ -4,12 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from bot.domain.figures import some
+from bot.domain.figures import listed, some
 from bot.domain.incident import RootCause
 from bot.domain.moments import Moment, MomentKind
 from bot.domain.report import Cell, Facts, Section, Text
 from bot.domain.service_figures import errors_by_type, figures
-from bot.domain.service_proofs import listed
 from bot.domain.services import ServiceScene
 from bot.domain.times import spoken, stamp
 

@@ -1,6 +1,5 @@
 """How facts of services are put as proofs, and what their findings are about."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -102,9 +101,3 @@ def check_of(scene: ServiceScene, *names: str) -> bool | None:
     told = readiness_of(scene, ORCHESTRATOR)
     checks = told.checks if told else {}
     return next((checks[name] for name in names if name in checks), None)
-
-
-def listed(names: Iterable[str]) -> str:
-    """Return names as a sentence has them: `a, b and c`."""
-    every = tuple(names)
-    return " and ".join((*((", ".join(every[:-1]),) if every[1:] else ()), *every[-1:]))

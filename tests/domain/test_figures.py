@@ -7,6 +7,7 @@ from bot.domain.figures import (
     counted,
     fleet_health,
     has_failed,
+    listed,
     spread,
     waiting,
 )
@@ -121,3 +122,19 @@ def test_the_failure_rate_leaves_scale_downs_out() -> None:
 def test_which_workers_failed(status: str, reason: str | None, *, failed: bool) -> None:
     """Given up for a reason, other than for having nothing to do."""
     assert has_failed(a_worker(status=status, error_reason=reason)) is failed
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [((), ""), (("a",), "a"), (("a", "b"), "a and b"), (("a", "b", "c"), "a, b and c")],
+)
+def test_names_are_listed_as_sentences_have_them(
+    names: tuple[str, ...], told: str
+) -> None:
+    """With an `and` before the last."""
+    assert listed(names) == told
+
+
+def test_names_may_be_joined_by_another_word() -> None:
+    """Such as an `or`."""
+    assert listed(("a", "b", "c"), "or") == "a, b or c"

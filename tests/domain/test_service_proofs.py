@@ -11,7 +11,6 @@ from bot.domain.service_proofs import (
     called,
     check_of,
     fresh,
-    listed,
     probe_of,
     readiness_of,
     said,
@@ -115,14 +114,3 @@ def test_a_check_is_known_by_any_of_its_names() -> None:
     assert check_of(scene, "postgres", "database") is False
     assert check_of(scene, "redis") is None
     assert check_of(a_scene(readiness=None), "database") is None
-
-
-@pytest.mark.parametrize(
-    ("names", "told"),
-    [((), ""), (("a",), "a"), (("a", "b"), "a and b"), (("a", "b", "c"), "a, b and c")],
-)
-def test_names_are_listed_as_sentences_have_them(
-    names: tuple[str, ...], told: str
-) -> None:
-    """With an `and` before the last."""
-    assert listed(names) == told

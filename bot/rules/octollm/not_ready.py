@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.domain.cases import Case
+from bot.domain.figures import listed
 from bot.domain.findings import Confidence, Finding, Severity
-from bot.domain.service_proofs import about, called, listed, probe_of
+from bot.domain.service_proofs import about, called, probe_of
 from bot.domain.services import ORCHESTRATOR, Readiness, ServiceScene
 from bot.domain.times import stamp
 

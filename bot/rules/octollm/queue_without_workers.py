@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import Final
 
 from bot.domain.cases import Case
-from bot.domain.figures import waiting
+from bot.domain.figures import listed, waiting
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.service_proofs import ago, listed
+from bot.domain.service_proofs import ago
 from bot.domain.services import ORCHESTRATOR, REFLEX, Backlog, ServiceScene
 
 EXPLAINS: Final = ("waiting-task",)
