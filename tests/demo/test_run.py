@@ -4,6 +4,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,25 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@contextmanager
+def _open(place: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run the demo, and yield it with what it has said once it is open."""
+    with subprocess.Popen(  # noqa: S603  the words are the tests'
+        [sys.executable, "-m", "bot", "demo", *words],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=place,
+        env=bot_environment({}),
+    ) as run:
+        assert run.stdout is not None
+        said = []
+        for line in run.stdout:
+            said.append(line)
+            if line.startswith("Ctrl-C"):
+                break
+        yield run, "".join(said)
+
+
 @pytest.mark.postgrest
 @pytest.mark.slack
 def test_a_check_asks_at_every_door_and_leaves_nothing_running(place: Path) -> None:
@@ -65,26 +86,14 @@ def test_a_check_asks_at_every_door_and_leaves_nothing_running(place: Path) -> N
 def test_it_ends_within_three_seconds(place: Path) -> None:
     """And takes its file of settings with it."""
     settings = place / ".testbed/demo.env"
-    with subprocess.Popen(
-        [sys.executable, "-m", "bot", "demo"],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=place,
-        env=bot_environment({}),
-    ) as run:
-        assert run.stdout is not None
-        said = []
-        for line in run.stdout:
-            said.append(line)
-            if line.startswith("Ctrl-C"):
-                break
+    with _open(place) as (run, said):
         held = settings.exists()
         began = time.monotonic()
         run.send_signal(signal.SIGTERM)
         run.wait(60)
         took = time.monotonic() - began
 
-    assert "Open " in "".join(said)
+    assert "Open " in said
     assert held
     assert run.returncode == 0
     assert took < 3
@@ -202,17 +211,8 @@ def test_another_system_is_refused(
 def test_the_services_end_as_fast(place: Path, signal_: signal.Signals) -> None:
     """With one signal, and no process of theirs is left."""
     before = _orphans()
-    with subprocess.Popen(
-        [sys.executable, "-m", "bot", "demo", "--system", "octollm"],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=place,
-        env=bot_environment({}),
-    ) as run:
+    with _open(place, "--system", "octollm") as (run, _):
         assert run.stdout is not None
-        for line in run.stdout:
-            if line.startswith("Ctrl-C"):
-                break
         began = time.monotonic()
         run.send_signal(signal_)
         rest = run.stdout.read()
