@@ -168,6 +168,7 @@ def _refused(octo: Octo, at: datetime) -> None:
     octo.request(after, 503, path="/submit", milliseconds=3011)
 
 
+LAST: Final = "never taken up"  # so that nothing is that others plant
 # What only a database that is read can tell.
 STORED: Final[Mapping[str, Scenario]] = {
     "no arm, by its row": arms.plant_failed_row,
@@ -182,7 +183,7 @@ STORED: Final[Mapping[str, Scenario]] = {
     ),
     "pending": arms.plant_pending,
     "nearly pending for long": partial(arms.plant_pending, seconds=285, owed=False),
-    "never taken up": arms.plant_unconsumed,
+    LAST: arms.plant_unconsumed,
 }
 OCTO_SCENARIOS: Final[Mapping[str, Scenario]] = {
     "arm down": plant_arm_down,
@@ -235,11 +236,10 @@ APART: Final = (
     CLASHING | {"no redis"},
     frozenset({name for name in OCTO_SCENARIOS if name.startswith(("leak", "restart"))})
     | {"nearly a leak", "nearly a leak, slow"},
-    *(frozenset({"never taken up", it}) for it in STORED if it != "never taken up"),
+    *(frozenset({LAST, it}) for it in STORED if it != LAST),
     *(frozenset({"database down", it}) for it in STORED),
 )
 ALONE: Final = "no start"  # an orchestrator that is down tells nothing else
-LAST: Final = "never taken up"  # nor are then the tasks that others plant
 ODDS_OF_DATABASE: Final = 0.5
 
 

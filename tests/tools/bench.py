@@ -172,11 +172,7 @@ class Bench:
     async def answer(self, words: str) -> float:
         """Return the median seconds of an answer."""
         await self._ask(words)
-        spent = []
-        for _ in range(self.runs):
-            begun = time.perf_counter()
-            await self._ask(words)
-            spent.append(time.perf_counter() - begun)
+        spent = [await _spent(self._ask(words)) for _ in range(self.runs)]
         return statistics.median(spent)
 
     async def judging(self, words: str) -> tuple[float, float]:

@@ -24,6 +24,7 @@ def load(found: Sequence[Sample], service: str) -> HttpLoad | None:
     requests = _sum(found, COUNT)
     if not requests:
         return None
+    within = _within(found)
     statuses = {each.labels.get("status", "") for each in found if each.name == COUNT}
     return HttpLoad(
         service=service,
@@ -34,10 +35,10 @@ def load(found: Sequence[Sample], service: str) -> HttpLoad | None:
         uncaught=0,
         slow=_beyond(found),
         unavailable=_beyond(found, status="503"),
-        p50=_rank(_within(found), math.ceil(0.5 * requests)),
-        p95=_rank(_within(found), math.ceil(0.95 * requests)),
+        p50=_rank(within, math.ceil(0.5 * requests)),
+        p95=_rank(within, math.ceil(0.95 * requests)),
         longest=None,
-        bound=_longest(_within(found)),
+        bound=timedelta(seconds=max(within)) if within else None,
     )
 
 
@@ -59,10 +60,6 @@ def _within(found: Sequence[Sample]) -> Mapping[float, int]:
     every = {each.labels.get("le", "") for each in found if each.name == BUCKET}
     bounds = sorted((float(le), le) for le in every if _BOUND.fullmatch(le))
     return {bound: _sum(found, BUCKET, le=le) for bound, le in bounds}
-
-
-def _longest(within: Mapping[float, int]) -> timedelta | None:
-    return timedelta(seconds=max(within)) if within else None
 
 
 def _rank(within: Mapping[float, int], rank: int) -> timedelta | None:
