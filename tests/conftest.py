@@ -22,13 +22,13 @@ def anyio_backend() -> str:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport() -> Generator[
+    None, pytest.TestReport, pytest.TestReport
+]:
     """Fail what was skipped where every part is meant to be there."""
     report = yield
     if COMPLETE and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
-        report.longrepr = f"{item.nodeid} was skipped, but every part is due here"
-    del call
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
+        report.longrepr = f"skipped, but every part is due here: {reason}"
     return report

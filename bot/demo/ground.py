@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from itertools import cycle, islice
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -233,6 +234,7 @@ class Ground:
 
 
 _QUIET_PORTS: Final = range(20_000, 32_000)
+_PORTS: Final = cycle(random.sample(_QUIET_PORTS, len(_QUIET_PORTS)))
 
 
 def listen(port: int = 0) -> socket.socket:
@@ -257,12 +259,13 @@ def free_port(port: int = 0) -> int:
     """Return *port* if nobody holds it, or any free one for 0.
 
     The free one lies below the range from which the system takes the ports of outgoing
-    connections, one of which could take it before its program starts.
+    connections, one of which could take it before its program starts. It is not named
+    twice: whoever was told of it may not listen there yet.
 
     Raises:
         Unavailable: another program holds that port.
     """
-    for number in (port,) if port else random.sample(_QUIET_PORTS, 50):
+    for number in (port,) if port else islice(_PORTS, 50):
         try:
             listen(number).close()
         except Unavailable:

@@ -98,3 +98,10 @@ def test_a_free_port_is_free_again() -> None:
     number = free_port()
 
     assert free_port(number) == number
+
+
+def test_no_free_port_is_named_twice() -> None:
+    """Each of two programs that start together has its own."""
+    numbers = [free_port() for _ in range(3000)]
+
+    assert len(set(numbers)) == 3000
