@@ -8,9 +8,10 @@ follow from it.
 
 import re
 import shlex
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, ClassVar, Final, Protocol, TypeAlias
 
 from bot.domain.access import Access, Caller
@@ -145,6 +146,33 @@ class Command:
             if not each.quiet
         )
         return " ".join(parts if self.hidden else (self.name, *parts))
+
+
+class Commands(Mapping[str, Command]):
+    """Commands by their names, in the order in which help lists them.
+
+    To know that there is one imports nothing; to look at it imports what it needs, and
+    to go through them imports all.
+    """
+
+    def __init__(self, declares: Mapping[str, Callable[[], Command]]) -> None:
+        """Take what declares each of them, by its name."""
+        self._declares = {name: cache(each) for name, each in declares.items()}
+
+    def __getitem__(self, name: str) -> Command:
+        return self._declares[name]()
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._declares
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._declares, key=lambda name: (self[name].place, name)))
+
+    def __len__(self) -> int:
+        return len(self._declares)
+
+    def __or__(self, others: "Commands") -> "Commands":
+        return Commands({**self._declares, **others._declares})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,11 @@ says with which words to ask on; the front door keeps what it shows current.
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from bot import command
-from bot.command import Asked, Command
+from bot.command import Asked, Command, Commands
 from bot.domain.access import Door
 from bot.domain.errors import Misread
 from bot.domain.figures import some
@@ -47,15 +48,17 @@ class StopData:
     """How many watches of other people are left in the channel."""
 
 
-def book(
-    queries: Mapping[str, Command], opens: "Callable[[], Watches]"
-) -> Mapping[str, Command]:
-    """Return the commands by name; *opens* gives what is watched now."""
-    found = [_watch(queries[name], answers) for name, answers in WATCHED.items()]
-    return {each.name: each for each in (*found, _stop(opens))}
+def book(queries: Mapping[str, Command], opens: "Callable[[], Watches]") -> Commands:
+    """Return the commands that watch; *opens* gives what is watched now."""
+    return Commands(
+        {f"watch {name}": partial(_watch, queries, name) for name in WATCHED}
+        | {"watch stop": partial(_stop, opens)}
+    )
 
 
-def _watch(watched: Command, answers: str) -> Command:
+def _watch(queries: Mapping[str, Command], name: str) -> Command:
+    watched = queries[name]
+
     async def answer(query: Any, asked: Asked) -> Report:
         report = await watched.handler(query, asked)
         if report.outcome is not Outcome.ANSWERED:
@@ -68,8 +71,8 @@ def _watch(watched: Command, answers: str) -> Command:
     first, *_ = watched.examples
     return replace(
         watched,
-        name=f"watch {watched.name}",
-        answers=answers,
+        name=f"watch {name}",
+        answers=WATCHED[name],
         handler=answer,
         examples=(f"watch {first}",),
         place=_PLACE,

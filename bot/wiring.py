@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from bot import actions, queries, watching
 from bot.addressing import Addresses
-from bot.command import Command
+from bot.command import Commands
 from bot.dispatch import Desk
 from bot.domain.errors import NotConfigured
 from bot.domain.ids import AGENTS, OCTOLLM, REIGH
@@ -98,6 +98,7 @@ class Wired:
         """
         if self._settings.supabase_url:
             importlib.import_module("supabase")
+        list(self.desk.commands.values())
         importlib.import_module("bot.gate.gate")
         importlib.import_module("bot.gate.ledger")
 
@@ -255,14 +256,13 @@ def commands(
     gate: "Callable[[], Gate] | None" = None,
     watches: "Callable[[], Watches] | None" = None,
     told: "Callable[[], AlertBook] | None" = None,
-) -> dict[str, Command]:
-    """Return every command by its name; without a gate they only can be declared."""
-    found = {
-        **queries.book(),
-        **book.book(actions.book(), gate or _no_gate, told or _no_gate),
-        **watching.book(queries.book(), watches or _no_gate),
-    }
-    return dict(sorted(found.items(), key=lambda each: (each[1].place, each[0])))
+) -> Commands:
+    """Return every command; without a gate they only can be declared."""
+    return (
+        queries.book()
+        | book.book(actions.book(), gate or _no_gate, told or _no_gate)
+        | watching.book(queries.book(), watches or _no_gate)
+    )
 
 
 def _reading(system: System, logs: Logs) -> System:

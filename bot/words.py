@@ -219,9 +219,9 @@ def _named(words: Sequence[str], commands: Mapping[str, Command]) -> tuple[str, 
     both = " ".join(words[:2]).lower()
     if both != first and both in commands:
         return both, 2
-    visible = [name for name in commands if name != BARE_ID]
-    if first in visible:
+    if first in commands and first != BARE_ID:
         return first, 1
+    visible = [name for name in commands if name != BARE_ID]
     longer = [name for name in visible if name.startswith(f"{first} ")]
     if longer:
         there = ", ".join(_needing(commands[name]) for name in longer)

@@ -1,10 +1,11 @@
 """All commands that need the gate."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.action import Action
-from bot.command import Command
+from bot.command import Commands
 from bot.gate.alerts import alerts, mute, unmute
 from bot.gate.audit import audit
 from bot.gate.freezing import freeze, unfreeze
@@ -20,12 +21,20 @@ def book(
     actions: Mapping[str, Action],
     opens: "Callable[[], Gate]",
     told: "Callable[[], AlertBook]",
-) -> Mapping[str, Command]:
-    """Return every command of the gate by its name.
+) -> Commands:
+    """Return every command of the gate.
 
     *opens* gives the gate itself, *told* the alerts.
     """
-    found = [command_of(each, opens) for each in actions.values()]
-    found += [freeze(opens), unfreeze(opens), audit(opens), whoami(opens)]
-    found += [alerts(told), mute(told, opens), unmute(told, opens)]
-    return {each.name: each for each in found}
+    return Commands(
+        {name: partial(command_of, each, opens) for name, each in actions.items()}
+        | {
+            "freeze": partial(freeze, opens),
+            "unfreeze": partial(unfreeze, opens),
+            "audit": partial(audit, opens),
+            "whoami": partial(whoami, opens),
+            "alerts": partial(alerts, told),
+            "alerts mute": partial(mute, told, opens),
+            "alerts unmute": partial(unmute, told, opens),
+        }
+    )

@@ -1,19 +1,23 @@
 """One command per file: its arguments, its declaration, its handler."""
 
-from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pkgutil import iter_modules
 
-from bot.command import Command
+from bot.command import Command, Commands
 
 
 @cache
-def book() -> Mapping[str, Command]:
-    """Return every command by its name, found by looking into this package.
+def book() -> Commands:
+    """Return every command, found by looking into this package.
 
-    Each module declares one as `COMMAND`. Their order is the help's: by `place`.
+    Each module is named as its command, which it declares as `COMMAND`.
     """
-    modules = (import_module(f"{__name__}.{m.name}") for m in iter_modules(__path__))
-    found: list[Command] = [module.COMMAND for module in modules]
-    return {each.name: each for each in sorted(found, key=lambda c: (c.place, c.name))}
+    return Commands(
+        {m.name: partial(_declared, m.name) for m in iter_modules(__path__)}
+    )
+
+
+def _declared(name: str) -> Command:
+    declared: Command = import_module(f"{__name__}.{name}").COMMAND
+    return declared
