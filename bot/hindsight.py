@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.command import Asked
 from bot.domain.cases import Scene
@@ -30,6 +30,9 @@ from bot.sources import (
     lines_before,
     ownership,
 )
+
+if TYPE_CHECKING:
+    from bot.domain.services import ServiceScene
 
 ERRORS_READ: Final = 20_000  # the newest; their number is exact however many there are
 REACH: Final = timedelta(hours=24)
@@ -69,6 +72,11 @@ class Hindsight:
     """What the writer of the first error wrote just before it."""
     starts: Mapping[WorkerId, Sequence[LogLine]] = field(default_factory=dict)
     """What the newest dead, and those that started them, wrote of their start."""
+
+    @property
+    def services(self) -> "ServiceScene | None":
+        """What services tell, where the system is one of services."""
+        return self.scene.services if self.scene else None
 
     @property
     def dark(self) -> bool:

@@ -33,6 +33,16 @@ class Scene:
         """What it tells of a window that is over; None where all of it is of now."""
         return None
 
+    @property
+    def file_queue(self) -> "FileQueue | None":
+        """The agents' shared folder, where it is one."""
+        return None
+
+    @property
+    def services(self) -> "ServiceScene | None":
+        """What services tell of themselves, where it is that."""
+        return None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
@@ -104,16 +114,12 @@ class Case:
     @property
     def file_queue(self) -> "FileQueue | None":
         """The agents' shared folder, where it is what the case is about."""
-        from bot.domain.file_queue import FileQueue  # noqa: PLC0415  a start needs none
-
-        return self.scene if isinstance(self.scene, FileQueue) else None
+        return self.scene.file_queue if self.scene else None
 
     @property
     def services(self) -> "ServiceScene | None":
         """What services tell of themselves, where the case is about some."""
-        from bot.domain.services import ServiceScene  # noqa: PLC0415
-
-        return self.scene if isinstance(self.scene, ServiceScene) else None
+        return self.scene.services if self.scene else None
 
     @cached_property
     def holders_by_id(self) -> Mapping[WorkerId, Worker]:

@@ -408,6 +408,11 @@ class FileQueue(Scene):
             gaps=self.gaps,
         )
 
+    @property
+    def file_queue(self) -> "FileQueue":
+        """Itself."""
+        return self
+
     def file(self, id: str) -> TaskFile | None:
         """Return the task's file; None where it was not read."""
         return next((each for each in self.tasks or () if each.id == id), None)

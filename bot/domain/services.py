@@ -375,3 +375,8 @@ class ServiceScene(Scene):
     def past(self) -> "ServiceScene":
         """What lines tell of the window, without what was asked at this moment."""
         return ServiceScene(window=self.window, told=self.told)
+
+    @property
+    def services(self) -> "ServiceScene":
+        """Itself."""
+        return self

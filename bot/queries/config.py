@@ -11,7 +11,6 @@ from bot.domain import agent_levels
 from bot.domain.agent_levels import LevelsSeen
 from bot.domain.errors import Lacks
 from bot.domain.figures import some
-from bot.domain.file_queue import FileQueue
 from bot.domain.findings import Status
 from bot.domain.report import Ask, Report, Section, Table, Text
 from bot.domain.times import spoken
@@ -80,7 +79,8 @@ async def answer(query: ConfigQuery, asked: Asked) -> Report:
     values = _Values(settings)
     found, by_default = contradictions(values)
     scene = await asked.scene(asked.window(DAY_HOURS)) if query.explain else None
-    seen = agent_levels.levels_seen(scene) if isinstance(scene, FileQueue) else None
+    queue = scene.file_queue if scene else None
+    seen = agent_levels.levels_seen(queue) if queue else None
     data = ConfigData(
         settings=tuple(_entry(each) for each in settings),
         contradictions=found,

@@ -138,7 +138,7 @@ class _Seen:
     @property
     def services(self) -> ServiceScene | None:
         """What services tell, where the system is one of services."""
-        return self.scene if isinstance(self.scene, ServiceScene) else None
+        return self.scene.services if self.scene else None
 
     @property
     def whole(self) -> bool:

@@ -10,10 +10,9 @@ from bot import command
 from bot.command import Asked, Command
 from bot.domain import service_telling
 from bot.domain.asks import chosen
-from bot.domain.cases import Case, Scene
+from bot.domain.cases import Case
 from bot.domain.errors import Absent
 from bot.domain.figures import counted, fleet_health, some, spread, waiting
-from bot.domain.file_queue import FileQueue
 from bot.domain.findings import Finding, Status, status_of
 from bot.domain.queue_chart import queue_chart
 from bot.domain.report import Ask, Cell, Facts, Report, Section, Table
@@ -161,6 +160,7 @@ async def _listed(query: QueueQuery, asked: Asked) -> Report:
         and overdue(entry.task, entry.reason, asked.thresholds, asked.now)
     ]
     active = health.healthy + health.ageing + health.stale + health.missing
+    files = scene.file_queue if scene else None
     data = QueueData(
         total=len(entries),
         by_type=counted(entry.task.task_type for entry in entries),
@@ -174,7 +174,7 @@ async def _listed(query: QueueQuery, asked: Asked) -> Report:
         workers_active=active if known else None,
         overdue=counted(entry.reason or CLAIMABLE for entry in late),
         why=None,
-        load=_load(scene, asked),
+        load=load(files, asked.now) if files else None,
     )
     case = Case(
         now=asked.now,
@@ -302,11 +302,6 @@ def _free(
         return None
     busy = {task.worker_id for task in running if not task.coordinates}
     return sum(worker.beats(now) and worker.id not in busy for worker in fleet)
-
-
-def _load(scene: Scene | None, asked: Asked) -> Load | None:
-    """Return what agents can take of a file queue; None of any other."""
-    return load(scene, asked.now) if isinstance(scene, FileQueue) else None
 
 
 def _of_agents(data: QueueData) -> tuple[Table, ...]:

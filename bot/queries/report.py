@@ -29,7 +29,6 @@ from bot.domain.offers import heeded
 from bot.domain.report import Ask, Outcome, Read, Report
 from bot.domain.requeues import by_hand
 from bot.domain.root_causes import names, root_causes, symptoms
-from bot.domain.services import ServiceScene
 from bot.domain.startup import came_up, stopped
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import HOUR, Window, stamp
@@ -78,8 +77,8 @@ async def answer(query: ReportQuery, asked: Asked) -> Report:
                 data, moneyless=moneyless, rents=asked.system.vocabulary.rents
             ),
             *(
-                service_incident.sections(seen.scene, data.root_causes)
-                if isinstance(seen.scene, ServiceScene)
+                service_incident.sections(seen.services, data.root_causes)
+                if seen.services
                 else ()
             ),
         ),
@@ -356,8 +355,8 @@ class _Story:
                     worker_id=WorkerId(task.worker_id) if task.worker_id else None,
                 )
         yield from moments.of_errors(errors.by_kind)
-        if isinstance(self._seen.scene, ServiceScene):
-            yield from service_incident.moments(self._seen.scene)
+        if self._seen.services is not None:
+            yield from service_incident.moments(self._seen.services)
         if (life := self._seen.life) is not None:
             # What it wrote as an error is told with the others.
             known = {each.kind for each in errors.by_kind}

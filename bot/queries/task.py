@@ -33,7 +33,6 @@ from bot.domain.report import (
     Timeline,
 )
 from bot.domain.requeues import by_hand, spent, why_kept
-from bot.domain.services import ServiceScene
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import HOUR, Window, ahead, spoken, stamp
 from bot.domain.verdicts import KEPT_HOURS, gist, of_task, untold
@@ -127,9 +126,9 @@ async def _unstored(
     """Return what lines tell of a task that no row tells of; None where none does."""
     window = asked.window(query.hours)
     scene = await asked.scene(window)
-    if not isinstance(scene, ServiceScene):
+    if scene is None or scene.services is None:
         return None
-    lost = service_telling.unstored(scene, query.id.lower())
+    lost = service_telling.unstored(scene.services, query.id.lower())
     id = await _named(query, asked, window) if lost is None else lost.task_id
     logs = asked.system.logs
     lines = await asked.gaps.beside(logs.of_task(id, window), UNREAD)

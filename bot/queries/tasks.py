@@ -15,7 +15,6 @@ from bot.domain.cases import Case, holders
 from bot.domain.concerns import concerning
 from bot.domain.errors import Absent
 from bot.domain.figures import Spread, counted, some, spread
-from bot.domain.file_queue import FileQueue
 from bot.domain.file_tally import FileTally, file_tally, lanes_told, work_told
 from bot.domain.findings import Status
 from bot.domain.long_tasks import LongTask
@@ -161,7 +160,7 @@ async def _listed(query: TasksQuery, asked: Asked) -> Report:
     page = paged(
         found.rows, _border, limit=query.limit, before=query.before, after=query.after
     )
-    queue = scene if isinstance(scene, FileQueue) else None
+    queue = scene.file_queue if scene else None
     data = _data(found, page.rows, failed)
     narrow = query.status or query.type or query.worker
     if queue is not None and not narrow:

@@ -4,6 +4,7 @@ import pytest
 
 from bot.domain.cases import Scene, holders
 from bot.domain.cures import Standing
+from bot.domain.file_queue import FileQueue
 from bot.domain.fleet import Lost
 from bot.domain.pods import Pod
 from bot.domain.services import ServiceScene
@@ -149,8 +150,12 @@ def test_what_is_known_of_a_workers_pod(
 
 def test_a_scene_is_its_own_system_s() -> None:
     """Rules of one system see nothing of the other's."""
-    services = ServiceScene(window=Window.before(NOW, hours=1))
+    window = Window.before(NOW, hours=1)
+    services, folder = ServiceScene(window=window), FileQueue(window=window)
 
     assert a_case(scene=services).services is services
     assert a_case(scene=services).file_queue is None
+    assert a_case(scene=folder).file_queue is folder
+    assert a_case(scene=folder).services is None
     assert a_case().services is None
+    assert a_case().file_queue is None
