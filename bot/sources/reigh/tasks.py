@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from bot.domain.errors import NotFound, SourceDown
 from bot.domain.logs import LogLine
@@ -32,6 +32,11 @@ CLOCKS_DIFFER: Final = timedelta(minutes=10)
 
 # As the app stores it; true unless it says otherwise (systems/reigh.md, 1.5).
 _IN_CLOUD: Final = "in_cloud:settings->ui->generationMethods->inCloud"
+
+# Whose project it is of; a task holds its project by a foreign key (1.2).
+_OWNER: Final = "owner:projects(user_id)"
+_Owned: TypeAlias = tuple[Task, str | None]
+"""A task, and the person whose it is where that was told."""
 
 # One row, past any cap of rows, but for what is cancelled (systems/reigh.md, 1.7).
 _VIEW: Final = "orchestrator_status"
@@ -265,61 +270,73 @@ class ReighTasks:
         stands in a table that can't be read is not judged, and named in *untold*.
         The API orchestrator is looked for only if a task waits for it.
         """
-        untold: list[Gap] = []
+        untold: dict[Gap, None] = {}
+
+        def missed(what: str, error: SourceDown) -> None:
+            reason = f"{error.message}: {what} is not judged"
+            failed = not lacks_it(error)
+            untold[Gap(source=error.source, reason=reason, failed=failed)] = None
 
         async def beside(what: str, question: Awaitable[T], otherwise: T) -> T:
             try:
                 return await question
             except SourceDown as error:
-                reason = f"{error.message}: {what} is not judged"
-                failed = not lacks_it(error)
-                untold.append(Gap(source=error.source, reason=reason, failed=failed))
+                missed(what, error)
                 return otherwise
 
-        waiting, running = await asyncio.gather(
-            self._of_status(self.waiting_status),
-            beside("who is at capacity", self._of_status("In Progress"), UNREAD),
-        )
+        async def owned(status: str) -> Listing[_Owned]:
+            try:
+                return await self._of_status(status, _OWNER)
+            except SourceDown as error:
+                if not lacks_it(error):
+                    raise
+                found = await self._of_status(status)
+                missed("whose task it is", error)
+                return found
+
         those = self._project.those
-        every = (*waiting.rows, *running.rows)
-        projects = {task.project_id for task in every if task.project_id}
-        kinds = {task.task_type for task in waiting.rows}
-        upstream, owned, types = await asyncio.gather(
-            self.named(id for task in waiting.rows for id in task.dependencies),
-            beside(
-                "whose task it is", those("projects", "id,user_id", "id", projects), []
-            ),
-            beside(
-                "type switched off",
-                those("task_types", self._kinds(), "name", kinds),
-                [],
-            ),
+
+        async def kinds(names: Iterable[str]) -> tuple[list[Row], LogLine | None]:
+            asked = those("task_types", self._kinds(), "name", names)
+            types = await beside("type switched off", asked, [])
+            if not any(row.get("run_type") == API for row in types):
+                return types, None
+            silent = "API orchestrator silent"
+            return types, await beside(silent, self._api_line(), None)
+
+        waiting, running = await asyncio.gather(
+            owned(self.waiting_status),
+            beside("who is at capacity", owned(self.running_status), UNREAD),
         )
-        owners = {row["id"]: row["user_id"] for row in owned}
-        by_api = any(row.get("run_type") == API for row in types)
-        users, api = await asyncio.gather(
+        owners = {
+            task.project_id: owner
+            for task, owner in (*waiting.rows, *running.rows)
+            if task.project_id and owner
+        }
+        tasks = [task for task, _ in waiting.rows]
+        upstream, users, (types, api) = await asyncio.gather(
+            self.named(id for task in tasks for id in task.dependencies),
             beside(
                 "credits and cloud setting",
                 those("users", f"id,credits,{_IN_CLOUD}", "id", owners.values()),
                 [],
             ),
-            beside("API orchestrator silent", self._api_line(), None)
-            if by_api
-            else _nothing(),
+            kinds({task.task_type for task in tasks}),
         )
+        held = tuple(task for task, _ in running.rows)
         judge = Claims(
             upstream={task.id: task for task in upstream},
             owners=owners,
             users={row["id"]: row for row in users},
             types={row["name"]: row for row in types},
-            running=running.rows,
+            running=held,
             api=api,
             now=now,
         )
-        entries = tuple(judge.entry(task) for task in waiting.rows)
+        entries = tuple(map(judge.entry, tasks))
         return Queue(
             entries=Listing(entries, whole=waiting.whole),
-            running=running.rows if running.whole else None,
+            running=held if running.whole else None,
             untold=tuple(untold),
         )
 
@@ -330,10 +347,14 @@ class ReighTasks:
     async def _api_line(self) -> LogLine | None:
         return await newest(self._project, "orchestrator_api")
 
-    async def _of_status(self, status: str) -> Listing[Task]:
-        return await self._list(
-            meaning.TASK_BRIEF, lambda query: query.eq("status", status), _OLDEST
-        )
+    async def _of_status(self, status: str, *joined: str) -> Listing[_Owned]:
+        """Return the tasks of a status, oldest first, with what is *joined*."""
+
+        def question(client: Any) -> Any:
+            columns = ",".join((self._select(meaning.TASK_BRIEF), *joined))
+            return client.table("tasks").select(columns).eq("status", status)
+
+        return await self._project.all(question, _OLDEST, read=_owned)
 
     def _select(self, columns: Sequence[str]) -> str:
         return self._project.columns("tasks", columns)
@@ -373,8 +394,9 @@ class ReighTasks:
         return f"{self._select(columns)},worker:workers({worker})"
 
 
-async def _nothing() -> None:
-    """Ask nothing."""
+def _owned(rows: Sequence[Row]) -> Sequence[_Owned]:
+    owners = [(row.get("owner") or {}).get("user_id") for row in rows]
+    return list(zip(meaning.tasks(rows), owners, strict=True))
 
 
 def _pairs(rows: Sequence[Row]) -> Sequence[tuple[Task, Worker | None]]:

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.domain.errors import SourceDown
 from bot.domain.report import Gap
 from bot.domain.tasks import TaskId
 from bot.sources import Queue
@@ -35,7 +36,15 @@ def _project_of(
         query = request.url.params
         if "status" in query:
             status = query["status"].removeprefix("eq.")
-            return rows(*(row for row in tables["tasks"] if row["status"] == status))
+            those = [row for row in tables["tasks"] if row["status"] == status]
+            if "owner:projects(user_id)" not in query["select"]:
+                return rows(*those)
+            if "projects" in broken:
+                return broken["projects"]
+            owners = {each["id"]: each for each in tables.get("projects", ())}
+            return rows(
+                *(row | {"owner": owners.get(row["project_id"])} for row in those)
+            )
         return rows(*(row for row in tables["tasks"] if row["id"] in query["id"]))
 
     return Rest(answer)
@@ -297,12 +306,53 @@ async def test_without_the_running_tasks_nobody_is_at_capacity() -> None:
 
 
 async def test_only_the_rows_that_matter_are_read() -> None:
-    """The project's, its owner's, and the type's; by their ids."""
+    """The owner's and the type's, by their ids, once it is known what waits."""
     rest = _project_of({**OWNER, "tasks": [_waiting()]})
 
     await _queue(rest)
 
+    assert rest.tables == ["tasks", "tasks", "users", "task_types"]
     keys = dict(zip(rest.tables, rest.asked, strict=True))
-    assert keys["projects"]["id"] == "in.(p1)"
     assert keys["users"]["id"] == "in.(u1)"
     assert keys["task_types"]["name"] == "in.(travel_segment)"
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (
+            refused(
+                "PGRST200",
+                "Could not find a relationship between 'tasks' and 'projects' in the"
+                " schema cache",
+            ),
+            "cannot join tasks and projects: a table, or their relation, is missing",
+        ),
+        (
+            refused("42501", "permission denied for table projects", status=403),
+            "does not let this key read projects",
+        ),
+    ],
+)
+async def test_without_projects_nobody_knows_whose_a_task_is(
+    answer: httpx.Response, why: str
+) -> None:
+    """What waits and runs is told all the same, and it is said once."""
+    tables = {**OWNER, "tasks": [_waiting(), *_running(5)]}
+
+    queue = await _queue(_project_of(tables, projects=answer))
+
+    reason = f"{why}: whose task it is is not judged"
+    assert queue.untold == (Gap(source="supabase", reason=reason, failed=False),)
+    assert [entry.reason for entry in queue.entries.rows] == [None]
+    assert len(queue.running or ()) == 5
+
+
+async def test_tasks_that_cannot_be_read_are_not_asked_for_twice() -> None:
+    """A database that took too long is not lacking anything."""
+    rest = Rest(lambda _: refused("57014", "canceling", status=500))
+
+    with pytest.raises(SourceDown, match="it took too long"):
+        await _queue(rest)
+
+    assert rest.tables == ["tasks", "tasks"]
