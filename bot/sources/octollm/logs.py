@@ -17,6 +17,7 @@ from bot.domain.spelling import clipped
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
 from bot.domain.workers import WorkerId
+from bot.sources.aside import Aside
 from bot.sources.octollm.events import MARKS
 from bot.sources.octollm.files import SOURCE, Keep, LogFile, Sweep, found
 from bot.sources.patience import patience
@@ -25,6 +26,7 @@ from bot.sources.protocols import Listing, LogSearch
 T = TypeVar("T")
 
 READ_SECONDS: Final = 7.5  # as other sources' lists; an answer is due within 10 s
+THREADS: Final = 16  # an answer asks several questions; of a lost mount none ends
 BOUND: Final = 200_000  # lines of one list; beyond it the answer says that it was cut
 ORCHESTRATOR: Final = "orchestrator"
 
@@ -57,6 +59,7 @@ class OctoLogs:
         """
         self._globs = globs
         self._zone = zone
+        self._aside = Aside(THREADS)
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -234,7 +237,7 @@ class OctoLogs:
             # A thread can't be cancelled; it looks at the clock itself, unless the
             # file system has stopped answering.
             async with asyncio.timeout(seconds + 1.0):
-                return await asyncio.to_thread(read)
+                return await self._aside.run(read)
         except TimeoutError as error:
             msg = f"could not be read within {seconds:.2g} s"
             raise OutOfTime(SOURCE, msg) from error

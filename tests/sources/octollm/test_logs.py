@@ -1,3 +1,4 @@
+import asyncio
 import threading
 import time
 from datetime import UTC, timedelta
@@ -14,6 +15,7 @@ from bot.domain.workers import WorkerId
 from bot.sources import LogSearch
 from bot.sources.octollm import logs as module
 from bot.sources.octollm.logs import OctoLogs
+from bot.sources.patience import answering
 from tests.sources.octollm.samples import CONSOLE, JSON, LOST, RUN, at, logs
 
 EVENING = Window(since=at("09:10"), until=at("10:00"))
@@ -229,6 +231,23 @@ async def test_a_file_system_that_hangs_costs_no_more_than_its_time(
     with pytest.raises(OutOfTime, match="could not be read within"):
         await logs().alarms(RUN, limit=1)
     mended.set()
+
+
+async def test_a_file_system_that_hangs_holds_up_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However often it is asked: other sources have other threads."""
+    source, mended = logs(), threading.Event()
+    monkeypatch.setattr(module, "found", lambda globs: mended.wait(60))
+    with answering(0.05):
+        told = await asyncio.gather(
+            *(source.alarms(RUN, limit=1) for _ in range(40)), return_exceptions=True
+        )
+    served = await asyncio.wait_for(asyncio.to_thread(lambda: "served"), 20)
+    mended.set()
+
+    assert {type(each) for each in told} == {OutOfTime}
+    assert served == "served"
 
 
 async def test_a_hundred_thousand_lines_are_searched_in_time(tmp_path: Path) -> None:
