@@ -5,6 +5,7 @@ import contextlib
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
@@ -12,10 +13,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain.errors import NotConfigured, OutOfTime, SourceDown
 from bot.domain.services import Outcome, Probe
+from bot.sources.aside import Aside
 from bot.sources.patience import patience
 
 SOURCE: Final = "octollm database"
 SECONDS: Final = 6.0
+THREADS: Final = 8  # twice its connections
 NAME: Final = "database"
 SETTING: Final = "OCTOLLM_DATABASE_URL"
 
@@ -55,6 +58,7 @@ class Database:
         self._url = url
         self._engine: sa.Engine | None = None
         self._opening = asyncio.Lock()
+        self._aside = Aside(THREADS)
         self._busy: set[asyncio.Task[Any]] = set()
 
     @property
@@ -63,11 +67,17 @@ class Database:
         return bool(self._url)
 
     async def close(self) -> None:
-        """Let go of the connections, when the work in them is done."""
-        await asyncio.gather(*self._busy, return_exceptions=True)
-        if self._engine is not None:
-            await asyncio.to_thread(self._engine.dispose)
-            self._engine = None
+        """Let go of the connections, when the work in them is done.
+
+        One that hangs is waited for no longer than for an answer.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SECONDS):
+                if self._busy:
+                    await asyncio.wait(self._busy)
+                if self._engine is not None:
+                    await self._aside.run(self._engine.dispose)
+                    self._engine = None
 
     async def read(self, work: Callable[[sa.Connection, Tables], T]) -> T:
         """Return what *work* returns, done in a transaction that can change nothing.
@@ -110,8 +120,10 @@ class Database:
         try:
             async with self._opening:
                 if self._engine is None:
-                    self._engine = await asyncio.to_thread(_opened, str(self._url))
-            return await asyncio.to_thread(_within, self._engine, work, seconds)
+                    self._engine = await self._aside.run(
+                        partial(_opened, str(self._url))
+                    )
+            return await self._aside.run(partial(_within, self._engine, work, seconds))
         except SQLAlchemyError as error:
             raise _explained(error) from error
 

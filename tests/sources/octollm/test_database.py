@@ -1,4 +1,5 @@
 import asyncio
+import threading
 from datetime import UTC, datetime
 from typing import NoReturn
 
@@ -8,6 +9,7 @@ import sqlalchemy as sa
 from bot.demo.postgres import Postgres
 from bot.domain.errors import NotConfigured, OutOfTime, SourceDown
 from bot.domain.services import Outcome
+from bot.sources.octollm import database as module
 from bot.sources.octollm.database import SOURCE, Database, Tables
 from bot.sources.patience import answering
 from tests.databases import server as server  # noqa: PLC0414  a fixture
@@ -73,6 +75,28 @@ async def test_a_slow_question_is_given_up_by_both_sides(base: Postgres) -> None
             lambda connection, tables: connection.exec_driver_sql("select pg_sleep(20)")
         )
     await asyncio.wait_for(database.close(), 15)
+
+
+async def test_one_that_hangs_holds_up_nothing_else(
+    base: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not other sources, which have other threads, and not the end of the program."""
+    database, mended = Database(base.uri), threading.Event()
+    await database.read(version)
+    with answering(0.05):
+        told = await asyncio.gather(
+            *(database.read(lambda _, __: mended.wait(60)) for _ in range(20)),
+            return_exceptions=True,
+        )
+    served = await asyncio.wait_for(asyncio.to_thread(lambda: "served"), 20)
+    monkeypatch.setattr(module, "SECONDS", 0.1)
+    await asyncio.wait_for(database.close(), 20)
+    mended.set()
+    monkeypatch.undo()
+    await database.close()
+
+    assert {type(each) for each in told} == {OutOfTime}
+    assert served == "served"
 
 
 async def test_a_database_is_read_again_after_its_server_ended_the_connection(
