@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from bot.domain.agent_names import AgentKind, Lane
 from bot.domain.cases import Case
 from bot.domain.file_queue import (
     ActiveTask,
     Agent,
-    AgentKind,
     FileQueue,
-    Lane,
     Life,
     Sidecar,
     TaskFile,

@@ -5,15 +5,13 @@ from typing import Any, Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Finding
+from bot.domain.service_names import ORCHESTRATOR, REFLEX, Outcome
 from bot.domain.services import (
-    ORCHESTRATOR,
-    REFLEX,
     Backlog,
     Cache,
     ErrorKind,
     HttpLoad,
     Memory,
-    Outcome,
     Probe,
     Readiness,
     ReflexCounts,

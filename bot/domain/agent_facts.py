@@ -8,17 +8,10 @@ from typing import Final
 from bot.domain.agent_claims import Claims, claims
 from bot.domain.agent_limits import BEAT_GONE, BRAIN_DEAD, BRAIN_LATE, BeatAge, beat_age
 from bot.domain.agent_lives import Way, end, pending
+from bot.domain.agent_names import SHORT, AgentKind, same_task
 from bot.domain.claiming import held_back, refused
 from bot.domain.figures import counted
-from bot.domain.file_queue import (
-    SHORT,
-    ActiveTask,
-    Agent,
-    AgentKind,
-    FileQueue,
-    Life,
-    same_task,
-)
+from bot.domain.file_queue import ActiveTask, Agent, FileQueue, Life
 from bot.domain.logs import LogLine
 from bot.domain.times import spoken
 from bot.domain.workers import WorkerId

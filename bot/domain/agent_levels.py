@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.agent_facts import louder
-from bot.domain.file_queue import AgentKind, FileQueue
+from bot.domain.agent_names import AgentKind
+from bot.domain.file_queue import FileQueue
 from bot.domain.logs import Level
 from bot.domain.report import Table
 

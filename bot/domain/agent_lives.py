@@ -5,15 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.agent_limits import BEAT_STALE, BeatAge, beat_age
-from bot.domain.file_queue import (
-    Agent,
-    AgentKind,
-    FileQueue,
-    Lane,
-    Life,
-    TaskFile,
-    same_task,
-)
+from bot.domain.agent_names import AgentKind, Lane, same_task
+from bot.domain.file_queue import Agent, FileQueue, Life, TaskFile
 from bot.domain.findings import Severity
 from bot.domain.times import SKEW
 from bot.domain.workers import WorkerId

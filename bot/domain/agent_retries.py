@@ -22,8 +22,9 @@ from bot.domain.agent_lives import (
     progress_at,
     stale,
 )
+from bot.domain.agent_names import Lane
 from bot.domain.file_failures import fell_with_batch, given_up, most_attempts
-from bot.domain.file_queue import Agent, FileQueue, Lane, TaskFile
+from bot.domain.file_queue import Agent, FileQueue, TaskFile
 from bot.domain.ladder import LOOKS, incident, next_step
 from bot.domain.tasks import TaskId
 from bot.domain.times import spoken

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Final
 
 from bot.domain.agent_lives import agents, beats
-from bot.domain.file_queue import Agent, AgentKind, FileQueue, Lane, TaskFile
+from bot.domain.agent_names import AgentKind, Lane
+from bot.domain.file_queue import Agent, FileQueue, TaskFile
 from bot.domain.report import Cell, Table
 
 _LOADS: Final = ("load_llm", "load_split_llm")

@@ -15,9 +15,9 @@ from bot.domain.agent_limits import (
     BeatAge,
 )
 from bot.domain.agent_lives import Way
+from bot.domain.agent_names import SHORT, AgentKind
 from bot.domain.excerpts import cut, first_line
 from bot.domain.figures import some
-from bot.domain.file_queue import SHORT, AgentKind
 from bot.domain.findings import Status
 from bot.domain.logs import Level, LogLine
 from bot.domain.report import Cell, Facts

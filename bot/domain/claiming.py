@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Final
 
 from bot.domain.agent_limits import BEAT_STALE
-from bot.domain.file_queue import Agent, AgentKind, TaskFile
+from bot.domain.agent_names import AgentKind
+from bot.domain.file_queue import Agent, TaskFile
 from bot.domain.times import spoken
 
 _MOVING: Final = ("loading", "unloading", "recovering", "resetting")

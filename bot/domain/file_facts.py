@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain import ladder
+from bot.domain.agent_names import same_task
 from bot.domain.figures import some
-from bot.domain.file_queue import FileQueue, TaskFile, same_task
+from bot.domain.file_queue import FileQueue, TaskFile
 from bot.domain.tasks import TaskId
 from bot.domain.times import spoken, stamp
 

@@ -7,8 +7,9 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain.agent_limits import ATTEMPTS
+from bot.domain.agent_names import SHORT, Lane
 from bot.domain.cases import Case
-from bot.domain.file_queue import SHORT, FileQueue, Lane, TaskFile
+from bot.domain.file_queue import FileQueue, TaskFile
 
 
 class ErrorKind(StrEnum):

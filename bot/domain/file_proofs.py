@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
+from bot.domain.agent_names import SHORT, AgentKind, Lane
 from bot.domain.excerpts import cut, first_line
 from bot.domain.figures import some
-from bot.domain.file_queue import SHORT, Agent, AgentKind, Lane, TaskFile
+from bot.domain.file_queue import Agent, TaskFile
 from bot.domain.times import spoken, stamp
 
 _FOLDERS: Final = {

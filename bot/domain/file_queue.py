@@ -3,43 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Final
 
+from bot.domain.agent_names import AgentKind, Lane, same_task
 from bot.domain.cases import Scene
 from bot.domain.logs import LogLine
 from bot.domain.report import Gap
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
 from bot.domain.workers import WorkerId
-
-SHORT: Final = 8  # the length to which logs and old heartbeats cut a task's id
-
-
-class Lane(StrEnum):
-    """The folder in which a task's file lies: the primary fact about it."""
-
-    PRIVATE = "private"
-    """It waits for other tasks; workers do not see it."""
-    QUEUE = "queue"
-    PROCESSING = "processing"
-    COMPLETE = "complete"
-    FAILED = "failed"
-
-
-class AgentKind(StrEnum):
-    """What kind of program writes a heartbeat."""
-
-    GPU = "gpu"
-    CPU = "cpu"
-    WORKER = "worker"
-    """The generation of February 2026: it claims and runs tasks by itself."""
-    BRAIN = "brain"
-
-
-def same_task(id: str, named: str) -> bool:
-    """Tell whether the second, cut or whole, names the first."""
-    return len(named) >= SHORT and (id.startswith(named) or named.startswith(id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

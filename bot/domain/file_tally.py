@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.agent_lives import running
+from bot.domain.agent_names import Lane
 from bot.domain.figures import counted
-from bot.domain.file_queue import FileQueue, Lane, TaskFile
+from bot.domain.file_queue import FileQueue, TaskFile
 from bot.domain.report import Facts, Table
 from bot.domain.times import spoken
 

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from bot.domain.agent_limits import ELAPSED, LONG_RUNNING, hung, no_progress
 from bot.domain.agent_lives import beats, disowns, elder, holder, progress_at, running
+from bot.domain.agent_names import SHORT
 from bot.domain.figures import some
-from bot.domain.file_queue import SHORT, FileQueue, TaskFile
+from bot.domain.file_queue import FileQueue, TaskFile
 from bot.domain.ladder import incident, next_step
 from bot.domain.report import Table
 from bot.domain.tasks import Task

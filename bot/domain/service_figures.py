@@ -8,14 +8,7 @@ from typing import Final
 from bot.domain.report import Cell, Facts, Section, Table
 from bot.domain.service_proofs import brief
 from bot.domain.service_states import Dependency, ServiceState, dependencies, states
-from bot.domain.services import (
-    ErrorKind,
-    HttpLoad,
-    Memory,
-    Metered,
-    ServiceScene,
-    Told,
-)
+from bot.domain.services import ErrorKind, HttpLoad, Memory, Metered, ServiceScene, Told
 from bot.domain.times import spoken, stamp
 
 MEGABYTE: Final = 1024 * 1024

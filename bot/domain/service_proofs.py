@@ -5,7 +5,8 @@ from typing import Final
 
 from bot.domain.excerpts import cut, first_line
 from bot.domain.findings import Severity, Subject
-from bot.domain.services import ORCHESTRATOR, REFLEX, Probe, Readiness, ServiceScene
+from bot.domain.service_names import ORCHESTRATOR, REFLEX
+from bot.domain.services import Probe, Readiness, ServiceScene
 from bot.domain.times import HOUR, spoken, stamp
 
 _LONGEST: Final = 160

@@ -8,8 +8,9 @@ from typing import Final
 from bot.domain.figures import some
 from bot.domain.orchestration import Liveness
 from bot.domain.report import Section, Table, Text
+from bot.domain.service_names import ORCHESTRATOR, REFLEX, Outcome
 from bot.domain.service_proofs import brief, probe_of, readiness_of, said
-from bot.domain.services import ORCHESTRATOR, REFLEX, Outcome, Probe, ServiceScene
+from bot.domain.services import Probe, ServiceScene
 
 UP: Final = "up"
 DOWN: Final = "down"

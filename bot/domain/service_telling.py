@@ -10,9 +10,10 @@ from bot.domain.findings import Status, status_of
 from bot.domain.logs import LogLine
 from bot.domain.report import Cell, Facts, Report, Section
 from bot.domain.service_figures import memory_of, of_memory
+from bot.domain.service_names import ORCHESTRATOR, REFLEX
 from bot.domain.service_proofs import brief, probe_of, readiness_of, said
 from bot.domain.service_states import of_services
-from bot.domain.services import ORCHESTRATOR, REFLEX, Lost, ServiceScene
+from bot.domain.services import Lost, ServiceScene
 from bot.domain.tasks import TaskId
 from bot.domain.times import spoken, stamp
 

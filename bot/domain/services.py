@@ -3,30 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Final
 
 from bot.domain.cases import Scene
 from bot.domain.report import Gap
+from bot.domain.service_names import Outcome
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
-
-ORCHESTRATOR: Final = "orchestrator"
-REFLEX: Final = "reflex-layer"
-
-
-class Outcome(StrEnum):
-    """What became of a question to a service."""
-
-    OK = "ok"
-    REFUSED = "refused"
-    TIMEOUT = "timeout"
-    UNREACHABLE = "unreachable"
-    """No such host, no route, or the connection broke."""
-    STATUS = "status"
-    """It answered, and said that it is not well."""
-    NONSENSE = "nonsense"
-    """It answered what nobody understands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

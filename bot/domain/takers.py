@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.agent_lives import agents, beats, held, pending
+from bot.domain.agent_names import SHORT, AgentKind
 from bot.domain.claiming import Hindrance, held_back, nobody_takes, refused, taken
-from bot.domain.file_queue import SHORT, Agent, AgentKind, FileQueue, TaskFile
+from bot.domain.file_queue import Agent, FileQueue, TaskFile
 from bot.domain.file_tally import LATELY, file_tally
 from bot.domain.long_tasks import of_files
 from bot.domain.report import Cell, Table

@@ -9,11 +9,12 @@ from typing import Final
 from bot import command
 from bot.command import Asked, Command
 from bot.domain import service_states, service_telling
+from bot.domain.agent_names import Lane
 from bot.domain.asks import chosen, whys
 from bot.domain.cases import Case
 from bot.domain.concerns import concerning
 from bot.domain.figures import spread
-from bot.domain.file_queue import FileQueue, Lane
+from bot.domain.file_queue import FileQueue
 from bot.domain.findings import Status, status_of
 from bot.domain.folds import folded
 from bot.domain.orchestration import (
@@ -25,7 +26,8 @@ from bot.domain.orchestration import (
 )
 from bot.domain.report import Ask, Cell, Facts, Report, Section, Table, Timeline
 from bot.domain.service_figures import of_figures
-from bot.domain.services import ORCHESTRATOR, ServiceScene
+from bot.domain.service_names import ORCHESTRATOR
+from bot.domain.services import ServiceScene
 from bot.domain.times import spoken
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import Worker

@@ -5,7 +5,8 @@ from pathlib import Path
 from bot.demo.octo import Octo
 from bot.demo.octo_server import NOBODY, served, settings
 from bot.demo.recorded import Recorded
-from bot.domain.services import Outcome, ServiceScene
+from bot.domain.service_names import Outcome
+from bot.domain.services import ServiceScene
 from bot.domain.times import Window
 from bot.settings import Settings
 from bot.sources.octollm import Deployment

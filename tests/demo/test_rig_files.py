@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 
 from bot.demo.rig_files import Shared, written
-from bot.domain.file_queue import Lane
+from bot.domain.agent_names import Lane
 from tests.demo.rigs import a_rig, queue, read
 
 

@@ -5,7 +5,8 @@ import pytest
 from bot.domain.agent_facts import AgentFacts, agent_facts
 from bot.domain.agent_limits import BeatAge
 from bot.domain.agent_lives import Way
-from bot.domain.file_queue import ActiveTask, AgentKind, Lane, Signal, ThermalPause
+from bot.domain.agent_names import AgentKind, Lane
+from bot.domain.file_queue import ActiveTask, Signal, ThermalPause
 from bot.domain.workers import WorkerId
 from tests.file_queues import (
     BRAIN,

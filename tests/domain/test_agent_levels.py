@@ -1,5 +1,5 @@
 from bot.domain.agent_levels import levels_seen, table
-from bot.domain.file_queue import AgentKind
+from bot.domain.agent_names import AgentKind
 from tests.file_queues import BRAIN, a_life, a_queue, an_agent
 from tests.world import ago
 

@@ -19,7 +19,7 @@ from bot.domain.agent_lives import (
     running,
     stale,
 )
-from bot.domain.file_queue import AgentKind, Lane
+from bot.domain.agent_names import AgentKind, Lane
 from bot.domain.findings import Severity
 from tests.file_queues import (
     BRAIN,

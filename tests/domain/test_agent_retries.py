@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from bot.domain.agent_names import Lane
 from bot.domain.agent_retries import retry
-from bot.domain.file_queue import BrainState, Incident, Lane
+from bot.domain.file_queue import BrainState, Incident
 from tests.file_queues import (
     BRAIN,
     FILE,

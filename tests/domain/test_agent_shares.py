@@ -1,5 +1,5 @@
+from bot.domain.agent_names import AgentKind, Lane
 from bot.domain.agent_shares import shares, table
-from bot.domain.file_queue import AgentKind, Lane
 from bot.domain.workers import WorkerId
 from tests.file_queues import BRAIN, a_file, a_queue, an_agent
 from tests.world import NOW, ago

@@ -7,6 +7,7 @@ from bot.domain.agent_claims import claims
 from bot.domain.agent_facts import AgentFacts, Pause, agent_facts
 from bot.domain.agent_limits import BeatAge
 from bot.domain.agent_lives import Way
+from bot.domain.agent_names import AgentKind
 from bot.domain.agent_telling import (
     claims_told,
     of_claims,
@@ -16,7 +17,6 @@ from bot.domain.agent_telling import (
     sections,
     standing,
 )
-from bot.domain.file_queue import AgentKind
 from bot.domain.findings import Status
 from bot.domain.workers import WorkerId, WorkerPhase
 from tests.file_queues import FILE, a_life, a_queue, busy

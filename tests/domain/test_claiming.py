@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from bot.domain.agent_names import AgentKind, Lane
 from bot.domain.claiming import held_back, nobody_takes, refused
-from bot.domain.file_queue import Agent, AgentKind, Lane, TaskFile, ThermalPause
+from bot.domain.file_queue import Agent, TaskFile, ThermalPause
 from bot.domain.tasks import TaskId
 from bot.domain.workers import WorkerId
 

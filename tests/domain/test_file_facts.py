@@ -1,7 +1,8 @@
 """What lies beside a task's file."""
 
+from bot.domain.agent_names import Lane
 from bot.domain.file_facts import beside
-from bot.domain.file_queue import BrainState, Escalation, Incident, Lane, Signal
+from bot.domain.file_queue import BrainState, Escalation, Incident, Signal
 from tests.file_queues import FILE, OTHER, a_file, a_queue, busy
 from tests.world import NOW, ago
 

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.agent_names import Lane
 from bot.domain.file_failures import (
     BATCH_ABORTED,
     ErrorKind,
@@ -11,7 +12,7 @@ from bot.domain.file_failures import (
     given_up,
     most_attempts,
 )
-from bot.domain.file_queue import Configured, Lane
+from bot.domain.file_queue import Configured
 from tests.file_queues import FILE, a_decision, a_file, a_folder, a_queue, of_queue
 from tests.world import a_task, ago
 

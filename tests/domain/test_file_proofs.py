@@ -1,7 +1,8 @@
 import pytest
 
 from bot.domain import file_proofs as proofs
-from bot.domain.file_queue import Agent, AgentKind, Lane
+from bot.domain.agent_names import AgentKind, Lane
+from bot.domain.file_queue import Agent
 from tests.file_queues import BRAIN, FILE, a_file, a_sidecar, an_agent
 from tests.world import NOW, ago
 

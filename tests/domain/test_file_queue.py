@@ -1,16 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
-from bot.domain.file_queue import (
-    ActiveTask,
-    Agent,
-    AgentKind,
-    FileQueue,
-    Lane,
-    Signal,
-    same_task,
-)
+from bot.domain.agent_names import AgentKind, Lane
+from bot.domain.file_queue import ActiveTask, Agent, FileQueue, Signal
 from bot.domain.times import Window
 from bot.domain.workers import WorkerId
 from tests.file_queues import BATCH, OTHER, a_decision, a_file, a_queue
@@ -18,15 +9,6 @@ from tests.world import ago
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ID = "3a333f8c-8470-4efc-81da-07a9419aa14b"
-
-
-@pytest.mark.parametrize(
-    ("named", "same"),
-    [(ID, True), (ID[:8], True), (ID[:7], False), ("3a333f8d", False), ("", False)],
-)
-def test_a_cut_id_names_the_task(named: str, same: bool) -> None:
-    """Of eight characters at least, as logs cut them."""
-    assert same_task(ID, named) is same
 
 
 def test_an_agent_tells_its_age_and_what_it_runs() -> None:

@@ -1,6 +1,6 @@
 from typing import Any
 
-from bot.domain.file_queue import Lane
+from bot.domain.agent_names import Lane
 from bot.domain.file_tally import FileTally, file_tally, lanes_told, work_told
 from bot.domain.times import Window
 from bot.domain.workers import WorkerId

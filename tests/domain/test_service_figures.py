@@ -3,14 +3,7 @@ from datetime import timedelta
 
 from bot.domain.report import Facts, Table
 from bot.domain.service_figures import figures, memory_of, of_figures, of_memory
-from bot.domain.services import (
-    Cache,
-    Metered,
-    RateLimit,
-    Safety,
-    ServiceScene,
-    Turn,
-)
+from bot.domain.services import Cache, Metered, RateLimit, Safety, ServiceScene, Turn
 from bot.domain.times import Window
 from tests.service_scenes import (
     a_load,

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.findings import Severity
+from bot.domain.service_names import REFLEX
 from bot.domain.service_proofs import (
     about,
     ago,
@@ -17,7 +18,6 @@ from bot.domain.service_proofs import (
     spread,
     weight,
 )
-from bot.domain.services import REFLEX
 from tests.service_scenes import a_probe, a_scene, is_ready
 from tests.world import NOW
 from tests.world import ago as before

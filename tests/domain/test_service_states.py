@@ -4,6 +4,7 @@ import pytest
 
 from bot.domain.orchestration import Liveness
 from bot.domain.report import Table, Text
+from bot.domain.service_names import REFLEX, Outcome
 from bot.domain.service_states import (
     dependencies,
     glance,
@@ -13,7 +14,7 @@ from bot.domain.service_states import (
     standing,
     states,
 )
-from bot.domain.services import REFLEX, Outcome, ServiceScene
+from bot.domain.services import ServiceScene
 from tests.service_scenes import a_load, a_probe, a_scene, down, is_ready, told
 
 

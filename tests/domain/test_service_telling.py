@@ -4,6 +4,7 @@ import pytest
 
 from bot.domain.findings import Confidence, Finding, Severity, Status, Subject
 from bot.domain.report import Facts, Report
+from bot.domain.service_names import REFLEX, Outcome
 from bot.domain.service_telling import (
     of_orchestrator,
     of_start,
@@ -14,7 +15,7 @@ from bot.domain.service_telling import (
     unstored,
     why_waiting,
 )
-from bot.domain.services import REFLEX, Lost, Outcome, Readiness, Unmatched
+from bot.domain.services import Lost, Readiness, Unmatched
 from bot.domain.tasks import TaskId
 from tests.service_scenes import TASK, a_probe, a_scene, down, is_ready, told
 from tests.world import NOW, a_line, ago

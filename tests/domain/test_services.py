@@ -2,14 +2,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.services import (
-    Backlog,
-    HttpLoad,
-    Outcome,
-    Probe,
-    Readiness,
-    ServiceScene,
-)
+from bot.domain.service_names import Outcome
+from bot.domain.services import Backlog, HttpLoad, Probe, Readiness, ServiceScene
 from tests.service_scenes import a_scene
 from tests.world import NOW
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from bot.domain.file_queue import AgentKind, Lane, Signal
+from bot.domain.agent_names import AgentKind, Lane
+from bot.domain.file_queue import Signal
 from bot.domain.takers import ClassLoad, load, tables
 from tests.file_queues import FILE, OTHER, a_file, a_life, a_queue, an_agent, busy
 from tests.world import NOW, ago

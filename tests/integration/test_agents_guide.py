@@ -17,7 +17,7 @@ from bot import queries
 from bot.addressing import Addresses
 from bot.dispatch import Desk
 from bot.domain.access import Caller, Door
-from bot.domain.file_queue import Lane
+from bot.domain.agent_names import Lane
 from bot.domain.findings import Status
 from bot.domain.incident import IncidentData
 from bot.domain.offers import Record

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from bot.domain.agent_names import Lane
 from bot.domain.errors import SourceDown
-from bot.domain.file_queue import Lane, Told
+from bot.domain.file_queue import Told
 from bot.domain.findings import Severity
 from bot.domain.logs import LogLine
 from bot.domain.orchestration import Cycle, Decision, Orchestration

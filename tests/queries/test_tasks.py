@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from bot.domain.agent_names import Lane
 from bot.domain.errors import Misread, NotConfigured, SourceDown
-from bot.domain.file_queue import Lane
 from bot.domain.pages import Border
 from bot.domain.report import Gap, Report
 from bot.domain.tasks import Task, TaskId

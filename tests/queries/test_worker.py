@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from bot.domain.agent_names import Lane
 from bot.domain.errors import Ambiguous, Lacks, Misread, NotFound, SourceDown
-from bot.domain.file_queue import Double, Lane
+from bot.domain.file_queue import Double
 from bot.domain.findings import Status
 from bot.domain.pods import Pod
 from bot.domain.report import Gap

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from bot.domain.agent_names import Lane
 from bot.domain.errors import Misread, SourceDown
-from bot.domain.file_queue import Lane
 from bot.domain.findings import Confidence
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import WorkerId

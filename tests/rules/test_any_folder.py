@@ -14,18 +14,17 @@ from hypothesis import strategies as st
 
 from bot.domain import agent_levels, agent_telling, long_tasks
 from bot.domain.agent_facts import agent_facts
+from bot.domain.agent_names import AgentKind, Lane
 from bot.domain.agent_shares import shares
 from bot.domain.cases import Case
 from bot.domain.file_queue import (
     Agent,
-    AgentKind,
     BrainState,
     Configured,
     Double,
     Escalation,
     FileQueue,
     Incident,
-    Lane,
     LoadLock,
     Locks,
     LogSize,

@@ -14,15 +14,13 @@ from hypothesis import strategies as st
 
 from bot.domain.cases import Case
 from bot.domain.findings import Severity, Subject
+from bot.domain.service_names import ORCHESTRATOR, REFLEX, Outcome
 from bot.domain.services import (
-    ORCHESTRATOR,
-    REFLEX,
     Backlog,
     Cache,
     Lost,
     Memory,
     Misfit,
-    Outcome,
     PoolError,
     Probe,
     RateLimit,

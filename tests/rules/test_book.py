@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import rules
+from bot.domain.agent_names import Lane
 from bot.domain.cases import Case
-from bot.domain.file_queue import Lane
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.fleet import Claim, Lost, PodFate
 from bot.domain.logs import LogLine

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.domain.agent_names import Lane
 from bot.domain.errors import Lacks, NotConfigured, NotFound
-from bot.domain.file_queue import FileQueue, Lane
+from bot.domain.file_queue import FileQueue
 from bot.domain.pods import PodId
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import Window

@@ -20,7 +20,7 @@ from itertools import cycle
 from pathlib import Path
 
 from bot.domain.access import Caller, Door
-from bot.domain.file_queue import Lane
+from bot.domain.agent_names import Lane
 from bot.domain.report import Outcome
 from bot.queries.health import HealthData
 from bot.queries.queue import QueueData

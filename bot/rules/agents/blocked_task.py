@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from bot.domain.agent_names import Lane
 from bot.domain.cases import Case
 from bot.domain.file_failures import fell_with_batch, given_up
 from bot.domain.file_proofs import called, path
-from bot.domain.file_queue import FileQueue, Lane, TaskFile
+from bot.domain.file_queue import FileQueue, TaskFile
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import stamp
 

@@ -5,9 +5,10 @@ from datetime import timedelta
 from typing import Final
 
 from bot.domain.agent_limits import BRAIN_DEAD, BRAIN_LATE
+from bot.domain.agent_names import Lane
 from bot.domain.cases import Case
 from bot.domain.file_proofs import ago, beat
-from bot.domain.file_queue import FileQueue, Lane
+from bot.domain.file_queue import FileQueue
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import spoken
 

@@ -4,17 +4,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.domain.agent_lives import beats
+from bot.domain.agent_names import SHORT, Lane, same_task
 from bot.domain.cases import Case
 from bot.domain.file_proofs import ago, beat_path, ended
-from bot.domain.file_queue import (
-    SHORT,
-    Agent,
-    Double,
-    FileQueue,
-    Lane,
-    TaskFile,
-    same_task,
-)
+from bot.domain.file_queue import Agent, Double, FileQueue, TaskFile
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import SKEW, stamp
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
+from bot.domain.agent_names import Lane
 from bot.domain.cases import Case
 from bot.domain.file_failures import failures, given_up, most_attempts
 from bot.domain.file_proofs import called, ended, said
-from bot.domain.file_queue import Lane
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 
 SEVERAL: Final = "failed tasks"

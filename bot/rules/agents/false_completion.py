@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from bot.domain.agent_names import SHORT, Lane
 from bot.domain.cases import Case
 from bot.domain.file_proofs import path
-from bot.domain.file_queue import SHORT, FileQueue, Lane, TaskFile, Told
+from bot.domain.file_queue import FileQueue, TaskFile, Told
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import stamp
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.domain.agent_limits import ORPHANED
+from bot.domain.agent_names import SHORT
 from bot.domain.cases import Case
 from bot.domain.file_proofs import ago
-from bot.domain.file_queue import SHORT, FileQueue, Sidecar
+from bot.domain.file_queue import FileQueue, Sidecar
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import stamp
 

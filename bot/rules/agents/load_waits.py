@@ -5,10 +5,11 @@ from typing import Final
 
 from bot.domain.agent_limits import LOAD_WAITS
 from bot.domain.agent_lives import agents, pending
+from bot.domain.agent_names import AgentKind
 from bot.domain.cases import Case
 from bot.domain.claiming import held_back
 from bot.domain.file_proofs import ago, called, path
-from bot.domain.file_queue import AgentKind, FileQueue
+from bot.domain.file_queue import FileQueue
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import spoken
 

@@ -6,11 +6,12 @@ from typing import Final
 
 from bot.domain.agent_limits import LOAD_WAITS
 from bot.domain.agent_lives import agents, beats, held, pending, running
+from bot.domain.agent_names import AgentKind
 from bot.domain.cases import Case
 from bot.domain.claiming import held_back
 from bot.domain.figures import some
 from bot.domain.file_proofs import ago, called
-from bot.domain.file_queue import Agent, AgentKind, FileQueue, TaskFile
+from bot.domain.file_queue import Agent, FileQueue, TaskFile
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import spoken
 

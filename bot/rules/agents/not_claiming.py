@@ -5,11 +5,12 @@ from datetime import timedelta
 from typing import Final
 
 from bot.domain.agent_lives import agents, beats, held, pending
+from bot.domain.agent_names import AgentKind
 from bot.domain.cases import Case
 from bot.domain.claiming import Hindrance, held_back, refused
 from bot.domain.figures import waiting
 from bot.domain.file_proofs import beat
-from bot.domain.file_queue import Agent, AgentKind, FileQueue, TaskFile
+from bot.domain.file_queue import Agent, FileQueue, TaskFile
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import spoken
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
+from bot.domain.agent_names import Lane
 from bot.domain.cases import Case
 from bot.domain.file_proofs import called, path
-from bot.domain.file_queue import Lane, TaskFile
+from bot.domain.file_queue import TaskFile
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import stamp
 

@@ -5,9 +5,10 @@ from typing import Final
 
 from bot.domain.agent_limits import UNEVEN_SHARE
 from bot.domain.agent_lives import agents, beats, pending
+from bot.domain.agent_names import AgentKind
 from bot.domain.cases import Case
 from bot.domain.figures import some
-from bot.domain.file_queue import Agent, AgentKind, FileQueue
+from bot.domain.file_queue import Agent, FileQueue
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 
 ANSWERS: Final = ("queue",)

@@ -5,9 +5,9 @@ from typing import Final
 
 from bot.domain.agent_limits import SIGNAL_UNREAD
 from bot.domain.agent_lives import agents, beats
+from bot.domain.agent_names import SHORT
 from bot.domain.cases import Case
 from bot.domain.file_proofs import ago, beat
-from bot.domain.file_queue import SHORT
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import spoken
 

@@ -5,8 +5,8 @@ from typing import Final
 
 from bot.domain.agent_limits import LONG_RUNNING
 from bot.domain.agent_lives import agents, beats
+from bot.domain.agent_names import AgentKind
 from bot.domain.cases import Case
-from bot.domain.file_queue import AgentKind
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import Task, TaskPhase, Wait
 from bot.domain.times import spoken, stamp

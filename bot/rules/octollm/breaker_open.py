@@ -8,8 +8,9 @@ from bot.domain.breakers import CLOSED, HALF_OPEN, OPEN, Spell, spells
 from bot.domain.cases import Case
 from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding, Severity
+from bot.domain.service_names import REFLEX
 from bot.domain.service_proofs import about, ago, fresh, said
-from bot.domain.services import REFLEX, ReflexCounts, Told
+from bot.domain.services import ReflexCounts, Told
 from bot.domain.times import spoken, stamp
 
 EXPLAINS: Final = ("error-rate",)

@@ -5,8 +5,9 @@ from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity
+from bot.domain.service_names import REFLEX
 from bot.domain.service_proofs import about, readiness_of
-from bot.domain.services import REFLEX, Cache, ServiceScene
+from bot.domain.services import Cache, ServiceScene
 
 # systems/octollm.md, 3B.16: below so large a share, of more than so many
 LOW: Final = 0.5

@@ -6,8 +6,8 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity
 from bot.domain.service_misfits import CONTRACT, Refusal, proofs, refusals
+from bot.domain.service_names import ORCHESTRATOR, REFLEX
 from bot.domain.service_proofs import about, called
-from bot.domain.services import ORCHESTRATOR, REFLEX
 
 EXPLAINS: Final = ("breaker-open", "error-rate")
 ANSWER: Final = "ReflexResponse"

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from bot.domain.asks import tracing
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity
+from bot.domain.service_names import REFLEX
 from bot.domain.service_proofs import about, said
-from bot.domain.services import REFLEX
 
 
 def id_not_forwarded(case: Case) -> Iterator[Finding]:

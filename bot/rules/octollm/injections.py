@@ -7,8 +7,8 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding, Severity
+from bot.domain.service_names import REFLEX
 from bot.domain.service_proofs import about
-from bot.domain.services import REFLEX
 
 SEEN: Final = "logs --search injection_detected=True"
 BLOCKED: Final = "logs --search blocked_by_reflex"

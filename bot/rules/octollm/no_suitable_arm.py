@@ -8,8 +8,9 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.figures import listed
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.service_names import ORCHESTRATOR, REFLEX
 from bot.domain.service_proofs import answered, called, fresh, said
-from bot.domain.services import ORCHESTRATOR, REFLEX, Probe, Unmatched
+from bot.domain.services import Probe, Unmatched
 from bot.domain.tasks import TaskId
 from bot.domain.times import stamp
 

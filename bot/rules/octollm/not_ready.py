@@ -6,8 +6,9 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.figures import listed
 from bot.domain.findings import Confidence, Finding, Severity
+from bot.domain.service_names import ORCHESTRATOR
 from bot.domain.service_proofs import about, called, probe_of
-from bot.domain.services import ORCHESTRATOR, Readiness, ServiceScene
+from bot.domain.services import Readiness, ServiceScene
 from bot.domain.times import stamp
 
 REMEDIES: Final = {

@@ -6,8 +6,9 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding, Severity
+from bot.domain.service_names import REFLEX
 from bot.domain.service_proofs import about, said
-from bot.domain.services import REFLEX, ReflexCounts, Safety
+from bot.domain.services import ReflexCounts, Safety
 
 _NAMED: Final = 8
 

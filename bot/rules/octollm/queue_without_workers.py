@@ -7,8 +7,9 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.figures import listed, waiting
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.service_names import ORCHESTRATOR, REFLEX
 from bot.domain.service_proofs import ago
-from bot.domain.services import ORCHESTRATOR, REFLEX, Backlog, ServiceScene
+from bot.domain.services import Backlog, ServiceScene
 
 EXPLAINS: Final = ("waiting-task",)
 REPLACES: Final = ("waiting-task",)

@@ -9,8 +9,9 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding, Severity
+from bot.domain.service_names import REFLEX
 from bot.domain.service_proofs import about, brief, called, fresh, said
-from bot.domain.services import REFLEX, RateLimit
+from bot.domain.services import RateLimit
 from bot.domain.times import stamp
 
 SEVERAL: Final = "rate limits"

@@ -6,8 +6,9 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding
+from bot.domain.service_names import REFLEX
 from bot.domain.service_proofs import about, ago, check_of, said, spread, weight
-from bot.domain.services import REFLEX, ErrorKind, Told
+from bot.domain.services import ErrorKind, Told
 from bot.domain.times import stamp
 
 EXPLAINS: Final = ("breaker-open", "not-ready", "error-rate", "slow-requests")

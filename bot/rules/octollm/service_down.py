@@ -5,8 +5,9 @@ from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity
+from bot.domain.service_names import ORCHESTRATOR, REFLEX, Outcome
 from bot.domain.service_proofs import about, answered, called
-from bot.domain.services import ORCHESTRATOR, REFLEX, Outcome, Probe
+from bot.domain.services import Probe
 
 SEVERAL: Final = "services down"
 EXPLAINS: Final = (

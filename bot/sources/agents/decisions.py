@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from bot.domain.file_queue import SHORT
+from bot.domain.agent_names import SHORT
 from bot.domain.logs import NO_FIELDS, Level, LogLine, Value
 from bot.domain.tasks import TaskId
 from bot.domain.workers import WorkerId

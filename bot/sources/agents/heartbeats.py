@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from bot.domain.agent_limits import BEAT_AGEING, BEAT_STALE
-from bot.domain.file_queue import ActiveTask, Agent, AgentKind, ThermalPause
+from bot.domain.agent_names import AgentKind
+from bot.domain.file_queue import ActiveTask, Agent, ThermalPause
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
 from bot.sources.agents.clock import Clock
 from bot.sources.agents.folder import Folder, Read, Unreadable, go_on

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bot.domain.file_queue import Lane
+from bot.domain.agent_names import Lane
 from bot.domain.tasks import TaskId
 from bot.sources.agents.folder import Folder, go_on
 

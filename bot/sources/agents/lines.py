@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
+from bot.domain.agent_names import SHORT
 from bot.domain.escapes import without_colours
-from bot.domain.file_queue import SHORT
 from bot.domain.logs import Level, LogLine
 from bot.domain.tasks import TaskId
 from bot.domain.workers import WorkerId

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Final
 
-from bot.domain.file_queue import SHORT
+from bot.domain.agent_names import SHORT
 from bot.domain.logs import Level, LogLine
 from bot.domain.orchestration import Orchestration
 from bot.domain.tasks import TaskId

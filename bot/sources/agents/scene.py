@@ -7,19 +7,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
+from bot.domain.agent_names import SHORT, AgentKind, Lane, same_task
 from bot.domain.file_queue import (
-    SHORT,
     Agent,
-    AgentKind,
     Double,
     FileQueue,
-    Lane,
     Life,
     LogSize,
     Sidecar,
     TaskFile,
     Told,
-    same_task,
 )
 from bot.domain.report import Gap
 from bot.domain.tasks import TaskId

@@ -9,7 +9,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from bot.domain.file_queue import Lane, TaskFile
+from bot.domain.agent_names import Lane
+from bot.domain.file_queue import TaskFile
 from bot.domain.tasks import TaskId
 from bot.sources.agents.folder import Folder, Unreadable, go_on
 from bot.sources.agents.lanes import FOLDERS, lanes_of, sidecar_path, task_path

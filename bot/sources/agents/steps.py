@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from bot.domain.file_queue import Lane, TaskFile
+from bot.domain.agent_names import Lane
+from bot.domain.file_queue import TaskFile
 from bot.sources.agents.folder import Folder, go_on
 
 _HOMES: Final = ("history", "batches")  # systems/agents.md, 1A.1: by generation

@@ -6,7 +6,8 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Final
 
-from bot.domain.file_queue import Lane, Sidecar, TaskFile
+from bot.domain.agent_names import Lane
+from bot.domain.file_queue import Sidecar, TaskFile
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.workers import WorkerId
 from bot.sources.agents.clock import Clock

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from bot.domain.agent_names import Lane
 from bot.domain.errors import NotFound, SourceDown
-from bot.domain.file_queue import Lane, TaskFile
+from bot.domain.file_queue import TaskFile
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import Window
 from bot.domain.workers import Worker, WorkerId

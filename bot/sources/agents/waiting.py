@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from bot.domain.agent_limits import BRAIN_DEAD
+from bot.domain.agent_names import AgentKind, Lane
 from bot.domain.claiming import nobody_takes
-from bot.domain.file_queue import Agent, AgentKind, Lane, TaskFile
+from bot.domain.file_queue import Agent, TaskFile
 from bot.domain.report import Gap
 from bot.domain.tasks import TaskId
 from bot.domain.times import spoken

@@ -6,7 +6,7 @@ What the brain decides stays in that folder, too, and its life is told from ther
 import re
 from typing import Final
 
-from bot.domain.file_queue import SHORT
+from bot.domain.agent_names import SHORT
 from bot.domain.ids import AGENTS
 from bot.domain.tasks import TaskId
 from bot.domain.workers import WorkerId

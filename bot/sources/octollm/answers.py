@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.domain.services import Outcome, Probe, Readiness, ReflexCounts
+from bot.domain.service_names import Outcome
+from bot.domain.services import Probe, Readiness, ReflexCounts
 from bot.sources.octollm.asking import Reply, said
 
 ORCHESTRATOR: Final = "orchestrator"

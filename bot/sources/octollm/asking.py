@@ -10,7 +10,7 @@ from typing import Any, Final
 import httpx
 
 from bot.domain.errors import OutOfTime, SourceDown
-from bot.domain.services import Outcome
+from bot.domain.service_names import Outcome
 from bot.sources.octollm.discretion import discreet
 from bot.sources.patience import patience
 

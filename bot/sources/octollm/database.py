@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain.errors import NotConfigured, OutOfTime, SourceDown
-from bot.domain.services import Outcome, Probe
+from bot.domain.service_names import Outcome
+from bot.domain.services import Probe
 from bot.sources.aside import Aside
 from bot.sources.patience import patience
 

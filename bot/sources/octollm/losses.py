@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.logs import LogLine
-from bot.domain.services import ORCHESTRATOR, Lost, PoolError, Startup, Unmatched
+from bot.domain.service_names import ORCHESTRATOR
+from bot.domain.services import Lost, PoolError, Startup, Unmatched
 from bot.domain.times import Window
 from bot.sources.octollm.events import (
     CREATED,

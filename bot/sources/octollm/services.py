@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.domain.errors import Absent, NotConfigured, SourceDown
+from bot.domain.service_names import Outcome
 from bot.domain.services import (
     HttpLoad,
     Memory,
     Metered,
-    Outcome,
     Probe,
     Readiness,
     ReflexCounts,

@@ -8,7 +8,8 @@ from typing import Final, TypeVar
 import sqlalchemy as sa
 
 from bot.domain.errors import Absent, NotFound, SourceDown
-from bot.domain.services import Backlog, Outcome, Waiting
+from bot.domain.service_names import Outcome
+from bot.domain.services import Backlog, Waiting
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import Window
 from bot.domain.workers import Worker, WorkerId

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bot.domain.services import ORCHESTRATOR
+from bot.domain.service_names import ORCHESTRATOR
 from bot.domain.vocabulary import Vocabulary
 
 _LOOKS: Final = ("/health", "/ready", "/metrics", "/debug/stats")

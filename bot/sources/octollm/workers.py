@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Final
 
 from bot.domain.errors import NotFound
-from bot.domain.services import Outcome, Probe
+from bot.domain.service_names import Outcome
+from bot.domain.services import Probe
 from bot.domain.times import Window
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
 from bot.sources.octollm.answers import ORCHESTRATOR

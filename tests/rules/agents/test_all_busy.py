@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.domain.file_queue import Lane
+from bot.domain.agent_names import Lane
 from bot.domain.findings import Severity
 from tests.file_queues import (
     FILE,

@@ -1,4 +1,4 @@
-from bot.domain.file_queue import Lane
+from bot.domain.agent_names import Lane
 from bot.rules.book import judge
 from tests.file_queues import a_file, a_folder, found, of_queue
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.file_queue import Lane
+from bot.domain.agent_names import Lane
 from bot.domain.findings import Confidence, Severity
 from bot.rules.book import judge
 from tests.file_queues import (

@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.file_queue import Double, Lane
+from bot.domain.agent_names import Lane
+from bot.domain.file_queue import Double
 from bot.domain.tasks import TaskId
 from bot.domain.workers import WorkerId
 from bot.rules.book import judge

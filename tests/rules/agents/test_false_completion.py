@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.file_queue import Lane
+from bot.domain.agent_names import Lane
 from tests.file_queues import (
     BATCH,
     FILE,

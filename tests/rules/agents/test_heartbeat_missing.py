@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.file_queue import Configured, Lane
+from bot.domain.agent_names import Lane
+from bot.domain.file_queue import Configured
 from bot.domain.findings import Severity
 from bot.domain.report import Gap
 from bot.domain.workers import WorkerId

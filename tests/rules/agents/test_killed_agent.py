@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.file_queue import Lane
+from bot.domain.agent_names import Lane
 from bot.domain.findings import Severity
 from bot.rules.book import judge
 from tests.file_queues import a_file, a_folder, a_life, an_agent, found, of_queue

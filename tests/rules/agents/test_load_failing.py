@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.file_queue import Lane, ThermalPause
+from bot.domain.agent_names import Lane
+from bot.domain.file_queue import ThermalPause
 from bot.rules.book import judge
 from tests.file_queues import (
     FILE,

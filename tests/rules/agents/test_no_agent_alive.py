@@ -1,4 +1,5 @@
-from bot.domain.file_queue import Agent, Lane
+from bot.domain.agent_names import Lane
+from bot.domain.file_queue import Agent
 from bot.domain.findings import Severity
 from tests.file_queues import (
     a_file,

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.file_queue import AgentKind, Lane, Signal
+from bot.domain.agent_names import AgentKind, Lane
+from bot.domain.file_queue import Signal
 from bot.domain.findings import Severity
 from bot.rules.book import judge
 from tests.file_queues import (

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.file_queue import AgentKind, Lane, Locks, Signal
+from bot.domain.agent_names import AgentKind, Lane
+from bot.domain.file_queue import Locks, Signal
 from bot.domain.findings import Confidence, Severity
 from tests.file_queues import OTHER, a_file, a_folder, an_agent, busy, found, of_queue
 from tests.world import ago

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.file_queue import BrainState, Escalation, Incident, Lane
+from bot.domain.agent_names import Lane
+from bot.domain.file_queue import BrainState, Escalation, Incident
 from bot.domain.findings import Severity
 from bot.rules.book import judge
 from tests.file_queues import FILE, a_file, a_folder, found, of_queue

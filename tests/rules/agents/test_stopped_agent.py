@@ -1,4 +1,4 @@
-from bot.domain.file_queue import Lane
+from bot.domain.agent_names import Lane
 from bot.domain.findings import Confidence
 from tests.file_queues import a_file, a_folder, a_life, an_agent, found, of_queue
 from tests.world import ago

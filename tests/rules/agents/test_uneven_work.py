@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.file_queue import AgentKind, Lane, ThermalPause
+from bot.domain.agent_names import AgentKind, Lane
+from bot.domain.file_queue import ThermalPause
 from bot.domain.findings import Severity
 from tests.file_queues import a_file, a_folder, an_agent, found, of_queue
 from tests.world import ago

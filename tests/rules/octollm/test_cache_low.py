@@ -1,7 +1,8 @@
 import pytest
 
 from bot.domain.findings import Severity
-from bot.domain.services import REFLEX, Cache
+from bot.domain.service_names import REFLEX
+from bot.domain.services import Cache
 from tests.service_scenes import (
     counts,
     found,

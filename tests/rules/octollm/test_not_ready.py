@@ -1,5 +1,6 @@
 from bot.domain.findings import Confidence, Severity
-from bot.domain.services import REFLEX, Readiness
+from bot.domain.service_names import REFLEX
+from bot.domain.services import Readiness
 from tests.service_scenes import a_probe, down, found, is_ready, of_scene, services
 
 RULE = "not-ready"

@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from bot.domain.findings import Severity
-from bot.domain.services import ORCHESTRATOR, REFLEX, RateLimit
+from bot.domain.service_names import ORCHESTRATOR, REFLEX
+from bot.domain.services import RateLimit
 from tests.service_scenes import found, of_scene, said, services
 from tests.world import ago
 

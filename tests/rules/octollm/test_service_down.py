@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.findings import Confidence, Severity
-from bot.domain.services import REFLEX, Outcome
+from bot.domain.service_names import REFLEX, Outcome
 from bot.rules.octollm.service_down import REMEDIES, TOLD
 from tests.service_scenes import a_probe, down, found, of_scene, services
 

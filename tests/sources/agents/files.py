@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.domain.file_queue import Lane
+from bot.domain.agent_names import Lane
 from bot.domain.tasks import TaskId
 from bot.sources.agents.clock import Clock
 from bot.sources.agents.folder import Folder

@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.file_queue import AgentKind, ThermalPause
+from bot.domain.agent_names import AgentKind
+from bot.domain.file_queue import ThermalPause
 from bot.domain.workers import WorkerId, WorkerPhase
 from bot.sources.agents.heartbeats import heartbeats, never_started, status, worker
 from tests.sources.agents.files import (

@@ -5,7 +5,7 @@ from time import monotonic
 
 import pytest
 
-from bot.domain.file_queue import Lane
+from bot.domain.agent_names import Lane
 from bot.sources.agents.lanes import (
     archived,
     changed_since,

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.file_queue import FileQueue, Lane, Locks
+from bot.domain.agent_names import Lane
+from bot.domain.file_queue import FileQueue, Locks
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
 from bot.sources.agents.folder import Folder

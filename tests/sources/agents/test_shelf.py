@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.domain.file_queue import Lane
+from bot.domain.agent_names import Lane
 from bot.sources.agents import shelf as module
 from bot.sources.agents.lanes import task_path
 from bot.sources.agents.shelf import Shelf

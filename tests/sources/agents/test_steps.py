@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.file_queue import Lane
+from bot.domain.agent_names import Lane
 from bot.sources.agents.shelf import Shelf
 from bot.sources.agents.steps import steps
 from tests.sources.agents.files import a_folder, a_task, write

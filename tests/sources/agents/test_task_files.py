@@ -3,7 +3,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.domain.file_queue import Lane, TaskFile
+from bot.domain.agent_names import Lane
+from bot.domain.file_queue import TaskFile
 from bot.domain.tasks import TaskId, TaskPhase
 from bot.sources.agents.clock import Clock
 from bot.sources.agents.folder import Read

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
+from bot.domain.agent_names import Lane
 from bot.domain.errors import NotFound, SourceDown
-from bot.domain.file_queue import Lane
 from bot.domain.tasks import TaskId, TaskPhase
 from bot.domain.times import Window
 from bot.domain.workers import WorkerId

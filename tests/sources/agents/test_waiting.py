@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.file_queue import Lane
+from bot.domain.agent_names import Lane
 from bot.sources import Queue
 from bot.sources.agents.lanes import task_path
 from bot.sources.agents.shelf import Shelf

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.services import Outcome
+from bot.domain.service_names import Outcome
 from bot.sources.octollm import answers
 from bot.sources.octollm.asking import Reply
 from tests.sources.octollm.samples import rows

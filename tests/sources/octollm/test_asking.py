@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from bot.domain.errors import OutOfTime, SourceDown
-from bot.domain.services import Outcome
+from bot.domain.service_names import Outcome
 from bot.sources.octollm import asking
 from bot.sources.octollm.asking import Asker, Reply, down, said
 from bot.sources.patience import answering

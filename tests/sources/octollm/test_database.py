@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bot.demo.postgres import Postgres
 from bot.domain.errors import NotConfigured, OutOfTime, SourceDown
-from bot.domain.services import Outcome
+from bot.domain.service_names import Outcome
 from bot.sources.octollm import database as module
 from bot.sources.octollm.database import SOURCE, Database, Tables
 from bot.sources.patience import answering

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from bot.domain.errors import Absent, NotConfigured, SourceDown
-from bot.domain.services import Outcome, Probe
+from bot.domain.service_names import Outcome
+from bot.domain.services import Probe
 from bot.sources.octollm.asking import Asker
 from bot.sources.octollm.services import Addresses, Services
 from tests.sources.octollm.replay import Given, Replay, replaying

@@ -3,7 +3,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain.errors import NotFound
-from bot.domain.services import Outcome, Probe
+from bot.domain.service_names import Outcome
+from bot.domain.services import Probe
 from bot.domain.times import Window
 from bot.domain.workers import WorkerId, WorkerPhase
 from bot.sources.octollm.asking import Asker

@@ -1,0 +1,14 @@
+import pytest
+
+from bot.domain.agent_names import same_task
+
+ID = "3a333f8c-8470-4efc-81da-07a9419aa14b"
+
+
+@pytest.mark.parametrize(
+    ("named", "same"),
+    [(ID, True), (ID[:8], True), (ID[:7], False), ("3a333f8d", False), ("", False)],
+)
+def test_a_cut_id_names_the_task(named: str, same: bool) -> None:
+    """Of eight characters at least, as logs cut them."""
+    assert same_task(ID, named) is same
