@@ -22,9 +22,11 @@ from bot.domain.errors import (
     Misread,
     Missing,
     NotFound,
+    OutOfTime,
     SourceDown,
 )
 from bot.domain.excerpts import end_of
+from bot.domain.figures import listed
 from bot.domain.findings import Status, status_of
 from bot.domain.notices import Notice
 from bot.domain.offers import Press, Record
@@ -235,9 +237,7 @@ class Desk:
             if isinstance(error, Ambiguous) and reading is not None:
                 report = replace(report, asks=_meant(error.candidates, reading))
         except TimeoutError:
-            msg = f"did not answer within {ANSWER_SECONDS:g} s"
-            hint = "ask again, or for a shorter window: --hours 2"
-            report = _ended(SourceDown("sources", msg, hint=hint), gaps)
+            report = _too_late(tracing.given_up(), gaps)
         except Exception:
             log.exception("a command failed", extra={"words": " ".join(words)})
             report = Report(
@@ -396,6 +396,21 @@ def _of_system(common: Common) -> str:
 
 def _arguments(query: Any) -> dict[str, object]:
     return {each.name: getattr(query, each.name) for each in fields(query)}
+
+
+def _too_late(sources: Sequence[str], gaps: Gaps) -> Report:
+    """Return that an answer's time was up, and which *sources* it waited for then."""
+    hint = "ask again, or for a shorter window: --hours 2"
+    if not sources:
+        msg = (
+            f"itself was not done within {ANSWER_SECONDS:g} s: all sources had answered"
+        )
+        return _ended(OutOfTime("debug-bot", msg, hint=hint), gaps)
+    msg = f"did not answer within {ANSWER_SECONDS:g} s"
+    late = [OutOfTime(source, msg, hint=hint) for source in sources]
+    for error in late[1:]:
+        gaps.note(error)
+    return replace(_ended(late[0], gaps), summary=f"{listed(sources)} {msg}")
 
 
 def _ended(error: Known, gaps: Gaps) -> Report:

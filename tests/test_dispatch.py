@@ -28,6 +28,7 @@ from bot.domain.report import Ask, Gap, Outcome, Read, Report
 from bot.domain.times import Window
 from bot.gate.carrying import Tell
 from bot.gate.gate import Gate
+from bot.tracing import asking
 from bot.words import Common
 from tests.world import NOW, a_world
 
@@ -441,15 +442,41 @@ async def test_an_answer_that_takes_too_long_is_given_up(
     """A calm line is better than a person who waits."""
     monkeypatch.setattr(dispatch, "ANSWER_SECONDS", 0.01)
 
+    async def never(source: str) -> None:
+        with asking(source):
+            await asyncio.sleep(60)
+
     async def slow(query: Any, asked: Asked) -> Report:
+        await asyncio.gather(never("supabase"), never("runpod"))
+        return Report(summary="late")
+
+    report = await ask(a_desk(slow))
+
+    late = "did not answer within 0.01 s"
+    assert report.outcome is Outcome.SOURCE_DOWN
+    assert report.summary == f"runpod and supabase {late}"
+    assert {each.source for each in report.gaps} == {"runpod", "supabase"}
+    assert "a shorter window" in report.hint
+
+
+async def test_no_source_is_blamed_for_the_time_that_we_took(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All had answered."""
+    monkeypatch.setattr(dispatch, "ANSWER_SECONDS", 0.01)
+
+    async def slow(query: Any, asked: Asked) -> Report:
+        with asking("supabase"):
+            await asyncio.sleep(0)
         await asyncio.sleep(60)
         return Report(summary="late")
 
     report = await ask(a_desk(slow))
 
     assert report.outcome is Outcome.SOURCE_DOWN
-    assert report.summary == "sources did not answer within 0.01 s"
-    assert "a shorter window" in report.hint
+    assert report.summary == (
+        "debug-bot itself was not done within 0.01 s: all sources had answered"
+    )
 
 
 async def test_a_bug_is_a_line_for_people_and_a_trace_for_the_log(

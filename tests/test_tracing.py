@@ -1,6 +1,9 @@
 import asyncio
+import contextlib
 
-from bot.tracing import current, request
+import pytest
+
+from bot.tracing import asking, current, given_up, request
 
 
 def test_without_a_request_there_is_no_id() -> None:
@@ -32,3 +35,53 @@ async def test_what_is_done_at_the_same_time_belongs_to_the_request() -> None:
 
     for id, found in await asyncio.gather(ask(), ask()):
         assert found == [id, id]
+
+
+async def sleep(source: str, seconds: float = 60.0) -> None:
+    with asking(source):
+        await asyncio.sleep(seconds)
+
+
+async def test_sources_that_had_answered_were_not_given_up() -> None:
+    """Nor one that failed, or that gave up a question by its own time."""
+
+    async def fail() -> None:
+        with asking("runpod"):
+            raise KeyError
+
+    async def end_in_time() -> None:
+        with asking("agents"):
+            async with asyncio.timeout(0):
+                await asyncio.sleep(60)
+
+    with request():
+        await asyncio.gather(
+            sleep("supabase", 0), fail(), end_in_time(), return_exceptions=True
+        )
+
+        assert given_up() == ()
+
+
+async def test_sources_that_a_given_up_request_waited_for_are_known() -> None:
+    """Each once, in whatever task it was asked; another request knows its own."""
+    with request():
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await asyncio.gather(
+                    sleep("supabase"), sleep("runpod"), sleep("supabase")
+                )
+
+        assert given_up() == ("runpod", "supabase")
+        with request():
+            assert given_up() == ()
+
+    assert given_up() == ()
+
+
+async def test_what_nobody_asked_for_is_not_remembered() -> None:
+    """As what looks after alerts."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(0):
+            await sleep("supabase")
+
+    assert given_up() == ()

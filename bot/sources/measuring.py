@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from bot.domain.errors import OutOfTime
+from bot.tracing import asking
 
 Observe: TypeAlias = Callable[[str, str, float], None]
 """Hears which source was asked, what came of it, and how many seconds it took."""
@@ -23,7 +24,8 @@ def measured(source: str, observe: Observe) -> Iterator[None]:
     begun = time.monotonic()
     outcome = "failed"
     try:
-        yield
+        with asking(source):
+            yield
         outcome = "answered"
     except OutOfTime:
         outcome = "late"

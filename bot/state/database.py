@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain.errors import SourceDown
+from bot.tracing import asking
 
 SOURCE: Final = "ledger"
 BUSY_SECONDS: Final = 10.0
@@ -47,6 +48,10 @@ class Database:
 
     async def do(self, work: Callable[[sa.Connection], T]) -> T:
         """Return what *work* returns, done in one transaction, in a thread."""
+        with asking(SOURCE):
+            return await self._shielded(work)
+
+    async def _shielded(self, work: Callable[[sa.Connection], T]) -> T:
         doing = asyncio.get_running_loop().create_task(self._do(work))
         self._busy.add(doing)
         doing.add_done_callback(self._done)
@@ -68,8 +73,9 @@ class Database:
             return done
 
         try:
-            async with asyncio.timeout(self._soon):
-                return await self.do(in_time)
+            with asking(SOURCE):
+                async with asyncio.timeout(self._soon):
+                    return await self._shielded(in_time)
         except TimeoutError as error:
             raise late from error
 

@@ -1,9 +1,11 @@
 import asyncio
+import contextlib
 
 import pytest
 
 from bot.domain.errors import OutOfTime, SourceDown
 from bot.sources.measuring import measured, unobserved
+from bot.tracing import given_up, request
 
 
 class Heard(list[tuple[str, str]]):
@@ -43,6 +45,21 @@ def test_what_came_instead_is_told_and_goes_on(
         raise error
 
     assert heard == [("supabase", outcome)]
+
+
+async def test_a_source_that_is_given_up_is_known_to_the_request() -> None:
+    """Its answer was waited for to the end."""
+    with request():
+        with pytest.raises(TimeoutError), measured("supabase", unobserved):
+            async with asyncio.timeout(0):
+                await asyncio.sleep(60)
+        assert given_up() == ()
+
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0):
+                with measured("supabase", unobserved):
+                    await asyncio.sleep(60)
+        assert given_up() == ("supabase",)
 
 
 def test_nobody_needs_to_listen() -> None:

@@ -21,6 +21,7 @@ from bot.domain.times import Window
 from bot.gate.ledger import Ledger
 from bot.state import tables
 from bot.state.database import Database, write_ahead
+from bot.tracing import given_up, request
 from tests.counterparts import PATIENCE
 from tests.databases import Base
 from tests.gate.toys import (
@@ -227,6 +228,22 @@ async def test_what_hangs_is_given_up_soon_and_holds_up_nothing_else(
     assert await asyncio.wait_for(asyncio.to_thread(lambda: "served"), 5) == "served"
     over.set()
     await database.close()
+
+
+async def test_it_is_known_when_an_answer_is_given_up(base: Base) -> None:
+    """Unlike where a question's own time was up: that was said."""
+    database, over = Database(base.url, soon_seconds=0.01), threading.Event()
+    with request():
+        with pytest.raises(SourceDown):
+            await database.soon(lambda _: over.wait(60))
+        assert given_up() == ()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await database.do(lambda _: over.wait(60))
+        over.set()
+        await database.close()
+
+        assert given_up() == ("ledger",)
 
 
 async def test_what_is_too_late_is_not_done(base: Base) -> None:

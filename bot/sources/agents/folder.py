@@ -17,6 +17,7 @@ from bot.sources.agents.clock import Clock
 from bot.sources.agents.shapes import Doc
 from bot.sources.aside import Aside
 from bot.sources.patience import patience
+from bot.tracing import asking
 
 T = TypeVar("T")
 
@@ -81,10 +82,11 @@ class Folder:
         context.run(_over.set, over)
         waits = patience(self._timeout_s)
         try:
-            async with asyncio.timeout(waits):
-                return await self._aside.run(
-                    lambda: context.run(self._checked, question)
-                )
+            with asking(NAME):
+                async with asyncio.timeout(waits):
+                    return await self._aside.run(
+                        lambda: context.run(self._checked, question)
+                    )
         except TimeoutError as error:
             left = "" if waits >= self._timeout_s else _LEFT
             span = f"{waits:.0f}" if waits >= 1 else f"{waits:.2g}"

@@ -13,6 +13,7 @@ from bot.domain.errors import OutOfTime, SourceDown
 from bot.domain.service_names import Outcome
 from bot.sources.octollm.discretion import discreet
 from bot.sources.patience import patience
+from bot.tracing import asking
 
 SOURCE: Final = "octollm"
 SECONDS: Final = 5.0  # systems/octollm.md, 3B.1: what takes longer is down
@@ -62,8 +63,9 @@ class Asker:
             return Reply(outcome=outcome, took=took, **told)
 
         try:
-            async with asyncio.timeout(seconds):
-                status, text = await self._read(self._client, url, given)
+            with asking(SOURCE):
+                async with asyncio.timeout(seconds):
+                    status, text = await self._read(self._client, url, given)
         except (TimeoutError, httpx.TimeoutException):
             return after(Outcome.TIMEOUT, why=f"no answer within {seconds:.2g} s")
         except httpx.ConnectError as error:

@@ -16,6 +16,7 @@ from bot.domain.service_names import Outcome
 from bot.domain.services import Probe
 from bot.sources.aside import Aside
 from bot.sources.patience import patience
+from bot.tracing import asking
 
 SOURCE: Final = "octollm database"
 SECONDS: Final = 6.0
@@ -94,8 +95,9 @@ class Database:
         self._busy.add(doing)
         doing.add_done_callback(self._done)
         try:
-            async with asyncio.timeout(seconds):
-                return await asyncio.shield(doing)
+            with asking(SOURCE):
+                async with asyncio.timeout(seconds):
+                    return await asyncio.shield(doing)
         except TimeoutError as error:
             msg = f"did not answer within {seconds:.2g} s"
             raise OutOfTime(SOURCE, msg) from error

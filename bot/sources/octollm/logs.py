@@ -22,6 +22,7 @@ from bot.sources.octollm.events import MARKS
 from bot.sources.octollm.files import SOURCE, Keep, LogFile, Sweep, found
 from bot.sources.patience import patience
 from bot.sources.protocols import Listing, LogSearch
+from bot.tracing import asking
 
 T = TypeVar("T")
 
@@ -236,8 +237,9 @@ class OctoLogs:
         try:
             # A thread can't be cancelled; it looks at the clock itself, unless the
             # file system has stopped answering.
-            async with asyncio.timeout(seconds + 1.0):
-                return await self._aside.run(read)
+            with asking(SOURCE):
+                async with asyncio.timeout(seconds + 1.0):
+                    return await self._aside.run(read)
         except TimeoutError as error:
             msg = f"could not be read within {seconds:.2g} s"
             raise OutOfTime(SOURCE, msg) from error

@@ -8,6 +8,7 @@ import pytest
 from bot.domain.errors import OutOfTime, SourceDown
 from bot.sources.agents.folder import Unreadable, go_on
 from bot.sources.patience import answering
+from bot.tracing import given_up, request
 from tests.sources.agents.files import a_folder, write
 
 
@@ -60,6 +61,22 @@ async def test_a_slow_question_ends_in_time_and_so_does_its_thread(
         await folder.ask(question)
 
     assert await asyncio.to_thread(ended.wait, 60)
+
+
+async def test_it_is_known_when_an_answer_is_given_up(tmp_path: Path) -> None:
+    """Unlike where its own time was up: that was said."""
+    brief, folder = a_folder(tmp_path, timeout_s=0.01), a_folder(tmp_path)
+    over = threading.Event()
+    with request():
+        with pytest.raises(OutOfTime):
+            await brief.ask(lambda: over.wait(60))
+        assert given_up() == ()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await folder.ask(lambda: over.wait(60))
+        over.set()
+
+        assert given_up() == ("agents",)
 
 
 async def test_no_question_takes_longer_than_the_answer_has(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from bot.domain.service_names import Outcome
 from bot.sources.octollm import asking
 from bot.sources.octollm.asking import Asker, Reply, down, said
 from bot.sources.patience import answering
+from bot.tracing import given_up, request
 from tests.sources.octollm.replay import Given, Replay
 from tests.sources.octollm.samples import rows
 
@@ -47,6 +48,22 @@ async def test_an_answer_is_read_whatever_its_status(
         Outcome.STATUS, 500, "answered 500: Internal server error"
     )  # fmt: skip
     assert well.took.total_seconds() > 0
+
+
+async def test_it_is_known_when_an_answer_is_given_up(
+    replay: Replay, asker: Asker
+) -> None:
+    """Unlike where a question's own time was up: that was said."""
+    replay.answers["/slow"] = Given("late", seconds=0.5)
+    with request():
+        with answering(0.05):
+            await asker.get(f"{replay.url}/slow")
+        assert given_up() == ()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await asker.get(f"{replay.url}/slow")
+
+        assert given_up() == ("octollm",)
 
 
 async def test_a_refusal_is_told_from_silence(

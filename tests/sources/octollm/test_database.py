@@ -12,6 +12,7 @@ from bot.domain.service_names import Outcome
 from bot.sources.octollm import database as module
 from bot.sources.octollm.database import SOURCE, Database, Tables
 from bot.sources.patience import answering
+from bot.tracing import given_up, request
 from tests.databases import server as server  # noqa: PLC0414  a fixture
 from tests.sources.octollm.bases import seed
 
@@ -75,6 +76,22 @@ async def test_a_slow_question_is_given_up_by_both_sides(base: Postgres) -> None
             lambda connection, tables: connection.exec_driver_sql("select pg_sleep(20)")
         )
     await asyncio.wait_for(database.close(), 15)
+
+
+async def test_it_is_known_when_an_answer_is_given_up(base: Postgres) -> None:
+    """The database was waited for to the end."""
+    database = Database(base.uri)
+    with request():
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await database.read(
+                    lambda connection, _: connection.exec_driver_sql(
+                        "select pg_sleep(0.5)"
+                    )
+                )
+        await database.close()
+
+        assert given_up() == ("octollm database",)
 
 
 async def test_one_that_hangs_holds_up_nothing_else(

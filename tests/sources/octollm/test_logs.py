@@ -16,6 +16,7 @@ from bot.sources import LogSearch
 from bot.sources.octollm import logs as module
 from bot.sources.octollm.logs import OctoLogs
 from bot.sources.patience import answering
+from bot.tracing import given_up, request
 from tests.sources.octollm.samples import CONSOLE, JSON, LOST, RUN, at, logs
 
 EVENING = Window(since=at("09:10"), until=at("10:00"))
@@ -231,6 +232,21 @@ async def test_a_file_system_that_hangs_costs_no_more_than_its_time(
     with pytest.raises(OutOfTime, match="could not be read within"):
         await logs().alarms(RUN, limit=1)
     mended.set()
+
+
+async def test_it_is_known_when_an_answer_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The files were waited for to the end."""
+    mended = threading.Event()
+    monkeypatch.setattr(module, "found", lambda globs: mended.wait(60))
+    with request():
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await logs().alarms(RUN, limit=1)
+        mended.set()
+
+        assert given_up() == ("octollm logs",)
 
 
 async def test_a_file_system_that_hangs_holds_up_nothing_else(
