@@ -27,6 +27,7 @@ from bot.tracing import asking
 T = TypeVar("T")
 
 READ_SECONDS: Final = 7.5  # as other sources' lists; an answer is due within 10 s
+GRACE_SECONDS: Final = 0.5  # to end by itself; then its answer is still due
 THREADS: Final = 16  # an answer asks several questions; of a lost mount none ends
 BOUND: Final = 200_000  # lines of one list; beyond it the answer says that it was cut
 ORCHESTRATOR: Final = "orchestrator"
@@ -238,7 +239,7 @@ class OctoLogs:
             # A thread can't be cancelled; it looks at the clock itself, unless the
             # file system has stopped answering.
             with asking(SOURCE):
-                async with asyncio.timeout(seconds + 1.0):
+                async with asyncio.timeout(seconds + GRACE_SECONDS):
                     return await self._aside.run(read)
         except TimeoutError as error:
             msg = f"could not be read within {seconds:.2g} s"

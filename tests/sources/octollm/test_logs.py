@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.dispatch import ANSWER_SECONDS, ASKING_SECONDS
 from bot.domain.errors import Misread, NotConfigured, OutOfTime
 from bot.domain.line_fields import line_field
 from bot.domain.pages import Border
@@ -224,7 +225,7 @@ async def test_a_file_system_that_hangs_costs_no_more_than_its_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A thread can't be ended, but nobody waits for it."""
-    monkeypatch.setattr(module, "READ_SECONDS", -0.95)
+    monkeypatch.setattr(module, "READ_SECONDS", -0.45)
     monkeypatch.setattr(module, "patience", lambda most: most)
     mended = threading.Event()
     monkeypatch.setattr(module, "found", lambda globs: mended.wait(60))
@@ -247,6 +248,11 @@ async def test_it_is_known_when_an_answer_is_given_up(
         mended.set()
 
         assert given_up() == ("octollm logs",)
+
+
+def test_files_that_hang_are_given_up_before_the_whole_answer_is() -> None:
+    """However late they were asked: the rest is told, and they are named."""
+    assert ASKING_SECONDS + module.GRACE_SECONDS < ANSWER_SECONDS
 
 
 async def test_a_file_system_that_hangs_holds_up_nothing_else(
