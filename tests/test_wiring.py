@@ -62,6 +62,21 @@ def test_what_is_slow_to_import_can_be_imported_before(url: str) -> None:
     assert run.stdout.split() == [str(bool(url)), "True"]
 
 
+def test_to_list_the_commands_imports_no_system() -> None:
+    """What only the agents or only services are made of: a help needs neither."""
+    code = (
+        "import sys; from bot.wiring import commands; list(commands().values());"
+        "print(*(name for name in sys.modules if name.startswith('bot.')))"
+    )
+    run = subprocess.run(  # noqa: S603  the code above
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    imported = {*run.stdout.split()}
+
+    assert "bot.queries.health" in imported
+    assert not imported & {"bot.domain.file_queue", "bot.domain.services"}
+
+
 @pytest.mark.parametrize("words", ["health", "runpod"])
 async def test_sources_without_settings_are_named_as_gaps(words: str) -> None:
     """Rather than raised."""

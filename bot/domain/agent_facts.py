@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.domain.agent_claims import Claims, claims
 from bot.domain.agent_limits import BEAT_GONE, BRAIN_DEAD, BRAIN_LATE, BeatAge, beat_age
@@ -11,10 +11,12 @@ from bot.domain.agent_lives import Way, end, pending
 from bot.domain.agent_names import SHORT, AgentKind, same_task
 from bot.domain.claiming import held_back, refused
 from bot.domain.figures import counted
-from bot.domain.file_queue import ActiveTask, Agent, FileQueue, Life
 from bot.domain.logs import LogLine
 from bot.domain.times import spoken
 from bot.domain.workers import WorkerId
+
+if TYPE_CHECKING:
+    from bot.domain.file_queue import ActiveTask, Agent, FileQueue
 
 # systems/agents.md, 1A.7: what makes each kind of program tell more. A cpu agent's
 # lines have no level.
@@ -111,7 +113,7 @@ class AgentFacts:
 
 
 def agent_facts(
-    queue: FileQueue, id: WorkerId, lines: Sequence[LogLine] | None, now: datetime
+    queue: "FileQueue", id: WorkerId, lines: Sequence[LogLine] | None, now: datetime
 ) -> AgentFacts | None:
     """Return what is known of the agent; None where it never beat, or was not read.
 
@@ -121,7 +123,7 @@ def agent_facts(
     if agent is None:
         return None
     age, last = agent.age(now), end(queue, agent)
-    life = (queue.lives or {}).get(id) or Life(logger=id)
+    life = queue.life(id)
     brain = agent.kind is AgentKind.BRAIN
     found = None if lines is None or brain else claims(lines)
     error = ": ".join(part for part in (agent.error_code, agent.error_detail) if part)
@@ -163,14 +165,14 @@ def louder(kind: AgentKind | None) -> str | None:
     return None if kind is None else _LOUDER.get(kind)
 
 
-def _pause(agent: Agent) -> Pause | None:
+def _pause(agent: "Agent") -> Pause | None:
     pause = agent.pause
     if pause is None:
         return None
     return Pause(reasons=pause.reasons, until=pause.until, attempts=pause.attempts)
 
 
-def _running(each: ActiveTask, now: datetime) -> RunningTask:
+def _running(each: "ActiveTask", now: datetime) -> RunningTask:
     since = each.started_at
     return RunningTask(
         task_id=each.task_id,
@@ -184,7 +186,7 @@ def _running(each: ActiveTask, now: datetime) -> RunningTask:
     )
 
 
-def _signals(queue: FileQueue, id: WorkerId, now: datetime) -> tuple[str, ...]:
+def _signals(queue: "FileQueue", id: WorkerId, now: datetime) -> tuple[str, ...]:
     found = []
     for each in queue.signals or ():
         if each.worker == id:
@@ -194,7 +196,7 @@ def _signals(queue: FileQueue, id: WorkerId, now: datetime) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _lost_to(queue: FileQueue, found: Claims | None) -> Mapping[str, int]:
+def _lost_to(queue: "FileQueue", found: Claims | None) -> Mapping[str, int]:
     lost = found.lost_tasks if found else ()
     return counted(
         each.worker
@@ -204,7 +206,7 @@ def _lost_to(queue: FileQueue, found: Claims | None) -> Mapping[str, int]:
     )
 
 
-def _idle_because(queue: FileQueue, agent: Agent, now: datetime) -> str | None:
+def _idle_because(queue: "FileQueue", agent: "Agent", now: datetime) -> str | None:
     """Return why it takes nothing more of what waits (systems/agents.md, 3A, 6)."""
     if agent.kind is AgentKind.BRAIN:
         return None

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from bot.domain.agent_facts import louder
 from bot.domain.agent_names import AgentKind
-from bot.domain.file_queue import FileQueue
 from bot.domain.logs import Level
 from bot.domain.report import Table
+
+if TYPE_CHECKING:
+    from bot.domain.file_queue import FileQueue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +26,7 @@ class LevelsSeen:
     """What sets its level; None where nothing does, or its kind is not known."""
 
 
-def levels_seen(queue: FileQueue) -> tuple[LevelsSeen, ...] | None:
+def levels_seen(queue: "FileQueue") -> tuple[LevelsSeen, ...] | None:
     """Return it for every program that wrote a line; None where none was read."""
     if queue.lives is None:
         return None

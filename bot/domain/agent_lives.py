@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from bot.domain.agent_limits import BEAT_STALE, BeatAge, beat_age
 from bot.domain.agent_names import AgentKind, Lane, same_task
-from bot.domain.file_queue import Agent, FileQueue, Life, TaskFile
 from bot.domain.findings import Severity
 from bot.domain.times import SKEW
 from bot.domain.workers import WorkerId
+
+if TYPE_CHECKING:
+    from bot.domain.file_queue import Agent, FileQueue, Life, TaskFile
 
 
 class Way(StrEnum):
@@ -31,7 +34,7 @@ class End:
     """Whether nothing tells the day of it for sure."""
 
 
-def end(queue: FileQueue, agent: Agent) -> End | None:
+def end(queue: "FileQueue", agent: "Agent") -> End | None:
     """Return how the agent ended; None while it lives, or where no line tells.
 
     One that crashed writes that it shuts down as well, so a crash counts more. A
@@ -62,31 +65,31 @@ def end(queue: FileQueue, agent: Agent) -> End | None:
     return None
 
 
-def begun(life: Life) -> datetime | None:
+def begun(life: "Life") -> datetime | None:
     """Return when the program last began, as its lines tell; None where none does."""
     begins = (life.initialized_at, life.started_at, life.ready_at)
     return max((at for at in begins if at is not None), default=None)
 
 
-def stale(agent: Agent, now: datetime) -> bool:
+def stale(agent: "Agent", now: datetime) -> bool:
     """Tell whether it has not beaten for over 120 s; one that never beat has not."""
     age = agent.age(now)
     return age is None or age > BEAT_STALE
 
 
-def beats(queue: FileQueue, agent: Agent, now: datetime) -> bool:
+def beats(queue: "FileQueue", agent: "Agent", now: datetime) -> bool:
     """Tell whether it beat within 120 s, and no line tells that it ended since."""
     return not stale(agent, now) and end(queue, agent) is None
 
 
-def agents(queue: FileQueue) -> tuple[Agent, ...]:
+def agents(queue: "FileQueue") -> "tuple[Agent, ...]":
     """Return the agents that were read, without the brain."""
     return tuple(
         each for each in queue.agents or () if each.kind is not AgentKind.BRAIN
     )
 
 
-def elder(queue: FileQueue) -> bool:
+def elder(queue: "FileQueue") -> bool:
     """Tell whether programs of before March 2026 wrote the folder.
 
     Their brain writes no heartbeat and their agents no runtime state; they go by the
@@ -97,7 +100,7 @@ def elder(queue: FileQueue) -> bool:
     )
 
 
-def holder(queue: FileQueue, task: TaskFile) -> Agent | None:
+def holder(queue: "FileQueue", task: "TaskFile") -> "Agent | None":
     """Return the program that the task is assigned to, or a subprocess of which."""
     for each in (*(queue.agents or ()), *([queue.brain] if queue.brain else [])):
         if task.worker is not None and of_agent(task.worker, each.id):
@@ -110,14 +113,14 @@ def of_agent(name: str, id: WorkerId) -> bool:
     return name == id or name.startswith(f"{id}-")
 
 
-def running(queue: FileQueue) -> tuple[TaskFile, ...]:
+def running(queue: "FileQueue") -> "tuple[TaskFile, ...]":
     """Return the tasks in progress whose files could be read."""
     return tuple(
         each for each in queue.tasks or () if each.lane is Lane.PROCESSING and each.read
     )
 
 
-def held(queue: FileQueue, agent: Agent) -> tuple[TaskFile, ...]:
+def held(queue: "FileQueue", agent: "Agent") -> "tuple[TaskFile, ...]":
     """Return the tasks in progress that are assigned to the agent."""
     return tuple(
         each
@@ -126,7 +129,7 @@ def held(queue: FileQueue, agent: Agent) -> tuple[TaskFile, ...]:
     )
 
 
-def disowns(agent: Agent, task: TaskFile) -> bool:
+def disowns(agent: "Agent", task: "TaskFile") -> bool:
     """Tell whether its heartbeat, which would list the task, does not.
 
     GPU agents of before March 2026, workers and the brain list none.
@@ -136,7 +139,7 @@ def disowns(agent: Agent, task: TaskFile) -> bool:
     return lists and not meta and not agent.runs(task.id)
 
 
-def pending(queue: FileQueue) -> tuple[TaskFile, ...]:
+def pending(queue: "FileQueue") -> "tuple[TaskFile, ...]":
     """Return the tasks that an agent should claim, in the order in which they go."""
     found = [
         each
@@ -148,7 +151,7 @@ def pending(queue: FileQueue) -> tuple[TaskFile, ...]:
     return tuple(sorted(found, key=lambda each: (-(each.priority or 0), each.id)))
 
 
-def loss(queue: FileQueue, agent: Agent, now: datetime) -> Severity:
+def loss(queue: "FileQueue", agent: "Agent", now: datetime) -> Severity:
     """Return how much it matters that the agent does not beat.
 
     It holds tasks, or others wait: critical. Past 600 s without either it is merely
@@ -161,7 +164,7 @@ def loss(queue: FileQueue, agent: Agent, now: datetime) -> Severity:
     return Severity.INFO if gone else Severity.WARNING
 
 
-def progress_at(task: TaskFile) -> datetime | None:
+def progress_at(task: "TaskFile") -> datetime | None:
     """Return when the task last showed a sign: its sidecar, or else its start."""
     seen = task.sidecar.updated_at if task.sidecar else None
     times = [at for at in (seen, task.started_at) if at is not None]

@@ -5,7 +5,7 @@ queues again what shows no progress (systems/agents.md, 1A.1 and 3A).
 """
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.domain.agent_limits import (
     BRAIN_DEAD,
@@ -24,16 +24,18 @@ from bot.domain.agent_lives import (
 )
 from bot.domain.agent_names import Lane
 from bot.domain.file_failures import fell_with_batch, given_up, most_attempts
-from bot.domain.file_queue import Agent, FileQueue, TaskFile
 from bot.domain.ladder import LOOKS, incident, next_step
 from bot.domain.tasks import TaskId
 from bot.domain.times import spoken
+
+if TYPE_CHECKING:
+    from bot.domain.file_queue import Agent, FileQueue, TaskFile
 
 # A sidecar is written every 5 s, a cpu agent's every 15 s: so long it may be late.
 LATE: Final = timedelta(seconds=30)
 
 
-def retry(queue: FileQueue, id: TaskId, now: datetime) -> str | None:
+def retry(queue: "FileQueue", id: TaskId, now: datetime) -> str | None:
     """Return what becomes of the task by itself; it begins with `no: ` if nothing does.
 
     None where somebody works on it, or it is done, or its file was not read.
@@ -48,7 +50,7 @@ def retry(queue: FileQueue, id: TaskId, now: datetime) -> str | None:
     return None
 
 
-def _of_running(queue: FileQueue, task: TaskFile, now: datetime) -> str | None:
+def _of_running(queue: "FileQueue", task: "TaskFile", now: datetime) -> str | None:
     agent, since = holder(queue, task), progress_at(task)
     known = incident(queue, task)
     if known is not None and known.aborts:
@@ -63,7 +65,7 @@ def _of_running(queue: FileQueue, task: TaskFile, now: datetime) -> str | None:
     return next_step(known, now) if slow and agent.pause is None else None
 
 
-def _of_ended(queue: FileQueue, task: TaskFile, now: datetime) -> str | None:
+def _of_ended(queue: "FileQueue", task: "TaskFile", now: datetime) -> str | None:
     if task.lane is Lane.COMPLETE:
         if task.success is not False and task.status != "failed":
             return None
@@ -82,13 +84,13 @@ def _of_ended(queue: FileQueue, task: TaskFile, now: datetime) -> str | None:
     return f"the brain tries it again within {within}: attempt {tries + 1} of {most}"
 
 
-def brain_down(queue: FileQueue, now: datetime) -> bool:
+def brain_down(queue: "FileQueue", now: datetime) -> bool:
     """Tell whether the brain is down; that of before March 2026 never beats."""
     age = queue.brain.age(now) if queue.brain else None
     return not elder(queue) and (age is None or age > BRAIN_DEAD)
 
 
-def _limit(queue: FileQueue, task: TaskFile) -> timedelta:
+def _limit(queue: "FileQueue", task: "TaskFile") -> timedelta:
     """Return after how long without progress the brain aborts the task."""
     return ELAPSED if elder(queue) else no_progress(task.task_class)
 
@@ -97,13 +99,15 @@ def _limit(queue: FileQueue, task: TaskFile) -> timedelta:
 
 
 def why_orphaned(
-    queue: FileQueue, agent: Agent, task: TaskFile, now: datetime
+    queue: "FileQueue", agent: "Agent", task: "TaskFile", now: datetime
 ) -> str | None:
     """Return why nobody works on a task in progress; None where *agent* may."""
     return _lost(queue, agent, task, now) or _unknown(agent, task, now)
 
 
-def _lost(queue: FileQueue, agent: Agent, task: TaskFile, now: datetime) -> str | None:
+def _lost(
+    queue: "FileQueue", agent: "Agent", task: "TaskFile", now: datetime
+) -> str | None:
     """Return how the task's agent was lost; None while it lives."""
     last = end(queue, agent)
     if last is not None and (task.started_at is None or task.started_at <= last.at):
@@ -117,7 +121,7 @@ def _lost(queue: FileQueue, agent: Agent, task: TaskFile, now: datetime) -> str 
     return f"{agent.id} has not beaten for {spoken(age)}"
 
 
-def _unknown(agent: Agent, task: TaskFile, now: datetime) -> str | None:
+def _unknown(agent: "Agent", task: "TaskFile", now: datetime) -> str | None:
     """Return that its living agent does not list it, though it has had the time to."""
     since = progress_at(task)
     if since is None or agent.beat_at is None or agent.beat_at <= since + LATE:
@@ -127,7 +131,7 @@ def _unknown(agent: Agent, task: TaskFile, now: datetime) -> str | None:
     return f"{agent.id} does not list it among its tasks"
 
 
-def of_orphan(queue: FileQueue, silence: timedelta, now: datetime) -> str:
+def of_orphan(queue: "FileQueue", silence: timedelta, now: datetime) -> str:
     """Return what the brain does about an orphan that is silent for so long."""
     if elder(queue):
         return (

@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.domain.agent_lives import agents, beats
 from bot.domain.agent_names import AgentKind, Lane
-from bot.domain.file_queue import Agent, FileQueue, TaskFile
 from bot.domain.report import Cell, Table
+
+if TYPE_CHECKING:
+    from bot.domain.file_queue import Agent, FileQueue, TaskFile
 
 _LOADS: Final = ("load_llm", "load_split_llm")
 
@@ -30,7 +32,7 @@ class Share:
     """How many models it loaded in the window; None of all but GPU agents."""
 
 
-def shares(queue: FileQueue, now: datetime) -> tuple[Share, ...] | None:
+def shares(queue: "FileQueue", now: datetime) -> tuple[Share, ...] | None:
     """Return everybody's share, the largest first; None where it was not read."""
     completed = queue.completed
     if completed is None or queue.agents is None:
@@ -62,7 +64,7 @@ def shares(queue: FileQueue, now: datetime) -> tuple[Share, ...] | None:
     return tuple(sorted(found, key=lambda each: (-each.completed, each.worker_id)))
 
 
-def _loaded(task: TaskFile) -> bool:
+def _loaded(task: "TaskFile") -> bool:
     """Tell whether the task loaded a model (systems/agents.md, 1A.3)."""
     done = task.lane is Lane.COMPLETE and task.success is not False
     return done and task.command in _LOADS

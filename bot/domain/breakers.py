@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from bot.domain.services import Turn
+if TYPE_CHECKING:
+    from bot.domain.services import Turn
+
 
 OPEN: Final = "open"
 HALF_OPEN: Final = "half_open"
@@ -32,7 +34,7 @@ class Spell:
     count: int | None = None
 
 
-def _order(turn: Turn) -> tuple[datetime, int]:
+def _order(turn: "Turn") -> tuple[datetime, int]:
     """Return by what turns are sorted; of one instant it opens, tries, and closes.
 
     Or it opens again, since the trial failed.
@@ -42,7 +44,7 @@ def _order(turn: Turn) -> tuple[datetime, int]:
     return turn.at, 1 if turn.state == HALF_OPEN else 2
 
 
-def spells(turns: Iterable[Turn]) -> tuple[Spell, ...]:
+def spells(turns: "Iterable[Turn]") -> tuple[Spell, ...]:
     """Return a breaker's spells, the oldest first; *turns* come in any order.
 
     A reset by hand closes it.

@@ -7,12 +7,14 @@ counts.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.domain.agent_limits import BEAT_STALE
 from bot.domain.agent_names import AgentKind
-from bot.domain.file_queue import Agent, TaskFile
 from bot.domain.times import spoken
+
+if TYPE_CHECKING:
+    from bot.domain.file_queue import Agent, TaskFile
 
 _MOVING: Final = ("loading", "unloading", "recovering", "resetting")
 _BROKEN: Final = ("wedged", "error_recoverable")
@@ -35,7 +37,7 @@ class Hindrance:
 
 
 def held_back(
-    agent: Agent, now: datetime, *, stopped: Collection[str] = ()
+    agent: "Agent", now: datetime, *, stopped: Collection[str] = ()
 ) -> Hindrance | None:
     """Return why the agent claims nothing at all; None if it may.
 
@@ -70,7 +72,7 @@ def held_back(
     return None
 
 
-def _paused(agent: Agent) -> Hindrance:
+def _paused(agent: "Agent") -> Hindrance:
     pause = agent.pause
     until = pause.until if pause else None
     why = ", ".join(pause.reasons) if pause else ""
@@ -81,7 +83,7 @@ def _paused(agent: Agent) -> Hindrance:
     )
 
 
-def refused(agent: Agent, task: TaskFile) -> Hindrance | None:
+def refused(agent: "Agent", task: "TaskFile") -> Hindrance | None:
     """Return why the agent, which claims, passes this task over; None if it takes it.
 
     What it does not say (a budget, a tier) is no reason.
@@ -105,7 +107,11 @@ def refused(agent: Agent, task: TaskFile) -> Hindrance | None:
 
 
 def nobody_takes(
-    task: TaskFile, agents: Iterable[Agent], now: datetime, *, stopped: Collection[str]
+    task: "TaskFile",
+    agents: "Iterable[Agent]",
+    now: datetime,
+    *,
+    stopped: Collection[str],
 ) -> Hindrance | None:
     """Return why nobody takes the task; None if somebody should within seconds.
 
@@ -143,7 +149,7 @@ def nobody_takes(
     return own or other or Hindrance(reason=f"no agent takes {task.task_class} tasks")
 
 
-def _too_little(task: TaskFile, agents: Sequence[Agent]) -> Hindrance:
+def _too_little(task: "TaskFile", agents: "Sequence[Agent]") -> Hindrance:
     """Return which agents have too little memory left, and how much at most."""
     names = ", ".join(each.id for each in agents[:_NAMED])
     more = f" and {len(agents) - _NAMED} more" if len(agents) > _NAMED else ""
@@ -157,7 +163,7 @@ def _too_little(task: TaskFile, agents: Sequence[Agent]) -> Hindrance:
     )
 
 
-def taken(agent: Agent) -> frozenset[str]:
+def taken(agent: "Agent") -> frozenset[str]:
     """Return the classes of tasks that the agent takes, as it is now."""
     if agent.kind is AgentKind.CPU:
         return frozenset({"cpu"})
@@ -168,7 +174,7 @@ def taken(agent: Agent) -> frozenset[str]:
     return _HOT if agent.hot else _COLD
 
 
-def _wrong_kind(agent: Agent, kind: str) -> Hindrance:
+def _wrong_kind(agent: "Agent", kind: str) -> Hindrance:
     if agent.kind is AgentKind.GPU and kind == "cpu":
         return Hindrance(
             reason="needs a cpu agent", detail="GPU agents never take cpu tasks"
@@ -189,7 +195,7 @@ def _wrong_kind(agent: Agent, kind: str) -> Hindrance:
     )
 
 
-def _wrong_model(agent: Agent, task: TaskFile) -> Hindrance | None:
+def _wrong_model(agent: "Agent", task: "TaskFile") -> Hindrance | None:
     if task.task_class != "llm" or agent.kind is not AgentKind.GPU:
         return None
     if task.min_tier and agent.tier is not None and agent.tier < task.min_tier:

@@ -2,26 +2,30 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.domain import ladder
 from bot.domain.agent_names import same_task
 from bot.domain.figures import some
-from bot.domain.file_queue import FileQueue, TaskFile
 from bot.domain.tasks import TaskId
 from bot.domain.times import spoken, stamp
+
+if TYPE_CHECKING:
+    from bot.domain.file_queue import FileQueue, TaskFile
 
 _EVENTS: Final = 12  # of an incident's history, the newest
 
 
-def beside(queue: FileQueue, id: TaskId, now: datetime) -> tuple[tuple[str, str], ...]:
+def beside(
+    queue: "FileQueue", id: TaskId, now: datetime
+) -> tuple[tuple[str, str], ...]:
     """Return what sidecar, signals, incident and escalations tell of the task."""
     file = queue.file(id)
     return () if file is None else (*_beside(queue, file, now),)
 
 
 def _beside(
-    queue: FileQueue, file: TaskFile, now: datetime
+    queue: "FileQueue", file: "TaskFile", now: datetime
 ) -> Iterator[tuple[str, str]]:
     if file.batch:
         plan = f" of {file.plan}" if file.plan else ""

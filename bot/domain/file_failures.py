@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.domain.agent_limits import ATTEMPTS
 from bot.domain.agent_names import SHORT, Lane
 from bot.domain.cases import Case
-from bot.domain.file_queue import FileQueue, TaskFile
+
+if TYPE_CHECKING:
+    from bot.domain.file_queue import FileQueue, TaskFile
 
 
 class ErrorKind(StrEnum):
@@ -41,7 +43,7 @@ BLOCKED: Final = "blocked"
 _ENDED: Final = (Lane.COMPLETE, Lane.FAILED)
 
 
-def error_kind(task: TaskFile) -> ErrorKind | None:
+def error_kind(task: "TaskFile") -> ErrorKind | None:
     """Return what kind its error names, or else its output; None if neither does.
 
     What was not allowed never ran, so its text tells no kind.
@@ -55,7 +57,7 @@ def error_kind(task: TaskFile) -> ErrorKind | None:
     return None
 
 
-def failures(case: Case, kind: ErrorKind | None = None) -> Iterator[TaskFile]:
+def failures(case: Case, kind: ErrorKind | None = None) -> "Iterator[TaskFile]":
     """Yield the tasks that failed in the window, or that the question is about.
 
     Of a *kind* alone if one is given. A plan that failed lies among the complete ones
@@ -79,25 +81,25 @@ def failures(case: Case, kind: ErrorKind | None = None) -> Iterator[TaskFile]:
             yield each
 
 
-def fell_with_batch(task: TaskFile) -> bool:
+def fell_with_batch(task: "TaskFile") -> bool:
     """Tell whether it was given up because another task of its batch failed."""
     return task.lane is Lane.FAILED and task.ended_because == BATCH_ABORTED
 
 
-def most_attempts(queue: FileQueue) -> int:
+def most_attempts(queue: "FileQueue") -> int:
     """Return after how many attempts the brain gives a task up."""
     configured = queue.configured.max_attempts if queue.configured else None
     return ATTEMPTS if configured is None else configured
 
 
-def given_up(queue: FileQueue, task: TaskFile) -> bool:
+def given_up(queue: "FileQueue", task: "TaskFile") -> bool:
     """Tell whether nobody will try it again by himself."""
     if task.status in ("blocked_cloud", "abandoned"):
         return True
     return (task.attempts or 0) >= most_attempts(queue)
 
 
-def _failed(task: TaskFile) -> bool:
+def _failed(task: "TaskFile") -> bool:
     if task.lane is Lane.COMPLETE:
         failed = task.status == "failed" or task.success is False
     else:
@@ -105,7 +107,7 @@ def _failed(task: TaskFile) -> bool:
     return failed and task.read and DEFERRED not in (task.error or "")
 
 
-def _deferred(queue: FileQueue) -> Mapping[str, datetime]:
+def _deferred(queue: "FileQueue") -> Mapping[str, datetime]:
     """Return when the brain last put off which tasks, by their short ids.
 
     They only wait for a model: their subprocess ended with 75.

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.domain.agent_names import SHORT, AgentKind, Lane
 from bot.domain.excerpts import cut, first_line
 from bot.domain.figures import some
-from bot.domain.file_queue import Agent, TaskFile
 from bot.domain.times import spoken, stamp
+
+if TYPE_CHECKING:
+    from bot.domain.file_queue import Agent, TaskFile
 
 _FOLDERS: Final = {
     Lane.PRIVATE: "brain/private_tasks",
@@ -21,17 +23,17 @@ _LONGEST: Final = 160
 _NAMED: Final = 5
 
 
-def called(task: TaskFile) -> str:
+def called(task: "TaskFile") -> str:
     """Return what a title calls a task."""
     return f"task {task.id[:SHORT]}"
 
 
-def path(task: TaskFile) -> str:
+def path(task: "TaskFile") -> str:
     """Return where the task's file lies below the shared folder."""
     return f"{_FOLDERS[task.lane]}/{task.id}.json"
 
 
-def beat_path(agent: Agent) -> str:
+def beat_path(agent: "Agent") -> str:
     """Return where the agent writes its heartbeat."""
     if agent.kind is AgentKind.BRAIN:
         return "brain/heartbeat.json"
@@ -41,7 +43,7 @@ def beat_path(agent: Agent) -> str:
     return f"{base}/{agent.id}/heartbeat.json"
 
 
-def beat(agent: Agent, now: datetime) -> str:
+def beat(agent: "Agent", now: datetime) -> str:
     """Return when the agent last wrote its heartbeat; or that it never did."""
     if agent.beat_at is None:
         return f"{beat_path(agent)} tells no time of writing"
@@ -64,7 +66,7 @@ def ago(at: datetime, now: datetime) -> str:
     return f"{stamp(at)}, {spoken(now - at)} ago"
 
 
-def started(task: TaskFile, now: datetime) -> str:
+def started(task: "TaskFile", now: datetime) -> str:
     """Return which file says that who started the task when."""
     who = task.worker or "somebody"
     if task.started_at is None:
@@ -72,7 +74,7 @@ def started(task: TaskFile, now: datetime) -> str:
     return f"{path(task)}: {who} started it at {ago(task.started_at, now)}"
 
 
-def sidecar(task: TaskFile, now: datetime) -> str:
+def sidecar(task: "TaskFile", now: datetime) -> str:
     """Return when the task's sidecar was last written; or that there is none."""
     if task.sidecar is None:
         return "no sidecar lies beside it"
@@ -81,7 +83,7 @@ def sidecar(task: TaskFile, now: datetime) -> str:
     return f"its sidecar is of {ago(task.sidecar.updated_at, now)}"
 
 
-def ended(task: TaskFile) -> str:
+def ended(task: "TaskFile") -> str:
     """Return which file says when, where and at which attempt the task ended."""
     at = f" at {stamp(task.ended_at)}" if task.ended_at else ""
     on = f" on {task.worker}" if task.worker else ""
@@ -89,7 +91,7 @@ def ended(task: TaskFile) -> str:
     return f"{path(task)}: {task.status or 'ended'}{at}{on}{tries}"
 
 
-def failure(task: TaskFile) -> tuple[str, ...]:
+def failure(task: "TaskFile") -> tuple[str, ...]:
     """Return what the task's error says, or else its output; nothing without either."""
     text = task.error or task.output
     return (f"its error: {said(text)}",) if text else ()
@@ -100,14 +102,14 @@ def said(text: str) -> str:
     return cut(first_line(text), _LONGEST)
 
 
-def names(tasks: Iterable[TaskFile]) -> str:
+def names(tasks: "Iterable[TaskFile]") -> str:
     """Return the short ids of the first tasks, and how many there are beyond them."""
     every = [each.id[:SHORT] for each in tasks]
     more = f" and {len(every) - _NAMED} more" if len(every) > _NAMED else ""
     return ", ".join(every[:_NAMED]) + more
 
 
-def held(tasks: Iterable[TaskFile]) -> tuple[str, ...]:
+def held(tasks: "Iterable[TaskFile]") -> tuple[str, ...]:
     """Return which tasks somebody holds; nothing where there are none."""
     every = tuple(tasks)
     if not every:

@@ -391,3 +391,7 @@ class FileQueue(Scene):
     def running(self, id: str) -> tuple[Agent, ...]:
         """Return the agents that say they run the task."""
         return tuple(each for each in self.agents or () if each.runs(id))
+
+    def life(self, id: str) -> Life:
+        """Return what lines tell of the program's life: nothing where none do."""
+        return (self.lives or {}).get(id) or Life(logger=id)

@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.domain.agent_lives import running
 from bot.domain.agent_names import Lane
 from bot.domain.figures import counted
-from bot.domain.file_queue import FileQueue, TaskFile
 from bot.domain.report import Facts, Table
 from bot.domain.times import spoken
+
+if TYPE_CHECKING:
+    from bot.domain.file_queue import FileQueue, TaskFile
 
 LATELY: Final = timedelta(minutes=5)  # systems/agents.md, 2A, A10
 _UNCLASSED: Final = "plan"  # a plan to be run has no class
@@ -38,7 +40,7 @@ class FileTally:
     """By worker."""
 
 
-def file_tally(queue: FileQueue, now: datetime) -> FileTally | None:
+def file_tally(queue: "FileQueue", now: datetime) -> FileTally | None:
     """Return how much there is of what; None where the tasks could not be read."""
     tasks = queue.tasks
     if tasks is None or queue.lanes is None:
@@ -67,12 +69,12 @@ def file_tally(queue: FileQueue, now: datetime) -> FileTally | None:
     )
 
 
-def _worker(task: TaskFile) -> str:
+def _worker(task: "TaskFile") -> str:
     """Return who works on it; of a plan no file tells that it is the brain."""
     return task.worker or task.executor or "nobody"
 
 
-def _by_class(tasks: Iterable[TaskFile]) -> Mapping[str, int]:
+def _by_class(tasks: "Iterable[TaskFile]") -> Mapping[str, int]:
     return counted(each.task_class or _UNCLASSED for each in tasks)
 
 

@@ -1,16 +1,18 @@
 """What the brain does about a task without progress: abort, abort, kill, requeue."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.domain.agent_limits import REQUEUED_AFTER_KILL
-from bot.domain.file_queue import FileQueue, Incident, TaskFile
 from bot.domain.times import spoken, stamp
+
+if TYPE_CHECKING:
+    from bot.domain.file_queue import FileQueue, Incident, TaskFile
 
 LOOKS: Final = timedelta(seconds=30)  # systems/agents.md, 1A.8: the monitor's cycle
 
 
-def incident(queue: FileQueue, task: TaskFile) -> Incident | None:
+def incident(queue: "FileQueue", task: "TaskFile") -> "Incident | None":
     """Return what the brain remembers of this very task."""
     for each in queue.state.incidents if queue.state else ():
         if task.incident == each.id or task.id in each.task_ids:
@@ -18,7 +20,7 @@ def incident(queue: FileQueue, task: TaskFile) -> Incident | None:
     return None
 
 
-def next_step(known: Incident | None, now: datetime) -> str:
+def next_step(known: "Incident | None", now: datetime) -> str:
     """Return the next step of the ladder, and when it is due."""
     if known is not None and known.killed_at is not None:
         due = known.killed_at + REQUEUED_AFTER_KILL

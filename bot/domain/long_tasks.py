@@ -3,17 +3,20 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from bot.domain.agent_limits import ELAPSED, LONG_RUNNING, hung, no_progress
 from bot.domain.agent_lives import beats, disowns, elder, holder, progress_at, running
 from bot.domain.agent_names import SHORT
 from bot.domain.figures import some
-from bot.domain.file_queue import FileQueue, TaskFile
 from bot.domain.ladder import incident, next_step
 from bot.domain.report import Table
 from bot.domain.tasks import Task
 from bot.domain.times import spoken
 from bot.domain.workers import Worker
+
+if TYPE_CHECKING:
+    from bot.domain.file_queue import FileQueue, TaskFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +36,7 @@ class LongTask:
     """What holds of it, and what happens next."""
 
 
-def of_files(queue: FileQueue, now: datetime) -> tuple[LongTask, ...]:
+def of_files(queue: "FileQueue", now: datetime) -> tuple[LongTask, ...]:
     """Return the file queue's long tasks, the longest first."""
     found = [
         _of_file(queue, each, each.started_at, now)
@@ -44,7 +47,7 @@ def of_files(queue: FileQueue, now: datetime) -> tuple[LongTask, ...]:
 
 
 def _of_file(
-    queue: FileQueue, task: TaskFile, since: datetime, now: datetime
+    queue: "FileQueue", task: "TaskFile", since: datetime, now: datetime
 ) -> LongTask:
     old = elder(queue)
     seen = progress_at(task) or since
@@ -64,7 +67,11 @@ def _of_file(
 
 
 def _told(
-    queue: FileQueue, task: TaskFile, silent: timedelta, limit: timedelta, now: datetime
+    queue: "FileQueue",
+    task: "TaskFile",
+    silent: timedelta,
+    limit: timedelta,
+    now: datetime,
 ) -> str:
     """Return what holds of the task: the first of its worker's troubles, or its own."""
     agent = holder(queue, task)

@@ -3,13 +3,22 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.domain.report import Cell, Facts, Section, Table
 from bot.domain.service_proofs import brief
 from bot.domain.service_states import Dependency, ServiceState, dependencies, states
-from bot.domain.services import ErrorKind, HttpLoad, Memory, Metered, ServiceScene, Told
 from bot.domain.times import spoken, stamp
+
+if TYPE_CHECKING:
+    from bot.domain.services import (
+        ErrorKind,
+        HttpLoad,
+        Memory,
+        Metered,
+        ServiceScene,
+        Told,
+    )
 
 MEGABYTE: Final = 1024 * 1024
 
@@ -111,7 +120,7 @@ class ServiceData:
     metrics: MetricFigures | None
 
 
-def figures(scene: ServiceScene) -> ServiceData:
+def figures(scene: "ServiceScene") -> ServiceData:
     """Return all that was told, typed for JSON."""
     told = scene.told
     return ServiceData(
@@ -127,7 +136,7 @@ def figures(scene: ServiceScene) -> ServiceData:
     )
 
 
-def of_figures(scene: ServiceScene) -> Iterator[Section]:
+def of_figures(scene: "ServiceScene") -> Iterator[Section]:
     """Yield what answers show of it; of what nothing is told, nothing."""
     data = figures(scene)
     span = f"from {stamp(scene.window.since)}"
@@ -172,7 +181,7 @@ def errors_by_type(errors: tuple[ErrorType, ...], title: str) -> Table:
     )
 
 
-def memory_of(scene: ServiceScene, service: str) -> MemoryFigures | None:
+def memory_of(scene: "ServiceScene", service: str) -> MemoryFigures | None:
     """Return what is known of the service's memory; None where nothing is."""
     memory = scene.memory
     return _memory(memory) if memory and memory.service == service else None
@@ -196,7 +205,7 @@ def of_memory(memory: MemoryFigures) -> Facts:
 # --- the numbers --------------------------------------------------------------------
 
 
-def _requests(load: HttpLoad) -> RequestFigures:
+def _requests(load: "HttpLoad") -> RequestFigures:
     return RequestFigures(
         service=load.service,
         requests=load.requests,
@@ -210,7 +219,7 @@ def _requests(load: HttpLoad) -> RequestFigures:
     )
 
 
-def _error(kind: ErrorKind) -> ErrorType:
+def _error(kind: "ErrorKind") -> ErrorType:
     return ErrorType(
         type=kind.kind,
         named=kind.named,
@@ -221,7 +230,7 @@ def _error(kind: ErrorKind) -> ErrorType:
     )
 
 
-def _reflex(scene: ServiceScene, told: Told) -> ReflexFigures | None:
+def _reflex(scene: "ServiceScene", told: "Told") -> ReflexFigures | None:
     safety, cache = told.safety, told.cache
     last = told.breaker[-1] if told.breaker else None
     state = scene.reflex.breaker if scene.reflex else None
@@ -246,7 +255,7 @@ def _reflex(scene: ServiceScene, told: Told) -> ReflexFigures | None:
     )
 
 
-def _limits(told: Told) -> RateLimits | None:
+def _limits(told: "Told") -> RateLimits | None:
     if not told.limits:
         return None
     last = told.limits[-1]
@@ -258,7 +267,7 @@ def _limits(told: Told) -> RateLimits | None:
     )
 
 
-def _memory(memory: Memory) -> MemoryFigures:
+def _memory(memory: "Memory") -> MemoryFigures:
     return MemoryFigures(
         service=memory.service,
         resident_bytes=memory.resident_bytes,
@@ -269,7 +278,7 @@ def _memory(memory: Memory) -> MemoryFigures:
     )
 
 
-def _metrics(told: Metered) -> MetricFigures:
+def _metrics(told: "Metered") -> MetricFigures:
     rate = told.failure_rate
     return MetricFigures(
         submitted=told.submitted,

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.domain.figures import listed, some
 from bot.domain.incident import RootCause
 from bot.domain.moments import Moment, MomentKind
 from bot.domain.report import Cell, Facts, Section, Text
 from bot.domain.service_figures import errors_by_type, figures
-from bot.domain.services import ServiceScene
 from bot.domain.times import spoken, stamp
+
+if TYPE_CHECKING:
+    from bot.domain.services import ServiceScene
 
 REMEDIES: Final = 5
 _CONFIG, _NETWORK = ("configuration", "10 min"), ("network", "30 min")
@@ -29,7 +31,7 @@ CLASSES: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-def moments(scene: ServiceScene) -> Iterator[Moment]:
+def moments(scene: "ServiceScene") -> Iterator[Moment]:
     """Yield the turns of circuit breakers, starts that failed, and tasks lost."""
     told = scene.told
     if told is None:
@@ -47,7 +49,7 @@ def moments(scene: ServiceScene) -> Iterator[Moment]:
         yield _moment(lost.at, "reflex-layer", said)
 
 
-def sections(scene: ServiceScene, causes: Sequence[RootCause]) -> Iterator[Section]:
+def sections(scene: "ServiceScene", causes: Sequence[RootCause]) -> Iterator[Section]:
     """Yield the course of it, the errors by type, and what mends the causes."""
     known = tuple(row for row in _course(scene, causes) if row[1] is not None)
     if known:
@@ -64,7 +66,7 @@ def sections(scene: ServiceScene, causes: Sequence[RootCause]) -> Iterator[Secti
 
 
 def _course(
-    scene: ServiceScene, causes: Sequence[RootCause]
+    scene: "ServiceScene", causes: Sequence[RootCause]
 ) -> Iterator[tuple[str, Cell]]:
     errors = scene.told.errors if scene.told else ()
     if errors:

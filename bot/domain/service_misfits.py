@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.domain.service_proofs import spread
-from bot.domain.services import Misfit, Told
+
+if TYPE_CHECKING:
+    from bot.domain.services import Misfit, Told
 
 CONTRACT: Final = "TaskContract"
 """The model that a client's submit has to fit."""
@@ -28,7 +30,7 @@ class Refusal:
     last_at: datetime
 
 
-def refusals(told: Told | None) -> Iterator[Refusal]:
+def refusals(told: "Told | None") -> Iterator[Refusal]:
     """Yield what was refused, in the order in which it came up."""
     alike: dict[tuple[str, Misfit], list[datetime]] = {}
     for each in told.uncaught if told else ():
@@ -47,7 +49,7 @@ def refusals(told: Told | None) -> Iterator[Refusal]:
         )
 
 
-def bad_submits(told: Told | None, field: str) -> Iterator[Refusal]:
+def bad_submits(told: "Told | None", field: str) -> Iterator[Refusal]:
     """Yield the submits that were refused for this field."""
     for each in refusals(told):
         if each.model == CONTRACT and field in each.fields:

@@ -1,13 +1,15 @@
 """How facts of services are put as proofs, and what their findings are about."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.domain.excerpts import cut, first_line
 from bot.domain.findings import Severity, Subject
 from bot.domain.service_names import ORCHESTRATOR, REFLEX
-from bot.domain.services import Probe, Readiness, ServiceScene
 from bot.domain.times import HOUR, spoken, stamp
+
+if TYPE_CHECKING:
+    from bot.domain.services import Probe, Readiness, ServiceScene
 
 _LONGEST: Final = 160
 DATABASE: Final = Subject(kind="database", id="database")
@@ -59,7 +61,7 @@ def spread(first: datetime, last: datetime, now: datetime) -> str:
     return f"from {stamp(first)} to {ago(last, now)}"
 
 
-def answered(probe: Probe) -> str:
+def answered(probe: "Probe") -> str:
     """Return what came of asking a service for its health, and how fast."""
     told = said(probe.said or f"answered {probe.status_code or 'well'}")
     return f"GET /health at {stamp(probe.at)}: {told}, after {brief(probe.took)}"
@@ -82,19 +84,19 @@ def said(text: str) -> str:
     return cut(first_line(text), _LONGEST)
 
 
-def probe_of(scene: ServiceScene, service: str) -> Probe | None:
+def probe_of(scene: "ServiceScene", service: str) -> "Probe | None":
     """Return how the service answered; None where it was not asked."""
     every = scene.probes or ()
     return next((each for each in every if each.service == service), None)
 
 
-def readiness_of(scene: ServiceScene, service: str) -> Readiness | None:
+def readiness_of(scene: "ServiceScene", service: str) -> "Readiness | None":
     """Return what the service says of the things it needs; None where it does not."""
     every = scene.readiness or ()
     return next((each for each in every if each.service == service), None)
 
 
-def check_of(scene: ServiceScene, *names: str) -> bool | None:
+def check_of(scene: "ServiceScene", *names: str) -> bool | None:
     """Return whether the orchestrator has what the first such check is of.
 
     None where it tells of none of them.

@@ -3,14 +3,16 @@
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.domain.figures import some
 from bot.domain.orchestration import Liveness
 from bot.domain.report import Section, Table, Text
 from bot.domain.service_names import ORCHESTRATOR, REFLEX, Outcome
 from bot.domain.service_proofs import brief, probe_of, readiness_of, said
-from bot.domain.services import Probe, ServiceScene
+
+if TYPE_CHECKING:
+    from bot.domain.services import Probe, ServiceScene
 
 UP: Final = "up"
 DOWN: Final = "down"
@@ -56,7 +58,7 @@ class Dependency:
     said: str
 
 
-def states(scene: ServiceScene) -> tuple[ServiceState, ...] | None:
+def states(scene: "ServiceScene") -> tuple[ServiceState, ...] | None:
     """Return every service and arm that was asked; None where none could be."""
     if scene.probes is None:
         return None
@@ -82,7 +84,7 @@ def states(scene: ServiceScene) -> tuple[ServiceState, ...] | None:
     )
 
 
-def dependencies(scene: ServiceScene) -> tuple[Dependency, ...]:
+def dependencies(scene: "ServiceScene") -> tuple[Dependency, ...]:
     """Return what services say of the things they need, and what was seen of them.
 
     The services themselves are left out: they were asked.
@@ -106,7 +108,7 @@ def dependencies(scene: ServiceScene) -> tuple[Dependency, ...]:
     return tuple(found)
 
 
-def standing(scene: ServiceScene) -> str:
+def standing(scene: "ServiceScene") -> str:
     """Return in one line who is up and who is not, and whether arms are known."""
     probes = scene.probes
     if probes is None:
@@ -118,7 +120,7 @@ def standing(scene: ServiceScene) -> str:
     return "; ".join(parts)
 
 
-def liveness(scene: ServiceScene) -> Liveness | None:
+def liveness(scene: "ServiceScene") -> Liveness | None:
     """Return how the orchestrator is by its own answers; None where it gave none."""
     probe = probe_of(scene, ORCHESTRATOR)
     if probe is None:
@@ -129,7 +131,7 @@ def liveness(scene: ServiceScene) -> Liveness | None:
     return Liveness.WARNING if ready and not ready.ready else Liveness.HEALTHY
 
 
-def glance(scene: ServiceScene) -> tuple[tuple[str, str], ...]:
+def glance(scene: "ServiceScene") -> tuple[tuple[str, str], ...]:
     """Return the services in a few lines, for who looks again and again."""
     loads = scene.told.http if scene.told else ()
     every = sum(each.requests + each.uncaught for each in loads)
@@ -146,7 +148,7 @@ def glance(scene: ServiceScene) -> tuple[tuple[str, str], ...]:
 
 
 def of_services(
-    scene: ServiceScene, only: Container[str] | None = None
+    scene: "ServiceScene", only: Container[str] | None = None
 ) -> Iterator[Section]:
     """Yield what answers show of services, and of the things they need.
 
@@ -179,7 +181,7 @@ def of_services(
         )
 
 
-def of_arms(scene: ServiceScene) -> Iterator[Section]:
+def of_arms(scene: "ServiceScene") -> Iterator[Section]:
     """Yield the arms with what they can do; or that none is known, and why."""
     every = states(scene)
     if every is None:
@@ -193,11 +195,11 @@ def of_arms(scene: ServiceScene) -> Iterator[Section]:
     yield Table(title="Arms", header=header, rows=rows)
 
 
-def _is_arm(probe: Probe) -> bool:
+def _is_arm(probe: "Probe") -> bool:
     return probe.service not in _SHARED
 
 
-def _tally(probes: Sequence[Probe], noun: str) -> str:
+def _tally(probes: "Sequence[Probe]", noun: str) -> str:
     """Return `2 services are up`, or who of them is down and how."""
     down = [f"{each.service} {_how(each)}" for each in probes if not each.well]
     every = len(probes)
@@ -206,7 +208,7 @@ def _tally(probes: Sequence[Probe], noun: str) -> str:
     return f"{len(down)} of {some(every, noun)} down ({', '.join(down)})"
 
 
-def _how(probe: Probe) -> str:
+def _how(probe: "Probe") -> str:
     told = {
         Outcome.REFUSED: "refuses connections",
         Outcome.TIMEOUT: "does not answer in time",

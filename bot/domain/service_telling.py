@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.domain.figures import listed, some
 from bot.domain.findings import Status, status_of
@@ -13,14 +13,16 @@ from bot.domain.service_figures import memory_of, of_memory
 from bot.domain.service_names import ORCHESTRATOR, REFLEX
 from bot.domain.service_proofs import brief, probe_of, readiness_of, said
 from bot.domain.service_states import of_services
-from bot.domain.services import Lost, ServiceScene
 from bot.domain.tasks import TaskId
 from bot.domain.times import spoken, stamp
+
+if TYPE_CHECKING:
+    from bot.domain.services import Lost, ServiceScene
 
 _OF_START: Final = ("service-down", "service-restarted", "startup-failed")
 
 
-def standing(scene: ServiceScene, id: str) -> str:
+def standing(scene: "ServiceScene", id: str) -> str:
     """Return whether it answers, how fast, and what it lacks."""
     probe = probe_of(scene, id)
     if probe is None:
@@ -35,7 +37,7 @@ def standing(scene: ServiceScene, id: str) -> str:
     return f"{up}, and is not ready{lacks}"
 
 
-def sections(scene: ServiceScene, id: str) -> Iterator[Section]:
+def sections(scene: "ServiceScene", id: str) -> Iterator[Section]:
     """Yield how it answered, and its memory where that is known."""
     yield from of_services(scene, frozenset({id}))
     if (memory := memory_of(scene, id)) is not None:
@@ -63,7 +65,7 @@ def of_start(report: Report, id: str, lines: Sequence[LogLine]) -> Report:
 
 
 def of_orchestrator(
-    scene: ServiceScene, last_line: datetime | None, now: datetime
+    scene: "ServiceScene", last_line: datetime | None, now: datetime
 ) -> str:
     """Return how the orchestrator stands, and how old its newest line is."""
     if last_line is None:
@@ -72,7 +74,7 @@ def of_orchestrator(
     return f"{standing(scene, ORCHESTRATOR)}; its newest line is {age} old"
 
 
-def routing(scene: ServiceScene, id: TaskId) -> Iterator[Section]:
+def routing(scene: "ServiceScene", id: TaskId) -> Iterator[Section]:
     """Yield what the task needs of an arm and what arms can do, where lines tell it.
 
     Where none does and no arm is known, that there is nothing to route it.
@@ -94,14 +96,14 @@ def routing(scene: ServiceScene, id: TaskId) -> Iterator[Section]:
         yield Facts(title="Routing", rows=(("router", none),))
 
 
-def unstored(scene: ServiceScene, text: str) -> Lost | None:
+def unstored(scene: "ServiceScene", text: str) -> "Lost | None":
     """Return the lost task whose id begins so; None where it is not one alone."""
     told = scene.told.lost if scene.told else ()
     found = {each.task_id: each for each in told if each.task_id.startswith(text)}
     return next(iter(found.values())) if len(found) == 1 else None
 
 
-def takers(scene: ServiceScene) -> tuple[int, int] | None:
+def takers(scene: "ServiceScene") -> tuple[int, int] | None:
     """Return how many arms are known, and how many are up; None where none was asked.
 
     The orchestrator and the reflex layer take no tasks.
@@ -112,7 +114,7 @@ def takers(scene: ServiceScene) -> tuple[int, int] | None:
     return len(arms), sum(each.well for each in arms)
 
 
-def why_waiting(scene: ServiceScene) -> str | None:
+def why_waiting(scene: "ServiceScene") -> str | None:
     """Return why nobody takes what waits; None where arms are up, or none was asked."""
     known = takers(scene)
     if known is None or known[1]:

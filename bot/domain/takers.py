@@ -3,17 +3,19 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.domain.agent_lives import agents, beats, held, pending
 from bot.domain.agent_names import SHORT, AgentKind
 from bot.domain.claiming import Hindrance, held_back, nobody_takes, refused, taken
-from bot.domain.file_queue import Agent, FileQueue, TaskFile
 from bot.domain.file_tally import LATELY, file_tally
 from bot.domain.long_tasks import of_files
 from bot.domain.report import Cell, Table
 from bot.domain.times import spoken
 from bot.domain.workers import WorkerId
+
+if TYPE_CHECKING:
+    from bot.domain.file_queue import Agent, FileQueue, TaskFile
 
 _ONE_AT_A_TIME: Final = (AgentKind.CPU, AgentKind.WORKER)
 _NAMED: Final = 4
@@ -75,7 +77,7 @@ class Load:
         return bool(self.waiting and self.able == self.working > 0 == self.stuck)
 
 
-def load(queue: FileQueue, now: datetime) -> Load:
+def load(queue: "FileQueue", now: datetime) -> Load:
     """Return what waits for agents and who could take it, as of *now*."""
     work = pending(queue)
     stopped = {each.worker for each in queue.signals or () if each.kind == "stop"}
@@ -110,7 +112,7 @@ def load(queue: FileQueue, now: datetime) -> Load:
     )
 
 
-def _each_kind(work: Iterable[TaskFile]) -> Sequence[TaskFile]:
+def _each_kind(work: "Iterable[TaskFile]") -> "Sequence[TaskFile]":
     """Return one task of all that every agent treats alike; there may be thousands."""
     found: dict[tuple[object, ...], TaskFile] = {}
     for each in work:
@@ -119,14 +121,14 @@ def _each_kind(work: Iterable[TaskFile]) -> Sequence[TaskFile]:
     return tuple(found.values())
 
 
-def _holds(queue: FileQueue, agent: Agent) -> tuple[str, ...]:
+def _holds(queue: "FileQueue", agent: "Agent") -> tuple[str, ...]:
     """Return the tasks that it works on, by the files or by its own word."""
     own = [each.id[:SHORT] for each in held(queue, agent)]
     own += [each.task_id[:SHORT] for each in agent.active]
     return tuple(dict.fromkeys(own))
 
 
-def _wanted(agent: Agent, work: Iterable[TaskFile]) -> bool:
+def _wanted(agent: "Agent", work: "Iterable[TaskFile]") -> bool:
     """Tell whether its kind does some of what waits, whatever model it has."""
     cpu = {each.task_class == "cpu" for each in work}
     if agent.kind is AgentKind.CPU:
@@ -135,7 +137,7 @@ def _wanted(agent: Agent, work: Iterable[TaskFile]) -> bool:
 
 
 def _why(
-    agent: Agent, alike: Sequence[TaskFile], holds: Sequence[str]
+    agent: "Agent", alike: "Sequence[TaskFile]", holds: Sequence[str]
 ) -> Hindrance | None:
     """Return why an agent that nothing holds back takes nothing; None if it would."""
     if not alike:
@@ -146,7 +148,7 @@ def _why(
     return None if None in reasons else reasons[0]
 
 
-def _taker(agent: Agent, holds: tuple[str, ...], why: Hindrance | None) -> Taker:
+def _taker(agent: "Agent", holds: tuple[str, ...], why: Hindrance | None) -> Taker:
     hot = {True: "hot", False: "cold", None: ""}[agent.hot]
     said = agent.runtime_state or agent.state
     return Taker(
@@ -161,10 +163,10 @@ def _taker(agent: Agent, holds: tuple[str, ...], why: Hindrance | None) -> Taker
 
 
 def _classes(  # noqa: PLR0913, PLR0917  all of one look
-    queue: FileQueue,
-    work: Sequence[TaskFile],
-    alike: Sequence[TaskFile],
-    free: Mapping[WorkerId, Agent],
+    queue: "FileQueue",
+    work: "Sequence[TaskFile]",
+    alike: "Sequence[TaskFile]",
+    free: "Mapping[WorkerId, Agent]",
     now: datetime,
     stopped: set[str],
 ) -> Iterable[ClassLoad]:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot import command
 from bot.command import Asked, Command
@@ -28,13 +28,15 @@ from bot.domain.report import (
     Timeline,
 )
 from bot.domain.service_figures import ServiceData, figures, of_figures
-from bot.domain.services import ServiceScene
 from bot.domain.tasks import Task
 from bot.domain.times import Window, stamp
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import Worker, WorkerPhase
 from bot.rules.book import judge
 from bot.sources import Endings, LastWords, Listing, Ownership, last_words, ownership
+
+if TYPE_CHECKING:
+    from bot.domain.services import ServiceScene
 
 ALARMS_SHOWN: Final = 20
 MADE_HOURS: Final = 24
@@ -136,7 +138,7 @@ class _Seen:
     last: LastWords = field(default_factory=LastWords)
 
     @property
-    def services(self) -> ServiceScene | None:
+    def services(self) -> "ServiceScene | None":
         """What services tell, where the system is one of services."""
         return self.scene.services if self.scene else None
 
@@ -404,7 +406,7 @@ def _wasted(data: HealthData) -> str:
 
 
 def _of_services(
-    data: HealthData, seen: _Seen, scene: ServiceScene
+    data: HealthData, seen: _Seen, scene: "ServiceScene"
 ) -> tuple[Section, ...]:
     """Return what is shown of services: who answers, what lines tell, what is done."""
     counts, hour = data.tasks.by_status, data.last_hour

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot import command
 from bot.command import Asked, Command
@@ -14,7 +14,6 @@ from bot.domain.asks import chosen, whys
 from bot.domain.cases import Case
 from bot.domain.concerns import concerning
 from bot.domain.figures import spread
-from bot.domain.file_queue import FileQueue
 from bot.domain.findings import Status, status_of
 from bot.domain.folds import folded
 from bot.domain.orchestration import (
@@ -27,12 +26,15 @@ from bot.domain.orchestration import (
 from bot.domain.report import Ask, Cell, Facts, Report, Section, Table, Timeline
 from bot.domain.service_figures import of_figures
 from bot.domain.service_names import ORCHESTRATOR
-from bot.domain.services import ServiceScene
 from bot.domain.times import spoken
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import Worker
 from bot.rules.book import book, judge
 from bot.sources import UNREAD, Listing
+
+if TYPE_CHECKING:
+    from bot.domain.file_queue import FileQueue
+    from bot.domain.services import ServiceScene
 
 SHOWN: Final = 10
 # A worker that was ended a minute ago may have been made long before that.
@@ -179,7 +181,7 @@ async def _no_fleet() -> Listing[Worker]:
 _ITS_OWN: Final = ("orchestrator", "database")
 
 
-def _lying(queue: FileQueue | None, *lanes: Lane) -> int | None:
+def _lying(queue: "FileQueue | None", *lanes: Lane) -> int | None:
     """Return how many tasks lie in the lanes; None where nobody tells."""
     if queue is None or queue.lanes is None:
         return None
@@ -255,7 +257,7 @@ def _notes(
     return tuple(notes)
 
 
-def _of_services(data: OrchestratorData, scene: ServiceScene) -> tuple[Section, ...]:
+def _of_services(data: OrchestratorData, scene: "ServiceScene") -> tuple[Section, ...]:
     """Return what it answers, and what its lines and metrics tell; it has no cycles."""
     rows: tuple[tuple[str, Cell], ...] = (
         ("status", data.status.value),

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot import command
 from bot.command import Asked, Command
@@ -16,7 +16,6 @@ from bot.domain.figures import counted, fleet_health, some, spread, waiting
 from bot.domain.findings import Finding, Status, status_of
 from bot.domain.queue_chart import queue_chart
 from bot.domain.report import Ask, Cell, Facts, Report, Section, Table
-from bot.domain.services import ServiceScene
 from bot.domain.takers import Load, load, tables
 from bot.domain.tasks import Task
 from bot.domain.times import spoken
@@ -32,6 +31,9 @@ from bot.sources import (
     TaskSearch,
     counts_instead,
 )
+
+if TYPE_CHECKING:
+    from bot.domain.services import ServiceScene
 
 CLAIMABLE: Final = "claimable"
 SHOWN: Final = 20
@@ -280,7 +282,7 @@ def _picture(
     return (chart,)
 
 
-def _of_services(data: QueueData, scene: ServiceScene) -> QueueData:
+def _of_services(data: QueueData, scene: "ServiceScene") -> QueueData:
     """Return the figures with the arms as those who take tasks; none starts."""
     arms = service_telling.takers(scene)
     known, up = (None, None) if arms is None else arms

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot import command
 from bot.command import Asked, Command
@@ -31,13 +31,15 @@ from bot.domain.service_states import (
     standing,
     states,
 )
-from bot.domain.services import ServiceScene
 from bot.domain.spelling import choice
 from bot.domain.times import Window, spoken
 from bot.domain.workers import Worker, WorkerId
 from bot.phrasing import turned
 from bot.rules.book import judge
 from bot.sources import last_words
+
+if TYPE_CHECKING:
+    from bot.domain.services import ServiceScene
 
 _PODS: Final = Ask(label="Pods", words="runpod")
 _RENTED: Final = ("RAM tier", "volume", "pod")
@@ -352,7 +354,7 @@ def _sections(
 
 
 def _of_services(
-    scene: ServiceScene, only: Container[str] | None
+    scene: "ServiceScene", only: Container[str] | None
 ) -> tuple[Section, ...]:
     """Return the arms and the services; with a status *only* those that have it."""
     if only is not None:

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.agent_names import AgentKind, Lane
-from bot.domain.file_queue import ActiveTask, Agent, FileQueue, Signal
+from bot.domain.file_queue import ActiveTask, Agent, FileQueue, Life, Signal
 from bot.domain.times import Window
 from bot.domain.workers import WorkerId
 from tests.file_queues import BATCH, OTHER, a_decision, a_file, a_queue
@@ -44,6 +44,15 @@ def test_the_agents_that_run_a_task_are_found() -> None:
 
     assert FileQueue(window=window, agents=(one, other)).running(ID) == (one,)
     assert FileQueue(window=window).running(ID) == ()
+
+
+def test_of_a_program_without_lines_no_life_is_known() -> None:
+    """Nor where no log was read."""
+    life = Life(logger="gpu-1", started_at=NOW)
+
+    assert a_queue(lives={"gpu-1": life}).life("gpu-1") is life
+    assert a_queue(lives={"gpu-1": life}).life("gpu-2") == Life(logger="gpu-2")
+    assert a_queue(lives=None).life("gpu-1") == Life(logger="gpu-1")
 
 
 def test_of_the_past_stays_what_ended_in_it_and_what_was_said() -> None:
