@@ -130,7 +130,6 @@ def _counted(counts: Mapping[str, int], error: Absent, asked: Asked) -> Report:
             tasks=(),
             failures=(),
         ),
-        truncated=True,
         notes=(f"counts are of all time, whatever was asked; {error.hint}",),
         reads=asked.reads(),
     )

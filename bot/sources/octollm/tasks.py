@@ -16,6 +16,7 @@ from bot.domain.workers import Worker, WorkerId
 from bot.sources.octollm import rows as meaning
 from bot.sources.octollm.asking import SOURCE, down
 from bot.sources.octollm.database import SETTING, Database, Tables
+from bot.sources.octollm.database import SOURCE as IN_DATABASE
 from bot.sources.octollm.services import Services
 from bot.sources.octollm.table import BOUND, CANDIDATES, TaskTable, Where
 from bot.sources.protocols import Endings, Listing, Queue, QueueEntry, TaskSearch
@@ -218,11 +219,9 @@ class OctoTasks:
 
     async def _read(self, work: Callable[[sa.Connection, Tables], T]) -> T:
         if not self._database.configured:
-            msg = (
-                f"cannot list tasks: it has no such endpoint, and {SETTING} is not set"
-            )
+            msg = f"not configured: {SETTING} is not set, and no service lists tasks"
             hint = f"set {SETTING} in the environment or in .env"
-            raise Absent(SOURCE, msg, hint=hint)
+            raise Absent(IN_DATABASE, msg, hint=hint)
         return await self._database.read(work)
 
     async def _told(self, id: TaskId) -> Task:

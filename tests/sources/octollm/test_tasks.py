@@ -300,8 +300,9 @@ async def test_without_a_database_lists_are_lacking_in_one_line(
         told.find("2130"),
         told.queue(at("09:00")),
     ):
-        with pytest.raises(Absent, match="OCTOLLM_DATABASE_URL is not set"):
+        with pytest.raises(Absent, match="OCTOLLM_DATABASE_URL is not set") as raised:
             await question
+        assert raised.value.source == "octollm database"
 
 
 async def test_without_a_database_counts_are_the_orchestrator_s(
