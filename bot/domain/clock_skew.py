@@ -6,12 +6,13 @@ What one service does for another lies between the other's question and its answ
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.domain.logs import LogLine
 
 SMALLEST: Final = timedelta(milliseconds=5)  # less is not worth a word
 COARSE: Final = timedelta(seconds=1)  # times without fractions prove no less
+AFTER: Final = timedelta(microseconds=1)
 _ANSWERED: Final = "reflex_client.request_success"
 _CALLS: Final = ("arm.call.start", "arm.call.complete")
 
@@ -56,30 +57,40 @@ def _skew(
     """Return by how much the service's lines have to be moved, if at all.
 
     Its lines lie between question and answer where these are known, in the middle if
-    they leave room; else none lies before the line with which all *begun*.
+    they leave room; else none lies before the question, or the line with which all
+    *begun*.
     """
-    between = [
-        (since - inside[0].at, until - inside[-1].at)
-        for since, until, inside in _pairs(service, held, known)
-    ]
-    if between:
-        least = max(low for low, _ in between)
-        most = min(high for _, high in between)
-        moved = timedelta(0) if least <= timedelta(0) <= most else (least + most) / 2
-        by = "question and answer"
+    between = _pairs(service, held, known)
+    least = max((pair.least for pair in between), default=begun.at - held[0].at)
+    most = min((pair.most for pair in between if pair.most is not None), default=None)
+    if most is None:
+        # Not to the very time of the question, which came first.
+        least += AFTER if between and least > timedelta(0) else timedelta(0)
+        moved, by = max(least, timedelta(0)), "order"
     else:
-        moved = max(begun.at - held[0].at, timedelta(0))
-        by = "order"
-    whole = all(line.at.microsecond == 0 for line in (*held, begun))
+        right = least <= timedelta(0) <= most
+        moved = timedelta(0) if right else (least + most) / 2
+        by = "question and answer"
+    whole = all(_whole(line) for line in (*held, begun))
     if abs(moved) < (COARSE if whole else SMALLEST):
         return None
     return Skew(service=service, moved=moved, by=by)
 
 
+class _Pair(NamedTuple):
+    """By how much a question and its answer let a service's lines be moved.
+
+    *most* is None where no answer came.
+    """
+
+    least: timedelta
+    most: timedelta | None
+
+
 def _pairs(
     service: str, held: Sequence[LogLine], known: Sequence[LogLine]
-) -> list[tuple[datetime, datetime, list[LogLine]]]:
-    """Return the times of question and answer, and the service's lines for each."""
+) -> list[_Pair]:
+    """Return what questions to the service and its answers to them tell."""
     found = []
     for line in known:
         if line.fields.get("event") != _ANSWERED:
@@ -88,12 +99,27 @@ def _pairs(
         inside = [each for each in held if id is not None and each.request_id == id]
         took = line.fields.get("duration_seconds")
         if inside and isinstance(took, float):
-            found.append((line.at - timedelta(seconds=took), line.at, inside))
+            found.append(_pair(line.at - timedelta(seconds=took), line, inside))
     calls = [line for line in known if line.fields.get("arm") == service]
     starts, ends = (
-        [line.at for line in calls if line.fields.get("event") == event]
+        [line for line in calls if line.fields.get("event") == event]
         for event in _CALLS
     )
-    if len(starts) == len(ends) == 1:
-        found.append((starts[0], ends[0], list(held)))
+    if len(starts) == 1 and len(ends) < 2:
+        found.append(_pair(starts[0].at, ends[0] if ends else None, held))
     return found
+
+
+def _pair(since: datetime, answer: LogLine | None, inside: Sequence[LogLine]) -> _Pair:
+    """Return what lines tell that lie between; a time without fraction may be late."""
+    first, last = inside[0], inside[-1]
+    least = since - first.at - (COARSE if _whole(first) else timedelta(0))
+    if answer is None:
+        return _Pair(least, None)
+    until = answer.at + (COARSE if _whole(answer) else timedelta(0))
+    return _Pair(least, until - last.at)
+
+
+def _whole(line: LogLine) -> bool:
+    """Tell whether its time bears no fraction of a second."""
+    return line.at.microsecond == 0

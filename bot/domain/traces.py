@@ -26,7 +26,7 @@ _REQUEST: Final = "http.request"
 _UNCAUGHT: Final = "http.uncaught_exception"
 _ANSWERED: Final = "reflex_client.request_success"
 _CHECKED: Final = ("task.passed_reflex_check", "task.blocked_by_reflex")
-_SUBMITS: Final = ("task.", "database.task_created")
+_SUBMITS: Final = ("task.", "database.task_created", _ANSWERED)
 _GETS: Final = ("database.task_retrieved", "database.task_not_found")
 _NEVER_UNCAUGHT: Final = ("http.exception", "task.submitted")
 
@@ -102,6 +102,11 @@ class Trace:
     def took(self) -> timedelta:
         """From its beginning to its last line."""
         return self.lines[-1].at - self.began_at
+
+    @property
+    def unended(self) -> bool:
+        """Whether it came in where all do, and no line tells how it ended."""
+        return self.ended is None and any(it.service == ENTRY for it in self.stays)
 
     @property
     def requests(self) -> int:
@@ -215,7 +220,8 @@ def _join_neighbours(
     ]
     while open_lines:
         last = open_lines.pop()
-        end = _end(last, served[place[last] + 1 :], joined)
+        asked = _asked(last, open_lines)
+        end = _end(last, served[place[last] + 1 :], joined, asked=asked)
         if end is None:
             continue
         joined[end] = Join.BESIDE
@@ -224,26 +230,42 @@ def _join_neighbours(
         open_lines = [line for line in open_lines if line.at < begin]
 
 
+def _asked(last: LogLine, before: Sequence[LogLine]) -> LogLine:
+    """Return the line that tells what was asked for.
+
+    That is *last*, or one of its task before it, where its own event tells nothing of
+    it, as that of a call to an arm.
+    """
+    told = (*_SUBMITS, *_GETS, "http.exception")
+    same = (it for it in reversed(before) if it.task_id == last.task_id is not None)
+    return next((it for it in (last, *same) if _event(it).startswith(told)), last)
+
+
 def _end(
-    last: LogLine, later: Iterable[LogLine], joined: Mapping[LogLine, Join]
+    last: LogLine,
+    later: Iterable[LogLine],
+    joined: Mapping[LogLine, Join],
+    *,
+    asked: LogLine,
 ) -> LogLine | None:
-    """Return the line that tells how the request of *last* ended.
+    """Return the line that tells how the request of *last* ended, by what was *asked*.
 
     That is the first fitting one within a moment. What passed the reflex check may
     wait for the database: then it is the only exception of a minute.
     """
-    raised = []
+    raised, stored = [], False
     for line in later:
         wait = line.at - last.at
         if wait > LATEST:
             break
-        if line in joined or line.request_id is not None or not _fits(line, last):
+        stored |= line in joined and line.task_id == last.task_id is not None
+        if line in joined or line.request_id is not None or not _fits(line, asked):
             continue
         if wait <= EDGE + _coarse(last, line):
             return line
         if _event(line) == _UNCAUGHT:
             raised.append(line)
-    if len(raised) == 1 and _event(last) == _CHECKED[0]:
+    if len(raised) == 1 and _event(last) == _CHECKED[0] and not stored:
         return raised[0]
     return None
 

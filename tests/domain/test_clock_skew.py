@@ -88,3 +88,28 @@ def test_an_answer_that_names_nobody_is_no_pair() -> None:
 
     for answer in (answered(100, id=None), untimed):
         assert skews([reflex(593), a_line(0), answer], "orchestrator") == ()
+
+
+def test_a_call_without_an_answer_tells_what_came_after_it() -> None:
+    """An arm's clock can't be behind it; how far it is ahead nobody knows."""
+    start = a_line(0, event="arm.call.start", arm="coder")
+    behind, ahead = a_line(-1000, "coder"), a_line(900, "coder")
+
+    [found] = skews([behind, a_line(-2000), start], "orchestrator")
+
+    assert found.by == "order"
+    assert found.moved == timedelta(seconds=1, microseconds=1)
+    assert skews([a_line(-2000), start, ahead], "orchestrator") == ()
+
+
+def test_an_answer_without_fractions_may_be_as_late_as_the_next_second() -> None:
+    """So may what lies between; only what is beyond it proves a clock wrong."""
+    base = -START.microsecond / 1000
+    late, early = reflex(base + 999), reflex(base + 1400)
+    start = a_line(0.1, event="arm.call.start", arm="coder")
+    end = a_line(100, event="arm.call.complete", arm="coder")
+
+    assert skews([late, answered(base)], "orchestrator") == ()
+    assert skews([a_line(base, "coder"), start, end], "orchestrator") == ()
+    [found] = skews([early, answered(base)], "orchestrator")
+    assert found.moved == timedelta(milliseconds=-905)

@@ -263,3 +263,34 @@ def test_all_is_told_by_the_clock_where_requests_come_in(entry: str, off: str) -
 
     assert [skew.service for skew in found.skews] == [off]
     assert found.began_at == START
+
+
+def test_a_call_to_an_arm_is_part_of_a_submit() -> None:
+    """Whoever looks whether all is well in the same moment does not end it."""
+    own = [*submitted()[:4], a_line(20, "arm.call.start", request="R", task=TASK)]
+    looked = ended(40, path="/ready")
+
+    assert the(traced("R", [*own, looked, ended(60)])).ended == "202"
+    cut = the(traced("R", [*own, looked]))
+    assert cut.ended is None
+    assert events(cut)[-1] == "arm.call.start"
+
+
+def test_what_was_stored_does_not_wait_for_the_database() -> None:
+    """Another's exception is not its end."""
+    raised = a_line(20_000, "http.uncaught_exception", error_kind="TimeoutError")
+    _, passed, created, _, _ = submitted()
+
+    assert the(traced("R", [passed, raised])).ended == "500, TimeoutError"
+    assert the(traced("R", [passed, created, raised])).ended is None
+
+
+@pytest.mark.parametrize(
+    ("service", "unended"), [("orchestrator", True), ("coder", False)]
+)
+def test_what_came_in_and_never_ended_is_known(service: str, unended: bool) -> None:
+    """Of what others write alone, its end is not theirs to tell."""
+    own = a_line(1, "x", service=service, request="R")
+
+    assert the(traced("R", [own])).unended is unended
+    assert not the(traced("R", submitted())).unended
