@@ -12,7 +12,7 @@ from bot.domain.figures import some
 from bot.domain.findings import Status
 from bot.domain.logs import LogLine
 from bot.domain.report import Ask, Facts, Report, Section, Table, Timeline
-from bot.domain.traces import Hop, Join, Trace, traced
+from bot.domain.traces import LATEST, Hop, Join, Trace, traced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +77,8 @@ class TraceData:
     took_seconds: float
     ended: str | None
     """The last status that a caller got; None where no line tells it."""
+    cut_off: bool
+    """Whether it came in, and for over a minute no line told more, nor its end."""
     services: tuple[ServiceStay, ...]
     slowest_hop: SlowestHop | None
     """None where there is but one line."""
@@ -98,10 +100,12 @@ async def answer(query: TraceQuery, asked: Asked) -> Report:
         msg = f"no line of the window bears the request {query.id}"
         further = f"{max(72, 3 * query.hours):g}"
         raise NotFound(msg, hint=f"further back: trace {query.id} --hours {further}")
-    data = _data(trace)
-    failed = (trace.ended or "").startswith("5")
+    cut_off = read.whole and trace.unended
+    cut_off &= window.until - trace.lines[-1].at > LATEST
+    data = _data(trace, cut_off=cut_off)
+    failed = cut_off or (trace.ended or "").startswith("5")
     return Report(
-        summary=_summary(trace),
+        summary=_summary(trace, cut_off=cut_off),
         status=Status.WARNING if failed else Status.OK,
         sections=_sections(trace, data),
         asks=chosen(
@@ -128,7 +132,7 @@ COMMAND: Final = Command(
 )
 
 
-def _data(trace: Trace) -> TraceData:
+def _data(trace: Trace, *, cut_off: bool) -> TraceData:
     def since(at: datetime) -> float:
         return (at - trace.began_at).total_seconds()
 
@@ -138,6 +142,7 @@ def _data(trace: Trace) -> TraceData:
         began_at=trace.began_at,
         took_seconds=trace.took.total_seconds(),
         ended=trace.ended,
+        cut_off=cut_off,
         services=tuple(
             ServiceStay(
                 service=stay.service,
@@ -182,9 +187,12 @@ def _slowest(hop: Hop | None) -> SlowestHop | None:
     )
 
 
-def _summary(trace: Trace) -> str:
+def _summary(trace: Trace, *, cut_off: bool) -> str:
     services = some(len(trace.stays), "service")
     how = "" if trace.ended is None else f", ended with {trace.ended}"
+    if cut_off:
+        last = trace.lines[-1]
+        how = f" and was cut off: its last line is {last.source}'s {_event(last)}"
     took = f"{trace.request_id} took {_spoken(trace.took)} in {services}{how}"
     hop = trace.slowest
     return took if hop is None else f"{took}; the slowest hop: {_way(hop)}"

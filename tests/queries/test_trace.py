@@ -161,6 +161,28 @@ async def test_a_single_line_is_a_way_without_steps() -> None:
     assert report.truncated
 
 
+async def test_a_request_that_broke_off_is_told_as_such() -> None:
+    """By its last line, which is over a minute old."""
+    report = await answer(QUERY, asked_of(replace(SUBMIT[0], at=ago(seconds=61))))
+
+    assert report.summary == (
+        "req-1 took 0.0 ms in 1 service and was cut off: its last line is"
+        " orchestrator's task.passed_reflex_check"
+    )
+    assert report.status is Status.WARNING
+    assert data_of(report, TraceData).cut_off
+
+
+@pytest.mark.parametrize(("seconds", "whole"), [(60, True), (61, False)])
+async def test_a_request_may_be_under_way(seconds: float, whole: bool) -> None:
+    """Within a minute; so may one whose lines were not read to their end."""
+    line = replace(SUBMIT[0], at=ago(seconds=seconds))
+    report = await answer(QUERY, asked_of(line, whole=whole))
+
+    assert not data_of(report, TraceData).cut_off
+    assert report.status is Status.OK
+
+
 async def test_a_request_that_no_line_names_does_not_exist() -> None:
     """A longer window may hold it."""
     with pytest.raises(
