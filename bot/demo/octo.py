@@ -5,6 +5,7 @@ Written from systems/octollm.md, 1B. `bot.demo.octo_server` answers on this mach
 """
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -19,7 +20,12 @@ ARMS: Final = ("coder", "judge")
 SPAN: Final = timedelta(minutes=50)
 SUBMITS: Final = 60
 ENDED: Final = ("COMPLETED", "FAILED")
-ABLE: Final = {"coder": ["code_generation", "debugging"], "judge": ["validation"]}
+MORE_ARMS: Final = ("planner", *ARMS)
+ABLE: Final = {
+    "coder": ["code_generation", "debugging"],
+    "judge": ["validation"],
+    "planner": ["planning"],
+}
 WARM: Final = 0.7  # the share of goals that the cache knows
 _LOGGERS: Final = {"reflex_client": "app.reflex_client", "database": "app.database"}
 
@@ -41,6 +47,19 @@ class Answer(NamedTuple):
     status: int = 200
 
 
+class Way(NamedTuple):
+    """What is true of one request, for `trace` to say the same."""
+
+    services: tuple[str, ...]
+    """By whom its lines were written, one after another."""
+    slowest: str
+    """Within which service, or from which to which, most time passed; or empty."""
+    off: dict[str, tuple[timedelta, timedelta]]
+    """How far clocks are ahead that its lines prove wrong, and how exactly."""
+    cut: bool
+    """Whether it broke off, so that no line tells how it ended."""
+
+
 class Octo(MadeUp):
     """One deployment, healthy until something is planted.
 
@@ -52,6 +71,7 @@ class Octo(MadeUp):
         zone: of the host, for lines that bear none.
         warm: the share of goals that the reflex layer's cache knows.
         database: whether its database is set to be read, and holds what was submitted.
+        arms: the arms that there are, by their names.
     """
 
     def __init__(  # noqa: PLR0913  each has its name at the call
@@ -63,11 +83,15 @@ class Octo(MadeUp):
         zone: str = "UTC",
         warm: float = WARM,
         database: bool = False,
+        arms: Sequence[str] = ARMS,
     ) -> None:
         super().__init__(now, seed=seed)
         self.structured = structured
         self.zone = ZoneInfo(zone)
+        self.arms = tuple(arms)
         self.lines: list[Line] = []
+        self.clocks: dict[str, timedelta] = {}
+        """By how much a service's clock is ahead; of the others it is right."""
         self.rows: list[dict[str, Any]] | None = [] if database else None
         """Of the table `tasks`; None where no database is set."""
         self.results: list[dict[str, Any]] = []
@@ -77,9 +101,11 @@ class Octo(MadeUp):
         self.refusing: set[str] = set()
         """Services at whose addresses nobody listens."""
         self.answers: dict[str, dict[str, Answer]] = {
-            name: self._well(name) for name in (ORCHESTRATOR, REFLEX, *ARMS)
+            name: self._well(name) for name in (ORCHESTRATOR, REFLEX, *self.arms)
         }
         """By service and path."""
+        self.ways: dict[str, Way] = {}
+        """The truth of requests that can be traced, by their ids."""
         for number in range(SUBMITS):
             ago = SPAN * (1 - (number + 0.5) / SUBMITS)
             self.submit(now - ago, cached=self.random.random() < warm)
@@ -113,12 +139,19 @@ class Octo(MadeUp):
             duration_ms=milliseconds,
         )
 
-    def reflex(self, at: datetime, *, pii: bool = False, bad: bool = False) -> None:
+    def reflex(
+        self,
+        at: datetime,
+        *,
+        pii: bool = False,
+        bad: bool = False,
+        milliseconds: int = 3,
+    ) -> None:
         """Write in both logs that the reflex layer answered, by an id of its own."""
         id, call = self.id(), {"method": "POST", "uri": "/process"}
-        answered = {**call, "status": 200, "duration_ms": 3}
+        answered = {**call, "status": 200, "duration_ms": milliseconds}
         for ago, message, told in (
-            (7, "Processing request", call),
+            (milliseconds + 4, "Processing request", call),
             (4, "Request completed", answered),
         ):
             then = at - timedelta(milliseconds=ago)
@@ -129,7 +162,7 @@ class Octo(MadeUp):
             status="Blocked" if bad else "Success",
             pii_detected=pii,
             injection_detected=bad,
-            latency_ms=3.3,
+            latency_ms=milliseconds + 6.1,
         )
 
     def submit(
@@ -152,7 +185,7 @@ class Octo(MadeUp):
             created = "database.task_created"
             self.say(at + 3 * step, "info", created, status="pending", **goal)
             self.say(at + 4 * step, "info", "task.submitted", priority="high", **goal)
-            self.request(at + 5 * step, 202, path="/submit", milliseconds=15.2)
+            self.request(at + 5 * step, 202, path="/submit", milliseconds=25.2)
             self._keep(task, at)
         self.request(at + timedelta(seconds=9))
         return task
@@ -206,6 +239,8 @@ class Octo(MadeUp):
         """Return a service's log by now."""
         ours = (it for it in self.lines if it.service == service and it.at <= self.now)
         written = sorted(ours, key=lambda it: it.at)
+        off = self.clocks.get(service, timedelta(0))
+        written = [each._replace(at=each.at + off) for each in written]
         form = self._json if self.structured else self._console
         if service != ORCHESTRATOR:
             form = _tracing if service == REFLEX else self._json

@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs
 
 from bot.demo.ground import LOOPBACK
-from bot.demo.octo import ARMS, ORCHESTRATOR, REFLEX, Answer, Octo
+from bot.demo.octo import ORCHESTRATOR, REFLEX, Answer, Octo
 from bot.demo.recorded import series
 
 NOBODY: Final = f"http://{LOOPBACK}:9"  # where nobody listens
@@ -66,7 +66,7 @@ def settings(octo: Octo, url: str, folder: Path) -> dict[str, str]:
         **(recorded if octo.recorded else {}),
         "OCTOLLM_URL": at(ORCHESTRATOR),
         "OCTOLLM_REFLEX_URL": at(REFLEX),
-        "OCTOLLM_ARMS": ",".join(f"{name}={at(name)}" for name in ARMS),
+        "OCTOLLM_ARMS": ",".join(f"{name}={at(name)}" for name in octo.arms),
         "OCTOLLM_LOG_GLOBS": ",".join(
             f"{name}={folder / name}.log" for name in octo.answers
         ),

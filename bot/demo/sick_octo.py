@@ -12,7 +12,8 @@ from typing import Final, TypeAlias
 
 from bot.demo import sick_arms as arms
 from bot.demo import sick_processes as processes
-from bot.demo.octo import REFLEX, WARM, Answer, Octo
+from bot.demo.octo import ARMS, MORE_ARMS, REFLEX, WARM, Answer, Octo
+from bot.demo.octo_requests import draw_ways
 
 Scenario: TypeAlias = Callable[[Octo], None]
 BUDGET: Final = (
@@ -244,9 +245,16 @@ ODDS_OF_DATABASE: Final = 0.5
 
 
 def make_octo(
-    now: datetime, seed: int, *, failures: tuple[str, ...] | None = None
+    now: datetime,
+    seed: int,
+    *,
+    failures: tuple[str, ...] | None = None,
+    requests: int = 0,
 ) -> Octo:
-    """Return a deployment with *failures*, or with some that the seed draws."""
+    """Return a deployment with *failures*, or with some that the seed draws.
+
+    With *requests* that can be traced it has five services, whose clocks are off.
+    """
     chance = Random(seed)
     if failures is None:
         failures = _possible(chance.sample([*OCTO_SCENARIOS], chance.randrange(6)))
@@ -258,9 +266,12 @@ def make_octo(
         zone=chance.choice(("UTC", "America/New_York")),
         warm=0.2 if "cold cache" in failures else WARM,
         database=set_up or not STORED.keys().isdisjoint(failures),
+        arms=MORE_ARMS if requests else ARMS,
     )
     for name in sorted(failures, key=lambda name: name == LAST):
         OCTO_SCENARIOS[name](octo)
+    if requests:
+        draw_ways(octo, requests)
     _leave_open(octo)
     return octo
 

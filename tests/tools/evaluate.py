@@ -2,7 +2,8 @@
 
 Fleets, rigs and deployments are made with known failures and near misses, and the real
 desk is asked about them: `health`, what else is asked of the whole, and `worker ID` or
-`task ID` of whatever is guilty or looks so. A finding that is owed and not made is
+`task ID` of whatever is guilty or looks so, `trace REQUEST` of each request that was
+drawn, of which each claim counts as a finding. A finding that is owed and not made is
 missed; one that is made and not owed is a false alarm, unless it is of severity info
 and nobody forbids it. Where time was up before an answer was whole, as on a busy
 machine, that fleet is cut short: none of it is right or wrong.
@@ -45,6 +46,7 @@ FLEETS: Final = 500
 BIG: Final = (2_000, 20_000, timedelta(hours=48))
 BIG_SEEDS: Final = 20
 BIG_RIG: Final = 60  # GPU agents
+REQUESTS: Final = 3  # of each OctoLLM that are traced
 
 
 def compared(
@@ -161,17 +163,17 @@ def a_big_healthy_rig(seed: int) -> Rig:
 
 def a_mixed_octo(seed: int) -> Octo:
     """Return an OctoLLM with a mix of failures that is drawn from the seed."""
-    return make_octo(NOON, seed)
+    return make_octo(NOON, seed, requests=REQUESTS)
 
 
 def an_octo_with(seed: int, *, name: str) -> Octo:
     """Return an OctoLLM in which one scenario is planted, and nothing else."""
-    return make_octo(NOON, seed, failures=(name,))
+    return make_octo(NOON, seed, failures=(name,), requests=REQUESTS)
 
 
 def a_healthy_octo(seed: int) -> Octo:
     """Return an OctoLLM with which nothing was wrong."""
-    return make_octo(NOON, seed, failures=())
+    return make_octo(NOON, seed, failures=(), requests=REQUESTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ from bot.dispatch import Asks, Desk
 from bot.domain.access import Caller, Door
 from bot.domain.findings import Finding
 from bot.domain.ids import AGENTS, OCTOLLM, REIGH
-from bot.domain.report import Outcome
+from bot.domain.report import Outcome, Report
 from bot.gate.gate import Gate
 from bot.rules import book
 from bot.settings import AgentsFolder, Settings
@@ -34,9 +34,10 @@ from bot.sources.agents import agents
 from bot.sources.octollm import Deployment, octollm
 from bot.sources.octollm.tasks import OctoTasks
 from bot.wiring import commands
-from tests.tools.measured import OLDER, Measured
+from tests.tools.measured import CLAIMS, OLDER, Measured
 from tests.tools.memory import Memory, MemoryPods, NoGate, a_desk
 from tests.tools.octo_cases import Rows
+from tests.tools.ways import claims
 
 NOON: Final = datetime(2026, 1, 31, 12, tzinfo=UTC)
 MOST_ASKED: Final = 60  # subjects of one state that are looked at closely
@@ -47,11 +48,12 @@ WHOLE: Final = frozenset(
         *("spawn-loop", "no-capacity", "counts-endpoint", "tier-failures"),
     }
 )
-ONE_BY_ONE: Final = frozenset(  # of OctoLLM's
-    {"service-down", "lost-task", "stuck-task", "no-suitable-arm"}
-)
+ONE_BY_ONE: Final = CLAIMS[OCTOLLM] | {  # of OctoLLM's
+    *("service-down", "lost-task", "stuck-task", "no-suitable-arm"),
+}
 # What a gap says where it was the time that did not suffice.
 TIME_WAS_UP: Final = re.compile(r"time was up|not (?:answer|be read) (?:with)?in ")
+TRACE: Final = "trace"
 State: TypeAlias = Fleet | Rig | Octo
 
 
@@ -193,9 +195,16 @@ async def findings(
             well = told or words not in ("health", "queue")
         if not well:
             measured.unanswered.append(said)
-        for each in report.findings:
+        for each in (*report.findings, *_claimed(state, words, report)):
             found.setdefault(named(state, each.rule, each.subject.id), each)
     return found
+
+
+def _claimed(state: State, words: str, report: Report) -> Iterator[Finding]:
+    """Return what the answer says of a request that was traced."""
+    verb, _, id = words.partition(" ")
+    if isinstance(state, Octo) and verb == TRACE:
+        yield from claims(state, id, report)
 
 
 def questions(state: State, *, most: int = MOST_ASKED) -> Iterator[str]:
@@ -225,6 +234,7 @@ def _of_services(state: Octo, most: int) -> Iterator[str]:
     yield from ("workers", "orchestrator", "report")
     guilty = {each.subject for each in state.expected}
     yield from (f"worker {name}" for name in sorted(guilty & {*state.answers}))
+    yield from (f"{TRACE} {id}" for id in state.ways)
     if state.rows is None:
         return
     yield from ("queue", "tasks")

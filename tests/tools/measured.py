@@ -1,14 +1,18 @@
 """What a measurement of the rules shows: counts by rule, as a table and figures."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.domain.ids import REIGH
+from bot.domain.ids import OCTOLLM, REIGH
 from bot.rules import book
 
 # What a rule was called when its failure was first planted.
 OLDER: Final = {"not-logging": "silent-worker"}
+# What an answer says besides its findings, by the system that is asked.
+CLAIMS: Final[Mapping[str, frozenset[str]]] = {
+    OCTOLLM: frozenset({"trace-clock", "trace-cut", "trace-order", "trace-slowest"})
+}
 
 
 @dataclass(slots=True)
@@ -91,8 +95,9 @@ class Measured:
 
 
 def known_rules(system: str = REIGH) -> frozenset[str]:
-    """Return the rules that exist, by their present names."""
-    return frozenset(OLDER.get(rule, rule) for rule in book.book(system).rules)
+    """Return the rules that exist, by their present names, and what else is claimed."""
+    rules = frozenset(OLDER.get(rule, rule) for rule in book.book(system).rules)
+    return rules | CLAIMS.get(system, frozenset())
 
 
 HEADER: Final = ("rule", "planted", "found", "missed", "false", "recall", "precision")

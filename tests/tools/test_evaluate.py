@@ -1,5 +1,7 @@
 """The measurement measures."""
 
+from contextlib import closing
+
 import pytest
 
 from bot.demo.fleets import make_fleet
@@ -10,8 +12,8 @@ from bot.domain.findings import Confidence, Finding, Severity, Status, Subject
 from bot.domain.report import Gap, Report
 from tests.tools import evaluate
 from tests.tools.evaluate import compared, examined, main
-from tests.tools.examiners import NOON, findings, named, questions
-from tests.tools.measured import Measured, table
+from tests.tools.examiners import NOON, desks, findings, named, questions
+from tests.tools.measured import CLAIMS, Measured, table
 
 
 def a_finding(rule: str, **given: object) -> Finding:
@@ -211,6 +213,28 @@ def test_of_an_octollm_tasks_are_asked_about_where_they_can_be_read() -> None:
     assert [*questions(down)] == [
         *("health", "workers", "orchestrator", "report", "worker coder"),
     ]
+
+
+async def test_what_trace_says_is_held_against_the_truth() -> None:
+    """Of a clock that was right it must not say that it was off."""
+    octo = evaluate.a_mixed_octo(3)
+    measured = Measured(system="octollm", fleets=1)
+    with closing(desks("octollm")) as given:
+        found = await findings(given.desk(octo), octo, measured, most=0)
+    assert found is not None
+    id, way = next((id, way) for id, way in octo.ways.items() if way.off)
+    [service, *_] = way.off
+    octo.ways[id] = way._replace(off={})
+
+    right = compared(octo, found, seed=3)
+    with closing(desks("octollm")) as given:
+        found = await findings(given.desk(octo), octo, measured, most=0)
+    wrong = compared(octo, found or {}, seed=3)["trace-clock"]
+
+    for rule in CLAIMS["octollm"]:
+        assert (right[rule].recall, right[rule].precision) == (1, 1)
+    assert f"seed 3: {id}: {service}" in wrong.missed
+    assert any(f"{id}: {service} by " in each for each in wrong.false)
 
 
 def test_it_says_how_it_went(capsys: pytest.CaptureFixture[str]) -> None:
