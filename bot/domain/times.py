@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+INSTANT = timedelta(microseconds=1)
+"""No two times of rows lie closer."""
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 NOISE = timedelta(seconds=5)
@@ -48,6 +50,14 @@ class Window:
     def end(self) -> datetime:
         """Up to which time rows belong to it."""
         return self.until + AHEAD if self.ongoing else self.until
+
+    def parts(self, count: int) -> "tuple[Window, ...]":
+        """Return it in so many parts, newest first; no instant is in two of them."""
+        step = (self.end - self.since) / count
+        begins = [*(self.end - step * (n + 1) for n in range(count - 1)), self.since]
+        ends = [self.end, *(begin - INSTANT for begin in begins[:-1])]
+        pairs = zip(begins, ends, strict=True)
+        return tuple(Window(since=begin, until=end) for begin, end in pairs)
 
 
 def ahead(what: str, at: datetime | None, now: datetime) -> tuple[str, ...]:

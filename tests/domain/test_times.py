@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
 
 import pytest
 
@@ -122,3 +123,17 @@ def test_a_time_of_later_than_now_is_noted(
 def test_words_that_stay_name_times_that_stay(words: str, lasting_words: str) -> None:
     """What grows becomes the time that it grows from; limits and counts stay."""
     assert lasting(words, NOW) == lasting_words
+
+
+def test_each_instant_of_a_window_is_in_one_of_its_parts() -> None:
+    """Newest first, from end to end; a window of the present holds what is ahead."""
+    window = Window.before(NOW, hours=1)
+
+    parts = window.parts(7)
+
+    assert (parts[0].end, parts[-1].since) == (window.end, window.since)
+    assert all(
+        newer.since - older.end == timedelta(microseconds=1)
+        for newer, older in pairwise(parts)
+    )
+    assert window.parts(1) == (Window(since=window.since, until=window.end),)

@@ -2,12 +2,13 @@
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any, Final
 
-from bot.domain.errors import Misread
+from bot.domain.errors import Misread, OutOfTime
 from bot.domain.logs import SCALED_DOWN, Level, LogLine
 from bot.domain.marks import (
     COUNT_FAILED,
@@ -21,6 +22,7 @@ from bot.domain.marks import (
     TIER_REFUSED,
 )
 from bot.domain.orchestration import Cycle, Decision, Orchestration
+from bot.domain.pages import Border
 from bot.domain.spelling import clipped
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
@@ -28,7 +30,7 @@ from bot.domain.workers import WorkerId
 from bot.sources import Listing, LogSearch
 from bot.sources.reigh import rows as meaning
 from bot.sources.reigh.conditions import Key, beyond, quoted, within
-from bot.sources.reigh.project import BOUND, Project
+from bot.sources.reigh.project import BOUND, PAGE, Project
 
 # Newest first: where a bound ends the reading, the end of the story is kept.
 _NEWEST: Final = Key(column="timestamp", field="at")
@@ -46,6 +48,8 @@ _KINDS: Final = (
 # The orchestrator's rows never carry a worker's id (systems/reigh.md, 0.2), and text
 # has no index: the search is held to its rows and to the window.
 NAMING_BOUND: Final = 5_000
+PARTS: Final = 12  # of a long list, read at once; the database takes 20 requests
+_FILLED: Final = 0.8  # of a page, by a part that is as dense as the page before it
 WRITERS_BOUND: Final = 1_000  # one page: the database can't tell each name once
 
 _CYCLE_MARKS: Final = (
@@ -218,8 +222,52 @@ class ReighLogs:
         counted: bool = False,
         key: Key = _NEWEST,
     ) -> Listing[LogLine]:
-        """Return all matching lines of the window, oldest first."""
-        listing = await self._project.all(
+        """Return all matching lines of the window, oldest first.
+
+        The first page tells how dense they lie: what is older than many of them is read
+        in parts, all at the same time. What lies before a part that is cut is left out,
+        so that no hole remains.
+        """
+        if not key.descending:
+            return await self._listed(where, window, bound, counted=counted, key=key)
+        size = min(bound, PAGE)
+        first = await self._listed(where, window, size, counted=counted, key=key)
+        if first.whole or size == bound:
+            return replace(first, rows=first.rows[::-1])
+        last = first.rows[-1]
+
+        async def part(span: Window) -> Listing[LogLine]:
+            border = Border(at=last.at, id=last.id)
+            try:
+                return await self._listed(
+                    lambda query: beyond(where(query), border, key),
+                    span,
+                    bound - size,
+                    key=key,
+                )
+            except OutOfTime:
+                return Listing((), whole=False)
+
+        rows = [*first.rows]
+        whole = True
+        for each in await asyncio.gather(*map(part, _spans(window, first.rows))):
+            if whole:
+                rows += each.rows
+                whole = each.whole and len(rows) <= bound
+        del rows[bound:]
+        return Listing(tuple(reversed(rows)), whole=whole, total=first.total)
+
+    async def _listed(
+        self,
+        where: Callable[[Any], Any],
+        window: Window,
+        bound: int,
+        *,
+        counted: bool = False,
+        key: Key,
+    ) -> Listing[LogLine]:
+        """Return the matching lines of the window in the key's order, page by page."""
+        return await self._project.all(
             lambda client: where(
                 within(
                     client.table("system_logs").select(self._select()),
@@ -232,8 +280,6 @@ class ReighLogs:
             bound=bound,
             counted=counted,
         )
-        rows = listing.rows[::-1] if key.descending else listing.rows
-        return replace(listing, rows=rows)
 
     async def _newest(
         self,
@@ -251,6 +297,17 @@ class ReighLogs:
         total = max(listing.total or 0, len(listing.rows))
         whole = len(listing.rows) >= total
         return replace(listing, whole=whole, total=total)
+
+
+def _spans(window: Window, page: Sequence[LogLine]) -> Sequence[Window]:
+    """Return what of the window is older than its newest *page*, newest part first.
+
+    There are as many parts as would each fit a page, were all as dense as this one.
+    """
+    older = Window(since=window.since, until=page[-1].at)
+    held = (page[0].at - page[-1].at) * _FILLED
+    parts = ceil((older.until - older.since) / held) if held else PARTS
+    return older.parts(max(1, min(parts, PARTS)))
 
 
 def told(last: LogLine | None, read: Listing[LogLine]) -> Orchestration:

@@ -5,15 +5,21 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from bot.demo.rows import LogRow
 from bot.domain.errors import SourceDown
 from bot.domain.orchestration import Decision, Orchestration
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
 from bot.domain.workers import WorkerId
 from bot.sources import LogSearch
+from bot.sources.reigh import logs, project
 from bot.sources.reigh.logs import ReighLogs
-from tests.sources.reigh.rest import Rest, a_log_row, counts, refused, rows
+from bot.sources.reigh.project import Project
+from tests.sources.reigh.rest import KEY, URL, Rest, a_log_row, counts, refused, rows
+from tests.tools.memory import Memory, Table
 from tests.world import NOW, TASK, WORKER, ago
 
 HOUR = Window(since=ago(hours=1), until=NOW)
@@ -363,3 +369,99 @@ async def test_lines_about_pods_and_volumes_stand_apart_from_cycles() -> None:
     ]
     assert [line.message for line in life.errors] == [over_a_pod]
     assert len(life.cycles) == 1
+
+
+@pytest.fixture
+def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a page hold ten rows."""
+    monkeypatch.setattr(logs, "PAGE", 10)
+    monkeypatch.setattr(project, "PAGE", 10)
+
+
+def _written(*seconds: float) -> list[LogRow]:
+    """Return a line of so many seconds before now each."""
+    return [
+        LogRow(
+            id=f"{number:04d}",
+            timestamp=ago(seconds=each),
+            source_type="worker",
+            source_id=WORKER,
+            log_level="INFO",
+            message="a line",
+            task_id=TASK,
+            worker_id=WORKER,
+            cycle_number=None,
+            metadata={},
+        )
+        for number, each in enumerate(seconds)
+    ]
+
+
+def _logs(*rows: LogRow) -> ReighLogs:
+    table = Table(LogRow._fields, rows, "timestamp")
+    memory = Memory.of({"system_logs": table})
+    return ReighLogs(Project(URL, KEY, transport=memory))
+
+
+@given(
+    seconds=st.lists(st.integers(0, 4000), max_size=60),
+    again=st.integers(0, 30),
+    bound=st.sampled_from([5, 10, 15, 1000]),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_many_lines_are_all_there_and_in_order(
+    short_pages: None, seconds: list[int], again: int, bound: int
+) -> None:
+    """However they lie, and however many are of one moment; else it says so."""
+    rows = _written(*seconds, *seconds[:1] * again)
+
+    listing = await _logs(*rows)._all(lambda query: query, HOUR, bound=bound)
+
+    every = sorted((row.timestamp, row.id) for row in rows if row.timestamp in HOUR)
+    assert [(line.at, line.id) for line in listing.rows] == every[-bound:]
+    assert listing.whole or len(every) >= bound
+    assert not listing.whole or len(every) <= bound
+
+
+class Broken(httpx.AsyncBaseTransport):
+    """Has the lines, and no answer for the oldest of them but *this*."""
+
+    def __init__(self, memory: Memory, this: httpx.Response | Exception) -> None:
+        self.memory, self.this = memory, this
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer, or not."""
+        bounds = request.url.params.get_list("timestamp")
+        until = min(each for each in bounds if each.startswith("lte."))
+        if until < f"lte.{ago(minutes=40).isoformat()}":
+            if isinstance(self.this, Exception):
+                raise self.this
+            return self.this
+        return await self.memory.handle_async_request(request)
+
+
+def _broken(this: httpx.Response | Exception) -> ReighLogs:
+    """Return lines of every half minute of the last hour, the oldest out of reach."""
+    table = Table(LogRow._fields, _written(*range(0, 3600, 30)), "timestamp")
+    broken = Broken(Memory.of({"system_logs": table}), this)
+    return ReighLogs(Project(URL, KEY, transport=broken))
+
+
+async def test_a_part_that_takes_too_long_leaves_no_hole(short_pages: None) -> None:
+    """All that is there has nothing missing in between, and it says that it is cut."""
+    broken = _broken(httpx.ReadTimeout("slow"))
+
+    listing = await broken.of_task(TASK, HOUR)
+
+    ages = [(NOW - line.at).total_seconds() for line in listing.rows]
+    assert ages == [30.0 * number for number in reversed(range(len(ages)))]
+    assert 1800 <= ages[0] < 3000
+    assert not listing.whole
+
+
+async def test_a_part_that_is_refused_fails_the_list(short_pages: None) -> None:
+    """As any page does."""
+    broken = _broken(refused("57014", "canceling", status=500))
+
+    with pytest.raises(SourceDown, match="it took too long"):
+        await broken.of_task(TASK, HOUR)
