@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
+from bot.domain.access import CHANNEL_ID
 from bot.domain.cases import Thresholds
 from bot.domain.errors import Misread
 from bot.domain.ids import AGENTS, OCTOLLM, REIGH
-from bot.domain.policy import CHANNEL_ID
 from bot.programs import AGENTS_PROGRAMS, OCTO_PROGRAMS, ORCHESTRATOR, Declared
 
 Origin: TypeAlias = Literal["environment", ".env", "config.json", "default", "unset"]

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
+from bot.domain.access import USER_ID
 from bot.domain.findings import Severity
 from bot.domain.notices import Alert, Line, Mark, Notice, Phase, Turn
-from bot.domain.policy import USER_ID
 from bot.domain.problems import Kind
 from bot.domain.report import Ask, Report
 from bot.domain.times import spoken, stamp

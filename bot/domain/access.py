@@ -1,7 +1,14 @@
 """Who asks, and what kind of thing they ask for."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+# How Slack writes the ids of people, of their groups and of channels.
+USER_ID: Final = re.compile(r"[UW][A-Z0-9]{1,30}")
+USERGROUP_ID: Final = re.compile(r"S[A-Z0-9]{1,30}")
+CHANNEL_ID: Final = re.compile(r"[CG][A-Z0-9]{1,30}")
 
 
 class Access(StrEnum):

@@ -1,6 +1,5 @@
 """Who may change what: closed to everyone until a policy opens it (CONTRACT, 6)."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -9,10 +8,6 @@ from math import isnan
 from typing import Final, Protocol
 
 from bot.domain.figures import listed, some
-
-USER_ID: Final = re.compile(r"[UW][A-Z0-9]{1,30}")
-USERGROUP_ID: Final = re.compile(r"S[A-Z0-9]{1,30}")
-CHANNEL_ID: Final = re.compile(r"[CG][A-Z0-9]{1,30}")
 
 BRAKES: Final = frozenset({"freeze", "unfreeze"})
 """Actions that whoever may do anything may do, without a rule that names them."""

@@ -11,20 +11,10 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from bot.domain.access import CHANNEL_ID, USER_ID, USERGROUP_ID
 from bot.domain.errors import Misread
 from bot.domain.excerpts import cut
-from bot.domain.policy import (
-    BRAKES,
-    CHANNEL_ID,
-    CLOSED,
-    USER_ID,
-    USERGROUP_ID,
-    Allow,
-    Approval,
-    Limits,
-    Policy,
-    Role,
-)
+from bot.domain.policy import BRAKES, CLOSED, Allow, Approval, Limits, Policy, Role
 from bot.domain.spelling import did_you_mean
 
 SETTING: Final = "DEBUG_BOT_POLICY"

@@ -15,8 +15,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.domain.access import USER_ID, USERGROUP_ID
 from bot.domain.errors import NotAsked, OutOfTime, SourceDown
-from bot.domain.policy import USER_ID, USERGROUP_ID, Person
+from bot.domain.policy import Person
 from bot.slack.client import answered
 
 SOURCE: Final = "slack"

@@ -1,4 +1,4 @@
-from bot.domain.access import Access, Caller, Door
+from bot.domain.access import CHANNEL_ID, USER_ID, USERGROUP_ID, Access, Caller, Door
 
 
 def test_a_shell_caller_has_no_name() -> None:
@@ -28,3 +28,14 @@ def test_records_name_slack_s_users_by_their_id() -> None:
     """A payload without one is of nobody known."""
     assert Caller(door=Door.SLASH, user_id="U01ALICE").who == "U01ALICE"
     assert Caller(door=Door.SLASH).who == "nobody known"
+
+
+def test_ids_have_their_forms() -> None:
+    """A name, a mention or a line break is no id."""
+    assert all(USER_ID.fullmatch(id) for id in ("U1", "W012ABC", "USLACKBOT"))
+    assert USERGROUP_ID.fullmatch("S01ONCALL")
+    assert all(CHANNEL_ID.fullmatch(id) for id in ("C01", "G01"))
+    for odd in ("", "U", "u01", "@alice", "<@U01>", "U01\n", "U01&x=1", "B01", "D01"):
+        assert not any(
+            form.fullmatch(odd) for form in (USER_ID, USERGROUP_ID, CHANNEL_ID)
+        )
