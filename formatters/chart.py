@@ -11,7 +11,8 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from PIL import Image
 
-from bot.domain.charts import Chart, Lanes, Mark, Steps, Tone
+from bot.domain.charts import Lanes, Mark, Steps, Tone
+from bot.domain.report import Chart
 from formatters import glyphs
 from formatters.clocks import spanned, ticks
 from formatters.lanes import draw_lanes

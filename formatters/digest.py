@@ -13,9 +13,8 @@ from typing import Any, Final, assert_never
 
 from markupsafe import Markup
 
-from bot.domain.charts import Chart
 from bot.domain.findings import Finding
-from bot.domain.report import Cell, Facts, Report, Section, Table, Text, Timeline
+from bot.domain.report import Cell, Chart, Facts, Report, Section, Table, Text, Timeline
 from bot.domain.times import spoken
 from formatters.excerpt import Leap, excerpt
 from formatters.gist import gist, together

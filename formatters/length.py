@@ -2,9 +2,8 @@
 
 from typing import Final, assert_never
 
-from bot.domain.charts import Chart
 from bot.domain.findings import Finding
-from bot.domain.report import Facts, Report, Section, Table, Text, Timeline
+from bot.domain.report import Chart, Facts, Report, Section, Table, Text, Timeline
 from formatters import limits
 
 _LINE: Final = 120  # characters of prose that count as a line

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, TypeAlias, assert_never
 
-from bot.domain.charts import Chart
 from bot.domain.logs import Level, LogLine
-from bot.domain.report import Facts, Report, Section, Table, Text, Timeline
+from bot.domain.report import Chart, Facts, Report, Section, Table, Text, Timeline
 from formatters import limits, rich, tables
 from formatters.excerpt import Leap, excerpt, question
 from formatters.limits import shortened

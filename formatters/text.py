@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC
 from typing import Final, assert_never
 
-from bot.domain.charts import Chart
 from bot.domain.findings import Finding, Severity, Status
 from bot.domain.logs import Level, LogLine
 from bot.domain.report import (
     Ask,
+    Chart,
     Facts,
     Outcome,
     Report,

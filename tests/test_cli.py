@@ -18,10 +18,11 @@ import pytest
 from bot import __version__, cli
 from bot.chart_file import SIGNATURE, ChartFile
 from bot.domain.access import Caller
-from bot.domain.charts import Chart, Lane, Lanes
+from bot.domain.charts import Lane, Lanes
 from bot.domain.errors import Misread
 from bot.domain.offers import Press
 from bot.domain.report import (
+    Chart,
     Choice,
     Facts,
     Gap,

@@ -94,23 +94,6 @@ class Steps:
 Panel: TypeAlias = Lanes | Steps
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chart:
-    """One picture of a span of time. Without panels, *alt* says why there is none.
-
-    *alt* tells its main figures in a sentence or two, for whoever can't see it.
-    *marks* go through all panels; *notes* say what the data cannot tell.
-    """
-
-    title: str
-    alt: str
-    since: datetime
-    until: datetime
-    panels: tuple[Panel, ...] = ()
-    marks: tuple[Mark, ...] = ()
-    notes: tuple[str, ...] = ()
-
-
 def runs(
     moments: Iterable[datetime], gap: timedelta
 ) -> tuple[tuple[datetime, datetime], ...]:

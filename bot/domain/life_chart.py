@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.domain.charts import Chart, Lane, Lanes, Mark, Span, Tone, runs
+from bot.domain.charts import Lane, Lanes, Mark, Span, Tone, runs
 from bot.domain.excerpts import cut
 from bot.domain.figures import some
 from bot.domain.logs import LogLine
 from bot.domain.marks import LOADED, PROMOTED, SWITCH_BEGUN, SWITCH_ENDED, UP
+from bot.domain.report import Chart
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import Window, spoken, stamp
 from bot.domain.workers import STARTUP, Pulse, Worker, WorkerPhase

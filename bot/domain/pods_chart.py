@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from bot.domain.charts import Chart, Series, Steps, Tone, level, peak, total
+from bot.domain.charts import Series, Steps, Tone, level, peak, total
 from bot.domain.figures import some
 from bot.domain.fleet import Claim, PodFate
 from bot.domain.pods import PodId
+from bot.domain.report import Chart
 from bot.domain.times import Window, spoken, stamp
 from bot.domain.workers import Worker, WorkerPhase
 

@@ -4,17 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
-from bot.domain.charts import (
-    Chart,
-    Series,
-    Steps,
-    Tone,
-    binned,
-    level,
-    peak,
-    round_step,
-)
+from bot.domain.charts import Series, Steps, Tone, binned, level, peak, round_step
 from bot.domain.figures import some
+from bot.domain.report import Chart
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import HOUR, Window, spoken, stamp
 

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from bot.domain.charts import Chart
 from bot.domain.findings import Finding, Status
 from bot.domain.logs import LogLine
 from bot.domain.times import Window
+
+if TYPE_CHECKING:
+    from bot.domain.charts import Mark, Panel
 
 Cell: TypeAlias = str | int | float | datetime | None
 """What a table or a fact may hold; None is shown as unknown."""
@@ -106,6 +108,23 @@ class RedButton:
     question: str
     warning: str
     choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """One picture of a span of time. Without panels, *alt* says why there is none.
+
+    *alt* tells its main figures in a sentence or two, for whoever can't see it.
+    *marks* go through all panels; *notes* say what the data cannot tell.
+    """
+
+    title: str
+    alt: str
+    since: datetime
+    until: datetime
+    panels: "tuple[Panel, ...]" = ()
+    marks: "tuple[Mark, ...]" = ()
+    notes: tuple[str, ...] = ()
 
 
 Section: TypeAlias = Facts | Timeline | Table | Text | Chart

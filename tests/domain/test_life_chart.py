@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.domain.charts import Chart, Lane, Lanes, Span, Tone
+from bot.domain.charts import Lane, Lanes, Span, Tone
 from bot.domain.life_chart import life_chart
 from bot.domain.logs import LogLine
+from bot.domain.report import Chart
 from bot.domain.tasks import Task, TaskId
 from bot.domain.times import Window
 from bot.domain.workers import Worker, WorkerId

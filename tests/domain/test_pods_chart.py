@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain.charts import Chart, Steps
+from bot.domain.charts import Steps
 from bot.domain.fleet import Claim, PodFate
 from bot.domain.pods_chart import pods_chart
+from bot.domain.report import Chart
 from bot.domain.times import Window
 from bot.domain.workers import Worker
 from tests.world import NOW, a_pod, a_worker, ago

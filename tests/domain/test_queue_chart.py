@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain.charts import Chart, Steps
+from bot.domain.charts import Steps
 from bot.domain.queue_chart import queue_chart
+from bot.domain.report import Chart
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import Window
 from tests.world import a_task, ago

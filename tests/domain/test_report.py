@@ -1,6 +1,5 @@
-from bot.domain.charts import Chart
 from bot.domain.findings import Status
-from bot.domain.report import Gap, Outcome, Report, Timeline
+from bot.domain.report import Chart, Gap, Outcome, Report, Timeline
 from tests.world import NOW, a_line
 
 

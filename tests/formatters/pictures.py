@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from bot.domain.charts import Chart, Lane, Lanes, Mark, Panel, Series, Span, Steps, Tone
+from bot.domain.charts import Lane, Lanes, Mark, Panel, Series, Span, Steps, Tone
+from bot.domain.report import Chart
 from formatters.sheet import Sheet
 from tests.world import NOW, ago
 

@@ -8,7 +8,8 @@ import matplotlib as mpl
 import pytest
 from PIL import Image
 
-from bot.domain.charts import Chart, Lane, Lanes, Mark, Span, Tone
+from bot.domain.charts import Lane, Lanes, Mark, Span, Tone
+from bot.domain.report import Chart
 from formatters.chart import MOST_FLAGS, MOST_NOTES, figure, png
 from formatters.sheet import TALLEST, WIDTH
 from tests.formatters.pictures import (

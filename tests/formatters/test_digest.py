@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from inline_snapshot import snapshot
 from markdown_it import MarkdownIt
 
-from bot.domain.charts import Chart
 from bot.domain.findings import Confidence, Finding, Severity, Status, Subject
-from bot.domain.report import Facts, Gap, Read, Report, Table, Text, Timeline
+from bot.domain.report import Chart, Facts, Gap, Read, Report, Table, Text, Timeline
 from bot.domain.times import Window
 from formatters.digest import IN_FULL, LINES, ROWS, digest
 from tests.formatters.reports import EXAMPLES, reports

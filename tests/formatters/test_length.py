@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.charts import Chart
-from bot.domain.report import Facts, Report, Section, Table, Text, Timeline
+from bot.domain.report import Chart, Facts, Report, Section, Table, Text, Timeline
 from formatters.length import long, pages
 from tests.formatters.samples import NOW, a_finding, a_line
 

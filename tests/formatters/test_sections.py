@@ -6,9 +6,8 @@ from typing import Any
 
 from inline_snapshot import snapshot
 
-from bot.domain.charts import Chart
 from bot.domain.logs import LogLine
-from bot.domain.report import Facts, Section, Table, Text, Timeline
+from bot.domain.report import Chart, Facts, Section, Table, Text, Timeline
 from formatters import rich
 from formatters.packing import spoken, weight
 from formatters.sections import Room, groups

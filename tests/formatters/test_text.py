@@ -9,10 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
-from bot.domain.charts import Chart
 from bot.domain.findings import Confidence, Status, Subject
 from bot.domain.logs import LogLine
-from bot.domain.report import Ask, Facts, Gap, Outcome, Report, Table, Text, Timeline
+from bot.domain.report import (
+    Ask,
+    Chart,
+    Facts,
+    Gap,
+    Outcome,
+    Report,
+    Table,
+    Text,
+    Timeline,
+)
 from formatters.text import lines
 from tests.formatters import samples
 from tests.formatters.reports import EXAMPLES, reports

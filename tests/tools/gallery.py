@@ -26,8 +26,7 @@ from bot.demo.plays import ON_AGENTS, OctoPlay, RigPlay
 from bot.demo.stack import Stack
 from bot.demo.workspace import ALICE, OPS, TEAM
 from bot.domain.access import Caller, Door
-from bot.domain.charts import Chart
-from bot.domain.report import Ask, Report
+from bot.domain.report import Ask, Chart, Report
 from bot.settings import Settings
 from bot.wiring import Wired
 from formatters import alerts, blocks, digests

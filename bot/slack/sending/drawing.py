@@ -13,7 +13,7 @@ import sys
 from asyncio.subprocess import PIPE
 from typing import Final
 
-from bot.domain.charts import Chart
+from bot.domain.report import Chart
 
 SECONDS: Final = 20.0
 _NICE: Final = 10  # whoever asks next goes first

@@ -8,8 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.charts import Chart
-from bot.domain.report import Report
+from bot.domain.report import Chart, Report
 from bot.slack.metrics import Metrics
 from bot.slack.sending.drawing import NotDrawn, drawn
 from bot.slack.sending.files import File

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.charts import Chart
+from bot.domain.report import Chart
 from bot.slack.sending.drawing import NotDrawn, drawn
 from bot.slack.workbench import Workbench
 from tests.formatters.pictures import a_chart, a_lane, a_series, a_span, some_steps

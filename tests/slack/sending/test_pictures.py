@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.charts import Chart
-from bot.domain.report import Report
+from bot.domain.report import Chart, Report
 from bot.slack.metrics import Metrics
 from bot.slack.sending.drawing import NotDrawn
 from bot.slack.sending.pictures import FAILED, TOO_MANY, WAITING, Pictures, Spot
