@@ -12,19 +12,21 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any, ClassVar, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeAlias
 
 from bot.domain.access import Access, Caller
 from bot.domain.cases import Scene, Thresholds
 from bot.domain.errors import Misread
-from bot.domain.notices import Notice
-from bot.domain.offers import Record
 from bot.domain.pages import Border
-from bot.domain.pins import Pinned
 from bot.domain.report import Read, Report
 from bot.domain.spelling import clipped
 from bot.domain.times import AHEAD, Window, stamp
 from bot.sources import Gaps, System
+
+if TYPE_CHECKING:  # most questions ask for none of these
+    from bot.domain.notices import Notice
+    from bot.domain.offers import Record
+    from bot.domain.pins import Pinned
 
 DEFAULT_HOURS: Final = 24.0
 MOST_HOURS: Final = 24.0 * 366
@@ -46,18 +48,18 @@ async def _nothing_barred(caller: Caller) -> frozenset[str]:
     return frozenset()
 
 
-async def _no_records(window: Window) -> tuple[Record, ...]:
+async def _no_records(window: Window) -> "tuple[Record, ...]":
     del window
     return ()
 
 
-async def nothing_told(window: Window) -> tuple[Notice, ...]:
+async def nothing_told(window: Window) -> "tuple[Notice, ...]":
     """Return no problems: nobody is told of any here."""
     del window
     return ()
 
 
-async def _nothing_pinned(caller: Caller, window: Window) -> tuple[Pinned, ...]:
+async def _nothing_pinned(caller: Caller, window: Window) -> "tuple[Pinned, ...]":
     del caller, window
     return ()
 
@@ -76,11 +78,13 @@ class Asked:
     """The command as understood, to be typed again."""
     barred: Callable[[Caller], Awaitable[frozenset[str]]] = _nothing_barred
     """Returns the names of the commands that somebody may not use here."""
-    records: Callable[[Window], Awaitable[tuple[Record, ...]]] = _no_records
+    records: "Callable[[Window], Awaitable[tuple[Record, ...]]]" = _no_records
     """Returns the audit of a window, oldest first, at most its newest 10,000."""
-    pinned: Callable[[Caller, Window], Awaitable[tuple[Pinned, ...]]] = _nothing_pinned
+    pinned: "Callable[[Caller, Window], Awaitable[tuple[Pinned, ...]]]" = (
+        _nothing_pinned
+    )
     """Returns the marked messages of a window that somebody may see where they ask."""
-    told: Callable[[Window], Awaitable[tuple[Notice, ...]]] = nothing_told
+    told: "Callable[[Window], Awaitable[tuple[Notice, ...]]]" = nothing_told
     """Returns the problems that were told of unasked and were there in a window."""
     draws: bool = False
     """Whether a picture is wanted; what only one needs is not asked for otherwise."""

@@ -28,9 +28,6 @@ from bot.domain.errors import (
 from bot.domain.excerpts import end_of
 from bot.domain.figures import listed
 from bot.domain.findings import Status, status_of
-from bot.domain.notices import Notice
-from bot.domain.offers import Press, Record
-from bot.domain.pins import Pinned
 from bot.domain.redaction import redacted_value
 from bot.domain.report import Ask, Outcome, Report
 from bot.domain.spelling import bounded
@@ -42,6 +39,9 @@ from bot.sources.patience import answering
 from bot.words import Common, Reading, read
 
 if TYPE_CHECKING:  # a question needs no gate
+    from bot.domain.notices import Notice
+    from bot.domain.offers import Press, Record
+    from bot.domain.pins import Pinned
     from bot.gate.carrying import Tell
     from bot.gate.gate import Gate
 
@@ -52,7 +52,7 @@ RECORDS: Final = 10_000  # of the audit, for one answer
 ANSWER_SECONDS: Final = 8.8  # a calm line is better than a person who waits
 
 
-async def _nothing_pinned(window: Window, channel: str | None) -> tuple[Pinned, ...]:
+async def _nothing_pinned(window: Window, channel: str | None) -> "tuple[Pinned, ...]":
     del window, channel
     return ()
 
@@ -76,10 +76,10 @@ class Desk:
         addresses: Addresses,
         commands: Mapping[str, Command],
         gate: "Callable[[], Gate]",
-        pinned: Callable[
-            [Window, str | None], Awaitable[tuple[Pinned, ...]]
-        ] = _nothing_pinned,
-        told: Callable[[Window], Awaitable[tuple[Notice, ...]]] = nothing_told,
+        pinned: "Callable[[Window, str | None], Awaitable[tuple[Pinned, ...]]]" = (
+            _nothing_pinned
+        ),
+        told: "Callable[[Window], Awaitable[tuple[Notice, ...]]]" = nothing_told,
     ) -> None:
         """Know the systems, the commands, and the ways to the gate and to marks.
 
@@ -122,7 +122,7 @@ class Desk:
         return redacted_value(report)
 
     async def press(
-        self, press: Press, *, cancels: bool, tell: "Tell", now: datetime
+        self, press: "Press", *, cancels: bool, tell: "Tell", now: datetime
     ) -> Report:
         """Return what became of an offer pressed *now*; *tell* hears how it goes on.
 
@@ -133,7 +133,7 @@ class Desk:
 
     async def _press(
         self,
-        press: Press,
+        press: "Press",
         tell: "Tell",
         request_id: str,
         *,
@@ -184,11 +184,11 @@ class Desk:
             return frozenset()
         return await self._gate().rights.barred(changing, caller)
 
-    async def _records(self, window: Window) -> tuple[Record, ...]:
+    async def _records(self, window: Window) -> "tuple[Record, ...]":
         """Return the audit of a window; a handler holds no gate."""
         return (*await self._gate().records(window, limit=RECORDS),)
 
-    async def _pinned(self, caller: Caller, window: Window) -> tuple[Pinned, ...]:
+    async def _pinned(self, caller: Caller, window: Window) -> "tuple[Pinned, ...]":
         """Return the marked messages that may be shown where the caller asks.
 
         In Slack those of that channel alone: others may not be in another one. Whoever

@@ -13,7 +13,6 @@ from bot.command import Commands
 from bot.dispatch import Desk
 from bot.domain.errors import NotConfigured
 from bot.domain.ids import AGENTS, OCTOLLM, REIGH
-from bot.domain.pins import Pinned
 from bot.domain.times import Window
 from bot.domain.watches import Tempo
 from bot.gate import book
@@ -23,6 +22,7 @@ from bot.sources.measuring import Observe, unobserved
 
 if TYPE_CHECKING:
     from bot.domain.notices import Notice
+    from bot.domain.pins import Pinned
     from bot.domain.policy import People
     from bot.gate.gate import Gate
     from bot.sources.clickhouse import Engine
@@ -245,7 +245,9 @@ class Wired:
         self._closes.append(database.close)
         return Pins(database)
 
-    async def _pinned(self, window: Window, channel: str | None) -> tuple[Pinned, ...]:
+    async def _pinned(
+        self, window: Window, channel: str | None
+    ) -> "tuple[Pinned, ...]":
         return await self.pins().within(window, channel=channel)
 
     async def _told(self, window: Window) -> "tuple[Notice, ...]":
