@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from bot.demo import rig_february as february
 from bot.demo.owed import MadeUp
 from bot.demo.rig_parts import Batch, Decision, RigAgent, RigTask
 
@@ -27,9 +28,10 @@ class Rig(MadeUp):
         zone: of the host, which writes times without one.
         span: how far back its logs go.
         debug: whether agents write each look at the queue.
+        february: whether workers of February 2026 are there in place of GPU agents.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  each has its name at the call
         self,
         now: datetime,
         *,
@@ -37,11 +39,13 @@ class Rig(MadeUp):
         zone: str = "UTC",
         span: timedelta = HOUR,
         debug: bool = False,
+        february: bool = False,
     ) -> None:
         super().__init__(now, seed=seed)
         self.begin = now - span
         self.zone = ZoneInfo(zone)
         self.debug = debug
+        self.february = february
         self.agents: dict[str, RigAgent] = {}
         self.tasks: dict[str, RigTask] = {}
         self.batches: list[Batch] = []
@@ -74,18 +78,26 @@ class Rig(MadeUp):
         return f"{at.astimezone(self.zone):%Y%m%d_%H%M%S}"
 
     def gpu(self, *, hot: bool = False, minutes: float = 58) -> RigAgent:
-        """Start a GPU agent so many minutes ago; it beats."""
+        """Start a GPU agent so many minutes ago, or a worker of February; it beats."""
         number = len(self.agents) + 1
-        agent = self._started(f"gpu-{number}", number, minutes)
+        agent = self._started(self.called(number), number, minutes)
         agent.hot = hot
         self.starts(agent, agent.started_at)
         if hot:
             at = agent.started_at + timedelta(seconds=38)
-            agent.say(at, "Model loaded in 8s - GPU is now HOT")
+            now = "ready for LLM tasks" if self.february else "GPU is now HOT"
+            agent.say(at, f"Model loaded in 8s - {now}")
         return agent
+
+    def called(self, number: int) -> str:
+        """Return the name of the agent at that GPU."""
+        return f"worker-{number}" if self.february else f"gpu-{number}"
 
     def starts(self, agent: RigAgent, at: datetime) -> None:
         """Let a GPU agent write what it writes when it starts."""
+        if agent.february:
+            february.starts(agent, at)
+            return
         name, number = agent.name, agent.number
         port = f"port {21434 + number}"
         agent.say(
@@ -96,6 +108,18 @@ class Rig(MadeUp):
         agent.say(at, f"GPU agent {name} starting")
         agent.say(at, f"llama runtime initialized (cold) on GPU {number}, {port}")
         agent.say(at, "GPU agent ready")
+
+    def shuts_down(self, agent: RigAgent, at: datetime) -> None:
+        """Let a GPU agent write what it writes when it stops."""
+        if agent.february:
+            february.shuts_down(agent, at)
+            return
+        counts = f"completed {agent.done}, failed {agent.failed}"
+        agent.say(at, f"GPU {agent.name} shutting down - {counts}")
+        for task in agent.running:
+            agent.say(at, f"Killed worker {agent.name}-w0-{task.short} (shutdown)")
+        agent.say(at, "llama-server stopped")
+        agent.say(at, "Cleanup complete")
 
     def cpu(self, *, minutes: float = 58) -> RigAgent:
         """Start a cpu agent so many minutes ago; it beats."""
@@ -121,18 +145,20 @@ class Rig(MadeUp):
         taken = {each.id for each in self.batches}
         while self.stamped(at) in taken:
             at += timedelta(seconds=1)
-        batch = Batch(id=self.stamped(at), plan=plan, at=at)
+        id = f"{self.random.getrandbits(32):08x}" if self.february else self.stamped(at)
+        batch = Batch(id=id, plan=plan, at=at)
         self.batches.append(batch)
         self.decide(
             *(at, "PLAN_READ", f"Read plan from {plan}"),
             batch_id=batch.id,
             plan_size=417,
         )
-        self.decide(
-            *(at, "PLAN_MODE", f"Fresh mode for {plan}: {batch.id}"),
-            run_mode="fresh",
-            batch_id=batch.id,
-        )
+        if not self.february:
+            self.decide(
+                *(at, "PLAN_MODE", f"Fresh mode for {plan}: {batch.id}"),
+                run_mode="fresh",
+                batch_id=batch.id,
+            )
         self.decide(
             *(at, "PLAN_PARSED", f"Parsed {steps} tasks from plan.md"),
             batch_id=batch.id,
@@ -161,7 +187,7 @@ class Rig(MadeUp):
             lane=lane,
             fields=fields,
         )
-        if task_class == "script":
+        if task_class == "script" and not self.february:
             fields.setdefault("vram_estimate_mb", 2200)
             fields.setdefault("vram_estimate_source", "plan:explicit")
         self.tasks[task.id] = task
@@ -208,7 +234,9 @@ class Rig(MadeUp):
         task.sidecar_by = agent.name
         kind, pid = task.task_class, 2000 + self.random.randrange(30_000)
         task.fields["_pid"] = pid
-        if agent.cpu:
+        if agent.february:
+            february.claims(agent, task, at)
+        elif agent.cpu:
             agent.say(at, f"claimed cpu task {task.short} ({task.name})")
         elif kind == "meta":
             agent.say(at, f"Claimed meta task: {task.short} ({task.name})")
@@ -260,13 +288,15 @@ class Rig(MadeUp):
                 "action": "allowed",
                 "reason": "",
                 "worker": agent.name,
-                "max_vram_used_mb": 0,
+                **({} if agent.february else {"max_vram_used_mb": 0}),
                 **result,
             },
         }
         agent.done, agent.failed = agent.done + well, agent.failed + (not well)
         how = "OK" if well else "FAIL"
-        if agent.cpu:
+        if agent.february:
+            february.ends(agent, task, at, well=well)
+        elif agent.cpu:
             agent.say(at, f"finished cpu task {task.short}: {how}")
         else:
             worker = f"{agent.name}-w0-{task.short}"

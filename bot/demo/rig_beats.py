@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot.demo import rig_february as february
 from bot.demo.rig import BUDGET_MB, TOTAL_MB, Rig
 from bot.demo.rig_parts import RigAgent
 
@@ -10,6 +11,8 @@ def config(rig: Rig) -> dict[str, Any]:
     """Return what config.json says (systems/agents.md, 1A.8)."""
     agents = [each.name for each in rig.agents.values() if not each.cpu]
     names = [*agents, *rig.unstarted]
+    if rig.february:
+        return {"shared_path": "../", "workers": february.configured(names)}
     return {
         "_generated_by": "setup.py",
         "shared_path": "../",
@@ -71,6 +74,8 @@ def state(rig: Rig) -> dict[str, Any]:
 
 def beats(agent: RigAgent) -> tuple[str, ...]:
     """Return the files into which the agent writes its heartbeat."""
+    if agent.february:
+        return (f"workers/{agent.name}/heartbeat.json",)
     if agent.cpu:
         return f"cpus/{agent.name}/heartbeat.json", f"heartbeats/{agent.name}.json"
     return (f"gpus/gpu_{agent.number}/heartbeat.json",)
@@ -78,6 +83,8 @@ def beats(agent: RigAgent) -> tuple[str, ...]:
 
 def heartbeat(agent: RigAgent) -> dict[str, Any]:
     """Return what the agent's heartbeat says (systems/agents.md, 1A.4)."""
+    if agent.february:
+        return february.heartbeat(agent)
     stats = {"tasks_completed": agent.done, "tasks_failed": agent.failed}
     if agent.cpu:
         held = agent.running[0] if agent.running else None

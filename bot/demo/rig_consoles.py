@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
+from bot.demo import rig_february as february
 from bot.demo.rig import Rig
 from bot.demo.rig_parts import Decision, RigAgent, Said
 
@@ -47,7 +48,9 @@ def _looks(rig: Rig, agent: RigAgent) -> Iterator[Said]:
     last = max((each.at for each in agent.said), default=rig.now)
     until = last if agent.ended else min(agent.beat_at, rig.now)
     while rig.debug and not agent.cpu and at < until:
-        yield Said(at, "DEBUG", "Queue empty")
+        idle = int((at - agent.started_at).total_seconds())
+        looks = february.looks(idle) if agent.february else ["Queue empty"]
+        yield from (Said(at, "DEBUG", each) for each in looks)
         at += LOOK
 
 
@@ -90,12 +93,14 @@ def _monitors(rig: Rig) -> list[Decision]:
         last = at == rig.monitor_at
         queue = counts if last else dict.fromkeys(counts, 0)
         by_class = ", ".join(f"{name}:{queue[name]}" for name in counts)
+        told, at_work = f"{sum(queue.values())} ({by_class})", running if last else 0
         message = (
             f"GPUs active: {agents}/{agents}, Agents: {agents}/{agents},"
-            f" Queue: {sum(queue.values())} ({by_class}),"
-            f" Processing: {running if last else 0}, Stuck: 0, Hot GPUs: 0,"
+            f" Queue: {told}, Processing: {at_work}, Stuck: 0, Hot GPUs: 0,"
             " split-ready: 0"
         )
+        if rig.february:
+            message = february.monitor(rig.agents, told, at_work)
         stats = {"total_pending": sum(queue.values()), **queue}
         found.append(Decision(at, "MONITOR", message, {"queue_stats": stats}))
         at -= MONITOR

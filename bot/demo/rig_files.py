@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from bot.demo import rig_february as february
 from bot.demo.rig import Rig
 from bot.demo.rig_beats import beats, brain, config, heartbeat, state
 from bot.demo.rig_consoles import Written, console, of_brain, plain, text
@@ -73,6 +74,8 @@ def _files(rig: Rig) -> Iterator[tuple[str, Written]]:
 
 def _of_brain(rig: Rig) -> Iterator[tuple[str, Written]]:
     yield "agents/config.json", _doc(rig, config(rig), rig.begin)
+    if rig.february:
+        return
     yield "brain/brain_agent.lock", Written("", rig.begin)
     for path in ("brain/heartbeat.json", "heartbeats/brain.json"):
         yield path, _doc(rig, brain(rig), rig.brain_at)
@@ -98,7 +101,7 @@ def _of_task(rig: Rig, task: RigTask) -> Iterator[tuple[str, Written]]:
         mode = 0o444 if task.id in rig.locked else 0o644
         lock = Written("", task.created_at, mode)
         yield f"tasks/queue/{task.id}.json.lock", lock
-    if task.sidecar_at is not None:
+    if task.sidecar_at is not None and not rig.february:
         yield f"tasks/processing/{task.id}.heartbeat.json", _sidecar(rig, task)
 
 
@@ -123,6 +126,8 @@ def _task(rig: Rig, task: RigTask) -> Written:
         "batch_path": f"{plan}/history/{task.batch.id}",
         **fields,
     }
+    if rig.february:
+        shown = february.in_file(task, shown)
     whole = json.dumps(plain(rig, shown), indent=2)
     cut = len(whole) // 2 if task.torn else None
     return Written(whole[:cut], max([task.created_at, *times]))

@@ -85,6 +85,11 @@ class RigAgent:
         """Whether it is a cpu agent."""
         return self.name.startswith("cpu-")
 
+    @property
+    def february(self) -> bool:
+        """Whether it is a worker of February 2026."""
+        return self.name.startswith("worker-")
+
     def say(self, at: datetime, message: str, level: str = "INFO") -> None:
         """Write a line to its console."""
         self.said.append(Said(at, level, message))

@@ -143,6 +143,37 @@ WHOLE: Final[Mapping[str, Scenario]] = {
     "no model, loading": queue.plant_model_loads,
     "one model": queue.spare_one_model,
 }
+# What can be planted into a rig of February 2026, as far as systems/agents.md tells of
+# it: by the time since its start alone a task is stuck there, of which 1A.1.
+ELDER_ONLY: Final[Mapping[str, Scenario]] = {
+    "stuck by its time": files.plant_elapsed,
+    "nearly stuck by its time": partial(files.plant_elapsed, seconds=1190, owed=False),
+}
+ELDER_WHOLE: Final = (
+    *("no agent alive", "stalled monitor", "many locks", "locks", "uneven"),
+    *("all busy", "all busy, many wait", "all busy but one"),
+    "all busy, nothing waits",
+)
+ELDER: Final[Mapping[str, Scenario]] = {
+    **ELDER_ONLY,
+    **{
+        name: SINGLY[name]
+        for name in (
+            *("late", "late, just so", "late, nearly lost", "not late", "killed"),
+            *("killed, just so", "killed, idle", "killed, long ago", "killed, no log"),
+            *("crashed", "crashed just now", "crashed, idle", "stopped at work"),
+            *("stopped at work just now", "stopped", "restarted", "never started"),
+            *("ahead", "slightly ahead", "kill unread", "stop unread"),
+            *("abort just sent", "kill just sent", "half written", "unwritable lock"),
+            *("long", "not long", "claimed just now", "blocked by an item"),
+            *("blocked by nothing", "released soon", "waits in order", "not allowed"),
+            *("needs approval", "out-of-memory, in lower case"),
+            "call-timeout, plainly",
+            *(f"{rule}, 1 of 3" for rule in endings.ERRORS),
+        )
+    },
+}
+
 # In these no GPU has a model of its own.
 COLD: Final = frozenset(
     {"uneven", "one model", *(name for name in WHOLE if name.startswith("no model"))}
@@ -156,4 +187,4 @@ ALONE: Final = frozenset(
     }
 )
 
-RIG_SCENARIOS: Final[Mapping[str, Scenario]] = {**SINGLY, **WHOLE}
+RIG_SCENARIOS: Final[Mapping[str, Scenario]] = {**SINGLY, **WHOLE, **ELDER_ONLY}

@@ -12,37 +12,54 @@ from typing import Final
 
 from bot.demo.rig import Rig
 from bot.demo.rig_parts import Batch, RigAgent, RigTask
-from bot.demo.rig_scenarios import ALONE, COLD, RIG_SCENARIOS, SINGLY, WHOLE
+from bot.demo.rig_scenarios import (
+    ALONE,
+    COLD,
+    ELDER,
+    ELDER_ONLY,
+    ELDER_WHOLE,
+    RIG_SCENARIOS,
+    SINGLY,
+    WHOLE,
+)
 
 ZONES: Final = ("UTC", "America/New_York", "Europe/Berlin", "Asia/Kolkata")
 BATCH_EVERY: Final = timedelta(minutes=12)
-ODDS_OF_WHOLE: Final = 0.25
+# Then each of WHOLE is drawn about as often as each of SINGLY.
+ODDS_OF_WHOLE: Final = 0.63
 MOST: Final = 7  # failures and near misses at a time
+ODDS_OF_FEBRUARY: Final = 1 / 6
 LONG: Final = timedelta(seconds=300)  # the guide's "stuck" (systems/agents.md, 1A.1)
 LATE: Final = timedelta(seconds=60)
 
 
-def make_rig(
+def make_rig(  # noqa: PLR0913  each has its name at the call
     now: datetime,
     seed: int,
     *,
     gpus: int | None = None,
     failures: Sequence[str] | None = None,
     zone: str = "",
+    february: bool | None = None,
 ) -> Rig:
     """Return a rig as of *now*, with *failures* in it, by their names in RIG_SCENARIOS.
 
     *gpus* is how many GPU agents are well; what is planted brings its own. What is
-    not given is drawn from the seed; an empty list of failures plants none.
+    not given is drawn from the seed; an empty list of failures plants none. What only
+    a rig of *february* knows is planted into one; of drawn ones one in six is one.
     """
     chance = Random(seed)
     gpus = chance.randrange(4, 8) if gpus is None else gpus
-    failures = _mix(chance) if failures is None else failures
+    if february is None:
+        drawn_old = failures is None and Random(-seed).random() < ODDS_OF_FEBRUARY
+        february = drawn_old or bool(ELDER_ONLY.keys() & {*(failures or ())})
+    if failures is None:
+        failures = _mix_of_february(chance) if february else _mix(chance)
     drawn, debug = chance.choice(ZONES), chance.random() < 1 / 6
-    rig = Rig(now, seed=seed, zone=zone or drawn, debug=debug)
-    hot = 0 if COLD & {*failures} else 2
+    rig = Rig(now, seed=seed, zone=zone or drawn, debug=debug, february=february)
+    hot = 0 if february or COLD & {*failures} else 2
     agents = [rig.gpu(hot=number < hot) for number in range(gpus)]
-    if "no cpu agent" not in failures:
+    if "no cpu agent" not in failures and not february:
         agents.append(rig.cpu())
     rig.spare(*(each.name for each in agents))
     for number in range(chance.randrange(2, 5)):
@@ -62,6 +79,16 @@ def _mix(chance: Random) -> list[str]:
     if ALONE & {*found}:
         return found
     return found + chance.sample(sorted(SINGLY), chance.randrange(MOST + 1))
+
+
+def _mix_of_february(chance: Random) -> list[str]:
+    """Return some that workers of February 2026 know as well."""
+    found = []
+    if chance.random() < ODDS_OF_WHOLE:
+        found.append(chance.choice(sorted(ELDER_WHOLE)))
+    if ALONE & {*found}:
+        return found
+    return found + chance.sample(sorted(ELDER), chance.randrange(MOST + 1))
 
 
 def _past(rig: Rig, agents: Sequence[RigAgent], start: datetime) -> None:

@@ -91,9 +91,9 @@ def plant_crashed(rig: Rig, *, seconds: float = 200, busy: bool = True) -> None:
     at = rig.ago(seconds=seconds - 2)
     path = f"shared/gpus/gpu_{agent.number}/heartbeat.json"
     error = f"[Errno 2] No such file or directory: '{path}'"
-    said = f"GPU agent crashed: {error}\n{TRACEBACK}FileNotFoundError: {error}"
+    said = f"{_crashed(agent)}: {error}\n{TRACEBACK}FileNotFoundError: {error}"
     agent.say(at, said, "ERROR")
-    _shut_down(agent, rig, seconds - 2)
+    rig.shuts_down(agent, at)
     rig.owe("crashed-agent", agent.name)
 
 
@@ -101,7 +101,7 @@ def plant_stopped(rig: Rig, *, seconds: float = 200) -> None:
     """Let an agent be stopped cleanly, its killed task left in progress."""
     agent, task = working(rig, seconds=seconds + 100)
     silent(agent, rig, seconds)
-    _shut_down(agent, rig, seconds - 1)
+    rig.shuts_down(agent, rig.ago(seconds=seconds - 1))
     rig.owe("stopped-agent", agent.name)
     if seconds > 120:
         rig.owe("orphaned-task", task.id)
@@ -113,15 +113,16 @@ def spare_stopped(rig: Rig, *, seconds: float = 700) -> None:
     """Let an agent be stopped cleanly that had nothing to do."""
     agent = rig.gpu()
     silent(agent, rig, seconds)
-    _shut_down(agent, rig, seconds - 1)
+    rig.shuts_down(agent, rig.ago(seconds=seconds - 1))
     rig.spare(agent.name)
 
 
 def plant_restarted(rig: Rig, *, minutes: float = 30) -> None:
     """Let an agent have crashed, and beat since it was started again."""
     agent = rig.gpu()
-    agent.say(rig.ago(minutes=minutes), "GPU agent crashed: 'model_name'", "ERROR")
-    _shut_down(agent, rig, minutes * 60)
+    at = rig.ago(minutes=minutes)
+    agent.say(at, f"{_crashed(agent)}: 'model_name'", "ERROR")
+    rig.shuts_down(agent, at)
     rig.starts(agent, rig.ago(minutes=minutes - 1))
     rig.owe("restarted-agent", agent.name)
 
@@ -140,19 +141,15 @@ def plant_none_alive(rig: Rig, *, seconds: float = 700) -> None:
     rig.owe("no-agent-alive", "queue")
 
 
-def _shut_down(agent: RigAgent, rig: Rig, seconds: float) -> None:
-    at = rig.ago(seconds=seconds)
-    counts = f"completed {agent.done}, failed {agent.failed}"
-    agent.say(at, f"GPU {agent.name} shutting down - {counts}")
-    for task in agent.running:
-        agent.say(at, f"Killed worker {agent.name}-w0-{task.short} (shutdown)")
-    agent.say(at, "llama-server stopped")
-    agent.say(at, "Cleanup complete")
+def _crashed(agent: RigAgent) -> str:
+    if agent.february:
+        return f"Worker {agent.name} crashed in main loop"
+    return "GPU agent crashed"
 
 
 def plant_unstarted(rig: Rig) -> None:
     """Name an agent in the configuration that nobody ever started (3A, 1)."""
-    name = f"gpu-{90 + len(rig.unstarted)}"
+    name = rig.called(90 + len(rig.unstarted))
     rig.unstarted.append(name)
     rig.owe("heartbeat-missing", name)
 
@@ -218,7 +215,7 @@ def plant_overheated(rig: Rig, *, seconds: float = 240) -> None:
     silent(agent, rig, seconds)
     said = "THERMAL SAFETY SHUTDOWN: GPU temp 91C >= 90C"
     agent.say(rig.ago(seconds=seconds - 1), said, "ERROR")
-    _shut_down(agent, rig, seconds - 1)
+    rig.shuts_down(agent, rig.ago(seconds=seconds - 1))
     rig.owe("thermal-shutdown", agent.name)
     rig.owe("orphaned-task", task.id)
 

@@ -62,6 +62,23 @@ def spare_stuck(rig: Rig, *, kind: str = "script", seconds: float = 12) -> None:
     rig.spare(task.id)
 
 
+def plant_elapsed(rig: Rig, *, seconds: float = 1205, owed: bool = True) -> None:
+    """Let a task have begun over 1200 s ago, which in February is stuck (3A, 3)."""
+    agent, task = working(rig, seconds=seconds)
+    if not owed:
+        rig.spare(task.id)
+        return
+    reason = f"task_timeout_{seconds // 60:.0f}min"
+    said = f"Sent abort to {agent.name} for task {task.short} (reason: {reason})"
+    rig.decide(
+        *(rig.ago(seconds=4), "ABORT_SIGNAL", said),
+        worker=agent.name,
+        task_id=task.short,
+        reason=reason,
+    )
+    rig.owe("stuck-task", task.id)
+
+
 def plant_hung(rig: Rig, *, kind: str = "script", seconds: float = 40) -> None:
     """Let a task run over three times its limit, its agent alive (3A, 4)."""
     _, task = _of_kind(rig, kind, 3 * LIMITS[kind] + seconds)

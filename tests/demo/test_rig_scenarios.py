@@ -3,7 +3,14 @@
 import pytest
 
 from bot.demo.rig import Rig
-from bot.demo.rig_scenarios import ALONE, RIG_SCENARIOS, SINGLY, WHOLE
+from bot.demo.rig_scenarios import (
+    ALONE,
+    ELDER,
+    ELDER_ONLY,
+    RIG_SCENARIOS,
+    SINGLY,
+    WHOLE,
+)
 from bot.rules.book import book
 from tests.demo.rigs import a_rig
 
@@ -37,5 +44,6 @@ def test_every_rule_of_the_page_is_there() -> None:
 
 def test_names_are_told_apart() -> None:
     """No failure hides another one of its name."""
-    assert len(RIG_SCENARIOS) == len(SINGLY) + len(WHOLE)
+    assert len(RIG_SCENARIOS) == len(SINGLY) + len(WHOLE) + len(ELDER_ONLY)
+    assert {*SINGLY, *ELDER_ONLY} >= {*ELDER}
     assert {*WHOLE} >= ALONE

@@ -1,12 +1,14 @@
 """Rigs of any size."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from bot.demo.rig_files import written
-from bot.demo.rigs import make_rig, take
-from tests.demo.rigs import owed, read
+from bot.demo.rig_scenarios import SINGLY, WHOLE
+from bot.demo.rigs import _mix, make_rig, take
+from tests.demo.rigs import a_rig, owed, read
 from tests.demo.times import NOON
 
 
@@ -55,6 +57,18 @@ def test_seeds_mix_failures_and_zones() -> None:
     assert len({rule for rig in rigs for rule in owed(rig)}) > 25
     assert len({str(rig.zone) for rig in rigs}) > 2
     assert {rig.debug for rig in rigs} == {True, False}
+
+
+def test_what_concerns_a_whole_rig_is_drawn_as_often_as_what_does_not() -> None:
+    """Of some hundred rigs each has been planted in one or another."""
+    chances = (a_rig(seed=seed).random for seed in range(600))
+    drawn = Counter(name for chance in chances for name in _mix(chance))
+
+    assert drawn.keys() == SINGLY.keys() | WHOLE.keys()
+    whole, singly = (
+        sum(drawn[name] for name in names) / len(names) for names in (WHOLE, SINGLY)
+    )
+    assert 0.85 < whole / singly < 1.15
 
 
 def test_what_waits_for_long_is_left_open() -> None:
