@@ -194,6 +194,8 @@ async def test_a_name_that_no_system_has_is_refused_before_anybody_is_asked() ->
 class Requests:
     """Fulfils `bot.sources.Requests`: one request's line."""
 
+    place = "the log files of orchestrator"
+
     def __init__(self, id: str) -> None:
         self._id = id
 

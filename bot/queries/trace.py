@@ -12,7 +12,9 @@ from bot.domain.figures import some
 from bot.domain.findings import Status
 from bot.domain.logs import LogLine
 from bot.domain.report import Ask, Facts, Report, Section, Table, Timeline
+from bot.domain.times import stamp
 from bot.domain.traces import LATEST, Hop, Join, Trace, traced
+from bot.sources import Listing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +99,7 @@ async def answer(query: TraceQuery, asked: Asked) -> Report:
     read = await system.requests.of(query.id, window)
     trace = traced(query.id, read.rows)
     if trace is None:
-        msg = f"no line of the window bears the request {query.id}"
-        further = f"{max(72, 3 * query.hours):g}"
-        raise NotFound(msg, hint=f"further back: trace {query.id} --hours {further}")
+        raise await _unfound(query, read, system.requests.place, asked)
     cut_off = read.whole and trace.unended
     cut_off &= window.until - trace.lines[-1].at > LATEST
     data = _data(trace, cut_off=cut_off)
@@ -119,6 +119,25 @@ async def answer(query: TraceQuery, asked: Asked) -> Report:
         notes=_notes(trace),
         reads=asked.reads(),
     )
+
+
+async def _unfound(
+    query: TraceQuery, read: Listing[LogLine], place: str, asked: Asked
+) -> NotFound:
+    """Return that no line bears the id, where it was looked for, and what is there."""
+    window = asked.window(query.hours)
+    writers = await asked.gaps.beside(asked.system.logs.writers(window), None)
+    what = ""
+    if not read.whole:
+        what = ", not all of which could be read in time"
+    elif writers is not None and not writers.rows:
+        what = ", which hold no line of that time at all"
+    msg = (
+        f"no line of the window bears the request {query.id}: looked for since"
+        f" {stamp(window.since)} in {place}{what}"
+    )
+    further = f"{max(72, 3 * query.hours):g}"
+    return NotFound(msg, hint=f"further back: trace {query.id} --hours {further}")
 
 
 COMMAND: Final = Command(

@@ -282,6 +282,11 @@ class Logs(Protocol):
 class Requests(Protocol):
     """Requests from outside, by the ids that lines bear."""
 
+    @property
+    def place(self) -> str:
+        """Where their lines are looked for: `the log files of orchestrator`."""
+        ...
+
     async def of(self, id: str, window: Window) -> Listing[LogLine]:
         """Return the lines among which are all of the request's, oldest first.
 

@@ -9,7 +9,7 @@ from bot.command import Asked
 from bot.domain.errors import Lacks, NotFound
 from bot.domain.findings import Status
 from bot.domain.logs import LogLine
-from bot.domain.times import Window
+from bot.domain.times import Window, stamp
 from bot.queries.trace import (
     ServiceStay,
     Silence,
@@ -31,6 +31,7 @@ class FakeRequests:
 
     lines: tuple[LogLine, ...]
     whole: bool = True
+    place: str = "the log files of orchestrator"
 
     async def of(self, id: str, window: Window) -> Listing[LogLine]:
         """Return all lines of the window."""
@@ -185,17 +186,35 @@ async def test_a_request_may_be_under_way(seconds: float, whole: bool) -> None:
 
 async def test_a_request_that_no_line_names_does_not_exist() -> None:
     """A longer window may hold it."""
-    with pytest.raises(
-        NotFound, match="no line of the window bears the request req-1"
-    ) as it:
+    with pytest.raises(NotFound) as it:
         await answer(QUERY, asked_of())
 
+    assert it.value.message == (
+        "no line of the window bears the request req-1: looked for since"
+        f" {stamp(ago(hours=24))} in the log files of orchestrator, which hold no line"
+        " of that time at all"
+    )
     assert it.value.hint == "further back: trace req-1 --hours 72"
 
     with pytest.raises(NotFound) as it:
         await answer(replace(QUERY, hours=200), asked_of())
 
     assert it.value.hint == "further back: trace req-1 --hours 600"
+
+
+async def test_a_request_is_not_said_to_be_missing_where_little_was_read() -> None:
+    """Other lines were written then, or the time was up."""
+    asked = asked_of()
+    logs = a_world(lines=[a_line("x")]).logs
+    system = replace(asked.system, logs=logs)
+
+    with pytest.raises(NotFound) as it:
+        await answer(QUERY, replace(asked, opens=lambda: system))
+    assert it.value.message.endswith("in the log files of orchestrator")
+
+    with pytest.raises(NotFound) as it:
+        await answer(QUERY, asked_of(whole=False))
+    assert it.value.message.endswith("not all of which could be read in time")
 
 
 async def test_a_system_without_ids_of_requests_says_so() -> None:

@@ -170,6 +170,8 @@ def test_it_has_no_name_to_type() -> None:
 class FakeRequests:
     """Fulfils `bot.sources.Requests`: the one line of one request."""
 
+    place = "the log files of orchestrator"
+
     def __init__(self, id: str) -> None:
         self._id = id
 

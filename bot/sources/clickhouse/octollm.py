@@ -33,6 +33,8 @@ _ARMS: Final = "[fields['arm_id'], fields['arm'], fields['assigned_arm']]"
 class OctoEngineLogs(EngineLogs):
     """OctoLLM's logs as the engine holds them, and what else is looked for in them."""
 
+    place = "clickhouse"
+
     def __init__(self, engine: Engine) -> None:
         """Read them from *engine*."""
         manner = Manner(

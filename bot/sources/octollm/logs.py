@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Final, TypeVar
 
 from bot.domain.errors import Misread, NotConfigured, OutOfTime
+from bot.domain.figures import listed
 from bot.domain.logs import Level, LogLine
 from bot.domain.orchestration import Orchestration
 from bot.domain.spelling import clipped
@@ -67,6 +68,11 @@ class OctoLogs:
     def services(self) -> tuple[str, ...]:
         """The services whose files are known."""
         return tuple(dict.fromkeys(name for name, _ in self._globs))
+
+    @property
+    def place(self) -> str:
+        """How an answer calls where it looked."""
+        return f"the log files of {listed(self.services)}"
 
     async def of_task(self, id: TaskId, window: Window) -> Listing[LogLine]:
         """Return the lines that carry the task's id, oldest first."""

@@ -20,6 +20,11 @@ MOST_SPANS: Final = 20
 class Lines(Protocol):
     """Where lines are kept, as far as requests are looked for in them."""
 
+    @property
+    def place(self) -> str:
+        """How an answer calls it."""
+        ...
+
     async def bearing(self, ids: Collection[str], window: Window) -> Listing[LogLine]:
         """Return the lines that bear one of the requests' ids, oldest first."""
         ...
@@ -39,6 +44,11 @@ class OctoRequests:
     def __init__(self, logs: Lines) -> None:
         """Read *logs*."""
         self._logs = logs
+
+    @property
+    def place(self) -> str:
+        """Where lines are looked for."""
+        return self._logs.place
 
     async def of(self, id: str, window: Window) -> Listing[LogLine]:
         """Return the lines among which are all of the request's, oldest first.

@@ -157,6 +157,7 @@ async def test_lines_of_a_service_are_its_own_and_those_about_it(
     assert [line.message for line in own.rows] == ["arm.call arm=coder", "hi"]
     assert [line.message for line in naming.rows] == ["gave up on coder"]
     assert source.services == ("orchestrator", "coder")
+    assert source.place == "the log files of orchestrator and coder"
 
 
 async def test_alarms_are_counted_and_the_first_is_known() -> None:
