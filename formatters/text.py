@@ -143,7 +143,7 @@ def _finding(finding: Finding, width: int, colour: bool) -> Iterator[str]:
         yield from wrapped(one_line(finding.remedy), width, "    → ", "      ")
     if finding.ask:
         yield f"    $ {_PROGRAM} {one_line(finding.ask)}"
-    about = f"{finding.rule}, {finding.subject.kind} {finding.subject.id}"
+    about = f"{finding.rule}, {finding.subject.name}"
     for line in wrapped(one_line(about), width, "      ", "      "):
         yield _painted(line, _DIM, colour)
 

@@ -40,6 +40,11 @@ class Subject:
     kind: str
     id: str
 
+    @property
+    def name(self) -> str:
+        """Return both as a sentence has them, once where they are the same word."""
+        return self.id if self.id == self.kind else f"{self.kind} {self.id}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:

@@ -114,3 +114,18 @@ def test_ranking_loses_none() -> None:
     twice = a_finding()
 
     assert ranked([twice, twice]) == (twice, twice)
+
+
+@pytest.mark.parametrize(
+    ("kind", "id", "name"),
+    [
+        ("worker", "gpu-1", "worker gpu-1"),
+        ("worker", "orchestrator", "worker orchestrator"),
+        ("orchestrator", "orchestrator", "orchestrator"),
+    ],
+)
+def test_a_subject_is_not_called_twice_by_the_same_word(
+    kind: str, id: str, name: str
+) -> None:
+    """There is but one such thing."""
+    assert Subject(kind=kind, id=id).name == name
