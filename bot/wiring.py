@@ -14,7 +14,6 @@ from bot.dispatch import Desk
 from bot.domain.errors import NotConfigured
 from bot.domain.ids import AGENTS, OCTOLLM, REIGH
 from bot.domain.times import Window
-from bot.domain.watches import Tempo
 from bot.gate import book
 from bot.settings import Settings
 from bot.sources import Logs, System
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from bot.domain.notices import Notice
     from bot.domain.pins import Pinned
     from bot.domain.policy import People
+    from bot.domain.watches import Tempo
     from bot.gate.gate import Gate
     from bot.sources.clickhouse import Engine
     from bot.sources.powers import Powers
@@ -49,7 +49,7 @@ class Wired:
         *,
         people: "People | None" = None,
         home_team: Callable[[], str | None] = lambda: None,
-        tempo: Tempo | None = None,
+        tempo: "Tempo | None" = None,
         observe: Observe = unobserved,
         clock: Callable[[], datetime] = _now,
     ) -> None:
@@ -61,7 +61,7 @@ class Wired:
         self._clock = clock
         self._people = people
         self._home_team = home_team
-        self._tempo = tempo or Tempo()
+        self._tempo = tempo
         self._observe = observe
         self._closes: list[Callable[[], Awaitable[None]]] = []
         self._project = cache(self._made_project)
@@ -187,6 +187,11 @@ class Wired:
             tasks=ReighTaskPower(project),
         )
 
+    def _pace(self) -> "Tempo":
+        from bot.domain.watches import Tempo
+
+        return self._tempo or Tempo()
+
     def _made_leases(self) -> "Leases":
         # Imported here, as the gate is.
         from bot.state.database import Database
@@ -194,12 +199,12 @@ class Wired:
 
         database = Database(self._settings.state_url)
         self._closes.append(database.close)
-        return Leases(database, length=self._tempo.lease or LENGTH)
+        return Leases(database, length=self._pace().lease or LENGTH)
 
     def _made_watches(self) -> "Watches":
         from bot.state.watches import Watches
 
-        return Watches(self.leases(), lasts=self._tempo.lasts)
+        return Watches(self.leases(), lasts=self._pace().lasts)
 
     def _made_asked(self) -> "Asked":
         from bot.state.asked import Asked

@@ -62,10 +62,21 @@ def test_what_is_slow_to_import_can_be_imported_before(url: str) -> None:
     assert run.stdout.split() == [str(bool(url)), "True"]
 
 
-def test_to_list_the_commands_imports_no_system() -> None:
-    """What only the agents or only services are made of: a help needs neither."""
+@pytest.mark.parametrize(
+    ("looked", "needless"),
+    [
+        ("list(commands().values())", ("domain.file_queue", "domain.services")),
+        ("list(commands().values())", ("domain.charts", "domain.traces")),
+        ("commands()['task']", ("queries.health", "gate.alerts", "domain.notices")),
+        ("commands()['task']", ("domain.service_telling", "domain.file_facts")),
+    ],
+)
+def test_to_look_at_commands_imports_no_more_than_they_need(
+    looked: str, needless: tuple[str, ...]
+) -> None:
+    """A help needs nothing that one system alone tells, nor what a picture holds."""
     code = (
-        "import sys; from bot.wiring import commands; list(commands().values());"
+        f"import sys; from bot.wiring import commands; {looked};"
         "print(*(name for name in sys.modules if name.startswith('bot.')))"
     )
     run = subprocess.run(  # noqa: S603  the code above
@@ -73,8 +84,8 @@ def test_to_list_the_commands_imports_no_system() -> None:
     )
     imported = {*run.stdout.split()}
 
-    assert "bot.queries.health" in imported
-    assert not imported & {"bot.domain.file_queue", "bot.domain.services"}
+    assert "bot.queries.task" in imported
+    assert not imported & {f"bot.{each}" for each in needless}
 
 
 @pytest.mark.parametrize("words", ["health", "runpod"])

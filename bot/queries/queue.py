@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from bot import command
 from bot.command import Asked, Command
-from bot.domain import service_telling
 from bot.domain.asks import chosen
 from bot.domain.cases import Case
 from bot.domain.errors import Absent
 from bot.domain.figures import counted, fleet_health, some, spread, waiting
 from bot.domain.findings import Finding, Status, status_of
-from bot.domain.queue_chart import queue_chart
 from bot.domain.report import Ask, Cell, Facts, Report, Section, Table
 from bot.domain.takers import Load, load, tables
 from bot.domain.tasks import Task
@@ -271,6 +269,8 @@ def _picture(
 ) -> tuple[Section, ...]:
     if not asked.draws:
         return ()
+    from bot.domain.queue_chart import queue_chart
+
     chart = queue_chart(
         asked.window(query.hours),
         waiting=[entry.task for entry in queue.entries.rows],
@@ -284,6 +284,8 @@ def _picture(
 
 def _of_services(data: QueueData, scene: "ServiceScene") -> QueueData:
     """Return the figures with the arms as those who take tasks; none starts."""
+    from bot.domain import service_telling
+
     arms = service_telling.takers(scene)
     known, up = (None, None) if arms is None else arms
     return replace(

@@ -14,7 +14,6 @@ from bot.domain.figures import some
 from bot.domain.findings import Status
 from bot.domain.fleet import Claim, PodFate, wasted
 from bot.domain.pods import Pod
-from bot.domain.pods_chart import pods_chart
 from bot.domain.report import Ask, Facts, Outcome, Read, Report, Section, Table
 from bot.domain.workers import Worker
 from bot.rules.book import judge
@@ -178,6 +177,8 @@ def _picture(
 ) -> tuple[Section, ...]:
     if not asked.draws:
         return ()
+    from bot.domain.pods_chart import pods_chart
+
     chart = pods_chart(
         asked.window(query.hours),
         owned.claims,

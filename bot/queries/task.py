@@ -9,7 +9,6 @@ from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
-from bot.domain import service_telling
 from bot.domain.asks import chosen, tracing, whys
 from bot.domain.cascades import blockade
 from bot.domain.cases import Case
@@ -128,7 +127,9 @@ async def _unstored(
     scene = await asked.scene(window)
     if scene is None or scene.services is None:
         return None
-    lost = service_telling.unstored(scene.services, query.id.lower())
+    from bot.domain.service_telling import unstored
+
+    lost = unstored(scene.services, query.id.lower())
     id = await _named(query, asked, window) if lost is None else lost.task_id
     logs = asked.system.logs
     lines = await asked.gaps.beside(logs.of_task(id, window), UNREAD)
@@ -237,7 +238,7 @@ async def _investigate(query: TaskQuery, asked: Asked) -> Report:
         sections = (
             *_sections(task, worker, kin, data, asked.now),
             *_in_folder(task, case),
-            *(service_telling.routing(case.services, id) if case.services else ()),
+            *_routed(id, case),
             timeline,
         )
     return Report(
@@ -366,10 +367,19 @@ def _in_folder(task: Task, case: Case) -> tuple[Section, ...]:
     """Return what lies beside the task's file, where its system keeps files."""
     if (queue := case.file_queue) is None:
         return ()
-    from bot.domain.file_facts import beside  # noqa: PLC0415  one system alone has it
+    from bot.domain.file_facts import beside
 
     rows = beside(queue, task.id, case.now)
     return (Facts(title="In its folder", rows=rows),) if rows else ()
+
+
+def _routed(id: TaskId, case: Case) -> Iterable[Section]:
+    """Return which arms could take the task, where its system has arms."""
+    if case.services is None:
+        return ()
+    from bot.domain.service_telling import routing
+
+    return routing(case.services, id)
 
 
 def _retry(

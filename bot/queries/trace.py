@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot import command
 from bot.command import Asked, Command
@@ -13,8 +13,10 @@ from bot.domain.findings import Status
 from bot.domain.logs import LogLine
 from bot.domain.report import Ask, Facts, Report, Section, Table, Timeline
 from bot.domain.times import stamp
-from bot.domain.traces import LATEST, Hop, Join, Trace, traced
 from bot.sources import Listing
+
+if TYPE_CHECKING:
+    from bot.domain.traces import Hop, Trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +98,8 @@ async def answer(query: TraceQuery, asked: Asked) -> Report:
     if system.requests is None:
         hint = f"all lines of one task: task ID --logs-only --system {system.name}"
         raise Lacks(system.name, "ids of requests in its log lines", hint=hint)
+    from bot.domain.traces import LATEST, traced
+
     read = await system.requests.of(query.id, window)
     trace = traced(query.id, read.rows)
     if trace is None:
@@ -151,7 +155,7 @@ COMMAND: Final = Command(
 )
 
 
-def _data(trace: Trace, *, cut_off: bool) -> TraceData:
+def _data(trace: "Trace", *, cut_off: bool) -> TraceData:
     def since(at: datetime) -> float:
         return (at - trace.began_at).total_seconds()
 
@@ -194,7 +198,7 @@ def _data(trace: Trace, *, cut_off: bool) -> TraceData:
     )
 
 
-def _slowest(hop: Hop | None) -> SlowestHop | None:
+def _slowest(hop: "Hop | None") -> SlowestHop | None:
     if hop is None:
         return None
     return SlowestHop(
@@ -206,7 +210,7 @@ def _slowest(hop: Hop | None) -> SlowestHop | None:
     )
 
 
-def _summary(trace: Trace, *, cut_off: bool) -> str:
+def _summary(trace: "Trace", *, cut_off: bool) -> str:
     services = some(len(trace.stays), "service")
     how = "" if trace.ended is None else f", ended with {trace.ended}"
     if cut_off:
@@ -217,14 +221,14 @@ def _summary(trace: Trace, *, cut_off: bool) -> str:
     return took if hop is None else f"{took}; the slowest hop: {_way(hop)}"
 
 
-def _way(hop: Hop) -> str:
+def _way(hop: "Hop") -> str:
     """Return how long a hop took, and between or within which services it was."""
     here, there = hop.before.source, hop.after.source
     way = f"within {here}" if here == there else f"from {here} to {there}"
     return f"{_spoken(hop.took)} {way}"
 
 
-def _sections(trace: Trace, data: TraceData) -> tuple[Section, ...]:
+def _sections(trace: "Trace", data: TraceData) -> tuple[Section, ...]:
     rows = (
         ("came in", trace.began_at),
         ("took", _spoken(trace.took)),
@@ -264,7 +268,7 @@ def _sections(trace: Trace, data: TraceData) -> tuple[Section, ...]:
     return tuple(sections)
 
 
-def _steps(trace: Trace) -> Table:
+def _steps(trace: "Trace") -> Table:
     """Return each line with its time since the request came in."""
     return Table(
         title="The way",
@@ -281,8 +285,10 @@ def _steps(trace: Trace) -> Table:
     )
 
 
-def _notes(trace: Trace) -> tuple[str, ...]:
+def _notes(trace: "Trace") -> tuple[str, ...]:
     """Return how lines were found that lack the id, and whose clock was put right."""
+    from bot.domain.traces import Join
+
     joins = [step.join for step in trace.steps]
     notes = [
         f"{some(joins.count(join), 'line')} found by {join.value}"
@@ -305,7 +311,7 @@ def _notes(trace: Trace) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _step(hop: Hop | None) -> str | None:
+def _step(hop: "Hop | None") -> str | None:
     if hop is None:
         return None
     return f"{_way(hop)}: {_event(hop.before)}, then {_event(hop.after)}"

@@ -1,14 +1,14 @@
 """`worker ID`: what is this worker doing, did it start, how did it die?"""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
-from bot.domain import agent_telling, service_telling, worker_views
+from bot.domain import agent_telling, worker_views
 from bot.domain.agent_claims import of_claims
 from bot.domain.agent_facts import AgentFacts, agent_facts
 from bot.domain.asks import chosen, whys
@@ -19,11 +19,10 @@ from bot.domain.errors import Lacks, NotFound
 from bot.domain.findings import Finding
 from bot.domain.fleet import Claim, Lost, claims, missing
 from bot.domain.folds import folded, left_out
-from bot.domain.life_chart import life_chart
 from bot.domain.lives import Stage, life
 from bot.domain.logs import LogLine
 from bot.domain.pods import Pod, PodId
-from bot.domain.report import Ask, Facts, Report, Section, Table, Timeline
+from bot.domain.report import Ask, Chart, Facts, Report, Section, Table, Timeline
 from bot.domain.startup import of_startup
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import Window, ahead, spoken, stamp
@@ -199,13 +198,15 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
         sections=(
             _row(worker, pods, last, asked.now, words),
             *(() if agent is None else agent_telling.sections(agent)),
-            *(() if services is None else service_telling.sections(services, id)),
+            *_of_service(id, case),
             *_life(data.life),
             *_tasks(tasks.rows),
             *(
-                life_chart(each, tasks.rows, None if own is UNREAD else lines, window)
-                for each in _drawn(worker, agent)
+                _drawn(
+                    worker, agent, tasks.rows, None if own is UNREAD else lines, window
+                )
                 if asked.draws
+                else ()
             ),
             _timeline(told, query),
         ),
@@ -231,7 +232,9 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
     if query.logs_only:
         return replace(report, sections=(_timeline(told, query),))
     if query.startup and services is not None:
-        return service_telling.of_start(report, id, shown)
+        from bot.domain.service_telling import of_start
+
+        return of_start(report, id, shown)
     if query.startup:
         return worker_views.of_start(report, worker, shown, asked.now, agent)
     if query.check_logging:
@@ -248,7 +251,9 @@ def _standing(
     if agent is not None:
         return agent_telling.standing(worker, agent, tasks, case.now)
     if case.services is not None:
-        return service_telling.standing(case.services, worker.id)
+        from bot.domain.service_telling import standing
+
+        return standing(case.services, worker.id)
     return state(worker, tasks, case.now)
 
 
@@ -268,16 +273,33 @@ def _idles(
     return tasks.whole and late and healthy and not busy
 
 
-def _drawn(worker: Worker, agent: AgentFacts | None) -> tuple[Worker, ...]:
-    """Return the worker as a picture of its life shows it.
+def _drawn(
+    worker: Worker,
+    agent: AgentFacts | None,
+    tasks: Sequence[Task],
+    lines: Sequence[LogLine] | None,
+    window: Window,
+) -> Iterator[Chart]:
+    """Yield the picture of the worker's life; *lines* are None where not read.
 
     An agent's folder is not made anew when it begins; where no line tells when it did,
     there is no picture.
     """
-    if agent is None:
-        return (worker,)
-    begun = agent.begun_at
-    return () if begun is None else (replace(worker, created_at=begun),)
+    begun = worker.created_at if agent is None else agent.begun_at
+    if begun is None:
+        return
+    from bot.domain.life_chart import life_chart
+
+    yield life_chart(replace(worker, created_at=begun), tasks, lines, window)
+
+
+def _of_service(id: WorkerId, case: Case) -> Iterable[Section]:
+    """Return what a service tells of itself, where the worker is one."""
+    if case.services is None:
+        return ()
+    from bot.domain.service_telling import sections
+
+    return sections(case.services, id)
 
 
 def _shown(
