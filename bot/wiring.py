@@ -98,6 +98,8 @@ class Wired:
         """
         if self._settings.supabase_url:
             importlib.import_module("supabase")
+        for system in self.present:
+            importlib.import_module(f"bot.sources.{system}")
         list(self.desk.commands.values())
         importlib.import_module("bot.gate.gate")
         importlib.import_module("bot.gate.ledger")

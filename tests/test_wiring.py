@@ -52,14 +52,17 @@ def test_what_is_slow_to_import_can_be_imported_before(url: str) -> None:
     """In a process of its own, as tests have imported all of it."""
     code = (
         "import sys; from bot.settings import Settings; from bot.wiring import Wired;"
-        f"Wired(Settings.of({{'SUPABASE_URL': '{url}'}})).load();"
-        "print('supabase' in sys.modules, 'sqlalchemy' in sys.modules)"
+        "given = {'AGENTS_ROOT': '/tmp', 'AGENTS_TZ': 'UTC'};"
+        f"Wired(Settings.of({{**given, 'SUPABASE_URL': '{url}'}})).load();"
+        "domain = ('bot.domain.file_queue', 'bot.domain.services');"
+        "names = ('supabase', 'sqlalchemy', *domain);"
+        "print(*(name in sys.modules for name in names))"
     )
     run = subprocess.run(  # noqa: S603  the code above
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
 
-    assert run.stdout.split() == [str(bool(url)), "True"]
+    assert run.stdout.split() == [str(bool(url)), "True", "True", "False"]
 
 
 @pytest.mark.parametrize(
