@@ -247,6 +247,7 @@ async def test_other_systems_are_looked_at_where_they_are_set_up(
 ) -> None:
     """What they still lack is named; without any setting of theirs nothing is said."""
     folder = {"AGENTS_ROOT": str(tmp_path)}
+    (tmp_path / "tasks").mkdir()
     _, usual = await examined()
     _, zoneless = await examined(**folder)
     _, whole = await examined(**folder, AGENTS_TZ="UTC")

@@ -24,6 +24,11 @@ T = TypeVar("T")
 NAME: Final = "agents"
 TIMEOUT_S: Final = 10.0
 THREADS: Final = 16  # an answer asks a dozen questions; of a lost mount none ends
+PARTS: Final = (
+    *("tasks", "brain", "heartbeats", "logs", "signals", "gpus", "cpus"),
+    *("config.json", "plans"),
+)
+"""What may lie there of theirs."""
 AGAIN_S: Final = 0.05  # a writer needs under a millisecond, unless it is busy
 MOST_JSON: Final = 16 * 1024 * 1024  # bytes; real ones have a few thousand
 
@@ -102,6 +107,11 @@ class Folder:
         if not self.root.is_dir():
             msg = "AGENTS_ROOT names no folder that is there"
             raise SourceDown(NAME, msg, hint="is it mounted?")
+        if not any((self.root / part).exists() for part in PARTS):
+            # So is the place of a mount that was lost: not well, but unseen.
+            msg = "AGENTS_ROOT names a folder that holds nothing of theirs"
+            hint = "is it mounted, and the one with tasks, brain and heartbeats?"
+            raise SourceDown(NAME, msg, hint=hint)
         return question()
 
     def json(self, path: Path) -> Read:

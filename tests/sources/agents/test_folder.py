@@ -31,6 +31,20 @@ async def test_a_folder_that_is_not_there_is_told_by_its_setting(
         await folder.ask(lambda: 1)
 
 
+async def test_an_empty_folder_is_not_taken_for_agents_without_work(
+    tmp_path: Path,
+) -> None:
+    """It is what a lost mount leaves; a single part of theirs tells them."""
+    folder = a_folder(tmp_path)
+    (tmp_path / "tasks").rmdir()
+    (tmp_path / "lost+found").mkdir()
+
+    with pytest.raises(SourceDown, match="a folder that holds nothing of theirs"):
+        await folder.ask(lambda: 1)
+    (tmp_path / "logs").mkdir()
+    assert await folder.ask(lambda: 1) == 1
+
+
 async def test_what_the_disk_refuses_is_said(tmp_path: Path) -> None:
     """Without a path of this machine."""
 
