@@ -207,10 +207,11 @@ class Rig(MadeUp):
     def load(self, at: datetime, *candidates: str, **fields: Any) -> RigTask:
         """Let the brain ask for a model to be loaded."""
         batch = Batch(id="system", plan="", at=at)
+        kind = "resource" if self.february else "meta"  # systems/agents.md, 1A.1
         return self.task(
-            *(batch, "load_llm", "meta"),
+            *(batch, "load_llm", kind),
             at=at,
-            type="meta",
+            type=kind,
             command="load_llm",
             target_model="qwen2.5:7b",
             candidate_workers=[*candidates],

@@ -168,7 +168,7 @@ ELDER: Final[Mapping[str, Scenario]] = {
             *("long", "not long", "claimed just now", "blocked by an item"),
             *("blocked by nothing", "released soon", "waits in order", "not allowed"),
             *("needs approval", "out-of-memory, in lower case"),
-            "call-timeout, plainly",
+            *("call-timeout, plainly", "load waits", "load waits, in time"),
             *(f"{rule}, 1 of 3" for rule in endings.ERRORS),
         )
     },

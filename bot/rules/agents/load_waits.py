@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.domain.agent_limits import LOAD_WAITS
-from bot.domain.agent_lives import agents, pending
-from bot.domain.agent_names import AgentKind
+from bot.domain.agent_lives import agents, held, pending
+from bot.domain.agent_names import SHORT, AgentKind
 from bot.domain.cases import Case
 from bot.domain.claiming import held_back
 from bot.domain.file_proofs import ago, called, path
-from bot.domain.file_queue import FileQueue
+from bot.domain.file_queue import Agent, FileQueue
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import spoken
 
@@ -19,6 +19,7 @@ EXPLAINS: Final = ("not-claiming", "waiting-task")
 REPLACES: Final = ("waiting-task",)
 LOADS: Final = ("load_llm", "load_split_llm")
 _NAMED: Final = 6
+_LOADERS: Final = (AgentKind.GPU, AgentKind.WORKER)
 
 
 def load_waits(case: Case) -> Iterator[Finding]:
@@ -60,14 +61,24 @@ def _cold(queue: FileQueue, candidates: tuple[str, ...], case: Case) -> Iterator
     """Yield for each agent that could load why it does not."""
     stopped = {each.worker for each in queue.signals or () if each.kind == "stop"}
     for agent in agents(queue):
-        if agent.hot or agent.kind is not AgentKind.GPU:
+        if agent.hot or agent.kind not in _LOADERS:
             continue
         if candidates and agent.id not in candidates:
             continue
         back = held_back(agent, case.now, stopped=stopped)
         if back is not None:
             yield f"{back.reason}: {back.detail}"
-        elif agent.active:
-            yield f"{agent.id} is cold and busy with {agent.active[0].task_id[:8]}"
+        elif busy := _busy_with(queue, agent):
+            yield f"{agent.id} is cold and busy with {busy[:SHORT]}"
         else:
             yield f"{agent.id} is cold, and should take it within 5 s"
+
+
+def _busy_with(queue: FileQueue, agent: Agent) -> str | None:
+    """Return the id of a task that it is at work on.
+
+    Its heartbeat lists that; of workers of February 2026 only the task's file tells.
+    """
+    if agent.active:
+        return agent.active[0].task_id
+    return next((task.id for task in held(queue, agent)), None)

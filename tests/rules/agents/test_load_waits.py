@@ -65,3 +65,20 @@ def test_a_load_that_is_meant_for_few() -> None:
     [one] = found(RULE, case)
 
     assert one.evidence[1:] == ("no agent is cold",)
+
+
+def test_a_load_that_no_worker_of_february_takes() -> None:
+    """They load models too; what they are at work on only the task's file tells."""
+    agents = tuple(
+        an_agent(id, kind=AgentKind.WORKER, runtime_state=None, active=())
+        for id in ("worker-1", "worker-2")
+    )
+    at_work = a_file(OTHER, worker="worker-1", started_at=ago(seconds=90))
+    tasks = (load(task_class="resource"), at_work)
+
+    [one] = found(RULE, a_folder(tasks=tasks, agents=agents))
+
+    assert one.evidence[1:] == (
+        "worker-1 is cold and busy with 3a333f8c",
+        "worker-2 is cold, and should take it within 5 s",
+    )
