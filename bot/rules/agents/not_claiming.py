@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
+from bot.domain.agent_facts import louder
 from bot.domain.agent_lives import agents, beats, held, pending
 from bot.domain.agent_names import AgentKind
 from bot.domain.cases import Case
@@ -103,12 +104,7 @@ def _finding(  # noqa: PLR0913  each has its name at the call
             beat(agent, case.now),
         ),
         remedy=WRONG.get(why.reason)
-        or (
-            "see what waits, and who could take it"
-            if sure
-            else f"set GPU_LOG_LEVEL=DEBUG for {agent.id}: its log then tells what it"
-            " passes over"
-        ),
+        or ("see what waits, and who could take it" if sure else _look(agent)),
         ask="queue" if sure else f"worker {agent.id} --logs-only",
     )
 
@@ -116,3 +112,13 @@ def _finding(  # noqa: PLR0913  each has its name at the call
 def _told(agent: Agent, detail: str) -> str:
     own = f"{agent.id} "
     return f"it {detail.removeprefix(own)}" if detail.startswith(own) else detail
+
+
+def _look(agent: Agent) -> str:
+    """Return how somebody learns more of one that nothing known holds back."""
+    variable = louder(agent.kind)
+    if variable is None:
+        return f"see whether {agent.id} still looks at the queue: start it again if not"
+    return (
+        f"set {variable}=DEBUG for {agent.id}: its log then tells what it passes over"
+    )

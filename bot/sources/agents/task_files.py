@@ -35,6 +35,7 @@ _OF_LANE: Final[Mapping[Lane, str]] = {
     Lane.COMPLETE: "complete",
     Lane.FAILED: "failed",
 }
+_META: Final = frozenset({"meta", "resource"})  # systems/agents.md, 1A.1: by generation
 _ENDED: Final = (Lane.COMPLETE, Lane.FAILED)
 _BATCH_ABORTED: Final = "batch_aborted_after_fatal_task"
 _STDERR: Final = re.compile(r"\[stderr: (.*?)\n?\]\s*\Z", re.DOTALL)
@@ -62,7 +63,7 @@ def task_file(
     ]
     ended = lane in _ENDED
     error = _error(doc, result) if ended else None
-    meta = text(doc, "task_class") == "meta" or text(doc, "type") == "meta"
+    meta = not _META.isdisjoint((text(doc, "task_class"), text(doc, "type")))
     return TaskFile(
         id=id,
         lane=lane,

@@ -76,6 +76,21 @@ def test_an_agent_that_could_and_does_not() -> None:
     assert "GPU_LOG_LEVEL=DEBUG" in one.remedy
 
 
+def test_each_kind_of_program_is_made_to_tell_more_in_its_own_way() -> None:
+    """Workers of February have another variable, agents for cpu tasks none."""
+    agents = (
+        an_agent("worker-1", kind=AgentKind.WORKER),
+        an_agent("cpu-pi1", kind=AgentKind.CPU),
+    )
+    work = (waits(task_class="cpu"),)
+
+    told = found(RULE, a_folder(tasks=work, agents=agents))
+
+    remedies = {each.subject.id: each.remedy for each in told}
+    assert "WORKER_LOG_LEVEL=DEBUG for worker-1" in remedies["worker-1"]
+    assert remedies["cpu-pi1"].startswith("see whether cpu-pi1 still looks")
+
+
 def test_locks_that_cannot_be_written_hinder() -> None:
     """What cannot be locked cannot be claimed."""
     locks = Locks(total=3, unwritable=2)

@@ -159,10 +159,11 @@ def test_what_tells_tasks_apart_is_kept_but_no_command() -> None:
     }
 
 
-def test_a_meta_tasks_command_is_one_word_and_told() -> None:
-    """What is to be loaded, and who may."""
+@pytest.mark.parametrize("kind", ["meta", "resource"])
+def test_a_meta_tasks_command_is_one_word_and_told(kind: str) -> None:
+    """What is to be loaded, and who may; in February it was called a resource."""
     found = a_file(
-        task_class="meta",
+        task_class=kind,
         command="load_llm",
         target_model="qwen2.5:7b",
         candidate_workers=["gpu-2"],
