@@ -208,10 +208,11 @@ def _join_neighbours(
 ) -> None:
     """Join the lines of one service that bear no id and belong to the request."""
     place = {line: index for index, line in enumerate(served)}
-    for line in served[1:]:
-        before = served[place[line] - 1]
-        # Written in one go: what came back, then what was made of it.
-        if line in joined and _event(line) in _CHECKED and _event(before) == _ANSWERED:
+    for line in served:
+        if line not in joined or _event(line) not in _CHECKED:
+            continue
+        before = _answer_to(line, served[: place[line]])
+        if before is not None:
             joined.setdefault(before, Join.BESIDE)
     open_lines = [
         line
@@ -228,6 +229,19 @@ def _join_neighbours(
         begin = _began(end) if _event(end) == _REQUEST else end.at - LATEST
         begin -= EDGE + _coarse(last, end)
         open_lines = [line for line in open_lines if line.at < begin]
+
+
+def _answer_to(check: LogLine, earlier: Sequence[LogLine]) -> LogLine | None:
+    """Return the reflex layer's answer of which a line tells what was made.
+
+    They are written in one go, but for lines of others that look in the same moment.
+    """
+    for line in reversed(earlier):
+        if check.at - line.at > EDGE or _event(line) in _CHECKED:
+            return None
+        if _event(line) == _ANSWERED:
+            return line
+    return None
 
 
 def _asked(last: LogLine, before: Sequence[LogLine]) -> LogLine:

@@ -294,3 +294,15 @@ def test_what_came_in_and_never_ended_is_known(service: str, unended: bool) -> N
 
     assert the(traced("R", [own])).unended is unended
     assert not the(traced("R", submitted())).unended
+
+
+def test_another_s_line_may_stand_before_what_was_made_of_an_answer() -> None:
+    """Not what was made of another answer, nor one of long ago."""
+    answered, passed, *_ = submitted()
+    looked = ended(5.1, path="/ready")
+    other = a_line(5.2, "task.passed_reflex_check", request="S", task="b")
+    late = a_line(106, "task.passed_reflex_check", request="R", task=TASK)
+
+    assert events(traced("R", [answered, looked, passed])) == [ANSWERED, passed.message]
+    assert events(traced("R", [answered, other, passed])) == [passed.message]
+    assert events(traced("R", [answered, late])) == [late.message]
