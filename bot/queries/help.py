@@ -39,18 +39,18 @@ class HelpData:
 
 async def answer(query: HelpQuery, asked: Asked) -> Report:
     """Return all commands, or one with its flags."""
+    about = " ".join(query.about)
+    found = asked.commands.get(about.lower())
+    if found is not None and not found.hidden:
+        return _one(found)  # the others need not be imported for it
     every = [each for each in asked.commands.values() if not each.hidden]
     barred = await asked.barred(asked.caller)
     shown = [each for each in every if each.name not in barred]
-    about = " ".join(query.about)
     if not about:
         return _all(shown, hidden=len(every) - len(shown))
-    found = asked.commands.get(about.lower())
-    if found is None or found.hidden:
-        hint = did_you_mean(about, [each.name for each in shown])
-        msg = f"no command is called '{about[:60]}'"
-        raise Misread(msg, hint=f"{hint}help lists all")
-    return _one(found)
+    hint = did_you_mean(about, [each.name for each in shown])
+    msg = f"no command is called '{about[:60]}'"
+    raise Misread(msg, hint=f"{hint}help lists all")
 
 
 def _all(shown: list[Command], *, hidden: int) -> Report:

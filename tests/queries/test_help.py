@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot import queries
+from bot.command import Commands
 from bot.domain.access import Access, Caller
 from bot.domain.errors import Misread
 from bot.domain.report import Text
@@ -105,6 +106,16 @@ def test_every_example_is_understood() -> None:
 def test_no_query_changes_anything() -> None:
     """What changes the world is an action, and passes a gate."""
     assert {each.access for each in book().values()} == {Access.READ}
+
+
+async def test_one_command_is_explained_without_a_look_at_the_others() -> None:
+    """Each would be imported for that."""
+    task = book()["task"]
+    alone = {"task": lambda: task, "queue": lambda: pytest.fail("looked at")}
+    asked = a_world().asked(commands=Commands(alone))
+    report = await answer(HelpQuery(about=("task",)), asked)
+
+    assert report.summary == f"task: {task.answers}"
 
 
 async def test_what_one_may_not_use_is_left_out_and_counted() -> None:
