@@ -106,7 +106,7 @@ def _findings(report: Report, width: int, colour: bool) -> Iterator[str]:
         for alike in groups:
             yield _short(alike, width, colour)
         yield ""
-        yield _painted(f"The worst {len(shown)} in full", _BOLD, colour)
+        yield _painted(f"The first {len(shown)} in full", _BOLD, colour)
     for alike in shown:
         yield ""
         yield from _finding(alike[0], width, colour)
