@@ -19,6 +19,8 @@ from bot.domain.times import spoken
 from bot.rules.book import book, judge
 from bot.sources import counts_instead
 
+NONE_RUNNING: Final = "no task is in progress, so that none is orphaned"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrphansQuery:
@@ -74,7 +76,7 @@ def _counted(counts: Mapping[str, int], error: Absent, asked: Asked) -> Report:
     return Report(
         summary=f"{running:,} {are} in progress; whether one is orphaned can't be told"
         if running
-        else "no task is in progress, so that none is orphaned",
+        else NONE_RUNNING,
         status=Status.UNKNOWN if running else Status.OK,
         asks=chosen(Ask(label="The queue", words="queue")),
         data=OrphansData(orphans=(), in_progress=running),
@@ -174,6 +176,10 @@ def _asks(data: OrphansData, running_status: str) -> tuple[Ask, ...]:
 
 
 def _summary(data: OrphansData) -> str:
+    if not data.in_progress:
+        return NONE_RUNNING
+    if not data.orphans and data.in_progress == 1:
+        return "the one task in progress is not orphaned"
     if not data.orphans:
         return f"none of the {data.in_progress} tasks in progress is orphaned"
     every, ready = len(data.orphans), _ready(data)

@@ -81,10 +81,22 @@ async def test_tasks_on_a_living_worker_are_no_orphans() -> None:
     report = await answer(OrphansQuery(), world.asked())
 
     assert data_of(report, OrphansData) == OrphansData(orphans=(), in_progress=1)
-    assert report.summary == "none of the 1 tasks in progress is orphaned"
+    assert report.summary == "the one task in progress is not orphaned"
     assert report.sections == ()
     assert report.findings == ()
     assert report.window is None
+
+
+async def test_where_no_task_is_in_progress_none_is_orphaned() -> None:
+    """Nor of two that run."""
+    idle = await answer(OrphansQuery(), a_world().asked())
+    two = [a_task(worker_id=WORKER), a_task(OTHER, worker_id=WORKER)]
+    busy = await answer(
+        OrphansQuery(), a_world(tasks=two, workers=[a_worker()]).asked()
+    )
+
+    assert idle.summary == "no task is in progress, so that none is orphaned"
+    assert busy.summary == "none of the 2 tasks in progress is orphaned"
 
 
 async def test_data_holds_each_orphan_and_why() -> None:
