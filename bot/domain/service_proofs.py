@@ -90,6 +90,13 @@ def probe_of(scene: "ServiceScene", service: str) -> "Probe | None":
     return next((each for each in every if each.service == service), None)
 
 
+def of_reflex(scene: "ServiceScene | None") -> str:
+    """Return what to ask about the reflex layer: itself, if its address is known."""
+    if scene is not None and probe_of(scene, REFLEX) is not None:
+        return f"worker {REFLEX}"
+    return "logs --search reflex_client"  # as the orchestrator's lines tell of it
+
+
 def readiness_of(scene: "ServiceScene", service: str) -> "Readiness | None":
     """Return what the service says of the things it needs; None where it does not."""
     every = scene.readiness or ()

@@ -12,6 +12,7 @@ from bot.domain.service_proofs import (
     called,
     check_of,
     fresh,
+    of_reflex,
     probe_of,
     readiness_of,
     said,
@@ -105,6 +106,13 @@ def test_services_are_found_by_name() -> None:
     assert probe_of(scene, "coder") is None
     assert readiness_of(scene, "orchestrator") == is_ready()
     assert readiness_of(a_scene(readiness=None), "orchestrator") is None
+
+
+def test_a_reflex_layer_whose_address_is_unknown_is_not_asked_itself() -> None:
+    """There are then only lines of the orchestrator about it."""
+    assert of_reflex(a_scene()) == "worker reflex-layer"
+    assert of_reflex(a_scene(probes=(a_probe(),))) == "logs --search reflex_client"
+    assert of_reflex(None) == "logs --search reflex_client"
 
 
 def test_a_check_is_known_by_any_of_its_names() -> None:

@@ -6,7 +6,7 @@ from bot.domain.asks import tracing
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity
 from bot.domain.service_names import REFLEX
-from bot.domain.service_proofs import about, said
+from bot.domain.service_proofs import about, of_reflex, said
 
 
 def id_not_forwarded(case: Case) -> Iterator[Finding]:
@@ -31,5 +31,5 @@ def id_not_forwarded(case: Case) -> Iterator[Finding]:
         ),
         remedy="have the orchestrator's client send X-Request-ID; until then a trace"
         " joins the reflex layer's lines by the id in its answers",
-        ask=tracing(answers.newest_request) or f"worker {REFLEX}",
+        ask=tracing(answers.newest_request) or of_reflex(case.services),
     )

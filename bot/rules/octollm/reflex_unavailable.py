@@ -7,7 +7,15 @@ from bot.domain.cases import Case
 from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding
 from bot.domain.service_names import REFLEX
-from bot.domain.service_proofs import about, ago, check_of, said, spread, weight
+from bot.domain.service_proofs import (
+    about,
+    ago,
+    check_of,
+    of_reflex,
+    said,
+    spread,
+    weight,
+)
 from bot.domain.services import ErrorKind, Told
 from bot.domain.times import stamp
 
@@ -55,7 +63,7 @@ def reflex_unavailable(case: Case) -> Iterator[Finding]:
         if check
         else "start the reflex layer where it is deployed, and check its address in"
         " the orchestrator's settings: REFLEX_URL, as compose has it, is ignored",
-        ask=f"worker {REFLEX}",
+        ask=of_reflex(scene),
     )
 
 
