@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from bot.domain.cures import Cure, Standing, cure
 from bot.domain.fleet import Claim, Lost
 from bot.domain.logs import LogLine
-from bot.domain.orchestration import Orchestration
 from bot.domain.pods import Pod
 from bot.domain.report import Gap
 from bot.domain.tasks import Task, TaskId, Wait
@@ -18,6 +17,7 @@ from bot.domain.workers import Worker, WorkerId
 
 if TYPE_CHECKING:
     from bot.domain.file_queue import FileQueue
+    from bot.domain.orchestration import Orchestration
     from bot.domain.services import ServiceScene
 
 
@@ -106,7 +106,7 @@ class Case:
     """When people had tasks queued again; None where the audit was not read."""
     generating: frozenset[str] | None = None
     """The task types whose result has to become a generation."""
-    orchestration: Orchestration | None = None
+    orchestration: "Orchestration | None" = None
     scene: Scene | None = None
     marked: Mapping[str, tuple[LogLine, ...]] = field(default_factory=dict)
     """Lines by the marker they hold, for the markers that rules ask for."""

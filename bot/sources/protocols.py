@@ -7,12 +7,11 @@ answered nonsense. An empty answer is an answer.
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 from bot.domain.cases import Scene, Thresholds
 from bot.domain.line_fields import LineField
 from bot.domain.logs import LogLine
-from bot.domain.orchestration import Orchestration
 from bot.domain.pages import Border
 from bot.domain.pods import Pod, PodId
 from bot.domain.report import Gap
@@ -21,6 +20,9 @@ from bot.domain.times import Window
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import Worker, WorkerId
 from bot.settings import Setting
+
+if TYPE_CHECKING:
+    from bot.domain.orchestration import Orchestration
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -274,7 +276,7 @@ class Logs(Protocol):
         """Return the oldest line that reports a fault and is no scale-down, or None."""
         ...
 
-    async def orchestration(self, window: Window) -> Orchestration:
+    async def orchestration(self, window: Window) -> "Orchestration":
         """Return the orchestrator's life in the window."""
         ...
 
