@@ -72,11 +72,16 @@ async def counts_instead(error: Absent, tasks: Tasks, gaps: Gaps) -> Mapping[str
     """Return how many tasks there are where they can't be listed, for this *error*.
 
     Raises:
-        Absent: they can't be counted either.
+        Absent: they can't be counted either; what went wrong then is said as well.
     """
-    counts = await gaps.ask(tasks.counts(), None)
-    if counts is None:
-        raise error
+    try:
+        counts = await tasks.counts()
+    except Absent:
+        raise error from None
+    except SourceDown as down:
+        gaps.note(down)
+        msg = f"{error.message}; {down.source} {down.message}"
+        raise Absent(error.source, msg, hint=error.hint) from down
     gaps.note(error)
     return counts
 

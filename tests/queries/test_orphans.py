@@ -5,7 +5,7 @@ from typing import Never
 
 import pytest
 
-from bot.domain.errors import NotConfigured, SourceDown
+from bot.domain.errors import Absent, NotConfigured, SourceDown
 from bot.domain.findings import Status
 from bot.domain.tasks import TaskId
 from bot.queries.orphans import OrphansData, OrphansQuery, answer
@@ -69,7 +69,7 @@ async def test_what_can_be_neither_listed_nor_counted_is_no_answer() -> None:
     world = a_world()
     world.tasks = Counted(down=SourceDown("octollm", "is down"))
 
-    with pytest.raises(NotConfigured):
+    with pytest.raises(Absent, match="OCTOLLM_DATABASE_URL is not set"):
         await answer(OrphansQuery(), world.asked())
 
 

@@ -6,7 +6,7 @@ from typing import Never
 
 import pytest
 
-from bot.domain.errors import NotConfigured, SourceDown
+from bot.domain.errors import Absent, NotConfigured, SourceDown
 from bot.domain.findings import Severity, Status
 from bot.domain.report import Gap
 from bot.domain.tasks import TaskId
@@ -76,7 +76,7 @@ async def test_what_can_be_neither_listed_nor_counted_is_no_answer() -> None:
     world = a_world()
     world.tasks = Counted(down=DOWN)
 
-    with pytest.raises(NotConfigured):
+    with pytest.raises(Absent, match="OCTOLLM_DATABASE_URL is not set"):
         await answer(QueueQuery(), world.asked())
 
 

@@ -58,7 +58,7 @@ async def test_a_dead_source_leaves_a_gap_and_the_answer_goes_on() -> None:
 
 
 async def test_what_cannot_be_listed_may_be_counted() -> None:
-    """Why it can't be listed is a calm gap; where counts fail, too, it is the error."""
+    """Why it can't be listed is a calm gap."""
     world, gaps = a_world(tasks=[a_task()]), Gaps()
     error = Absent("octollm", "cannot list tasks")
 
@@ -67,7 +67,20 @@ async def test_what_cannot_be_listed_may_be_counted() -> None:
     [gap] = gaps.all
     assert (gap.reason, gap.failed) == ("cannot list tasks", False)
 
+
+async def test_what_can_be_neither_listed_nor_counted_says_why_twice() -> None:
+    """What is missing, and what went wrong; where nothing did, once."""
+    world, gaps = a_world(tasks=[a_task()]), Gaps()
+    error = Absent("octollm", "cannot list tasks", hint="set it")
+
     world.tasks.down = DOWN
+    with pytest.raises(Absent) as raised:
+        await counts_instead(error, world.tasks, gaps)
+    assert raised.value.message == "cannot list tasks; supabase cannot be reached"
+    assert (raised.value.source, raised.value.hint) == ("octollm", "set it")
+    assert [(gap.source, gap.failed) for gap in gaps.all] == [("supabase", True)]
+
+    world.tasks.down = Absent("octollm", "tells no counts")
     with pytest.raises(Absent) as raised:
         await counts_instead(error, world.tasks, Gaps())
     assert raised.value is error
