@@ -105,11 +105,11 @@ class Folder:
 
     def _checked(self, question: Callable[[], T]) -> T:
         if not self.root.is_dir():
-            msg = "AGENTS_ROOT names no folder that is there"
+            msg = "cannot be read: AGENTS_ROOT names no folder that is there"
             raise SourceDown(NAME, msg, hint="is it mounted?")
         if not any((self.root / part).exists() for part in PARTS):
             # So is the place of a mount that was lost: not well, but unseen.
-            msg = "AGENTS_ROOT names a folder that holds nothing of theirs"
+            msg = "cannot be read: AGENTS_ROOT names a folder that holds nothing of theirs"
             hint = "is it mounted, and the one with tasks, brain and heartbeats?"
             raise SourceDown(NAME, msg, hint=hint)
         return question()

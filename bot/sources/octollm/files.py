@@ -155,7 +155,7 @@ def found(globs: Sequence[tuple[str, str]]) -> list[LogFile]:
                 ),
             )
     if not files:
-        msg = "no file is where OCTOLLM_LOG_GLOBS says"
+        msg = "are not there: no file is where OCTOLLM_LOG_GLOBS says"
         raise SourceDown(SOURCE, msg, hint="it is a list such as name=/var/log/x*.log")
     return sorted(files.values(), key=lambda file: file.changed_at, reverse=True)
 
@@ -163,7 +163,7 @@ def found(globs: Sequence[tuple[str, str]]) -> list[LogFile]:
 def unreadable(path: Path, error: OSError) -> SourceDown:
     """Return what is said of a file that can't be read."""
     why = os.strerror(error.errno).lower() if error.errno else type(error).__name__
-    return SourceDown(SOURCE, f"cannot read {path.name}: {why}")
+    return SourceDown(SOURCE, f"cannot be read: {path.name}: {why}")
 
 
 def _dated_begins(block: bytes, since: int) -> int:

@@ -27,7 +27,7 @@ async def test_a_folder_that_is_not_there_is_told_by_its_setting(
     (tmp_path / "gone" / "tasks").rmdir()
     (tmp_path / "gone").rmdir()
 
-    with pytest.raises(SourceDown, match="AGENTS_ROOT names no folder that is there"):
+    with pytest.raises(SourceDown, match="cannot be read: AGENTS_ROOT names no folder"):
         await folder.ask(lambda: 1)
 
 
@@ -39,7 +39,7 @@ async def test_an_empty_folder_is_not_taken_for_agents_without_work(
     (tmp_path / "tasks").rmdir()
     (tmp_path / "lost+found").mkdir()
 
-    with pytest.raises(SourceDown, match="a folder that holds nothing of theirs"):
+    with pytest.raises(SourceDown, match="cannot be read: AGENTS_ROOT holds nothing"):
         await folder.ask(lambda: 1)
     (tmp_path / "logs").mkdir()
     assert await folder.ask(lambda: 1) == 1

@@ -236,7 +236,9 @@ def test_files_are_found_once_and_the_last_written_first(tmp_path: Path) -> None
 
 def test_no_file_at_all_is_a_clear_line(tmp_path: Path) -> None:
     """It names the setting, and no path."""
-    with pytest.raises(SourceDown, match="no file is where OCTOLLM_LOG_GLOBS says"):
+    with pytest.raises(
+        SourceDown, match="are not there: no file is where OCTOLLM_LOG_GLOBS"
+    ):
         found([("a", f"{tmp_path}/*.log")])
 
 
@@ -260,7 +262,7 @@ def test_a_file_that_can_t_be_read_is_a_clear_line(
 
     monkeypatch.setattr(Path, "open", refused)
 
-    with pytest.raises(SourceDown, match=r"cannot read o\.log: permission denied"):
+    with pytest.raises(SourceDown, match=r"cannot be read: o\.log: permission denied"):
         read(path)
 
 
