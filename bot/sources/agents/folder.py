@@ -109,7 +109,7 @@ class Folder:
             raise SourceDown(NAME, msg, hint="is it mounted?")
         if not any((self.root / part).exists() for part in PARTS):
             # So is the place of a mount that was lost: not well, but unseen.
-            msg = "cannot be read: AGENTS_ROOT names a folder that holds nothing of theirs"
+            msg = "cannot be read: AGENTS_ROOT holds nothing of theirs"
             hint = "is it mounted, and the one with tasks, brain and heartbeats?"
             raise SourceDown(NAME, msg, hint=hint)
         return question()
