@@ -191,10 +191,9 @@ def _command_name(
     words: Sequence[str], commands: Mapping[str, Command]
 ) -> tuple[str, Sequence[str]]:
     """Return the command that the first words name, and the words left."""
-    lead = [word for word in words if not word.startswith("-")]
-    if not lead:
+    at = _beginning(words)
+    if at is None:
         return "help", [word for word in words if word not in _HELP]
-    at = list(words).index(lead[0])
     name, length = _named(words[at:], commands)
     rest = [*words[:at], *words[at + length :]]
     for word in rest:  # `runpod --terminate` means `runpod terminate`
@@ -207,6 +206,16 @@ def _command_name(
         about = () if name == BARE_ID else (name,)
         return "help", [*about, *(word for word in words if word in _SWITCHES)]
     return name, rest
+
+
+_VALUED: Final = {each.flag for each in (_HOURS, *COMMON, *DRAWING) if each.read}
+
+
+def _beginning(words: Sequence[str]) -> int | None:
+    """Return where the command begins: flags may stand before it, with their values."""
+    plain = [place for place, word in enumerate(words) if not word.startswith("-")]
+    free = (place for place in plain if not place or words[place - 1] not in _VALUED)
+    return next(free, min(plain, default=None))
 
 
 def _named(words: Sequence[str], commands: Mapping[str, Command]) -> tuple[str, int]:

@@ -135,6 +135,22 @@ def test_help_may_stand_anywhere(text: str) -> None:
     assert (reading.command.name, reading.query) == ("help", HelpQuery(about="task"))
 
 
+@pytest.mark.parametrize(
+    "text", ["--system agents health", "--json --system agents health --hours 2"]
+)
+def test_flags_may_stand_before_the_command(text: str) -> None:
+    """With their values, of which none is the command."""
+    reading = read(text.split(), book(), NOW)
+
+    assert (reading.command.name, reading.common.system) == ("health", "agents")
+
+
+def test_a_flag_without_its_value_takes_no_command_for_one() -> None:
+    """It is the value that is missing."""
+    with pytest.raises(Misread, match="--system wants a value"):
+        read(["--system", "health"], book(), NOW)
+
+
 def test_help_about_a_subcommand() -> None:
     """Both its words are its name."""
     assert query_of("runpod terminate --help") == {"about": "runpod terminate"}

@@ -6,7 +6,10 @@ from typing import Final
 
 from bot.action import Action, Gated, Planning, one
 from bot.actions import requeueing
+from bot.domain.failures import fails_again
 from bot.domain.offers import Plan, Spared
+from bot.domain.tasks import Task
+from bot.domain.verdicts import gist
 from bot.rules.reigh.orphaned_task import why_orphaned
 from bot.sources import whole_task_id
 
@@ -33,8 +36,18 @@ async def plan(query: RequeueTaskQuery, planning: Planning) -> Plan:
     why = requeueing.why_kept(task, worker, pods, now)
     if why is not None:
         return Plan(items=(), left_alone=(Spared(target=id, why=why),))
-    reason = why_orphaned(task, worker, now) or "it failed"
-    return Plan(items=(requeueing.item(task, reason),))
+    orphaned = why_orphaned(task, worker, now)
+    notes = () if orphaned else _notes(task)
+    return Plan(items=(requeueing.item(task, orphaned or "it failed"),), notes=notes)
+
+
+def _notes(task: Task) -> tuple[str, ...]:
+    if not task.error or not fails_again(task.error):
+        return ()
+    again = (
+        f"as it is, it would probably fail again: task {task.id} tells what to change"
+    )
+    return (f"its error was: {gist(task.error)}", again)
 
 
 ACTION: Final = Action(

@@ -33,6 +33,11 @@ def failure_kind(text: str | None) -> FailureKind | None:
     return next(found, None)
 
 
+def fails_again(text: str | None) -> bool:
+    """Tell whether a task with this error would fail with it again, as it is."""
+    return failure_kind(text) in (FailureKind.MEMORY, FailureKind.LORA)
+
+
 def loras(parameters: Mapping[str, object]) -> tuple[str, ...]:
     """Return the addresses of the LoRAs, without what follows a question mark.
 

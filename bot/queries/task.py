@@ -14,6 +14,7 @@ from bot.domain.cascades import blockade
 from bot.domain.cases import Case
 from bot.domain.cures import Standing
 from bot.domain.errors import NotFound, SourceDown
+from bot.domain.failures import fails_again
 from bot.domain.figures import some
 from bot.domain.findings import Finding
 from bot.domain.folds import folded, left_out
@@ -482,12 +483,15 @@ def _asks(  # noqa: PLR0913, PLR0917  each has its name here
     asks = []
     if kin.root is not None:
         asks.append(Ask(label="Root cause", words=f"task {kin.root.id}"))
-    if due is not None:
+    in_vain = task.phase is TaskPhase.FAILED and fails_again(task.error)
+    if due is not None and not in_vain:
         asks.append(due)
     if query.logs_only:
         asks.append(Ask(label="The whole story", words=f"task {task.id}"))
     if task.worker_id is not None:
         asks.append(Ask(label="Its worker", words=f"worker {task.worker_id}"))
+    if due is not None and in_vain:  # once its cause is mended, and not before
+        asks.append(due)
     alive = task.phase in (TaskPhase.RUNNING, TaskPhase.WAITING)
     if alive and not query.logs_only:
         asks.append(Ask(label="Follow it", words=f"watch task {task.id}"))

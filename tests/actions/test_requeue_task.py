@@ -229,3 +229,16 @@ async def test_after_a_death_nobody_may_be_able_to_tell() -> None:
 
     assert ended.outcome is Fate.UNKNOWN
     assert world.task_power.asked == world.pod_power.asked == []
+
+
+async def test_a_task_that_would_fail_again_goes_back_with_a_warning() -> None:
+    """The plan names its error, and where it stands what to change."""
+    hopeless = a_task(status="Failed", error="CUDA out of memory. Tried to allocate")
+
+    plan, _ = await _planned(a_world(tasks=[hopeless], pods=[]))
+
+    assert len(plan.items) == 1
+    assert plan.notes == (
+        "its error was: CUDA out of memory. Tried to allocate",
+        f"as it is, it would probably fail again: task {TASK} tells what to change",
+    )

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.domain.failures import FailureKind, failure_kind, loras
+from bot.domain.failures import FailureKind, fails_again, failure_kind, loras
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,18 @@ def test_loras_are_named_once_and_without_their_tokens() -> None:
 def test_odd_parameters_name_no_lora(parameters: dict[str, object]) -> None:
     """Anybody may have written them."""
     assert loras(parameters) == ()
+
+
+@pytest.mark.parametrize(
+    ("error", "again"),
+    [
+        ("CUDA out of memory", True),
+        ("cannot load x.safetensors", True),
+        ("Upload failed: 503", False),
+        ("ValueError: no frames", False),
+        (None, False),
+    ],
+)
+def test_what_fails_again_as_it_is(error: str | None, *, again: bool) -> None:
+    """Memory and LoRAs do not mend themselves."""
+    assert fails_again(error) is again

@@ -322,6 +322,27 @@ async def test_a_failed_task_shows_its_error_first() -> None:
 
 
 @pytest.mark.parametrize(
+    ("error", "first"),
+    [
+        ("CUDA out of memory", f"worker {WORKER}"),
+        ("ValueError: no frames", f"task requeue {TASK}"),
+    ],
+)
+async def test_what_would_fail_again_is_not_the_first_to_be_done(
+    error: str, first: str
+) -> None:
+    """It can be queued again all the same, once its cause is mended."""
+    task = a_task(status="Failed", error=error, worker_id=WORKER)
+
+    report = await answer(
+        TaskQuery(id=TASK), a_world(tasks=[task], workers=[a_worker()]).asked()
+    )
+
+    assert words_of(report)[0] == first
+    assert f"task requeue {TASK}" in words_of(report)
+
+
+@pytest.mark.parametrize(
     ("error", "sentence"),
     [
         ("no frames. " + "x" * 200, "no frames"),

@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.domain.cascades import cascade, root
 from bot.domain.cases import Case
-from bot.domain.failures import FailureKind, failure_kind
+from bot.domain.failures import FailureKind, fails_again, failure_kind
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.proofs import ending
 from bot.domain.tasks import Task, TaskPhase
@@ -47,8 +47,7 @@ def _ask(task: Task) -> str:
     """Return where to go on with one that failed by itself, as its remedy says."""
     if not task.error and task.worker_id:
         return f"worker {task.worker_id}"
-    hopeless = failure_kind(task.error) in (FailureKind.MEMORY, FailureKind.LORA)
-    if task.spent or hopeless or not task.error:
+    if task.spent or fails_again(task.error) or not task.error:
         return f"task {task.id}"
     return f"task requeue {task.id}"
 
