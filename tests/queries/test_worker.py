@@ -9,16 +9,17 @@ import pytest
 from bot.domain.agent_names import Lane
 from bot.domain.errors import Ambiguous, Lacks, Misread, NotFound, SourceDown
 from bot.domain.file_queue import Double
-from bot.domain.findings import Status
+from bot.domain.findings import Severity, Status
 from bot.domain.pods import Pod
 from bot.domain.report import Gap
+from bot.domain.services import Misfit, Uncaught
 from bot.domain.tasks import Task, TaskId
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import WorkerId
 from bot.queries.worker import WorkerData, WorkerQuery, answer
 from bot.sources import Listing, Queue
 from tests.file_queues import FILE, a_life, a_queue, an_agent, busy
-from tests.service_scenes import a_probe, a_scene, a_served_world
+from tests.service_scenes import a_load, a_probe, a_scene, a_served_world, told
 from tests.world import (
     POD,
     TASK,
@@ -875,6 +876,26 @@ async def test_a_service_is_told_by_its_answer_and_its_own_lines() -> None:
     assert "last answer" in facts_of(report, "Worker")
     assert not [words for words in words_of(report) if "terminate" in words]
     assert start.summary.startswith("coder began") or "no line" in start.summary
+
+
+async def test_the_worst_of_a_service_is_said_first() -> None:
+    """Not a cause of part of it, which stands before it among the findings."""
+    blank = (
+        Uncaught(
+            at=ago(minutes=1), service="orchestrator", kind="ValidationError",
+            error="1 validation error for TaskContract",
+            misfit=Misfit(model="TaskContract", fields=("goal",)),
+        ),
+    )  # fmt: skip
+    scene = a_scene(told=told(uncaught=blank, http=(a_load(failed=30, uncaught=30),)))
+    orchestrator = a_worker("orchestrator", runpod_id=None, runs_on_gpu=False)
+    world = a_served_world(scene, workers=[orchestrator])
+
+    report = await answer(WorkerQuery(id="orchestrator"), world.asked())
+
+    worst = [it for it in report.findings if it.severity is Severity.CRITICAL]
+    assert report.findings[0] not in worst
+    assert report.summary.startswith(worst[0].title)
 
 
 async def test_what_a_system_lacks_names_what_can_be_asked() -> None:
