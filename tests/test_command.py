@@ -383,7 +383,7 @@ def test_what_buttons_write_is_explained_and_not_in_the_usage() -> None:
 
 async def test_what_a_scene_could_not_read_is_told() -> None:
     """As a gap of the answer, whatever was asked."""
-    gap = Gap(source="agents", reason="1 task files are unreadable")
+    gap = Gap(source="agents", reason="has 1 unreadable task file: x")
     asked = World(scene=a_queue(gaps=(gap,))).asked()
 
     scene = await asked.scene(asked.window(1))

@@ -31,7 +31,7 @@ from bot.sources.agents.lives import lives
 from bot.sources.agents.shelf import Shelf
 from bot.sources.agents.steps import steps
 from bot.sources.agents.sweep import Files, Sweep, files
-from bot.sources.agents.task_files import sidecar
+from bot.sources.agents.task_files import sidecar, unreadable
 from bot.sources.agents.told import telling, told
 from bot.sources.patience import patience
 
@@ -231,6 +231,5 @@ def _note(untold: list[Gap], tasks: Sequence[TaskFile], unread: Sequence[str]) -
     untold += [
         Gap(source=NAME, reason=f"{name} holds no JSON object") for name in unread
     ]
-    bad = sum(not each.read for each in tasks)
-    if bad:
-        untold.append(Gap(source=NAME, reason=f"{bad} task files are unreadable"))
+    if bad := unreadable(tasks):
+        untold.append(Gap(source=NAME, reason=bad))

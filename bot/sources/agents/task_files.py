@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from bot.domain.agent_names import Lane
+from bot.domain.figures import some
 from bot.domain.file_queue import Sidecar, TaskFile
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.workers import WorkerId
@@ -16,6 +17,7 @@ from bot.sources.agents.shapes import Doc, flag, inner, text, texts, whole
 
 BRIEF: Final = 500  # characters of an output or error in lists
 LONG: Final = 20_000  # and of a single task
+NAMED: Final = 3  # of files that cannot be read
 UNREAD: Final = "unreadable"
 WAITING: Final = "waiting"
 
@@ -256,3 +258,14 @@ def _parameters(file: TaskFile) -> Mapping[str, object]:
         "runtime error": file.runtime_error,
     }
     return {name: value for name, value in told.items() if value not in (None, "")}
+
+
+def unreadable(files: Iterable[TaskFile]) -> str:
+    """Return how many of the files can't be read, and which; empty where all can."""
+    bad = sorted(each.id for each in files if not each.read)
+    if not bad:
+        return ""
+    more = f" and {len(bad) - NAMED} more" if len(bad) > NAMED else ""
+    return (
+        f"has {some(len(bad), 'unreadable task file')}: {', '.join(bad[:NAMED])}{more}"
+    )

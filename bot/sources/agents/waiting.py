@@ -18,7 +18,7 @@ from bot.sources.agents.heartbeats import heartbeats
 from bot.sources.agents.lanes import changed_since, standing
 from bot.sources.agents.shelf import Shelf
 from bot.sources.agents.signals import signals
-from bot.sources.agents.task_files import task
+from bot.sources.agents.task_files import task, unreadable
 
 # A private task names what it waits for; of what is complete, so many are looked at.
 _LANES: Final = (Lane.PRIVATE, Lane.QUEUE, Lane.PROCESSING, Lane.FAILED)
@@ -168,7 +168,6 @@ def _untold(
         Gap(source=NAME, reason=f"{Path(name).parent.name}'s heartbeat is unreadable")
         for name in unread
     ]
-    bad = sum(not each.read for lane in files.values() for each in lane)
-    if bad:
-        gaps.append(Gap(source=NAME, reason=f"{bad} task files are unreadable"))
+    if bad := unreadable(each for lane in files.values() for each in lane):
+        gaps.append(Gap(source=NAME, reason=bad))
     return tuple(gaps)

@@ -190,7 +190,7 @@ async def test_what_could_not_be_read_is_told(tmp_path: Path) -> None:
 
     assert [gap.reason for gap in found.gaps] == [
         "gpus/gpu_1/heartbeat.json holds no JSON object",
-        "1 task files are unreadable",
+        f"has 1 unreadable task file: {an_id(1)}",
     ]
     assert found.unread == ("gpus/gpu_1/heartbeat.json",)
     assert found.brain is not None

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -8,10 +9,17 @@ from bot.domain.file_queue import TaskFile
 from bot.domain.tasks import TaskId, TaskPhase
 from bot.sources.agents.clock import Clock
 from bot.sources.agents.folder import Read
-from bot.sources.agents.task_files import sidecar, task, task_file, unread_file
+from bot.sources.agents.task_files import (
+    sidecar,
+    task,
+    task_file,
+    unread_file,
+    unreadable,
+)
 from tests.sources.agents.files import NOW, ago, an_id, naive
 
 CLOCK = Clock(ZoneInfo("UTC"))
+THREE = ", ".join(an_id(n) for n in (1, 2, 3))
 
 
 def a_file(lane: Lane = Lane.COMPLETE, **doc: Any) -> TaskFile:
@@ -185,6 +193,22 @@ def test_a_task_whose_file_is_unreadable_counts_all_the_same() -> None:
     assert (found.task_type, found.status) == ("unreadable", "pending")
     assert found.created_at == NOW
     assert "could not be read" in (found.note or "")
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (0, ""),
+        (1, f"has 1 unreadable task file: {an_id(1)}"),
+        (3, f"has 3 unreadable task files: {THREE}"),
+        (5, f"has 5 unreadable task files: {THREE} and 2 more"),
+    ],
+)
+def test_unreadable_files_are_named(number: int, said: str) -> None:
+    """Three of them, and all are counted; others are not."""
+    bad = [replace(a_file(), id=an_id(n + 1), read=False) for n in range(number)]
+
+    assert unreadable([a_file(), *bad]) == said
 
 
 def test_a_file_that_says_nothing_is_a_task_of_its_lane() -> None:

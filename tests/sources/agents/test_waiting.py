@@ -165,5 +165,5 @@ def test_what_could_not_be_read_is_told(tmp_path: Path) -> None:
     assert {reason for reason, _ in reasons(queue)} == {"unreadable"}
     assert [gap.reason for gap in queue.untold] == [
         "gpu_1's heartbeat is unreadable",
-        "2 task files are unreadable",
+        f"has 2 unreadable task files: {an_id(1)}, {an_id(2)}",
     ]
