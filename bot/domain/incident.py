@@ -17,8 +17,9 @@ from bot.domain.pins import Pinned
 class RootCause:
     """One cause as the findings draft it; those of one rule and kind are one.
 
-    *explains* counts by their rules the findings that it is the cause of. *cannot_tell*
-    says why it is no more than a symptom; None for a cause.
+    *title* and *evidence* are of the first of *subjects*. *explains* counts by their
+    rules the findings that it is the cause of. *cannot_tell* says why it is no more
+    than a symptom; None for a cause.
     """
 
     rule: str

@@ -11,7 +11,7 @@ from bot.domain.incident import Act, Errors, IncidentData, Money, RootCause
 from bot.domain.logs import LogLine
 from bot.domain.offers import Decision, Fate, Record
 from bot.domain.report import Cell, Facts, Gap, Section, Table, Text, Timeline
-from bot.domain.root_causes import names
+from bot.domain.root_causes import named_by
 from bot.domain.times import Window
 
 _OTHERS: Final = 3
@@ -45,7 +45,10 @@ def summary(data: IncidentData) -> str:
         return f"{said}; cannot tell why: no finding explains it"
     said += f"; root cause, {cause.confidence}: {cause.title}"
     if data.cause_error is not None:
-        return f"{said}; its first error at {_error(data.cause_error)}"
+        whose = named_by(data.cause_error, cause.subjects) or cause.subjects[0]
+        # The title names one of several that are alike.
+        of = f", of {_named(whose)}," if whose != cause.subjects[0] else ""
+        return f"{said}; its first error{of} at {_error(data.cause_error)}"
     return said + ("; no error line names it" if data.errors.whole else "")
 
 
@@ -209,8 +212,7 @@ def _firsts(data: IncidentData, without: str) -> tuple[Section, ...]:
         (
             f"{_named(id)}, of which {cause.rule} speaks"
             for cause in data.root_causes
-            for id in cause.subjects
-            if names(line, [id])
+            if (id := named_by(line, cause.subjects)) is not None
         ),
         "nothing that a cause speaks of",
     )

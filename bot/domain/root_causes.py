@@ -1,5 +1,6 @@
 """A draft of why: causes before effects, how sure, and where nothing tells."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -67,11 +68,21 @@ def root_causes(
     return tuple(sorted(drafted, key=_order))
 
 
-def names(line: LogLine, subjects: Iterable[str]) -> bool:
-    """Tell whether a line is about one of them: it carries its id, or its text does."""
-    return any(
-        id in (line.task_id, line.worker_id) or id in line.message for id in subjects
-    )
+def named_by(line: LogLine, subjects: Iterable[str]) -> str | None:
+    """Return which of them a line is about; None where it is about none.
+
+    The task that it carries tells first, then the worker, and then an id that stands
+    whole in its text: `gpu-1` does not in `gpu-15`.
+    """
+    among = tuple(subjects)
+    carried = [id for id in (line.task_id, line.worker_id) if id in among]
+    said = (id for id in among if _stands_in(id, line.message))
+    return next(iter(carried), None) or next(said, None)
+
+
+def _stands_in(id: str, text: str) -> bool:
+    """Tell whether the id stands there whole, and not as a part of another."""
+    return id in text and bool(re.search(rf"(?<![\w-]){re.escape(id)}(?![\w-])", text))
 
 
 def _origins(finding: Finding, causes: Causes) -> tuple[Finding, ...]:
@@ -106,7 +117,12 @@ def _drafted(
     symptoms: AbstractSet[str],
     moments: Mapping[str, datetime],
 ) -> RootCause:
-    first = min(alike, key=lambda each: _SURENESS[each.confidence])
+    # What is surest stands for all, and among equals what happened first.
+    alike = sorted(
+        alike,
+        key=lambda each: (_SURENESS[each.confidence], _when(each.subject.id, moments)),
+    )
+    first = alike[0]
     subjects = tuple(dict.fromkeys(each.subject.id for each in alike))
     times = [moments[id] for id in subjects if id in moments]
     told = first.rule == "never-started" and first.confidence is Confidence.CONFIRMED
@@ -125,6 +141,12 @@ def _drafted(
         remedy=first.remedy,
         cannot_tell=why,
     )
+
+
+def _when(id: str, moments: Mapping[str, datetime]) -> tuple[bool, str]:
+    """Return what subjects are sorted by: those without a moment come last."""
+    at = moments.get(id)
+    return (at is None, at.isoformat() if at else "")
 
 
 def _order(cause: RootCause) -> tuple[bool, int, int, int, str]:

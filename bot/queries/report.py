@@ -28,7 +28,7 @@ from bot.domain.moments import Moment, MomentKind, failed_at
 from bot.domain.offers import heeded
 from bot.domain.report import Ask, Outcome, Read, Report
 from bot.domain.requeues import by_hand
-from bot.domain.root_causes import names, root_causes, symptoms
+from bot.domain.root_causes import named_by, root_causes, symptoms
 from bot.domain.startup import came_up, stopped
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import HOUR, Window, stamp
@@ -203,7 +203,7 @@ class _Story:
         if cause is None or alarms is None:
             return None
         lines = (line for line in alarms.rows if not line.routine)
-        about = (line for line in lines if names(line, cause.subjects))
+        about = (line for line in lines if named_by(line, cause.subjects))
         return min(about, key=lambda line: line.order, default=None)
 
     def _case(self) -> Case:

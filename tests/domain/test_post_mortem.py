@@ -177,6 +177,16 @@ def test_an_incident_in_one_sentence() -> None:
     assert summary(replace(caused, cause_error=LINE)).endswith(
         f"{told} memory; its first error at 2026-01-31 11:55:00Z: CUDA out of memory"
     )
+    other = "52345358-0000-4000-8000-000000000000"
+    of_other = replace(
+        caused,
+        root_causes=(replace(CAUSE, subjects=(TASK, other)),),
+        cause_error=replace(LINE, task_id=TaskId(other)),
+    )
+    assert summary(of_other).endswith(
+        f"{told} memory; its first error, of 52345358, at 2026-01-31 11:55:00Z:"
+        " CUDA out of memory"
+    )
     cut = replace(SOME_ERRORS, whole=False)
     assert summary(replace(caused, errors=cut)).endswith("ran out of GPU memory")
     bare = replace(data, first_error=None)

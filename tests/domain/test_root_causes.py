@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping
 
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.root_causes import root_causes, symptoms
-from tests.world import ago
+from bot.domain.root_causes import named_by, root_causes, symptoms
+from bot.domain.tasks import TaskId
+from bot.domain.workers import WorkerId
+from tests.world import a_line, ago
 
 SYMPTOMS = frozenset({"failed-task", "crashed-worker"})
 
@@ -80,8 +82,35 @@ def test_those_of_one_rule_are_one_cause() -> None:
 
     assert cause.title == "w2 oom"
     assert cause.severity is Severity.CRITICAL
-    assert cause.subjects == ("w1", "w2")
+    assert cause.subjects == ("w2", "w1")
     assert cause.first_at == ago(minutes=5)
+
+
+def test_of_equally_sure_ones_what_happened_first_stands_for_all() -> None:
+    """One of which no moment is known comes last."""
+    findings = [_finding("oom", each) for each in ("w1", "w2", "w3")]
+
+    [cause] = root_causes(
+        findings,
+        causes=lambda _: (),
+        symptoms=SYMPTOMS,
+        moments={"w2": ago(minutes=3), "w3": ago(minutes=5)},
+    )
+
+    assert cause.title == "w3 oom"
+    assert cause.subjects == ("w3", "w2", "w1")
+
+
+def test_a_line_is_about_the_task_that_it_carries() -> None:
+    """Then about its worker, and then about what its text names whole."""
+    line = a_line(
+        "gpu-15 retries t2", task_id=TaskId("t1"), worker_id=WorkerId("gpu-2")
+    )
+
+    assert named_by(line, ["gpu-1", "t3"]) is None
+    assert named_by(line, ["gpu-15", "t2"]) == "gpu-15"
+    assert named_by(line, ["gpu-15", "gpu-2"]) == "gpu-2"
+    assert named_by(line, ["t2", "gpu-2", "t1"]) == "t1"
 
 
 def test_a_symptom_that_nothing_explains_is_no_cause() -> None:
