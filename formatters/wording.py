@@ -8,7 +8,7 @@ from typing import Final
 from bot.domain.findings import Confidence, Finding
 from bot.domain.logs import LogLine
 from bot.domain.report import Cell, Gap, Outcome, Report, Timeline
-from bot.domain.times import Window, spoken, stamp
+from bot.domain.times import HOUR, Window, spoken, stamp
 
 UNKNOWN: Final = "unknown"
 _FRESH: Final = timedelta(seconds=5)
@@ -82,9 +82,13 @@ def failures(report: Report) -> tuple[Gap, ...]:
 
 
 def span(window: Window) -> str:
-    """Return the window in UTC, as short as it can be said."""
+    """Return the window in UTC, as short as it can be said.
+
+    Seconds are told only of one so short that they matter.
+    """
     since, until = window.since.astimezone(UTC), window.until.astimezone(UTC)
-    clock = "%H:%M" if not (since.second or until.second) else "%H:%M:%S"
+    exact = (since.second or until.second) and until - since < HOUR
+    clock = "%H:%M:%S" if exact else "%H:%M"
     first = since.strftime(f"%Y-%m-%d {clock}")
     same_day = since.date() == until.date()
     last = until.strftime(clock if same_day else f"%Y-%m-%d {clock}")

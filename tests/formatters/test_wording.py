@@ -102,6 +102,15 @@ def test_a_window_is_said_briefly(length: timedelta, expected: str) -> None:
     assert span(Window(since=NOW - length, until=NOW)) == expected
 
 
+def test_of_a_long_window_seconds_do_not_matter() -> None:
+    """Though it hardly ever ends at a whole minute."""
+    until = NOW + timedelta(seconds=23)
+
+    told = span(Window(since=until - timedelta(hours=1), until=until))
+
+    assert told == "2026-01-31 11:00 to 12:00 UTC"
+
+
 def test_the_oldest_data_of_a_source_count() -> None:
     """Two readings of one source are as old as the older."""
     report = asked(
