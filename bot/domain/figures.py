@@ -59,8 +59,9 @@ def waiting(number: int) -> str:
 class FleetHealth:
     """Workers counted by status, and the active ones by their heartbeat.
 
-    *missing* are active ones that never beat. *failed* leaves out scale-downs;
-    *failure_rate* is failed of *total*, None without workers.
+    *missing* are active ones that never beat, *unjudged* active ones without a GPU,
+    whose heartbeat tells nothing: with them the sums are equal. *failed* leaves out
+    scale-downs; *failure_rate* is failed of *total*, None without workers.
     """
 
     total: int
@@ -69,12 +70,13 @@ class FleetHealth:
     ageing: int
     stale: int
     missing: int
+    unjudged: int
     failed: int
     failure_rate: float | None
 
 
 def fleet_health(workers: Iterable[Worker], now: datetime) -> FleetHealth:
-    """Count the workers; those that have no GPU count in *by_status* only."""
+    """Count the workers; those that have no GPU are not judged by a heartbeat."""
     every = tuple(workers)
     ours = [worker for worker in every if worker.runs_on_gpu]
     pulses = Counter(worker.pulse(now) for worker in every)
@@ -86,6 +88,10 @@ def fleet_health(workers: Iterable[Worker], now: datetime) -> FleetHealth:
         ageing=pulses[Pulse.AGEING],
         stale=pulses[Pulse.STALE],
         missing=pulses[Pulse.MISSING],
+        unjudged=sum(
+            worker.phase is WorkerPhase.ACTIVE and not worker.runs_on_gpu
+            for worker in every
+        ),
         failed=failed,
         failure_rate=round(failed / len(ours), 4) if ours else None,
     )

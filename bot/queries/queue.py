@@ -71,7 +71,7 @@ class QueueData:
     """Of these, the ones that hold no task; None where either is not known."""
     workers_starting: int | None
     workers_active: int | None
-    """Those called active, among them the ones whose heartbeat is lost."""
+    """Those with a GPU called active, among them those whose heartbeat is lost."""
     overdue: Mapping[str, int]
     """How many wait for longer than is normal, by their reason."""
     why: str | None
@@ -392,10 +392,10 @@ def _sections(data: QueueData, words: Vocabulary) -> tuple[Section, ...]:
         return ()
     takers: tuple[tuple[str, Cell], ...] = (
         ("why nobody takes them", data.why),
-        ("workers called active", data.workers_active),
-        ("workers alive", data.workers_alive),
+        ("GPU workers called active", data.workers_active),
+        ("of these alive", data.workers_alive),
         ("of these without a task", data.workers_free),
-        ("workers starting", data.workers_starting),
+        ("GPU workers starting", data.workers_starting),
         ("tasks in progress", data.in_progress),
     )
     if words.taker != "worker":

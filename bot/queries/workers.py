@@ -36,7 +36,7 @@ from bot.domain.times import Window, spoken
 from bot.domain.workers import Worker, WorkerId
 from bot.phrasing import turned
 from bot.rules.book import judge
-from bot.sources import last_words
+from bot.sources import Listing, last_words
 
 if TYPE_CHECKING:
     from bot.domain.services import ServiceScene
@@ -100,6 +100,8 @@ class WorkersData:
     ageing: int
     stale: int
     missing: int
+    unjudged: int
+    """Active ones that do no GPU work: with them the sums are equal."""
     workers: tuple[WorkerEntry, ...]
     failures: tuple[WorkerFailure, ...]
     failures_by_reason: Mapping[str, int]
@@ -168,7 +170,7 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
         data = replace(data, work=shares(case.file_queue, asked.now))
     listed = _listed(data, page.rows, query)
     return Report(
-        summary=_summary(health, whole=fleet.whole)
+        summary=_summary(health, fleet, status)
         if services is None
         else standing(services),
         findings=findings,
@@ -238,6 +240,7 @@ def _data(  # noqa: PLR0913  each has its name at the call
         ageing=health.ageing,
         stale=health.stale,
         missing=health.missing,
+        unjudged=health.unjudged,
         workers=tuple(_entry(worker, now, coordinator) for worker in page.rows),
         failures=tuple(
             WorkerFailure(id=worker.id, reason=_reason(worker)) for worker in failed
@@ -285,18 +288,29 @@ def _kind(worker: Worker) -> str:
     return reason
 
 
-def _summary(health: FleetHealth, *, whole: bool) -> str:
-    if not health.total:
+def _summary(health: FleetHealth, fleet: Listing[Worker], status: str | None) -> str:
+    least = "" if fleet.whole else "at least "
+    if not fleet.rows:
         return "no worker lives, and none was made in the window"
-    parts = ", ".join(f"{n} {status}" for status, n in health.by_status.items())
+    if not health.total:
+        others = _told_counts(counted(worker.status for worker in fleet.rows))
+        every = some(len(fleet.rows), "other")
+        return f"no worker has the status {status}; {least}{every}: {others}"
+    parts = _told_counts(health.by_status)
     pulse = f"{health.healthy} healthy, {health.ageing} ageing, {health.stale} stale"
     active = health.healthy + health.ageing + health.stale + health.missing
     if health.missing:
         pulse += f", {health.missing} without a heartbeat"
-    least = "" if whole else "at least "
+    if health.unjudged:
+        does = "does" if health.unjudged == 1 else "do"
+        pulse += f", {health.unjudged} that {does} no GPU work"
     every = some(health.total, "worker")
     beating = f"; of the active {pulse}" if active else ""
     return f"{least}{every}: {parts}{beating}"
+
+
+def _told_counts(by_status: Mapping[str, int]) -> str:
+    return ", ".join(f"{n} {status}" for status, n in by_status.items())
 
 
 def _listed(

@@ -91,6 +91,7 @@ def test_api_workers_count_by_status_alone() -> None:
 
     assert health.by_status == {"active": 1}
     assert (health.total, health.missing, health.failure_rate) == (1, 0, None)
+    assert health.unjudged == 1
 
 
 def test_the_failure_rate_leaves_scale_downs_out() -> None:

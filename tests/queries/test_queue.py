@@ -299,7 +299,7 @@ async def test_unread_workers_are_not_none_alive() -> None:
     assert report.findings == ()
     assert len(asked.gaps.all) == 1
     assert report.summary == "1 waiting task, the oldest for 10 min; 1 could be claimed"
-    assert facts_of(report, "Takers")["workers alive"] is None
+    assert facts_of(report, "Takers")["of these alive"] is None
 
 
 async def test_running_tasks_that_were_not_all_read_are_not_counted() -> None:

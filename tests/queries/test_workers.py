@@ -85,6 +85,19 @@ async def test_active_workers_are_counted_by_their_heartbeat() -> None:
     )
 
 
+async def test_active_workers_without_a_gpu_are_told_apart() -> None:
+    """Their heartbeat tells nothing, and what is told adds up."""
+    workers = [a_worker(), a_worker("api-worker-main", runs_on_gpu=False)]
+
+    report = await answer(WorkersQuery(), a_world(workers=workers).asked())
+
+    assert report.summary == (
+        "2 workers: 2 active; of the active 1 healthy, 0 ageing, 0 stale,"
+        " 1 that does no GPU work"
+    )
+    assert data_of(report, WorkersData).unjudged == 1
+
+
 async def test_failures_have_reasons_and_a_rate_without_scale_downs() -> None:
     """A scale-down, though recorded as an error, is no failure."""
     workers = [
@@ -205,6 +218,19 @@ async def test_a_status_that_does_not_exist_is_refused() -> None:
         await answer(WorkersQuery(status="dead"), a_world().asked())
 
     assert "did you mean 'terminated'?" in raised.value.hint
+
+
+async def test_a_status_that_no_worker_has_is_no_empty_fleet() -> None:
+    """How many others there are is told with it."""
+    workers = [a_worker(), a_worker(SECOND), a_worker(THIRD, status="terminated")]
+
+    report = await answer(
+        WorkersQuery(status="error"), a_world(workers=workers).asked()
+    )
+
+    assert report.summary == (
+        "no worker has the status error; 3 others: 2 active, 1 terminated"
+    )
 
 
 async def test_no_worker_at_all_is_an_answer() -> None:

@@ -35,6 +35,7 @@ WORKERS = WorkersData(
     ageing=0,
     stale=0,
     missing=0,
+    unjudged=0,
     workers=(),
     failures=(),
     failures_by_reason={},
