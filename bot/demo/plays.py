@@ -59,6 +59,8 @@ class ReighPlay:
 
     system = REIGH
     alerts = True
+    settings: Final = {"MAX_ACTIVE_GPUS": "40"}
+    """What its orchestrator was given, which wants more than the default allows."""
 
     def __init__(
         self, now: datetime, postgres: Postgres, runpod: RunpodDouble | None

@@ -129,6 +129,7 @@ def _demo(wanted: Wanted) -> int:
             held.callback(octo.close)
         settings = {
             **stack.environment,
+            **(ReighPlay.settings if queue else {}),
             **(octo.settings if octo is not None else {}),
             **(RigPlay.settings(root) if rig is not None else {}),
             **({} if queue else {"DEBUG_BOT_SYSTEM": wanted.systems[0]}),

@@ -1,12 +1,14 @@
 """The incidents that the demo can open, behind one face."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.demo.plays import OctoPlay, RigPlay
+from bot.demo.incident import make_incident
+from bot.demo.plays import OctoPlay, ReighPlay, RigPlay
 from bot.domain.access import Caller, Door
 from bot.domain.report import Outcome
 from bot.settings import Settings
@@ -75,3 +77,13 @@ async def test_the_services_answer_and_go_on(tmp_path: Path) -> None:
     assert play.secrets == ()
     await wired.close()
     play.close()
+
+
+def test_the_orchestrator_wants_no_more_than_it_may_have() -> None:
+    """Or `config` would contradict what `orchestrator` shows."""
+    fleet = make_incident(NOON).fleet
+
+    said = (re.search(r"Desired=(\d+)", line.message) for line in fleet.lines())
+    wanted = [int(found[1]) for found in said if found]
+
+    assert max(wanted) <= int(ReighPlay.settings["MAX_ACTIVE_GPUS"])
