@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.command import Asked
+from bot.domain.agent_lives import with_ends
 from bot.domain.cases import Scene
 from bot.domain.deaths import Death, death, died_at
 from bot.domain.logs import LogLine
@@ -113,6 +114,9 @@ async def look(window: Window, then: datetime, asked: Asked) -> Hindsight:
     )
     fleet, failed, running, alarms, first, life = await rows
     pods, queued, scene, records, pinned, told = await beside
+    files = scene.file_queue if scene else None
+    if fleet is not None:
+        fleet = replace(fleet, rows=with_ends(fleet.rows, files, then))
     if life is not None:
         life = life.beside(fleet.rows if fleet else None)
     seen = Hindsight(

@@ -1,18 +1,24 @@
 """Whether an agent of the file queue lives, how it ended, and what it leaves behind."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot.domain.agent_limits import BEAT_STALE, BeatAge, beat_age
 from bot.domain.agent_names import AgentKind, Lane, same_task
 from bot.domain.findings import Severity
 from bot.domain.times import SKEW
-from bot.domain.workers import WorkerId
+from bot.domain.workers import Worker, WorkerId, WorkerPhase
 
 if TYPE_CHECKING:
     from bot.domain.file_queue import Agent, FileQueue, Life, TaskFile
+    from bot.domain.logs import LogLine
+
+CRASHED: Final = "crashed"
+LOST: Final = "lost"
+_UNSAID: Final = "No heartbeat and no exit line"
 
 
 class Way(StrEnum):
@@ -80,6 +86,50 @@ def stale(agent: "Agent", now: datetime) -> bool:
 def beats(queue: "FileQueue", agent: "Agent", now: datetime) -> bool:
     """Tell whether it beat within 120 s, and no line tells that it ended since."""
     return not stale(agent, now) and end(queue, agent) is None
+
+
+def last_words(queue: "FileQueue", agent: "Agent", now: datetime) -> "LogLine | None":
+    """Return the newest line of an agent that fell silent without telling its end.
+
+    None of one that beats or never beat, whose log tells an end or was not read, or
+    that still writes lines, so that its process is there.
+    """
+    life = (queue.lives or {}).get(agent.id)
+    if life is None or life.last_line is None or agent.age(now) is None:
+        return None
+    if not stale(agent, now) or end(queue, agent) is not None:
+        return None
+    return life.last_line if now - life.last_line.at > BEAT_STALE else None
+
+
+def with_ends(
+    fleet: Iterable[Worker], queue: "FileQueue | None", now: datetime
+) -> tuple[Worker, ...]:
+    """Return the workers, those that crashed or were lost as what has failed.
+
+    Their heartbeats tell only what they did last; that they ended, their lines tell.
+    """
+    if queue is None:
+        return (*fleet,)
+    known = {each.id: each for each in agents(queue)}
+    return tuple(
+        _with_end(each, queue, known[each.id], now) if each.id in known else each
+        for each in fleet
+    )
+
+
+def _with_end(
+    worker: Worker, queue: "FileQueue", agent: "Agent", now: datetime
+) -> Worker:
+    last, failed = end(queue, agent), WorkerPhase.FAILED
+    if last is not None and last.way is Way.CRASHED:
+        why = last.exception or worker.error_reason
+        return replace(
+            worker, status=CRASHED, phase=failed, error_reason=why, error_at=last.at
+        )
+    if last_words(queue, agent, now) is not None:
+        return replace(worker, status=LOST, phase=failed, error_reason=_UNSAID)
+    return worker
 
 
 def agents(queue: "FileQueue") -> "tuple[Agent, ...]":

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from bot import command
 from bot.command import Asked, Command
 from bot.domain import service_states
+from bot.domain.agent_lives import with_ends
 from bot.domain.asks import chosen, whys
 from bot.domain.cases import Case, Scene, holders
 from bot.domain.deaths import died_at
@@ -257,6 +258,9 @@ async def _look(query: HealthQuery, asked: Asked) -> _Seen:
         ),
     )
     alarms, life, scene = lines
+    files = scene.file_queue if scene else None
+    if fleet is not None:
+        fleet = replace(fleet, rows=with_ends(fleet.rows, files, asked.now))
     if life is not None:
         life = life.beside(fleet.rows if fleet else None)
     seen = _Seen(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot import command
 from bot.command import Asked, Command
+from bot.domain.agent_lives import with_ends
 from bot.domain.agent_shares import Share, shares
 from bot.domain.agent_shares import table as shares_told
 from bot.domain.asks import chosen
@@ -33,10 +34,10 @@ from bot.domain.service_states import (
 )
 from bot.domain.spelling import choice
 from bot.domain.times import Window, spoken
-from bot.domain.workers import Worker, WorkerId
+from bot.domain.workers import Pulse, Worker, WorkerId
 from bot.phrasing import turned
 from bot.rules.book import judge
-from bot.sources import Listing, last_words
+from bot.sources import Listing, System, last_words
 
 if TYPE_CHECKING:
     from bot.domain.services import ServiceScene
@@ -128,6 +129,8 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
     fleet, scene = await asyncio.gather(
         asked.system.workers.fleet(window), asked.scene(window)
     )
+    files = scene.file_queue if scene else None
+    fleet = replace(fleet, rows=with_ends(fleet.rows, files, asked.now))
     rows = tuple(
         worker for worker in fleet.rows if status is None or worker.status == status
     )
@@ -170,7 +173,9 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
         data = replace(data, work=shares(case.file_queue, asked.now))
     listed = _listed(data, page.rows, query)
     return Report(
-        summary=_summary(health, fleet, status)
+        summary=_summary(
+            health, fleet, status, _coordinators(rows, asked.now, asked.system)
+        )
         if services is None
         else standing(services),
         findings=findings,
@@ -254,11 +259,25 @@ def _data(  # noqa: PLR0913  each has its name at the call
     )
 
 
-def _entry(worker: Worker, now: datetime, coordinator: str) -> WorkerEntry:
-    silence = worker.silence(now)
+def _pulse(worker: Worker, now: datetime, coordinator: str) -> Pulse | None:
     # Who looks after the others is none of those that take tasks, and beats as they do.
     judged = worker.runs_on_gpu or worker.id == coordinator
-    pulse = replace(worker, runs_on_gpu=judged).pulse(now)
+    return replace(worker, runs_on_gpu=judged).pulse(now)
+
+
+def _coordinators(
+    rows: Iterable[Worker], now: datetime, system: System
+) -> tuple[str, ...]:
+    """Return how the one among the workers is that takes no tasks; none may be."""
+    name = system.vocabulary.coordinator
+    apart = (each for each in rows if each.id == name and not each.runs_on_gpu)
+    pulses = (_pulse(each, now, name) for each in apart)
+    return tuple(f"{name}, which takes no tasks, {each}" for each in pulses if each)
+
+
+def _entry(worker: Worker, now: datetime, coordinator: str) -> WorkerEntry:
+    silence = worker.silence(now)
+    pulse = _pulse(worker, now, coordinator)
     return WorkerEntry(
         id=worker.id,
         status=worker.status,
@@ -288,7 +307,12 @@ def _kind(worker: Worker) -> str:
     return reason
 
 
-def _summary(health: FleetHealth, fleet: Listing[Worker], status: str | None) -> str:
+def _summary(
+    health: FleetHealth,
+    fleet: Listing[Worker],
+    status: str | None,
+    coordinators: Sequence[str],
+) -> str:
     least = "" if fleet.whole else "at least "
     if not fleet.rows:
         return "no worker lives, and none was made in the window"
@@ -301,11 +325,12 @@ def _summary(health: FleetHealth, fleet: Listing[Worker], status: str | None) ->
     active = health.healthy + health.ageing + health.stale + health.missing
     if health.missing:
         pulse += f", {health.missing} without a heartbeat"
-    if health.unjudged:
-        does = "does" if health.unjudged == 1 else "do"
-        pulse += f", {health.unjudged} that {does} no GPU work"
+    if unjudged := health.unjudged - len(coordinators):
+        does = "does" if unjudged == 1 else "do"
+        pulse += f", {unjudged} that {does} no GPU work"
     every = some(health.total, "worker")
-    beating = f"; of the active {pulse}" if active else ""
+    told = [f"of the active {pulse}"] if active else []
+    beating = "".join(f"; {each}" for each in (*told, *coordinators))
     return f"{least}{every}: {parts}{beating}"
 
 

@@ -18,9 +18,11 @@ from bot.domain.agent_lives import (
     progress_at,
     running,
     stale,
+    with_ends,
 )
 from bot.domain.agent_names import AgentKind, Lane
 from bot.domain.findings import Severity
+from bot.domain.workers import WorkerPhase
 from tests.file_queues import (
     BRAIN,
     FILE,
@@ -32,7 +34,7 @@ from tests.file_queues import (
     an_agent,
     busy,
 )
-from tests.world import NOW, ago
+from tests.world import NOW, a_line, a_worker, ago
 
 
 @pytest.mark.parametrize(
@@ -193,3 +195,42 @@ def test_the_newer_of_start_and_sidecar_counts_as_progress() -> None:
     assert progress_at(a_file(sidecar=old)) == ago(minutes=2)
     assert progress_at(a_file()) == ago(seconds=5)
     assert progress_at(a_file(sidecar=None, started_at=None)) is None
+
+
+def test_who_lives_stays_what_its_heartbeat_says() -> None:
+    """So does who is no agent, who stopped cleanly, and all where no folder is."""
+    fleet = [a_worker("gpu-1"), a_worker("brain")]
+    stopped = a_queue(
+        agents=(an_agent(beat_at=ago(minutes=5)),),
+        lives=a_life(stopped_at=ago(minutes=5)),
+    )
+
+    for queue in (None, a_queue(), a_queue(lives=a_life()), stopped):
+        assert with_ends(fleet, queue, NOW) == (*fleet,)
+
+
+def test_who_crashed_has_failed() -> None:
+    """With the exception as the reason, and when."""
+    queue = a_queue(
+        agents=(an_agent(beat_at=ago(minutes=5)),),
+        lives=a_life(crashed_at=ago(minutes=5), exception="OSError: gone"),
+    )
+
+    [one] = with_ends([a_worker("gpu-1")], queue, NOW)
+
+    assert (one.status, one.phase) == ("crashed", WorkerPhase.FAILED)
+    assert (one.error_reason, one.error_at) == ("OSError: gone", ago(minutes=5))
+
+
+def test_who_fell_silent_without_a_word_has_failed_as_well() -> None:
+    """That is what the finding says of it; when, its last heartbeat tells."""
+    last = a_line("Cycle: active 1", at=ago(minutes=5))
+    queue = a_queue(
+        agents=(an_agent(beat_at=ago(minutes=5)),), lives=a_life(last_line=last)
+    )
+
+    [one] = with_ends([a_worker("gpu-1")], queue, NOW)
+
+    assert (one.status, one.phase) == ("lost", WorkerPhase.FAILED)
+    assert one.error_reason == "No heartbeat and no exit line"
+    assert one.error_at is None

@@ -13,7 +13,7 @@ from bot.domain.workers import WorkerId
 from bot.queries import book
 from bot.queries.workers import WorkersData, WorkersQuery, answer
 from bot.words import read
-from tests.file_queues import a_file, a_queue, an_agent
+from tests.file_queues import a_file, a_life, a_queue, an_agent
 from tests.service_scenes import a_probe, a_scene, a_served_world
 from tests.world import (
     NOW,
@@ -521,6 +521,32 @@ async def test_who_did_how_much_is_told_where_the_system_keeps_it() -> None:
     assert report.notes == ("1 finding about the rest, 1 of them critical: see health",)
 
 
+async def test_what_a_finding_calls_crashed_counts_as_failed() -> None:
+    """Its heartbeat alone would have it stale."""
+    beat = ago(minutes=5)
+    rows = [a_worker("gpu-1", last_heartbeat_at=beat), a_worker("gpu-2")]
+    world = a_world(workers=rows)
+    world.name = "agents"
+    world.scene = a_queue(
+        agents=(an_agent(beat_at=beat), an_agent("gpu-2")),
+        lives=a_life(crashed_at=beat, exception="OSError: gone"),
+    )
+
+    report = await answer(WorkersQuery(), world.asked())
+
+    data = data_of(report, WorkersData)
+    assert report.summary == (
+        "2 workers: 1 active, 1 crashed; of the active 1 healthy, 0 ageing, 0 stale"
+    )
+    assert [each.rule for each in report.findings] == ["crashed-agent"]
+    assert data.by_status == {"active": 1, "crashed": 1}
+    assert (data.stale, data.failure_rate) == (0, 0.5)
+    assert [(each.id, each.reason) for each in data.failures] == [
+        ("gpu-1", "OSError: gone")
+    ]
+    assert [each.way for each in data.deaths] == ["crashed"]
+
+
 async def test_who_looks_after_the_others_is_judged_by_its_heartbeat_as_well() -> None:
     """It takes no task; one of an outside API that beats nowhere is not judged."""
     rows = [a_worker("brain", runs_on_gpu=False), a_worker("api", runs_on_gpu=False)]
@@ -531,6 +557,7 @@ async def test_who_looks_after_the_others_is_judged_by_its_heartbeat_as_well() -
 
     health = {each.id: each.health for each in data_of(report, WorkersData).workers}
     assert health == {"brain": "healthy", "api": None}
+    assert report.summary == "2 workers: 2 active; brain, which takes no tasks, healthy"
     assert data_of(report, WorkersData).healthy == 0
 
 

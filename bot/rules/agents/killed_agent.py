@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from bot.domain.agent_limits import BEAT_STALE
-from bot.domain.agent_lives import agents, end, held, loss, stale
+from bot.domain.agent_lives import agents, held, last_words, loss
 from bot.domain.cases import Case
 from bot.domain.file_proofs import beat, said
 from bot.domain.file_proofs import held as told
@@ -29,15 +28,9 @@ def killed_agent(case: Case) -> Iterator[Finding]:
     if queue is None:
         return
     for agent in agents(queue):
-        life = (queue.lives or {}).get(agent.id)
-        age = agent.age(case.now)
-        if life is None or life.last_line is None or age is None:
+        line, age = last_words(queue, agent, case.now), agent.age(case.now)
+        if line is None or age is None:
             continue
-        if not stale(agent, case.now) or end(queue, agent) is not None:
-            continue
-        line = life.last_line
-        if case.now - line.at <= BEAT_STALE:
-            continue  # it writes lines, so its process is there
         yield Finding(
             rule="killed-agent",
             severity=loss(queue, agent, case.now),

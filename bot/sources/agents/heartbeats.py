@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.domain.agent_limits import BEAT_AGEING, BEAT_STALE
+from bot.domain.agent_lives import CRASHED, LOST
 from bot.domain.agent_names import AgentKind
 from bot.domain.file_queue import ActiveTask, Agent, ThermalPause
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
@@ -30,7 +31,7 @@ STATUSES: Final = (
     *("cold", "hot", "loading_single", "ready_single", "loading_split"),
     *("ready_split", "unloading", "wedged", "error_recoverable", "recovering_split"),
     *("recovering_single", "resetting_thermal", "thermal_pause", "idle", "running"),
-    *("online", "stopping", NEVER_STARTED),
+    *("online", "stopping", NEVER_STARTED, CRASHED, LOST),
 )
 _GPU_FOLDER: Final = re.compile(r"gpu_(\w+)")
 
