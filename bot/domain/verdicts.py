@@ -150,10 +150,13 @@ def of_failed(
     of a task: a worker may have died of other things since.
     """
     name = named(task)
+    own = next((f for f in findings if f.subject.id == task.id), None)
     first = next(
         (f for f in findings if f.subject.id == task.id or f.rule in causes), None
     )
-    sure = "" if first is None else sureness(first)
+    # That it fell with another its row says, however sure it is why that one did.
+    told = own if root is not None and own is not None else first
+    sure = "" if told is None else sureness(told)
     if root is not None:
         why = gist(root.error or "no error text")
         return f"{name} failed because {root.id[:8]} did: {why}{sure}"

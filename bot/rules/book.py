@@ -10,6 +10,7 @@ from pkgutil import iter_modules
 from types import ModuleType
 from typing import Final, TypeAlias
 
+from bot.domain.cascades import cascade, root
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject, ranked
 from bot.domain.logs import LogLine
@@ -157,7 +158,8 @@ def causes_of(
     """Return what tells which of the findings explain one of them.
 
     They are about the same subject, the worker that holds the task, the pod of the
-    worker, or what everybody depends on.
+    worker, or what everybody depends on. A task that fell with another is explained by
+    what is wrong with that one, and by what explains it.
     """
     known: dict[tuple[str, str], list[Finding]] = {}
     for each in found:
@@ -169,8 +171,14 @@ def causes_of(
 
     def causes(effect: Finding) -> Iterable[Finding]:
         subject = effect.subject.id
-        near = (holders.get(TaskId(subject)), pods.get(WorkerId(subject)))
+        origin = _origin(subject, case)
+        near = (
+            *(holders.get(TaskId(subject)), pods.get(WorkerId(subject))),
+            *((origin, holders.get(origin)) if origin else ()),
+        )
         about = (subject, *(id for id in near if id), *_EVERYBODY)
+        if origin:
+            yield from known.get((effect.rule, origin), ())
         for rule in book(case.system).explained.get(effect.rule, ()):
             for id in about:
                 for cause in known.get((rule, id), ()):
@@ -180,6 +188,13 @@ def causes_of(
                         yield cause
 
     return causes
+
+
+def _origin(id: str, case: Case) -> TaskId | None:
+    """Return the task that this one fell with, where it is a task and fell with one."""
+    task = case.tasks_by_id.get(TaskId(id))
+    origin = root(cascade(task, case.tasks_by_id)) if task else None
+    return origin.id if origin else None
 
 
 def _marked(

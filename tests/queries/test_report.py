@@ -770,3 +770,24 @@ async def test_of_services_the_course_is_told_and_no_money() -> None:
     said = [each.message for each in data_of(report, IncidentData).timeline]
     assert "the circuit breaker is open" in said
     assert "the queue, which tells of now alone, is left out" in past.notes[-1]
+
+
+async def test_what_fell_with_a_task_is_no_open_question() -> None:
+    """What explains the one that failed by itself explains the others."""
+    tasks = [
+        a_task(status="Failed", error="could not load LoRA weights", parent="9"),
+        a_task("8", status="Failed", error="Cascaded", cascaded_from=TASK),
+        a_task(
+            "9",
+            status="Failed",
+            task_type="travel_orchestrator",
+            error="1 of 4 segments failed",
+            sums_up=True,
+        ),
+    ]
+
+    report = await answer(ReportQuery(), a_world(tasks=tasks).asked())
+
+    [cause] = data_of(report, IncidentData).root_causes
+    assert (cause.rule, cause.cannot_tell) == ("missing-lora", None)
+    assert cause.explains == {"failed-task": 2}

@@ -486,3 +486,32 @@ def test_a_system_says_what_it_does_by_itself() -> None:
     assert book("agents").retry(theirs, None, none) is None
     assert book("octollm").retry(theirs, None, none) is None
     assert book("reigh").retry(a_task(status="Complete"), None, a_case()) is None
+
+
+def test_what_fell_with_a_task_is_explained_by_what_explains_that_one() -> None:
+    """Also its coordinator; where nothing explains that one, it explains itself."""
+    lora = a_task("1", status="Failed", error="could not load LoRA weights", parent="3")
+    fell = a_task("2", status="Failed", error="Cascaded failed", cascaded_from="1")
+    parent = a_task(
+        "3",
+        status="Failed",
+        task_type="travel_orchestrator",
+        error="1 of 4 segments failed",
+        sums_up=True,
+    )
+    bare = a_task("4", status="Failed", error="odd")
+    with_bare = a_task("5", status="Failed", error="Cascaded", cascaded_from="4")
+    case = a_case(tasks=(lora, fell, parent, bare, with_bare))
+
+    found = {each.subject.id: each for each in judge(case)}
+    causes = under_test.causes_of(found.values(), case)
+    explained = {id: [*causes(each)] for id, each in found.items()}
+
+    assert found["1"].rule == "missing-lora"
+    assert explained == {
+        "1": [],
+        "2": [found["1"]],
+        "3": [found["1"]],
+        "4": [],
+        "5": [found["4"]],
+    }

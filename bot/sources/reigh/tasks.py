@@ -155,11 +155,11 @@ class ReighTasks:
         )
 
     async def failed(self, wanted: TaskSearch) -> Listing[Task]:
-        """Return the matching tasks that failed, newest first, with error texts."""
+        """Return the matching tasks that failed, newest first, with texts and links."""
         if wanted.status not in (None, "Failed"):
             return Listing(())
         return await self._list(
-            meaning.TASK_TEXTS,
+            meaning.TASK_LINKED,
             lambda query: _matching(query, wanted).eq("status", "Failed"),
             _NEWEST,
         )

@@ -165,7 +165,7 @@ async def test_a_search_without_filters_has_none() -> None:
     assert set(rest.asked[0]) == {"select", "created_at", "order", "limit"}
 
 
-async def test_failures_come_with_their_texts() -> None:
+async def test_failures_come_with_their_texts_and_links() -> None:
     """Whether or not the status was named."""
     rest = Rest(rows())
     tasks = ReighTasks(rest.project())
@@ -174,6 +174,7 @@ async def test_failures_come_with_their_texts() -> None:
     await tasks.failed(TaskSearch(window=DAY, status="Failed"))
 
     assert all("output_location" in asked["select"] for asked in rest.asked)
+    assert all("parent_ref" in asked["select"] for asked in rest.asked)
     assert all("eq.Failed" in asked["status"] for asked in rest.asked)
 
 
