@@ -29,8 +29,11 @@ class LongTask:
     running_seconds: float
     sign_seconds: float | None
     """Since its last sign: its sidecar, or its worker's heartbeat."""
-    limit_seconds: float
-    """After so long it is called stuck: without a sign, or since it began."""
+    limit_seconds: float | None
+    """After so long it is called stuck: without a sign, or since it began.
+
+    None of a coordinator, which waits for others as long as they take.
+    """
     stuck: bool
     told: str
     """What holds of it, and what happens next."""
@@ -101,6 +104,8 @@ def of_rows(
         if spent is None or spent <= LONG_RUNNING:
             continue
         silence = None if worker is None else worker.silence(now)
+        stuck = spent > limit and not task.coordinates
+        told = "past its limit" if stuck else "within its limit"
         found.append(
             LongTask(
                 id=task.id,
@@ -108,9 +113,9 @@ def of_rows(
                 worker_id=task.worker_id,
                 running_seconds=spent.total_seconds(),
                 sign_seconds=None if silence is None else silence.total_seconds(),
-                limit_seconds=limit.total_seconds(),
-                stuck=spent > limit,
-                told="past its limit" if spent > limit else "within its limit",
+                limit_seconds=None if task.coordinates else limit.total_seconds(),
+                stuck=stuck,
+                told="waits for its tasks" if task.coordinates else told,
             )
         )
     return tuple(sorted(found, key=lambda each: -each.running_seconds))
@@ -140,8 +145,8 @@ def table(found: Sequence[LongTask]) -> Table:
                 each.name,
                 each.worker_id,
                 _span(each.running_seconds),
-                None if each.sign_seconds is None else _span(each.sign_seconds),
-                _span(each.limit_seconds),
+                _span(each.sign_seconds),
+                _span(each.limit_seconds) or "none",
                 each.told,
             )
             for each in found
@@ -149,5 +154,5 @@ def table(found: Sequence[LongTask]) -> Table:
     )
 
 
-def _span(seconds: float) -> str:
-    return spoken(timedelta(seconds=seconds))
+def _span(seconds: float | None) -> str | None:
+    return None if seconds is None else spoken(timedelta(seconds=seconds))

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -137,6 +138,17 @@ def test_of_other_systems_rows_tell() -> None:
     assert (first.id, first.stuck, first.sign_seconds) == (OTHER, True, None)
     assert first.told == "past its limit"
     assert (second.sign_seconds, second.told) == (10.0, "within its limit")
+
+
+def test_a_coordinator_is_past_no_limit() -> None:
+    """It waits for others: systems/reigh.md exempts it from stuck checks."""
+    parent = a_task(task_type="travel_orchestrator", started_at=ago(minutes=48))
+    [found] = of_rows([(parent, a_worker())], timedelta(minutes=20), NOW)
+    [row] = table((found,)).rows
+
+    assert (found.stuck, found.limit_seconds) == (False, None)
+    assert row[-2:] == ("none", "waits for its tasks")
+    assert summary((found,), 1).endswith(", 0 past the limit")
 
 
 def test_a_sentence_says_how_many_are_long() -> None:
