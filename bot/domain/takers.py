@@ -56,6 +56,9 @@ class Load:
     waiting: int
     classes: tuple[ClassLoad, ...]
     agents: tuple[Taker, ...]
+    alive: int
+    idle: int
+    """Of the living agents, those that work on nothing."""
     able: int
     """Living agents that nothing holds back and that could do some of it."""
     working: int
@@ -85,13 +88,15 @@ def load(queue: "FileQueue", now: datetime) -> Load:
     tally = file_tally(queue, now)
     done = tally.completed_lately if tally else None
     free: dict[WorkerId, Agent] = {}
-    takers, able, working = [], 0, 0
+    takers, living, able, working = [], [], 0, 0
     for agent in agents(queue):
         back = held_back(agent, now, stopped=stopped)
         alive = beats(queue, agent, now)
         if back is None and not alive:
             back = Hindrance(reason="ended", detail=f"{agent.id} has ended")
         holds = _holds(queue, agent)
+        if alive:
+            living.append(bool(holds))
         if back is None and _wanted(agent, work):
             able, working = able + 1, working + bool(holds)
         why = back or _why(agent, alike, holds)
@@ -102,6 +107,8 @@ def load(queue: "FileQueue", now: datetime) -> Load:
         waiting=len(work),
         classes=tuple(_classes(queue, work, alike, free, now, stopped)),
         agents=tuple(takers),
+        alive=len(living),
+        idle=living.count(False),
         able=able,
         working=working,
         stuck=sum(each.stuck for each in of_files(queue, now)),
@@ -125,6 +132,7 @@ def _holds(queue: "FileQueue", agent: "Agent") -> tuple[str, ...]:
     """Return the tasks that it works on, by the files or by its own word."""
     own = [each.id[:SHORT] for each in held(queue, agent)]
     own += [each.task_id[:SHORT] for each in agent.active]
+    own += [agent.meta_task[:SHORT]] if agent.meta_task else []
     return tuple(dict.fromkeys(own))
 
 

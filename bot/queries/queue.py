@@ -186,8 +186,8 @@ async def _listed(query: QueueQuery, asked: Asked) -> Report:
         scene=scene,
     )
     words = asked.system.vocabulary
-    if data.load is not None and data.load.waiting and known:
-        data = replace(data, workers_free=data.load.free)
+    if data.load is not None and known:  # the brain is no taker, though it beats
+        data = replace(data, workers_alive=data.load.alive, workers_free=data.load.idle)
     data = replace(data, why=_why(data))
     if case.services is not None:
         data = _of_services(data, case.services)
@@ -195,7 +195,7 @@ async def _listed(query: QueueQuery, asked: Asked) -> Report:
     findings = tuple(each for each in judge(case) if each.rule in own)
     ill = bool(_never(data) or late or (case.services and data.why))
     return Report(
-        summary=_summary(data, words, findings, whole=queue.entries.whole),
+        summary=_summary(data, words, findings, queue.entries),
         status=_status(findings, ill=ill),
         findings=findings,
         sections=(
@@ -205,7 +205,7 @@ async def _listed(query: QueueQuery, asked: Asked) -> Report:
             *(
                 (
                     Table(
-                        title=f"The {min(SHOWN, len(entries))} that wait longest",
+                        title=_longest(len(entries)),
                         header=("task", "type", "waits since", "why"),
                         rows=tuple(
                             (
@@ -318,11 +318,14 @@ def _status(findings: Sequence[Finding], *, ill: bool) -> Status:
 
 
 def _summary(
-    data: QueueData, words: Vocabulary, findings: Sequence[Finding], *, whole: bool
+    data: QueueData,
+    words: Vocabulary,
+    findings: Sequence[Finding],
+    entries: Listing[QueueEntry],
 ) -> str:
     if not data.total:
         return "nothing waits"
-    least = "" if whole else "at least "
+    least = "" if entries.whole else "at least "
     longest = data.waiting_seconds.max
     since = f", the oldest for {spoken(timedelta(seconds=longest))}" if longest else ""
     alive, free = data.workers_alive, data.workers_free
@@ -331,7 +334,7 @@ def _summary(
         takers += f", {free or 'none'} of them free"
     tasks = f"{least}{some(data.total, 'waiting task')}{since}"
     tasks += f"; {data.claimable:,} could be claimed"
-    never = f"; {some(_never(data), 'task')} can never run" if _never(data) else ""
+    never = _told_never([each for each in entries.rows if each.reason in NEVER])
     late = sum(data.overdue.values())
     if late:
         why = ", ".join(f"{reason} {n:,}" for reason, n in data.overdue.items())
@@ -348,8 +351,7 @@ def _why(data: QueueData) -> str | None:
     if not data.total:
         return None
     if not data.claimable:
-        reason, number = next(iter(data.by_reason.items()))
-        return f"none of them can be claimed; the most, {number:,}, because: {reason}"
+        return _unclaimable(data)
     alive, free, starting = data.workers_alive, data.workers_free, data.workers_starting
     if alive is None:
         return None
@@ -362,6 +364,9 @@ def _why(data: QueueData) -> str | None:
         return f"no worker is alive{dead}, and none starts"
     if free is None:
         return None
+    if data.load is not None and data.load.waiting and not data.load.free:
+        most = data.load.classes[0]
+        return f"of {most.task_class} the most waits, which nobody takes: {most.why}"
     if not free:
         if alive == 1:
             return "the only live worker holds a task already"
@@ -369,6 +374,31 @@ def _why(data: QueueData) -> str | None:
     verb = "is" if free == 1 else "are"
     doubt = "if it stays so for a minute, see whether they still ask"
     return f"{free:,} {verb} free: {doubt}"
+
+
+def _unclaimable(data: QueueData) -> str:
+    """Return the most frequent reason why nothing of what waits can be claimed."""
+    reason, number = next(iter(data.by_reason.items()))
+    if data.total == 1:
+        return f"it cannot be claimed: {reason}"
+    whose = "all" if number == data.total else f"the most, {number:,},"
+    return f"none of them can be claimed; {whose} because: {reason}"
+
+
+def _told_never(entries: Sequence[QueueEntry]) -> str:
+    """Return how many can never run, and which and why, of several the oldest."""
+    if not entries:
+        return ""
+    oldest = "the oldest " if entries[1:] else ""
+    which = f"{oldest}{entries[0].task.id[:8]}, {entries[0].reason}"
+    return f"; {some(len(entries), 'task')} can never run: {which}"
+
+
+def _longest(number: int) -> str:
+    """Return the title of those that wait longest, where so many wait."""
+    if number == 1:
+        return "The one that waits"
+    return f"The {min(SHOWN, number)} that wait longest"
 
 
 def _never(data: QueueData) -> int:

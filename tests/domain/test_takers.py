@@ -20,6 +20,7 @@ def test_an_empty_folder_is_no_load() -> None:
     idle = load(a_queue(), NOW)
 
     assert (alone.waiting, alone.busy, tables(alone)) == (0, False, ())
+    assert (alone.alive, alone.idle, idle.alive, idle.idle) == (0, 0, 1, 1)
     assert [each.why for each in idle.agents] == ["nothing waits"]
     assert [each.title for each in tables(idle)] == ["Agents"]
 
@@ -78,6 +79,7 @@ def test_who_works_on_one_task_at_a_time_takes_no_other() -> None:
     assert [each.why for each in found.agents] == [f"works on {FILE[:8]}"]
     assert [each.why for each in found.classes] == ["all who may take it are busy"]
     assert (found.able, found.working, found.busy) == (1, 1, True)
+    assert (found.alive, found.idle) == (1, 0)
 
 
 def test_who_could_do_nothing_of_it_is_not_counted() -> None:

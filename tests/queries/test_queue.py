@@ -6,12 +6,14 @@ from typing import Never
 
 import pytest
 
+from bot.domain.agent_names import Lane
 from bot.domain.errors import Absent, NotConfigured, SourceDown
 from bot.domain.findings import Severity, Status
 from bot.domain.report import Gap
 from bot.domain.tasks import TaskId
 from bot.domain.workers import Worker
 from bot.queries.queue import QueueData, QueueQuery, Waiting, answer
+from tests.file_queues import FILE, a_file, a_queue, an_agent, busy
 from tests.service_scenes import a_probe, a_scene, a_served_world
 from tests.world import (
     TASK,
@@ -240,7 +242,34 @@ async def test_what_cannot_be_claimed_needs_no_taker() -> None:
     report = await answer(QueueQuery(), world.asked())
 
     assert data_of(report, QueueData).why == (
-        "none of them can be claimed; the most, 1, because: waits for dependency"
+        "it cannot be claimed: waits for dependency"
+    )
+    assert "The one that waits" in titles_of(report)
+
+
+async def test_of_several_reasons_the_most_frequent_is_named() -> None:
+    """With its number, and where it is the only one as that of all."""
+    tasks = [
+        a_task(OTHER, status="Queued", dependencies=(THIRD,)),
+        a_task(TASK, status="Queued", dependencies=(THIRD,)),
+        a_task(THIRD, worker_id=WORKER),
+    ]
+    failed = a_task("74345358-0000-4000-8000-000000000004", status="Failed")
+    more = a_task(
+        "85345358-0000-4000-8000-000000000005",
+        status="Queued",
+        dependencies=(failed.id,),
+    )
+
+    alike = await answer(QueueQuery(), a_world(tasks=tasks).asked())
+    mixed = await answer(QueueQuery(), a_world(tasks=[*tasks, more, failed]).asked())
+
+    told = "none of them can be claimed;"
+    assert data_of(alike, QueueData).why == (
+        f"{told} all because: waits for dependency"
+    )
+    assert data_of(mixed, QueueData).why == (
+        f"{told} the most, 2, because: waits for dependency"
     )
 
 
@@ -323,7 +352,9 @@ async def test_what_can_never_run_is_worth_a_look() -> None:
     report = await answer(QueueQuery(), world.asked())
 
     assert report.status is Status.WARNING
-    assert report.summary.endswith("; 1 task can never run")
+    assert report.summary.endswith(
+        "; 1 task can never run: 41345358, dependency failed"
+    )
 
 
 async def test_a_wait_above_what_is_normal_is_in_the_verdict() -> None:
@@ -343,6 +374,62 @@ async def test_a_wait_above_what_is_normal_is_in_the_verdict() -> None:
     assert facts_of(report, "Longer than normal") == {
         "claimable": "41345358 for 3 h; up to 20 min is normal"
     }
+
+
+async def test_of_several_that_can_never_run_the_oldest_is_named() -> None:
+    """The table names the others."""
+    cause = a_task("5a000000-0000-4000-8000-000000000001", status="Failed")
+    tasks = [
+        a_task(id, status="Queued", created_at=at, dependencies=(cause.id,))
+        for id, at in ((TASK, ago(minutes=5)), (OTHER, ago(minutes=9)))
+    ]
+
+    report = await answer(QueueQuery(), a_world(tasks=[cause, *tasks]).asked())
+
+    assert "; 2 tasks can never run: the oldest 52345358, dep" in report.summary
+
+
+async def test_an_agent_is_free_that_lives_and_works_on_nothing() -> None:
+    """As its table has it; the brain, though it beats, is none of them."""
+    never = a_file(OTHER, lane=Lane.PRIVATE, depends_on=("cut_{ITEM.id}",))
+    rows = [a_worker(each) for each in ("gpu-1", "gpu-2", "gpu-3", "brain")]
+    world = a_world(tasks=[a_task(OTHER, status="Queued")], workers=rows)
+    world.name = "agents"
+    world.scene = a_queue(
+        tasks=(a_file(), never),
+        agents=(
+            busy(FILE),
+            an_agent("gpu-2", meta_task=TASK, meta_phase="loading"),
+            an_agent("gpu-3"),
+            an_agent("gpu-4", beat_at=ago(minutes=9)),
+        ),
+    )
+
+    report = await answer(QueueQuery(), world.asked())
+
+    works_on = [row[2] for row in table_of(report, "Agents")]
+    data = data_of(report, QueueData)
+    assert works_on == ["22d25838", "41345358", "nothing", "nothing"]
+    assert (data.workers_alive, data.workers_free) == (3, 1)
+    assert "3 live workers, 1 of them free" in report.summary
+    assert "blocked-task" in [each.rule for each in report.findings]
+
+
+async def test_what_no_agent_takes_is_not_for_want_of_a_free_one() -> None:
+    """Though one works on nothing."""
+    waits = a_file(OTHER, lane=Lane.QUEUE, task_class="cpu")
+    world = a_world(tasks=[a_task(OTHER, status="Queued")], workers=[a_worker("gpu-1")])
+    world.name = "agents"
+    world.scene = a_queue(tasks=(waits,))
+
+    report = await answer(QueueQuery(), world.asked())
+
+    data = data_of(report, QueueData)
+    assert data.workers_free == 1
+    assert data.why == (
+        "of cpu the most waits, which nobody takes: needs a cpu agent: GPU agents"
+        " never take cpu tasks"
+    )
 
 
 async def test_what_is_held_back_has_an_hour() -> None:
@@ -366,8 +453,8 @@ async def test_what_is_held_back_has_an_hour() -> None:
     report = await answer(QueueQuery(), a_world(tasks=tasks).asked())
 
     assert report.summary.endswith(
-        "; 1 task can never run; 1 waits for longer than is normal: waits for"
-        " dependency 1"
+        "; 1 task can never run: 41345358, dependency failed; 1 waits for longer than is"
+        " normal: waits for dependency 1"
     )
 
 

@@ -12,6 +12,7 @@ from bot.domain.file_queue import FileQueue, TaskFile
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import stamp
 
+ANSWERS: Final = ("queue",)
 SEVERAL: Final = "tasks that never run"
 _ITEM: Final = "{ITEM"  # a dependency per item, which February 2026 cannot resolve
 # Terminal failures let a task run all the same where config.json says so.
