@@ -421,7 +421,7 @@ def _sections(
 
 def _failures(failures: Sequence[Failure], words: Vocabulary) -> Table:
     """Return what failed and why; where tasks have titles also what, where and when."""
-    title = f"Failures ({len(failures)})"
+    title = "Failures"
     if not any(each.title for each in failures):
         rows = tuple((each.id, each.error or "no error text") for each in failures)
         return Table(title=title, header=("task", "error"), rows=rows)
