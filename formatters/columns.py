@@ -79,8 +79,9 @@ def wrapped(text: str, width: int, lead: str = "", rest: str = "") -> Iterator[s
 def grid(table: Table, width: int, now: datetime | None) -> Iterator[str]:
     """Yield the table in aligned columns; as one record a row where it is too wide.
 
-    Only columns of prose are narrowed: an id broken in two cannot be copied. Times
-    of the day of *now* go without their date, where all of a column are.
+    Only columns of prose are narrowed, and none below its longest word: an id broken in
+    two cannot be copied, and one that sticks out moves all beside it. Times of the day
+    of *now* go without their date, where all of a column are.
     """
     names = [one_line(name) for name in table.header]
     today = now.astimezone(UTC).date() if now else None
@@ -91,16 +92,27 @@ def grid(table: Table, width: int, now: datetime | None) -> Iterator[str]:
     ]
     widths = [max(map(breadth, column)) for column in zip(names, *rows, strict=True)]
     loose = [any(" " in row[index] for row in rows) for index in range(len(names))]
+    least = [
+        max(_NARROWEST, _longest_word(column)) for column in zip(*rows, strict=True)
+    ]
     while width and sum(widths) + _GAP * len(widths) > width:
-        wide = [index for index, prose in enumerate(loose) if prose]
+        wide = [
+            index
+            for index, prose in enumerate(loose)
+            if prose and widths[index] > least[index]
+        ]
         widest = max(wide, key=widths.__getitem__, default=None)
-        if widest is None or widths[widest] <= _NARROWEST:
+        if widest is None:
             yield from _records(names, rows, width)
             return
         widths[widest] -= 1
     right = [_numeric(table, index) for index in range(len(names))]
     for row in (names, *rows):
         yield from _row(row, widths, right)
+
+
+def _longest_word(column: Sequence[str]) -> int:
+    return max(breadth(word) for cell in column for word in cell.split())
 
 
 def _same_day(table: Table, index: int, today: date | None) -> bool:

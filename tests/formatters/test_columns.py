@@ -119,6 +119,22 @@ def test_a_table_that_is_too_wide_is_a_record_a_row() -> None:
     ]
 
 
+def test_an_id_in_prose_does_not_stick_out_of_its_column() -> None:
+    """The table is told in records instead, where nothing is moved aside."""
+    table = Table(
+        title="Newest first",
+        header=("who", "action", "outcome"),
+        rows=(("ana", f"worker terminate {WORKER}", "done"),),
+    )
+
+    wide = [*grid(table, 54, NOW)]
+    narrow = [*grid(table, 40, NOW)]
+
+    assert wide[1].split()[-1] == "done"
+    assert all(breadth(line) <= 54 for line in wide)
+    assert ["outcome", "done"] in [line.split() for line in narrow]
+
+
 @EXAMPLES
 @given(tables(), st.sampled_from([0, 40, 80]))
 def test_any_table_can_be_drawn(table: Table, width: int) -> None:
