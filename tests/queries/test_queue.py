@@ -453,8 +453,8 @@ async def test_what_is_held_back_has_an_hour() -> None:
     report = await answer(QueueQuery(), a_world(tasks=tasks).asked())
 
     assert report.summary.endswith(
-        "; 1 task can never run: 41345358, dependency failed; 1 waits for longer than is"
-        " normal: waits for dependency 1"
+        "; 1 task can never run: 41345358, dependency failed; 1 waits for longer"
+        " than is normal: waits for dependency 1"
     )
 
 
