@@ -27,6 +27,8 @@ ABLE: Final = {
     "planner": ["planning"],
 }
 WARM: Final = 0.7  # the share of goals that the cache knows
+RESET: Final = timedelta(seconds=60)  # systems/octollm.md, 3B, 4: then one may try
+SUCCESSES: Final = 3  # likewise: so many close the breaker
 _LOGGERS: Final = {"reflex_client": "app.reflex_client", "database": "app.database"}
 
 
@@ -72,6 +74,7 @@ class Octo(MadeUp):
         warm: the share of goals that the reflex layer's cache knows.
         database: whether its database is set to be read, and holds what was submitted.
         arms: the arms that there are, by their names.
+        opened_at: when the circuit breaker opened, if it did.
     """
 
     def __init__(  # noqa: PLR0913  each has its name at the call
@@ -84,8 +87,11 @@ class Octo(MadeUp):
         warm: float = WARM,
         database: bool = False,
         arms: Sequence[str] = ARMS,
+        opened_at: datetime | None = None,
     ) -> None:
         super().__init__(now, seed=seed)
+        self.opened_at = opened_at
+        self._trials = 0
         self.structured = structured
         self.zone = ZoneInfo(zone)
         self.arms = tuple(arms)
@@ -176,6 +182,10 @@ class Octo(MadeUp):
         """Let a client submit a task; return the task's id."""
         task, request = self.id(), f"req-{self.random.getrandbits(24):06x}"
         about = {"task_id": task, "request_id": request}
+        if self.opened_at and self.opened_at <= at < self.opened_at + RESET:
+            self.turn_away(at, task)
+            return task
+        self._try(at)
         self.reflex(at, pii=pii)
         step = timedelta(milliseconds=3)
         passed = "task.passed_reflex_check"
@@ -189,6 +199,25 @@ class Octo(MadeUp):
             self._keep(task, at)
         self.request(at + timedelta(seconds=9))
         return task
+
+    def turn_away(self, at: datetime, task: str) -> None:
+        """Let the open circuit breaker refuse a submit."""
+        refused = "task.reflex_circuit_breaker_open"
+        self.say(at, "error", "reflex_client.circuit_breaker_open")
+        self.say(at, "error", refused, task_id=task)
+        self.request(at, 503, path="/submit", milliseconds=2.1)
+
+    def _try(self, at: datetime) -> None:
+        """Let the circuit breaker turn by a submit that goes well, if it had opened."""
+        if self.opened_at is None or at < self.opened_at + RESET:
+            return
+        self._trials += 1
+        if self._trials == 1:
+            before = at - timedelta(milliseconds=10)
+            self.say(before, "info", "circuit_breaker.half_open", threshold=5)
+        if self._trials == SUCCESSES:
+            after, why = at + timedelta(milliseconds=1), "successful_recovery"
+            self.say(after, "info", "circuit_breaker.closed", reason=why)
 
     def row(  # noqa: PLR0913  each has its name at the call
         self,

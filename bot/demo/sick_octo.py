@@ -33,6 +33,8 @@ DETACHED: Final = (
     "Parent instance <Task at 0x7f1c> is not bound to a Session; lazy load operation of"
     " attribute 'result' cannot proceed"
 )
+BREAKER: Final = "breaker"
+OPENED: Final = timedelta(seconds=80)  # so long ago the breaker opened
 POOL: Final = (
     "QueuePool limit of size 10 overflow 20 reached, connection timed out, timeout"
     " 30.00"
@@ -60,19 +62,16 @@ def plant_reflex_down(octo: Octo) -> None:
 
 
 def plant_breaker(octo: Octo) -> None:
-    """Let the breaker open after five failures, and turn submits away (4)."""
-    at = octo.ago(seconds=100)
-    for _ in range(5):
-        _refused(octo, at)
-        at += timedelta(seconds=4)
+    """Let the breaker open after five failures; submits are turned away then (4)."""
+    opened = octo.opened_at or octo.now - OPENED
+    for number in range(5):
+        _refused(octo, opened - timedelta(seconds=20 - 4 * number))
     octo.say(
-        *(at, "warning", "circuit_breaker.open"),
+        *(opened, "warning", "circuit_breaker.open"),
         reason="failure_threshold_exceeded",
         count=5,
     )
-    at += timedelta(seconds=5)
-    octo.say(at, "error", "task.reflex_circuit_breaker_open", task_id=octo.id())
-    octo.request(at, 503, path="/submit", milliseconds=2.1)
+    octo.turn_away(opened + timedelta(seconds=5), octo.id())
     octo.owe("breaker-open", "")
     octo.owe("reflex-unavailable", "")
 
@@ -190,7 +189,7 @@ OCTO_SCENARIOS: Final[Mapping[str, Scenario]] = {
     "arm down": plant_arm_down,
     "arm failing": partial(plant_arm_down, arm="judge", status=500),
     "reflex down": plant_reflex_down,
-    "breaker": plant_breaker,
+    BREAKER: plant_breaker,
     "database down": plant_database_down,
     "pool": partial(
         plant_uncaught, rule="pool-exhausted", kind="TimeoutError", error=POOL
@@ -231,7 +230,7 @@ OCTO_SCENARIOS: Final[Mapping[str, Scenario]] = {
     "no start, then one": partial(processes.plant_bad_start, again=True),
     **STORED,
 }
-CLASHING: Final = frozenset({"reflex down", "breaker"})
+CLASHING: Final = frozenset({"reflex down", BREAKER})
 # Of each of these one at most can be true.
 APART: Final = (
     CLASHING | {"no redis"},
@@ -267,6 +266,7 @@ def make_octo(
         warm=0.2 if "cold cache" in failures else WARM,
         database=set_up or not STORED.keys().isdisjoint(failures),
         arms=MORE_ARMS if requests else ARMS,
+        opened_at=now - OPENED if BREAKER in failures else None,
     )
     for name in sorted(failures, key=lambda name: name == LAST):
         OCTO_SCENARIOS[name](octo)

@@ -13,6 +13,7 @@ OPEN: Final = "open"
 HALF_OPEN: Final = "half_open"
 CLOSED: Final = "closed"
 TRIAL_FAILED: Final = "half_open_failure"
+SUCCESSES: Final = 3  # systems/octollm.md, 3B, 4: so many close it again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,7 @@
 """What can go wrong with an OctoLLM, by name."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.demo.sick_octo import CLASHING, OCTO_SCENARIOS, STORED, make_octo
@@ -71,3 +73,20 @@ def test_what_others_plant_is_never_taken_up_either() -> None:
     octo = make_octo(NOON, 1, failures=("never taken up", "no arm", "personal data"))
 
     assert {row["status"] for row in octo.rows or ()} == {"PENDING"}
+
+
+def test_an_open_breaker_lets_nothing_through_until_it_tries_again() -> None:
+    """A minute later one may try, and the third that goes well closes it."""
+    octo = make_octo(NOON, 1, failures=("breaker",))
+    opened = octo.opened_at
+    assert opened is not None
+    for seconds in (25, 75, 125, 175):
+        octo.submit(octo.ago(seconds=-seconds))
+
+    ours = [line for line in octo.lines if line.at > opened]
+    answered = [line.at for line in ours if line.event.endswith("request_success")]
+    turns = [it for it in ours if it.event.startswith("circuit_breaker.")]
+    assert all(at - opened >= timedelta(seconds=60) for at in answered)
+    assert [it.event.partition(".")[2] for it in turns] == ["half_open", "closed"]
+    assert turns[0].at < answered[0]
+    assert turns[1].at > answered[2]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from bot.domain.breakers import CLOSED, HALF_OPEN, OPEN, Spell, spells
+from bot.domain.breakers import CLOSED, HALF_OPEN, OPEN, SUCCESSES, Spell, spells
 from bot.domain.cases import Case
 from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding, Severity
@@ -16,7 +16,6 @@ from bot.domain.times import spoken, stamp
 EXPLAINS: Final = ("error-rate",)
 RESET: Final = timedelta(seconds=60)  # systems/octollm.md, 3B, 4: then one may try
 FAILURES: Final = 5  # likewise: so many in a row open it
-SUCCESSES: Final = 3  # likewise: so many close it again
 RULES: Final = (
     f"{FAILURES} failures open it, also answers that do not validate;"
     f" {spoken(RESET)} later a submit may try, and {SUCCESSES} successes close it"

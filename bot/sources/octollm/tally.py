@@ -15,7 +15,6 @@ from bot.domain.services import (
     ReflexAnswers,
     Safety,
     Told,
-    Turn,
     Uncaught,
 )
 from bot.domain.times import Window
@@ -27,9 +26,7 @@ from bot.sources.octollm.events import (
     ECHO,
     LIMITS,
     PASSED,
-    REFUSED,
     REQUEST,
-    TURNS,
     UNCAUGHT,
     event_of,
     said,
@@ -37,6 +34,7 @@ from bot.sources.octollm.events import (
 )
 from bot.sources.octollm.lines import REFLEX_ANSWERED
 from bot.sources.octollm.misfits import misfit
+from bot.sources.octollm.turns import turns
 
 SLOW: Final = timedelta(seconds=1)  # systems/octollm.md, 3B.12
 
@@ -61,7 +59,7 @@ def tally(lines: Sequence[LogLine], window: Window, *, whole: bool = True) -> To
             for line in uncaught
         ),
         http=_http(requests, uncaught),
-        breaker=_turns(lines),
+        breaker=turns(lines),
         pool=losses.pool(lines),
         safety=_safety(by_event),
         cache=_cache(by_event),
@@ -146,38 +144,6 @@ def _took(line: LogLine) -> timedelta | None:
 def _rank(took: Sequence[timedelta], share: float) -> timedelta | None:
     """Return the value that so large a share of all does not exceed."""
     return took[max(math.ceil(share * len(took)) - 1, 0)] if took else None
-
-
-def _turns(lines: Iterable[LogLine]) -> tuple[Turn, ...]:
-    turns: list[Turn] = []
-    refused: Counter[int] = Counter()
-    for line in lines:
-        event = event_of(line)
-        if event == REFUSED and turns:
-            refused[len(turns) - 1] += 1
-        if not event.startswith(TURNS):
-            continue
-        count, reason = line.fields.get("count"), line.fields.get("reason")
-        turns.append(
-            Turn(
-                at=line.at,
-                service=line.source,
-                state=event.removeprefix(TURNS),
-                reason=None if reason is None else str(reason),
-                count=count if isinstance(count, int) else None,
-            )
-        )
-    return tuple(
-        Turn(
-            at=turn.at,
-            service=turn.service,
-            state=turn.state,
-            reason=turn.reason,
-            count=turn.count,
-            refused=refused[index],
-        )
-        for index, turn in enumerate(turns)
-    )
 
 
 def _safety(by_event: dict[str, list[LogLine]]) -> Safety | None:
