@@ -119,6 +119,11 @@ def ranked(
     return tuple(placed)
 
 
+def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings by how bad they are, and of each severity as they came."""
+    return tuple(sorted(findings, key=lambda each: _WEIGHT[each.severity]))
+
+
 def status_of(findings: Iterable[Finding]) -> Status:
     """Return the colour that the worst finding gives an answer."""
     severities = {finding.severity for finding in findings}

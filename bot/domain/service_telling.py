@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.figures import listed, some
-from bot.domain.findings import Status, status_of
+from bot.domain.findings import Finding, Severity, Status, status_of
 from bot.domain.logs import LogLine
 from bot.domain.report import Cell, Facts, Report, Section
 from bot.domain.service_figures import memory_of, of_memory
@@ -15,6 +15,7 @@ from bot.domain.service_proofs import brief, probe_of, readiness_of, said
 from bot.domain.service_states import of_services
 from bot.domain.tasks import TaskId
 from bot.domain.times import spoken, stamp
+from bot.domain.verdicts import sureness
 
 if TYPE_CHECKING:
     from bot.domain.services import Lost, ServiceScene
@@ -65,13 +66,28 @@ def of_start(report: Report, id: str, lines: Sequence[LogLine]) -> Report:
 
 
 def of_orchestrator(
-    scene: "ServiceScene", last_line: datetime | None, now: datetime
+    scene: "ServiceScene",
+    last_line: datetime | None,
+    now: datetime,
+    findings: Sequence[Finding] = (),
 ) -> str:
-    """Return how the orchestrator stands, and how old its newest line is."""
-    if last_line is None:
-        return f"{standing(scene, ORCHESTRATOR)}; it left no line"
-    age = spoken(max(now - last_line, timedelta(0)))
-    return f"{standing(scene, ORCHESTRATOR)}; its newest line is {age} old"
+    """Return how the orchestrator stands, and how old its newest line is.
+
+    Of one that is up and ready goes before what is wrong with it all the same, by the
+    first of *findings*.
+    """
+    worst = next((it for it in findings if it.severity is not Severity.INFO), None)
+    wrong = f"{worst.title}{sureness(worst)}; " if worst and _seems_well(scene) else ""
+    age = "it left no line"
+    if last_line is not None:
+        age = f"its newest line is {spoken(max(now - last_line, timedelta(0)))} old"
+    return f"{wrong}{standing(scene, ORCHESTRATOR)}; {age}"
+
+
+def _seems_well(scene: "ServiceScene") -> bool:
+    """Tell whether the orchestrator answers, and does not say that it lacks a thing."""
+    probe, ready = probe_of(scene, ORCHESTRATOR), readiness_of(scene, ORCHESTRATOR)
+    return probe is not None and probe.well and (ready is None or ready.ready)
 
 
 def routing(scene: "ServiceScene", id: TaskId) -> Iterator[Section]:

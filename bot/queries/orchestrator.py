@@ -141,7 +141,7 @@ async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
         summary=_summary(data, life, asked.now, words)
         if services is None
         else service_telling.of_orchestrator(
-            services, data.last_activity_at, asked.now
+            services, data.last_activity_at, asked.now, findings
         ),
         status=Status.UNKNOWN if unclear else known,
         findings=findings,

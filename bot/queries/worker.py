@@ -16,7 +16,7 @@ from bot.domain.cases import Case
 from bot.domain.cures import Cure
 from bot.domain.deaths import lost
 from bot.domain.errors import Lacks, NotFound
-from bot.domain.findings import Finding, Severity
+from bot.domain.findings import Finding
 from bot.domain.fleet import Claim, Lost, claims, missing
 from bot.domain.folds import folded, left_out
 from bot.domain.lives import Stage, life
@@ -187,7 +187,7 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
     report = Report(
         summary=of_worker(
             worker,
-            findings if services is None else _worst_first(findings),
+            findings,
             tasks=tasks.rows,
             lines=None if own is UNREAD else own.rows,
             now=asked.now,
@@ -255,14 +255,6 @@ def _standing(
 
         return standing(case.services, worker.id)
     return state(worker, tasks, case.now)
-
-
-def _worst_first(findings: Sequence[Finding]) -> Sequence[Finding]:
-    """Return what is critical before all else.
-
-    A service that lives has no one cause of its end, which would stand first.
-    """
-    return sorted(findings, key=lambda each: each.severity is not Severity.CRITICAL)
 
 
 def _done(tasks: Listing[Task]) -> datetime | None:

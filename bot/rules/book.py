@@ -12,7 +12,14 @@ from typing import Final, TypeAlias
 
 from bot.domain.cascades import cascade, root
 from bot.domain.cases import Case
-from bot.domain.findings import Confidence, Finding, Severity, Subject, ranked
+from bot.domain.findings import (
+    Confidence,
+    Finding,
+    Severity,
+    Subject,
+    ranked,
+    worst_first,
+)
 from bot.domain.logs import LogLine
 from bot.domain.tasks import Task, TaskId
 from bot.domain.workers import Worker, WorkerId
@@ -95,7 +102,8 @@ def judge(
     """Return what the rules conclude, worst first; one that breaks says so itself.
 
     Rules see the lines oldest first, in whatever order they came. A finding stands
-    before those that it explains, and these leave out what it proves already.
+    before those that it explains, and these leave out what it proves already. Among
+    services it explains only a part of them, and stands before those as bad alone.
     """
     own = book(case.system)
     lines = tuple(sorted(case.lines or (), key=lambda line: line.order))
@@ -113,6 +121,8 @@ def judge(
     standing = _standing(found, own)
     causes = causes_of(standing, case)
     order = ranked(standing, causes=causes, breadth=own.breadth)
+    if case.services is not None:
+        order = worst_first(order)
     return tuple(_proved_once(order, causes))
 
 

@@ -10,6 +10,7 @@ from bot.domain.findings import (
     Subject,
     ranked,
     status_of,
+    worst_first,
 )
 
 
@@ -46,6 +47,14 @@ def test_the_worst_comes_first() -> None:
     worst = a_finding(severity=Severity.CRITICAL)
 
     assert ranked([mild, middle, worst]) == (worst, middle, mild)
+
+
+def test_of_one_severity_the_order_is_kept() -> None:
+    """Causes stay before what they explain, where that is as bad."""
+    cause, effect = a_finding("cause"), a_finding("effect")
+    worst = a_finding(severity=Severity.CRITICAL)
+
+    assert worst_first([cause, effect, worst]) == (worst, cause, effect)
 
 
 def test_the_surest_of_one_severity_comes_first() -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -96,6 +97,19 @@ def test_the_orchestrator_is_told_with_the_age_of_its_lines() -> None:
     ahead = of_orchestrator(a_scene(), NOW + timedelta(seconds=9), NOW)
     assert old == f"{up}; its newest line is 2 min old"
     assert ahead == f"{up}; its newest line is 0 s old"
+
+
+def test_what_is_wrong_with_the_orchestrator_goes_before_how_it_stands() -> None:
+    """It may be up and ready, and fail all the same."""
+    known = replace(a_finding("known"), severity=Severity.INFO)
+    said = of_orchestrator(a_scene(), None, NOW, [known, a_finding("it fails")])
+
+    assert said.startswith("it fails (confirmed); orchestrator is up: ")
+    assert of_orchestrator(a_scene(), None, NOW, [known]).startswith("orchestrator is")
+    gone = of_orchestrator(
+        a_scene(probes=(down(),)), None, NOW, [a_finding("it fails")]
+    )
+    assert gone.startswith("orchestrator is down")
 
 
 @pytest.mark.parametrize(
