@@ -61,8 +61,9 @@ def _of_running(queue: "FileQueue", task: "TaskFile", now: datetime) -> str | No
         return of_orphan(queue, now - since, now)
     if elder(queue):
         since = task.started_at or since
-    slow = now - since > _limit(queue, task)
-    return next_step(known, now) if slow and agent.pause is None else None
+    past = since + _limit(queue, task)
+    slow = now > past and agent.pause is None
+    return next_step(known, now, past=past) if slow else None
 
 
 def _of_ended(queue: "FileQueue", task: "TaskFile", now: datetime) -> str | None:

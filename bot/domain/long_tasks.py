@@ -86,7 +86,7 @@ def _told(
         return f"waits: {agent.id} pauses for heat"
     known = incident(queue, task)
     if silent > limit or (known is not None and known.aborts):
-        return next_step(known, now)
+        return next_step(known, now, past=now - (silent - limit))
     if disowns(agent, task):
         return f"{agent.id} does not run it: the brain queues it again"
     if task.started_at is not None and now - task.started_at > hung(task.task_class):

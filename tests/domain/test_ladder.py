@@ -37,6 +37,29 @@ def test_each_step_follows_the_one_before(
     assert next_step(found, NOW) == step
 
 
+@pytest.mark.parametrize("seconds", [None, 90, 91])
+def test_a_step_that_does_not_come_is_told_as_late(seconds: int | None) -> None:
+    """Past 90 s the monitor stalls; what has no time is not judged."""
+    at = None if seconds is None else ago(seconds=seconds)
+    late = ", and has not for 1 min 1 s: see whether it still looks"
+
+    told = {
+        "abort it": next_step(None, NOW, past=at),
+        "abort it again": next_step(
+            Incident(id="inc_1", aborts=1, aborted_at=at), NOW, past=ago(hours=1)
+        ),
+        "kill it": next_step(Incident(id="inc_1", aborts=3, aborted_at=at), NOW),
+    }
+
+    for step, said in told.items():
+        if seconds == 91:
+            assert said == (
+                f"the brain was due to {step} by 2026-01-31 11:58:59Z{late}: orchestrator"
+            )
+        else:
+            assert said.endswith("at its next cycle, within 30 s")
+
+
 def test_an_incident_is_found_by_its_id_or_by_the_task() -> None:
     """Those of other tasks are not."""
     mine = Incident(id="inc_1", task_ids=(FILE,))

@@ -7,6 +7,7 @@ from bot.domain import ladder
 from bot.domain.agent_limits import ELAPSED, no_progress
 from bot.domain.agent_lives import beats, disowns, elder, holder, progress_at, running
 from bot.domain.cases import Case
+from bot.domain.figures import some
 from bot.domain.file_proofs import beat, called, sidecar, started
 from bot.domain.file_queue import Incident
 from bot.domain.findings import Confidence, Finding, Severity, Subject
@@ -55,8 +56,8 @@ def stuck_task(case: Case) -> Iterator[Finding]:
             f" {spoken(silence)}",
             subject=Subject(kind="task", id=task.id),
             evidence=evidence,
-            remedy=f"{ladder.next_step(incident, case.now)}; see what its last line"
-            " waits for",
+            remedy=f"{ladder.next_step(incident, case.now, past=since + limit)};"
+            " see what its last line waits for",
             ask=f"worker {agent.id} --logs-only",
         )
 
@@ -65,7 +66,7 @@ def _steps(incident: Incident | None) -> tuple[str, ...]:
     if incident is None or not incident.aborts:
         return ()
     at = f", the last at {stamp(incident.aborted_at)}" if incident.aborted_at else ""
-    steps = [f"incident {incident.id}: abort sent {incident.aborts} times{at}"]
+    steps = [f"incident {incident.id}: abort sent {some(incident.aborts, 'time')}{at}"]
     if incident.killed_at is not None:
         steps.append(f"kill sent at {stamp(incident.killed_at)}")
     return tuple(steps)

@@ -67,6 +67,10 @@ def test_a_stuck_task_that_the_brain_has_not_seen() -> None:
     [
         ({"task_ids": (OTHER,)}, "the brain aborts it at"),
         ({"aborts": 1, "aborted_at": ago(seconds=9)}, "the brain aborts it again"),
+        (
+            {"aborts": 1, "aborted_at": ago(minutes=16)},
+            "the brain was due to abort it again by 2026-01-31 11:44:30Z, and has not",
+        ),
         ({"aborts": 2}, "the brain kills it"),
         ({"killed_at": ago(seconds=20)}, "the brain queues it again at"),
         ({"killed_at": ago(seconds=60)}, "the brain was due to queue it again"),
@@ -94,9 +98,20 @@ def test_a_frozen_agent_whose_task_the_brain_aborts_already() -> None:
     [one] = found(RULE, a_folder(tasks=(task,), agents=(agent,), state=saved))
 
     assert one.evidence[-2:] == (
-        "incident inc_1: abort sent 1 times, the last at 2026-01-31 11:59:51Z",
+        "incident inc_1: abort sent 1 time, the last at 2026-01-31 11:59:51Z",
         "kill sent at 2026-01-31 11:59:59Z",
     )
+
+
+def test_a_brain_that_never_came_to_it_is_told() -> None:
+    """Its limit was over long ago."""
+    task = stuck(
+        started_at=ago(minutes=21), sidecar=a_sidecar(updated_at=ago(minutes=20))
+    )
+
+    [one] = found(RULE, a_folder(tasks=(task,), agents=(busy(FILE),)))
+
+    assert one.remedy.startswith("the brain was due to abort it by 2026-01-31 11:50:30")
 
 
 @pytest.mark.parametrize(("seconds", "many"), [(1200, 0), (1201, 1)])
