@@ -66,7 +66,7 @@ class WorkerFacts:
 
     id: str
     status: str
-    created_at: datetime
+    created_at: datetime | None
     last_heartbeat_at: datetime | None
     heartbeat_age_seconds: float | None
     runpod_id: str | None
@@ -173,14 +173,15 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
         hint = f"all its lines: worker {id} --logs-only --system {name}"
         raise Lacks(name, "lines that tell of claims", hint=hint)
     told = folded(shown, words.routine)
+    created_at = _created_at(worker, case)
     data = WorkerData(
-        worker=_facts(worker, asked.now),
+        worker=_facts(worker, created_at, asked.now),
         is_logging=logging,
         last_logged_at=last.at if last else None,
         timeline=shown,
         tasks=tuple(_held(task) for task in tasks.rows),
         life=life(worker, tasks.rows, None if own is UNREAD else lines, pods)
-        if lost(worker, asked.now) and agent is None
+        if lost(worker, asked.now) and agent is None and services is None
         else (),
         agent=agent,
     )
@@ -196,14 +197,25 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
         ),
         findings=findings,
         sections=(
-            _row(worker, pods, last, asked.now, words),
+            _row(
+                worker if services is None else replace(worker, error_at=None),
+                pods,
+                last,
+                asked.now,
+                words,
+            ),
             *(() if agent is None else agent_telling.sections(agent)),
             *_of_service(id, case),
             *_life(data.life),
             *_tasks(tasks.rows),
             *(
                 _drawn(
-                    worker, agent, tasks.rows, None if own is UNREAD else lines, window
+                    worker,
+                    created_at,
+                    agent,
+                    tasks.rows,
+                    None if own is UNREAD else lines,
+                    window,
                 )
                 if asked.draws
                 else ()
@@ -273,8 +285,9 @@ def _idles(
     return tasks.whole and late and healthy and not busy
 
 
-def _drawn(
+def _drawn(  # noqa: PLR0913, PLR0917  each has its name here
     worker: Worker,
+    created_at: datetime | None,
     agent: AgentFacts | None,
     tasks: Sequence[Task],
     lines: Sequence[LogLine] | None,
@@ -283,14 +296,27 @@ def _drawn(
     """Yield the picture of the worker's life; *lines* are None where not read.
 
     An agent's folder is not made anew when it begins; where no line tells when it did,
-    there is no picture.
+    there is no picture. Nor is there one of a service that does not tell since when.
     """
-    begun = worker.created_at if agent is None else agent.begun_at
+    begun = created_at if agent is None else agent.begun_at
     if begun is None:
         return
     from bot.domain.life_chart import life_chart
 
     yield life_chart(replace(worker, created_at=begun), tasks, lines, window)
+
+
+def _created_at(worker: Worker, case: Case) -> datetime | None:
+    """Return when it was made; of a service since when it runs, None if it tells not.
+
+    The row of a service is made when it is asked.
+    """
+    if case.services is None:
+        return worker.created_at
+    from bot.domain.service_proofs import probe_of
+
+    probe = probe_of(case.services, worker.id)
+    return probe.begun_at if probe else None
 
 
 def _of_service(id: WorkerId, case: Case) -> Iterable[Section]:
@@ -362,12 +388,12 @@ def _is_logging(last: LogLine | None, now: datetime) -> bool:
     return last is not None and now - last.at <= LOGGING
 
 
-def _facts(worker: Worker, now: datetime) -> WorkerFacts:
+def _facts(worker: Worker, created_at: datetime | None, now: datetime) -> WorkerFacts:
     silence = worker.silence(now)
     return WorkerFacts(
         id=worker.id,
         status=worker.status,
-        created_at=worker.created_at,
+        created_at=created_at,
         last_heartbeat_at=worker.last_heartbeat_at,
         heartbeat_age_seconds=None if silence is None else silence.total_seconds(),
         runpod_id=worker.runpod_id,

@@ -11,7 +11,7 @@ from bot.domain.errors import Ambiguous, Lacks, Misread, NotFound, SourceDown
 from bot.domain.file_queue import Double
 from bot.domain.findings import Severity, Status
 from bot.domain.pods import Pod
-from bot.domain.report import Gap
+from bot.domain.report import Chart, Gap
 from bot.domain.services import Misfit, Uncaught
 from bot.domain.tasks import Task, TaskId
 from bot.domain.vocabulary import Vocabulary
@@ -19,7 +19,7 @@ from bot.domain.workers import WorkerId
 from bot.queries.worker import WorkerData, WorkerQuery, answer
 from bot.sources import Listing, Queue
 from tests.file_queues import FILE, a_life, a_queue, an_agent, busy
-from tests.service_scenes import a_load, a_probe, a_scene, a_served_world, told
+from tests.service_scenes import a_load, a_probe, a_scene, a_served_world, down, told
 from tests.world import (
     POD,
     TASK,
@@ -876,6 +876,25 @@ async def test_a_service_is_told_by_its_answer_and_its_own_lines() -> None:
     assert "last answer" in facts_of(report, "Worker")
     assert not [words for words in words_of(report) if "terminate" in words]
     assert start.summary.startswith("coder began") or "no line" in start.summary
+
+
+async def test_a_service_that_never_answered_has_no_life_that_is_known() -> None:
+    """Its row is made when it is asked: it did not begin then, nor was it given up."""
+    coder = a_worker(
+        "coder", status="error", runpod_id=None,
+        runs_on_gpu=False, created_at=ago(), error_at=ago(), last_heartbeat_at=None,
+        error_reason="connection refused",
+    )  # fmt: skip
+    world = a_served_world(a_scene(probes=(down("coder"),)), workers=[coder])
+
+    report = await answer(WorkerQuery(id="coder"), replace(world.asked(), draws=True))
+
+    assert isinstance(report.data, WorkerData)
+    assert report.data.worker.created_at is None
+    assert report.data.life == ()
+    assert "Its life" not in titles_of(report)
+    assert not [it for it in report.sections if isinstance(it, Chart)]
+    assert "given up at" not in facts_of(report, "Worker")
 
 
 async def test_the_worst_of_a_service_is_said_first() -> None:
