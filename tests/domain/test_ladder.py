@@ -54,7 +54,8 @@ def test_a_step_that_does_not_come_is_told_as_late(seconds: int | None) -> None:
     for step, said in told.items():
         if seconds == 91:
             assert said == (
-                f"the brain was due to {step} by 2026-01-31 11:58:59Z{late}: orchestrator"
+                f"the brain was due to {step} by 2026-01-31 11:58:59Z{late}:"
+                " orchestrator"
             )
         else:
             assert said.endswith("at its next cycle, within 30 s")
