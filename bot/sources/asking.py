@@ -1,7 +1,7 @@
 """Asking so that one dead source does not take the answer down."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from bot.domain.errors import (
     Absent,
@@ -22,6 +22,7 @@ T = TypeVar("T")
 D = TypeVar("D")
 Id = TypeVar("Id", bound=str)
 
+_SHOWN: Final = 8  # so many of a worker's id are shown: domain/excerpts.py
 MOST_CANDIDATES = 10
 LINES_READ = 10_000
 
@@ -178,4 +179,6 @@ async def whole_worker_id(text: str, system: System) -> WorkerId:
     hint = "recent ones: workers --hours 2"
     if system.tasks.may_begin(text):
         hint = f"a task? try: task {text}"
+        if len(text) < _SHOWN:
+            hint = f"of a worker type all that its short form shows: 90d281bc; {hint}"
     return await only("worker", text, workers.find, bounds="begin or end", hint=hint)
