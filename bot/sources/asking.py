@@ -180,5 +180,5 @@ async def whole_worker_id(text: str, system: System) -> WorkerId:
     if system.tasks.may_begin(text):
         hint = f"a task? try: task {text}"
         if len(text) < _SHOWN:
-            hint = f"of a worker type all that its short form shows: 90d281bc; {hint}"
+            hint = f"of a worker type all that is shown, as 90d281bc; {hint}"
     return await only("worker", text, workers.find, bounds="begin or end", hint=hint)

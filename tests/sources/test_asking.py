@@ -261,8 +261,7 @@ async def test_what_begins_no_worker_id_is_refused() -> None:
         ("41345358", "a task? try: task 41345358"),
         (
             "90d2",
-            "of a worker type all that its short form shows: 90d281bc; a task? try:"
-            " task 90d2",
+            "of a worker type all that is shown, as 90d281bc; a task? try: task 90d2",
         ),
         ("gpu-9", "recent ones: workers --hours 2"),
     ],
