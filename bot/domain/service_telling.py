@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.figures import listed, some
-from bot.domain.findings import Finding, Severity, Status, status_of
+from bot.domain.findings import Finding, Severity, Status, status_of, worst_first
 from bot.domain.logs import LogLine
 from bot.domain.report import Cell, Facts, Report, Section
 from bot.domain.service_figures import memory_of, of_memory
@@ -74,9 +74,11 @@ def of_orchestrator(
     """Return how the orchestrator stands, and how old its newest line is.
 
     Of one that is up and ready goes before what is wrong with it all the same, by the
-    first of *findings*.
+    worst of *findings*.
     """
-    worst = next((it for it in findings if it.severity is not Severity.INFO), None)
+    worst = next(iter(worst_first(findings)), None)
+    if worst is not None and worst.severity is Severity.INFO:
+        worst = None
     wrong = f"{worst.title}{sureness(worst)}; " if worst and _seems_well(scene) else ""
     age = "it left no line"
     if last_line is not None:

@@ -16,7 +16,7 @@ from bot.domain.cases import Case
 from bot.domain.cures import Cure
 from bot.domain.deaths import lost
 from bot.domain.errors import Lacks, NotFound
-from bot.domain.findings import Finding
+from bot.domain.findings import Finding, worst_first
 from bot.domain.fleet import Claim, Lost, claims, missing
 from bot.domain.folds import folded, left_out
 from bot.domain.lives import Stage, life
@@ -188,7 +188,8 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
     report = Report(
         summary=of_worker(
             worker,
-            findings,
+            # One that lives has no one cause of its end, which would stand first.
+            findings if services is None else worst_first(findings),
             tasks=tasks.rows,
             lines=None if own is UNREAD else own.rows,
             now=asked.now,

@@ -18,7 +18,6 @@ from bot.domain.findings import (
     Severity,
     Subject,
     ranked,
-    worst_first,
 )
 from bot.domain.logs import LogLine
 from bot.domain.tasks import Task, TaskId
@@ -102,8 +101,7 @@ def judge(
     """Return what the rules conclude, worst first; one that breaks says so itself.
 
     Rules see the lines oldest first, in whatever order they came. A finding stands
-    before those that it explains, and these leave out what it proves already. Among
-    services it explains only a part of them, and stands before those as bad alone.
+    before those that it explains, and these leave out what it proves already.
     """
     own = book(case.system)
     lines = tuple(sorted(case.lines or (), key=lambda line: line.order))
@@ -121,8 +119,6 @@ def judge(
     standing = _standing(found, own)
     causes = causes_of(standing, case)
     order = ranked(standing, causes=causes, breadth=own.breadth)
-    if case.services is not None:
-        order = worst_first(order)
     return tuple(_proved_once(order, causes))
 
 

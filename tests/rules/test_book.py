@@ -19,7 +19,7 @@ from bot.domain.workers import WorkerId
 from bot.rules import book as under_test
 from bot.rules.book import book, judge
 from tests.file_queues import a_file, a_queue, an_agent
-from tests.service_scenes import a_backlog, a_scene, a_wait, down, services
+from tests.service_scenes import a_backlog, a_scene, a_wait, down
 from tests.world import NOW, a_case, a_line, a_pod, a_task, a_worker, ago
 
 REIGH = book("reigh")
@@ -178,19 +178,6 @@ def test_findings_come_worst_first() -> None:
     found = judge(a_case(), using=rules)
 
     assert [each.rule for each in found] == ["bad", "mild"]
-
-
-def test_among_services_what_is_worse_stands_before_its_cause() -> None:
-    """The cause explains but a part of them, and is before what is as bad."""
-    rules = {
-        "pool-exhausted": lambda case: [a_finding("pool-exhausted")],
-        "error-rate": lambda case: [a_finding("error-rate", Severity.CRITICAL)],
-    }
-    case = services()
-
-    found = judge(case, using=rules)
-
-    assert [each.rule for each in found] == ["error-rate", "pool-exhausted"]
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
