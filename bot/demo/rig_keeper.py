@@ -1,11 +1,12 @@
 """Keeps a rig's incident as it was while the clock goes on.
 
 Living agents beat, finish tasks and take others, the brain looks at everything each
-30 s, what is late stays as late as it was; who is dead stays dead.
+30 s and goes on with what is stuck, what is late stays as late as it was; who is dead
+stays dead.
 """
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from bot.demo.rig import Rig
 from bot.demo.rig_consoles import MONITOR
@@ -13,6 +14,7 @@ from bot.demo.rig_files import Shared
 from bot.demo.rig_parts import RigAgent, RigTask
 from bot.demo.rigs import take
 
+REQUEUED_AFTER_KILL: Final = timedelta(seconds=60)  # systems/agents.md, 1A.8
 LONGEST: Final = timedelta(minutes=4)  # a healthy task takes no longer here
 FRESH: Final = timedelta(seconds=20)
 PAUSE: Final = timedelta(seconds=54)
@@ -59,6 +61,8 @@ class RigKeeper:
             if agent.name in rig.innocent:
                 self._work(agent)
         self._release()
+        for incident in rig.incidents.values():
+            self._climb(incident)
         for task in rig.tasks.values():
             if task.id in self._fresh and task.sidecar_at is not None:
                 task.sidecar_at = rig.ago(seconds=rig.random.uniform(0, 3))
@@ -86,6 +90,35 @@ class RigKeeper:
         if queue and not agent.running:
             rig.run(agent, queue[0], seconds=1)
             self._fresh.add(queue[0].id)
+
+    def _climb(self, incident: dict[str, Any]) -> None:
+        """Let the brain take its next step about a stuck task: one at each look."""
+        rig, killed = self._rig, incident.get("stuck_force_kill_sent_at")
+        last = killed or incident.get("stuck_abort_sent_at")
+        after = REQUEUED_AFTER_KILL if killed else MONITOR
+        if last is None or rig.now - last < after:
+            return
+        step = incident["history"][0]
+        task, agent = rig.tasks[step["task_id"]], rig.agents[step["worker"]]
+        if task not in agent.running:
+            return
+        at, about = last + after, {"worker": agent.name, "task_id": task.short}
+        incident["updated_at"] = at
+        if killed:
+            said = f"Re-queued task {task.name} after force kill timeout"
+            rig.decide(at, "TASK_REQUEUED_TIMEOUT", said, **about)
+            agent.running.remove(task)
+            task.lane, task.sidecar_at = "queue", None
+            task.fields |= {"status": "pending", "requeued_at": at}
+            rig.spare(task.id)
+        elif incident["stuck_abort_count"] > 1:
+            said = f"Sent force kill to {agent.name} for task {task.short}"
+            rig.decide(at, "TASK_FORCE_KILL_SIGNAL", said, **about)
+            incident["stuck_force_kill_sent_at"] = at
+        else:
+            said = f"Sent graceful abort to {agent.name} for task {task.short}"
+            rig.decide(at, "TASK_ABORT_SIGNAL", said, **about)
+            incident |= {"stuck_abort_count": 2, "stuck_abort_sent_at": at}
 
     def _waiting(self) -> list[RigTask]:
         tasks = self._rig.tasks.values()

@@ -58,3 +58,26 @@ def test_who_pauses_for_heat_goes_on_doing_so(tmp_path: Path) -> None:
     keeper.beat(NOON + timedelta(minutes=9))
 
     assert paused.fields["thermal_pause_until"] == rig.now + timedelta(seconds=54)
+
+
+def test_the_brain_goes_on_with_what_is_stuck(tmp_path: Path) -> None:
+    """Abort, abort, kill, and a minute later the queue, where another takes it."""
+    rig = make_rig(NOON, 1, failures=["stuck"], zone="UTC")
+    [id] = [each.subject for each in rig.expected if each.rule == "stuck-task"]
+    [agent] = [each for each in rig.agents.values() if rig.tasks[id] in each.running]
+    keeper = RigKeeper(rig, Shared(tmp_path))
+
+    for number in range(1, 61):
+        keeper.beat(NOON + timedelta(seconds=5 * number))
+
+    kinds = [
+        each.kind for each in rig.decisions if each.details.get("task_id") == id[:8]
+    ]
+    assert kinds[-4:] == [
+        "TASK_ABORT_SIGNAL",
+        "TASK_ABORT_SIGNAL",
+        "TASK_FORCE_KILL_SIGNAL",
+        "TASK_REQUEUED_TIMEOUT",
+    ]
+    assert rig.tasks[id] not in agent.running
+    assert rig.tasks[id].lane in ("queue", "processing")
