@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -52,7 +53,8 @@ class Finding:
 
     *rule* is the rule's id in kebab-case; *evidence* is never empty; *remedy* is
     something the reader can do; *ask* holds the next words to type, if any. *several*
-    is what many findings of the rule are called, such as `crashed workers`.
+    is what many findings of the rule are called, such as `crashed workers`. *begun_at*
+    is when it began, where that tells what it cannot explain; None where nobody asks.
     """
 
     rule: str
@@ -64,6 +66,7 @@ class Finding:
     remedy: str
     ask: str = ""
     several: str = ""
+    begun_at: datetime | None = None
 
 
 _WEIGHT = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.INFO: 2}

@@ -21,6 +21,7 @@ from bot.domain.findings import (
 )
 from bot.domain.logs import LogLine
 from bot.domain.tasks import Task, TaskId
+from bot.domain.times import SKEW
 from bot.domain.workers import Worker, WorkerId
 
 Rule: TypeAlias = Callable[[Case], Iterable[Finding]]
@@ -190,7 +191,8 @@ def causes_of(
                 for cause in known.get((rule, id), ()):
                     # What is only worth knowing does not go before what is wrong.
                     light = cause.severity is Severity.INFO
-                    if not light or effect.severity is Severity.INFO:
+                    light &= effect.severity is not Severity.INFO
+                    if not light and not _too_late(cause, effect):
                         yield cause
 
     return causes
@@ -201,6 +203,13 @@ def _origin(id: str, case: Case) -> TaskId | None:
     task = case.tasks_by_id.get(TaskId(id))
     origin = root(cascade(task, case.tasks_by_id)) if task else None
     return origin.id if origin else None
+
+
+def _too_late(cause: Finding, effect: Finding) -> bool:
+    """Tell whether a cause began after its effect did, as far as both tell."""
+    if cause.begun_at is None or effect.begun_at is None:
+        return False
+    return cause.begun_at > effect.begun_at + SKEW
 
 
 def _marked(

@@ -91,6 +91,7 @@ def test_the_object_is_the_contracts() -> None:
                     "remedy": "requeue it for a worker with more memory",
                     "ask": "",
                     "several": "",
+                    "begun_at": None,
                 }
             ],
             "data": {

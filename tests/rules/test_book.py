@@ -17,9 +17,9 @@ from bot.domain.logs import LogLine
 from bot.domain.orchestration import Cycle, Orchestration
 from bot.domain.workers import WorkerId
 from bot.rules import book as under_test
-from bot.rules.book import book, judge
+from bot.rules.book import book, causes_of, judge
 from tests.file_queues import a_file, a_queue, an_agent
-from tests.service_scenes import a_backlog, a_scene, a_wait, down
+from tests.service_scenes import a_backlog, a_scene, a_wait, down, services
 from tests.world import NOW, a_case, a_line, a_pod, a_task, a_worker, ago
 
 REIGH = book("reigh")
@@ -178,6 +178,19 @@ def test_findings_come_worst_first() -> None:
     found = judge(a_case(), using=rules)
 
     assert [each.rule for each in found] == ["bad", "mild"]
+
+
+@pytest.mark.parametrize(("seconds", "explains"), [(31, False), (30, True)])
+def test_what_began_later_explains_nothing(seconds: int, explains: bool) -> None:
+    """Clocks of two writers may differ by half a minute."""
+    begun = ago(minutes=5)
+    effect = replace(a_finding("lost-task"), begun_at=begun)
+    later = begun + timedelta(seconds=seconds)
+    cause = replace(a_finding("pool-exhausted"), begun_at=later)
+
+    causes = causes_of([effect, cause], services())
+
+    assert [*causes(effect)] == [cause] * explains
 
 
 @pytest.mark.parametrize("system", SYSTEMS)

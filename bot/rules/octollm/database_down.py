@@ -50,6 +50,7 @@ def database_down(case: Case) -> Iterator[Finding]:
         if check
         else REMEDY,
         ask="logs --search OperationalError",
+        begun_at=times[0] if times else None,
     )
 
 

@@ -39,6 +39,7 @@ def lost_task(case: Case) -> Iterator[Finding]:
             remedy="submit it again: its id is in no table, and the client was answered"
             " 500",
             ask=tracing(each.request_id) or "logs --search passed_reflex_check",
+            begun_at=each.at,
         )
 
 

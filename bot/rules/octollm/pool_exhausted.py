@@ -1,6 +1,7 @@
 """Connections to the database ran out (systems/octollm.md, 3B, 3)."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Final
 
 from bot.domain.cases import Case
@@ -46,6 +47,7 @@ def pool_exhausted(case: Case) -> Iterator[Finding]:
             f" ({SIZE} and {OVERFLOW} where nobody sets them); look for long"
             " transactions and locks in Postgres; have saturation alerted",
             ask="logs --search QueuePool",
+            begun_at=first.at - (first.timeout or timedelta(0)),  # it waited so long
         )
 
 
