@@ -21,6 +21,7 @@ from bot.domain.orchestration import Liveness, Orchestration, liveness
 from bot.domain.pods import Pod
 from bot.domain.report import (
     Ask,
+    Cell,
     Facts,
     Outcome,
     Read,
@@ -200,7 +201,12 @@ async def answer(query: HealthQuery, asked: Asked) -> Report:
         asks=chosen(
             *whys(findings)[:2],
             Ask(label="Workers" if services is None else "Services", words="workers"),
-            Ask(label="Queue", words="queue"),
+            # Where services can't count what waits, `queue` can't either.
+            *(
+                ()
+                if services is not None and seen.counts is None
+                else (Ask(label="Queue", words="queue"),)
+            ),
         ),
         glance=_glance(data, seen, waiting, asked.system.vocabulary),
         data=data,
@@ -414,19 +420,22 @@ def _of_services(
 ) -> tuple[Section, ...]:
     """Return what is shown of services: who answers, what lines tell, what is done."""
     counts, hour = data.tasks.by_status, data.last_hour
-    work = (
-        *((counts or {}).items()),
-        ("completed in the last hour *", hour.tasks_completed),
-        ("failed in the last hour *", hour.tasks_failed),
-        ("errors in the last hour", data.errors_last_hour),
+    ended = (hour.tasks_completed, hour.tasks_failed)
+    made = f"of those made within {MADE_HOURS} h" if ended != (None, None) else None
+    changes: tuple[tuple[str, Cell], ...] = (
+        ("errors", data.errors_last_hour),
+        ("tasks completed *", hour.tasks_completed),
+        ("tasks that failed *", hour.tasks_failed),
+        ("*", made),
         ("the newest line", data.orchestrator.last_activity_at),
-        ("*", f"of those made within {MADE_HOURS} h"),
     )
+    known = tuple(each for each in changes if each[1] is not None)
     return (
         *service_states.of_services(scene),
         *service_states.of_arms(scene),
         *of_figures(scene),
-        Facts(title="Tasks, all time", rows=work),
+        *((Facts(title="Tasks, all time", rows=(*counts.items(),)),) if counts else ()),
+        *((Facts(title="In the last hour", rows=known),) if known else ()),
         *_errors(seen, "Errors of the last hour"),
     )
 

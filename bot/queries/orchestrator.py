@@ -152,7 +152,12 @@ async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
             *whys(findings)[:1],
             Ask(label="Its errors", words=_errors(query, _writer(life, words))),
             Ask(label="Its settings", words="config --explain"),
-            Ask(label="The queue", words="queue"),
+            # Where services can't count what waits, `queue` can't either.
+            *(
+                ()
+                if services is not None and queued is None
+                else (Ask(label="The queue", words="queue"),)
+            ),
         ),
         data=data,
         window=window,

@@ -16,7 +16,7 @@ from bot.domain.cures import Standing
 from bot.domain.errors import NotFound, SourceDown
 from bot.domain.failures import fails_again
 from bot.domain.figures import some
-from bot.domain.findings import Finding
+from bot.domain.findings import Finding, status_of
 from bot.domain.folds import folded, left_out
 from bot.domain.logs import Level, LogLine
 from bot.domain.marks import CLAIMED
@@ -149,6 +149,7 @@ async def _unstored(
     trace = tracing(lost.request_id if lost else None)
     return Report(
         summary=findings[0].title if findings else summary,
+        status=status_of(findings),
         findings=findings,
         sections=(Timeline(title="Timeline", lines=lines.rows),),
         asks=chosen(

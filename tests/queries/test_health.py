@@ -590,6 +590,17 @@ async def test_at_a_glance_a_half_that_is_unknown_is_said() -> None:
     assert glance["pods"] == "1 running, unknown orphaned"
 
 
+async def test_what_services_cannot_count_is_not_offered() -> None:
+    """`queue` would fail where tasks can be neither listed nor counted."""
+    world = a_served_world(a_scene())
+    world.tasks.down = SourceDown("octollm", "does not tell its counts")
+
+    report = await answer(HealthQuery(), world.asked())
+
+    assert "queue" not in words_of(report)
+    assert "Tasks, all time" not in titles_of(report)
+
+
 async def test_services_are_told_in_words_of_their_own() -> None:
     """No fleet, no pods, no money."""
     scene = a_scene(gaps=(Gap(source="octollm", reason="tells no metrics"),))
@@ -605,7 +616,7 @@ async def test_services_are_told_in_words_of_their_own() -> None:
     assert report.summary == ("well: 2 services are up; no arm is known; tasks: none")
     assert titles_of(report)[:2] == ["Services", "What they need"]
     assert "Errors of the last hour" in titles_of(report)
-    assert facts_of(report, "Tasks, all time")["errors in the last hour"] == 1
+    assert facts_of(report, "In the last hour")["errors"] == 1
     assert words_of(report) == ["workers", "queue"]
     assert [label for label, _ in report.glance] == [
         "services", "what they need", "requests", "queue", "errors", "orchestrator",

@@ -12,7 +12,7 @@ from bot.domain.errors import (
     NotFound,
     SourceDown,
 )
-from bot.domain.findings import Severity
+from bot.domain.findings import Severity, Status
 from bot.domain.offers import Decision, Fate, Record
 from bot.domain.report import Gap, Outcome, Text, Timeline
 from bot.domain.services import Lost, ServiceScene
@@ -1013,6 +1013,7 @@ async def test_a_task_that_services_never_stored_is_told_by_their_lines(
         "task 41345358 was accepted by the reflex layer and never stored"
     )
     assert [each.rule for each in report.findings] == ["lost-task"]
+    assert report.status is Status.CRITICAL
     assert words_of(report)[0] == "trace req-1"
     assert report.arguments["id"] == TASK
 

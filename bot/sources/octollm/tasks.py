@@ -228,7 +228,8 @@ class OctoTasks:
         """Return the task as the orchestrator tells it."""
         reply = await self._services.task(id)
         if reply.status == 404:
-            raise _unknown(id)
+            msg = f"no task is called {id}, by the orchestrator: {SETTING} is not set"
+            raise NotFound(msg, hint=f"set {SETTING} to look for it in the database")
         if reply.status == 500:
             raise await self._of_a_500(id)
         if reply.outcome is not Outcome.OK or not isinstance(reply.body, dict):
