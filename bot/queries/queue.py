@@ -331,7 +331,9 @@ def _summary(
     alive, free = data.workers_alive, data.workers_free
     takers = "" if alive is None else f"; {some(alive, f'live {words.taker}')}"
     if alive and free is not None:
-        takers += f", {free or 'none'} of them free"
+        # An agent without work may be one that could not do any of it.
+        without = "free" if data.load is None else "idle"
+        takers += f", {free or 'none'} of them {without}"
     tasks = f"{least}{some(data.total, 'waiting task')}{since}"
     tasks += f"; {data.claimable:,} could be claimed"
     never = _told_never([each for each in entries.rows if each.reason in NEVER])
@@ -420,12 +422,13 @@ def _overdue(late: Sequence[QueueEntry], asked: Asked) -> tuple[Section, ...]:
 def _sections(data: QueueData, words: Vocabulary) -> tuple[Section, ...]:
     if not data.total:
         return ()
+    workers = "GPU workers" if words.rents else "workers"
     takers: tuple[tuple[str, Cell], ...] = (
         ("why nobody takes them", data.why),
-        ("GPU workers called active", data.workers_active),
+        (f"{workers} called active", data.workers_active),
         ("of these alive", data.workers_alive),
         ("of these without a task", data.workers_free),
-        ("GPU workers starting", data.workers_starting),
+        (f"{workers} starting", data.workers_starting),
         ("tasks in progress", data.in_progress),
     )
     if words.taker != "worker":

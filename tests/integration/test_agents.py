@@ -103,7 +103,7 @@ async def test_what_is_wrong_is_told_worst_first(rig: Rig) -> None:
             "queue --system agents",
             (
                 "3 waiting tasks, the oldest for 19 min 44 s; 0 could be claimed;"
-                " 4 live workers, none of them free; busy, not stuck: 3 of 3 agents"
+                " 4 live workers, 1 of them idle; busy, not stuck: 3 of 3 agents"
                 " work, 3 waiting, done in about 15 min"
             ),
         ),

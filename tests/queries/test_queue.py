@@ -411,7 +411,7 @@ async def test_an_agent_is_free_that_lives_and_works_on_nothing() -> None:
     data = data_of(report, QueueData)
     assert works_on == ["22d25838", "41345358", "nothing", "nothing"]
     assert (data.workers_alive, data.workers_free) == (3, 1)
-    assert "3 live workers, 1 of them free" in report.summary
+    assert "3 live workers, 1 of them idle" in report.summary
     assert "blocked-task" in [each.rule for each in report.findings]
 
 
