@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.action import Action, Gated, Hands, Planning, one
 from bot.actions import ending, worker_pods
@@ -12,8 +12,11 @@ from bot.domain.offers import Ended, Fate, Item, Plan, Spared
 from bot.domain.pods import Pod, PodId
 from bot.domain.requeues import pod_of
 from bot.domain.times import spoken
-from bot.domain.workers import AGEING, STALE, Worker, WorkerId, WorkerPhase
+from bot.domain.workers import Worker, WorkerId, WorkerPhase
 from bot.sources import System, whole_worker_id
+
+if TYPE_CHECKING:  # what only the gate needs, --help does not pay for
+    from bot.domain.policy import Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +39,11 @@ async def plan(query: ForgetWorkerQuery, planning: Planning) -> Plan:
         system.workers.get(id), system.tasks.of_worker(id)
     )
     pod = await _pod(worker, system)
-    age = now - worker.created_at
-    young = worker.runpod_id is None and age < planning.limits.minimum_pod_age
-    why = _why_kept(worker, pod, now)
-    if why is None and young:
-        why = f"it is only {spoken(age)} old and has no pod yet"
+    why = _why_kept(worker, pod, planning.limits, now)
     if why is not None:
-        return Plan(items=(), left_alone=(Spared(target=id, why=why),))
+        instead = f"worker terminate {id}" if _there(pod) else ""
+        spared = Spared(target=id, why=why, instead=instead)
+        return Plan(items=(), left_alone=(spared,))
     gone = f"its pod {worker.runpod_id} is gone" if worker.runpod_id else _PODLESS
     silence = worker.silence(now)
     beat = "it never beat" if silence is None else f"beat {spoken(silence)} ago"
@@ -66,7 +67,7 @@ async def look(item: Item, hands: Hands) -> Ended | None:
         return ending.left(item, "its row is gone")
     except SourceDown as error:
         return ending.unseen(item, error)
-    why = _why_kept(worker, pod, hands.clock())
+    why = _why_kept(worker, pod, hands.limits, hands.clock())
     if why is None and worker.runpod_id != item.seen["pod"]:
         why = f"it has another pod now: {worker.runpod_id}"
     return None if why is None else ending.left(item, why)
@@ -121,16 +122,17 @@ async def _named(id: str | None, system: System) -> Pod | None:
     return await system.pods.get(PodId(id)) if id else None
 
 
-def _why_kept(worker: Worker, pod: Pod | None, now: datetime) -> str | None:
+def _there(pod: Pod | None) -> bool:
+    return pod is not None and pod.status != "TERMINATED"
+
+
+def _why_kept(
+    worker: Worker, pod: Pod | None, limits: "Limits", now: datetime
+) -> str | None:
     if worker.phase is WorkerPhase.ENDED:
         return _ENDED
     if not worker.runs_on_gpu:
         return "it is a coordinator of outside APIs, which has no pod"
-    if pod is not None and pod.status != "TERMINATED":
+    if pod is not None and _there(pod):
         return f"its pod {pod.id} is there ({pod.status}): worker terminate ends both"
-    # Where no pod can be seen gone, only the heartbeat tells: beyond STALE it is dead.
-    enough = AGEING if worker.runpod_id else STALE
-    silence = worker.silence(now)
-    if silence is not None and silence <= enough:
-        return f"it beat {spoken(silence)} ago, and may be alive"
-    return None
+    return worker_pods.why_unsettled(worker, limits, now)

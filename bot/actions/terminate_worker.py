@@ -35,17 +35,20 @@ async def plan(query: TerminateWorkerQuery, planning: Planning) -> Plan:
         system.tasks.of_worker(id),
     )
     pod = pod_of(worker, pods)
-    why = None
+    why, instead = None, ""
     if pod is None and not worker.runs_on_gpu:
         why = "it is a coordinator of outside APIs, which has no pod"
     elif pod is None and worker.phase is WorkerPhase.ENDED:
         why = "it is ended already"
     elif pod is None:
-        why = f"RunPod lists no pod of it (worker forget {id} settles its row)"
+        stays = worker_pods.why_unsettled(worker, planning.limits, planning.now)
+        instead = "" if stays else f"worker forget {id}"
+        why = f"RunPod lists no pod of it ({stays or f'{instead} settles its row'})"
     else:
         why = worker_pods.why_spared(worker, pod, locked, planning.limits)
     if pod is None or why is not None:
-        return Plan(items=(), left_alone=(Spared(target=id, why=why or ""),))
+        spared = Spared(target=id, why=why or "", instead=instead)
+        return Plan(items=(), left_alone=(spared,))
     item = worker_pods.item(worker, pod, held.rows, planning.now)
     unread = () if held.whole else ("not all of its tasks could be read",)
     others = worker_pods.namesakes(worker, pod, pods)

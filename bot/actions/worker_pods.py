@@ -12,7 +12,7 @@ from bot.domain.offers import Ended, Fate, Item, Spared
 from bot.domain.pods import Pod, PodId
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import HOUR, spoken
-from bot.domain.workers import AGEING, Worker, WorkerId, WorkerPhase
+from bot.domain.workers import AGEING, STALE, Worker, WorkerId, WorkerPhase
 
 if TYPE_CHECKING:  # what only the gate needs, --help does not pay for
     from bot.domain.policy import Limits
@@ -47,6 +47,19 @@ def alive(worker: Worker, now: datetime) -> bool:
     """Tell whether the worker beat within the last minute."""
     silence = worker.silence(now)
     return silence is not None and silence <= AGEING
+
+
+def why_unsettled(worker: Worker, limits: "Limits", now: datetime) -> str | None:
+    """Return why the row of a worker without a pod stays; None if it may be settled."""
+    # Where no pod can be seen gone, only the heartbeat tells: beyond STALE it is dead.
+    enough = AGEING if worker.runpod_id else STALE
+    silence = worker.silence(now)
+    if silence is not None and silence <= enough:
+        return f"it beat {spoken(silence)} ago, and may be alive"
+    age = now - worker.created_at
+    if worker.runpod_id is None and age < limits.minimum_pod_age:
+        return f"it is only {spoken(age)} old and has no pod yet"
+    return None
 
 
 def item(worker: Worker, pod: Pod, tasks: Sequence[Task], now: datetime) -> Item:
@@ -96,8 +109,9 @@ async def look(item: Item, hands: Hands) -> Ended | None:
     if worker.phase is WorkerPhase.ENDED and pod is None:
         return ending.left(item, "it is ended already")
     if pod is None:
-        why = f"its pod is gone already (worker forget {id} settles its row)"
-        return ending.left(item, why)
+        why = why_unsettled(worker, hands.limits, now)
+        told = why or f"worker forget {id} settles its row"
+        return ending.left(item, f"its pod is gone already ({told})")
     if kept := ending.why_kept(pod, locked, hands.limits):
         return ending.left(item, kept)
     if worker.runpod_id not in (None, pod_id):

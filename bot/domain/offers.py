@@ -46,6 +46,8 @@ class Spared:
     why: str
     label: str = ""
     """What people call the target; empty where its id is all there is."""
+    instead: str = ""
+    """What to type instead, where another action fits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.action import Action
+from bot.domain.asks import label
 from bot.domain.excerpts import with_short_ids
 from bot.domain.figures import some
 from bot.domain.findings import Status
@@ -34,6 +35,7 @@ from bot.domain.report import (
 )
 from bot.domain.times import spoken, stamp
 
+_OF_ONE: Final = ("task", "worker")  # commands that need an id
 _SPARED_SHOWN: Final = 20  # JSON has all of them
 
 
@@ -120,7 +122,7 @@ def planned(  # noqa: PLR0913  each has its name at the call
         summary=_plan_summary(action, plan, offer, kept_back),
         status=Status.WARNING if plan.items else Status.OK,
         sections=_plan_sections(plan),
-        asks=() if offer else (_again(words, dry_run=dry_run and bool(plan.items)),),
+        asks=() if offer else _next(action, plan, words, dry_run=dry_run),
         red_button=None if offer is None else _button(offer, action),
         data=data,
         truncated=bool(kept_back),
@@ -170,7 +172,9 @@ def outcome(offer: Offer, notes: Sequence[str] = ()) -> Report:
         summary=f"{offer.action}: {', '.join(parts) or 'nothing is known'}{by}",
         status=Status.OK if whole else Status.CRITICAL if bad else Status.WARNING,
         sections=_outcome_sections(offer),
-        asks=_plan_again(offer),
+        asks=_looks(offer.action, [each.target for each in offer.items])
+        if whole and offer.words
+        else _plan_again(offer),
         data=_data(offer),
         notes=tuple(notes),
         outcome=Outcome.ANSWERED if whole else Outcome.REFUSED,
@@ -226,8 +230,22 @@ def _plan_again(offer: Offer) -> tuple[Ask, ...]:
     return (Ask(label="Plan again", words=offer.words),) if offer.words else ()
 
 
-def _again(words: str, *, dry_run: bool) -> Ask:
-    return Ask(label="Do it …" if dry_run else "Plan again", words=words)
+def _next(action: Action, plan: Plan, words: str, *, dry_run: bool) -> tuple[Ask, ...]:
+    """Return what leads on from a plan that is not offered."""
+    if plan.items:
+        return (Ask(label="Do it …" if dry_run else "Plan again", words=words),)
+    fitting = dict.fromkeys(each.instead for each in plan.left_alone if each.instead)
+    targets = [each.target for each in plan.left_alone]
+    instead = (Ask(label=label(each), words=each) for each in fitting)
+    return (*instead, *_looks(action.name, targets))
+
+
+def _looks(action: str, targets: Sequence[str]) -> tuple[Ask, ...]:
+    """Return the question that shows the targets: an action is named after it."""
+    words, *_ = action.split()
+    if words in _OF_ONE and targets:
+        words = f"{words} {targets[0]}"
+    return (Ask(label=label(words), words=words),)
 
 
 def _planned(item: Item) -> Planned:

@@ -89,8 +89,12 @@ async def test_whatever_a_worker_is_its_pod_may_be_ended(worker: Worker) -> None
     ("worker", "why"),
     [
         (
-            a_worker(),
+            a_worker(last_heartbeat_at=ago(minutes=2)),
             f"RunPod lists no pod of it (worker forget {WORKER} settles its row)",
+        ),
+        (
+            a_worker(),
+            "RunPod lists no pod of it (it beat 10 s ago, and may be alive)",
         ),
         (a_worker(status="terminated"), "it is ended already"),
         (
@@ -98,11 +102,15 @@ async def test_whatever_a_worker_is_its_pod_may_be_ended(worker: Worker) -> None
             "it is a coordinator of outside APIs, which has no pod",
         ),
     ],
-    ids=["lost", "ended", "coordinator"],
+    ids=["lost", "alive", "ended", "coordinator"],
 )
 async def test_a_worker_without_a_pod_is_left_alone(worker: Worker, why: str) -> None:
     """What else can be done is said, if anything can."""
-    assert await _why_spared(a_world(workers=[worker]), worker.id) == why
+    world = a_world(workers=[worker])
+    [spared] = (await _plan(world, worker.id)).left_alone
+
+    assert await _why_spared(world, worker.id) == why
+    assert bool(spared.instead) is ("worker forget" in why)
 
 
 async def test_a_worker_whose_pod_is_locked_is_left_alone() -> None:
