@@ -184,9 +184,20 @@ class Desk:
             return frozenset()
         return await self._gate().rights.barred(changing, caller)
 
-    async def _records(self, window: Window) -> "tuple[Record, ...]":
-        """Return the audit of a window; a handler holds no gate."""
-        return (*await self._gate().records(window, limit=RECORDS),)
+    async def _records(self, system: str, window: Window) -> "tuple[Record, ...]":
+        """Return the audit of a window; a handler holds no gate.
+
+        It has none of a system that is only read, but for the usual one, whose alerts
+        people mute.
+        """
+        gate = self._gate()
+        if system != self._addresses.default and not gate.changes(system):
+            return ()
+        return (*await gate.records(window, limit=RECORDS),)
+
+    async def _told_of(self, system: str, window: Window) -> "tuple[Notice, ...]":
+        """Return the problems that were told of unasked: the usual system's alone."""
+        return await self._told(window) if system == self._addresses.default else ()
 
     async def _pinned(self, caller: Caller, window: Window) -> "tuple[Pinned, ...]":
         """Return the marked messages that may be shown where the caller asks.
@@ -216,6 +227,7 @@ class Desk:
             with answering(ASKING_SECONDS):
                 async with asyncio.timeout(ANSWER_SECONDS):
                     reading = await self._addresses.located(reading, now)
+                    system = reading.common.system or self._addresses.default
                     asked = Asked(
                         opens=functools.partial(
                             self._addresses.open, reading.common.system
@@ -226,9 +238,9 @@ class Desk:
                         commands=self.commands,
                         gaps=gaps,
                         barred=self._barred,
-                        records=self._records,
+                        records=functools.partial(self._records, system),
                         pinned=self._pinned,
-                        told=self._told,
+                        told=functools.partial(self._told_of, system),
                         draws=draws,
                     )
                     report = await reading.command.handler(reading.query, asked)

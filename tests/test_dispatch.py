@@ -843,3 +843,33 @@ async def test_a_front_door_may_refuse_before_anything_is_asked() -> None:
     report, drew = await drawing("queue --chart a.png", first=refuse)
 
     assert (report.summary, drew) == ("not into a.png", [])
+
+
+@pytest.mark.parametrize(("system", "known"), [("reigh", 1), ("agents", 0)])
+async def test_another_system_s_alerts_and_actions_are_not_told(
+    system: str, known: int
+) -> None:
+    """Alerts are of the usual system; of one that is only read nothing was done."""
+    seen: list[int] = []
+
+    async def told(window: Window) -> tuple[Any, ...]:
+        return ("an alert",)
+
+    async def handler(query: TaskQuery, asked: Asked) -> Report:
+        window = asked.window(1)
+        seen.extend((len(await asked.records(window)), len(await asked.told(window))))
+        return Report(summary="fine")
+
+    class Recording:
+        def changes(self, system: str) -> bool:
+            return system == "reigh"
+
+        async def records(self, window: Window, *, limit: int) -> list[Record]:
+            return [cast(Record, "a record")]
+
+    desk = a_desk(
+        handler, addresses=BOTH, gate=lambda: cast(Gate, Recording()), told=told
+    )
+    await desk.answer(["task", "41345358", "--system", system], ALICE, NOW)
+
+    assert seen == [known, known]
