@@ -16,6 +16,8 @@ from bot.domain.times import Window
 
 _OTHERS: Final = 3
 _PROOFS: Final = 2
+# Of a database or a queue lines tell in other words than by an id.
+_NAMED_BY_LINES: Final = frozenset({"task", "worker", "pod"})
 _LONGEST: Final = 160
 _SHORT: Final = 100
 _UNREAD: Final = "could not be read: see the open questions"
@@ -49,7 +51,8 @@ def summary(data: IncidentData) -> str:
         # The title names one of several that are alike.
         of = f", of {_named(whose)}," if whose != cause.subjects[0] else ""
         return f"{said}; its first error{of} at {_error(data.cause_error)}"
-    return said + ("; no error line names it" if data.errors.whole else "")
+    sought = data.errors.whole and cause.kind in _NAMED_BY_LINES
+    return said + ("; no error line names it" if sought else "")
 
 
 def first_cause(causes: Iterable[RootCause]) -> RootCause | None:
@@ -214,7 +217,7 @@ def _firsts(data: IncidentData, without: str) -> tuple[Section, ...]:
             for cause in data.root_causes
             if (id := named_by(line, cause.subjects)) is not None
         ),
-        "nothing that a cause speaks of",
+        "nothing that a cause names by an id",
     )
     found: list[Section] = [_as_written(line, title, ("it is about", about))]
     if data.before_first:

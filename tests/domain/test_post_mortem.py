@@ -174,6 +174,8 @@ def test_an_incident_in_one_sentence() -> None:
         "(1 of them scale-downs); root cause, confirmed: task 41345358 ran out of GPU"
     )
     assert summary(caused).endswith(f"{told} memory; no error line names it")
+    database = replace(CAUSE, kind="database", subjects=("database",))
+    assert summary(replace(data, root_causes=(database,))).endswith(f"{told} memory")
     assert summary(replace(caused, cause_error=LINE)).endswith(
         f"{told} memory; its first error at 2026-01-31 11:55:00Z: CUDA out of memory"
     )
@@ -222,7 +224,7 @@ def test_the_first_error_is_told_as_it_was_written() -> None:
         "level": "ERROR",
         "worker": WORKER,
         "said": "CUDA out of memory\nTraceback",
-        "it is about": "nothing that a cause speaks of",
+        "it is about": "nothing that a cause names by an id",
     }
 
 
