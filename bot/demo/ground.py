@@ -243,16 +243,21 @@ def listen(port: int = 0) -> socket.socket:
     Raises:
         Unavailable: another program holds that port.
     """
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((LOOPBACK, port))
-    except OSError as error:
-        listening.close()
-        msg = f"port {port} is taken by another program; stop it or choose another"
-        raise Unavailable(msg) from error
+    listening = _bound(port)
     listening.listen(128)
     return listening
+
+
+def _bound(port: int) -> socket.socket:
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((LOOPBACK, port))
+    except OSError as error:
+        bound.close()
+        msg = f"port {port} is taken by another program; stop it or choose another"
+        raise Unavailable(msg) from error
+    return bound
 
 
 def free_port(port: int = 0) -> int:
@@ -267,7 +272,9 @@ def free_port(port: int = 0) -> int:
     """
     for number in (port,) if port else islice(_PORTS, 50):
         try:
-            listen(number).close()
+            # A process that another thread starts has a copy of the socket until it
+            # runs its program. Bound, that bars nobody; listening, it would.
+            _bound(number).close()
         except Unavailable:
             if port:
                 raise

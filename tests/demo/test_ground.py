@@ -1,7 +1,10 @@
 """The ground: processes and a folder that go when we go."""
 
 import signal
+import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -98,6 +101,24 @@ def test_a_free_port_is_free_again() -> None:
     number = free_port()
 
     assert free_port(number) == number
+
+
+def test_a_free_port_is_free_while_programs_are_started() -> None:
+    """A program has a copy of all that is open here until it runs."""
+    named = threading.Event()
+
+    def start_programs() -> None:
+        while not named.is_set():
+            subprocess.run(["/bin/true"], check=True)
+
+    with ThreadPoolExecutor() as pool:
+        pool.submit(start_programs)
+        try:
+            number = free_port()
+            for _ in range(10_000):
+                free_port(number)
+        finally:
+            named.set()
 
 
 def test_no_free_port_is_named_twice() -> None:
