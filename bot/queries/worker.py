@@ -12,7 +12,7 @@ from bot.domain import agent_telling, worker_views
 from bot.domain.agent_claims import of_claims
 from bot.domain.agent_facts import AgentFacts, agent_facts
 from bot.domain.asks import chosen, whys
-from bot.domain.cases import Case
+from bot.domain.cases import Case, Scene
 from bot.domain.cures import Cure
 from bot.domain.deaths import lost
 from bot.domain.errors import Lacks, NotFound
@@ -118,9 +118,45 @@ async def answer(query: WorkerQuery, asked: Asked) -> Report:
         return await _investigate(found, query, asked)
 
 
-async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report:
-    gaps, window = asked.gaps, asked.window(query.hours)
-    logs = asked.system.logs
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What could be read of one worker, and of what lies around it."""
+
+    worker: Worker
+    pods: tuple[Pod, ...] | None
+    own: Listing[LogLine]
+    naming: Listing[LogLine]
+    lines: tuple[LogLine, ...]
+    """Its own and those that name it, in their order."""
+    tasks: Listing[Task]
+    scene: Scene | None
+    window: Window
+    others: tuple[Worker, ...] = ()
+    claimable: int | None = None
+
+    @property
+    def written(self) -> Sequence[LogLine] | None:
+        """Its own lines; None where they were not read."""
+        return None if self.own is UNREAD else self.own.rows
+
+    @property
+    def done_at(self) -> datetime | None:
+        """When it completed its last task."""
+        done = (it for it in self.tasks.rows if it.phase is TaskPhase.DONE)
+        return max((at for it in done if (at := it.processed_at)), default=None)
+
+    def idles(self, asked: Asked) -> bool:
+        """Tell whether it had nothing to do for so long that it may be too long."""
+        worker, now = self.worker, asked.now
+        busy = any(each.phase is TaskPhase.RUNNING for each in self.tasks.rows)
+        late = worker.idle_for(self.done_at, now) > asked.thresholds.idle
+        healthy = worker.pulse(now) is Pulse.HEALTHY
+        return self.tasks.whole and late and healthy and not busy
+
+
+async def _look(id: WorkerId, query: WorkerQuery, asked: Asked) -> _Seen:
+    """Ask everything at the same time; of what surrounds an idle one, afterwards."""
+    gaps, window, logs = asked.gaps, asked.window(query.hours), asked.system.logs
     (worker, pods), own, naming, tasks, scene = await asyncio.gather(
         with_pod(id, asked.system, gaps, asked.now),
         gaps.ask(logs.of_worker(id, window), UNREAD),
@@ -128,61 +164,89 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
         gaps.ask(asked.system.tasks.of_worker(id), UNREAD),
         asked.scene(window),
     )
-    lines = _joined(own, naming)
-    done = _done(tasks)
-    others, claimable = (
-        await beside_idle(worker, asked.system, gaps, asked.now)
-        if _idles(worker, tasks, done, asked)
-        else ((), None)
+    seen = _Seen(
+        worker=worker,
+        pods=pods,
+        own=own,
+        naming=naming,
+        lines=_joined(own, naming),
+        tasks=tasks,
+        scene=scene,
+        window=window,
     )
-    case = Case(
+    if not seen.idles(asked):
+        return seen
+    others, claimable = await beside_idle(worker, asked.system, gaps, asked.now)
+    return replace(seen, others=others, claimable=claimable)
+
+
+def _case(seen: _Seen, asked: Asked) -> Case:
+    worker, own = seen.worker, seen.own
+    return Case(
         now=asked.now,
         system=asked.system.name,
         thresholds=asked.thresholds,
-        workers=(worker, *others),
+        workers=(worker, *seen.others),
         holders=(worker,),
-        claims=None if pods is None else _claims(pods, worker, asked),
-        lost=None if pods is None else _lost(pods, worker),
-        pods=pods,
-        tasks=tasks.rows,
-        lines=lines,
-        logs_read=frozenset({id}) if own is not UNREAD else frozenset(),
-        lines_since=own.rows[0].at if own.cut and own.rows else window.since,
-        finished={id: done} if tasks.whole else None,
-        claimable=claimable,
-        scene=scene,
+        claims=None if seen.pods is None else _claims(seen.pods, worker, asked),
+        lost=None if seen.pods is None else _lost(seen.pods, worker),
+        pods=seen.pods,
+        tasks=seen.tasks.rows,
+        lines=seen.lines,
+        logs_read=frozenset() if seen.written is None else frozenset({worker.id}),
+        lines_since=own.rows[0].at if own.cut and own.rows else seen.window.since,
+        finished={worker.id: seen.done_at} if seen.tasks.whole else None,
+        claimable=seen.claimable,
+        scene=seen.scene,
     )
-    about = {task.id for task in tasks.rows if task.phase is TaskPhase.RUNNING}
-    about |= {id, *(pod.id for pod in pods or ())}
+
+
+def _mine(case: Case, seen: _Seen) -> tuple[Finding, ...]:
+    """Return the findings about the worker, its pods, and the tasks that it runs."""
+    id = seen.worker.id
+    running = (it for it in seen.tasks.rows if it.phase is TaskPhase.RUNNING)
+    about: set[str] = {id, *(pod.id for pod in seen.pods or ())}
+    about |= {each.id for each in running}
     if case.file_queue is not None:  # of what it runs though it ended, no row tells
         doubles = case.file_queue.doubles or ()
         about |= {each.task_id for each in doubles if id in each.agents}
-    findings = tuple(found for found in judge(case) if found.subject.id in about)
-    last = case.last_lines.get(id)
-    logging = None if own is UNREAD else _is_logging(last, asked.now)
-    words = asked.system.vocabulary
-    shown = _shown(id, lines, query, words)
-    services = case.services
-    agent = None
-    if case.file_queue is not None:
-        theirs = tuple(case.lines_by_writer.get(id, ()))
-        read = None if own is UNREAD else theirs
-        agent = agent_facts(case.file_queue, id, read, asked.now)
+    return tuple(found for found in judge(case) if found.subject.id in about)
+
+
+def _agent(case: Case, seen: _Seen) -> AgentFacts | None:
+    """Return what only an agent of a file queue tells."""
+    if case.file_queue is None:
+        return None
+    id = seen.worker.id
+    theirs = tuple(case.lines_by_writer.get(id, ()))
+    read = None if seen.written is None else theirs
+    return agent_facts(case.file_queue, id, read, case.now)
+
+
+async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report:
+    seen = await _look(id, query, asked)
+    case = _case(seen, asked)
+    agent, services = _agent(case, seen), case.services
     if query.claims and agent is None:
         name = asked.system.name
         hint = f"all its lines: worker {id} --logs-only --system {name}"
         raise Lacks(name, "lines that tell of claims", hint=hint)
+    worker, tasks = seen.worker, seen.tasks.rows
+    findings = _mine(case, seen)
+    words = asked.system.vocabulary
+    last = case.last_lines.get(id)
+    shown = _shown(id, seen.lines, query, words)
     told = folded(shown, words.routine)
     created_at = _created_at(worker, case)
+    dead = lost(worker, asked.now) and agent is None and services is None
+    read = None if seen.written is None else seen.lines
     data = WorkerData(
         worker=_facts(worker, created_at, asked.now),
-        is_logging=logging,
+        is_logging=None if seen.written is None else _is_logging(last, asked.now),
         last_logged_at=last.at if last else None,
         timeline=shown,
-        tasks=tuple(_held(task) for task in tasks.rows),
-        life=life(worker, tasks.rows, None if own is UNREAD else lines, pods)
-        if lost(worker, asked.now) and agent is None and services is None
-        else (),
+        tasks=tuple(_held(task) for task in tasks),
+        life=life(worker, tasks, read, seen.pods) if dead else (),
         agent=agent,
     )
     report = Report(
@@ -190,17 +254,17 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
             worker,
             # One that lives has no one cause of its end, which would stand first.
             findings if services is None else worst_first(findings),
-            tasks=tasks.rows,
-            lines=None if own is UNREAD else own.rows,
+            tasks=tasks,
+            lines=seen.written,
             now=asked.now,
-            otherwise=_standing(worker, tasks.rows, case, agent),
+            otherwise=_standing(worker, tasks, case, agent),
             hours=query.hours,
         ),
         findings=findings,
         sections=(
             _row(
                 worker if services is None else replace(worker, error_at=None),
-                pods,
+                seen.pods,
                 last,
                 asked.now,
                 words,
@@ -208,37 +272,22 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
             *(() if agent is None else agent_telling.sections(agent)),
             *_of_service(id, case),
             *_life(data.life),
-            *_tasks(tasks.rows),
-            *(
-                _drawn(
-                    worker,
-                    created_at,
-                    agent,
-                    tasks.rows,
-                    None if own is UNREAD else lines,
-                    window,
-                )
-                if asked.draws
-                else ()
-            ),
+            *_tasks(tasks),
+            *(_drawn(seen, created_at, agent) if asked.draws else ()),
             _timeline(told, query),
         ),
         asks=_asks(
-            worker,
+            seen,
             case.cure(worker) if asked.system.changes else None,
-            tasks.rows,
             query,
             findings,
             agent,
         ),
         data=data,
-        window=window,
-        truncated=own.cut or naming.cut or tasks.cut,
-        notes=(
-            *_notes(worker, own, naming, window, query, words),
-            *left_out(shown, told),
-        ),
-        reads=asked.reads(pods=pods is not None),
+        window=seen.window,
+        truncated=seen.own.cut or seen.naming.cut or seen.tasks.cut,
+        notes=(*_notes(seen, query, words), *left_out(shown, told)),
+        reads=asked.reads(pods=seen.pods is not None),
         settled=worker.phase is WorkerPhase.ENDED,
         arguments={**_arguments(query), "id": id},
     )
@@ -251,7 +300,7 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
     if query.startup:
         return worker_views.of_start(report, worker, shown, asked.now, agent)
     if query.check_logging:
-        return worker_views.of_logging(report, worker, case, logging, agent)
+        return worker_views.of_logging(report, worker, case, data.is_logging, agent)
     if query.claims and agent is not None:
         return worker_views.of_claims(report, worker, agent, told)
     return report
@@ -270,31 +319,10 @@ def _standing(
     return state(worker, tasks, case.now)
 
 
-def _done(tasks: Listing[Task]) -> datetime | None:
-    """Return when it completed its last task."""
-    done = (each.processed_at for each in tasks.rows if each.phase is TaskPhase.DONE)
-    return max((at for at in done if at), default=None)
-
-
-def _idles(
-    worker: Worker, tasks: Listing[Task], done: datetime | None, asked: Asked
-) -> bool:
-    """Tell whether it has had nothing to do for so long that it may be too long."""
-    busy = any(each.phase is TaskPhase.RUNNING for each in tasks.rows)
-    late = worker.idle_for(done, asked.now) > asked.thresholds.idle
-    healthy = worker.pulse(asked.now) is Pulse.HEALTHY
-    return tasks.whole and late and healthy and not busy
-
-
-def _drawn(  # noqa: PLR0913, PLR0917  each has its name here
-    worker: Worker,
-    created_at: datetime | None,
-    agent: AgentFacts | None,
-    tasks: Sequence[Task],
-    lines: Sequence[LogLine] | None,
-    window: Window,
+def _drawn(
+    seen: _Seen, created_at: datetime | None, agent: AgentFacts | None
 ) -> Iterator[Chart]:
-    """Yield the picture of the worker's life; *lines* are None where not read.
+    """Yield the picture of the worker's life.
 
     An agent's folder is not made anew when it begins; where no line tells when it did,
     there is no picture. Nor is there one of a service that does not tell since when.
@@ -304,7 +332,9 @@ def _drawn(  # noqa: PLR0913, PLR0917  each has its name here
         return
     from bot.domain.life_chart import life_chart
 
-    yield life_chart(replace(worker, created_at=begun), tasks, lines, window)
+    born = replace(seen.worker, created_at=begun)
+    lines = None if seen.written is None else seen.lines
+    yield life_chart(born, seen.tasks.rows, lines, seen.window)
 
 
 def _created_at(worker: Worker, case: Case) -> datetime | None:
@@ -502,15 +532,15 @@ _ENDED: Final = frozenset(
 )
 
 
-def _asks(  # noqa: PLR0913, PLR0917  each decides about a question
-    worker: Worker,
+def _asks(
+    seen: _Seen,
     cure: Cure | None,
-    tasks: tuple[Task, ...],
     query: WorkerQuery,
     findings: Sequence[Finding],
     agent: AgentFacts | None,
 ) -> tuple[Ask, ...]:
     """Return the next questions, and what ends the worker if that is due."""
+    worker, tasks = seen.worker, seen.tasks.rows
     asks = []
     if cure is not None and cure.ends and {each.rule for each in findings} & _ENDED:
         label = "Settle it …" if "forget" in cure.words else "End it …"
@@ -535,14 +565,8 @@ def _asks(  # noqa: PLR0913, PLR0917  each decides about a question
     return chosen(*asks, *whys(findings))
 
 
-def _notes(  # noqa: PLR0913, PLR0917  a note for each
-    worker: Worker,
-    own: Listing[LogLine],
-    naming: Listing[LogLine],
-    window: Window,
-    query: WorkerQuery,
-    words: Vocabulary,
-) -> tuple[str, ...]:
+def _notes(seen: _Seen, query: WorkerQuery, words: Vocabulary) -> tuple[str, ...]:
+    worker, own, window = seen.worker, seen.own, seen.window
     notes = []
     older = worker.created_at < window.since and query.hours < KEPT_HOURS
     # A worker that is not rented may have begun many times since it was made.
@@ -556,7 +580,7 @@ def _notes(  # noqa: PLR0913, PLR0917  a note for each
     notes += ahead("its last heartbeat", worker.last_heartbeat_at, window.until)
     if own.cut:
         notes.append(f"its lines were cut: the newest {len(own.rows)} are here")
-    if naming.cut:
+    if seen.naming.cut:
         notes.append(
             f"of the {words.coordinator}'s lines that name it only the newest were read"
         )
