@@ -1,7 +1,7 @@
 """`queue`: what waits, who could claim it, why nobody does."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -147,20 +147,53 @@ async def _listed(query: QueueQuery, asked: Asked) -> Report:
         gaps.add(gap)
     entries = queue.entries.rows
     known = fleet is not UNREAD
-    health = fleet_health(fleet.rows, asked.now)
-    starting = sum(
-        worker.phase is WorkerPhase.STARTING and worker.runs_on_gpu
-        for worker in fleet.rows
-    )
-    waits = spread(asked.now - entry.task.created_at for entry in entries)
     late = [
         entry
         for entry in entries
         if entry.reason not in NEVER
         and overdue(entry.task, entry.reason, asked.thresholds, asked.now)
     ]
-    active = health.healthy + health.ageing + health.stale + health.missing
-    files = scene.file_queue if scene else None
+    case = Case(
+        now=asked.now,
+        system=system.name,
+        thresholds=asked.thresholds,
+        workers=fleet.rows if known else None,
+        queued=len(entries),
+        claimable=queue.for_workers,
+        scene=scene,
+    )
+    data = _data(queue, late, fleet, case)
+    own = book(system.name).answering.get("queue", ())
+    findings = tuple(each for each in judge(case) if each.rule in own)
+    ill = bool(_never(data) or late or (case.services and data.why))
+    return Report(
+        summary=_summary(data, system.vocabulary, findings, queue.entries),
+        status=_status(findings, ill=ill),
+        findings=findings,
+        sections=(
+            *_sections(data, system.vocabulary),
+            *_of_agents(data),
+            *_overdue(late, asked),
+            *_longest(entries),
+            *_picture(query, asked, queue, made),
+        ),
+        asks=chosen(
+            *_asks(entries),
+            Ask(label="Workers", words="workers"),
+            Ask(label="Orchestrator", words="orchestrator"),
+        ),
+        data=data,
+        truncated=not queue.entries.whole,
+        reads=asked.reads(),
+    )
+
+
+def _data(
+    queue: Queue, late: Sequence[QueueEntry], fleet: Listing[Worker], case: Case
+) -> QueueData:
+    """Return the queue in figures; those who may take from it as their system has."""
+    entries, now = queue.entries.rows, case.now
+    waits = spread(now - entry.task.created_at for entry in entries)
     data = QueueData(
         total=len(entries),
         by_type=counted(entry.task.task_type for entry in entries),
@@ -168,78 +201,39 @@ async def _listed(query: QueueQuery, asked: Asked) -> Report:
         claimable=sum(entry.reason is None for entry in entries),
         waiting_seconds=Waiting(median=waits.median, max=waits.max),
         in_progress=None if queue.running is None else len(queue.running),
-        workers_alive=health.healthy + health.ageing if known else None,
-        workers_free=_free(fleet.rows, queue.running, asked.now) if known else None,
-        workers_starting=starting if known else None,
-        workers_active=active if known else None,
+        workers_alive=None,
+        workers_free=None,
+        workers_starting=None,
+        workers_active=None,
         overdue=counted(entry.reason or CLAIMABLE for entry in late),
         why=None,
-        load=load(files, asked.now) if files else None,
+        load=load(case.file_queue, now) if case.file_queue else None,
     )
-    case = Case(
-        now=asked.now,
-        system=asked.system.name,
-        thresholds=asked.thresholds,
-        workers=fleet.rows if known else None,
-        queued=data.total,
-        claimable=queue.for_workers,
-        scene=scene,
-    )
-    words = asked.system.vocabulary
-    if data.load is not None and known:  # the brain is no taker, though it beats
-        data = replace(data, workers_alive=data.load.alive, workers_free=data.load.idle)
+    if fleet is not UNREAD:
+        data = _with_workers(data, fleet.rows, queue.running, now)
     data = replace(data, why=_why(data))
-    if case.services is not None:
-        data = _of_services(data, case.services)
-    own = book(case.system).answering.get("queue", ())
-    findings = tuple(each for each in judge(case) if each.rule in own)
-    ill = bool(_never(data) or late or (case.services and data.why))
-    return Report(
-        summary=_summary(data, words, findings, queue.entries),
-        status=_status(findings, ill=ill),
-        findings=findings,
-        sections=(
-            *_sections(data, words),
-            *_of_agents(data),
-            *_overdue(late, asked),
-            *(
-                (
-                    Table(
-                        title=_longest(len(entries)),
-                        header=("task", "type", "waits since", "why"),
-                        rows=tuple(
-                            (
-                                entry.task.id,
-                                entry.task.task_type,
-                                entry.task.created_at,
-                                f"{entry.reason}: {entry.detail}"
-                                if entry.reason
-                                else CLAIMABLE,
-                            )
-                            for entry in entries[:SHOWN]
-                        ),
-                    ),
-                )
-                if entries
-                else ()
-            ),
-            *_picture(query, asked, queue, made),
+    return data if case.services is None else _of_services(data, case.services)
+
+
+def _with_workers(
+    data: QueueData,
+    fleet: Sequence[Worker],
+    running: Iterable[Task] | None,
+    now: datetime,
+) -> QueueData:
+    health = fleet_health(fleet, now)
+    alive, free = health.healthy + health.ageing, _free(fleet, running, now)
+    if data.load is not None:  # the brain is no taker, though it beats
+        alive, free = data.load.alive, data.load.idle
+    return replace(
+        data,
+        workers_alive=alive,
+        workers_free=free,
+        workers_starting=sum(
+            worker.phase is WorkerPhase.STARTING and worker.runs_on_gpu
+            for worker in fleet
         ),
-        asks=chosen(
-            *(
-                Ask(label="The oldest", words=f"task {entry.task.id}")
-                for entry in entries[:1]
-            ),
-            *(
-                Ask(label="What can never run", words=f"task {entry.task.id}")
-                for entry in [each for each in entries if each.reason in NEVER][:1]
-            ),
-            Ask(label="Workers", words="workers"),
-            Ask(label="Orchestrator", words="orchestrator"),
-        ),
-        data=data,
-        truncated=not queue.entries.whole,
-        reads=asked.reads(),
+        workers_active=health.healthy + health.ageing + health.stale + health.missing,
     )
 
 
@@ -396,11 +390,32 @@ def _told_never(entries: Sequence[QueueEntry]) -> str:
     return f"; {some(len(entries), 'task')} can never run: {which}"
 
 
-def _longest(number: int) -> str:
-    """Return the title of those that wait longest, where so many wait."""
-    if number == 1:
-        return "The one that waits"
-    return f"The {min(SHOWN, number)} that wait longest"
+def _longest(entries: Sequence[QueueEntry]) -> tuple[Table, ...]:
+    """Return those that wait longest, each with its reason."""
+    if not entries:
+        return ()
+    title = f"The {min(SHOWN, len(entries))} that wait longest"
+    if len(entries) == 1:
+        title = "The one that waits"
+    rows = tuple(
+        (
+            entry.task.id,
+            entry.task.task_type,
+            entry.task.created_at,
+            f"{entry.reason}: {entry.detail}" if entry.reason else CLAIMABLE,
+        )
+        for entry in entries[:SHOWN]
+    )
+    header = ("task", "type", "waits since", "why")
+    return (Table(title=title, header=header, rows=rows),)
+
+
+def _asks(entries: Sequence[QueueEntry]) -> Iterator[Ask]:
+    """Yield the questions about the oldest, and about the oldest that never runs."""
+    for entry in entries[:1]:
+        yield Ask(label="The oldest", words=f"task {entry.task.id}")
+    for entry in [each for each in entries if each.reason in NEVER][:1]:
+        yield Ask(label="What can never run", words=f"task {entry.task.id}")
 
 
 def _never(data: QueueData) -> int:
