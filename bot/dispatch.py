@@ -245,7 +245,7 @@ class Desk:
                     )
                     report = await reading.command.handler(reading.query, asked)
         except Known as error:
-            report = _ended(error, gaps)
+            report = _ended(self._listable(error), gaps)
             if isinstance(error, Ambiguous) and reading is not None:
                 report = replace(report, asks=_meant(error.candidates, reading))
         except TimeoutError:
@@ -259,6 +259,18 @@ class Desk:
             )
         report = replace(report, notes=(*before, *report.notes))
         return self._completed(report, reading, gaps, caller, now)
+
+    def _listable(self, error: Known) -> Known:
+        """Return the error, without words that list tasks where none can be listed."""
+        if not isinstance(error, Missing) or not error.listed_by.startswith("tasks"):
+            return error
+        try:
+            listed = self._addresses.open(None).tasks.listed
+        except Known:  # whoever asks on is told of it
+            return error
+        if listed:
+            return error
+        return Misread(error.message, hint="lines bear the ids of tasks: logs")
 
     def _draws(self, reading: Reading, caller: Caller) -> bool:
         """Tell whether the answer is to have a picture: a shell asks for it.

@@ -125,6 +125,20 @@ async def test_a_missing_id_can_be_looked_for() -> None:
     assert [each.words for each in report.asks] == ["tasks --hours 2"]
 
 
+async def test_no_list_is_offered_of_tasks_that_cannot_be_listed() -> None:
+    """Lines bear their ids; of a system that nobody knows nothing is said."""
+    world = a_world()
+    world.tasks.listed = False
+    unlisted = Addresses({"reigh": lambda: world.system}, default="reigh")
+
+    report = await ask(a_desk(fine, addresses=unlisted), "task")
+    unknown = await ask(a_desk(fine, addresses=NONSENSE), "task")
+
+    assert (report.hint, report.asks) == ("lines bear the ids of tasks: logs", ())
+    assert report.summary == "task wants ID: the task"
+    assert unknown.hint == "recent ones: tasks --hours 2"
+
+
 async def test_a_handler_knows_system_caller_and_time() -> None:
     """And the limits that its answer may rest on."""
     seen: list[Asked] = []

@@ -162,6 +162,7 @@ class FakeTasks:
     api_wrote_at: datetime | None = None
     down: SourceDown | None = None
     whole: bool = True
+    listed: bool = True
     statuses: Sequence[str] = tuple(_PHASES)
     waiting_status: str = "Queued"
     running_status: str = "In Progress"

@@ -73,7 +73,7 @@ def _all(shown: list[Command], *, hidden: int) -> Report:
         ),
         asks=(
             Ask(label="Is the system well?", words="health"),
-            Ask(label="Recent failures", words="tasks --status Failed"),
+            Ask(label="What went wrong?", words="report"),
         ),
         data=HelpData(commands=tuple(_entry(each) for each in shown)),
         notes=(_left_out(hidden),) if hidden else (),

@@ -114,7 +114,11 @@ async def answer(query: LogsQuery, asked: Asked) -> Report:
         asks=chosen(
             *turned(COMMAND, query, window, page, _border),
             *_narrower(query, data),
-            *((Ask(label="The task", words=f"task {task}"),) if task else ()),
+            *(
+                (Ask(label="The task", words=f"task {task}"),)
+                if task and asked.system.tasks.listed
+                else ()
+            ),
             *(
                 (Ask(label="The worker", words=f"worker {worker}"),)
                 if worker and absent is None

@@ -251,7 +251,7 @@ async def _investigate(query: TaskQuery, asked: Asked) -> Report:
         findings=findings,
         sections=sections,
         asks=chosen(
-            *_asks(task, kin, query, lines.rows, due, reach),
+            *_asks(task, kin, query, case, due, reach),
             *whys(findings),
         ),
         data=data,
@@ -477,7 +477,7 @@ def _asks(  # noqa: PLR0913, PLR0917  each has its name here
     task: Task,
     kin: Family,
     query: TaskQuery,
-    lines: Sequence[LogLine],
+    case: Case,
     due: Ask | None,
     reach: int,
 ) -> tuple[Ask, ...]:
@@ -496,10 +496,12 @@ def _asks(  # noqa: PLR0913, PLR0917  each has its name here
     alive = task.phase in (TaskPhase.RUNNING, TaskPhase.WAITING)
     if alive and not query.logs_only:
         asks.append(Ask(label="Follow it", words=f"watch task {task.id}"))
-    if task.phase is TaskPhase.WAITING:
+    # Where services can't count what waits, `queue` can't either.
+    counted = case.services is None or case.services.backlog is not None
+    if task.phase is TaskPhase.WAITING and counted:
         asks.append(Ask(label="The queue", words="queue"))
     pages = f"logs --task {task.id} --hours {reach}"
-    if any(line.level == Level.ERROR for line in lines):
+    if any(line.level == Level.ERROR for line in case.lines or ()):
         asks.append(Ask(label="Errors only", words=f"{pages} --level ERROR"))
     asks.append(Ask(label="Lines, page by page", words=pages))
     if task.parent is not None:

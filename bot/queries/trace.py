@@ -1,5 +1,6 @@
 """`trace`: one request's way through the services."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -113,8 +114,8 @@ async def answer(query: TraceQuery, asked: Asked) -> Report:
         status=Status.WARNING if failed else Status.OK,
         sections=_sections(trace, data),
         asks=chosen(
-            *(Ask(label=f"Task {id[:8]}", words=f"task {id}") for id in trace.task_ids),
-            Ask(label="Errors then", words="logs --level ERROR"),
+            *_of_tasks(trace, query, asked),
+            Ask(label="Errors then", words=f"logs --level ERROR{_hours(query)}"),
             Ask(label="Health", words="health"),
         ),
         data=data,
@@ -123,6 +124,22 @@ async def answer(query: TraceQuery, asked: Asked) -> Report:
         notes=_notes(trace),
         reads=asked.reads(),
     )
+
+
+def _of_tasks(trace: "Trace", query: TraceQuery, asked: Asked) -> Iterator[Ask]:
+    """Yield what follows its tasks: where none can be listed, their lines alone."""
+    follows, what = "task", "Task"
+    if not asked.system.tasks.listed:
+        follows, what = "logs --task", "Lines of"
+    for id in filter(asked.system.tasks.is_id, trace.task_ids):
+        words = f"{follows} {id}{_hours(query)}"
+        yield Ask(label=f"{what} {id[:8]}", words=words)
+
+
+def _hours(query: TraceQuery) -> str:
+    """Return the flag that looks as far back; none where that is the usual way."""
+    usual = query.hours == command.DEFAULT_HOURS
+    return "" if usual else f" --hours {query.hours:g}"
 
 
 async def _unfound(

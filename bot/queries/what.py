@@ -10,6 +10,8 @@ from bot.command import Asked, Command
 from bot.domain.errors import Absent, Ambiguous, NotFound, SourceDown
 from bot.domain.pods import PodId, called
 from bot.domain.report import Report
+from bot.domain.tasks import TaskId
+from bot.sources import task_ids
 from bot.words import BARE_ID, read
 
 
@@ -31,12 +33,12 @@ async def answer(query: WhatQuery, asked: Asked) -> Report:
             if not await _traced(query, asked):
                 raise
             return await _go(["trace", text], query, asked)
-    tasks, workers, by_pod = await asyncio.gather(
-        system.tasks.find(text) if system.tasks.may_begin(text) else _none(),
+    (tasks, unlisted), workers, by_pod = await asyncio.gather(
+        _tasks(query, asked),
         system.workers.find(text) if system.workers.may_bound(text) else _none(),
         system.workers.of_pod(text.lower()),
     )
-    found = [("task", id) for id in tasks]
+    found: list[tuple[str, str]] = [("task", id) for id in tasks]
     found += [("worker", id) for id in dict.fromkeys((*workers, *by_pod))]
     exact = [(kind, id) for kind, id in found if id == text]
     if len(exact or found) == 1:
@@ -50,12 +52,29 @@ async def answer(query: WhatQuery, asked: Asked) -> Report:
         msg = f"{text} may be {len(found)} things"
         names = [f"{kind} {id}" for kind, id in found[:10]]
         raise Ambiguous(msg, candidates=names)
+    if unlisted is not None:
+        raise unlisted
     kinds = ["no task", "no worker"]
     kinds += ["no pod"] * system.vocabulary.rents + ["no request"] * (
         system.requests is not None
     )
     msg = f"nothing is called {text}: {', '.join(kinds)}"
-    raise NotFound(msg, hint="recent ones: tasks --hours 2, workers --hours 2")
+    recent = ["tasks --hours 2"] * system.tasks.listed + ["workers --hours 2"]
+    raise NotFound(msg, hint=f"recent ones: {', '.join(recent)}")
+
+
+async def _tasks(
+    query: WhatQuery, asked: Asked
+) -> tuple[Sequence[TaskId], Absent | None]:
+    """Return the tasks whose ids begin so, or why nobody can tell."""
+    system = asked.system
+    if not system.tasks.may_begin(query.id):
+        return (), None
+    try:
+        window = asked.window(query.hours)
+        return await task_ids(query.id, system, within=window), None
+    except Absent as error:
+        return (), error
 
 
 async def _traced(query: WhatQuery, asked: Asked) -> bool:

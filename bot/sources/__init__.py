@@ -8,6 +8,7 @@ from bot.sources.asking import (
     Gaps,
     counts_instead,
     only,
+    task_ids,
     whole_task_id,
     whole_worker_id,
 )
@@ -67,6 +68,7 @@ __all__ = [
     "only",
     "ownership",
     "pod_of_dead",
+    "task_ids",
     "whole_task_id",
     "whole_worker_id",
     "with_pod",

@@ -142,15 +142,28 @@ async def whole_task_id(
         raise Misread(msg, hint=hint)
 
     async def find(prefix: str) -> Sequence[TaskId]:
-        try:
-            return await tasks.find(prefix)
-        except Absent:
-            found = () if within is None else await _written(prefix, system, within)
-            if not found:
-                raise
-            return found
+        return await task_ids(prefix, system, within=within)
 
     return await only("task", text, find, hint="recent ones: tasks --hours 2")
+
+
+async def task_ids(
+    prefix: str, system: System, *, within: Window | None = None
+) -> Sequence[TaskId]:
+    """Return the ids of tasks that begin with *prefix*, newest first, at most eleven.
+
+    Where tasks can't be listed, the newest lines of the window *within* tell.
+
+    Raises:
+        Absent: they can't be listed, and no line bears such an id.
+    """
+    try:
+        return await system.tasks.find(prefix)
+    except Absent:
+        found = () if within is None else await _written(prefix, system, within)
+        if not found:
+            raise
+        return found
 
 
 async def _written(prefix: str, system: System, window: Window) -> Sequence[TaskId]:

@@ -91,6 +91,11 @@ class Tasks(Protocol):
     """The queue's tasks."""
 
     @property
+    def listed(self) -> bool:
+        """Whether what is set up lets them be listed; else only lines tell of each."""
+        ...
+
+    @property
     def statuses(self) -> Sequence[str]:
         """The words that `--status` may use, as the system writes them."""
         ...

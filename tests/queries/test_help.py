@@ -30,6 +30,7 @@ async def test_every_command_is_listed_with_its_question() -> None:
         "What waits, who could claim it, why nobody does"
     )
     assert report.private
+    assert words_of(report) == ["health", "report"]  # every system answers these
 
 
 async def test_one_command_is_explained_with_its_flags() -> None:

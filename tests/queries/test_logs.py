@@ -183,12 +183,16 @@ async def test_a_line_of_a_clock_ahead_stays_in_its_pages() -> None:
 
 
 async def test_whose_lines_they_are_is_offered() -> None:
-    """By the whole id."""
+    """By the whole id; of a task there is no more where none can be listed."""
     world = a_world(tasks=[a_task()], workers=[a_worker()], lines=[])
+    query = LogsQuery(task="4134", worker="gpu-2")
 
-    report = await answer(LogsQuery(task="4134", worker="gpu-2"), world.asked())
+    report = await answer(query, world.asked())
+    world.tasks.listed = False
+    unlisted = await answer(query, world.asked())
 
     assert words_of(report) == [f"task {TASK}", f"worker {WORKER}"]
+    assert words_of(unlisted) == [f"worker {WORKER}"]
 
 
 async def test_what_it_offers_is_understood() -> None:

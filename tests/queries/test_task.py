@@ -1,6 +1,6 @@
 """`task ID`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 
 import pytest
@@ -15,7 +15,7 @@ from bot.domain.errors import (
 from bot.domain.findings import Severity, Status
 from bot.domain.offers import Decision, Fate, Record
 from bot.domain.report import Gap, Outcome, Text, Timeline
-from bot.domain.services import Lost, ServiceScene
+from bot.domain.services import Backlog, Lost, ServiceScene
 from bot.domain.tasks import Task, TaskId
 from bot.domain.times import Window
 from bot.domain.vocabulary import Vocabulary
@@ -781,6 +781,19 @@ async def test_a_task_that_runs_well_is_not_to_be_queued_again() -> None:
     report = await answer(TaskQuery(id=TASK), world.asked())
 
     assert not [words for words in words_of(report) if "requeue" in words]
+
+
+@pytest.mark.parametrize("counts", [{"pending": 1}, None])
+async def test_no_queue_is_offered_where_nobody_counts_it(
+    counts: Mapping[str, int] | None,
+) -> None:
+    """As `health` offers none then."""
+    backlog = counts and Backlog(counts=counts, pending=None, processing=None)
+    world = a_served_world(a_scene(backlog=backlog), tasks=[a_task(status="Queued")])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert ("queue" in words_of(report)) is (counts is not None)
 
 
 async def test_a_waiting_task_is_told_why_it_waits() -> None:

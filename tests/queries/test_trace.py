@@ -40,9 +40,10 @@ class FakeRequests:
         )
 
 
-def asked_of(*lines: LogLine, whole: bool = True) -> Asked:
+def asked_of(*lines: LogLine, whole: bool = True, listed: bool = True) -> Asked:
     """Return what a handler may know of a system with these lines."""
     world = a_world()
+    world.tasks.listed = listed
     system = replace(world.system, requests=FakeRequests(lines, whole))
     return replace(world.asked(), opens=lambda: system)
 
@@ -116,6 +117,23 @@ async def test_a_request_is_told_with_its_services_in_order() -> None:
     assert words_of(report)[0] == f"task {TASK}"
     assert not report.truncated
     assert report.status is Status.OK
+
+
+async def test_without_a_list_of_tasks_the_lines_of_its_task_are_offered() -> None:
+    """No more can be told of it then; both look as far back."""
+    far = replace(QUERY, hours=72)
+
+    listed = words_of(await answer(far, asked_of(*SUBMIT)))
+    unlisted = words_of(await answer(QUERY, asked_of(*SUBMIT, listed=False)))
+    odd = said(6, "x", request="req-1", task="no id")
+
+    assert listed == [
+        f"task {TASK} --hours 72",
+        "logs --level ERROR --hours 72",
+        "health",
+    ]
+    assert unlisted == [f"logs --task {TASK}", "logs --level ERROR", "health"]
+    assert words_of(await answer(QUERY, asked_of(odd)))[0] == "logs --level ERROR"
 
 
 async def test_it_is_told_how_lines_without_the_id_were_found() -> None:

@@ -1,5 +1,6 @@
 """A bare id."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from bot.domain.errors import Ambiguous, NotConfigured, NotFound, SourceDown
 from bot.domain.logs import LogLine
 from bot.domain.report import Report
+from bot.domain.tasks import TaskId
 from bot.domain.times import Window
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import WorkerId
@@ -21,6 +23,7 @@ from tests.world import (
     POD,
     TASK,
     WORKER,
+    FakeTasks,
     World,
     a_line,
     a_pod,
@@ -190,6 +193,27 @@ async def test_a_request_is_traced(id: str) -> None:
 
     assert data_of(report, TraceData).request_id == id
     assert report.command == "trace"
+
+
+async def test_where_tasks_cannot_be_listed_lines_tell_of_them() -> None:
+    """As they tell `task`; of what no line bears nobody can tell what it is."""
+    unlisted = NotConfigured("octollm database", "OCTOLLM_DATABASE_URL")
+
+    class Unlisted(FakeTasks):
+        async def find(self, prefix: str) -> Sequence[TaskId]:
+            raise unlisted
+
+    world = a_world(lines=[a_line(task_id=TASK)])
+    world.tasks = Unlisted([a_task()], listed=False)
+    world.requests = FakeRequests("abcd1234")
+
+    assert (await _answered(world, "4134")).command == "task"
+    assert (await _answered(world, "abcd1234")).command == "trace"
+    with pytest.raises(NotConfigured):
+        await _answered(world, "abcd")
+    with pytest.raises(NotFound) as raised:
+        await _answered(world, "no-id")
+    assert raised.value.hint == "recent ones: workers --hours 2"
 
 
 async def test_what_no_line_bears_is_no_request() -> None:

@@ -38,9 +38,10 @@ def unreadable_tasks(case: Case) -> Iterator[Finding]:
                 *((f"it says: {said(last.error)}",) if last.error.strip() else ()),
             ),
             remedy="GET /tasks/{id} loads the result after its session is closed: have"
-            " it loaded with the task (selectinload); what is asked here is read from"
-            " OCTOLLM_DATABASE_URL",
-            ask="tasks",
+            " it loaded with the task (selectinload); with OCTOLLM_DATABASE_URL set the"
+            " database is read instead",
+            # Where nothing tells what there is, `tasks` can't either.
+            ask="tasks" if scene.backlog else f"logs --search {DETACHED}",
         )
 
 

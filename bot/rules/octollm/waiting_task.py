@@ -72,7 +72,8 @@ def _of_one(task: Task, backlog: Backlog | None, case: Case) -> Finding:
         remedy="see whether arms are deployed, and whether they live"
         if late
         else "wait: it is not late yet",
-        ask="queue",
+        # Where services can't count what waits, `queue` can't either.
+        ask="queue" if backlog else "workers",
     )
 
 

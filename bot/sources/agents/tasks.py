@@ -37,6 +37,7 @@ _SMALL: Final = (Lane.PRIVATE, Lane.QUEUE, Lane.PROCESSING, Lane.FAILED)
 class AgentsTasks:
     """Fulfils `bot.sources.Tasks`."""
 
+    listed = True
     statuses = STATUSES
     waiting_status = "pending"
     running_status = "processing"

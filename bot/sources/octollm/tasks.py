@@ -50,6 +50,11 @@ class OctoTasks:
         self._database = database
         self._services = services
 
+    @property
+    def listed(self) -> bool:
+        """Whether a database is set; no service lists tasks."""
+        return self._database.configured
+
     def is_id(self, text: str) -> bool:
         """Tell whether the text is a whole task id."""
         return bool(_UUID.fullmatch(text) or _DOCUMENTED.fullmatch(text))

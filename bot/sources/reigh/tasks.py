@@ -51,6 +51,7 @@ _COUNTED: Final = {
 class ReighTasks:
     """Fulfils `bot.sources.Tasks`."""
 
+    listed = True
     statuses = tuple(meaning.TASK_PHASES)
     waiting_status = "Queued"
     running_status = "In Progress"

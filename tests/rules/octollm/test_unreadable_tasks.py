@@ -45,21 +45,23 @@ def test_the_known_defect_is_told_as_such() -> None:
 
 
 @pytest.mark.parametrize(
-    ("backlog", "instead"),
+    ("backlog", "instead", "ask"),
     [
-        (None, ""),
+        (None, "", "logs --search DetachedInstanceError"),
         (
             Backlog(counts={}, pending=None, processing=None),
             ": no database is set to be read instead",
+            "tasks",
         ),
     ],
 )
 def test_what_is_done_about_it_depends_on_the_settings(
-    backlog: Backlog | None, instead: str
+    backlog: Backlog | None, instead: str, ask: str
 ) -> None:
-    """Nothing is claimed where that is not known."""
+    """Nothing is claimed, nor offered, where that is not known."""
     lines = told(uncaught=(raised(error=" "),))
     [it] = found(RULE, services(told=lines, backlog=backlog))
 
     assert it.title.endswith(f"a known defect{instead}")
+    assert it.ask == ask
     assert len(it.evidence) == 1

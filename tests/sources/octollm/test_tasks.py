@@ -66,6 +66,7 @@ async def test_the_real_rows_are_listed(tasks: OctoTasks) -> None:
         "pending": 20, "processing": 1, "completed": 1, "failed": 1, "cancelled": 1
     }  # fmt: skip
     assert found.whole
+    assert tasks.listed
     every = sorted(rows("db_tasks.jsonl"), key=lambda it: (it["created_at"], it["id"]))
     assert [each.id for each in found.rows] == [it["id"] for it in every[::-1]]
 
@@ -293,6 +294,7 @@ async def test_without_a_database_lists_are_lacking_in_one_line(
     told: OctoTasks,
 ) -> None:
     """HTTP has no such endpoint."""
+    assert not told.listed
     for question in (
         told.search(TaskSearch(window=RUN)),
         told.failed(TaskSearch(window=RUN)),
