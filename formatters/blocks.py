@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.domain.report import Outcome, Report, Table
 from formatters import limits, rich, sections
-from formatters.gist import IN_FULL, MANY, others, together
+from formatters.gist import IN_FULL, MANY, besides, foremost, others, together
 from formatters.length import long
 from formatters.limits import clip, shortened
 from formatters.packing import DIVIDER, Group, Message, message, packed
@@ -184,11 +184,13 @@ def _compact(report: Report, worst: int, short: int, where: str) -> Iterator[Gro
     groups = together(report.findings)
     yield (headline(report),)
     yield from gaps(report)
-    for alike in groups[:worst]:
+    full = foremost(groups, worst)
+    for alike in full:
         yield (finding_block(alike[0], evidence=1, like=others(alike)),)
-    yield from brief(groups[worst:], most=short)
-    rest = [each for alike in groups[:worst] for each in alike[1:]]
-    rest += (each for alike in groups[worst:] for each in alike)
+    listed = besides(groups, full)
+    yield from brief(listed, most=short)
+    rest = [each for alike in full for each in alike[1:]]
+    rest += (each for alike in listed for each in alike)
     if rest:
         more = counted(len(rest), "more finding" if worst else "finding")
         yield (aside(f"{more} {where}: {tally(rest)}"),)
@@ -219,12 +221,13 @@ def _fitted(
 
 def _body(report: Report, room: Room) -> Iterator[Group]:
     yield from gaps(report)
-    findings = report.findings
+    findings = tuple((each,) for each in report.findings)
+    shown = foremost(findings, room.findings)
     asked = {ask.words for ask in (*report.asks, *whys(report))}
-    for finding in findings[: room.findings]:
+    for (finding,) in shown:
         ask = "" if finding.ask in asked else finding.ask
         yield (finding_block(finding, evidence=room.evidence, ask=ask),)
-    if rest := findings[room.findings :]:
+    if rest := [each for (each,) in besides(findings, shown)]:
         left_out = f"{counted(len(rest), 'more finding')} left out ({tally(rest)})"
         yield (aside(f"{left_out}. {everything(report)}"),)
     for section in report.sections[: room.sections]:

@@ -17,7 +17,7 @@ from bot.domain.findings import Finding
 from bot.domain.report import Cell, Chart, Facts, Report, Section, Table, Text, Timeline
 from bot.domain.times import spoken
 from formatters.excerpt import Leap, excerpt
-from formatters.gist import gist, together
+from formatters.gist import besides, foremost, gist, together
 from formatters.limits import shortened
 from formatters.markdown import cell, code, fenced, inline
 from formatters.wording import (
@@ -62,6 +62,9 @@ class _Drawn:
 def digest(report: Report) -> str:
     """Return the report as Markdown, which ends with a line end."""
     groups = together(report.findings)
+    shown = foremost(groups, IN_FULL)
+    more = [f"{it[0].severity}: {gist(it)}" for it in besides(groups, shown)]
+    only = f"; the {len(shown)} worst in full" if more else ""
     told: dict[str, Any] = {
         "title": report.attachment or "Answer",
         "span": span(report.window) if report.window else "",
@@ -70,9 +73,9 @@ def digest(report: Report) -> str:
         "facts": tuple(_facts_of(report)),
         "gaps": [missing(gap) for gap in failures(report)],
         "sections": [_drawn(each) for each in report.sections],
-        "tally": tally(report.findings),
-        "findings": [_finding(alike[0], len(alike) - 1) for alike in groups[:IN_FULL]],
-        "more": [gist(alike) for alike in groups[IN_FULL:]],
+        "tally": tally(report.findings) + only,
+        "findings": [_finding(alike[0], len(alike) - 1) for alike in shown],
+        "more": more,
         "notes": _notes(report),
         "signature": f"request {report.request_id}" if report.request_id else "",
     }

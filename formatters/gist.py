@@ -6,16 +6,17 @@ So one failure of many subjects cannot push the others out of sight.
 from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias
 
-from bot.domain.findings import Finding
+from bot.domain.findings import Finding, Severity, worst_first
 from formatters.columns import breadth
 from formatters.visible import one_line
 
 MANY: Final = 5  # more findings than these are first told in a line each
 IN_FULL: Final = 3  # of many, so many are shown with their evidence
 NAMED: Final = 3  # subjects that one line names
+_WORST_FIRST: Final = tuple(Severity)
 
 Alike: TypeAlias = Sequence[Finding]
-"""Findings of one rule on subjects of one kind, in their order; never empty."""
+"""Findings of one rule on subjects of one kind, the worst first; never empty."""
 
 
 def together(findings: Iterable[Finding]) -> tuple[Alike, ...]:
@@ -26,7 +27,26 @@ def together(findings: Iterable[Finding]) -> tuple[Alike, ...]:
     groups: dict[tuple[str, str], list[Finding]] = {}
     for each in order:
         groups.setdefault((each.rule, each.subject.kind), []).append(each)
-    return tuple(map(tuple, groups.values()))
+    return tuple(map(worst_first, groups.values()))
+
+
+def foremost(groups: Sequence[Alike], most: int) -> tuple[Alike, ...]:
+    """Return the worst *most* of them, otherwise the first, in the order they came.
+
+    A cause goes before what it explains, and may weigh less: where not all are shown,
+    it is not to push out what is worse.
+    """
+    worst = sorted(
+        range(len(groups)),
+        key=lambda place: _WORST_FIRST.index(groups[place][0].severity),
+    )
+    return tuple(groups[place] for place in sorted(worst[:most]))
+
+
+def besides(groups: Sequence[Alike], shown: Sequence[Alike]) -> tuple[Alike, ...]:
+    """Return those of the groups that are not *shown*, in the order they came."""
+    known = {id(each) for each in shown}
+    return tuple(each for each in groups if id(each) not in known)
 
 
 def gist(alike: Alike, most: int = 0) -> str:

@@ -10,7 +10,7 @@ from bot.domain.asks import whys as asks_of
 from bot.domain.findings import Finding, Severity, Status
 from bot.domain.report import Ask, Report
 from formatters import limits, rich
-from formatters.gist import Alike, gist
+from formatters.gist import Alike, foremost, gist
 from formatters.length import long
 from formatters.limits import clip, shortened
 from formatters.packing import Block, Group
@@ -83,13 +83,13 @@ def gaps(report: Report) -> Iterator[Group]:
 
 
 def brief(groups: Sequence[Alike], *, most: int) -> Iterator[Group]:
-    """Yield a line for each of the findings that are alike; the rest is not counted."""
+    """Yield a line for each of the worst groups; what is left is not counted."""
     lines = [
         rich.section(
             [rich.emoji(_MARK[alike[0].severity])],
             text(f" {clip(gist(alike, _BRIEF), _BRIEF)}"),
         )
-        for alike in groups[:most]
+        for alike in foremost(groups, most)
     ]
     if lines:
         yield (rich.block(*lines),)

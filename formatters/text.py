@@ -22,7 +22,7 @@ from bot.domain.report import (
     Timeline,
 )
 from formatters.columns import breadth, cut, grid, padded, wrapped
-from formatters.gist import IN_FULL, MANY, Alike, gist, others, together
+from formatters.gist import IN_FULL, MANY, Alike, foremost, gist, others, together
 from formatters.visible import one_line, visible
 from formatters.wording import (
     counted,
@@ -101,12 +101,12 @@ def _findings(report: Report, width: int, colour: bool) -> Iterator[str]:
     yield _painted(f"Findings: {tally(report.findings)}", _BOLD, colour)
     groups = together(report.findings)
     many = len(report.findings) > MANY
-    shown = groups[:IN_FULL] if many else groups
+    shown = foremost(groups, IN_FULL) if many else groups
     if len(groups) > len(shown):
         for alike in groups:
             yield _short(alike, width, colour)
         yield ""
-        yield _painted(f"The first {len(shown)} in full", _BOLD, colour)
+        yield _painted(f"The {len(shown)} worst in full", _BOLD, colour)
     for alike in shown:
         yield ""
         yield from _finding(alike[0], width, colour)

@@ -469,6 +469,27 @@ def test_too_many_findings_are_counted_by_severity() -> None:
     ) in text
 
 
+def test_nothing_mild_takes_the_place_of_what_is_worse() -> None:
+    """Causes come first; in full, in a line and in the thread the worst are kept."""
+    order = [Severity.WARNING] * 30 + [Severity.CRITICAL] * 3
+    findings = tuple(
+        a_finding(rule=f"r{n}", title=f"number {n}.", severity=severity)
+        for n, severity in enumerate(order)
+    )
+    sections = (Text(title="T", text="x"),)
+    report = asked("ill", words="health", findings=findings, sections=sections)
+
+    compact = said([verdict(report)])
+    short = said([verdict(report, short=True)])
+    thread = said(investigation(report))
+
+    for n in (30, 31, 32):
+        assert all(f"number {n}." in told for told in (compact, short, thread))
+    assert compact.index("number 32.") < compact.index("number 0.")
+    assert "30 more findings in the thread: 30 warning" in compact
+    assert "33 findings in the thread: 3 critical, 30 warning" in short
+
+
 def test_too_many_sections_are_counted() -> None:
     """The first of them are shown."""
     sections = tuple(Text(title=f"section {n}", text="x" * 2_000) for n in range(30))

@@ -302,7 +302,9 @@ def test_thousands_of_findings_stay_readable() -> None:
         _finding(f"w{n}", rule=f"rule-{n}", remedy="", evidence=("proof",))
         for n in range(IN_FULL + 2)
     )
-    assert f"\n- w{IN_FULL + 1} crashed\n" in digest(replace(SMALL, findings=many))
+    told = digest(replace(SMALL, findings=many))
+    assert "## Findings: 32 critical; the 30 worst in full\n" in told
+    assert f"\n- critical: w{IN_FULL + 1} crashed\n" in told
 
 
 def test_a_confirmed_finding_needs_no_word_for_it() -> None:

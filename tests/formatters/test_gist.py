@@ -1,5 +1,5 @@
 from bot.domain.findings import Finding, Severity, Subject
-from formatters.gist import gist, others, together
+from formatters.gist import besides, foremost, gist, others, together
 from tests.formatters.samples import a_finding
 
 
@@ -22,6 +22,34 @@ def test_many_findings_of_one_rule_are_one() -> None:
     other = a_finding(rule="other", severity=Severity.WARNING)
 
     assert together([bad, pod, other, *mild]) == ((bad, *mild), (pod,), (other,))
+
+
+def test_the_worst_of_those_that_are_alike_stands_for_them() -> None:
+    """One of them may stand before what is worse, as its cause."""
+    mild = _about("gpu-1", severity=Severity.WARNING)
+    bad = [_about(f"gpu-{n}", severity=Severity.CRITICAL) for n in range(2, 7)]
+
+    assert together([mild, *bad]) == ((*bad, mild),)
+
+
+def test_the_foremost_are_the_worst_in_the_order_they_came() -> None:
+    """Of those that are as bad the first ones; the others are what is left."""
+    groups = tuple(
+        (a_finding(severity=severity),)
+        for severity in (
+            *(Severity.INFO, Severity.WARNING, Severity.WARNING),
+            *(Severity.CRITICAL, Severity.WARNING),
+        )
+    )
+
+    shown = foremost(groups, 2)
+
+    assert [it is groups[at] for it, at in zip(shown, (1, 3), strict=True)] == [
+        True
+    ] * 2
+    assert besides(groups, shown) == (groups[0], groups[2], groups[4])
+    assert foremost(groups, 9) == groups
+    assert foremost(groups, 0) == ()
 
 
 def test_one_finding_is_its_title() -> None:

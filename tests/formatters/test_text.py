@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
-from bot.domain.findings import Confidence, Status, Subject
+from bot.domain.findings import Confidence, Severity, Status, Subject
 from bot.domain.logs import LogLine
 from bot.domain.report import (
     Ask,
@@ -197,10 +197,10 @@ def test_a_failed_source_stands_above_the_findings() -> None:
 
 
 def test_many_findings_begin_with_a_line_for_each() -> None:
-    """Three follow in full, causes before what they explain, though that is worse."""
+    """The three worst follow in full; lines are causes before what they explain."""
     text = shown(samples.sick_system())
 
-    listed = text[text.index("Findings: ") : text.index("\n\nThe first 3 in full")]
+    listed = text[text.index("Findings: ") : text.index("\n\nThe 3 worst in full")]
     assert len(listed.split("\n")) == 1 + 12
     assert listed.split("\n")[1:3] == [
         "  CRITICAL  2 pods run without a worker: 0.88 USD an hour",
@@ -208,6 +208,23 @@ def test_many_findings_begin_with_a_line_for_each() -> None:
     ]
     assert text.count("    - seen ") == 3
     assert "\n9 more findings in full: debug-bot health --hours 24 --json\n" in text
+
+
+def test_what_is_worse_is_in_full_though_its_cause_stands_before_it() -> None:
+    """Warnings come in full only where room is left, still in the order of all."""
+    mild, bad = Severity.WARNING, Severity.CRITICAL
+    order = (mild, mild, mild, bad, mild, bad)
+    findings = tuple(
+        a_finding(rule=f"r{n}", title=f"it {n}", severity=severity)
+        for n, severity in enumerate(order)
+    )
+
+    text = shown(Report(summary="ill", findings=findings))
+
+    [listed, full] = text.split("\n\nThe 3 worst in full\n\n")
+    assert [line[-1] for line in listed.split("\n")[-6:]] == [*"012345"]
+    titles = [each for each in full.split("\n") if "  it " in each]
+    assert titles == ["  WARNING  it 0", "  CRITICAL  it 3", "  CRITICAL  it 5"]
 
 
 def test_many_findings_of_one_rule_are_told_by_one() -> None:
