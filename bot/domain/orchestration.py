@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.domain.findings import Finding
 from bot.domain.logs import LogLine
-from bot.domain.times import Window
+from bot.domain.times import Window, spoken
 from bot.domain.workers import Worker
 
 LATE: Final = timedelta(minutes=5)  # systems/reigh.md, F22: warn
@@ -142,6 +142,16 @@ def liveness(
         return Liveness.FAILING
     silent = life.last_line is None or now - life.last_line.at > life.late
     return Liveness.WARNING if silent else Liveness.HEALTHY
+
+
+def omission(life: Orchestration | None, now: datetime) -> str:
+    """Return what to do about what it was due to do by now, and has not done."""
+    seen = life.seen_at if life is not None else None
+    if life is None or seen is None:
+        return "see whether it lives"
+    if now - seen > life.late:
+        return f"it has been silent for {spoken(now - seen)}"
+    return "it lives and has not: see its errors"
 
 
 def moved_at(workers: Iterable[Worker]) -> datetime | None:

@@ -4,7 +4,14 @@ from typing import Any
 import pytest
 
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.orchestration import Cycle, Liveness, Orchestration, liveness, moved_at
+from bot.domain.orchestration import (
+    Cycle,
+    Liveness,
+    Orchestration,
+    liveness,
+    moved_at,
+    omission,
+)
 from bot.domain.times import Window
 from tests.world import NOW, a_line, a_worker, ago
 
@@ -59,6 +66,22 @@ def test_silence_says_more_than_failing_cycles() -> None:
 def test_without_any_line_nothing_is_known() -> None:
     """It logs only when told to."""
     assert liveness(Orchestration(last_line=None), [], NOW) is Liveness.NO_LOGS
+
+
+@pytest.mark.parametrize(
+    ("life", "told"),
+    [
+        (None, "see whether it lives"),
+        (Orchestration(last_line=None), "see whether it lives"),
+        (silent_for(minutes=5), "it lives and has not: see its errors"),
+        (silent_for(minutes=5, seconds=1), "it has been silent for 5 min 1 s"),
+    ],
+)
+def test_what_it_has_not_done_is_told_beside_its_life(
+    life: Orchestration | None, told: str
+) -> None:
+    """Nobody is sent to see what is known already."""
+    assert omission(life, NOW) == told
 
 
 def test_without_workers_nothing_moved() -> None:

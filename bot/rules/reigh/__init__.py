@@ -18,5 +18,5 @@ def retry(task: Task, worker: Worker | None, case: Case) -> str | None:
     if not (alone or why_orphaned(task, worker, case.now)):
         return None
     due = resets(task, worker, case.thresholds)
-    next = what_next(task, due, case.now)
+    next = what_next(task, due, case.now, case.orchestration)
     return f"no: {next}" if task.spent or not due else next

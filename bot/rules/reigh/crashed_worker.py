@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.orchestration import omission
 from bot.domain.proofs import last_beat, reason
 from bot.domain.times import spoken
 from bot.domain.workers import Worker
@@ -37,7 +38,7 @@ def crashed_worker(case: Case) -> Iterator[Finding]:
             title=f"{worker.id} crashed",
             subject=Subject(kind="worker", id=worker.id),
             evidence=tuple(evidence),
-            remedy=_remedy(silence, case.thresholds.idle, _cure(worker, case)),
+            remedy=_remedy(silence, case, _cure(worker, case)),
             ask=f"worker {worker.id}",
         )
 
@@ -46,10 +47,12 @@ def _cure(worker: Worker, case: Case) -> str:
     return f"{case.cure(worker).told}; its last 20 s of logs died with it"
 
 
-def _remedy(silence: timedelta | None, idle: timedelta, cure: str) -> str:
+def _remedy(silence: timedelta | None, case: Case, cure: str) -> str:
+    idle = case.thresholds.idle
     if silence is not None and silence > idle:
+        doubt = omission(case.orchestration, case.now)
         return (
-            f"the failsafe was due after {spoken(idle)} of silence: see whether the"
-            f" orchestrator lives; {cure}"
+            "the orchestrator's failsafe was due after"
+            f" {spoken(idle)} of silence: {doubt}; {cure}"
         )
     return f"nothing reacts to that before the failsafe, after {spoken(idle)}: {cure}"

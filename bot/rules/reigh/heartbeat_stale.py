@@ -1,11 +1,13 @@
 """An active worker no longer beats: dead, or cut off (systems/reigh.md, F1)."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.orchestration import omission
 from bot.domain.proofs import last_beat
 from bot.domain.tasks import TaskPhase
 from bot.domain.times import spoken
@@ -38,9 +40,18 @@ def heartbeat_stale(case: Case) -> Iterator[Finding]:
             title=f"{worker.id} is dead or cut off: silent for {spoken(silence)}",
             subject=Subject(kind="worker", id=worker.id),
             evidence=tuple(evidence),
-            remedy=f"the orchestrator ends it after {spoken(idle)} of silence"
-            " (GPU_IDLE_TIMEOUT_SEC), or after 60 s if it holds nothing and nothing"
-            " waits; if that is past, see whether the orchestrator lives;"
-            f" {case.cure(worker).told}",
+            remedy=f"{_when(silence, case)}; {case.cure(worker).told}",
             ask="orchestrator" if silence > idle else f"worker {worker.id}",
         )
+
+
+def _when(silence: timedelta, case: Case) -> str:
+    """Return when the orchestrator ends it by itself, or was due to."""
+    limit = f"after {spoken(case.thresholds.idle)} of silence (GPU_IDLE_TIMEOUT_SEC)"
+    if silence > case.thresholds.idle + case.thresholds.poll:
+        doubt = omission(case.orchestration, case.now)
+        return f"the orchestrator was due to end it {limit}: {doubt}"
+    return (
+        f"the orchestrator ends it {limit}, or after 60 s if it holds nothing and"
+        " nothing waits"
+    )

@@ -7,6 +7,7 @@ from typing import Final
 from bot.domain.cases import Case, Thresholds
 from bot.domain.cures import Standing
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.orchestration import Orchestration, omission
 from bot.domain.proofs import last_beat
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import spoken, stamp
@@ -61,14 +62,20 @@ def why_orphaned(task: Task, worker: Worker | None, now: datetime) -> str | None
     return None
 
 
-def what_next(task: Task, due: Sequence[datetime], now: datetime) -> str:
+def what_next(
+    task: Task,
+    due: Sequence[datetime],
+    now: datetime,
+    life: Orchestration | None = None,
+) -> str:
     """Return what the system will do with an orphan by itself, and when.
 
-    *due* are the times of `resets`, as of *now*.
+    *due* are the times of `resets`, as of *now*; *life* is the orchestrator's, where
+    it is known.
     """
     if task.spent:
         return f"after {task.attempts} attempts nothing queues it again by itself"
-    return _when(task, due, now)
+    return _when(task, due, now, life)
 
 
 def resets(
@@ -101,12 +108,14 @@ def _given_up(worker: Worker, thresholds: Thresholds) -> datetime:
     return seen + thresholds.idle + thresholds.poll
 
 
-def _when(task: Task, due: Sequence[datetime], now: datetime) -> str:
+def _when(
+    task: Task, due: Sequence[datetime], now: datetime, life: Orchestration | None
+) -> str:
     past = [at for at in due if at <= now]
     future = [at for at in due if at > now]
     missed = (
         f"the orchestrator was due to queue it again at {stamp(past[0])},"
-        f" {spoken(now - past[0])} ago: see whether it lives"
+        f" {spoken(now - past[0])} ago: {omission(life, now)}"
         if past
         else ""
     )
@@ -140,7 +149,7 @@ def _finding(task: Task, worker: Worker | None, reason: str, case: Case) -> Find
         title=f"task {task.id[:8]} is orphaned: {reason}",
         subject=Subject(kind="task", id=task.id),
         evidence=tuple(evidence) or (reason,),
-        remedy=what_next(task, due, now)
+        remedy=what_next(task, due, now, case.orchestration)
         + (
             ", and `task requeue` refuses it as well: submit it anew, or cancel it"
             if task.spent

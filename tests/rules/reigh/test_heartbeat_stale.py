@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+import pytest
+
 from bot.domain.cases import Thresholds
 from bot.domain.findings import Confidence, Severity
 from bot.rules.reigh.heartbeat_stale import heartbeat_stale
@@ -44,6 +46,22 @@ def test_a_silent_worker_is_dead_or_cut_off() -> None:
     assert found.title == f"{WORKER} is dead or cut off: silent for 5 min 1 s"
     assert found.evidence == ("last heartbeat at 2026-01-31 11:54:59Z, 5 min 1 s ago",)
     assert found.ask == f"worker {WORKER}"
+
+
+@pytest.mark.parametrize(
+    ("silent", "told"),
+    [
+        (630, "the orchestrator ends it after 10 min of silence"),
+        (631, "the orchestrator was due to end it after 10 min of silence"),
+    ],
+)
+def test_who_ends_it_and_when(silent: int, told: str) -> None:
+    """By its limit and one poll it was due."""
+    worker = a_worker(last_heartbeat_at=ago(seconds=silent))
+
+    [found] = heartbeat_stale(a_case(workers=(worker,)))
+
+    assert found.remedy.startswith(f"{told} (GPU_IDLE_TIMEOUT_SEC)")
 
 
 def test_its_running_tasks_are_evidence() -> None:
