@@ -12,7 +12,7 @@ from bot.domain.asks import whys
 from bot.domain.cascades import cascade, root
 from bot.domain.cases import Case, holders
 from bot.domain.deaths import death
-from bot.domain.findings import Finding, Severity, Status, status_of
+from bot.domain.findings import Finding, Severity, Status, status_of, worst_first
 from bot.domain.fleet import PodFate, wasted
 from bot.domain.incident import (
     AffectedTask,
@@ -297,7 +297,8 @@ class _Story:
                     tasks=tuple(task.id for task in tasks),
                     verdict=of_worker(
                         worker,
-                        about,
+                        # As in `worker`: a service that lives has no one cause.
+                        about if self._seen.services is None else worst_first(about),
                         tasks=[t for t in tasks if t.phase is TaskPhase.RUNNING],
                         lines=own.rows if own else None,
                         now=self._then,

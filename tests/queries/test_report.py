@@ -22,13 +22,13 @@ from bot.domain.orchestration import Orchestration
 from bot.domain.pins import Pinned
 from bot.domain.problems import Kind, Problem
 from bot.domain.report import Gap, Outcome, Report
-from bot.domain.services import Turn
+from bot.domain.services import Misfit, Turn, Uncaught
 from bot.domain.times import Window
 from bot.domain.vocabulary import Vocabulary
 from bot.queries.report import ReportQuery, answer
 from formatters.digest import digest
 from tests.domain.test_pins import PINNED
-from tests.service_scenes import a_scene, a_served_world, an_error, told
+from tests.service_scenes import a_load, a_scene, a_served_world, an_error, told
 from tests.world import (
     NOW,
     POD,
@@ -770,6 +770,29 @@ async def test_of_services_the_course_is_told_and_no_money() -> None:
     said = [each.message for each in data_of(report, IncidentData).timeline]
     assert "the circuit breaker is open" in said
     assert "the queue, which tells of now alone, is left out" in past.notes[-1]
+
+
+async def test_the_worst_of_a_service_is_its_verdict() -> None:
+    """Not a cause of part of it, which stands before it among the findings."""
+    blank = Uncaught(
+        at=ago(minutes=1),
+        service="orchestrator",
+        kind="ValidationError",
+        error="1 validation error for TaskContract",
+        misfit=Misfit(model="TaskContract", fields=("goal",)),
+    )
+    load = a_load(failed=30, uncaught=30)
+    world = a_served_world(
+        a_scene(told=told(uncaught=(blank,), http=(load,))),
+        workers=[a_worker("orchestrator", runpod_id=None, runs_on_gpu=False)],
+    )
+
+    report, data = await _report(world)
+
+    [it] = data.workers or ()
+    worst = [it for it in report.findings if it.severity is Severity.CRITICAL]
+    assert report.findings[0] not in worst
+    assert it.verdict.startswith(worst[0].title)
 
 
 async def test_what_fell_with_a_task_is_no_open_question() -> None:
