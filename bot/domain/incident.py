@@ -33,6 +33,8 @@ class RootCause:
     evidence: tuple[str, ...]
     remedy: str
     cannot_tell: str | None
+    begun_at: datetime | None = None
+    """When it began, where its rule tells that: errors before it are others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +127,7 @@ class IncidentData:
     before_first: tuple[LogLine, ...]
     """What its writer wrote just before it, the oldest first."""
     cause_error: LogLine | None
-    """The earliest that was read and names what the first root cause is about."""
+    """The earliest that was read and belongs to what the first root cause is about."""
     errors: Errors
     timeline: tuple[Moment, ...]
     root_causes: tuple[RootCause, ...]

@@ -5,19 +5,17 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.excerpts import cut, first_line
-from bot.domain.figures import some
+from bot.domain.figures import listed, some
 from bot.domain.findings import Confidence, Severity
 from bot.domain.incident import Act, Errors, IncidentData, Money, RootCause
+from bot.domain.line_ties import BY_ID, tied
 from bot.domain.logs import LogLine
 from bot.domain.offers import Decision, Fate, Record
 from bot.domain.report import Cell, Facts, Gap, Section, Table, Text, Timeline
-from bot.domain.root_causes import named_by
 from bot.domain.times import Window
 
 _OTHERS: Final = 3
 _PROOFS: Final = 2
-# Of a database or a queue lines tell in other words than by an id.
-_NAMED_BY_LINES: Final = frozenset({"task", "worker", "pod"})
 _LONGEST: Final = 160
 _SHORT: Final = 100
 _UNREAD: Final = "could not be read: see the open questions"
@@ -47,12 +45,23 @@ def summary(data: IncidentData) -> str:
         return f"{said}; cannot tell why: no finding explains it"
     said += f"; root cause, {cause.confidence}: {cause.title}"
     if data.cause_error is not None:
-        whose = named_by(data.cause_error, cause.subjects) or cause.subjects[0]
-        # The title names one of several that are alike.
-        of = f", of {_named(whose)}," if whose != cause.subjects[0] else ""
-        return f"{said}; its first error{of} at {_error(data.cause_error)}"
-    sought = data.errors.whole and cause.kind in _NAMED_BY_LINES
+        at = _error(data.cause_error)
+        return f"{said}; {_first_of(cause, data.cause_error)} at {at}"
+    # Of a queue, say, lines tell in other words than by an id.
+    sought = data.errors.whole and cause.kind in BY_ID
     return said + ("; no error line names it" if sought else "")
+
+
+def _first_of(cause: RootCause, line: LogLine) -> str:
+    """Return what the first error that belongs to a cause is called."""
+    tie = tied(line, cause)
+    if tie is None or (tie.own and tie.subject == cause.subjects[0]):
+        return "its first error"
+    # The title names one of several that are alike.
+    whose = _named(tie.subject)
+    return (
+        f"its first error, of {whose}," if tie.own else f"the first error about {whose}"
+    )
 
 
 def first_cause(causes: Iterable[RootCause]) -> RootCause | None:
@@ -211,21 +220,32 @@ def _firsts(data: IncidentData, without: str) -> tuple[Section, ...]:
     if line is None:
         none = _UNREAD if data.errors.total is None else "none in the window"
         return (Text(title=title, text=none),)
-    about = next(
-        (
-            f"{_named(id)}, of which {cause.rule} speaks"
-            for cause in data.root_causes
-            if (id := named_by(line, cause.subjects)) is not None
-        ),
-        "nothing that a cause names by an id",
-    )
-    found: list[Section] = [_as_written(line, title, ("it is about", about))]
+    about = ("it is about", _about(line, data.root_causes))
+    found: list[Section] = [_as_written(line, title, about)]
     if data.before_first:
         before = "What its writer wrote before the earliest error"
         found.append(Timeline(title=before, lines=data.before_first))
-    if of_cause not in (None, line):
-        found.append(_as_written(of_cause, "First error of the root cause"))
+    cause = first_cause(data.root_causes)
+    if cause is not None and of_cause is not None and of_cause != line:
+        tie = tied(of_cause, cause)
+        whose = "of the root cause"
+        if tie is not None and not tie.own:
+            whose = f"about {_named(tie.subject)}, as the root cause is"
+        found.append(_as_written(of_cause, f"First error {whose}"))
     return tuple(found)
+
+
+def _about(line: LogLine, causes: Iterable[RootCause]) -> str:
+    """Return what a line is about, and which of the causes speak of that."""
+    rules: dict[str, list[str]] = {}
+    for cause in causes:
+        if (tie := tied(line, cause)) is not None:
+            rules.setdefault(tie.subject, []).append(cause.rule)
+    if not rules:
+        return "nothing that a cause names"
+    subject, named = next(iter(rules.items()))
+    speaks = "speaks" if len(named) == 1 else "speak"
+    return f"{_named(subject)}, of which {listed(named)} {speaks}"
 
 
 def _as_written(line: LogLine, title: str, *more: tuple[str, Cell]) -> Facts:

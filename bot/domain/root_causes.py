@@ -140,6 +140,7 @@ def _drafted(
         evidence=first.evidence,
         remedy=first.remedy,
         cannot_tell=why,
+        begun_at=min((at for each in alike if (at := each.begun_at)), default=None),
     )
 
 

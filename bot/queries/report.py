@@ -23,12 +23,13 @@ from bot.domain.incident import (
     RootCause,
 )
 from bot.domain.kinds import by_source, kind_of, kinds
+from bot.domain.line_ties import tied
 from bot.domain.logs import LogLine
 from bot.domain.moments import Moment, MomentKind, failed_at
 from bot.domain.offers import heeded
 from bot.domain.report import Ask, Outcome, Read, Report
 from bot.domain.requeues import by_hand
-from bot.domain.root_causes import named_by, root_causes, symptoms
+from bot.domain.root_causes import root_causes, symptoms
 from bot.domain.startup import came_up, stopped
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import HOUR, Window, stamp
@@ -198,13 +199,20 @@ class _Story:
         )
 
     def _cause_error(self, causes: Iterable[RootCause]) -> LogLine | None:
-        """Return the earliest error that names what the weightiest cause is about."""
+        """Return the earliest error that belongs to the weightiest cause.
+
+        One that is the cause's own goes before those about the same part.
+        """
         cause, alarms = post_mortem.first_cause(causes), self._seen.alarms
         if cause is None or alarms is None:
             return None
-        lines = (line for line in alarms.rows if not line.routine)
-        about = (line for line in lines if named_by(line, cause.subjects))
-        return min(about, key=lambda line: line.order, default=None)
+        ties = (
+            (not tie.own, line.order, line)
+            for line in alarms.rows
+            if not line.routine and (tie := tied(line, cause)) is not None
+        )
+        found = min(ties, key=lambda each: each[:2], default=None)
+        return None if found is None else found[2]
 
     def _case(self) -> Case:
         seen = self._seen

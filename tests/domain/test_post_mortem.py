@@ -175,7 +175,13 @@ def test_an_incident_in_one_sentence() -> None:
     )
     assert summary(caused).endswith(f"{told} memory; no error line names it")
     database = replace(CAUSE, kind="database", subjects=("database",))
-    assert summary(replace(data, root_causes=(database,))).endswith(f"{told} memory")
+    of_database = replace(data, root_causes=(database,))
+    assert summary(of_database).endswith(f"{told} memory")
+    said = replace(LINE, fields={"event": "database.connection.lost"})
+    assert summary(replace(of_database, cause_error=said)).endswith(
+        f"{told} memory; the first error about database at 2026-01-31 11:55:00Z: CUDA"
+        " out of memory"
+    )
     assert summary(replace(caused, cause_error=LINE)).endswith(
         f"{told} memory; its first error at 2026-01-31 11:55:00Z: CUDA out of memory"
     )
@@ -224,7 +230,7 @@ def test_the_first_error_is_told_as_it_was_written() -> None:
         "level": "ERROR",
         "worker": WORKER,
         "said": "CUDA out of memory\nTraceback",
-        "it is about": "nothing that a cause names by an id",
+        "it is about": "nothing that a cause names",
     }
 
 
@@ -266,6 +272,26 @@ def test_the_earliest_error_need_not_be_that_of_the_cause() -> None:
         each.title
         for each in sections(replace(of_cause, first_error=LINE), moneyless="")
     ]
+
+
+def test_an_error_about_the_same_part_is_not_said_to_be_of_the_cause() -> None:
+    """All causes that speak of that part are named."""
+    line = replace(LINE, fields={"event": "database.connection.lost"})
+    later = replace(line, at=ago(minutes=1))
+    causes = tuple(
+        replace(CAUSE, rule=rule, kind="database", subjects=("database",))
+        for rule in ("database-down", "slow-database")
+    )
+    data = replace(NOTHING, root_causes=causes, first_error=line, cause_error=later)
+
+    found = {each.title: each for each in sections(data, moneyless="")}
+
+    assert "First error about database, as the root cause is" in found
+    earliest = found["Earliest error of the window (scale-downs left out)"]
+    assert isinstance(earliest, Facts)
+    assert dict(earliest.rows)["it is about"] == (
+        "database, of which database-down and slow-database speak"
+    )
 
 
 def test_errors_are_counted_by_kind_and_by_source() -> None:

@@ -22,7 +22,7 @@ from bot.domain.orchestration import Orchestration
 from bot.domain.pins import Pinned
 from bot.domain.problems import Kind, Problem
 from bot.domain.report import Gap, Outcome, Report
-from bot.domain.services import Misfit, Turn, Uncaught
+from bot.domain.services import Misfit, PoolError, Turn, Uncaught
 from bot.domain.times import Window
 from bot.domain.vocabulary import Vocabulary
 from bot.queries.report import ReportQuery, answer
@@ -42,6 +42,7 @@ from tests.world import (
     a_world,
     ago,
     data_of,
+    facts_of,
     table_of,
     titles_of,
     words_of,
@@ -793,6 +794,85 @@ async def test_the_worst_of_a_service_is_its_verdict() -> None:
     worst = [it for it in report.findings if it.severity is Severity.CRITICAL]
     assert report.findings[0] not in worst
     assert it.verdict.startswith(worst[0].title)
+
+
+async def test_a_services_cause_has_the_errors_that_its_proof_quotes() -> None:
+    """Others that the orchestrator wrote are not the cause's, whatever came first."""
+    limit = "QueuePool limit of size 10 overflow 20 reached, connection timed out"
+    lines = [
+        a_line(
+            f"http.uncaught_exception error='{said}'",
+            level="ERROR",
+            at=ago(minutes=minutes),
+            source="orchestrator",
+            worker_id=None,
+        )
+        for said, minutes in (("odd", 9), (limit, 5), (limit, 4))
+    ]
+    pool = PoolError(
+        at=ago(minutes=5),
+        service="orchestrator",
+        size=10,
+        overflow=20,
+        timeout=timedelta(seconds=30),
+        in_flight=0,
+    )
+    world = a_served_world(a_scene(told=told(pool=(pool,))), lines=lines)
+
+    report, data = await _report(world)
+
+    assert data.cause_error == lines[1]
+    assert "connections 1 time; its first error at 2026-01-31 11:55:00Z" in (
+        report.summary
+    )
+    assert facts_of(report, "Earliest error of the window")["it is about"] == (
+        "nothing that a cause names"
+    )
+
+
+async def test_a_databases_cause_has_the_errors_that_name_it() -> None:
+    """By their type, their event or their logger, since it was first away."""
+    lines = [
+        a_line(
+            "http.uncaught_exception error='server closed'",
+            level="ERROR",
+            at=ago(minutes=minutes),
+            source="orchestrator",
+            worker_id=None,
+            fields={"event": "x", "error_kind": "OperationalError"},
+        )
+        for minutes in (9, 5)
+    ]
+    scene = a_scene(told=told(database_down=(ago(minutes=5),)))
+
+    report, data = await _report(a_served_world(scene, lines=lines))
+
+    assert data.cause_error == lines[1]
+    assert "; the first error about database at 2026-01-31 11:55:00Z" in report.summary
+
+
+async def test_an_orchestrators_cause_has_the_errors_that_its_proof_quotes() -> None:
+    """As a service's; a worker's words are not its own."""
+    said = "cycle failed because the socket is closed"
+    errors = tuple(
+        a_line(
+            said if minutes < 9 else "something else that went wrong",
+            level="ERROR",
+            at=ago(minutes=minutes),
+            source="orchestrator_gpu",
+            worker_id=None,
+            id=f"{minutes}",
+        )
+        for minutes in range(9, 0, -1)
+    )
+    world = a_world(lines=[*errors, a_line(said, level="ERROR", at=ago(minutes=20))])
+    world.logs.life = Orchestration(last_line=errors[-1], errors=errors)
+
+    report, data = await _report(world)
+
+    assert data.root_causes[0].rule == "orchestrator-failing"
+    assert data.cause_error == errors[1]
+    assert f"; its first error at 2026-01-31 11:52:00Z: {said}" in report.summary
 
 
 async def test_what_fell_with_a_task_is_no_open_question() -> None:
