@@ -8,7 +8,7 @@ from typing import Final
 from bot.domain.findings import Confidence, Finding
 from bot.domain.logs import LogLine
 from bot.domain.report import Cell, Gap, Outcome, Report, Timeline
-from bot.domain.times import HOUR, Window, spoken, stamp
+from bot.domain.times import HOUR, Window, ago, stamp
 
 UNKNOWN: Final = "unknown"
 _FRESH: Final = timedelta(seconds=5)
@@ -108,7 +108,7 @@ def ages(report: Report) -> tuple[str, ...]:
 def _age(at: datetime, now: datetime | None) -> str:
     if now is None:
         return f"as of {stamp(at)}"
-    return "just now" if now - at < _FRESH else f"{spoken(now - at)} ago"
+    return "just now" if abs(now - at) < _FRESH else ago(at, now)
 
 
 def signature(report: Report) -> tuple[str, ...]:

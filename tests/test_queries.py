@@ -1,3 +1,8 @@
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, Final
+
 import pytest
 
 from bot.addressing import Addresses
@@ -10,7 +15,30 @@ from bot.domain.report import Gap, Outcome, Report
 from bot.domain.times import Window
 from bot.gate.gate import Gate
 from bot.queries import book
-from tests.world import NOW, TASK, WORKER, World, a_task, a_worker, a_world
+from formatters.document import document
+from formatters.text import lines
+from tests.file_queues import BRAIN, a_file, a_life, a_queue, a_sidecar, an_agent
+from tests.service_scenes import (
+    a_backlog,
+    a_load,
+    a_probe,
+    a_scene,
+    a_served_world,
+    a_wait,
+    told,
+)
+from tests.world import (
+    NOW,
+    TASK,
+    WORKER,
+    World,
+    a_line,
+    a_pod,
+    a_task,
+    a_worker,
+    a_world,
+    ago,
+)
 
 
 def test_every_module_of_the_package_is_a_command() -> None:
@@ -81,3 +109,102 @@ async def test_an_answer_goes_on_without_it(words: str) -> None:
     assert report.outcome is Outcome.SOURCE_DOWN
     assert Gap(source="folder", reason="is not there") in report.gaps
     assert report.data is not None
+
+
+AHEAD: Final = ago(minutes=-9)
+LATER: Final[dict[str, Any]] = {"created_at": AHEAD, "last_heartbeat_at": AHEAD}
+
+
+def of_rows() -> World:
+    """Return a fleet whose database is 9 min ahead."""
+    begun = a_task(created_at=AHEAD, started_at=AHEAD, worker_id=WORKER)
+    return a_world(
+        tasks=[begun, a_task("5" + TASK[1:], status="Queued", created_at=AHEAD)],
+        workers=[
+            a_worker(**LATER),
+            a_worker("gpu-new", status="spawning", created_at=AHEAD),
+            a_worker("gpu-bad", status="error", error_at=AHEAD, **LATER),
+        ],
+        lines=[a_line(at=AHEAD), a_line(at=AHEAD, source="orchestrator_gpu")],
+        pods=[a_pod(), a_pod("badpod", name="gpu-bad")],
+    )
+
+
+def of_files() -> World:
+    """Return agents whose host is 9 min ahead."""
+    world = a_world(
+        tasks=[a_task(created_at=AHEAD, started_at=AHEAD)],
+        workers=[a_worker(runpod_id=None, **LATER)],
+        lines=[a_line(at=AHEAD)],
+    )
+    beat = an_agent(WORKER, beat_at=AHEAD)
+    file = a_file(TASK, created_at=AHEAD, started_at=AHEAD, worker=WORKER)
+    world.name, world.scene = (
+        "agents",
+        a_queue(
+            agents=(beat,),
+            tasks=(replace(file, sidecar=a_sidecar(TASK, updated_at=AHEAD)),),
+            lives=a_life(WORKER, started_at=AHEAD, ready_at=AHEAD),
+            brain=replace(BRAIN, beat_at=AHEAD),
+            monitor_at=AHEAD,
+        ),
+    )
+    return world
+
+
+def of_services() -> World:
+    """Return services whose host is 9 min ahead."""
+    scene = a_scene(
+        probes=(a_probe(at=AHEAD),),
+        backlog=a_backlog(a_wait(since=AHEAD), running=(a_wait(since=AHEAD),)),
+        told=told(http=(a_load(failed_at=AHEAD, failed=9),)),
+    )
+    own = a_worker("orchestrator", runpod_id=None, runs_on_gpu=False, **LATER)
+    row = a_task(created_at=AHEAD, started_at=AHEAD, worker_id=None)
+    line = a_line(at=AHEAD, source="orchestrator", worker_id=None)
+    return a_served_world(scene, tasks=[row], workers=[own], lines=[line])
+
+
+def numbers(value: object, name: str = "") -> Iterator[tuple[str, float]]:
+    """Yield the spans of a document, by their names."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from numbers(each, key)
+    elif isinstance(value, list):
+        for each in value:
+            yield from numbers(each, name)
+    elif name.endswith("_seconds") and isinstance(value, int | float):
+        yield name, value
+
+
+LOOKS: Final = (f"worker {WORKER} --check-logging", f"worker {WORKER} --startup")
+
+
+@pytest.mark.parametrize("words", [*JUDGED, *LOOKS])
+@pytest.mark.parametrize("world", [of_rows, of_files, of_services])
+async def test_a_clock_ahead_makes_no_age_below_zero(
+    world: Callable[[], World], words: str
+) -> None:
+    """In no system and no answer, neither for people nor for programs."""
+    given = world()
+    if given.name == "octollm":
+        words = words.replace(WORKER, "orchestrator")
+
+    report = await answered(words, given)
+
+    text = "\n".join(lines(report, width=1000, colour=False))
+    assert report.outcome is Outcome.ANSWERED
+    assert not re.findall(r"(?<![\w:-])-\d[\d.]* (?:s|min|h|d)\b", text)
+    assert not [each for each in numbers(document(report)) if each[1] < 0]
+
+
+@pytest.mark.parametrize("world", [of_rows, of_files, of_services])
+async def test_a_clock_ahead_is_told_as_such(world: Callable[[], World]) -> None:
+    """In the same words in every system."""
+    given = world()
+    id = "orchestrator" if given.name == "octollm" else WORKER
+
+    report = await answered(f"worker {id}", given)
+
+    text = "\n".join(lines(report, width=1000, colour=False))
+    assert "9 min ahead of the clock here" in text

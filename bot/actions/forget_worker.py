@@ -11,7 +11,7 @@ from bot.domain.errors import NotFound, SourceDown
 from bot.domain.offers import Ended, Fate, Item, Plan, Spared
 from bot.domain.pods import Pod, PodId
 from bot.domain.requeues import pod_of
-from bot.domain.times import spoken
+from bot.domain.times import ago
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
 from bot.sources import System, whole_worker_id
 
@@ -45,8 +45,8 @@ async def plan(query: ForgetWorkerQuery, planning: Planning) -> Plan:
         spared = Spared(target=id, why=why, instead=instead)
         return Plan(items=(), left_alone=(spared,))
     gone = f"its pod {worker.runpod_id} is gone" if worker.runpod_id else _PODLESS
-    silence = worker.silence(now)
-    beat = "it never beat" if silence is None else f"beat {spoken(silence)} ago"
+    seen = worker.last_heartbeat_at
+    beat = "it never beat" if seen is None else f"beat {ago(seen, now)}"
     item = Item(
         target=id,
         action="mark terminated",

@@ -14,7 +14,7 @@ from bot.domain.fleet import Claim, PodFate, claims
 from bot.domain.offers import Ended, Fate, Item, Plan, Spared
 from bot.domain.pods import Pod, PodId, called
 from bot.domain.tasks import Task
-from bot.domain.times import HOUR, spoken
+from bot.domain.times import HOUR, ago
 from bot.domain.workers import AGEING, Worker
 from bot.sources import Listing, Ownership, ownership
 
@@ -206,10 +206,9 @@ def _why_spared(
     if kept := ending.why_kept(claim.pod, locked, planning.limits):
         return kept
     for owner in held[claim.pod.id]:
-        silence = owner.silence(planning.now)
-        if silence is not None and silence <= AGEING:
-            beat = f"beat {spoken(silence)} ago"
-            return f"its worker {owner.id} is {owner.status}, yet {beat}"
+        beat, now = owner.last_heartbeat_at, planning.now
+        if beat is not None and now - beat <= AGEING:
+            return f"its worker {owner.id} is {owner.status}, yet beat {ago(beat, now)}"
     return None
 
 

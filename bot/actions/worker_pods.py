@@ -11,7 +11,7 @@ from bot.domain.errors import NotFound, SourceDown
 from bot.domain.offers import Ended, Fate, Item, Spared
 from bot.domain.pods import Pod, PodId
 from bot.domain.tasks import Task, TaskPhase
-from bot.domain.times import HOUR, spoken
+from bot.domain.times import HOUR, ago, spoken
 from bot.domain.workers import AGEING, STALE, Worker, WorkerId, WorkerPhase
 
 if TYPE_CHECKING:  # what only the gate needs, --help does not pay for
@@ -53,9 +53,9 @@ def why_unsettled(worker: Worker, limits: "Limits", now: datetime) -> str | None
     """Return why the row of a worker without a pod stays; None if it may be settled."""
     # Where no pod can be seen gone, only the heartbeat tells: beyond STALE it is dead.
     enough = AGEING if worker.runpod_id else STALE
-    silence = worker.silence(now)
-    if silence is not None and silence <= enough:
-        return f"it beat {spoken(silence)} ago, and may be alive"
+    beat = worker.last_heartbeat_at
+    if beat is not None and now - beat <= enough:
+        return f"it beat {ago(beat, now)}, and may be alive"
     age = now - worker.created_at
     if worker.runpod_id is None and age < limits.minimum_pod_age:
         return f"it is only {spoken(age)} old and has no pod yet"
@@ -175,13 +175,11 @@ def _new_work(item: Item, tasks: Sequence[Task]) -> str | None:
 
 def _why(worker: Worker, now: datetime) -> str:
     parts = [f"its status is {worker.status}"]
-    silence = worker.silence(now)
-    if silence is None:
-        parts.append(
-            f"never beat in {spoken(max(now - worker.created_at, timedelta(0)))}"
-        )
+    beat = worker.last_heartbeat_at
+    if beat is None:
+        parts.append(f"never beat in {spoken(now - worker.created_at)}")
     else:
-        parts.append(f"beat {spoken(silence)} ago")
+        parts.append(f"beat {ago(beat, now)}")
     return ", ".join(parts)
 
 

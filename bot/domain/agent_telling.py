@@ -22,7 +22,7 @@ from bot.domain.findings import Status
 from bot.domain.logs import Level, LogLine
 from bot.domain.report import Cell, Facts
 from bot.domain.tasks import Task, TaskPhase
-from bot.domain.times import spoken, stamp
+from bot.domain.times import ago, dated, old, spoken, stamp
 from bot.domain.worker_verdicts import state
 from bot.domain.workers import Worker
 
@@ -231,19 +231,18 @@ def of_start(
             if at is not None and at >= up:
                 return f"{told}; it {verb} at {stamp(at)}", Status.OK, True
         return told, Status.OK, True
-    since = begun or now
-    age = spoken(max(now - since, timedelta(0)))
-    late = now - since > STARTS
+    first = begun or now
+    late = now - first > STARTS
     verb = "was never ready since" if late else "is not ready yet"
     status = Status.WARNING if late else Status.UNKNOWN
-    return f"{worker.id} began at {stamp(since)}, {age} ago, and {verb}", status, False
+    return f"{worker.id} began at {dated(first, now)}, and {verb}", status, False
 
 
 def of_log(
     worker: Worker, facts: AgentFacts, last: LogLine | None, now: datetime
 ) -> Facts:
     """Return how old its last signs are, what levels it writes, and what shows more."""
-    silence = worker.silence(now)
+    beat_at = worker.last_heartbeat_at
     levels = ", ".join(f"{level} {n:,}" for level, n in facts.levels.items())
     debug = facts.levels.get(Level.DEBUG, 0)
     if facts.louder is None:
@@ -258,7 +257,7 @@ def of_log(
             ("newest line", _aged(last.at if last else None, now)),
             (
                 "last heartbeat",
-                "never" if silence is None else f"{spoken(silence)} ago",
+                "never" if beat_at is None else ago(beat_at, now),
             ),
             ("levels seen", levels or "none"),
             ("would show more", more),
@@ -269,7 +268,7 @@ def of_log(
 def _aged(at: datetime | None, now: datetime) -> str:
     if at is None:
         return "none in the window"
-    return f"{stamp(at)}, {spoken(max(now - at, timedelta(0)))} ago"
+    return dated(at, now)
 
 
 def quiet(worker: Worker, last: LogLine | None, now: datetime) -> str | None:
@@ -280,8 +279,8 @@ def quiet(worker: Worker, last: LogLine | None, now: datetime) -> str | None:
     silence = worker.silence(now)
     if silence is None or silence > worker.stale_after:
         return None
-    beat = spoken(silence)
     line = "no line of the window is its own"
     if last is not None:
-        line = f"its newest line is {spoken(now - last.at)} old"
-    return f"{worker.id} is quiet and alive: {line}, its heartbeat is {beat} old"
+        line = f"its newest line is {old(last.at, now)}"
+    beat = f"its heartbeat is {old(worker.last_heartbeat_at or now, now)}"
+    return f"{worker.id} is quiet and alive: {line}, {beat}"

@@ -1,14 +1,14 @@
 """What the agents' folder holds of one task beside its file."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from bot.domain import ladder
 from bot.domain.agent_names import same_task
 from bot.domain.figures import some
 from bot.domain.tasks import TaskId
-from bot.domain.times import spoken, stamp
+from bot.domain.times import dated, spoken
 
 if TYPE_CHECKING:
     from bot.domain.file_queue import FileQueue, TaskFile
@@ -34,7 +34,7 @@ def _beside(
         yield "tried on", ", ".join(file.attempted)
     if file.sidecar is not None and file.sidecar.updated_at is not None:
         at = file.sidecar.updated_at
-        yield "sidecar", f"of {stamp(at)}, {_ago(now - at)}"
+        yield "sidecar", f"of {dated(at, now)}"
     yield from (
         ("runs on", f"{each.id}, by its heartbeat") for each in queue.running(file.id)
     )
@@ -55,7 +55,3 @@ def _beside(
         if asked.id in own or asked.task_id == file.id:
             advice = f", advice {asked.advice}" if asked.advice else ""
             yield "escalation", f"{asked.id}, {asked.status}: {asked.title}{advice}"
-
-
-def _ago(age: timedelta) -> str:
-    return f"{spoken(age)} ago" if age > timedelta(0) else "now"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from bot.domain.agent_names import SHORT, AgentKind, Lane
 from bot.domain.excerpts import cut, first_line
 from bot.domain.figures import some
-from bot.domain.times import spoken, stamp
+from bot.domain.times import dated, stamp
 
 if TYPE_CHECKING:
     from bot.domain.file_queue import Agent, TaskFile
@@ -47,7 +47,7 @@ def beat(agent: "Agent", now: datetime) -> str:
     """Return when the agent last wrote its heartbeat; or that it never did."""
     if agent.beat_at is None:
         return f"{beat_path(agent)} tells no time of writing"
-    return f"{beat_path(agent)} is of {ago(agent.beat_at, now)}"
+    return f"{beat_path(agent)} is of {dated(agent.beat_at, now)}"
 
 
 def day_told(*, guessed: bool) -> tuple[str, ...]:
@@ -59,19 +59,12 @@ def day_told(*, guessed: bool) -> tuple[str, ...]:
     )
 
 
-def ago(at: datetime, now: datetime) -> str:
-    """Return the time, and how long ago that is; what lies ahead is told as such."""
-    if at > now:
-        return f"{stamp(at)}, {spoken(at - now)} ahead"
-    return f"{stamp(at)}, {spoken(now - at)} ago"
-
-
 def started(task: "TaskFile", now: datetime) -> str:
     """Return which file says that who started the task when."""
     who = task.worker or "somebody"
     if task.started_at is None:
         return f"{path(task)} names {who} and no start"
-    return f"{path(task)}: {who} started it at {ago(task.started_at, now)}"
+    return f"{path(task)}: {who} started it at {dated(task.started_at, now)}"
 
 
 def sidecar(task: "TaskFile", now: datetime) -> str:
@@ -80,7 +73,7 @@ def sidecar(task: "TaskFile", now: datetime) -> str:
         return "no sidecar lies beside it"
     if task.sidecar.updated_at is None:
         return "its sidecar tells no time"
-    return f"its sidecar is of {ago(task.sidecar.updated_at, now)}"
+    return f"its sidecar is of {dated(task.sidecar.updated_at, now)}"
 
 
 def ended(task: "TaskFile") -> str:

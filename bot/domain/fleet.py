@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from bot.domain.pods import Pod, PodId
-from bot.domain.times import spoken
+from bot.domain.times import ago, spoken
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
 
 
@@ -137,8 +137,8 @@ def _within_grace(
             return PodFate.SPARED, f"its worker {worker.id} failed at an unknown time"
         span = now - worker.error_at
         if span <= grace:
-            ago = spoken(max(span, timedelta(0)))
-            why = f"its worker {worker.id} failed {ago} ago, within the grace period"
+            failed = f"failed {ago(worker.error_at, now)}"
+            why = f"its worker {worker.id} {failed}, within the grace period"
             return PodFate.SPARED, why
     return None
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.agent_limits import MONITOR_STALLED, REQUEUED_AFTER_KILL
-from bot.domain.times import spoken, stamp
+from bot.domain.times import dated, spoken, stamp
 
 if TYPE_CHECKING:
     from bot.domain.file_queue import FileQueue, Incident, TaskFile
@@ -38,8 +38,8 @@ def next_step(
         if due > now:
             return f"the brain queues it again at {stamp(due)}, in {spoken(due - now)}"
         return (
-            f"the brain was due to queue it again at {stamp(due)},"
-            f" {spoken(now - due)} ago: see whether it lives"
+            f"the brain was due to queue it again at {dated(due, now)}:"
+            " see whether it lives"
         )
     aborts = known.aborts if known is not None else 0
     step, did = _STEPS[min(aborts, 2)]

@@ -3,23 +3,19 @@
 Alike in every rule, so that of a chain of findings one alone has to tell each.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.domain.tasks import Task
-from bot.domain.times import spoken, stamp
+from bot.domain.times import dated, stamp
 from bot.domain.workers import Worker
 
 
 def last_beat(worker: Worker, now: datetime) -> str:
-    """Return when the worker last beat and how long ago that is; or that it never did.
-
-    A heartbeat of later than *now* is 0 s ago: the database's clock is ahead.
-    """
+    """Return when the worker last beat, and how long ago; or that it never did."""
     at = worker.last_heartbeat_at
     if at is None:
         return "it never beat"
-    silence = max(now - at, timedelta(0))
-    return f"last heartbeat at {stamp(at)}, {spoken(silence)} ago"
+    return f"last heartbeat at {dated(at, now)}"
 
 
 def reason(worker: Worker) -> tuple[str, ...]:

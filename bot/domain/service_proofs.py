@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from bot.domain.excerpts import cut, first_line
 from bot.domain.findings import Severity, Subject
 from bot.domain.service_names import ORCHESTRATOR, REFLEX
-from bot.domain.times import HOUR, spoken, stamp
+from bot.domain.times import HOUR, dated, spoken, stamp
 
 if TYPE_CHECKING:
     from bot.domain.services import Probe, Readiness, ServiceScene
@@ -47,18 +47,11 @@ def weight(check: bool | None, last: datetime | None, now: datetime) -> Severity
     return Severity.CRITICAL if recent else Severity.WARNING
 
 
-def ago(at: datetime, now: datetime) -> str:
-    """Return the time, and how long ago that is; what lies ahead is told as such."""
-    if at > now:
-        return f"{stamp(at)}, {spoken(at - now)} ahead"
-    return f"{stamp(at)}, {spoken(now - at)} ago"
-
-
 def spread(first: datetime, last: datetime, now: datetime) -> str:
     """Return when something began and when it was last seen; once if that is one."""
     if stamp(first) == stamp(last):
-        return f"at {ago(last, now)}"
-    return f"from {stamp(first)} to {ago(last, now)}"
+        return f"at {dated(last, now)}"
+    return f"from {stamp(first)} to {dated(last, now)}"
 
 
 def answered(probe: "Probe") -> str:

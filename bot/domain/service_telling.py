@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.figures import listed, some
@@ -14,7 +14,7 @@ from bot.domain.service_names import ORCHESTRATOR, REFLEX
 from bot.domain.service_proofs import brief, probe_of, readiness_of, said
 from bot.domain.service_states import of_services
 from bot.domain.tasks import TaskId
-from bot.domain.times import spoken, stamp
+from bot.domain.times import old, stamp
 from bot.domain.verdicts import sureness
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def of_orchestrator(
     wrong = f"{worst.title}{sureness(worst)}; " if worst and _seems_well(scene) else ""
     age = "it left no line"
     if last_line is not None:
-        age = f"its newest line is {spoken(max(now - last_line, timedelta(0)))} old"
+        age = f"its newest line is {old(last_line, now)}"
     return f"{wrong}{standing(scene, ORCHESTRATOR)}; {age}"
 
 

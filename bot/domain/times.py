@@ -64,7 +64,32 @@ def ahead(what: str, at: datetime | None, now: datetime) -> tuple[str, ...]:
     """Return a note that something bears a time of later than now; mostly none."""
     if at is None or at - now <= NOISE:
         return ()
-    return (f"{what} is {spoken(at - now)} ahead of the clock here",)
+    return (f"{what} is {aged(at, now)}",)
+
+
+def aged(at: datetime, now: datetime, word: str = "") -> str:
+    """Return how long ago a moment was, with a *word* after it; never below zero.
+
+    What lies ahead is told as such, unless it is as little as clocks differ.
+    """
+    if at - now > NOISE:
+        return f"{spoken(at - now)} ahead of the clock here"
+    return f"{spoken(now - at)} {word}".rstrip()
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """Return `9 min ago`; or how far ahead it lies, by another clock."""
+    return aged(at, now, "ago")
+
+
+def old(at: datetime, now: datetime) -> str:
+    """Return `9 min old`; or how far ahead it lies, by another clock."""
+    return aged(at, now, "old")
+
+
+def dated(at: datetime, now: datetime) -> str:
+    """Return the time, and how long ago that is: `2026-01-31 12:00:00Z, 9 min ago`."""
+    return f"{stamp(at)}, {ago(at, now)}"
 
 
 def iso(at: datetime) -> str:
@@ -80,10 +105,9 @@ def stamp(at: datetime) -> str:
 def spoken(span: timedelta) -> str:
     """Return the span's two largest units: `45 s`, `12 min 5 s`, `3 h`, `2 d 4 h`.
 
-    A negative span (a clock that is off) is written with a minus.
+    A negative one is none at all: two clocks differ, and no age is below zero.
     """
-    if span < timedelta(0):
-        return "-" + spoken(-span)
+    span = max(span, timedelta(0))
     seconds = int(span.total_seconds())
     if not seconds and span:
         return f"{span.total_seconds():.1f} s"

@@ -21,7 +21,7 @@ from bot.domain.marks import (
     VLM_ENDED,
 )
 from bot.domain.tasks import Task, TaskPhase
-from bot.domain.times import spoken
+from bot.domain.times import ago, spoken
 from bot.domain.workers import Worker
 
 # What a worker's lines tell of where it stands (systems/reigh.md, 3.2); the newest
@@ -116,7 +116,7 @@ def _again(task: Task, now: datetime) -> str:
         return ""
     return (
         f"; it is attempt {task.attempts or 'two or more'}, the first began"
-        f" {spoken(now - first)} ago"
+        f" {ago(first, now)}"
     )
 
 

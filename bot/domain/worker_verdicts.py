@@ -7,7 +7,7 @@ from bot.domain.deaths import lost
 from bot.domain.findings import Finding, Severity
 from bot.domain.logs import LogLine
 from bot.domain.tasks import Task, TaskPhase
-from bot.domain.times import spoken
+from bot.domain.times import ago, old
 from bot.domain.verdicts import BARE, KEPT_HOURS, step, sureness
 from bot.domain.workers import Pulse, Worker, WorkerPhase
 
@@ -57,15 +57,14 @@ def state(worker: Worker, tasks: Sequence[Task], now: datetime) -> str:
     running = [task for task in tasks if task.phase is TaskPhase.RUNNING]
     verb = "working on" if worker.phase is WorkerPhase.ACTIVE else "still holding"
     doing = f", {verb} {running[0].id[:8]}" if running else ""
-    silence = worker.silence(now)
     if worker.phase is WorkerPhase.ACTIVE:
         if worker.pulse(now) is Pulse.MISSING:
             return f"{worker.id} is called active and has never beaten"
-        beat = "" if silence is None else f", last heartbeat {spoken(silence)} ago"
+        at = worker.last_heartbeat_at
+        beat = "" if at is None else f", last heartbeat {ago(at, now)}"
         return f"{worker.id} is {worker.status}{beat}{doing}"
     if worker.phase is WorkerPhase.STARTING:
-        age = spoken(now - worker.created_at)
-        return f"{worker.id} is {worker.status}, made {age} ago"
+        return f"{worker.id} is {worker.status}, made {ago(worker.created_at, now)}"
     why = f": {worker.error_reason}" if worker.error_reason else ""
     return f"{worker.id} is {worker.status}{why}{doing}"
 
@@ -78,6 +77,5 @@ def logging_state(
         return f"cannot tell whether {worker.id} is logging: its lines were not read"
     if last is None:
         return f"{worker.id} is not logging: no line of the window is its own"
-    ago = spoken(now - last.at)
     verb = "is logging" if logging else "is not logging any more"
-    return f"{worker.id} {verb}: its newest line is {ago} old"
+    return f"{worker.id} {verb}: its newest line is {old(last.at, now)}"

@@ -26,7 +26,7 @@ from bot.domain.orchestration import (
 from bot.domain.report import Ask, Cell, Facts, Report, Section, Table, Timeline
 from bot.domain.service_figures import of_figures
 from bot.domain.service_names import ORCHESTRATOR
-from bot.domain.times import spoken
+from bot.domain.times import aged, ago, old, spoken
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import Worker
 from bot.rules.book import book, judge
@@ -233,18 +233,17 @@ def _summary(
     name = f"the {words.coordinator}"
     if data.last_activity_at is None:
         return f"cannot tell whether {name} lives: it left no line"
-    ago = spoken(max(now - data.last_activity_at, timedelta(0)))
+    silence = spoken(now - data.last_activity_at)
     line = "it left no line"
     if life.last_line is not None:
-        old = spoken(max(now - life.last_line.at, timedelta(0)))
-        line = f"its newest line is {old} old"
+        line = f"its newest line is {old(life.last_line.at, now)}"
     if life.beat_at is not None:
-        line += f", its heartbeat {spoken(max(now - life.beat_at, timedelta(0)))}"
+        line += f", its heartbeat {aged(life.beat_at, now)}"
     cycle = "" if data.last_cycle is None else f", at cycle {data.last_cycle}"
     told = {
         Liveness.HEALTHY: f"lives: {line}",
         Liveness.WARNING: f"is late: {line}",
-        Liveness.STALE: f"has been silent for {ago}",
+        Liveness.STALE: f"has been silent for {silence}",
         Liveness.FAILING: "runs but its cycles fail",
     }
     return f"{name} {told[data.status]}{cycle}"
@@ -333,7 +332,7 @@ def _last_look(last: CycleEntry, now: datetime) -> tuple[Facts, ...]:
     """Return what the last cycle saw, where it tells of it."""
     if not last.saw:
         return ()
-    age = "" if last.started_at is None else f", {spoken(now - last.started_at)} ago"
+    age = "" if last.started_at is None else f", {ago(last.started_at, now)}"
     title = f"The last cycle saw{age}"
     return (Facts(title=title, rows=tuple(last.saw.items())),)
 

@@ -34,7 +34,7 @@ from bot.domain.report import (
 )
 from bot.domain.requeues import by_hand, spent, why_kept
 from bot.domain.tasks import Task, TaskId, TaskPhase
-from bot.domain.times import HOUR, Window, ahead, spoken, stamp
+from bot.domain.times import HOUR, Window, ago, ahead, spoken, stamp
 from bot.domain.verdicts import KEPT_HOURS, gist, of_task, untold
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import Worker
@@ -418,8 +418,9 @@ def _sections(
     holder: str | None = task.worker_id
     if worker is not None:
         holder = f"{worker.id} ({worker.status})"
-        if silence := worker.silence(now):
-            holder += f", last heartbeat {spoken(silence)} ago"
+        beat = worker.last_heartbeat_at
+        if beat is not None and beat != now:
+            holder += f", last heartbeat {ago(beat, now)}"
     took = task.processing_time or (
         task.running_time(now) if task.phase is TaskPhase.RUNNING else None
     )

@@ -33,7 +33,7 @@ from bot.domain.service_states import (
     states,
 )
 from bot.domain.spelling import choice
-from bot.domain.times import Window, spoken
+from bot.domain.times import Window, ago
 from bot.domain.workers import Pulse, Worker, WorkerId
 from bot.phrasing import turned
 from bot.rules.book import judge
@@ -466,6 +466,6 @@ def _notes(  # noqa: PLR0913, PLR0917  a note for each
     if listed < len(page.rows):
         notes.append("workers --detailed lists those that were scaled down as well")
     if window.until < now:
-        ago = spoken(now - window.until)
-        notes.append(f"states are as of now, not of the window's end {ago} ago")
+        end = ago(window.until, now)
+        notes.append(f"states are as of now, not of the window's end {end}")
     return tuple(notes)

@@ -32,7 +32,7 @@ def test_a_heartbeat_is_told_with_its_age() -> None:
     late, ahead = an_agent(), an_agent(beat_at=ago(seconds=-7))
 
     assert proofs.beat(late, NOW).endswith("is of 2026-01-31 11:59:55Z, 5 s ago")
-    assert proofs.beat(ahead, NOW).endswith("12:00:07Z, 7 s ahead")
+    assert proofs.beat(ahead, NOW).endswith("12:00:07Z, 7 s ahead of the clock here")
     assert "no time" in proofs.beat(an_agent(beat_at=None), NOW)
 
 

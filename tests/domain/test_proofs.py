@@ -13,8 +13,12 @@ from tests.world import NOW, WORKER, a_task, a_worker, ago
         (None, "it never beat"),
         (ago(minutes=3), "last heartbeat at 2026-01-31 11:57:00Z, 3 min ago"),
         (
+            NOW + timedelta(seconds=5),
+            "last heartbeat at 2026-01-31 12:00:05Z, 0 s ago",
+        ),
+        (
             NOW + timedelta(seconds=20),
-            "last heartbeat at 2026-01-31 12:00:20Z, 0 s ago",
+            "last heartbeat at 2026-01-31 12:00:20Z, 20 s ahead of the clock here",
         ),
     ],
 )

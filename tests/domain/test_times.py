@@ -1,8 +1,12 @@
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from bot.domain import times
 from bot.domain.times import Window, ahead, iso, lasting, spoken, stamp
 from tests.world import NOW, ago
 
@@ -79,9 +83,38 @@ def test_a_span_is_spoken_in_two_units_at_most(span: timedelta, words: str) -> N
     assert spoken(span) == words
 
 
-def test_a_negative_span_has_a_minus() -> None:
-    """A clock that is off is shown as such, not hidden."""
-    assert spoken(timedelta(minutes=-2, seconds=-3)) == "-2 min 3 s"
+@given(st.timedeltas())
+def test_no_span_is_below_zero(span: timedelta) -> None:
+    """Two clocks differ; a span that is told has no minus, and only none is 0 s."""
+    assert "-" not in spoken(span)
+    assert (spoken(span) == "0 s") == (span <= timedelta(0))
+
+
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (timedelta(minutes=9), "9 min ago"),
+        (timedelta(0), "0 s ago"),
+        (timedelta(seconds=-5), "0 s ago"),
+        (timedelta(seconds=-6), "6 s ahead of the clock here"),
+        (timedelta(minutes=-9), "9 min ahead of the clock here"),
+    ],
+)
+def test_what_is_to_come_is_never_ago(span: timedelta, words: str) -> None:
+    """A few seconds are noise; a clock that is off by more is shown as such."""
+    assert times.ago(NOW - span, NOW) == words
+    assert times.old(NOW - span, NOW) == words.replace("ago", "old")
+    assert times.aged(NOW - span, NOW) == words.removesuffix(" ago")
+    assert times.dated(NOW - span, NOW) == f"{stamp(NOW - span)}, {words}"
+
+
+@given(st.timedeltas(-timedelta(days=400), timedelta(days=400)))
+def test_no_age_is_below_zero(span: timedelta) -> None:
+    """Whatever clock wrote the time."""
+    told = times.ago(NOW - span, NOW)
+
+    assert re.fullmatch(r"[0-9][0-9a-z. ]* (ago|ahead of the clock here)", told)
+    assert told.endswith("ago") == (span >= -times.NOISE)
 
 
 @pytest.mark.parametrize(

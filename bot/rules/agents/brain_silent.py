@@ -7,10 +7,10 @@ from typing import Final
 from bot.domain.agent_limits import BRAIN_DEAD, BRAIN_LATE
 from bot.domain.agent_names import Lane
 from bot.domain.cases import Case
-from bot.domain.file_proofs import ago, beat
+from bot.domain.file_proofs import beat
 from bot.domain.file_queue import FileQueue
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.times import spoken
+from bot.domain.times import dated, spoken
 
 EXPLAINS: Final = (
     *("monitor-stalled", "orphaned-task", "stuck-task", "waiting-task"),
@@ -43,7 +43,7 @@ def brain_silent(case: Case) -> Iterator[Finding]:
         f"over {spoken(BRAIN_LATE)} is late, over {spoken(BRAIN_DEAD)} down",
     ]
     if queue.monitor_at is not None:
-        evidence.append(f"its last MONITOR is of {ago(queue.monitor_at, case.now)}")
+        evidence.append(f"its last MONITOR is of {dated(queue.monitor_at, case.now)}")
     if work is not None:
         evidence.append(f"{work} tasks are not done")
     yield Finding(

@@ -6,10 +6,10 @@ from typing import Final
 from bot.domain.agent_lives import beats
 from bot.domain.agent_names import SHORT, Lane, same_task
 from bot.domain.cases import Case
-from bot.domain.file_proofs import ago, beat_path, ended
+from bot.domain.file_proofs import beat_path, ended
 from bot.domain.file_queue import Agent, Double, FileQueue, TaskFile
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.times import SKEW, stamp
+from bot.domain.times import SKEW, dated, stamp
 
 SEVERAL: Final = "tasks that run twice"
 EXPLAINS: Final = (
@@ -64,7 +64,7 @@ def _finding(
         evidence.append(f"tasks/{' and tasks/'.join(double.lanes)} hold {id}.json")
     for agent in again:
         own = next(each for each in agent.active if same_task(id, each.task_id))
-        since = f" since {ago(own.started_at, case.now)}" if own.started_at else ""
+        since = f" since {dated(own.started_at, case.now)}" if own.started_at else ""
         evidence.append(f"{beat_path(agent)} lists it{since}")
     evidence += [
         f"{stamp(each.last_at)}: {each.message}"

@@ -6,10 +6,9 @@ from typing import Final
 from bot.domain.agent_limits import ORPHANED
 from bot.domain.agent_names import SHORT
 from bot.domain.cases import Case
-from bot.domain.file_proofs import ago
 from bot.domain.file_queue import FileQueue, Sidecar
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.times import stamp
+from bot.domain.times import dated, stamp
 
 SEVERAL: Final = "subprocesses without a task"
 CLEANUP: Final = "PLAN_CLEANUP"
@@ -28,7 +27,7 @@ def ghost_sidecar(case: Case) -> Iterator[Finding]:
         who = each.worker or "somebody"
         evidence = [
             f"tasks/processing/{each.task_id}.heartbeat.json by {who} is of "
-            + (ago(at, case.now) if at else "an unknown time"),
+            + (dated(at, case.now) if at else "an unknown time"),
             f"tasks/processing/{each.task_id}.json is not there",
         ]
         lane = lanes.get(each.task_id)

@@ -8,10 +8,10 @@ from bot.domain.agent_lives import agents, held, pending
 from bot.domain.agent_names import SHORT, AgentKind
 from bot.domain.cases import Case
 from bot.domain.claiming import held_back
-from bot.domain.file_proofs import ago, called, path
+from bot.domain.file_proofs import called, path
 from bot.domain.file_queue import Agent, FileQueue
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.times import spoken
+from bot.domain.times import dated, spoken
 
 ANSWERS: Final = ("queue",)
 SEVERAL: Final = "model loads that wait"
@@ -43,7 +43,7 @@ def load_waits(case: Case) -> Iterator[Finding]:
             f" {spoken(case.now - since)}",
             subject=Subject(kind="task", id=task.id),
             evidence=(
-                f"{path(task)} is of {ago(since, case.now)}",
+                f"{path(task)} is of {dated(since, case.now)}",
                 *(cold[:_NAMED] or ("no agent is cold",)),
                 *(
                     (f"{lock.worker} holds the lock of model loads",)

@@ -8,10 +8,9 @@ from typing import Final
 from bot.domain.agent_lives import agents, beats, pending
 from bot.domain.cases import Case
 from bot.domain.figures import some, waiting
-from bot.domain.file_proofs import ago
 from bot.domain.file_queue import FileQueue
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.times import stamp
+from bot.domain.times import dated, stamp
 
 ANSWERS: Final = ("queue", "orchestrator")
 SEVERAL: Final = "agents that the brain misses"
@@ -39,7 +38,7 @@ def missing_agent(case: Case) -> Iterator[Finding]:
             continue
         since = f" since {stamp(miss.since)}" if miss.since else ""
         evidence = [
-            f"the brain misses it since {ago(miss.since, case.now)}"
+            f"the brain misses it since {dated(miss.since, case.now)}"
             if miss.since
             else "brain/state.json lists it under gpu_missing_escalations",
             *([f"it missed it {some(miss.times, 'time')}"] if miss.times else []),

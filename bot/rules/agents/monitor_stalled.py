@@ -5,9 +5,9 @@ from typing import Final
 
 from bot.domain.agent_limits import MONITOR_EVERY, MONITOR_STALLED
 from bot.domain.cases import Case
-from bot.domain.file_proofs import ago, beat
+from bot.domain.file_proofs import beat
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.times import spoken
+from bot.domain.times import dated, spoken
 
 EXPLAINS: Final = ("orphaned-task", "stuck-task", "waiting-task", "load-waits")
 
@@ -26,7 +26,7 @@ def monitor_stalled(case: Case) -> Iterator[Finding]:
         title=f"the brain's monitor has stalled: no cycle for {silence}",
         subject=Subject(kind="orchestrator", id="brain"),
         evidence=(
-            f"logs/brain_decisions.log: the last MONITOR is of {ago(seen, case.now)}",
+            f"logs/brain_decisions.log: the last MONITOR is of {dated(seen, case.now)}",
             f"one is due every {spoken(MONITOR_EVERY)}",
             *((beat(queue.brain, case.now),) if queue.brain else ()),
         ),

@@ -6,10 +6,10 @@ from typing import Final
 from bot.domain.agent_lives import Way, agents, beats, end, pending, running
 from bot.domain.cases import Case
 from bot.domain.figures import some, waiting
-from bot.domain.file_proofs import ago, beat
+from bot.domain.file_proofs import beat
 from bot.domain.file_queue import FileQueue
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.times import stamp
+from bot.domain.times import dated, stamp
 
 EXPLAINS: Final = (
     *("heartbeat-stale", "killed-agent", "orphaned-task", "stuck-task"),
@@ -43,7 +43,7 @@ def no_agent_alive(case: Case) -> Iterator[Finding]:
         f" {stamp(newest)}",
         subject=Subject(kind="queue", id="queue"),
         evidence=(
-            f"the newest of their heartbeats is of {ago(newest, case.now)}",
+            f"the newest of their heartbeats is of {dated(newest, case.now)}",
             *(
                 (f"{some(stopped, 'log')} of theirs tell of a shutdown",)
                 * bool(stopped)
@@ -61,5 +61,5 @@ def _brain(queue: FileQueue, case: Case) -> str:
     if queue.brain is not None:
         return beat(queue.brain, case.now)
     if queue.monitor_at is not None:
-        return f"its brain last looked at {ago(queue.monitor_at, case.now)}"
+        return f"its brain last looked at {dated(queue.monitor_at, case.now)}"
     return "no brain is known: neither a heartbeat nor a decision of one is there"

@@ -10,10 +10,10 @@ from bot.domain.agent_names import AgentKind
 from bot.domain.cases import Case
 from bot.domain.claiming import held_back
 from bot.domain.figures import some
-from bot.domain.file_proofs import ago, called
+from bot.domain.file_proofs import called
 from bot.domain.file_queue import Agent, FileQueue, TaskFile
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.times import spoken
+from bot.domain.times import dated, spoken
 
 ANSWERS: Final = ("queue",)
 EXPLAINS: Final = ("waiting-task", "all-busy")
@@ -53,7 +53,7 @@ def no_model(case: Case) -> Iterator[Finding]:
             *(_cold(queue, each, case) for each in gpus[:_NAMED]),
             *(
                 f"{called(each)}, {each.command}, is of"
-                f" {ago(each.created_at or case.now, case.now)}"
+                f" {dated(each.created_at or case.now, case.now)}"
                 for each in loads[:_NAMED]
             ),
         ),

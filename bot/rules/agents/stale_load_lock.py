@@ -5,9 +5,8 @@ from typing import Final
 
 from bot.domain.agent_limits import LOAD_LOCK_STALE
 from bot.domain.cases import Case
-from bot.domain.file_proofs import ago
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.times import spoken
+from bot.domain.times import dated, spoken
 
 EXPLAINS: Final = ("load-waits", "load-failing", "not-claiming")
 
@@ -31,7 +30,7 @@ def stale_load_lock(case: Case) -> Iterator[Finding]:
         f" {spoken(case.now - beat)}",
         subject=Subject(kind="queue", id="queue"),
         evidence=(
-            f"signals/model_load.global.json is of {ago(beat, case.now)}{phase}",
+            f"signals/model_load.global.json is of {dated(beat, case.now)}{phase}",
             f"over {spoken(LOAD_LOCK_STALE)} is stale; one load runs at a time",
         ),
         remedy=f"see whether {owner} lives; the brain takes the lock back from a dead"

@@ -7,9 +7,9 @@ from bot.domain.agent_limits import SIGNAL_UNREAD
 from bot.domain.agent_lives import agents, beats
 from bot.domain.agent_names import SHORT
 from bot.domain.cases import Case
-from bot.domain.file_proofs import ago, beat
+from bot.domain.file_proofs import beat
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.times import spoken
+from bot.domain.times import dated, spoken
 
 ANSWERS: Final = ("queue",)
 SEVERAL: Final = "unread signals"
@@ -41,7 +41,7 @@ def unread_signal(case: Case) -> Iterator[Finding]:
             subject=Subject(kind="worker", id=signal.worker),
             evidence=(
                 f"signals/{signal.worker}.{signal.kind} is of"
-                f" {ago(signal.at, case.now)}"
+                f" {dated(signal.at, case.now)}"
                 + (f": {signal.reason}" if signal.reason else ""),
                 f"agents look every 5 s; over {spoken(SIGNAL_UNREAD)} is unread",
                 *((beat(agent, case.now),) if agent else ("it has no heartbeat",)),

@@ -9,7 +9,7 @@ from bot.domain.agent_names import AgentKind
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import Task, TaskPhase, Wait
-from bot.domain.times import spoken, stamp
+from bot.domain.times import dated
 
 SEVERAL: Final = "waiting tasks"
 # What blocked-task tells, for it lasts for ever.
@@ -85,7 +85,7 @@ def _finding(task: Task, wait: Wait, case: Case) -> Finding:
             wait.detail
             or wait.reason
             or f"nothing holds it back, and {taker} takes it",
-            f"made at {stamp(task.created_at)}, {spoken(age)} ago",
+            f"made at {dated(task.created_at, case.now)}",
         ),
         remedy=_remedy(why)
         if wait.reason

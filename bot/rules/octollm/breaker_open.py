@@ -9,9 +9,9 @@ from bot.domain.cases import Case
 from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding, Severity
 from bot.domain.service_names import REFLEX
-from bot.domain.service_proofs import about, ago, fresh, said
+from bot.domain.service_proofs import about, fresh, said
 from bot.domain.services import ReflexCounts, Told
-from bot.domain.times import spoken, stamp
+from bot.domain.times import dated, spoken, stamp
 
 EXPLAINS: Final = ("error-rate",)
 RESET: Final = timedelta(seconds=60)  # systems/octollm.md, 3B, 4: then one may try
@@ -56,7 +56,7 @@ def breaker_open(case: Case) -> Iterator[Finding]:
         evidence=(
             *(_spelled(last, len(known), case) if last else _untold(told)),
             *(
-                (f"the orchestrator began anew at {ago(anew, case.now)}",)
+                (f"the orchestrator began anew at {dated(anew, case.now)}",)
                 if anew
                 else ()
             ),
@@ -101,9 +101,9 @@ def _spelled(spell: Spell, number: int, case: Case) -> Iterator[str]:
         why = f": {reason}" if reason else ""
         count = "" if spell.count is None else f", {some(spell.count, 'failure')}"
         again = f"; it opened {spell.openings} times" if spell.openings > 1 else ""
-        yield f"open at {ago(spell.opened_at, case.now)}{why}{count}{again}"
+        yield f"open at {dated(spell.opened_at, case.now)}{why}{count}{again}"
     if spell.state != OPEN:
-        yield f"{spell.state.replace('_', '-')} at {ago(spell.last_at, case.now)}"
+        yield f"{spell.state.replace('_', '-')} at {dated(spell.last_at, case.now)}"
     if number > 1:
         yield f"the window holds {number} such times"
 

@@ -7,9 +7,9 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding
-from bot.domain.service_proofs import DATABASE, ago, check_of, said, spread, weight
+from bot.domain.service_proofs import DATABASE, check_of, said, spread, weight
 from bot.domain.services import Told
-from bot.domain.times import stamp
+from bot.domain.times import dated, stamp
 
 EXPLAINS: Final = ("not-ready", "startup-failed", "lost-task", "error-rate")
 CHECKS: Final = ("database", "postgres", "postgresql")
@@ -38,7 +38,7 @@ def database_down(case: Case) -> Iterator[Finding]:
     back = told.stored_at if told else None
     if check is None and back is not None and last is not None and back > last:
         check = True
-        evidence.append(f"a task was stored again, last at {ago(back, case.now)}")
+        evidence.append(f"a task was stored again, last at {dated(back, case.now)}")
     yield Finding(
         rule="database-down",
         severity=weight(check, last, case.now),

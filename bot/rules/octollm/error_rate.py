@@ -8,9 +8,9 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding, Severity
-from bot.domain.service_proofs import about, ago, called, fresh, said
+from bot.domain.service_proofs import about, called, fresh, said
 from bot.domain.services import HttpLoad, Told
-from bot.domain.times import stamp
+from bot.domain.times import dated, stamp
 
 SEVERAL: Final = "services with errors"
 # systems/octollm.md, 3B.14
@@ -55,7 +55,7 @@ def _evidence(told: Told, load: HttpLoad, every: int, now: datetime) -> Iterator
     )
     yield f"over {HIGH:.0%} is high, over {GRAVE:.0%} bad"
     if load.failed_at is not None:
-        yield f"the last one failed at {ago(load.failed_at, now)}"
+        yield f"the last one failed at {dated(load.failed_at, now)}"
     if every < FEWEST:
         yield f"they are few: {some(every, 'request')}"
     own = [each for each in told.uncaught if each.service == load.service]

@@ -6,9 +6,10 @@ from typing import Final
 from bot.domain.asks import tracing
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.service_proofs import ago, said
+from bot.domain.service_proofs import said
 from bot.domain.services import Lost, ServiceScene
 from bot.domain.tasks import TaskId
+from bot.domain.times import dated
 
 SEVERAL: Final = "lost tasks"
 
@@ -51,7 +52,7 @@ def _stored(scene: ServiceScene) -> set[TaskId]:
 
 def _evidence(lost: Lost, case: Case) -> Iterator[str]:
     request = f", request {said(lost.request_id)}" if lost.request_id else ""
-    yield f"task.passed_reflex_check at {ago(lost.at, case.now)}{request}"
+    yield f"task.passed_reflex_check at {dated(lost.at, case.now)}{request}"
     yield "no database.task_created followed within 1 min"
     if lost.error:
         yield f"right after it was raised: {said(lost.error)}"

@@ -5,8 +5,8 @@ from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity
-from bot.domain.service_proofs import about, ago, called
-from bot.domain.times import spoken
+from bot.domain.service_proofs import about, called
+from bot.domain.times import dated, spoken
 
 # systems/octollm.md, 3B.13: both must be passed, over so many looks
 FASTEST_MB: Final = 10.0
@@ -37,7 +37,7 @@ def memory_growing(case: Case) -> Iterator[Finding]:
             ),
             f"over {FASTEST_MB:.0f} MB an hour and {MOST:.0%} in all is a leak",
             *(
-                (f"it runs since {ago(memory.begun_at, case.now)}",)
+                (f"it runs since {dated(memory.begun_at, case.now)}",)
                 if memory.begun_at
                 else ()
             ),

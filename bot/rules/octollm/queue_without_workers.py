@@ -8,8 +8,8 @@ from bot.domain.cases import Case
 from bot.domain.figures import listed, waiting
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.service_names import ORCHESTRATOR, REFLEX
-from bot.domain.service_proofs import ago
 from bot.domain.services import Backlog, ServiceScene
+from bot.domain.times import dated
 
 EXPLAINS: Final = ("waiting-task",)
 REPLACES: Final = ("waiting-task",)
@@ -39,7 +39,7 @@ def queue_without_workers(case: Case) -> Iterator[Finding]:
         subject=Subject(kind="queue", id="queue"),
         evidence=(
             _counted(backlog),
-            *((f"the oldest is of {ago(first.since, case.now)}",) if first else ()),
+            *((f"the oldest is of {dated(first.since, case.now)}",) if first else ()),
             _arms(scene),
         ),
         remedy="deploy what takes tasks up: the published OctoLLM has no arms, no"

@@ -7,17 +7,9 @@ from bot.domain.cases import Case
 from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding
 from bot.domain.service_names import REFLEX
-from bot.domain.service_proofs import (
-    about,
-    ago,
-    check_of,
-    of_reflex,
-    said,
-    spread,
-    weight,
-)
+from bot.domain.service_proofs import about, check_of, of_reflex, said, spread, weight
 from bot.domain.services import ErrorKind, Told
-from bot.domain.times import stamp
+from bot.domain.times import dated, stamp
 
 EXPLAINS: Final = ("breaker-open", "not-ready", "error-rate", "slow-requests")
 CHECKS: Final = ("reflex_layer", "reflex")
@@ -47,7 +39,7 @@ def reflex_unavailable(case: Case) -> Iterator[Finding]:
     back = told.answers.newest_at if told and told.answers else None
     if check is None and back is not None and back > last:
         check = True
-        evidence.append(f"it answered again, last at {ago(back, case.now)}")
+        evidence.append(f"it answered again, last at {dated(back, case.now)}")
     yield Finding(
         rule="reflex-unavailable",
         severity=weight(check, last, case.now),

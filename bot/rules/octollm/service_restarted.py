@@ -6,8 +6,8 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding, Severity
-from bot.domain.service_proofs import about, ago, called
-from bot.domain.times import stamp
+from bot.domain.service_proofs import about, called
+from bot.domain.times import dated, stamp
 
 EXPLAINS: Final = ("error-rate", "slow-requests")
 _NAMED: Final = 5
@@ -31,7 +31,7 @@ def service_restarted(case: Case) -> Iterator[Finding]:
         + (f" {some(len(times), 'time')}" if often else f" at {stamp(times[0])}"),
         subject=about(memory.service),
         evidence=tuple(
-            f"its process_start_time_seconds changed to {ago(each, case.now)}"
+            f"its process_start_time_seconds changed to {dated(each, case.now)}"
             for each in times[-_NAMED:]
         ),
         remedy="see the last lines before each start: it dies of something"

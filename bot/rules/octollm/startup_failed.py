@@ -5,8 +5,9 @@ from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity
-from bot.domain.service_proofs import about, ago, called, fresh, probe_of, said
+from bot.domain.service_proofs import about, called, fresh, probe_of, said
 from bot.domain.services import Startup
+from bot.domain.times import dated
 
 EXPLAINS: Final = ("service-down",)
 # systems/octollm.md, 0.7 and 5B: a part of the error, what it means, what helps.
@@ -54,7 +55,7 @@ def startup_failed(case: Case) -> Iterator[Finding]:
             + (", and runs now" if again else ""),
             subject=about(service),
             evidence=(
-                f"a start failed at {ago(start.at, case.now)}",
+                f"a start failed at {dated(start.at, case.now)}",
                 f"its last exception: {said(start.error)}",
             ),
             remedy="none is needed: it was started again since" if again else remedy,

@@ -5,8 +5,7 @@ from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.service_proofs import ago
-from bot.domain.times import spoken
+from bot.domain.times import dated, spoken
 
 SEVERAL: Final = "tasks over their budget"
 
@@ -31,7 +30,7 @@ def stuck_task(case: Case) -> Iterator[Finding]:
             f" {spoken(span)}",
             subject=Subject(kind="task", id=each.task_id),
             evidence=(
-                f"its row last changed at {ago(each.since, case.now)}",
+                f"its row last changed at {dated(each.since, case.now)}",
                 f"its budget allows {spoken(each.allowed)} (max_time_seconds)",
                 *((f"it is assigned to {arm}",) if arm else ()),
             ),

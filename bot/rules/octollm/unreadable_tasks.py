@@ -6,8 +6,9 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding, Severity
-from bot.domain.service_proofs import about, ago, called, said
+from bot.domain.service_proofs import about, called, said
 from bot.domain.services import Backlog, Uncaught
+from bot.domain.times import dated
 
 EXPLAINS: Final = ("error-rate",)
 DETACHED: Final = "DetachedInstanceError"
@@ -33,7 +34,7 @@ def unreadable_tasks(case: Case) -> Iterator[Finding]:
             evidence=(
                 (
                     f"{DETACHED} {some(len(those), 'time')}, last at"
-                    f" {ago(last.at, case.now)}"
+                    f" {dated(last.at, case.now)}"
                 ),
                 *((f"it says: {said(last.error)}",) if last.error.strip() else ()),
             ),

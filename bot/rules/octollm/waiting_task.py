@@ -6,10 +6,9 @@ from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.service_proofs import ago
 from bot.domain.services import Backlog, Waiting
 from bot.domain.tasks import Task, TaskPhase
-from bot.domain.times import spoken
+from bot.domain.times import dated, spoken
 
 SEVERAL: Final = "tasks that stay pending"
 LONG: Final = timedelta(seconds=300)  # 3B, 8: the default of max_time_seconds
@@ -46,7 +45,7 @@ def _of_all(late: Sequence[Waiting], backlog: Backlog, case: Case) -> Finding:
         subject=Subject(kind="queue", id="queue"),
         evidence=(
             proof,
-            f"the oldest is of {ago(late[0].since, case.now)}",
+            f"the oldest is of {dated(late[0].since, case.now)}",
             f"they are {names}{more}" if len(late) > 1 else f"it is {names}",
         ),
         remedy="see whether arms are deployed, whether they live, and whether they are"
@@ -66,7 +65,7 @@ def _of_one(task: Task, backlog: Backlog | None, case: Case) -> Finding:
         subject=Subject(kind="task", id=task.id),
         evidence=(
             proof,
-            f"made at {ago(task.created_at, case.now)}"
+            f"made at {dated(task.created_at, case.now)}"
             + (f"; over {spoken(LONG)} is long" if late else ""),
         ),
         remedy="see whether arms are deployed, and whether they live"

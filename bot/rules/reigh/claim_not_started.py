@@ -8,7 +8,7 @@ from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.marks import CLAIMED
 from bot.domain.tasks import Task, TaskId, TaskPhase
-from bot.domain.times import SKEW, spoken, stamp
+from bot.domain.times import SKEW, ago, spoken, stamp
 from bot.domain.workers import Pulse, Worker, WorkerId
 
 SEVERAL: Final = "claimed tasks not begun"
@@ -37,8 +37,7 @@ def claim_not_started(case: Case) -> Iterator[Finding]:
             rule="claim-not-started",
             severity=Severity.WARNING,
             confidence=Confidence.POSSIBLE,
-            title=f"task {task.id[:8]} was claimed {spoken(case.now - at)} ago and not"
-            " begun",
+            title=f"task {task.id[:8]} was claimed {ago(at, case.now)} and not begun",
             subject=Subject(kind="task", id=task.id),
             evidence=(
                 f"claimed at {stamp(at)}, by {worker.id}, which still beats",

@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.times import spoken, stamp
+from bot.domain.times import dated, spoken
 from bot.domain.workers import AGEING, STARTUP, Pulse
 
 SEVERAL: Final = "active workers that have not beaten yet"
@@ -23,7 +23,7 @@ def heartbeat_missing(case: Case) -> Iterator[Finding]:
             confidence=Confidence.POSSIBLE,
             title=f"{worker.id} is called active but has not beaten yet",
             subject=Subject(kind="worker", id=worker.id),
-            evidence=(f"created at {stamp(worker.created_at)}, {spoken(age)} ago",),
+            evidence=(f"created at {dated(worker.created_at, case.now)}",),
             remedy=f"wait: past {spoken(STARTUP)} it counts as never started",
             ask=f"worker {worker.id} --startup",
         )

@@ -10,7 +10,7 @@ from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.orchestration import Orchestration, omission
 from bot.domain.proofs import last_beat
 from bot.domain.tasks import Task, TaskPhase
-from bot.domain.times import spoken, stamp
+from bot.domain.times import dated, spoken, stamp
 from bot.domain.workers import STALE, STARTUP, Worker, WorkerPhase
 
 SEVERAL: Final = "orphaned tasks"
@@ -114,8 +114,8 @@ def _when(
     past = [at for at in due if at <= now]
     future = [at for at in due if at > now]
     missed = (
-        f"the orchestrator was due to queue it again at {stamp(past[0])},"
-        f" {spoken(now - past[0])} ago: {omission(life, now)}"
+        f"the orchestrator was due to queue it again at {dated(past[0], now)}:"
+        f" {omission(life, now)}"
         if past
         else ""
     )
@@ -134,10 +134,8 @@ def _finding(task: Task, worker: Worker | None, reason: str, case: Case) -> Find
     due = resets(task, worker, case.thresholds)
     evidence = []
     if task.started_at is not None:
-        running = task.running_time(now)
-        span = f", {spoken(running)} ago" if running is not None else ""
         on = f", on {worker.id}" if worker is not None else ""
-        evidence.append(f"it started at {stamp(task.started_at)}{span}{on}")
+        evidence.append(f"it started at {dated(task.started_at, now)}{on}")
     if worker is not None and worker.last_heartbeat_at is not None:
         evidence.append(last_beat(worker, now))
     if worker is not None and worker.error_reason:

@@ -7,7 +7,7 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import Task, TaskPhase
-from bot.domain.times import spoken, stamp
+from bot.domain.times import ago, stamp
 
 SEVERAL: Final = "stuck coordinators"
 # The coordinator is closed by the last of its tasks, or at a worker's next poll.
@@ -40,7 +40,7 @@ def _ended(task: Task, children: Sequence[Task], now: datetime) -> Iterator[Find
     yield _finding(
         task,
         Confidence.CONFIRMED,
-        f"waits though its {len(children)} tasks ended {spoken(now - last)} ago",
+        f"waits though its {len(children)} tasks ended {ago(last, now)}",
         f"{len(children)} tasks name it{words}, the last ended at {stamp(last)}",
         remedy="nothing closes it any more, and no command here does: set it to Failed"
         " by hand"

@@ -17,7 +17,7 @@ from bot.domain.marks import (
 )
 from bot.domain.proofs import last_beat, reason
 from bot.domain.tasks import TaskPhase
-from bot.domain.times import SKEW, spoken, stamp
+from bot.domain.times import SKEW, ago, spoken, stamp
 from bot.domain.workers import Worker
 
 SEVERAL: Final = "workers held up in the VLM phase"
@@ -80,7 +80,7 @@ def _finding(begun: LogLine, worker: Worker, case: Case) -> Iterator[Finding]:
         rule="vlm-hang",
         severity=Severity.CRITICAL if died else severity,
         confidence=Confidence.LIKELY if whole and sure else Confidence.POSSIBLE,
-        title=f"{worker.id} {verb} the VLM phase, begun {spoken(took)} ago",
+        title=f"{worker.id} {verb} the VLM phase, begun {ago(begun.at, case.now)}",
         subject=Subject(kind="worker", id=worker.id),
         evidence=tuple(evidence),
         remedy=f"{cure.told}; submit the task with enhance_prompt off"

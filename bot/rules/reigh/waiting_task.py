@@ -8,7 +8,7 @@ from bot.domain.cases import Case
 from bot.domain.figures import some, spread
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import Task, TaskPhase, Wait
-from bot.domain.times import spoken, stamp
+from bot.domain.times import dated, spoken
 from bot.domain.waits import normal, overdue
 from bot.domain.workers import WorkerPhase
 
@@ -144,7 +144,6 @@ def _finding(  # noqa: PLR0913  each has its name at the call
     remedy: str,
     ask: str,
 ) -> Finding:
-    age = case.now - task.created_at
     usual = spread(
         case.now - each.created_at
         for each in (case.tasks or ())
@@ -169,7 +168,7 @@ def _finding(  # noqa: PLR0913  each has its name at the call
         subject=Subject(kind="task", id=task.id),
         evidence=(
             seen,
-            f"queued at {stamp(task.created_at)}, {spoken(age)} ago{beside}",
+            f"queued at {dated(task.created_at, case.now)}{beside}",
             *late,
         ),
         remedy=remedy,

@@ -8,14 +8,14 @@ import asyncio
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from bot.command import ID, SHORTEST_PREFIX
 from bot.dispatch import Asks
 from bot.domain.access import Caller, Door
 from bot.domain.report import Report
-from bot.domain.times import spoken
+from bot.domain.times import ago
 from formatters.forms import Option
 from formatters.limits import OPTIONS
 
@@ -133,7 +133,7 @@ class Choices:
             _option(
                 each.id,
                 f"{each.id} {each.health or each.status}",
-                f"made {_ago(each.created_at, now)}"
+                f"made {ago(each.created_at, now)}"
                 + (f": {reasons[each.id]}" if reasons.get(each.id) else ""),
             )
             for each in newest
@@ -146,7 +146,7 @@ def _tasks(data: object, now: datetime) -> Iterator[Option]:
         ended = each.processed_at or each.started_at or each.created_at
         yield _option(
             each.id,
-            f"{each.id[:8]} {each.task_type}, {_ago(ended, now)}",
+            f"{each.id[:8]} {each.task_type}, {ago(ended, now)}",
             errors.get(each.id) or "no error text",
         )
 
@@ -161,7 +161,3 @@ def _option(id: str, label: str, detail: str) -> Option:
     detail = " ".join(detail.split())
     sought = f"{id} {label} {detail}".casefold()
     return Option(value=id, label=label, detail=detail, sought=sought)
-
-
-def _ago(at: datetime, now: datetime) -> str:
-    return f"{spoken(max(now - at, timedelta(0)))} ago"

@@ -8,7 +8,7 @@ from typing import Final
 from bot.domain.logs import LogLine
 from bot.domain.orchestration import LATE
 from bot.domain.tasks import Task, TaskId, TaskPhase
-from bot.domain.times import spoken, stamp
+from bot.domain.times import dated
 from bot.sources import QueueEntry
 from bot.sources.reigh.conditions import Row
 
@@ -112,7 +112,5 @@ class Claims:
         """
         if self._api is None or self._now - self._api.at <= LATE:
             return None, ""
-        ago = spoken(self._now - self._api.at)
-        return "API orchestrator silent", (
-            f"its newest line is of {stamp(self._api.at)}, {ago} ago"
-        )
+        told = f"its newest line is of {dated(self._api.at, self._now)}"
+        return "API orchestrator silent", told
