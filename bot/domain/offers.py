@@ -28,7 +28,7 @@ class Item:
     """Since when it is due."""
     cost_per_hour_usd: float | None = None
     cost_so_far_usd: float | None = None
-    """What it has cost since then."""
+    """What it has cost since then; of what is not due, since its pod was made."""
     then: str = ""
     """What else changes when it is done: rows and tasks, in words."""
     pods: int = 0
@@ -36,6 +36,16 @@ class Item:
     running: bool = True
     """Whether these pods run, and so bill their price."""
     seen: Seen = field(default_factory=dict)
+
+    @property
+    def wasted_usd(self) -> float | None:
+        """What was paid for nothing, since it is due; None of what is still of use."""
+        return None if self.since is None else self.cost_so_far_usd
+
+    @property
+    def spent_usd(self) -> float | None:
+        """What the pod of something still of use has cost since it was made."""
+        return self.cost_so_far_usd if self.since is None else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,9 @@ class Planned:
     since: datetime | None
     cost_per_hour_usd: float | None
     cost_so_far_usd: float | None
+    """What it has cost since then; of what is not due, since its pod was made."""
+    wasted_usd: float | None
+    """What was paid for nothing, since it is due; null of what is still of use."""
     label: str
     """What people call the target; empty where its id is all there is."""
     then: str
@@ -256,6 +259,7 @@ def _planned(item: Item) -> Planned:
         since=item.since,
         cost_per_hour_usd=item.cost_per_hour_usd,
         cost_so_far_usd=item.cost_so_far_usd,
+        wasted_usd=item.wasted_usd,
         label=item.label,
         then=item.then,
     )
@@ -334,7 +338,8 @@ def _plan_sections(plan: Plan) -> tuple[Section, ...]:
             "since": tuple(each.since for each in items),
             "name": tuple(each.label for each in items),
             "action": tuple(each.action for each in items),
-            "$ so far": tuple(_money(each.cost_so_far_usd) for each in items),
+            "$ wasted": tuple(_money(each.wasted_usd) for each in items),
+            "$ since made": tuple(_money(each.spent_usd) for each in items),
         }
         sections.append(_table("What would change", **named))
     if plan.left_alone:

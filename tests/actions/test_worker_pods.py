@@ -82,6 +82,7 @@ def test_a_living_worker_may_be_ended() -> None:
     assert item.why == "its status is active, beat 10 s ago"
     assert item.since is None
     assert (item.cost_per_hour_usd, item.cost_so_far_usd) == (0.69, 1.38)
+    assert (item.spent_usd, item.wasted_usd) == (1.38, None)
 
 
 def test_a_dead_worker_has_cost_money_since_it_died() -> None:
@@ -91,6 +92,7 @@ def test_a_dead_worker_has_cost_money_since_it_died() -> None:
     assert item.why == "its status is crashed, beat 30 min ago"
     assert item.since == ago(minutes=30)
     assert (item.cost_per_hour_usd, item.cost_so_far_usd) == (0.69, 0.34)
+    assert (item.spent_usd, item.wasted_usd) == (None, 0.34)
 
 
 def test_a_worker_that_never_beat_has_cost_money_since_it_was_made() -> None:

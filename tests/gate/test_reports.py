@@ -17,7 +17,7 @@ from bot.domain.offers import (
     Spared,
     Step,
 )
-from bot.domain.report import Outcome, Report
+from bot.domain.report import Outcome, Report, Table
 from bot.gate import reports
 from bot.gate.reports import GatedData, LeftAlone, Outcomes, Planned
 from tests.gate.toys import BREAK, TOYS, Toy, an_item, an_offer, ended
@@ -85,6 +85,23 @@ def test_a_plan_shows_each_item() -> None:
     assert report.red_button is None
     assert words_of(report) == [BREAK]
     assert report.notes == ("nothing was offered: --dry-run stops at the plan",)
+
+
+def test_a_plan_tells_what_was_wasted_from_what_a_pod_has_cost() -> None:
+    """One that is still of use has wasted nothing: all of its pod's life is told."""
+    dead, living = a_pod(0.25), replace(a_pod(1.38), since=None)
+    report = planned(dead, living)
+
+    [table] = [each for each in report.sections if isinstance(each, Table)]
+    told = [dict(zip(table.header, row, strict=True)) for row in table.rows]
+    assert [(each["$ wasted"], each["$ since made"]) for each in told] == [
+        ("0.25", None),
+        (None, "1.38"),
+    ]
+    assert [
+        (each.cost_so_far_usd, each.wasted_usd)
+        for each in data_of(report, GatedData).plan
+    ] == [(0.25, 0.25), (1.38, None)]
 
 
 def test_a_plan_says_what_it_leaves_alone() -> None:
@@ -214,6 +231,7 @@ def test_a_plans_data_is_that_of_the_contract() -> None:
                 since=NOW - timedelta(hours=1),
                 cost_per_hour_usd=0.69,
                 cost_so_far_usd=0.69,
+                wasted_usd=0.69,
                 label="the ball",
                 then="its row is marked",
             ),
