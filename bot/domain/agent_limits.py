@@ -29,6 +29,8 @@ ATTEMPTS: Final = 3  # 1A.8: retry_policy.max_attempts
 LOCKS_MANY: Final = 1000  # 3A rule 21
 UNEVEN_SHARE: Final = 0.8  # 3A rule 20
 HUNG_TIMES: Final = 3  # 3A rule 4: so many times the class's own limit
+# Of so many complete tasks, the newest, files are looked at: a second or two.
+MOST_ENDED: Final = 50_000
 LOG_BIG: Final = 100 * 1024 * 1024  # bytes; the guide's rotation note, 2A, A13
 
 # 1A.8: how long a task of each class may go without a sign of progress.

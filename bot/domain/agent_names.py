@@ -4,6 +4,8 @@ from enum import StrEnum
 from typing import Final
 
 SHORT: Final = 8  # the length to which logs and old heartbeats cut a task's id
+FAILED: Final = "failed"  # what a task's file says of itself, in whichever lane
+BATCH_ABORTED: Final = "batch_aborted_after_fatal_task"
 
 
 class Lane(StrEnum):

@@ -25,7 +25,7 @@ from bot.domain.agent_lives import (
 from bot.domain.agent_names import Lane
 from bot.domain.file_failures import fell_with_batch, given_up, most_attempts
 from bot.domain.ladder import LOOKS, incident, next_step
-from bot.domain.tasks import TaskId
+from bot.domain.tasks import TaskId, TaskPhase
 from bot.domain.times import spoken
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _of_running(queue: "FileQueue", task: "TaskFile", now: datetime) -> str | No
 
 def _of_ended(queue: "FileQueue", task: "TaskFile", now: datetime) -> str | None:
     if task.lane is Lane.COMPLETE:
-        if task.success is not False and task.status != "failed":
+        if task.phase is TaskPhase.DONE:
             return None
         return "no: it lies among the complete tasks, where the brain leaves it"
     if fell_with_batch(task):

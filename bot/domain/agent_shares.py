@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.agent_lives import agents, beats
-from bot.domain.agent_names import AgentKind, Lane
+from bot.domain.agent_names import AgentKind
 from bot.domain.report import Cell, Table
+from bot.domain.tasks import TaskPhase
 
 if TYPE_CHECKING:
     from bot.domain.file_queue import Agent, FileQueue, TaskFile
@@ -66,8 +67,7 @@ def shares(queue: "FileQueue", now: datetime) -> tuple[Share, ...] | None:
 
 def _loaded(task: "TaskFile") -> bool:
     """Tell whether the task loaded a model (systems/agents.md, 1A.3)."""
-    done = task.lane is Lane.COMPLETE and task.success is not False
-    return done and task.command in _LOADS
+    return task.phase is TaskPhase.DONE and task.command in _LOADS
 
 
 def table(found: Sequence[Share]) -> tuple[Table, ...]:

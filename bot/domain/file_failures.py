@@ -7,8 +7,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.agent_limits import ATTEMPTS
-from bot.domain.agent_names import SHORT, Lane
+from bot.domain.agent_names import SHORT
 from bot.domain.cases import Case
+from bot.domain.tasks import TaskPhase
 
 if TYPE_CHECKING:
     from bot.domain.file_queue import FileQueue, TaskFile
@@ -37,10 +38,8 @@ _SIGNS: Final = (
     (ErrorKind.TIMEOUT, "timed out|HTTPConnectionPool"),
 )
 _KINDS: Final = tuple((kind, re.compile(sign, re.IGNORECASE)) for kind, sign in _SIGNS)
-BATCH_ABORTED: Final = "batch_aborted_after_fatal_task"
 DEFERRED: Final = "deferred_model_load"
 BLOCKED: Final = "blocked"
-_ENDED: Final = (Lane.COMPLETE, Lane.FAILED)
 
 
 def error_kind(task: "TaskFile") -> ErrorKind | None:
@@ -69,7 +68,7 @@ def failures(case: Case, kind: ErrorKind | None = None) -> "Iterator[TaskFile]":
         return
     deferred = _deferred(queue)
     for each in queue.tasks or ():
-        if each.lane not in _ENDED or not _failed(each):
+        if not _failed(each):
             continue
         late = each.ended_at is not None and each.ended_at not in queue.window
         if late and each.id not in case.tasks_by_id:
@@ -83,7 +82,7 @@ def failures(case: Case, kind: ErrorKind | None = None) -> "Iterator[TaskFile]":
 
 def fell_with_batch(task: "TaskFile") -> bool:
     """Tell whether it was given up because another task of its batch failed."""
-    return task.lane is Lane.FAILED and task.ended_because == BATCH_ABORTED
+    return task.phase is TaskPhase.CANCELLED
 
 
 def most_attempts(queue: "FileQueue") -> int:
@@ -100,10 +99,7 @@ def given_up(queue: "FileQueue", task: "TaskFile") -> bool:
 
 
 def _failed(task: "TaskFile") -> bool:
-    if task.lane is Lane.COMPLETE:
-        failed = task.status == "failed" or task.success is False
-    else:
-        failed = not fell_with_batch(task)
+    failed = task.phase is TaskPhase.FAILED
     return failed and task.read and DEFERRED not in (task.error or "")
 
 

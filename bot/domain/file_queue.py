@@ -4,11 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.domain.agent_names import AgentKind, Lane, same_task
+from bot.domain.agent_names import (
+    BATCH_ABORTED,
+    FAILED,
+    AgentKind,
+    Lane,
+    same_task,
+)
 from bot.domain.cases import Scene
 from bot.domain.logs import LogLine
 from bot.domain.report import Gap
-from bot.domain.tasks import TaskId
+from bot.domain.tasks import TaskId, TaskPhase
 from bot.domain.times import Window
 from bot.domain.workers import WorkerId
 
@@ -25,6 +31,11 @@ class Sidecar:
     updated_at: datetime | None = None
     pid: int | None = None
     peak_vram_mb: int | None = None
+
+
+def tells_failure(status: str | None, *, success: bool | None) -> bool:
+    """Tell whether a task among the complete ones says itself that it failed."""
+    return status == FAILED or success is False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +87,23 @@ class TaskFile:
     ended_because: str | None = None
     """Why it was blocked or abandoned, in the brain's word."""
     sidecar: Sidecar | None = None
+
+    @property
+    def phase(self) -> TaskPhase:
+        """How far it is, wherever its file lies (systems/agents.md, 4 and 1A.9, 1).
+
+        What lies among the complete ones has failed where it says so itself. What is
+        blocked or abandoned has failed, unless only others of its batch did.
+        """
+        if self.lane in (Lane.PRIVATE, Lane.QUEUE):
+            return TaskPhase.WAITING
+        if self.lane is Lane.PROCESSING:
+            return TaskPhase.RUNNING
+        if self.lane is Lane.FAILED:
+            fell = self.ended_because == BATCH_ABORTED
+            return TaskPhase.CANCELLED if fell else TaskPhase.FAILED
+        ill = tells_failure(self.status, success=self.success)
+        return TaskPhase.FAILED if ill else TaskPhase.DONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from bot.domain.agent_lives import running
+from bot.domain.agent_limits import MOST_ENDED
 from bot.domain.agent_names import Lane
 from bot.domain.figures import counted
 from bot.domain.report import Facts, Table
+from bot.domain.tasks import TaskPhase
 from bot.domain.times import spoken
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 LATELY: Final = timedelta(minutes=5)  # systems/agents.md, 2A, A10
 _UNCLASSED: Final = "plan"  # a plan to be run has no class
+UNREAD: Final = "unreadable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +54,10 @@ def file_tally(queue: "FileQueue", now: datetime) -> FileTally | None:
         for each in tasks
         if each.ended_at is not None and now - LATELY < each.ended_at <= now
     ]
-    done = [each for each in ended if each.lane is Lane.COMPLETE]
-    good = [each for each in done if each.success is not False]
-    lost = len(done) - len(good) + sum(each.lane is Lane.FAILED for each in ended)
-    waits = [each for each in tasks if each.lane in (Lane.QUEUE, Lane.PRIVATE)]
-    runs = running(queue)
+    good = [each for each in ended if each.phase is TaskPhase.DONE]
+    lost = sum(each.phase is TaskPhase.FAILED for each in ended)
+    waits = [each for each in tasks if each.phase is TaskPhase.WAITING]
+    runs = [each for each in tasks if each.phase is TaskPhase.RUNNING]
     return FileTally(
         lanes={lane.value: n for lane, n in queue.lanes.items()},
         waiting=_by_class(waits),
@@ -69,13 +70,26 @@ def file_tally(queue: "FileQueue", now: datetime) -> FileTally | None:
     )
 
 
+def unlooked(queue: "FileQueue") -> tuple[str, ...]:
+    """Return a note that not all complete tasks were looked at; mostly none."""
+    complete = (queue.lanes or {}).get(Lane.COMPLETE, 0)
+    if complete <= MOST_ENDED:
+        return ()
+    many = f"{complete:,} complete tasks the newest {MOST_ENDED:,}"
+    return (f"of {many} were looked at: an older one that failed counts as complete",)
+
+
 def _worker(task: "TaskFile") -> str:
     """Return who works on it; of a plan no file tells that it is the brain."""
     return task.worker or task.executor or "nobody"
 
 
 def _by_class(tasks: "Iterable[TaskFile]") -> Mapping[str, int]:
-    return counted(each.task_class or _UNCLASSED for each in tasks)
+    return counted(_class(each) for each in tasks)
+
+
+def _class(task: "TaskFile") -> str:
+    return (task.task_class or _UNCLASSED) if task.read else UNREAD
 
 
 def lanes_told(found: FileTally) -> Facts:

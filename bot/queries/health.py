@@ -14,6 +14,7 @@ from bot.domain.asks import chosen, whys
 from bot.domain.cases import Case, Scene, holders
 from bot.domain.deaths import died_at
 from bot.domain.figures import FleetHealth, fleet_health, has_failed, some
+from bot.domain.file_tally import unlooked
 from bot.domain.findings import Finding, Severity, Status, status_of
 from bot.domain.fleet import PodFate, wasted
 from bot.domain.logs import LogLine
@@ -188,6 +189,7 @@ async def answer(query: HealthQuery, asked: Asked) -> Report:
     if empty or (status is Status.OK and not seen.whole):
         status = Status.UNKNOWN
     lists = (seen.fleet, seen.running)
+    cut = unlooked(case.file_queue) if case.file_queue else ()
     dark = all(
         part is None for part in (seen.fleet, seen.counts, seen.alarms, seen.life)
     )
@@ -211,10 +213,11 @@ async def answer(query: HealthQuery, asked: Asked) -> Report:
         glance=_glance(data, seen, waiting, asked.system.vocabulary),
         data=data,
         window=asked.window(query.hours),
-        truncated=any(each is not None and not each.whole for each in lists),
+        truncated=bool(cut)
+        or any(each is not None and not each.whole for each in lists),
         notes=(_SEES_NOTHING + _WHY_NOT * asked.system.vocabulary.rents,)
         if empty
-        else (),
+        else cut,
         reads=_reads(seen, asked),
         # Pods alone say nothing of the system: not even that it is not set up.
         outcome=Outcome.SOURCE_DOWN if dark else Outcome.ANSWERED,

@@ -2,9 +2,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.agent_names import Lane
+from bot.domain.agent_names import BATCH_ABORTED, Lane
 from bot.domain.file_failures import (
-    BATCH_ABORTED,
     ErrorKind,
     error_kind,
     failures,

@@ -1,7 +1,11 @@
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from bot.domain.agent_names import AgentKind, Lane
+import pytest
+
+from bot.domain.agent_names import BATCH_ABORTED, AgentKind, Lane
 from bot.domain.file_queue import ActiveTask, Agent, FileQueue, Life, Signal
+from bot.domain.tasks import TaskPhase
 from bot.domain.times import Window
 from bot.domain.workers import WorkerId
 from tests.file_queues import BATCH, OTHER, a_decision, a_file, a_queue
@@ -24,6 +28,28 @@ def test_an_agent_tells_its_age_and_what_it_runs() -> None:
     assert Agent(id=WorkerId("gpu-2"), kind=AgentKind.GPU).age(NOW) is None
     assert agent.runs(ID)
     assert not agent.runs("0206c08f-ab06-46b3-b4c1-56bdd4b67369")
+
+
+@pytest.mark.parametrize(
+    ("lane", "given", "phase"),
+    [
+        (Lane.PRIVATE, {"success": False}, TaskPhase.WAITING),
+        (Lane.QUEUE, {"status": "failed"}, TaskPhase.WAITING),
+        (Lane.PROCESSING, {"success": False}, TaskPhase.RUNNING),
+        (Lane.COMPLETE, {}, TaskPhase.DONE),
+        (Lane.COMPLETE, {"success": True}, TaskPhase.DONE),
+        (Lane.COMPLETE, {"ended_because": BATCH_ABORTED}, TaskPhase.DONE),
+        (Lane.COMPLETE, {"success": False}, TaskPhase.FAILED),
+        (Lane.COMPLETE, {"status": "failed"}, TaskPhase.FAILED),
+        (Lane.FAILED, {"success": True}, TaskPhase.FAILED),
+        (Lane.FAILED, {"ended_because": BATCH_ABORTED}, TaskPhase.CANCELLED),
+    ],
+)
+def test_a_file_tells_how_far_its_task_is(
+    lane: Lane, given: dict[str, Any], phase: TaskPhase
+) -> None:
+    """By where it lies; among the complete ones by what it says of itself."""
+    assert a_file(lane=lane, **given).phase is phase
 
 
 def test_a_signal_tells_for_how_long_it_lies_there() -> None:

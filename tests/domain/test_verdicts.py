@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.agent_names import Lane
-from bot.domain.file_failures import BATCH_ABORTED
+from bot.domain.agent_names import BATCH_ABORTED, Lane
 from bot.domain.file_queue import FileQueue
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.logs import LogLine

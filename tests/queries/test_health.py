@@ -6,6 +6,7 @@ import pytest
 
 from bot.demo.fleets import make_fleet
 from bot.domain.access import Caller, Door
+from bot.domain.agent_names import Lane
 from bot.domain.errors import NotConfigured, SourceDown
 from bot.domain.findings import Status
 from bot.domain.logs import SCALED_DOWN
@@ -29,6 +30,7 @@ from formatters import blocks, gist, text
 from formatters.limits import BLOCKS
 from formatters.packing import spoken
 from formatters.text import lines
+from tests.file_queues import a_queue
 from tests.service_scenes import a_scene, a_served_world
 from tests.tools.examiners import NOON, FleetDesk
 from tests.world import (
@@ -599,6 +601,17 @@ async def test_what_services_cannot_count_is_not_offered() -> None:
 
     assert "queue" not in words_of(report)
     assert "Tasks, all time" not in titles_of(report)
+
+
+async def test_that_not_all_complete_tasks_were_looked_at_is_said() -> None:
+    """A bound cut the counts, and a note says where."""
+    world = _well()
+    world.scene = a_queue(lanes={Lane.COMPLETE: 50_001})
+
+    report = await answer(HealthQuery(), world.asked())
+
+    assert report.truncated
+    assert report.notes[0].startswith("of 50,001 complete tasks the newest 50,000")
 
 
 async def test_services_are_told_in_words_of_their_own() -> None:

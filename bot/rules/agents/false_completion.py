@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from bot.domain.agent_names import SHORT, Lane
+from bot.domain.agent_names import SHORT
 from bot.domain.cases import Case
 from bot.domain.file_proofs import path
 from bot.domain.file_queue import FileQueue, TaskFile, Told
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.tasks import TaskPhase
 from bot.domain.times import stamp
 
 ANSWERS: Final = ("orchestrator",)
@@ -16,6 +17,7 @@ COMPLETE: Final = "BATCH_COMPLETE"
 AFTER: Final = ("RETRY", "ABANDON", "BATCH_ABORTED")
 # A load that was given up on fails no batch (systems/agents.md, 1A.3).
 HARMLESS: Final = "resource_meta_exhausted_nonfatal"
+_ILL: Final = (TaskPhase.FAILED, TaskPhase.CANCELLED)
 
 
 def false_completion(case: Case) -> Iterator[Finding]:
@@ -37,7 +39,7 @@ def _failed(queue: FileQueue) -> Mapping[str, Sequence[TaskFile]]:
     """Return the failed tasks by their batch."""
     found: dict[str, list[TaskFile]] = {}
     for each in queue.tasks or ():
-        if each.lane is Lane.FAILED and each.ended_because != HARMLESS:
+        if each.phase in _ILL and each.ended_because != HARMLESS:
             found.setdefault(each.batch, []).append(each)
     return found
 

@@ -19,7 +19,7 @@ from bot.domain.file_queue import (
     Told,
 )
 from bot.domain.report import Gap
-from bot.domain.tasks import TaskId
+from bot.domain.tasks import TaskId, TaskPhase
 from bot.domain.times import Window
 from bot.sources.agents import signals
 from bot.sources.agents.config_file import config
@@ -219,8 +219,7 @@ def _completed(
     return Counter(
         (each.worker, each.task_class)
         for each in tasks
-        if each.lane is Lane.COMPLETE
-        and each.success is not False
+        if each.phase is TaskPhase.DONE
         and each.worker is not None
         and each.ended_at is not None
         and each.ended_at in window

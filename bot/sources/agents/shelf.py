@@ -1,5 +1,6 @@
 """Task files, read as often as they change, whoever asks."""
 
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -11,7 +12,7 @@ from typing import Final
 
 from bot.domain.agent_names import Lane
 from bot.domain.file_queue import TaskFile
-from bot.domain.tasks import TaskId
+from bot.domain.tasks import TaskId, TaskPhase
 from bot.sources.agents.folder import Folder, Unreadable, go_on
 from bot.sources.agents.lanes import FOLDERS, lanes_of, sidecar_path, task_path
 from bot.sources.agents.task_files import LONG, sidecar, task_file, unread_file
@@ -22,6 +23,8 @@ SETTLED_S: Final = 2.0
 """What was written so shortly before it was read may be written again unseen: a
 file's time has steps, and its size may stay."""
 _LOCKS: Final = 64
+# What every file bears that `tells_failure` is true of; others may bear it as well.
+_ILL: Final = re.compile(rb'"success"\s*:\s*false|"status"\s*:\s*"failed"')
 
 
 class Shelf:
@@ -31,6 +34,8 @@ class Shelf:
         """Read from *folder*."""
         self._folder = folder
         self._kept: OrderedDict[Path, tuple[tuple[int, int], TaskFile]] = OrderedDict()
+        self._well: dict[str, int] = {}
+        """Which complete tasks bear no word of a failure, as of which change."""
         self._lock = Lock()
         self._reading = tuple(Lock() for _ in range(_LOCKS))
         """Who reads a file holds one, so that questions at once read it once."""
@@ -61,6 +66,37 @@ class Shelf:
         if found is None or lane is not Lane.PROCESSING:
             return found
         return _with_sidecar(found, self._folder)
+
+    def failed(self, ids: Iterable[TaskId]) -> list[TaskFile]:
+        """Return those of the complete tasks that failed.
+
+        Most are only looked at, and each once while its file stays as it is: of what
+        bears no word of a failure nothing else is read.
+        """
+        found = []
+        for id in ids:
+            go_on()
+            path = task_path(self._folder.root, Lane.COMPLETE, id)
+            if self._is_well(path):
+                continue
+            each = self.file(id, Lane.COMPLETE)
+            if each is not None and each.phase is TaskPhase.FAILED:
+                found.append(each)
+        return found
+
+    def _is_well(self, path: Path) -> bool:
+        """Tell whether the file bears no word of a failure, or is gone."""
+        try:
+            changed = path.stat().st_mtime_ns
+            if self._well.get(path.stem) == changed:
+                return True
+            if _ILL.search(path.read_bytes()):
+                return False
+        except OSError:
+            return True
+        if time.time_ns() - changed > SETTLED_S * 1e9:
+            self._well[path.stem] = changed
+        return True
 
     def wherever(self, id: TaskId) -> tuple[TaskFile | None, tuple[Lane, ...]]:
         """Return the task with all its text, and the lanes in which it lies for good.

@@ -6,9 +6,10 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Final
 
-from bot.domain.agent_names import Lane
+from bot.domain.agent_names import FAILED, Lane
 from bot.domain.figures import some
-from bot.domain.file_queue import Sidecar, TaskFile
+from bot.domain.file_queue import Sidecar, TaskFile, tells_failure
+from bot.domain.file_tally import UNREAD
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.workers import WorkerId
 from bot.sources.agents.clock import Clock
@@ -18,10 +19,9 @@ from bot.sources.agents.shapes import Doc, flag, inner, text, texts, whole
 BRIEF: Final = 500  # characters of an output or error in lists
 LONG: Final = 20_000  # and of a single task
 NAMED: Final = 3  # of files that cannot be read
-UNREAD: Final = "unreadable"
 WAITING: Final = "waiting"
 
-FAILURES: Final = "failed"
+FAILURES: Final = FAILED
 """Asked for, it means all that failed: also what the brain gave up on, which lies in
 tasks/failed as well."""
 ENDED_ILL: Final = (FAILURES, "blocked_cloud", "abandoned")
@@ -29,17 +29,16 @@ STATUSES: Final = (
     *("pending", WAITING, "processing", "complete"),
     *ENDED_ILL,
 )
-# What a file says of itself in the lane where it lies (systems/agents.md, 1A.3).
-_OF_LANE: Final[Mapping[Lane, str]] = {
+OF_LANE: Final[Mapping[Lane, str]] = {
     Lane.PRIVATE: WAITING,
     Lane.QUEUE: "pending",
     Lane.PROCESSING: "processing",
     Lane.COMPLETE: "complete",
-    Lane.FAILED: "failed",
+    Lane.FAILED: FAILED,
 }
+"""What a file says of itself in the lane where it lies (systems/agents.md, 1A.3)."""
 _META: Final = frozenset({"meta", "resource"})  # systems/agents.md, 1A.1: by generation
 _ENDED: Final = (Lane.COMPLETE, Lane.FAILED)
-_BATCH_ABORTED: Final = "batch_aborted_after_fatal_task"
 _STDERR: Final = re.compile(r"\[stderr: (.*?)\n?\]\s*\Z", re.DOTALL)
 
 
@@ -111,7 +110,7 @@ def task_file(
 
 def unread_file(id: TaskId, lane: Lane, at: datetime) -> TaskFile:
     """Return what is known of a task whose file could not be read."""
-    return TaskFile(id=id, lane=lane, read=False, status=_OF_LANE[lane], created_at=at)
+    return TaskFile(id=id, lane=lane, read=False, status=OF_LANE[lane], created_at=at)
 
 
 def sidecar(id: TaskId, read: Read | None, clock: Clock) -> Sidecar:
@@ -136,7 +135,7 @@ def task(
     whole: bool = False,
 ) -> Task:
     """Return the task of a file; *whole* with its parameters and its output."""
-    phase, failed = _phase(file), _phase(file) is TaskPhase.FAILED
+    failed = file.phase is TaskPhase.FAILED
     waits = file.lane in (Lane.PRIVATE, Lane.QUEUE)
     # A file always says when it was made; one that could not be read knows it from
     # the disk.
@@ -145,7 +144,7 @@ def task(
         id=file.id,
         task_type=(file.task_class or file.type or "task") if file.read else UNREAD,
         status=file.status,
-        phase=phase,
+        phase=file.phase,
         created_at=created or _NEVER,
         worker_id=None if waits else file.worker,
         attempts=file.attempts,
@@ -154,7 +153,7 @@ def task(
         first_started_at=file.first_attempt_at if file.started_at else None,
         processed_at=file.ended_at,
         error=file.error if failed else None,
-        output=file.output if whole and phase is TaskPhase.DONE else None,
+        output=file.output if whole and file.phase is TaskPhase.DONE else None,
         note=_note(file, note, failed=failed),
         dependencies=tuple(dependencies),
         parameters=_parameters(file) if whole else {},
@@ -177,31 +176,14 @@ def _note(file: TaskFile, note: str | None, *, failed: bool) -> str | None:
     return "; ".join(parts) or None
 
 
-def _phase(file: TaskFile) -> TaskPhase:
-    """Return the phase of section 4.
-
-    What is blocked or abandoned has failed, unless only others of its batch did.
-    """
-    if file.lane in (Lane.PRIVATE, Lane.QUEUE):
-        return TaskPhase.WAITING
-    if file.lane is Lane.PROCESSING:
-        return TaskPhase.RUNNING
-    if file.ended_because == _BATCH_ABORTED:
-        return TaskPhase.CANCELLED
-    if file.lane is Lane.FAILED or file.status == "failed" or file.success is False:
-        return TaskPhase.FAILED
-    return TaskPhase.DONE
-
-
 def _status(doc: Doc, lane: Lane) -> str:
     """Return the file's own word where it refines its lane, which is the fact."""
     said = text(doc, "status") or ""
     if lane is Lane.FAILED and said in ("blocked_cloud", "abandoned"):
         return said
     # A plan that could not be run lies among the complete ones (1A.9, 1).
-    if lane is Lane.COMPLETE and said == "failed":
-        return said
-    return _OF_LANE[lane]
+    ill = tells_failure(said, success=flag(inner(doc, "result"), "success"))
+    return FAILED if lane is Lane.COMPLETE and ill else OF_LANE[lane]
 
 
 def _attempts(doc: Doc) -> int | None:

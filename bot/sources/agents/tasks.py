@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from bot.domain.agent_limits import MOST_ENDED
 from bot.domain.agent_names import Lane
 from bot.domain.errors import NotFound, SourceDown
 from bot.domain.file_queue import TaskFile
@@ -18,7 +19,13 @@ from bot.sources.agents.folder import NAME, Folder
 from bot.sources.agents.heartbeats import heartbeats, worker
 from bot.sources.agents.lanes import archived, changed_since, standing
 from bot.sources.agents.shelf import Shelf
-from bot.sources.agents.task_files import ENDED_ILL, FAILURES, STATUSES, task
+from bot.sources.agents.task_files import (
+    ENDED_ILL,
+    FAILURES,
+    OF_LANE,
+    STATUSES,
+    task,
+)
 from bot.sources.agents.waiting import dependencies, named, waiting
 from bot.sources.agents.workers import agent_of
 
@@ -27,8 +34,7 @@ _UUID: Final = re.compile(
 )
 _BEGINS: Final = re.compile(r"[0-9a-f][0-9a-f-]{0,35}", re.IGNORECASE)
 _CANDIDATES: Final = 11
-BOUND: Final = 50_000
-"""Of so many ended tasks, the newest, files are read for one question."""
+BOUND: Final = MOST_ENDED
 HELD_BOUND: Final = 5_000
 """And so many for what one worker did, which no window bounds."""
 _SMALL: Final = (Lane.PRIVATE, Lane.QUEUE, Lane.PROCESSING, Lane.FAILED)
@@ -181,25 +187,30 @@ class AgentsTasks:
     async def counts(self) -> Mapping[str, int]:
         """Return how many tasks there are of every status, all time.
 
-        What is complete is counted by its lane, for nobody reads it all: a plan that
-        could not be run lies there as well (systems/agents.md, 1A.9, 1).
+        What is complete is counted by its lane, but for a plan that could not be run,
+        which lies there as well (systems/agents.md, 1A.9, 1). It is looked for among
+        the newest of them, for there may be any number.
         """
         return await self._folder.ask(self._counts)
 
     def _counts(self) -> Mapping[str, int]:
         at = standing(self._folder)
-        lanes = Counter(at.lanes.values())
-        failed = Counter(
-            each.status for each in self._shelf.files(at.of(Lane.FAILED), Lane.FAILED)
+        counted = Counter(OF_LANE[lane] for lane in at.lanes.values())
+        ill = (
+            *self._shelf.files(at.of(Lane.FAILED), Lane.FAILED),
+            *self._shelf.failed(self._newest(at.of(Lane.COMPLETE))),
         )
-        counted = {
-            "pending": lanes[Lane.QUEUE],
-            "waiting": lanes[Lane.PRIVATE],
-            "processing": lanes[Lane.PROCESSING],
-            "complete": lanes[Lane.COMPLETE],
-            **failed,
-        }
-        return {status: counted.get(status, 0) for status in STATUSES}
+        for each in ill:
+            counted[OF_LANE[at.lanes[each.id]]] -= 1
+            counted[each.status] += 1
+        return {status: counted[status] for status in STATUSES}
+
+    def _newest(self, complete: Sequence[TaskId]) -> Iterable[TaskId]:
+        """Return as many of the complete tasks as are looked at, the newest."""
+        if len(complete) <= BOUND:
+            return complete
+        ids, _ = changed_since(self._folder, Lane.COMPLETE, 0.0, most=BOUND)
+        return {*ids}.intersection(complete)
 
     async def ended(self, window: Window, *, made: Window) -> Endings:
         """Return how many tasks ended in *window*, of those created in *made*."""

@@ -1,7 +1,6 @@
 from typing import Any
 
-from bot.domain.agent_names import Lane
-from bot.domain.file_failures import BATCH_ABORTED
+from bot.domain.agent_names import BATCH_ABORTED, Lane
 from tests.file_queues import FILE, OTHER, a_file, a_folder, a_queue, found, of_queue
 from tests.world import a_task, ago
 

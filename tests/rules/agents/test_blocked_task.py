@@ -2,8 +2,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.agent_names import Lane
-from bot.domain.file_failures import BATCH_ABORTED
+from bot.domain.agent_names import BATCH_ABORTED, Lane
 from bot.domain.file_queue import Configured
 from bot.domain.findings import Confidence
 from tests.file_queues import OTHER, a_file, a_folder, found, of_queue

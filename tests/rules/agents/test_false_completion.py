@@ -19,6 +19,15 @@ DONE = a_decision("BATCH_COMPLETE", BATCH, batch=BATCH, at=ago(minutes=5))
 RETRY = a_decision("RETRY", FILE[:8], at=ago(minutes=4))
 
 
+def test_a_task_among_the_complete_ones_that_failed_counts() -> None:
+    """By what its file says of itself."""
+    ill = a_file(lane=Lane.COMPLETE, success=False, status="failed")
+
+    [one] = found(RULE, a_folder(tasks=(ill,), told=(DONE,)))
+
+    assert one.evidence[-1] == f"tasks/complete/{FILE}.json: failed"
+
+
 @pytest.mark.parametrize(
     ("tasks", "told"),
     [

@@ -97,6 +97,34 @@ def test_an_unreadable_file_is_a_task_of_its_lane(tmp_path: Path) -> None:
     assert not shelf._kept
 
 
+def test_those_of_the_complete_that_failed_are_found(tmp_path: Path) -> None:
+    """What only speaks of a failure elsewhere in its file did not."""
+    plan = a_task(tmp_path, Lane.COMPLETE, 1, status="failed")
+    other = a_task(tmp_path, Lane.COMPLETE, 2, result={"success": False})
+    a_task(tmp_path, Lane.COMPLETE, 3, result={"success": True})
+    a_task(tmp_path, Lane.COMPLETE, 4, config={"status": "failed"})
+    ids = [an_id(number) for number in range(1, 6)]
+
+    found = Shelf(a_folder(tmp_path)).failed(ids)
+
+    assert [each.id for each in found] == [plan, other]
+
+
+def test_a_complete_task_is_looked_at_until_its_file_changes(tmp_path: Path) -> None:
+    """One that runs again may fail this time."""
+    id = a_task(tmp_path, Lane.COMPLETE, status="complete", at=ago(hours=1))
+    shelf = Shelf(a_folder(tmp_path))
+    before = shelf.failed([id])
+    path = task_path(tmp_path, Lane.COMPLETE, id)
+    write(path, "unseen, for its time is the same", at=ago(hours=1))
+    unchanged = shelf.failed([id])
+    a_task(tmp_path, Lane.COMPLETE, status="failed", at=NOW)
+    [failed] = shelf.failed([id])
+
+    assert before == unchanged == []
+    assert failed.id == id
+
+
 def test_a_double_is_told_with_all_its_lanes(tmp_path: Path) -> None:
     """By the file of where it ended."""
     id = a_task(tmp_path, Lane.PROCESSING)

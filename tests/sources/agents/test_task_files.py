@@ -39,7 +39,7 @@ def a_file(lane: Lane = Lane.COMPLETE, **doc: Any) -> TaskFile:
         (
             Lane.COMPLETE,
             {"result": {"success": False}},
-            "complete",
+            "failed",
             TaskPhase.FAILED,
         ),
         (Lane.FAILED, {"status": "failed"}, "failed", TaskPhase.FAILED),

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -5,11 +6,14 @@ import pytest
 
 from bot.domain.agent_names import Lane
 from bot.domain.errors import NotFound, SourceDown
+from bot.domain.file_queue import TaskFile
 from bot.domain.tasks import TaskId, TaskPhase
 from bot.domain.times import Window
 from bot.domain.workers import WorkerId
 from bot.sources import Endings, Tasks, TaskSearch
+from bot.sources.agents import tasks as module
 from bot.sources.agents.lanes import task_path
+from bot.sources.agents.shelf import Shelf
 from bot.sources.agents.tasks import AgentsTasks
 from tests.sources.agents.files import (
     NOW,
@@ -38,7 +42,7 @@ def the_tasks(root: Path) -> Tasks:
     [
         (
             "1_gpu4_just_killed",
-            {"pending": 4, "processing": 3, "complete": 35},
+            {"pending": 4, "processing": 3, "complete": 34, "failed": 1},
         ),
         ("3_gpu1_stuck_requeued", {"pending": 5, "processing": 1}),
         ("5_agents_back", {"pending": 3, "processing": 2, "complete": 1}),
@@ -52,6 +56,39 @@ async def test_a_snapshots_tasks_are_counted(name: str, counts: dict[str, int]) 
 
     assert await tasks.counts() == expected | counts
     assert await tasks.count("blocked_cloud") == 2
+
+
+async def test_of_very_many_complete_tasks_the_newest_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the others none counts as failed; all are counted."""
+    ill: dict[str, Any] = {"result": {"success": False}}
+    for number in range(4):
+        a_task(tmp_path, Lane.COMPLETE, number, at=ago(hours=number), **ill)
+    monkeypatch.setattr(module, "BOUND", 3)
+    counts = await the_tasks(tmp_path).counts()
+
+    assert (counts["complete"], counts["failed"]) == (1, 3)
+
+
+async def test_a_failed_task_that_is_queued_again_meanwhile_is_counted_there(
+    tmp_path: Path,
+) -> None:
+    """It waits with those that waited before."""
+    a_task(tmp_path, Lane.QUEUE, 1)
+    id = a_task(tmp_path, Lane.FAILED, 2)
+    folder = a_folder(tmp_path)
+
+    class Moving(Shelf):
+        def files(self, ids: Iterable[TaskId], lane: Lane) -> list[TaskFile]:
+            source = task_path(tmp_path, Lane.FAILED, id)
+            if source.exists():
+                source.rename(task_path(tmp_path, Lane.QUEUE, id))
+            return super().files(ids, lane)
+
+    counts = await AgentsTasks(folder, Moving(folder)).counts()
+
+    assert {name: n for name, n in counts.items() if n} == {"pending": 2}
 
 
 async def test_the_oldest_generations_tasks_are_read() -> None:
