@@ -90,6 +90,13 @@ class Orchestration:
     """And from which silence, of its heartbeat as well, it does not live."""
     pause: timedelta = LATE
     """So long no cycle may be missing."""
+    undated: bool = False
+    """Whether its log holds something, and no line there has a time."""
+
+    @property
+    def lineless(self) -> str:
+        """What is said where there is no newest line."""
+        return "no line of its log has a time" if self.undated else "it left no line"
 
     @property
     def seen_at(self) -> datetime | None:

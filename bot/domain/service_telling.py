@@ -70,8 +70,12 @@ def of_orchestrator(
     last_line: datetime | None,
     now: datetime,
     findings: Sequence[Finding] = (),
+    *,
+    lineless: str = "it left no line",
 ) -> str:
     """Return how the orchestrator stands, and how old its newest line is.
+
+    *lineless* is said where there is none.
 
     Of one that is up and ready goes before what is wrong with it all the same, by the
     worst of *findings*.
@@ -80,7 +84,7 @@ def of_orchestrator(
     if worst is not None and worst.severity is Severity.INFO:
         worst = None
     wrong = f"{worst.title}{sureness(worst)}; " if worst and _seems_well(scene) else ""
-    age = "it left no line"
+    age = lineless
     if last_line is not None:
         age = f"its newest line is {old(last_line, now)}"
     return f"{wrong}{standing(scene, ORCHESTRATOR)}; {age}"

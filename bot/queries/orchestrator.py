@@ -141,13 +141,17 @@ async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
         summary=_summary(data, life, asked.now, words)
         if services is None
         else service_telling.of_orchestrator(
-            services, data.last_activity_at, asked.now, findings
+            services,
+            data.last_activity_at,
+            asked.now,
+            findings,
+            lineless=life.lineless,
         ),
         status=Status.UNKNOWN if unclear else known,
         findings=findings,
         sections=_sections(data, life, asked.now, words)
         if services is None
-        else _of_services(data, services),
+        else _of_services(data, life, services),
         asks=chosen(
             *whys(findings)[:1],
             Ask(label="Its errors", words=_errors(query, _writer(life, words))),
@@ -232,9 +236,9 @@ def _summary(
 ) -> str:
     name = f"the {words.coordinator}"
     if data.last_activity_at is None:
-        return f"cannot tell whether {name} lives: it left no line"
+        return f"cannot tell whether {name} lives: {life.lineless}"
     silence = spoken(now - data.last_activity_at)
-    line = "it left no line"
+    line = life.lineless
     if life.last_line is not None:
         line = f"its newest line is {old(life.last_line.at, now)}"
     if life.beat_at is not None:
@@ -261,11 +265,13 @@ def _notes(
     return tuple(notes)
 
 
-def _of_services(data: OrchestratorData, scene: "ServiceScene") -> tuple[Section, ...]:
+def _of_services(
+    data: OrchestratorData, life: Orchestration, scene: "ServiceScene"
+) -> tuple[Section, ...]:
     """Return what it answers, and what its lines and metrics tell; it has no cycles."""
     rows: tuple[tuple[str, Cell], ...] = (
         ("status", data.status.value),
-        ("newest line", data.last_activity_at or "none"),
+        ("newest line", data.last_activity_at or _no_newest(life)),
         ("errors in the window", data.errors),
         ("began in the window", data.restarts),
     )
@@ -274,6 +280,10 @@ def _of_services(data: OrchestratorData, scene: "ServiceScene") -> tuple[Section
         Facts(title="Orchestrator", rows=rows),
         *of_figures(scene),
     )
+
+
+def _no_newest(life: Orchestration) -> str:
+    return "none has a time" if life.undated else "none"
 
 
 def _unmoved(life: Orchestration) -> str:
@@ -287,7 +297,7 @@ def _sections(
     done = sum(cycle.completed_at is not None for cycle in life.cycles)
     rows = (
         ("status", data.status.value),
-        ("newest line", life.last_line.at if life.last_line else "none"),
+        ("newest line", life.last_line.at if life.last_line else _no_newest(life)),
         ("heartbeat", life.beat_at),
         ("in progress now", data.running_now),
         ("waiting now", data.waiting_now),

@@ -427,6 +427,24 @@ async def test_a_brain_that_beats_and_writes_nothing_is_late() -> None:
     assert "logs --source decision --level ERROR" in words_of(none)
 
 
+async def test_a_log_in_which_no_line_has_a_time_is_told_so() -> None:
+    """Of a brain, and of a service that answers."""
+    given: dict[str, Any] = {"last_line": None, "cycles": (), "undated": True}
+    brain = await answer(
+        OrchestratorQuery(), a_brains_world(**given, beat_at=None).asked()
+    )
+    world = a_served_world(a_scene())
+    world.logs.life = Orchestration(last_line=None, undated=True)
+    service = await answer(OrchestratorQuery(), world.asked())
+
+    assert brain.summary == (
+        "cannot tell whether the brain lives: no line of its log has a time"
+    )
+    assert facts_of(brain, "Brain")["newest line"] == "none has a time"
+    assert service.summary.endswith("; no line of its log has a time")
+    assert facts_of(service, "Orchestrator")["newest line"] == "none has a time"
+
+
 async def test_a_cycle_of_an_unknown_time_has_no_age() -> None:
     """What it saw is told all the same."""
     cycle = Cycle(number=None, started_at=None, completed_at=None, saw={"stuck": "0"})

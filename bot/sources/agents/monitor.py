@@ -24,8 +24,10 @@ _FIRST: Final = ("agents", "workers", "queue", "stuck", "processing")
 _CLASS: Final = re.compile(r"(\w+):(\d+)")
 _HOT: Final = "hot_gpus"
 PAUSE: Final = timedelta(seconds=60)  # systems/agents.md, 2A, A8
-_ALWAYS: Final = datetime(1971, 1, 1, tzinfo=UTC)
-_FOR_EVER: Final = datetime(9000, 1, 1, tzinfo=UTC)
+_ALWAYS: Final = Window(
+    since=datetime(1971, 1, 1, tzinfo=UTC), until=datetime(9000, 1, 1, tzinfo=UTC)
+)
+MOST: Final = 4 * 1024 * 1024  # bytes of each file, its last, in which a time may stand
 
 
 def life(
@@ -48,6 +50,7 @@ def life(
             if len(looks) + len(notable) >= BOUND:
                 whole = False
                 break
+    newest = _newest(sweep, found)
     ready = READY.encode()
     starts = sorted(
         line.at
@@ -55,7 +58,8 @@ def life(
         if line.source == "brain" and READY in line.message
     )
     return Orchestration(
-        last_line=_newest(sweep, found),
+        last_line=newest,
+        undated=newest is None and _undated(sweep, found),
         cycles=_cycles(looks[::-1], starts),
         restarts=tuple(starts),
         notable=tuple(notable[::-1]),
@@ -121,6 +125,13 @@ def _newest(sweep: Sweep, found: Files) -> LogLine | None:
     """Return the brain's newest line, however old it is."""
     if found.decisions is None:
         return None
-    always = Window(since=_ALWAYS, until=_FOR_EVER)
-    line = next(sweep.lines([found.decisions], always), None)
+    line = next(sweep.lines([found.decisions], _ALWAYS), None)
     return None if line is None else replace(line, source=DECISION)
+
+
+def _undated(sweep: Sweep, found: Files) -> bool:
+    """Tell whether something was written and no line of it has a time."""
+    decisions = [found.decisions] if found.decisions else []
+    written = [each for each in (*decisions, *found.consoles) if each.size]
+    lines = sweep.lines(written, _ALWAYS, most=MOST)
+    return bool(written) and next(lines, None) is None and sweep.whole

@@ -77,9 +77,16 @@ class Sweep:
         """Return the last line of a file that bears a time, or None."""
         always = Window(since=datetime.min.replace(tzinfo=UTC), until=file.changed_at)
         with file.path.open("rb") as handle:
-            for stretch in self._stretches(file, handle, file.size, always):
+            for stretch in self._stretches(
+                file, handle, file.size, always, self._dated
+            ):
                 return max(stretch, key=lambda line: line.order, default=None)
         return None
+
+    def _dated(self, raw: bytes) -> bool:
+        """Tell whether a line of the text bears a time that can be read."""
+        clock = Clock(self._zone)
+        return any(clock.read(_said(each)) is not None for each in _DATED.finditer(raw))
 
     def _of_file(
         self, file: LogFile, handle: BinaryIO, window: Window, keep: Keep

@@ -151,7 +151,7 @@ class OctoLogs:
 
         Its restarts are the times at which it began.
         """
-        last, told = await asyncio.gather(
+        (last, undated), told = await asyncio.gather(
             self._in_thread(self._last),
             self.all(
                 window,
@@ -161,6 +161,7 @@ class OctoLogs:
         )
         return Orchestration(
             last_line=last,
+            undated=undated,
             errors=tuple(line for line in told.rows if line.alarming),
             restarts=tuple(line.at for line in told.rows if not line.alarming),
             whole=told.whole,
@@ -218,19 +219,23 @@ class OctoLogs:
 
         return await self._in_thread(work)
 
-    def _last(self, files: Sequence[LogFile], sweep: Sweep) -> LogLine | None:
-        """Return the newest line of the orchestrator, whatever the window."""
+    def _last(
+        self, files: Sequence[LogFile], sweep: Sweep
+    ) -> tuple[LogLine | None, bool]:
+        """Return the newest line of the orchestrator, whatever the window.
+
+        And whether it wrote something, and no line of it has a time.
+        """
         last = None
-        for file in files:
-            if file.service != ORCHESTRATOR:
-                continue
+        own = [each for each in files if each.service == ORCHESTRATOR and each.size]
+        for file in own:
             if last is not None and file.changed_at < last.at:
                 break
             read = sweep.newest(file)
             last = max(
                 (each for each in (last, read) if each), key=_ORDER, default=None
             )
-        return last
+        return last, bool(own) and last is None and sweep.whole
 
     async def _in_thread(self, work: Callable[[Sequence[LogFile], Sweep], T]) -> T:
         if not self._globs:

@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from bot.domain.orchestration import Decision
 from bot.domain.times import Window
 from bot.sources.agents.monitor import life
@@ -12,6 +14,7 @@ from tests.sources.agents.files import (
     ago,
     running,
     the_decisions,
+    write,
 )
 
 HOUR = Window.before(NOW, hours=1)
@@ -42,6 +45,22 @@ def test_the_real_brains_life_is_read(tmp_path: Path) -> None:
     assert found.decisions == found.notable
     assert found.pauses(now) == ()
     assert {line.source_id for line in found.notable} >= {"ABANDON", "GPU_MISSING"}
+
+
+@pytest.mark.parametrize("place", ["logs/brain_decisions.log", "logs/console/x.log"])
+def test_logs_in_which_no_line_has_a_time_tell_so(tmp_path: Path, place: str) -> None:
+    """Nothing there is the newest; empty ones say nothing."""
+    folder = a_folder(tmp_path)
+    write(tmp_path / place, "")
+    empty = life(Sweep(folder), files(folder, ()), HOUR)
+    write(tmp_path / place, "no time\n{}\n" * 9)
+    undated = life(Sweep(folder), files(folder, ()), HOUR)
+    a_log(tmp_path, "gpu-1.log", "08:50:00 [gpu-1] INFO: GPU agent ready")
+    of_another = life(Sweep(folder), files(folder, ()), HOUR)
+
+    assert (empty.last_line, empty.undated) == (None, False)
+    assert (undated.last_line, undated.undated) == (None, True)
+    assert (of_another.last_line, of_another.undated) == (None, False)
 
 
 def test_numbers_begin_anew_with_the_brain(tmp_path: Path) -> None:

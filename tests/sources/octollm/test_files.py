@@ -294,6 +294,15 @@ def test_the_newest_line_of_a_file_is_its_last(tmp_path: Path, empty: bool) -> N
     assert (newest and newest.fields["n"]) == (None if empty else 4)
 
 
+@pytest.mark.parametrize("rest", ["", '{"timestamp": "soon", "event": "x"}\n'])
+def test_where_no_line_has_a_time_none_is_the_newest(tmp_path: Path, rest: str) -> None:
+    """That the file was written just now tells nothing of its lines."""
+    path = a_file(tmp_path, ["no time\n", "nor here\n" * 9, rest])
+    [file] = found([("a", str(path))])
+
+    assert Sweep(UTC, until=float("inf")).newest(file) is None
+
+
 def test_windows_at_the_ends_of_time_are_borne(tmp_path: Path) -> None:
     """No slack is added where there are no dates."""
     window = Window(

@@ -10,6 +10,7 @@ from bot.dispatch import ANSWER_SECONDS, ASKING_SECONDS
 from bot.domain.errors import Misread, NotConfigured, OutOfTime
 from bot.domain.line_fields import line_field
 from bot.domain.pages import Border
+from bot.domain.service_names import ORCHESTRATOR
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
 from bot.domain.workers import WorkerId
@@ -204,6 +205,18 @@ async def test_services_without_an_orchestrator_tell_nothing_of_it() -> None:
     life = await logs(service="coder").orchestration(RUN)
 
     assert (life.last_line, life.errors, life.restarts) == (None, (), ())
+
+
+@pytest.mark.parametrize(("text", "undated"), [("garbage\n", True), ("", False)])
+async def test_a_log_without_a_time_tells_so(
+    tmp_path: Path, text: str, *, undated: bool
+) -> None:
+    """It has no newest line; an empty one says nothing."""
+    path = tmp_path / "orchestrator.log"
+    path.write_text(text)
+    life = await OctoLogs([(ORCHESTRATOR, str(path))], UTC).orchestration(RUN)
+
+    assert (life.last_line, life.undated) == (None, undated)
 
 
 async def test_without_the_setting_it_is_named() -> None:
