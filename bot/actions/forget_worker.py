@@ -1,8 +1,10 @@
 """`worker forget ID`: settle the row of a worker whose pod is gone."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from bot.action import Action, Gated, Hands, Planning, one
@@ -39,9 +41,11 @@ async def plan(query: ForgetWorkerQuery, planning: Planning) -> Plan:
         system.workers.get(id), system.tasks.of_worker(id)
     )
     pod = await _pod(worker, system)
-    why = _why_kept(worker, pod, planning.limits, now)
+    stays = await _why_stays(worker, pod, planning.locked, planning.limits)
+    why = _why_kept(worker, pod, stays, planning.limits, now)
     if why is not None:
-        instead = f"worker terminate {id}" if _there(pod) else ""
+        ends = _there(pod) and stays is None
+        instead = f"worker terminate {id}" if ends else ""
         spared = Spared(target=id, why=why, instead=instead)
         return Plan(items=(), left_alone=(spared,))
     gone = f"its pod {worker.runpod_id} is gone" if worker.runpod_id else _PODLESS
@@ -67,7 +71,9 @@ async def look(item: Item, hands: Hands) -> Ended | None:
         return ending.left(item, "its row is gone")
     except SourceDown as error:
         return ending.unseen(item, error)
-    why = _why_kept(worker, pod, hands.limits, hands.clock())
+    locked = partial(ending.locked, hands)
+    stays = await _why_stays(worker, pod, locked, hands.limits)
+    why = _why_kept(worker, pod, stays, hands.limits, hands.clock())
     if why is None and worker.runpod_id != item.seen["pod"]:
         why = f"it has another pod now: {worker.runpod_id}"
     return None if why is None else ending.left(item, why)
@@ -126,13 +132,31 @@ def _there(pod: Pod | None) -> bool:
     return pod is not None and pod.status != "TERMINATED"
 
 
+async def _why_stays(
+    worker: Worker,
+    pod: Pod | None,
+    locked: Callable[[], Awaitable[frozenset[PodId] | None]],
+    limits: "Limits",
+) -> str | None:
+    """Return why its pod may not be ended either; None if it may, or is not there."""
+    if pod is None or not _there(pod):
+        return None
+    return worker_pods.why_spared(worker, pod, await locked(), limits)
+
+
 def _why_kept(
-    worker: Worker, pod: Pod | None, limits: "Limits", now: datetime
+    worker: Worker,
+    pod: Pod | None,
+    stays: str | None,
+    limits: "Limits",
+    now: datetime,
 ) -> str | None:
     if worker.phase is WorkerPhase.ENDED:
         return _ENDED
     if not worker.runs_on_gpu:
         return "it is a coordinator of outside APIs, which has no pod"
     if pod is not None and _there(pod):
-        return f"its pod {pod.id} is there ({pod.status}): worker terminate ends both"
+        but = f", but not while {stays}" if stays else ""
+        ends = f"worker terminate ends both{but}"
+        return f"its pod {pod.id} is there ({pod.status}): {ends}"
     return worker_pods.why_unsettled(worker, limits, now)

@@ -1,5 +1,6 @@
 """`worker forget`."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from bot.actions.forget_worker import ACTION, ForgetWorkerQuery
 from bot.domain.errors import NotFound, SourceDown, Uncertain
 from bot.domain.offers import Ended, Fate, Item, Plan
-from bot.domain.pods import Pod
+from bot.domain.pods import Pod, PodId
 from bot.domain.workers import Worker
 from tests.world import (
     NOW,
@@ -109,6 +110,60 @@ async def test_a_worker_whose_pod_is_there_is_left_alone() -> None:
     assert await _why_spared(world) == (
         f"its pod {POD} is there (EXITED): worker terminate ends both"
     )
+
+
+async def test_what_ends_a_worker_with_its_pod_is_named_where_it_may() -> None:
+    """Whatever its row says: an ended one's pod may bill all the same."""
+    ended = a_worker(status="terminated")
+
+    for worker in (LOST, ended):
+        [there] = (await _plan(a_world(workers=[worker], pods=[a_pod()]))).left_alone
+        [gone] = (await _plan(a_world(workers=[a_worker()]))).left_alone
+        assert (there.instead, gone.instead) == (f"worker terminate {WORKER}", "")
+
+
+@pytest.mark.parametrize(
+    ("locks", "limits", "stays"),
+    [
+        ({POD}, {}, f"pod {POD} is locked"),
+        (None, {}, f"nobody can tell whether pod {POD} is locked"),
+        (
+            (),
+            {"protected": ("gpu-*",)},
+            f"the policy protects the name of pod {POD}",
+        ),
+    ],
+    ids=["locked", "locks unread", "protected"],
+)
+async def test_what_would_be_refused_as_well_is_not_named(
+    locks: Iterable[PodId] | None, limits: dict[str, Any], stays: str
+) -> None:
+    """How long it would be is said."""
+    world = a_world(workers=[LOST], pods=[a_pod()])
+
+    async def locked() -> frozenset[PodId] | None:
+        return None if locks is None else frozenset(locks)
+
+    planning = replace(world.planning(**limits), locked=locked)
+    [spared] = (await ACTION.plan(ForgetWorkerQuery(id=WORKER), planning)).left_alone
+
+    assert spared.instead == ""
+    assert spared.why == (
+        f"its pod {POD} is there (RUNNING): worker terminate ends both, but not while"
+        f" {stays}"
+    )
+
+
+async def test_a_pod_that_came_back_and_is_locked_is_told_as_such() -> None:
+    """Right before the row would be settled."""
+    world = a_world(workers=[LOST])
+    item = await _only(world)
+    world.pods.rows, world.pod_power.locks = [a_pod()], {POD}
+
+    ended = await ACTION.look(item, world.hands())
+
+    assert ended is not None
+    assert ended.detail.endswith(f"ends both, but not while pod {POD} is locked")
 
 
 async def test_a_worker_whose_pod_the_list_left_out_is_left_alone() -> None:
