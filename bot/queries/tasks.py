@@ -13,7 +13,7 @@ from bot.domain import long_tasks
 from bot.domain.asks import chosen
 from bot.domain.cases import Case, holders
 from bot.domain.concerns import concerning
-from bot.domain.errors import Absent
+from bot.domain.errors import Absent, NotFound, SourceDown
 from bot.domain.figures import Spread, counted, some, spread
 from bot.domain.file_tally import FileTally, file_tally, lanes_told, work_told
 from bot.domain.findings import Status
@@ -24,6 +24,7 @@ from bot.domain.spelling import choice, clipped, nearest
 from bot.domain.tasks import Task
 from bot.domain.times import Window, spoken
 from bot.domain.vocabulary import Vocabulary
+from bot.domain.workers import WorkerId
 from bot.phrasing import spelled, turned
 from bot.rules.book import judge
 from bot.sources import (
@@ -159,6 +160,9 @@ async def _listed(query: TasksQuery, asked: Asked) -> Report:
     page = paged(
         found.rows, _border, limit=query.limit, before=query.before, after=query.after
     )
+    unknown = ""
+    if worker is not None and not found.rows:
+        unknown = await _unknown(worker, asked)
     queue = scene.file_queue if scene else None
     data = _data(found, page.rows, failed)
     narrow = query.status or query.type or query.worker
@@ -191,7 +195,7 @@ async def _listed(query: TasksQuery, asked: Asked) -> Report:
         ids = _concerned(case, found, narrow=bool(narrow))
         findings, rest = concerning(findings, lambda each: each.subject.id in ids)
     return Report(
-        summary=_summary(data, found) + _told_of(older, asked.now),
+        summary=_summary(data, found) + unknown + _told_of(older, asked.now),
         findings=findings,
         sections=_sections(data, page, asked.system.vocabulary),
         asks=chosen(
@@ -208,6 +212,30 @@ async def _listed(query: TasksQuery, asked: Asked) -> Report:
         notes=(*_notes(data, found, page, len(failed.rows[:20])), *rest),
         reads=asked.reads(),
     )
+
+
+async def _unknown(id: WorkerId, asked: Asked) -> str:
+    """Return that nobody can tell whether there is such a worker; empty if there is.
+
+    One without a row of its own is known by the tasks that it held.
+
+    Raises:
+        NotFound: there is none, nor a task that it held.
+    """
+    system, gaps = asked.system, asked.gaps
+    try:
+        await system.workers.get(id)
+    except NotFound:
+        held = await gaps.ask(system.tasks.of_worker(id), UNREAD)
+        if held.rows:
+            return ""
+        if held is not UNREAD:
+            raise
+    except SourceDown as error:
+        gaps.note(error)
+    else:
+        return ""
+    return f"; whether there is a worker {id} cannot be told"
 
 
 COMMAND: Final = Command(

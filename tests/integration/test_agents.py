@@ -12,7 +12,7 @@ from bot.domain.report import Outcome, Report
 from bot.queries.orphans import OrphansData
 from bot.settings import Settings
 from bot.wiring import Wired
-from tests.sources.agents.files import running
+from tests.sources.agents.files import running, write
 from tests.world import data_of
 
 TWICE = "3a333f8c-8470-4efc-81da-07a9419aa14b"
@@ -133,6 +133,31 @@ async def test_the_other_questions_are_answered_from_the_files(
 
     assert report.summary == summary
     assert report.system == "agents"
+
+
+async def test_an_agent_that_nobody_knows_has_no_tasks(rig: Rig) -> None:
+    """It is not found, with the name that was meant most likely; a known one is."""
+    unknown = await rig.ask("tasks --worker gpu-9 --hours 2")
+    idle = await rig.ask("tasks --worker cpu-pi1 --status pending --system agents")
+
+    assert unknown.outcome is Outcome.NOT_FOUND
+    assert unknown.summary == "no worker is called gpu-9"
+    assert unknown.hint.startswith("did you mean 'gpu-4'? there are brain, cpu-pi1")
+    assert idle.outcome is Outcome.ANSWERED
+
+
+async def test_an_agent_whose_heartbeat_is_unreadable_may_be_there(
+    tmp_path: Path,
+) -> None:
+    """Then it can't be told whether there is one of that name."""
+    async with a_rig(tmp_path, "5_agents_back") as rig:
+        write(tmp_path / "shared" / "gpus" / "gpu_9" / "heartbeat.json", "{")
+        report = await rig.ask("tasks --worker gpu-9 --hours 2")
+
+    assert report.outcome is Outcome.SOURCE_DOWN
+    assert report.summary == (
+        "no task of the window matches; whether there is a worker gpu-9 cannot be told"
+    )
 
 
 async def test_what_is_only_read_is_not_changed(rig: Rig) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from bot.domain.agent_names import Lane
-from bot.domain.errors import Misread, NotConfigured, SourceDown
+from bot.domain.errors import Misread, NotConfigured, NotFound, SourceDown
 from bot.domain.pages import Border
-from bot.domain.report import Gap, Report
+from bot.domain.report import Gap, Outcome, Report
 from bot.domain.tasks import Task, TaskId
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import WorkerId
@@ -35,6 +35,8 @@ from tests.world import (
     titles_of,
     words_of,
 )
+
+CANNOT = SourceDown("supabase", "cannot be reached")
 
 
 def _id(number: int) -> str:
@@ -339,6 +341,54 @@ async def test_two_borders_are_one_too_many() -> None:
 
     with pytest.raises(Misread, match="give one of them"):
         await answer(TasksQuery(before=border, after=border), a_world().asked())
+
+
+async def test_a_worker_that_nobody_knows_is_not_found() -> None:
+    """That none of its tasks matches would pass for one that there is."""
+    gone = WorkerId(WORKER[:-1] + "e")
+    world = a_world(workers=[a_worker()], tasks=[a_task(worker_id=WORKER)])
+
+    with pytest.raises(NotFound, match=f"no worker is called {gone}"):
+        await answer(TasksQuery(worker=gone), world.asked())
+
+
+@pytest.mark.parametrize("status", [None, "Failed"])
+async def test_a_worker_that_is_known_may_have_no_task_that_matches(
+    status: str | None,
+) -> None:
+    """By its own row, or by those of tasks that it held."""
+    held = a_task(worker_id=WORKER, created_at=ago(hours=30))
+    for given in ({"workers": [a_worker()]}, {"tasks": [held]}):
+        world = a_world(**given)
+
+        report = await answer(TasksQuery(worker=WORKER, status=status), world.asked())
+
+        assert report.summary == "no task of the window matches"
+        assert report.outcome is Outcome.ANSWERED
+
+
+class Forgetful(FakeTasks):
+    """Does not tell what a worker held."""
+
+    async def of_worker(self, id: WorkerId) -> Listing[Task]:
+        raise CANNOT
+
+
+@pytest.mark.parametrize("dark", ["workers", "tasks"])
+async def test_whether_there_is_such_a_worker_may_not_be_told(dark: str) -> None:
+    """Where neither its row nor what it held can be read."""
+    world = a_world()
+    if dark == "workers":
+        world.workers.down = CANNOT
+    else:
+        world.tasks = Forgetful()
+
+    report = await answer(TasksQuery(worker=WORKER), world.asked())
+
+    assert report.summary == (
+        f"no task of the window matches; whether there is a worker {WORKER} cannot be"
+        " told"
+    )
 
 
 async def test_a_worker_without_a_row_may_still_have_tasks() -> None:

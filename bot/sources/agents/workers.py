@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.domain.errors import NotFound, SourceDown
+from bot.domain.spelling import did_you_mean
 from bot.domain.times import Window
 from bot.domain.workers import Worker, WorkerId
 from bot.sources import Listing
@@ -89,7 +90,8 @@ class AgentsWorkers:
             msg = f"holds no JSON object in {', '.join(unread)}: is it half written?"
             raise SourceDown(NAME, msg)
         msg = f"no worker is called {id}"
-        raise NotFound(msg, hint=_there_are(agents))
+        near = did_you_mean(id, [each.id for each in agents])
+        raise NotFound(msg, hint=near + _there_are(agents))
 
     async def fleet(self, window: Window) -> Listing[Worker]:
         """Return every program that ever beat, or should; whatever the window.

@@ -105,7 +105,9 @@ async def test_an_agent_that_should_be_there_is_in_the_fleet(tmp_path: Path) -> 
     assert (await workers.get(WorkerId("gpu-1-w0-dd8fbfaa"))).id == "gpu-1"
     with pytest.raises(NotFound, match="no worker is called gpu-2") as raised:
         await workers.get(WorkerId("gpu-2"))
-    assert raised.value.hint == "there are gpu-1, gpu-3: workers"
+    assert raised.value.hint == (
+        "did you mean 'gpu-3'? there are gpu-1, gpu-3: workers"
+    )
 
 
 async def test_of_many_agents_some_are_named_for_one_that_is_not(
