@@ -1,6 +1,6 @@
 """Tasks that have been in progress for long, and what becomes of each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from bot.domain.agent_names import SHORT
 from bot.domain.figures import some
 from bot.domain.ladder import incident, next_step
 from bot.domain.report import Table
-from bot.domain.tasks import Task
+from bot.domain.tasks import Task, TaskId
 from bot.domain.times import spoken
 from bot.domain.workers import Worker
 
@@ -95,13 +95,22 @@ def _told(
 
 
 def of_rows(
-    pairs: Iterable[tuple[Task, Worker | None]], limit: timedelta, now: datetime
+    pairs: Iterable[tuple[Task, Worker | None]],
+    usual: timedelta,
+    now: datetime,
+    *,
+    allowed: Mapping[TaskId, timedelta] | None = None,
 ) -> tuple[LongTask, ...]:
-    """Return the long ones of tasks in progress, read with their workers."""
-    found = []
+    """Return the long ones of tasks in progress, read with their workers.
+
+    And those past a limit of their own: *allowed* names it where it is not the *usual*
+    one.
+    """
+    found, own = [], allowed or {}
     for task, worker in pairs:
-        spent = task.running_time(now)
-        if spent is None or spent <= LONG_RUNNING:
+        spent, limit = task.running_time(now), own.get(task.id, usual)
+        long = LONG_RUNNING if task.coordinates else min(LONG_RUNNING, limit)
+        if spent is None or spent <= long:
             continue
         silence = None if worker is None else worker.silence(now)
         stuck = spent > limit and not task.coordinates
@@ -129,15 +138,22 @@ def summary(found: Sequence[LongTask], running_now: int) -> str:
     stuck = sum(each.stuck for each in found)
     verb = "runs" if len(found) == 1 else "run"
     return (
-        f"{len(found)} of {every} in progress {verb} for over {spoken(LONG_RUNNING)},"
+        f"{len(found)} of {every} in progress {verb} {_how_long(found)},"
         f" {stuck} past the limit"
     )
+
+
+def _how_long(found: Sequence[LongTask]) -> str:
+    """Return for how long they run: some may be past a limit that is shorter."""
+    over = f"for over {spoken(LONG_RUNNING)}"
+    brief = any(each.running_seconds <= LONG_RUNNING.total_seconds() for each in found)
+    return f"{over}, or past a limit of their own" if brief else over
 
 
 def table(found: Sequence[LongTask]) -> Table:
     """Return the long tasks with their signs, limits and next steps."""
     return Table(
-        title=f"In progress for over {spoken(LONG_RUNNING)}",
+        title=f"In progress {_how_long(found)}",
         header=("task", "name", "worker", "for", "last sign", "limit", "then"),
         rows=tuple(
             (

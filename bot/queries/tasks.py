@@ -264,7 +264,14 @@ async def _stuck(query: TasksQuery, asked: Asked) -> Report:
     if case.file_queue is not None:
         found = long_tasks.of_files(case.file_queue, asked.now)
     else:
-        found = long_tasks.of_rows(pairs.rows, asked.thresholds.stuck, asked.now)
+        backlog = case.services.backlog if case.services else None
+        own = (backlog.processing if backlog else None) or ()
+        found = long_tasks.of_rows(
+            pairs.rows,
+            asked.thresholds.stuck,
+            asked.now,
+            allowed={each.task_id: each.allowed for each in own},
+        )
     ids = {each.id for each in found}
     findings = tuple(each for each in judge(case) if each.subject.id in ids)
     data = _data(Listing(tuple(task for task, _ in pairs.rows)), (), Listing(()))

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -140,6 +141,28 @@ def test_of_other_systems_rows_tell() -> None:
     assert (second.sign_seconds, second.told) == (10.0, "within its limit")
 
 
+def test_a_task_may_have_a_limit_of_its_own() -> None:
+    """It counts as long once it is past that, however early."""
+    brief = a_task(started_at=ago(minutes=2))
+    long = a_task(OTHER, started_at=ago(minutes=6))
+    usual, own = timedelta(minutes=20), timedelta(minutes=1)
+    pairs = [(brief, None), (long, None)]
+    allowed = {brief.id: own, long.id: 10 * own}
+
+    late, well = of_rows(pairs, usual, NOW, allowed=allowed)[::-1]
+
+    assert (late.id, late.stuck, late.limit_seconds) == (brief.id, True, 60.0)
+    assert (well.id, well.stuck, well.limit_seconds) == (OTHER, False, 600.0)
+    assert summary((well, late), 2) == (
+        "2 of 2 tasks in progress run for over 5 min, or past a limit of their own, 1"
+        " past the limit"
+    )
+    assert table((late,)).title == (
+        "In progress for over 5 min, or past a limit of their own"
+    )
+    assert of_rows(pairs, usual, NOW, allowed={brief.id: 3 * own})[0].id == OTHER
+
+
 def test_a_coordinator_is_past_no_limit() -> None:
     """It waits for others: systems/reigh.md exempts it from stuck checks."""
     parent = a_task(task_type="travel_orchestrator", started_at=ago(minutes=48))
@@ -149,6 +172,8 @@ def test_a_coordinator_is_past_no_limit() -> None:
     assert (found.stuck, found.limit_seconds) == (False, None)
     assert row[-2:] == ("none", "waits for its tasks")
     assert summary((found,), 1).endswith(", 0 past the limit")
+    early = replace(parent, started_at=ago(minutes=4))
+    assert of_rows([(early, a_worker())], timedelta(minutes=1), NOW) == ()
 
 
 def test_a_sentence_says_how_many_are_long() -> None:

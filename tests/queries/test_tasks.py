@@ -2,6 +2,7 @@
 
 import shlex
 from dataclasses import fields
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from bot.domain.agent_names import Lane
 from bot.domain.errors import Misread, NotConfigured, NotFound, SourceDown
 from bot.domain.pages import Border
 from bot.domain.report import Gap, Outcome, Report
+from bot.domain.services import Waiting
 from bot.domain.tasks import Task, TaskId
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import WorkerId
@@ -18,7 +20,7 @@ from bot.queries.tasks import TasksData, TasksQuery, answer
 from bot.sources import Listing, TaskSearch
 from bot.words import read
 from tests.file_queues import FILE, a_file, a_queue, a_sidecar, busy
-from tests.service_scenes import a_scene, a_served_world, down
+from tests.service_scenes import a_backlog, a_scene, a_served_world, down
 from tests.world import (
     NOW,
     TASK,
@@ -538,6 +540,24 @@ async def test_those_long_in_progress_can_be_asked_for_alone() -> None:
     assert words_of(plain)[0] == f"task {TASK}"
     assert none.summary == "none of 0 tasks in progress runs for over 5 min"
     assert none.sections == ()
+
+
+async def test_the_limit_of_a_services_task_is_its_budget() -> None:
+    """As the finding has it; without a word of budgets it is the usual one."""
+    task = a_task(started_at=ago(minutes=2))
+    minute = timedelta(minutes=1)
+    late = Waiting(task_id=task.id, since=ago(minutes=2), allowed=minute)
+    backlog = a_backlog(running=(late,))
+    world = a_served_world(a_scene(backlog=backlog), tasks=[task])
+    untold = a_served_world(a_scene(backlog=None), tasks=[task])
+
+    report = await answer(TasksQuery(stuck=True), world.asked())
+    usual = await answer(TasksQuery(stuck=True), untold.asked())
+
+    [long] = data_of(report, TasksData).long or ()
+    assert (long.stuck, long.limit_seconds) == (True, 60.0)
+    assert [each.rule for each in report.findings] == ["stuck-task"]
+    assert data_of(usual, TasksData).long == ()
 
 
 async def test_tasks_with_titles_are_told_by_them() -> None:
