@@ -2,8 +2,7 @@
 
 import asyncio
 import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -19,6 +18,7 @@ from bot.domain.times import spoken
 from bot.rules.book import book, judge
 from bot.sources import counts_instead
 
+ORPHANED: Final = "orphaned-task"
 NONE_RUNNING: Final = "no task is in progress, so that none is orphaned"
 
 
@@ -67,20 +67,25 @@ async def answer(query: OrphansQuery, asked: Asked) -> Report:
         return await _listed(query, asked)
     except Absent as error:
         counts = await counts_instead(error, asked.system.tasks, asked.gaps)
-        return _counted(counts, error, asked)
+        running = counts.get(asked.system.tasks.running_status, 0)
+        return _untold(running, asked, note=error.hint)
 
 
-def _counted(counts: Mapping[str, int], error: Absent, asked: Asked) -> Report:
-    running = counts.get(asked.system.tasks.running_status, 0)
+def _untold(running: int, asked: Asked, *, note: str) -> Report:
+    """Return how many are in progress, where nothing tells of any who works on it."""
     are = "task is" if running == 1 else "tasks are"
+    long = Ask(label="Those for long", words="tasks --stuck")
     return Report(
         summary=f"{running:,} {are} in progress; whether one is orphaned can't be told"
         if running
         else NONE_RUNNING,
         status=Status.UNKNOWN if running else Status.OK,
-        asks=chosen(Ask(label="The queue", words="queue")),
+        asks=chosen(
+            *((long,) if running and asked.system.tasks.listed else ()),
+            Ask(label="The queue", words="queue"),
+        ),
         data=OrphansData(orphans=(), in_progress=running),
-        notes=(error.hint,) if error.hint else (),
+        notes=(note,) if note else (),
         reads=asked.reads(),
     )
 
@@ -99,6 +104,10 @@ async def _listed(query: OrphansQuery, asked: Asked) -> Report:
         for task, worker in running.rows
         if window is None or (task.started_at or task.created_at) >= window.since
     ]
+    if ORPHANED not in book(system.name).rules:
+        note = f"{system.name} does not tell whether who took a task still works on it"
+        untold = _untold(len(pairs), asked, note=note if pairs else "")
+        return replace(untold, window=window, truncated=not running.whole)
     case = Case(
         now=asked.now,
         system=system.name,
@@ -109,7 +118,7 @@ async def _listed(query: OrphansQuery, asked: Asked) -> Report:
         scene=scene,
     )
     findings = judge(case)
-    told = {each.subject.id: each for each in findings if each.rule == "orphaned-task"}
+    told = {each.subject.id: each for each in findings if each.rule == ORPHANED}
     orphans = []
     for task, worker in pairs:
         found = told.get(task.id)

@@ -7,9 +7,10 @@ import pytest
 
 from bot.domain.errors import Absent, NotConfigured, SourceDown
 from bot.domain.findings import Status
-from bot.domain.tasks import TaskId
+from bot.domain.tasks import Task, TaskId
 from bot.queries.orphans import OrphansData, OrphansQuery, answer
 from tests.file_queues import FILE, a_file, a_queue, a_sidecar
+from tests.service_scenes import a_scene, a_served_world
 from tests.world import (
     TASK,
     WORKER,
@@ -145,6 +146,27 @@ async def test_where_nothing_is_orphaned_the_others_are_offered() -> None:
 
     assert words_of(calm) == ["tasks --status 'In Progress'", "queue"]
     assert words_of(alone) == ["orphans requeue", f"task {TASK}", "queue"]
+
+
+@pytest.mark.parametrize(
+    ("tasks", "status", "asks"),
+    [
+        ([], Status.OK, ["queue"]),
+        ([a_task(worker_id=WORKER)], Status.UNKNOWN, ["tasks --stuck", "queue"]),
+    ],
+)
+async def test_of_services_nothing_tells_of_orphans(
+    tasks: list[Task], status: Status, asks: list[str]
+) -> None:
+    """No row says who works on a task: none is called well for that."""
+    world = a_served_world(a_scene(), tasks=tasks)
+
+    report = await answer(OrphansQuery(), world.asked())
+
+    assert (report.status, words_of(report)) == (status, asks)
+    assert data_of(report, OrphansData).in_progress == len(tasks)
+    note = "octollm does not tell whether who took a task still works on it"
+    assert report.notes == (note,) * len(tasks)
 
 
 async def test_the_longest_running_comes_first() -> None:
