@@ -101,7 +101,7 @@ class Services:
         """
         reply = await self._ask("/debug/stats")
         if reply.status == 404:
-            msg = f"does not tell its counts of tasks, for /debug/stats {_NO_DEBUG}"
+            msg = f"tells no counts of its own, for /debug/stats {_NO_DEBUG}"
             raise Absent(SOURCE, msg)
         body = reply.body if isinstance(reply.body, dict) else {}
         counts = body.get("task_counts")
