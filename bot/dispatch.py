@@ -7,12 +7,13 @@ import shlex
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
+from math import ceil
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from bot import tracing
 from bot.action import Gated
 from bot.addressing import Addresses
-from bot.command import Asked, Command, nothing_told
+from bot.command import DEFAULT_HOURS, MOST_HOURS, Asked, Command, nothing_told
 from bot.domain.access import Access, Caller, Door
 from bot.domain.asks import MOST, label
 from bot.domain.errors import (
@@ -31,7 +32,7 @@ from bot.domain.findings import Status, status_of
 from bot.domain.redaction import redacted_value
 from bot.domain.report import Ask, Outcome, Report
 from bot.domain.spelling import bounded
-from bot.domain.times import Window
+from bot.domain.times import HOUR, Window
 from bot.gate.offering import settled
 from bot.phrasing import refreshed, spelled
 from bot.sources import Gaps
@@ -327,6 +328,16 @@ class Desk:
         arguments = report.arguments or _arguments(reading.query)
         system = reading.common.system or self._addresses.default
         here = {words, command, f"{command} {arguments.get('id')}"}
+        far = {
+            each.ask: self._as_far(each.ask, report, now) for each in report.findings
+        }
+        report = replace(
+            report,
+            asks=tuple(
+                replace(each, words=far.get(each.words, each.words))
+                for each in report.asks
+            ),
+        )
         return replace(
             report,
             command=command,
@@ -337,7 +348,7 @@ class Desk:
                 *_again(report, reading, caller),
             ),
             findings=tuple(
-                replace(each, ask=_asked(each.ask, here, reading.common))
+                replace(each, ask=_asked(each.ask, far[each.ask], here, reading.common))
                 for each in report.findings
             ),
             system=system,
@@ -346,6 +357,22 @@ class Desk:
             shareable=reading.common.private and not report.private,
             as_json=reading.common.json,
         )
+
+    def _as_far(self, words: str, report: Report, now: datetime) -> str:
+        """Return a finding's next words, to look as far back as its answer did.
+
+        A rule knows no window; what it saw may be older than what they look at by
+        themselves.
+        """
+        if not words or report.window is None:
+            return words
+        hours = min(ceil((now - report.window.since) / HOUR), int(MOST_HOURS))
+        reading = self._understood(words, now)
+        if reading is None or hours <= DEFAULT_HOURS:
+            return words
+        asked = _arguments(reading.query)
+        usual = asked.get("hours") == DEFAULT_HOURS and asked.get("since") is None
+        return f"{words} --hours {hours}" if usual else words
 
     def _elsewhere(self, words: str, system: str) -> str:
         """Return what words lack, to ask again a system that is not the usual one."""
@@ -370,11 +397,17 @@ class Desk:
         self, words: str, now: datetime
     ) -> tuple[str, Mapping[str, object]] | None:
         """Return the command and its arguments; None for words not understood."""
-        try:
-            reading = read(shlex.split(words), self.commands, now)
-        except (Misread, ValueError):
+        reading = self._understood(words, now)
+        if reading is None:
             return None
         return reading.command.name, _arguments(reading.query)
+
+    def _understood(self, words: str, now: datetime) -> Reading | None:
+        """Return the words as read; None for words not understood."""
+        try:
+            return read(shlex.split(words), self.commands, now)
+        except (Misread, ValueError):
+            return None
 
 
 def _meant(candidates: Sequence[str], reading: Reading) -> tuple[Ask, ...]:
@@ -409,9 +442,12 @@ def _again(report: Report, reading: Reading, caller: Caller) -> tuple[Ask, ...]:
     return (Ask(label="Refresh", words=words),)
 
 
-def _asked(words: str, here: Collection[str], common: Common) -> str:
-    """Return a finding's next words for its system; none that were just answered."""
-    return words + _of_system(common) if words and words not in here else ""
+def _asked(words: str, far: str, here: Collection[str], common: Common) -> str:
+    """Return a finding's next words for its system; none that were just answered.
+
+    They look as *far* back as the answer.
+    """
+    return far + _of_system(common) if words and words not in here else ""
 
 
 def _of_system(common: Common) -> str:

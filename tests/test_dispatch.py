@@ -246,6 +246,43 @@ async def test_what_a_shortened_id_may_mean_can_be_pressed(
     )
 
 
+@pytest.mark.parametrize(
+    ("hours", "ask", "far"),
+    [
+        (24, "task 5234", "task 5234"),
+        (2, "task 5234", "task 5234"),
+        (150, "task 5234", "task 5234 --hours 150"),
+        (71.5, "task 5234", "task 5234 --hours 72"),
+        (150, "task 5234 --hours 2", "task 5234 --hours 2"),
+        (150, "halt", "halt"),
+        (150, "no such words", "no such words"),
+        (150, "", ""),
+    ],
+)
+async def test_what_follows_a_finding_looks_as_far_back_as_its_answer(
+    hours: float, ask: str, far: str
+) -> None:
+    """As a button as well; other buttons ask what their command made them ask."""
+    words = ["task 7777", *([ask] if ask else [])]
+    given = Report(
+        summary="",
+        findings=(replace(a_finding(Severity.INFO), ask=ask),),
+        asks=tuple(Ask(label="on", words=each) for each in words),
+        window=Window.before(NOW, hours=hours),
+    )
+    halt = Command(name="halt", answers="?", query=NoQuery, handler=fine)
+    desk = a_desk(reporting(given))
+    desk.commands = {**desk.commands, "halt": halt}
+
+    report = await desk.answer(["task", "41345358"], ALICE, NOW)
+
+    assert report.findings[0].ask == far
+    assert [each.words for each in report.asks][: len(words)] == [
+        "task 7777",
+        *([far] if far else []),
+    ]
+
+
 async def test_buttons_ask_the_system_that_was_asked() -> None:
     """It need not be the one that is asked by default."""
     report = Report(summary="", asks=(Ask(label="x", words="task abcd"),), reads=READ)
