@@ -76,6 +76,8 @@ class Asked:
     gaps: Gaps = field(default_factory=Gaps)
     words: str = ""
     """The command as understood, to be typed again."""
+    of_system: str = ""
+    """What the words lack to name the system, where one was named or found."""
     barred: Callable[[Caller], Awaitable[frozenset[str]]] = _nothing_barred
     """Returns the names of the commands that somebody may not use here."""
     records: "Callable[[Window], Awaitable[tuple[Record, ...]]]" = _no_records

@@ -236,6 +236,7 @@ class Desk:
                         caller=caller,
                         now=now,
                         words=" ".join(reading.words),
+                        of_system=_of_system(reading.common),
                         commands=self.commands,
                         gaps=gaps,
                         barred=self._barred,

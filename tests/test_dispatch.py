@@ -314,6 +314,20 @@ async def test_the_words_to_type_again_name_a_system_that_is_not_the_usual_one(
     assert report.words == words
 
 
+async def test_a_handler_knows_what_its_words_lack_to_name_the_system() -> None:
+    """Nothing where none was named: what is offered now is read by the same bot."""
+    heard = []
+
+    async def handler(query: Any, asked: Asked) -> Report:
+        heard.append(asked.of_system)
+        return Report(summary="")
+
+    for flag in ("", " --system reigh", " --system agents"):
+        await ask(a_desk(handler, addresses=BOTH), f"task 41345358{flag}")
+
+    assert heard == ["", " --system reigh", " --system agents"]
+
+
 async def test_a_handlers_own_words_name_its_system_once() -> None:
     """Where they name it already, nothing is added."""
     given = Report(summary="", words="worker gpu-1 --system agents")

@@ -59,9 +59,15 @@ def tracing(request_id: str | None) -> str:
     return f"trace {request_id}"
 
 
+def of_system(words: str) -> str:
+    """Return the `--system NAME` at the end of the words; empty where none is named."""
+    found = re.search(r" --system \S+$", words)
+    return found[0] if found else ""
+
+
 def label(words: str) -> str:
     """Return what a button is called that asks the words, of whichever system."""
-    words = re.sub(r" --system \S+$", "", words)
+    words = words.removesuffix(of_system(words))
     for form, called in _LABELS:
         if found := re.fullmatch(form, words):
             names_worker = "id" in found.groupdict()

@@ -177,7 +177,7 @@ class Gate:
             id=secrets.token_urlsafe(16),
             action=action.name,
             system=asked.system.name,
-            words=asked.words,
+            words=asked.words + asked.of_system,
             caller=asked.caller,
             progress=tuple(Progress(item=item) for item in plan.items),
             left_alone=plan.left_alone,

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from bot.action import Action
-from bot.domain.asks import label
+from bot.domain.asks import label, of_system
 from bot.domain.excerpts import with_short_ids
 from bot.domain.figures import some
 from bot.domain.findings import Status
@@ -175,9 +175,7 @@ def outcome(offer: Offer, notes: Sequence[str] = ()) -> Report:
         summary=f"{offer.action}: {', '.join(parts) or 'nothing is known'}{by}",
         status=Status.OK if whole else Status.CRITICAL if bad else Status.WARNING,
         sections=_outcome_sections(offer),
-        asks=_looks(offer.action, [each.target for each in offer.items])
-        if whole and offer.words
-        else _plan_again(offer),
+        asks=_looks_again(offer) if whole and offer.words else _plan_again(offer),
         data=_data(offer),
         notes=tuple(notes),
         outcome=Outcome.ANSWERED if whole else Outcome.REFUSED,
@@ -249,6 +247,13 @@ def _looks(action: str, targets: Sequence[str]) -> tuple[Ask, ...]:
     if words in _OF_ONE and targets:
         words = f"{words} {targets[0]}"
     return (Ask(label=label(words), words=words),)
+
+
+def _looks_again(offer: Offer) -> tuple[Ask, ...]:
+    """Return the question that shows what was changed, of the system it was done in."""
+    looks = _looks(offer.action, [each.target for each in offer.items])
+    named = of_system(offer.words)
+    return tuple(replace(each, words=each.words + named) for each in looks)
 
 
 def _planned(item: Item) -> Planned:

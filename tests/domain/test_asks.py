@@ -1,6 +1,6 @@
 import pytest
 
-from bot.domain.asks import MOST, chosen, label, tracing, whys
+from bot.domain.asks import MOST, chosen, label, of_system, tracing, whys
 from bot.domain.report import Ask
 from tests.formatters.samples import a_finding
 from tests.world import TASK, WORKER
@@ -60,6 +60,12 @@ def test_a_request_is_followed_if_its_id_can_be_typed(
 ) -> None:
     """A client may send anything as its id: a button must not ask for more."""
     assert tracing(id) == words
+
+
+def test_words_may_name_their_system() -> None:
+    """At their end, where the desk and the gate put it."""
+    assert of_system("workers --system agents") == " --system agents"
+    assert of_system("workers --status active") == ""
 
 
 def test_findings_ask_each_question_once() -> None:

@@ -70,6 +70,23 @@ async def test_a_plan_is_offered(house: House) -> None:
     assert house.toy.done.total() == 3
 
 
+async def test_what_leads_on_from_a_press_names_the_system(house: House) -> None:
+    """As the question did: the same words may mean another one where they are typed."""
+    house.toy.items = house.toy.items[:1]
+    command = command_of(house.toy.action, house.gate)
+    asked = replace(house.asked(ALICE), of_system=" --system reigh")
+
+    first = await command.handler(ToyQuery(), asked)
+    second = await command.handler(ToyQuery(), asked)
+
+    assert first.red_button is not None
+    assert second.red_button is not None
+    done = await house.redeem(first.red_button.offer_id)
+    cancelled = await house.cancel(second.red_button.offer_id)
+    assert words_of(done) == ["toy --system reigh"]
+    assert words_of(cancelled) == [f"{BREAK} --system reigh"]
+
+
 async def test_a_plan_knows_which_pods_are_locked(house: House) -> None:
     """It asks the gate, as it holds no powers itself."""
     await planned(house)
