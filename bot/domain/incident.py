@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from bot.domain.deaths import Death
 from bot.domain.findings import Confidence, Severity
@@ -11,6 +12,9 @@ from bot.domain.logs import LogLine
 from bot.domain.moments import Moment
 from bot.domain.offers import Decision, Fate
 from bot.domain.pins import Pinned
+
+NEVER_STORED: Final = "never stored"
+"""The status of a task that was taken in, and that no row holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

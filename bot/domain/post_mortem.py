@@ -7,7 +7,14 @@ from typing import Final
 from bot.domain.excerpts import cut, first_line
 from bot.domain.figures import listed, some
 from bot.domain.findings import Confidence, Severity
-from bot.domain.incident import Act, Errors, IncidentData, Money, RootCause
+from bot.domain.incident import (
+    NEVER_STORED,
+    Act,
+    Errors,
+    IncidentData,
+    Money,
+    RootCause,
+)
 from bot.domain.line_ties import BY_ID, tied
 from bot.domain.logs import LogLine
 from bot.domain.offers import Decision, Fate, Record
@@ -30,6 +37,8 @@ def summary(data: IncidentData) -> str:
     failed = [each for each in data.tasks or () if each.failed_at is not None]
     parts += [some(len(dead), "worker") + " lost"] if dead else []
     parts += [some(len(failed), "task") + " failed"] if failed else []
+    lost = sum(each.status == NEVER_STORED for each in data.tasks or ())
+    parts += [f"{some(lost, 'task')} {NEVER_STORED}"] if lost else []
     parts += [_counted(data.errors)] if data.errors.total else []
     unread = data.workers is None or data.tasks is None or data.errors.total is None
     if not parts:

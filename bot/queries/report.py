@@ -15,6 +15,7 @@ from bot.domain.deaths import death
 from bot.domain.findings import Finding, Severity, Status, status_of, worst_first
 from bot.domain.fleet import PodFate, wasted
 from bot.domain.incident import (
+    NEVER_STORED,
     AffectedTask,
     AffectedWorker,
     Errors,
@@ -33,7 +34,7 @@ from bot.domain.root_causes import root_causes, symptoms
 from bot.domain.startup import came_up, stopped
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import HOUR, Window, stamp
-from bot.domain.verdicts import named, of_failed, of_running
+from bot.domain.verdicts import named, of_failed, of_running, sureness
 from bot.domain.worker_verdicts import of_worker, state
 from bot.domain.workers import Worker, WorkerId
 from bot.hindsight import REACH, Hindsight, concerned, cut_off, death_in, look
@@ -260,7 +261,22 @@ class _Story:
             for task, said in self._seen.announced or ()
             if task.id not in held
         ]
-        return tuple(found)
+        return (*found, *self._lost())
+
+    def _lost(self) -> Iterable[AffectedTask]:
+        """Yield the tasks that services took in and never stored: no row tells them."""
+        told = self._seen.services.told if self._seen.services else None
+        for each in told.lost if told else ():
+            for finding in self._findings_of(each.task_id)[:1]:
+                yield AffectedTask(
+                    id=each.task_id,
+                    task_type="task",
+                    status=NEVER_STORED,
+                    worker_id=None,
+                    failed_at=None,
+                    verdict=f"{finding.title}{sureness(finding)}",
+                    rules=self._rules(each.task_id),
+                )
 
     def _task(self, task: Task, verdict: str, at: datetime | None) -> AffectedTask:
         return AffectedTask(

@@ -22,7 +22,7 @@ from bot.domain.orchestration import Orchestration
 from bot.domain.pins import Pinned
 from bot.domain.problems import Kind, Problem
 from bot.domain.report import Gap, Outcome, Report
-from bot.domain.services import Misfit, PoolError, Turn, Uncaught
+from bot.domain.services import Lost, Misfit, PoolError, Turn, Uncaught
 from bot.domain.times import Window
 from bot.domain.vocabulary import Vocabulary
 from bot.queries.report import ReportQuery, answer
@@ -771,6 +771,24 @@ async def test_of_services_the_course_is_told_and_no_money() -> None:
     said = [each.message for each in data_of(report, IncidentData).timeline]
     assert "the circuit breaker is open" in said
     assert "the queue, which tells of now alone, is left out" in past.notes[-1]
+
+
+async def test_a_task_that_was_never_stored_is_among_those_that_were_hit() -> None:
+    """No row holds it; it did not fail, and counts as none that did."""
+    lost = Lost(task_id=TASK, at=ago(minutes=9), request_id="req-1", error=None)
+    world = a_served_world(a_scene(told=told(lost=(lost,))))
+
+    report, data = await _report(world)
+
+    [it] = data.tasks or ()
+    assert (it.id, it.status, it.failed_at) == (TASK, "never stored", None)
+    assert it.verdict == (
+        "task 41345358 was accepted by the reflex layer and never stored (likely)"
+    )
+    assert it.rules == ("lost-task",)
+    assert report.summary == (
+        "1 task never stored; cannot tell why: no finding explains it"
+    )
 
 
 async def test_the_worst_of_a_service_is_its_verdict() -> None:
