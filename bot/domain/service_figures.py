@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from bot.domain.report import Cell, Facts, Section, Table
-from bot.domain.service_proofs import brief
+from bot.domain.service_proofs import MEGABYTE, brief
 from bot.domain.service_states import Dependency, ServiceState, dependencies, states
 from bot.domain.times import spoken, stamp
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
         ServiceScene,
         Told,
     )
-
-MEGABYTE: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _LONGEST: Final = 160
 DATABASE: Final = Subject(kind="database", id="database")
+MEGABYTE: Final = 1e6  # bytes
 
 
 def about(service: str) -> Subject:

@@ -5,14 +5,13 @@ from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity
-from bot.domain.service_proofs import about, called
+from bot.domain.service_proofs import MEGABYTE, about, called
 from bot.domain.times import dated, spoken
 
 # systems/octollm.md, 3B.13: both must be passed, over so many looks
 FASTEST_MB: Final = 10.0
 MOST: Final = 0.2
 FEWEST: Final = 3
-_MB: Final = 1e6
 
 
 def memory_growing(case: Case) -> Iterator[Finding]:
@@ -20,9 +19,10 @@ def memory_growing(case: Case) -> Iterator[Finding]:
     memory = case.services.memory if case.services else None
     if memory is None or memory.growth is None or memory.growth_per_hour is None:
         return
-    rate = memory.growth_per_hour / _MB
+    rate = memory.growth_per_hour / MEGABYTE
     if memory.scrapes < FEWEST or rate <= FASTEST_MB or memory.growth <= MOST:
         return
+    held = f"it holds {memory.resident_bytes / MEGABYTE:,.0f} MB"
     yield Finding(
         rule="memory-growing",
         severity=Severity.WARNING,
@@ -32,8 +32,8 @@ def memory_growing(case: Case) -> Iterator[Finding]:
         subject=about(memory.service),
         evidence=(
             (
-                f"it holds {memory.resident_bytes / _MB:,.0f} MB, {memory.growth:.1%}"
-                f" more than {spoken(memory.over)} before, in {memory.scrapes:,} looks"
+                f"{held}, {memory.growth:.1%} more than {spoken(memory.over)} before,"
+                f" in {memory.scrapes:,} looks"
             ),
             f"over {FASTEST_MB:.0f} MB an hour and {MOST:.0%} in all is a leak",
             *(
