@@ -7,11 +7,13 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding
+from bot.domain.service_names import ORCHESTRATOR
 from bot.domain.service_proofs import DATABASE, check_of, said, spread, weight
-from bot.domain.services import Told
+from bot.domain.services import ErrorKind, Told
 from bot.domain.times import dated, stamp
 
 EXPLAINS: Final = ("not-ready", "startup-failed", "lost-task", "error-rate")
+UNREACHED: Final = "OperationalError"
 CHECKS: Final = ("database", "postgres", "postgresql")
 # The compose files set names that the code ignores (systems/octollm.md, 1B.3).
 REMEDY: Final = (
@@ -49,7 +51,7 @@ def database_down(case: Case) -> Iterator[Finding]:
         remedy="see why it was away: what was submitted meanwhile is lost"
         if check
         else REMEDY,
-        ask="logs --search OperationalError",
+        ask=_search(told),
         begun_at=times[0] if times else None,
     )
 
@@ -62,11 +64,24 @@ def _title(check: bool | None, last: datetime | None) -> str:
     return f"the database could not be reached, last at {stamp(last)}"
 
 
+def _search(told: Told | None) -> str:
+    """Return what finds the lines that tell of it: all errors, where none is known."""
+    kinds = [each.kind for each in told.errors if _tells(each)] if told else []
+    if not kinds:
+        return f"logs --source {ORCHESTRATOR} --level ERROR"
+    return f"logs --search {kinds[0] if UNREACHED not in kinds else UNREACHED}"
+
+
+def _tells(error: ErrorKind) -> bool:
+    """Tell whether errors of the kind are the database's."""
+    return error.kind == UNREACHED or error.kind.startswith("database.")
+
+
 def _errors(told: Told | None) -> Iterator[str]:
     """Yield the newest text of each kind of error that tells of it, each once."""
     texts: dict[str, str] = {}
     for each in told.errors if told else ():
-        if each.kind == "OperationalError" or each.kind.startswith("database."):
+        if _tells(each):
             texts.setdefault(said(each.example), each.kind)
     for text, kind in texts.items():
         yield f"{kind}: {text}"

@@ -64,6 +64,24 @@ def test_lines_are_quoted_with_their_times() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kinds", "ask"),
+    [
+        ((), "logs --source orchestrator --level ERROR"),
+        (("ValidationError",), "logs --source orchestrator --level ERROR"),
+        (("database.x", "OperationalError"), "logs --search OperationalError"),
+        (("x", "database.x", "database.y"), "logs --search database.x"),
+    ],
+)
+def test_what_is_searched_for_is_what_lines_hold(
+    kinds: tuple[str, ...], ask: str
+) -> None:
+    """Not every line that tells of it names the same error."""
+    [it] = found(RULE, seen(ago(minutes=1), errors=tuple(map(an_error, kinds))))
+
+    assert it.ask == ask
+
+
+@pytest.mark.parametrize(
     ("seconds", "severity"), [(3600, Severity.WARNING), (3601, Severity.INFO)]
 )
 def test_one_that_is_back_is_a_warning_for_an_hour(
