@@ -448,7 +448,8 @@ def _sections(data: QueueData, words: Vocabulary) -> tuple[Section, ...]:
     )
     if words.taker != "worker":
         takers = (
-            takers[0],
+            # Where one is up, why it takes nothing is for the findings to say.
+            *(takers[:1] if data.why else ()),
             (f"{words.taker}s known", data.workers_active),
             (f"{words.taker}s up", data.workers_alive),
             takers[-1],

@@ -529,6 +529,9 @@ async def test_arms_that_are_up_are_counted_and_an_empty_queue_needs_none() -> N
 
     assert report.summary.endswith("; 1 live arm")
     assert data_of(report, QueueData).why is None
+    assert list(facts_of(report, "Takers")) == [
+        "arms known", "arms up", "tasks in progress"
+    ]  # fmt: skip
     assert report.status is Status.OK
     assert data_of(nothing, QueueData).workers_alive is None
     assert nothing.summary == "nothing waits"

@@ -34,8 +34,8 @@ _DEFECT: Final = (
     "answers 500 about {id}, as it does about every task that exists (it reads the"
     " result after its session is closed)"
 )
-NO_ARMS: Final = "no arms"
-NEVER: Final = "no task was ever taken up: nothing consumes tasks in this deployment"
+NOT_TAKEN: Final = "nothing takes tasks"
+NEVER: Final = "no task was ever taken up in this deployment"
 
 
 class OctoTasks:
@@ -174,7 +174,7 @@ class OctoTasks:
             entries = tuple(
                 QueueEntry(
                     task=meaning.task(row, texts=False),
-                    reason=None if taken else NO_ARMS,
+                    reason=None if taken else NOT_TAKEN,
                     detail="" if taken else NEVER,
                 )
                 for row in reversed(waiting.rows)

@@ -193,7 +193,7 @@ async def test_where_nothing_was_ever_taken_up_all_wait_for_arms(
     finally:
         seed(base)
 
-    assert {each.reason for each in queue.entries.rows} == {"no arms"}
+    assert {each.reason for each in queue.entries.rows} == {"nothing takes tasks"}
     assert len(queue.entries.rows) == 23
 
 
