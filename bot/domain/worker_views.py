@@ -12,6 +12,7 @@ from bot.domain.findings import Status, status_of
 from bot.domain.logs import LogLine
 from bot.domain.report import Report, Section, Timeline
 from bot.domain.startup import came_up, started
+from bot.domain.times import spoken
 from bot.domain.worker_verdicts import logging_state
 from bot.domain.workers import STARTUP, Worker
 
@@ -58,7 +59,7 @@ def of_logging(
     logging: bool | None,
     agent: AgentFacts | None,
 ) -> Report:
-    """Return whether its lines arrive; an agent may live and have nothing to write.
+    """Return whether its lines arrive; who lives may have nothing to write.
 
     *logging* is None where its lines were not read.
     """
@@ -71,8 +72,14 @@ def of_logging(
         sections = (agent_telling.of_log(worker, agent, last, now), newest)
         if logging is False:
             summary = agent_telling.quiet(worker, last, now) or summary
-    report = _about(report, _OF_LOGGING, worker)
     status = Status.UNKNOWN if logging is None else Status.OK
+    if case.services is not None and logging is False:
+        told = "no line of the window is its own"
+        if last is not None:
+            told = f"its newest line is {spoken(now - last.at)} old"
+        summary = f"{worker.id}: {told}; a service writes only when it is asked"
+        status = Status.OK if last else Status.UNKNOWN
+    report = _about(report, _OF_LOGGING, worker)
     return replace(report, summary=summary, sections=sections, status=status)
 
 

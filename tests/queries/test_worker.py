@@ -10,6 +10,7 @@ from bot.domain.agent_names import Lane
 from bot.domain.errors import Ambiguous, Lacks, Misread, NotFound, SourceDown
 from bot.domain.file_queue import Double
 from bot.domain.findings import Severity, Status
+from bot.domain.logs import LogLine
 from bot.domain.pods import Pod
 from bot.domain.report import Chart, Gap
 from bot.domain.services import Misfit, Uncaught
@@ -895,6 +896,28 @@ async def test_a_service_that_never_answered_has_no_life_that_is_known() -> None
     assert "Its life" not in titles_of(report)
     assert not [it for it in report.sections if isinstance(it, Chart)]
     assert "given up at" not in facts_of(report, "Worker")
+
+
+async def test_a_service_that_writes_nothing_may_have_nothing_to_write() -> None:
+    """Without a line nobody knows whether its log arrives."""
+    coder = a_worker("coder", runpod_id=None, runs_on_gpu=False)
+    old = a_line(
+        at=ago(minutes=11), source="worker", source_id="coder", worker_id="coder"
+    )
+    query = WorkerQuery(id="coder", check_logging=True)
+
+    def world(*lines: LogLine) -> World:
+        return a_served_world(a_scene(), workers=[coder], lines=list(lines))
+
+    wrote = await answer(query, world(old).asked())
+    never = await answer(query, world().asked())
+    writes = await answer(query, world(replace(old, at=ago(minutes=1))).asked())
+
+    asked = "a service writes only when it is asked"
+    assert wrote.summary == f"coder: its newest line is 11 min old; {asked}"
+    assert never.summary == f"coder: no line of the window is its own; {asked}"
+    assert (wrote.status, never.status) == (Status.OK, Status.UNKNOWN)
+    assert writes.summary.startswith("coder is logging")
 
 
 async def test_the_worst_of_a_service_is_said_first() -> None:
