@@ -59,12 +59,15 @@ def tied(line: LogLine, cause: RootCause) -> Tie | None:
     early = cause.begun_at is not None and line.at < cause.begun_at
     if early and not known:
         return None
-    if (id := named_by(line, cause.subjects)) is not None:
-        return Tie(subject=id, how=How.ID if known else How.PART)
-    if (writer := _writer(line)) in cause.subjects and _quoted(line, cause.evidence):
+    named, writer = named_by(line, cause.subjects), _writer(line)
+    if known and named is not None:
+        return Tie(subject=named, how=How.ID)
+    if writer in cause.subjects and _quoted(line, cause.evidence):
         return Tie(subject=writer, how=How.PROOF)
-    parts = {*_parts(line), *((writer,) if known else ())}
-    about = next((id for id in cause.subjects if id in parts), None)
+    if writer in cause.subjects and not known:
+        return None  # its own name begins its events
+    parts = {*_parts(line), writer}
+    about = named or next((id for id in cause.subjects if id in parts), None)
     return None if about is None else Tie(subject=about, how=How.PART)
 
 

@@ -1,5 +1,6 @@
 """What belongs to a cause."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -90,22 +91,23 @@ def test_a_coordinators_line_is_of_the_cause_whose_proof_quotes_it(
     assert tied(line, _cause("orchestrator", subject, begun_at=ago(minutes=4))) is None
 
 
-def test_the_brain_is_named_by_what_it_wrote() -> None:
-    """Its id stands in its lines."""
-    line = _said("llama died", by="brain", source_id="brain", fields={})
-    by_id = _said("llama died", by="brain", worker_id=WorkerId("brain"), fields={})
-    quoting = _cause(
-        "orchestrator", "brain", evidence=("it said: llama died of memory",)
-    )
+def test_what_a_coordinator_wrote_is_not_about_it_for_that() -> None:
+    """Though its id, or its name, stands in its lines; others may write about it."""
+    brain = WorkerId("brain")
+    own = _said("llama died", by="brain", worker_id=brain, fields={})
+    told = _said("odd", by="worker", worker_id=WorkerId("gpu-1"), fields={})
+    quoting = ("it said: llama died of memory",)
+    about = _cause("orchestrator", "brain", evidence=quoting)
+    begun = _said("orchestrator.database_init_failed error=odd")
 
-    assert tied(by_id, _cause("orchestrator", "brain")) == (
+    assert tied(own, about) is None
+    assert tied(replace(own, message="x: llama died of memory"), about) == (
+        Tie(subject="brain", how=How.PROOF)
+    )
+    assert tied(begun, _cause("orchestrator", "orchestrator")) is None
+    assert tied(replace(told, message="the brain is gone"), about) == (
         Tie(subject="brain", how=How.PART)
     )
-    assert tied(line, quoting) is None
-    assert tied(
-        _said("x: llama died of memory", by="brain", source_id="brain", fields={}),
-        quoting,
-    ) == Tie(subject="brain", how=How.PROOF)
 
 
 @pytest.mark.parametrize(
