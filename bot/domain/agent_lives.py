@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 CRASHED: Final = "crashed"
 LOST: Final = "lost"
+STOPPED: Final = "stopped"
+STALE: Final = "stale"
+"""Its heartbeat is; nothing tells how it ended, or whether."""
 _UNSAID: Final = "No heartbeat and no exit line"
 
 
@@ -105,13 +108,14 @@ def last_words(queue: "FileQueue", agent: "Agent", now: datetime) -> "LogLine | 
 def with_ends(
     fleet: Iterable[Worker], queue: "FileQueue | None", now: datetime
 ) -> tuple[Worker, ...]:
-    """Return the workers, those that crashed or were lost as what has failed.
+    """Return the workers, each with the state that all its signs together tell.
 
-    Their heartbeats tell only what they did last; that they ended, their lines tell.
+    Their heartbeats tell only what they did last, and are kept as what they *said*;
+    that they crashed, were stopped or lost, their lines tell.
     """
     if queue is None:
         return (*fleet,)
-    known = {each.id: each for each in agents(queue)}
+    known = {each.id: each for each in queue.agents or ()}
     return tuple(
         _with_end(each, queue, known[each.id], now) if each.id in known else each
         for each in fleet
@@ -121,15 +125,21 @@ def with_ends(
 def _with_end(
     worker: Worker, queue: "FileQueue", agent: "Agent", now: datetime
 ) -> Worker:
+    if worker.last_heartbeat_at is None:
+        return worker
     last, failed = end(queue, agent), WorkerPhase.FAILED
+    told = replace(worker, said=worker.status)
     if last is not None and last.way is Way.CRASHED:
         why = last.exception or worker.error_reason
         return replace(
-            worker, status=CRASHED, phase=failed, error_reason=why, error_at=last.at
+            told, status=CRASHED, phase=failed, error_reason=why, error_at=last.at
         )
+    if last is not None:
+        ended = WorkerPhase.ENDED
+        return replace(told, status=STOPPED, phase=ended, error_reason=None)
     if last_words(queue, agent, now) is not None:
-        return replace(worker, status=LOST, phase=failed, error_reason=_UNSAID)
-    return worker
+        return replace(told, status=LOST, phase=failed, error_reason=_UNSAID)
+    return replace(told, status=STALE) if stale(agent, now) else worker
 
 
 def agents(queue: "FileQueue") -> "tuple[Agent, ...]":

@@ -39,8 +39,8 @@ STARTUP = timedelta(minutes=10)
 class Worker:
     """One worker as its row says it, at the moment it was read.
 
-    *status* is the system's own word; *phase* is what it means. `None` means not
-    known or never.
+    *status* is the system's own word, or what is concluded where its rows cannot
+    tell; *phase* is what it means. `None` means not known or never.
     """
 
     id: WorkerId
@@ -66,6 +66,8 @@ class Worker:
     """From which silence on its heartbeat is late, as its system counts."""
     stale_after: timedelta = STALE
     """And from which on it is lost."""
+    said: str | None = None
+    """What it last called itself, where *status* is concluded from other signs."""
     runs_on_gpu: bool = True
     """False for coordinators of outside APIs: no pod, no heartbeat to judge."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot import command
 from bot.command import Asked, Command
+from bot.domain.agent_lives import with_ends
 from bot.domain.asks import chosen
 from bot.domain.cases import Case
 from bot.domain.errors import Absent
@@ -143,6 +144,9 @@ async def _listed(query: QueueQuery, asked: Asked) -> Report:
         _made(query, asked),
         asked.scene(asked.window(1)),
     )
+    if fleet is not UNREAD:
+        files = scene.file_queue if scene else None
+        fleet = replace(fleet, rows=with_ends(fleet.rows, files, asked.now))
     for gap in queue.untold:
         gaps.add(gap)
     entries = queue.entries.rows

@@ -11,6 +11,7 @@ from bot.command import Asked, Command
 from bot.domain import agent_telling, worker_views
 from bot.domain.agent_claims import of_claims
 from bot.domain.agent_facts import AgentFacts, agent_facts
+from bot.domain.agent_lives import with_ends
 from bot.domain.asks import chosen, whys
 from bot.domain.cases import Case, Scene
 from bot.domain.cures import Cure
@@ -66,6 +67,8 @@ class WorkerFacts:
 
     id: str
     status: str
+    said: str | None
+    """What it last called itself, where *status* is concluded from other signs."""
     created_at: datetime | None
     last_heartbeat_at: datetime | None
     heartbeat_age_seconds: float | None
@@ -164,6 +167,8 @@ async def _look(id: WorkerId, query: WorkerQuery, asked: Asked) -> _Seen:
         gaps.ask(asked.system.tasks.of_worker(id), UNREAD),
         asked.scene(window),
     )
+    files = scene.file_queue if scene else None
+    [worker] = with_ends([worker], files, asked.now)
     seen = _Seen(
         worker=worker,
         pods=pods,
@@ -424,6 +429,7 @@ def _facts(worker: Worker, created_at: datetime | None, now: datetime) -> Worker
     return WorkerFacts(
         id=worker.id,
         status=worker.status,
+        said=worker.said,
         created_at=created_at,
         last_heartbeat_at=worker.last_heartbeat_at,
         heartbeat_age_seconds=None if silence is None else silence.total_seconds(),
@@ -461,6 +467,7 @@ def _row(
     rows = (
         ("id", worker.id),
         ("status", worker.status),
+        ("it last said", worker.said),
         (words.made, worker.created_at if words.made else None),
         (words.beat, worker.last_heartbeat_at or "never"),
         ("silent for", spoken(silence) if silence is not None else None),

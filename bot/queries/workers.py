@@ -14,7 +14,7 @@ from bot.domain.agent_shares import table as shares_told
 from bot.domain.asks import chosen
 from bot.domain.cases import Case
 from bot.domain.concerns import concerning
-from bot.domain.deaths import FEWEST, Deaths, Toll, deaths, tolls
+from bot.domain.deaths import FEWEST, Death, Deaths, Toll, deaths, tolls
 from bot.domain.figures import (
     FleetHealth,
     counted,
@@ -170,8 +170,14 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
         coordinator=asked.system.vocabulary.coordinator,
     )
     if case.file_queue is not None:
-        data = replace(data, work=shares(case.file_queue, asked.now))
-    listed = _listed(data, page.rows, query)
+        data = replace(
+            data,
+            # A stop is no death, nor does anybody scale them down.
+            deaths=tuple(it for it in data.deaths if it.way is not Death.SCALED_DOWN),
+            work=shares(case.file_queue, asked.now),
+        )
+    rents = asked.system.vocabulary.rents
+    listed = _listed(data, page.rows, query) if rents else data.workers
     return Report(
         summary=_summary(
             health, fleet, status, _coordinators(rows, asked.now, asked.system)
@@ -183,14 +189,14 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
             data,
             listed,
             detailed=query.detailed,
-            rents=asked.system.vocabulary.rents,
+            rents=rents,
         )
         if services is None
         else _of_services(services, status and ids),
         asks=chosen(
             *_worst(findings, data),
             *turned(COMMAND, query, window, page, _border),
-            *([_PODS] if asked.system.vocabulary.rents else []),
+            *([_PODS] if rents else []),
             Ask(label="Health", words="health"),
         ),
         data=data,
@@ -271,8 +277,9 @@ def _coordinators(
     """Return how the one among the workers is that takes no tasks; none may be."""
     name = system.vocabulary.coordinator
     apart = (each for each in rows if each.id == name and not each.runs_on_gpu)
-    pulses = (_pulse(each, now, name) for each in apart)
-    return tuple(f"{name}, which takes no tasks, {each}" for each in pulses if each)
+    # One that lives no more has no pulse: its status tells how it ended.
+    pulses = (_pulse(each, now, name) or each.status for each in apart)
+    return tuple(f"{name}, which takes no tasks, {each}" for each in pulses)
 
 
 def _entry(worker: Worker, now: datetime, coordinator: str) -> WorkerEntry:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -198,15 +199,42 @@ def test_the_newer_of_start_and_sidecar_counts_as_progress() -> None:
 
 
 def test_who_lives_stays_what_its_heartbeat_says() -> None:
-    """So does who is no agent, who stopped cleanly, and all where no folder is."""
+    """So does who is not in the folder, who never beat, and all where there is none."""
     fleet = [a_worker("gpu-1"), a_worker("brain")]
-    stopped = a_queue(
+    absent = a_worker("gpu-1", last_heartbeat_at=None)
+    never = a_queue(agents=(an_agent(beat_at=None),))
+
+    for queue in (None, a_queue(), a_queue(lives=a_life()), a_queue(agents=None)):
+        assert with_ends(fleet, queue, NOW) == (*fleet,)
+    assert with_ends([absent], never, NOW) == (absent,)
+
+
+def test_who_was_stopped_has_ended_and_did_not_fail() -> None:
+    """Whatever its heartbeat goes on to say."""
+    queue = a_queue(
         agents=(an_agent(beat_at=ago(minutes=5)),),
         lives=a_life(stopped_at=ago(minutes=5)),
     )
 
-    for queue in (None, a_queue(), a_queue(lives=a_life()), stopped):
-        assert with_ends(fleet, queue, NOW) == (*fleet,)
+    [one] = with_ends(
+        [a_worker("gpu-1", status="active", error_reason="odd")], queue, NOW
+    )
+
+    assert (one.status, one.said, one.phase) == ("stopped", "active", WorkerPhase.ENDED)
+    assert one.benign_end
+
+
+@pytest.mark.parametrize("lives", [None, {}], ids=["unread", "no lines"])
+def test_who_is_silent_and_left_no_line_is_stale(lives: Any) -> None:
+    """Whether it ended nothing tells; the brain is told as agents are."""
+    silent = an_agent(beat_at=ago(minutes=5))
+    brain = replace(BRAIN, beat_at=ago(minutes=5))
+    queue = a_queue(agents=(silent, brain), brain=brain, lives=lives)
+
+    found = with_ends([a_worker("gpu-1"), a_worker("brain")], queue, NOW)
+
+    assert [(each.status, each.said) for each in found] == 2 * [("stale", "active")]
+    assert {each.phase for each in found} == {WorkerPhase.ACTIVE}
 
 
 def test_who_crashed_has_failed() -> None:

@@ -125,6 +125,7 @@ def agree(found: Answers, now: datetime) -> None:
     load = found.queue.load
     assert load is not None
     assert load.completed_lately == tally.completed_lately
+    assert load.alive == found.workers.healthy + found.workers.ageing
 
     shares = {each.worker_id: each.completed for each in found.workers.work or ()}
     assert {id: n for id, n in shares.items() if n} == Counter(

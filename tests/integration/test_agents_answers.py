@@ -242,3 +242,34 @@ async def test_levels_that_were_seen_are_explained(tmp_path: Path) -> None:
         ("gpu-2", "DEBUG, INFO, WARNING, ERROR", "GPU_LOG_LEVEL"),
         ("gpu-4", "DEBUG, INFO, WARNING", "GPU_LOG_LEVEL"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("worker", "status"), [("gpu-4", "lost"), ("gpu-1", "lost"), ("brain", "lost")]
+)
+async def test_a_workers_status_is_what_all_its_signs_tell(
+    tmp_path: Path, worker: str, status: str
+) -> None:
+    """What its heartbeat said goes on for ever: it is told as that."""
+    _, now = running(tmp_path, "1_gpu4_just_killed")
+    report = await told(tmp_path, f"worker {worker}", now + timedelta(minutes=5))
+    fleet = await told(tmp_path, "workers", now + timedelta(minutes=5))
+
+    row = facts_of(report, "Worker")
+    assert row["status"] == status
+    assert row["it last said"] == ("online" if worker == "brain" else "cold")
+    assert (worker, status) in [each[:2] for each in table_of(fleet, "Workers")]
+
+
+async def test_workers_that_were_stopped_are_not_counted_as_healthy(
+    tmp_path: Path,
+) -> None:
+    """Though their last heartbeats are seconds old."""
+    fleet = await of_races(tmp_path, "workers")
+    one = await of_races(tmp_path, "worker worker-6")
+
+    assert fleet.summary == "6 workers: 6 stopped"
+    assert len(table_of(fleet, "Workers")) == 6
+    assert fleet.notes == ("1 finding about the rest: see health",)
+    row = facts_of(one, "Worker")
+    assert (row["status"], row["it last said"]) == ("stopped", "hot")

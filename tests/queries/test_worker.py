@@ -65,6 +65,7 @@ async def test_data_holds_what_the_row_says() -> None:
     assert {each.name: getattr(found, each.name) for each in fields(found)} == {
         "id": WORKER,
         "status": "active",
+        "said": None,
         "created_at": ago(hours=1),
         "last_heartbeat_at": ago(seconds=10),
         "heartbeat_age_seconds": 10.0,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.domain.agent_limits import BEAT_AGEING, BEAT_STALE
-from bot.domain.agent_lives import CRASHED, LOST
+from bot.domain.agent_lives import CRASHED, LOST, STALE, STOPPED
 from bot.domain.agent_names import AgentKind
 from bot.domain.file_queue import ActiveTask, Agent, ThermalPause
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
@@ -32,6 +32,7 @@ STATUSES: Final = (
     *("ready_split", "unloading", "wedged", "error_recoverable", "recovering_split"),
     *("recovering_single", "resetting_thermal", "thermal_pause", "idle", "running"),
     *("online", "stopping", NEVER_STARTED, CRASHED, LOST),
+    *(STOPPED, STALE),
 )
 _GPU_FOLDER: Final = re.compile(r"gpu_(\w+)")
 
