@@ -71,14 +71,17 @@ class ConfigData:
 async def answer(query: ConfigQuery, asked: Asked) -> Report:
     """Return the settings as this process sees them.
 
-    No source is asked but, to explain them, for what the programs' own lines show.
+    No source is asked but where a file holds some, whether it could be there, and, to
+    explain them, for what the programs' own lines show.
     """
     settings = asked.system.settings
     if not settings:
         raise Lacks(asked.system.name, "settings to explain")
     values = _Values(settings)
     found, by_default = contradictions(values)
-    scene = await asked.scene(asked.window(DAY_HOURS)) if query.explain else None
+    reached = await asked.gaps.ask(_reached(asked), otherwise=False)
+    explains = query.explain and reached
+    scene = await asked.scene(asked.window(DAY_HOURS)) if explains else None
     queue = scene.file_queue if scene else None
     seen = agent_levels.levels_seen(queue) if queue else None
     data = ConfigData(
@@ -94,6 +97,7 @@ async def answer(query: ConfigQuery, asked: Asked) -> Report:
         f"{len(data.settings)} settings, {changed} set here,"
         + (f" {written} in {WRITTEN}," if written else "")
         + f" {len(unused)} without effect, {some(len(found), 'contradiction')}"
+        + ("" if reached else f"; {WRITTEN} could not be looked for")
     )
     if by_default:
         summary += (
@@ -102,7 +106,7 @@ async def answer(query: ConfigQuery, asked: Asked) -> Report:
         )
     return Report(
         summary=summary,
-        status=Status.WARNING if found else Status.OK,
+        status=_status(found, reached=reached),
         sections=_sections(data, values, explain=query.explain),
         asks=(
             Ask(label="Without the meaning", words="config")
@@ -116,7 +120,21 @@ async def answer(query: ConfigQuery, asked: Asked) -> Report:
         data=data,
         notes=(_WHOSE if values.of_orchestrator else _AS_READ,),
         reads=asked.reads() if seen is not None else (),
+        hint=asked.gaps.hint,
     )
+
+
+async def _reached(asked: Asked) -> bool:
+    """Tell that a file of settings could be read, if it is there."""
+    await asked.system.reach()
+    return True
+
+
+def _status(found: Sequence[str], *, reached: bool) -> Status:
+    """Return how the settings are; what was not read may contradict others."""
+    if found:
+        return Status.WARNING
+    return Status.OK if reached else Status.UNKNOWN
 
 
 COMMAND: Final = Command(

@@ -231,6 +231,7 @@ def _unread(asked: Asked) -> Report:
         summary=f"cannot tell whether the system is well: {why}",
         status=Status.UNKNOWN,
         outcome=Outcome.SOURCE_DOWN,
+        hint=asked.gaps.hint,
     )
 
 

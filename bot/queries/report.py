@@ -101,6 +101,7 @@ def _unread(asked: Asked, window: Window) -> Report:
         status=Status.UNKNOWN,
         window=window,
         outcome=Outcome.SOURCE_DOWN,
+        hint=asked.gaps.hint,
     )
 
 

@@ -33,6 +33,8 @@ class Gaps:
     def __init__(self) -> None:
         """Start with nothing missing."""
         self._found: dict[Gap, None] = {}
+        self.hint = ""
+        """What may help with the first fault that says so; empty where none does."""
 
     @property
     def all(self) -> tuple[Gap, ...]:
@@ -48,6 +50,8 @@ class Gaps:
         if isinstance(error, Lacks):
             return
         failed = not isinstance(error, Absent | NotAsked)
+        if failed and not self.hint:
+            self.hint = error.hint
         self.add(Gap(source=error.source, reason=error.message, failed=failed))
 
     async def ask(self, question: Awaitable[T], otherwise: D) -> T | D:

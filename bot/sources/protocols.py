@@ -356,6 +356,10 @@ async def _nothing_more(window: Window) -> Scene | None:
     return None
 
 
+async def _nothing_to_reach() -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class System:
     """One system to investigate, with its own limits and settings."""
@@ -377,3 +381,5 @@ class System:
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     settings: Sequence[Setting] = ()
     """What its programs are set to, for `config`; empty where nobody can tell."""
+    reach: Callable[[], Awaitable[None]] = _nothing_to_reach
+    """Looks whether a file of its settings could be there; SourceDown if none could."""

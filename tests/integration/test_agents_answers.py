@@ -9,10 +9,11 @@ from bot import queries
 from bot.addressing import Addresses
 from bot.dispatch import Desk
 from bot.domain.access import Caller, Door
+from bot.domain.findings import Status
 from bot.domain.report import Outcome, Report
 from bot.settings import Settings
 from bot.sources.agents import agents
-from tests.sources.agents.files import racing, running
+from tests.sources.agents.files import NOW, racing, running
 from tests.world import facts_of, table_of
 
 SHELL = Caller(door=Door.SHELL, name="somebody")
@@ -273,3 +274,27 @@ async def test_workers_that_were_stopped_are_not_counted_as_healthy(
     assert fleet.notes == ("1 finding about the rest: see health",)
     row = facts_of(one, "Worker")
     assert (row["status"], row["it last said"]) == ("stopped", "hot")
+
+
+@pytest.mark.parametrize("words", ["config", "config --explain"])
+async def test_settings_without_their_folder_say_so(tmp_path: Path, words: str) -> None:
+    """What config.json says may be other than the defaults that are told."""
+    lost = await told(tmp_path / "none", words, NOW)
+    empty = await told(tmp_path, words, NOW)
+
+    for report in (lost, empty):
+        assert report.outcome is Outcome.SOURCE_DOWN
+        assert report.status is Status.UNKNOWN
+        assert report.summary.endswith("; config.json could not be looked for")
+        assert report.hint.startswith("is it mounted")
+    assert [each.reason for each in lost.gaps] == [
+        "cannot be read: AGENTS_ROOT names no folder that is there"
+    ]
+
+
+async def test_without_any_source_what_may_help_is_said(tmp_path: Path) -> None:
+    """A mount may be lost."""
+    report = await told(tmp_path / "none", "health", NOW)
+
+    assert report.outcome is Outcome.SOURCE_DOWN
+    assert report.hint == "is it mounted?"

@@ -118,6 +118,18 @@ async def test_what_an_answer_can_do_without_leaves_a_calm_gap() -> None:
     )
 
 
+def test_the_first_hint_about_a_fault_is_kept() -> None:
+    """A source that nobody set up is no fault."""
+    gaps = Gaps()
+    gaps.note(NotConfigured("runpod", "RUNPOD_API_KEY"))
+    none = gaps.hint
+    gaps.note(DOWN)
+    gaps.note(SourceDown("agents", "cannot be read", hint="is it mounted?"))
+    gaps.note(SourceDown("agents", "is late", hint="ask again"))
+
+    assert (none, gaps.hint) == ("", "is it mounted?")
+
+
 async def test_other_errors_are_not_held_back() -> None:
     """What does not exist is no gap."""
     with pytest.raises(NotFound):

@@ -32,6 +32,10 @@ def agents(where: AgentsFolder | None, programs: Sequence[Setting] = ()) -> Syst
     folder = Folder(where.root, Clock(where.zone))
     shelf = Shelf(folder)
     scene = AgentsScene(folder, shelf, globs=where.log_globs, config=where.config).scene
+
+    async def reach() -> None:
+        await folder.ask(lambda: None)
+
     return System(
         name=NAME,
         source=NAME,
@@ -42,4 +46,5 @@ def agents(where: AgentsFolder | None, programs: Sequence[Setting] = ()) -> Syst
         scene=scene,
         vocabulary=WORDS,
         settings=settings(programs, config(folder, where.config)),
+        reach=reach,
     )
