@@ -46,16 +46,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     with_trace = "--debug" in words
     words = [word for word in words if word != "--debug"]
+    unheard = sys.stdout is None and words[:1] != ["serve"]
+    _open_what_is_closed()
     _let_any_text_out()
+    if unheard:
+        _complain("the answer could not be written: standard output is closed", "")
+        return Outcome.FAILED
     try:
-        if words in (["--version"], ["version"]):
-            print(f"debug-bot {__version__}")
-            return Outcome.ANSWERED
-        if words and words[0] in _PROGRAMS:
-            return _program(words[0], words[1:])
-        if len(words) == 2 and words[0] == "help" and words[1] in _PROGRAMS:
-            return _program(words[1], ["--help"])
-        return _question(words, _settings(words), with_trace=with_trace)
+        code = _run(words, with_trace=with_trace)
+        sys.stdout.flush()
     except Known as error:
         if with_trace:
             raise
@@ -70,6 +69,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         _complain(f"the answer could not be written: {error.strerror}", "")
         _close_stdout()
         return Outcome.FAILED
+    return code
+
+
+def _run(words: Sequence[str], *, with_trace: bool) -> int:
+    if words in (["--version"], ["version"]):
+        print(f"debug-bot {__version__}")
+        return Outcome.ANSWERED
+    if words and words[0] in _PROGRAMS:
+        return _program(words[0], words[1:])
+    if len(words) == 2 and words[0] == "help" and words[1] in _PROGRAMS:
+        return _program(words[1], ["--help"])
+    return _question(words, _settings(words), with_trace=with_trace)
+
+
+def _open_what_is_closed() -> None:
+    """Have all three streams, though a shell closed some (`2>&-`)."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
 
 
 def _let_any_text_out() -> None:
@@ -161,8 +179,6 @@ def _ask(words: Sequence[str], settings: Settings) -> Report:
                 offer_id=report.red_button.offer_id, caller=caller, why=why or ""
             )
             done = _pressed(press, report, wired, runner)
-            if why == _INTERRUPTED:
-                raise KeyboardInterrupt
             if why is None or (report.as_json and yes is not None):
                 _print(done, sys.stdout)
             return done

@@ -178,14 +178,34 @@ def test_help_needs_no_settings(
     assert capsys.readouterr().out
 
 
-def test_a_full_disk_is_one_line() -> None:
+@pytest.mark.parametrize("words", ["help", "--version", "manifest", "demo --help"])
+def test_a_full_disk_is_one_line(words: str) -> None:
     """And a failure, for nobody has the answer."""
-    said = _run("help", into="/dev/full")
+    said = _run(*words.split(), into="/dev/full")
 
     assert said.returncode == Outcome.FAILED
     assert said.stderr == (
         "debug-bot: the answer could not be written: No space left on device\n"
     )
+
+
+@pytest.mark.parametrize("words", ["help", "whoami", "manifest --http x"])
+def test_without_an_output_nothing_is_asked(words: str) -> None:
+    """Nobody would have the answer."""
+    said = _shell(f"{words} >&-")
+
+    assert said.returncode == Outcome.FAILED
+    assert said.stderr == (
+        "debug-bot: the answer could not be written: standard output is closed\n"
+    )
+
+
+def test_without_a_place_for_errors_the_answer_is_itself() -> None:
+    """It may be read by a program."""
+    said = _shell("what nothing-known --json 2>&-")
+
+    assert said.returncode == Outcome.MISREAD
+    assert said.stdout == ""
 
 
 def test_letters_that_an_output_lacks_are_written_by_number() -> None:
@@ -209,6 +229,18 @@ def _run(
             check=False,
             env={"PYTHONPATH": str(ROOT), **environment},
         )
+
+
+def _shell(line: str) -> subprocess.CompletedProcess[str]:
+    """Return what a shell's line of ours did, which may close some of its streams."""
+    return subprocess.run(  # noqa: S602  ourselves
+        f"exec {sys.executable} -m bot {line}",
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONPATH": str(ROOT)},
+    )
 
 
 PLAN = Report(
@@ -305,6 +337,20 @@ def test_anything_else_leaves_it(
     assert desk.pressed == [("an-offer", True)]
 
 
+def test_without_an_input_nobody_is_asked(
+    desk: type[APlanningDesk],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """And nothing is done."""
+    monkeypatch.setattr("sys.stdin", None)
+
+    assert cli.main(["runpod", "terminate"]) == Outcome.REFUSED
+    sys.stdin.close()
+    assert desk.pressed == [("an-offer", True)]
+    assert "nothing was done: nobody could be asked" in capsys.readouterr().err
+
+
 def test_ctrl_c_leaves_it(
     desk: type[APlanningDesk],
     monkeypatch: pytest.MonkeyPatch,
@@ -318,7 +364,7 @@ def test_ctrl_c_leaves_it(
 
     monkeypatch.setattr("builtins.input", interrupted)
 
-    assert cli.main(["runpod", "terminate"]) == 130
+    assert cli.main(["runpod", "terminate"]) == Outcome.REFUSED
     assert desk.pressed == [("an-offer", True)]
     assert "nothing was done: it was interrupted" in capsys.readouterr().err
 
