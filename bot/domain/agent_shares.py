@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.domain.agent_lives import agents, beats
 from bot.domain.agent_names import AgentKind
+from bot.domain.figures import some
 from bot.domain.report import Cell, Table
 from bot.domain.tasks import TaskPhase
 
@@ -63,6 +64,26 @@ def shares(queue: "FileQueue", now: datetime) -> tuple[Share, ...] | None:
             )
         )
     return tuple(sorted(found, key=lambda each: (-each.completed, each.worker_id)))
+
+
+def unshared(queue: "FileQueue") -> tuple[str, ...]:
+    """Return a note of what was completed and is in nobody's share; none of nothing.
+
+    `tasks` counts it as well: such as plans, whose files name no worker.
+    """
+    done = [
+        each
+        for each in queue.tasks or ()
+        if each.phase is TaskPhase.DONE
+        and each.worker is None
+        and each.ended_at is not None
+        and each.ended_at in queue.window
+    ]
+    if not done:
+        return ()
+    s = "s" if len(done) == 1 else ""
+    told = some(len(done), "completed task")
+    return (f"{told} name{s} no worker, as plans do, and count{s} in no share",)
 
 
 def _loaded(task: "TaskFile") -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from bot import command
 from bot.command import Asked, Command
 from bot.domain.agent_lives import with_ends
-from bot.domain.agent_shares import Share, shares
+from bot.domain.agent_shares import Share, shares, unshared
 from bot.domain.agent_shares import table as shares_told
 from bot.domain.asks import chosen
 from bot.domain.cases import Case
@@ -202,7 +202,11 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
         data=data,
         window=window,
         truncated=bool(page.newer or page.older) or not fleet.whole,
-        notes=(*_notes(data, page, len(listed), known, window, asked.now), *others),
+        notes=(
+            *(unshared(case.file_queue) if case.file_queue and data.work else ()),
+            *_notes(data, page, len(listed), known, window, asked.now),
+            *others,
+        ),
         reads=asked.reads(),
     )
 

@@ -1,5 +1,8 @@
+from typing import Any
+
 from bot.domain.agent_names import AgentKind, Lane
-from bot.domain.agent_shares import shares, table
+from bot.domain.agent_shares import shares, table, unshared
+from bot.domain.file_queue import TaskFile
 from bot.domain.workers import WorkerId
 from tests.file_queues import BRAIN, a_file, a_queue, an_agent
 from tests.world import NOW, ago
@@ -65,3 +68,18 @@ def test_each_class_is_named() -> None:
     }
     unknown = shares(a_queue(completed={("gone-1", "llm"): 1}), NOW) or ()
     assert (unknown[0].hot, unknown[0].loads, unknown[1].loads) == (None, None, None)
+
+
+def test_what_is_in_nobodys_share_is_said() -> None:
+    """A plan's file names no worker; what failed was not completed."""
+
+    def plan(id: str, **given: Any) -> TaskFile:
+        return a_file(id, lane=Lane.COMPLETE, worker=None, task_class="", **given)
+
+    assert unshared(a_queue(tasks=None)) == ()
+    assert unshared(a_queue(tasks=(a_file(), plan("a", success=False)))) == ()
+    assert unshared(a_queue(tasks=(plan("a"), plan("b", ended_at=None)))) == (
+        "1 completed task names no worker, as plans do, and counts in no share",
+    )
+    [several] = unshared(a_queue(tasks=(plan("a"), plan("b"))))
+    assert several.startswith("2 completed tasks name no worker")

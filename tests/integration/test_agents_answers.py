@@ -206,6 +206,9 @@ async def test_that_one_agent_did_nearly_all_is_seen(tmp_path: Path) -> None:
     [finding] = report.findings
     assert finding.title == "gpu-2 did 6 of 7 llm tasks, while gpu-1, gpu-4 are alive"
     assert "runpod" not in {ask.words for ask in report.asks}
+    assert report.notes[0] == (
+        "14 completed tasks name no worker, as plans do, and count in no share"
+    )
 
 
 async def test_the_brain_tells_what_its_last_cycle_saw(tmp_path: Path) -> None:
