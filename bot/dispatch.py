@@ -225,7 +225,7 @@ class Desk:
             draws = self._draws(reading, caller)
             first(reading.common)
             before = await self._settled(reading, caller)
-            with answering(ASKING_SECONDS):
+            with answering(ASKING_SECONDS), gaps.hearing():
                 async with asyncio.timeout(ANSWER_SECONDS):
                     reading = await self._addresses.located(reading, now)
                     system = reading.common.system or self._addresses.default

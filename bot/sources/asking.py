@@ -1,6 +1,8 @@
 """Asking so that one dead source does not take the answer down."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Final, TypeVar
 
 from bot.domain.errors import (
@@ -54,6 +56,15 @@ class Gaps:
             self.hint = error.hint
         self.add(Gap(source=error.source, reason=error.message, failed=failed))
 
+    @contextmanager
+    def hearing(self) -> Iterator[None]:
+        """Remember what sources leave untold of answers that they give inside."""
+        before = _hearing.set(self)
+        try:
+            yield
+        finally:
+            _hearing.reset(before)
+
     async def ask(self, question: Awaitable[T], otherwise: D) -> T | D:
         """Return the answer, or *otherwise* and a gap when the source is down."""
         try:
@@ -71,6 +82,15 @@ class Gaps:
         except SourceDown as error:
             self.add(Gap(source=error.source, reason=error.message, failed=False))
             return otherwise
+
+
+_hearing: Final[ContextVar[Gaps | None]] = ContextVar("_hearing", default=None)
+
+
+def untold(gap: Gap) -> None:
+    """Name what an answer of a source lacks, though it is given."""
+    if (gaps := _hearing.get()) is not None:
+        gaps.add(gap)
 
 
 async def counts_instead(error: Absent, tasks: Tasks, gaps: Gaps) -> Mapping[str, int]:

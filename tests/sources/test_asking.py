@@ -22,6 +22,7 @@ from bot.sources import (
     whole_task_id,
     whole_worker_id,
 )
+from bot.sources.asking import untold
 from tests.world import (
     NOW,
     TASK,
@@ -284,3 +285,15 @@ async def test_a_worker_that_is_not_found_may_be_a_task(text: str, hint: str) ->
         await whole_worker_id(text, a_world().system)
 
     assert raised.value.hint == hint
+
+
+def test_what_a_source_leaves_untold_is_heard_by_the_answer_alone() -> None:
+    """Outside of one nobody hears it."""
+    gaps, gap = Gaps(), Gap(source="octollm logs", reason="cannot be read: a.log")
+    untold(gap)
+    with gaps.hearing():
+        untold(gap)
+        untold(gap)
+    untold(Gap(source="octollm logs", reason="cannot be read: b.log"))
+
+    assert gaps.all == (gap,)

@@ -16,6 +16,7 @@ from typing import BinaryIO, Final
 
 from bot.domain.errors import SourceDown
 from bot.domain.logs import LogLine
+from bot.domain.report import Gap
 from bot.domain.times import Window
 from bot.sources import stretches
 from bot.sources.octollm.clocks import Clock, again, put_back
@@ -48,13 +49,17 @@ class LogFile:
 
 
 class Sweep:
-    """One pass over the files; *whole* is False when its time was up too soon."""
+    """One pass over the files; *whole* is False when its time was up too soon.
+
+    What could not be read of them is in *unread*: others are read all the same.
+    """
 
     def __init__(self, zone: tzinfo, *, until: float) -> None:
         """Take local times in *zone*; stop at *until* of the monotonic clock."""
         self._zone = zone
         self._until = until
         self.whole = True
+        self.unread: list[SourceDown] = []
 
     def lines(
         self, files: Iterable[LogFile], window: Window, keep: Keep = bool
@@ -62,25 +67,38 @@ class Sweep:
         """Yield the lines of the window that may be wanted, in no order.
 
         Raises:
-            SourceDown: a file can't be read.
+            SourceDown: none of the files can be read.
         """
-        for file in files:
+        every = tuple(files)
+        before = len(self.unread)
+        for file in every:
             try:
                 with file.path.open("rb") as handle:
                     yield from self._of_file(file, handle, window, keep)
             except FileNotFoundError:
                 continue  # it was rotated away, and is there under another name
             except OSError as error:
-                raise unreadable(file.path, error) from error
+                self._note(unreadable(file.path, error))
+        if every and len(self.unread) - before == len(every):
+            raise self.unread[before]
+
+    def _note(self, error: SourceDown) -> None:
+        self.unread.append(error)
+        self.whole = False
 
     def newest(self, file: LogFile) -> LogLine | None:
         """Return the last line of a file that bears a time, or None."""
         always = Window(since=datetime.min.replace(tzinfo=UTC), until=file.changed_at)
-        with file.path.open("rb") as handle:
-            for stretch in self._stretches(
-                file, handle, file.size, always, self._dated
-            ):
-                return max(stretch, key=lambda line: line.order, default=None)
+        try:
+            with file.path.open("rb") as handle:
+                for stretch in self._stretches(
+                    file, handle, file.size, always, self._dated
+                ):
+                    return max(stretch, key=lambda line: line.order, default=None)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            self._note(unreadable(file.path, error))
         return None
 
     def _dated(self, raw: bytes) -> bool:
@@ -139,7 +157,7 @@ def found(globs: Sequence[tuple[str, str]]) -> list[LogFile]:
     """Return the files there are, each once, the one written last first.
 
     Raises:
-        SourceDown: there is none at all.
+        SourceDown: there is none at all, or none may be looked at.
     """
     files: dict[tuple[int, int], LogFile] = {}
     for service, pattern in globs:
@@ -147,9 +165,10 @@ def found(globs: Sequence[tuple[str, str]]) -> list[LogFile]:
             path = Path(name)
             try:
                 about = path.stat()
+                is_file = path.is_file()
             except OSError:
                 continue
-            if not path.is_file() or packed(path):
+            if not is_file or packed(path):
                 continue
             files.setdefault(
                 (about.st_dev, about.st_ino),
@@ -162,9 +181,52 @@ def found(globs: Sequence[tuple[str, str]]) -> list[LogFile]:
                 ),
             )
     if not files:
+        for _, pattern in globs:
+            if closed := _closed(pattern):
+                raise closed
         msg = "are not there: no file is where OCTOLLM_LOG_GLOBS says"
         raise SourceDown(SOURCE, msg, hint="it is a list such as name=/var/log/x*.log")
     return sorted(files.values(), key=lambda file: file.changed_at, reverse=True)
+
+
+def lacking(
+    globs: Sequence[tuple[str, str]], files: Sequence[LogFile]
+) -> Iterator[Gap]:
+    """Yield what is to be said of the services of which no file was found."""
+    known = {file.service for file in files}
+    patterns: dict[str, list[str]] = {}
+    for service, pattern in globs:
+        patterns.setdefault(service, []).append(pattern)
+    for service, its in patterns.items():
+        closed = [each for each in map(_closed, its) if each]
+        for each in closed:
+            yield Gap(source=SOURCE, reason=each.message)
+        if closed or service in known or any(map(_matches, its)):
+            continue
+        reason = f"of {service} are not there: no file is where OCTOLLM_LOG_GLOBS says"
+        yield Gap(source=SOURCE, reason=reason, failed=False)
+
+
+def _matches(pattern: str) -> bool:
+    """Tell whether it finds anything: what is packed, or another service's as well."""
+    return next(glob.iglob(pattern, recursive=True), None) is not None  # noqa: PTH207
+
+
+def _closed(pattern: str) -> SourceDown | None:
+    """Return what keeps a pattern's files from being looked for; None where nothing."""
+    folder = Path(pattern).parent
+    while glob.has_magic(str(folder)):
+        folder = folder.parent
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                entry.stat()
+                break
+    except PermissionError as error:
+        return unreadable(folder, error)
+    except OSError:
+        return None
+    return None
 
 
 def unreadable(path: Path, error: OSError) -> SourceDown:

@@ -14,13 +14,22 @@ from bot.domain.errors import Misread, NotConfigured, OutOfTime
 from bot.domain.figures import listed
 from bot.domain.logs import Level, LogLine
 from bot.domain.orchestration import Orchestration
+from bot.domain.report import Gap
 from bot.domain.spelling import clipped
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
 from bot.domain.workers import WorkerId
 from bot.sources.aside import Aside
+from bot.sources.asking import untold
 from bot.sources.octollm.events import MARKS
-from bot.sources.octollm.files import SOURCE, Keep, LogFile, Sweep, found
+from bot.sources.octollm.files import (
+    SOURCE,
+    Keep,
+    LogFile,
+    Sweep,
+    found,
+    lacking,
+)
 from bot.sources.patience import patience
 from bot.sources.protocols import Listing, LogSearch
 from bot.tracing import asking
@@ -235,6 +244,8 @@ class OctoLogs:
             last = max(
                 (each for each in (last, read) if each), key=_ORDER, default=None
             )
+        if last is None and sweep.unread:
+            raise sweep.unread[0]
         return last, bool(own) and last is None and sweep.whole
 
     async def _in_thread(self, work: Callable[[Sequence[LogFile], Sweep], T]) -> T:
@@ -243,18 +254,24 @@ class OctoLogs:
         seconds = patience(READ_SECONDS)
         until = time.monotonic() + seconds
 
-        def read() -> T:
-            return work(found(self._globs), Sweep(self._zone, until=until))
+        def read() -> tuple[T, Sequence[Gap]]:
+            files, sweep = found(self._globs), Sweep(self._zone, until=until)
+            done = work(files, sweep)
+            unread = (Gap(source=SOURCE, reason=it.message) for it in sweep.unread)
+            return done, (*unread, *lacking(self._globs, files))
 
         try:
             # A thread can't be cancelled; it looks at the clock itself, unless the
             # file system has stopped answering.
             with asking(SOURCE):
                 async with asyncio.timeout(seconds + GRACE_SECONDS):
-                    return await self._aside.run(read)
+                    done, gaps = await self._aside.run(read)
         except TimeoutError as error:
             msg = f"could not be read within {seconds:.2g} s"
             raise OutOfTime(SOURCE, msg) from error
+        for gap in gaps:
+            untold(gap)
+        return done
 
 
 def holding(*texts: str) -> Keep:

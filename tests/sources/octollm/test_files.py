@@ -14,7 +14,7 @@ from bot.domain.logs import LogLine
 from bot.domain.times import Window
 from bot.sources import stretches
 from bot.sources.octollm import files
-from bot.sources.octollm.files import Keep, Sweep, found
+from bot.sources.octollm.files import Keep, Sweep, found, lacking
 
 START = datetime(2026, 11, 23, 8, tzinfo=UTC)
 DAY = Window(since=START, until=START + timedelta(days=1))
@@ -264,6 +264,90 @@ def test_a_file_that_can_t_be_read_is_a_clear_line(
 
     with pytest.raises(SourceDown, match=r"cannot be read: o\.log: permission denied"):
         read(path)
+
+
+def closed(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Let the file of that name be opened by nobody."""
+    real = Path.open
+
+    def opened(path: Path, *args: Any, **given: Any) -> Any:
+        if path.name == name:
+            raise PermissionError(13, "Permission denied")
+        return real(path, *args, **given)
+
+    monkeypatch.setattr(Path, "open", opened)
+
+
+def test_beside_a_file_that_can_t_be_read_others_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is remembered by its name, and that not all was read."""
+    a_file(tmp_path, [as_json(1)], "a.log")
+    a_file(tmp_path, [as_json(2)], "b.log")
+    closed(monkeypatch, "a.log")
+    sweep = Sweep(UTC, until=float("inf"))
+
+    lines = list(sweep.lines(found([("svc", f"{tmp_path}/*.log")]), DAY))
+
+    assert numbers(lines) == [2]
+    assert not sweep.whole
+    assert [each.message for each in sweep.unread] == [
+        "cannot be read: a.log: permission denied"
+    ]
+
+
+def test_of_a_file_that_can_t_be_read_no_line_is_the_newest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither of one that is gone; but that one is no gap."""
+    [file] = found([("svc", str(a_file(tmp_path, [as_json(1)])))])
+    sweep = Sweep(UTC, until=float("inf"))
+    closed(monkeypatch, "o.log")
+    assert sweep.newest(file) is None
+    assert len(sweep.unread) == 1
+    monkeypatch.undo()
+    file.path.unlink()
+
+    assert sweep.newest(file) is None
+    assert len(sweep.unread) == 1
+
+
+def test_a_service_without_a_file_is_named(tmp_path: Path) -> None:
+    """One whose files are packed, or another's as well, has some."""
+    a_file(tmp_path, [as_json(1)])
+    (tmp_path / "p.log.gz").touch()
+    globs = [
+        *(("a", f"{tmp_path}/o.log"), ("b", f"{tmp_path}/o*.log")),
+        *(("c", f"{tmp_path}/p.log*"), ("d", f"{tmp_path}/x/*/d.log")),
+    ]
+
+    [gap] = lacking(globs, found(globs))
+
+    assert gap.reason == "of d are not there: no file is where OCTOLLM_LOG_GLOBS says"
+    assert not gap.failed
+
+
+def test_a_folder_that_may_not_be_looked_into_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside files of others it is a gap, alone it ends the reading."""
+    a_file(tmp_path, [as_json(1)])
+    real = os.scandir
+
+    def looked(path: Any) -> Any:
+        if Path(path).name == "shut":
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", looked)
+    globs = [("a", f"{tmp_path}/o.log"), ("b", f"{tmp_path}/shut/*/b.log")]
+
+    [gap] = lacking(globs, found(globs))
+
+    assert gap.reason == "cannot be read: shut: permission denied"
+    assert gap.failed
+    with pytest.raises(SourceDown, match="cannot be read: shut: permission denied"):
+        found(globs[1:])
 
 
 def test_when_the_time_is_up_the_newest_are_kept(

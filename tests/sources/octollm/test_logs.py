@@ -3,18 +3,19 @@ import threading
 import time
 from datetime import UTC, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.dispatch import ANSWER_SECONDS, ASKING_SECONDS
-from bot.domain.errors import Misread, NotConfigured, OutOfTime
+from bot.domain.errors import Misread, NotConfigured, OutOfTime, SourceDown
 from bot.domain.line_fields import line_field
 from bot.domain.pages import Border
 from bot.domain.service_names import ORCHESTRATOR
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
 from bot.domain.workers import WorkerId
-from bot.sources import LogSearch
+from bot.sources import Gaps, LogSearch
 from bot.sources.octollm import logs as module
 from bot.sources.octollm.logs import OctoLogs
 from bot.sources.patience import answering
@@ -223,6 +224,40 @@ async def test_without_the_setting_it_is_named() -> None:
     """One line, which does not fail an answer."""
     with pytest.raises(NotConfigured, match="OCTOLLM_LOG_GLOBS is not set"):
         await OctoLogs([], UTC).alarms(RUN, limit=1)
+
+
+async def test_a_file_that_can_t_be_read_is_a_gap_beside_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the orchestrator itself nothing is then claimed."""
+    (tmp_path / "o.log").write_bytes(JSON.read_bytes())
+    source = OctoLogs(
+        [
+            *(("orchestrator", f"{tmp_path}/o.log"), ("coder", str(CONSOLE))),
+            ("judge", f"{tmp_path}/j.log"),
+        ],
+        UTC,
+    )
+    real = Path.open
+
+    def opened(path: Path, *args: Any, **given: Any) -> Any:
+        if path.name == "o.log":
+            raise PermissionError(13, "Permission denied")
+        return real(path, *args, **given)
+
+    monkeypatch.setattr(Path, "open", opened)
+    gaps = Gaps()
+    with gaps.hearing():
+        lines = await source.every(EVENING)
+
+    assert lines.rows
+    assert not lines.whole
+    assert [(each.reason, each.failed) for each in gaps.all] == [
+        ("cannot be read: o.log: permission denied", True),
+        ("of judge are not there: no file is where OCTOLLM_LOG_GLOBS says", False),
+    ]
+    with pytest.raises(SourceDown, match=r"cannot be read: o\.log"):
+        await source.orchestration(EVENING)
 
 
 async def test_a_list_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
