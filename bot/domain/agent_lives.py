@@ -127,19 +127,28 @@ def _with_end(
 ) -> Worker:
     if worker.last_heartbeat_at is None:
         return worker
-    last, failed = end(queue, agent), WorkerPhase.FAILED
-    told = replace(worker, said=worker.status)
-    if last is not None and last.way is Way.CRASHED:
-        why = last.exception or worker.error_reason
-        return replace(
-            told, status=CRASHED, phase=failed, error_reason=why, error_at=last.at
-        )
+    status, failed = gone(queue, agent, now), WorkerPhase.FAILED
+    if status is None:
+        return worker
+    last = end(queue, agent)
+    told = replace(worker, status=status, said=worker.status)
+    if status == STOPPED:
+        return replace(told, phase=WorkerPhase.ENDED, error_reason=None)
     if last is not None:
-        ended = WorkerPhase.ENDED
-        return replace(told, status=STOPPED, phase=ended, error_reason=None)
+        why = last.exception or worker.error_reason
+        return replace(told, phase=failed, error_reason=why, error_at=last.at)
+    lost = status == LOST
+    return replace(told, phase=failed, error_reason=_UNSAID) if lost else told
+
+
+def gone(queue: "FileQueue", agent: "Agent", now: datetime) -> str | None:
+    """Return the state of an agent whose heartbeat tells none any more; else None."""
+    last = end(queue, agent)
+    if last is not None:
+        return CRASHED if last.way is Way.CRASHED else STOPPED
     if last_words(queue, agent, now) is not None:
-        return replace(told, status=LOST, phase=failed, error_reason=_UNSAID)
-    return replace(told, status=STALE) if stale(agent, now) else worker
+        return LOST
+    return STALE if stale(agent, now) else None
 
 
 def agents(queue: "FileQueue") -> "tuple[Agent, ...]":

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from bot.domain.agent_lives import agents, beats, held, pending
+from bot.domain.agent_lives import agents, beats, gone, held, pending
 from bot.domain.agent_names import SHORT, AgentKind
 from bot.domain.claiming import Hindrance, held_back, nobody_takes, refused, taken
 from bot.domain.file_tally import LATELY, file_tally
@@ -102,7 +102,7 @@ def load(queue: "FileQueue", now: datetime) -> Load:
         why = back or _why(agent, alike, holds)
         if why is None:
             free[agent.id] = agent
-        takers.append(_taker(agent, holds, why))
+        takers.append(_taker(agent, holds, why, gone(queue, agent, now)))
     return Load(
         waiting=len(work),
         classes=tuple(_classes(queue, work, alike, free, now, stopped)),
@@ -156,12 +156,15 @@ def _why(
     return None if None in reasons else reasons[0]
 
 
-def _taker(agent: "Agent", holds: tuple[str, ...], why: Hindrance | None) -> Taker:
+def _taker(
+    agent: "Agent", holds: tuple[str, ...], why: Hindrance | None, gone: str | None
+) -> Taker:
     hot = {True: "hot", False: "cold", None: ""}[agent.hot]
     said = agent.runtime_state or agent.state
+    states = (gone,) if gone else (hot, said)
     return Taker(
         worker_id=agent.id,
-        state=", ".join(dict.fromkeys(each for each in (hot, said) if each)),
+        state=", ".join(dict.fromkeys(each for each in states if each)),
         model=agent.model,
         takes=tuple(sorted(taken(agent))),
         holds=holds,

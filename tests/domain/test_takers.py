@@ -124,3 +124,13 @@ def test_agents_are_shown_with_model_budget_and_work() -> None:
             "gpu-1 is hot: it takes only meta and llm",
         ),
     )
+
+
+def test_the_state_of_who_is_gone_is_no_heartbeats_word() -> None:
+    """That says for ever what it did last."""
+    silent = an_agent(beat_at=ago(minutes=5))
+    [one] = load(a_queue(agents=(silent,)), NOW).agents
+    stopped = a_queue(agents=(an_agent(),), lives=a_life(stopped_at=ago(seconds=4)))
+    [other] = load(stopped, NOW).agents
+
+    assert (one.state, other.state) == ("stale", "stopped")
