@@ -9,6 +9,8 @@ from typing import Final
 USER_ID: Final = re.compile(r"[UW][A-Z0-9]{1,30}")
 USERGROUP_ID: Final = re.compile(r"S[A-Z0-9]{1,30}")
 CHANNEL_ID: Final = re.compile(r"[CG][A-Z0-9]{1,30}")
+SHELL: Final = "shell: "
+"""How the name of a shell's user begins."""
 
 
 class Access(StrEnum):
@@ -47,5 +49,5 @@ class Caller:
     def who(self) -> str:
         """Return how records name them."""
         if self.door is Door.SHELL:
-            return f"shell: {self.name or 'somebody'}"
+            return f"{SHELL}{self.name or 'somebody'}"
         return self.user_id or "nobody known"

@@ -1,12 +1,15 @@
 """A change that is offered, pressed, carried out, and remembered."""
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from bot.domain.access import Caller
+from bot.domain.access import SHELL, USER_ID, Caller
+
+_NAMED: Final = re.compile(rf".*\(({USER_ID.pattern})\)", re.DOTALL)
 
 Seen: TypeAlias = Mapping[str, str | int | float | bool | None]
 """What a target looked like when the plan was made; plain enough to be stored."""
@@ -216,6 +219,25 @@ class Record:
     reason: str = ""
     channel: str = ""
     offer_id: str = ""
+
+
+def by_one_name(records: Iterable[Record]) -> tuple[Record, ...]:
+    """Return the records, oldest first, each person by the newest name of their id.
+
+    Nothing is guessed: who bears no id, such as a shell's user, stays as recorded.
+    """
+    every = tuple(records)
+    known = {id: each.who for each in every if (id := _named_id(each.who))}
+    return tuple(
+        replace(each, who=known.get(_named_id(each.who) or each.who, each.who))
+        for each in every
+    )
+
+
+def _named_id(who: str) -> str | None:
+    """Return the id that Slack's name of somebody bears at its end; None without."""
+    found = None if who.startswith(SHELL) else _NAMED.fullmatch(who)
+    return found[1] if found else None
 
 
 def heeded(records: Iterable[Record]) -> tuple[Record, ...]:

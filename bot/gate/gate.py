@@ -25,6 +25,7 @@ from bot.domain.offers import (
     Progress,
     Record,
     Step,
+    by_one_name,
 )
 from bot.domain.pods import PodId
 from bot.domain.policy import People, Policy
@@ -386,8 +387,8 @@ class Gate:
         return await self._ledger.unfreeze(record)
 
     async def records(self, window: Window, *, limit: int) -> Sequence[Record]:
-        """Return the audit's newest records, oldest first."""
-        return await self._ledger.records(window, limit=limit)
+        """Return the audit's newest records, oldest first, each person by one name."""
+        return by_one_name(await self._ledger.records(window, limit=limit))
 
     def _record(self, caller: Caller, who: str, decision: Decision) -> Record:
         return Record(

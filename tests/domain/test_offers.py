@@ -1,4 +1,4 @@
-from bot.domain.offers import Decision, Fate, Item, Plan, Record, heeded
+from bot.domain.offers import Decision, Fate, Item, Plan, Record, by_one_name, heeded
 from tests.world import NOW
 
 
@@ -73,3 +73,30 @@ def test_what_was_refused_before_or_without_an_offer_is_heeded() -> None:
 
     assert heeded([early, used]) == (early, used)
     assert heeded([frozen, bare]) == (frozen, bare)
+
+
+def _named(*people: str) -> list[str]:
+    """Return how these people are named beside each other."""
+    records = [
+        Record(at=NOW, who=who, action="x", decision=Decision.REFUSED) for who in people
+    ]
+    return [each.who for each in by_one_name(records)]
+
+
+def test_a_person_has_one_name() -> None:
+    """The newest that their id bears; one that nobody tells stays an id."""
+    assert _named("U01ALICE", "alice (U01ALICE)", "U02BOB", "Alice B. (U01ALICE)") == [
+        *("Alice B. (U01ALICE)", "Alice B. (U01ALICE)", "U02BOB"),
+        "Alice B. (U01ALICE)",
+    ]
+
+
+def test_nobody_is_taken_for_another() -> None:
+    """Neither by the name of a shell's user, nor by an id that a name holds."""
+    people = ["U01ALICE", "alice", "shell: alice", "shell: eve (U01ALICE)"]
+
+    assert _named(*people) == people
+    assert _named("U01ALICE", "alice (U01ALICE) (U05EVE)", "U05EVE") == [
+        "U01ALICE",
+        *["alice (U01ALICE) (U05EVE)"] * 2,
+    ]

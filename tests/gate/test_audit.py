@@ -66,7 +66,7 @@ async def test_all_is_told(house: House) -> None:
     )
     assert data.records[0] == AuditEntry(
         at=NOW,
-        who="U01ALICE",
+        who="alice (U01ALICE)",
         action=BREAK,
         target=", ".join(TOYS),
         decision=Decision.OFFERED,
@@ -84,7 +84,7 @@ async def test_all_is_told(house: House) -> None:
     ("wanted", "count"),
     [
         ({"who": "ALICE"}, 4),
-        ({"who": "alice ("}, 3),
+        ({"who": "alice ("}, 4),
         ({"who": "u05"}, 1),
         ({"who": "nobody"}, 0),
         ({"action": "Toy Break"}, 6),
