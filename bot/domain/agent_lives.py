@@ -177,7 +177,7 @@ def holder(queue: "FileQueue", task: "TaskFile") -> "Agent | None":
     return None
 
 
-def of_agent(name: str, id: WorkerId) -> bool:
+def of_agent(name: str, id: str) -> bool:
     """Tell whether the name is the agent's, or that of a subprocess of it."""
     return name == id or name.startswith(f"{id}-")
 
@@ -191,10 +191,15 @@ def running(queue: "FileQueue") -> "tuple[TaskFile, ...]":
 
 def held(queue: "FileQueue", agent: "Agent") -> "tuple[TaskFile, ...]":
     """Return the tasks in progress that are assigned to the agent."""
+    return assigned(queue, agent.id)
+
+
+def assigned(queue: "FileQueue", id: WorkerId) -> "tuple[TaskFile, ...]":
+    """Return the tasks in progress that name the agent, whether or not it ever beat."""
     return tuple(
         each
         for each in running(queue)
-        if each.worker is not None and of_agent(each.worker, agent.id)
+        if each.worker is not None and of_agent(each.worker, id)
     )
 
 

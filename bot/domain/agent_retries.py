@@ -19,6 +19,7 @@ from bot.domain.agent_lives import (
     elder,
     end,
     holder,
+    of_agent,
     progress_at,
     stale,
 )
@@ -55,10 +56,12 @@ def _of_running(queue: "FileQueue", task: "TaskFile", now: datetime) -> str | No
     known = incident(queue, task)
     if known is not None and known.aborts:
         return next_step(known, now)
-    if agent is None or since is None:
+    if since is None:
         return None
     if why_orphaned(queue, agent, task, now) is not None:
         return of_orphan(queue, now - since, now)
+    if agent is None:
+        return None
     if elder(queue):
         since = task.started_at or since
     past = since + _limit(queue, task)
@@ -100,10 +103,32 @@ def _limit(queue: "FileQueue", task: "TaskFile") -> timedelta:
 
 
 def why_orphaned(
-    queue: "FileQueue", agent: "Agent", task: "TaskFile", now: datetime
+    queue: "FileQueue", agent: "Agent | None", task: "TaskFile", now: datetime
 ) -> str | None:
-    """Return why nobody works on a task in progress; None where *agent* may."""
+    """Return why nobody works on a task in progress; None where somebody may.
+
+    *agent* holds it; None where nobody who ever beat does.
+    """
+    if agent is None:
+        return _unheld(queue, task, now)
     return _lost(queue, agent, task, now) or _unknown(agent, task, now)
+
+
+def _unheld(queue: "FileQueue", task: "TaskFile", now: datetime) -> str | None:
+    """Return that the task is in the hands of nobody who ever beat.
+
+    None where heartbeats were not read, for the brain of before March 2026, which
+    writes none, and while a fresh sign of the task proves that its agent lives.
+    """
+    since = progress_at(task)
+    if queue.agents is None or queue.unread or since is None or now - since <= LATE:
+        return None
+    if task.worker is None:
+        own = "brain" in (task.executor, task.task_class)
+        return None if own else "its file names no worker"
+    if elder(queue) and of_agent(task.worker, "brain"):
+        return None
+    return f"{task.worker} has no heartbeat"
 
 
 def _lost(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.domain.agent_limits import ELAPSED, LONG_RUNNING, hung, no_progress
 from bot.domain.agent_lives import beats, disowns, elder, holder, progress_at, running
 from bot.domain.agent_names import SHORT
+from bot.domain.agent_retries import why_orphaned
 from bot.domain.figures import some
 from bot.domain.ladder import incident, next_step
 from bot.domain.report import Table
@@ -78,10 +79,13 @@ def _told(
 ) -> str:
     """Return what holds of the task: the first of its worker's troubles, or its own."""
     agent = holder(queue, task)
+    if agent is None and why_orphaned(queue, None, task, now) is None:
+        return "nothing tells whether its worker lives"
     if agent is None or not beats(queue, agent, now):
         brain = queue.brain
         well = brain is not None and beats(queue, brain, now)
-        return "its worker is lost" + (": the brain queues it again" if well else "")
+        lost = "its worker is lost" if task.worker else "it has no worker"
+        return lost + (": the brain queues it again" if well else "")
     if agent.pause is not None:
         return f"waits: {agent.id} pauses for heat"
     known = incident(queue, task)

@@ -90,7 +90,9 @@ def of_task(  # noqa: PLR0913  each has its name at the call
             return told
         span = task.running_time(now)
         since = f" for {spoken(span)}" if span else ""
-        state = worker.status if worker else "gone"
+        files = case.file_queue is not None
+        absent = "no heartbeat of it was read" if files else "gone"
+        state = worker.status if worker else absent
         on = f" on {task.worker_id} ({state})" if task.worker_id else ", on no worker"
         return f"{name} has been in progress{since}{on}{_again(task, now)}"
     if task.phase is TaskPhase.WAITING:

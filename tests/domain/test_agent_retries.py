@@ -7,6 +7,7 @@ import pytest
 from bot.domain.agent_names import Lane
 from bot.domain.agent_retries import retry
 from bot.domain.file_queue import BrainState, Incident
+from bot.domain.workers import WorkerId
 from tests.file_queues import (
     BRAIN,
     FILE,
@@ -51,6 +52,16 @@ def test_an_orphan_is_queued_again_after_two_minutes() -> None:
     assert first == "the brain queues it again in 30 s"
     assert late is not None
     assert late.startswith("the brain was due to queue it again 30 s ago")
+
+
+def test_a_task_of_an_agent_that_never_beat_is_an_orphan() -> None:
+    """As is one that names no worker."""
+    for worker in (WorkerId("gpu-9"), None):
+        task = {"worker": worker, "sidecar": None, "started_at": ago(seconds=150)}
+        said = told(file=task)
+
+        assert said is not None
+        assert said.startswith("the brain was due to queue it again 30 s ago")
 
 
 def test_without_a_brain_nothing_is_queued_again() -> None:

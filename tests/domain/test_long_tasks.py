@@ -92,6 +92,16 @@ STUCK = a_file(
             False,
         ),
         (
+            a_long_queue(replace(LONG, worker=WorkerId("gpu-9"))),
+            "nothing tells whether its worker lives",
+            False,
+        ),
+        (
+            a_long_queue(replace(STUCK, worker=None)),
+            "it has no worker: the brain queues it again",
+            True,
+        ),
+        (
             a_long_queue(agent=busy(FILE, beat_at=ago(minutes=3)), brain=None),
             "its worker is lost",
             False,

@@ -14,7 +14,10 @@ SEVERAL: Final = "long tasks"
 
 
 def long_running_task(case: Case) -> Iterator[Finding]:
-    """Yield a finding for every task over 300 s on a living agent without a pause."""
+    """Yield a finding for every task over 300 s that no pause and no lost agent delays.
+
+    One of an agent that never beat, or is not known, is told as well.
+    """
     queue = case.file_queue
     if queue is None:
         return
@@ -22,14 +25,14 @@ def long_running_task(case: Case) -> Iterator[Finding]:
         agent, limit = holder(queue, task), hung(task.task_class)
         if task.started_at is None or case.now - task.started_at <= LONG_RUNNING:
             continue
-        if agent is None or agent.pause or not beats(queue, agent, case.now):
+        if agent and (agent.pause or not beats(queue, agent, case.now)):
             continue
         yield Finding(
             rule="long-running-task",
             severity=Severity.WARNING,
             confidence=Confidence.POSSIBLE,
             title=f"{called(task)} runs long: {spoken(case.now - task.started_at)}"
-            f" on {agent.id}",
+            f" on {task.worker or 'no worker'}",
             subject=Subject(kind="task", id=task.id),
             evidence=(
                 started(task, case.now),

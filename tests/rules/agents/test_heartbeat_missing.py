@@ -7,7 +7,8 @@ from bot.domain.file_queue import Configured
 from bot.domain.findings import Severity
 from bot.domain.report import Gap
 from bot.domain.workers import WorkerId
-from tests.file_queues import a_file, a_folder, an_agent, found, of_queue
+from tests.file_queues import a_file, a_folder, a_sidecar, an_agent, found, of_queue
+from tests.world import ago
 
 RULE = "heartbeat-missing"
 DUE = Configured(agents={WorkerId("gpu-1"): None, WorkerId("gpu-2"): "qwen"})
@@ -45,3 +46,17 @@ def test_an_agent_that_is_wanted() -> None:
 
     assert one.severity is Severity.WARNING
     assert one.evidence[1] == "1 task waits"
+
+
+def test_an_agent_in_whose_hands_a_task_is_left() -> None:
+    """One that writes the sidecar just starts."""
+    old, fresh = (
+        a_file(worker=WorkerId("gpu-2"), sidecar=a_sidecar(updated_at=at))
+        for at in (ago(seconds=100), ago(seconds=5))
+    )
+    [lost] = found(RULE, a_folder(configured=DUE, tasks=(old,)))
+    [begins] = found(RULE, a_folder(configured=DUE, tasks=(fresh,)))
+
+    assert lost.severity is Severity.WARNING
+    assert lost.evidence[2] == "it holds 1 task: 22d25838"
+    assert begins.severity is Severity.INFO

@@ -3,7 +3,9 @@ from typing import Any
 
 import pytest
 
+from bot.domain.file_queue import Configured
 from bot.domain.findings import Severity
+from bot.domain.workers import WorkerId
 from tests.file_queues import (
     BRAIN,
     FILE,
@@ -43,12 +45,15 @@ def orphan(**given: Any) -> Any:
         ),
         (a_file(started_at=ago(seconds=3), sidecar=None), an_agent()),
         (orphan(), an_agent(beat_at=ago(seconds=160))),
-        (orphan(worker="gpu-9"), an_agent()),
+        (orphan(worker="gpu-9", sidecar=a_sidecar()), an_agent()),
+        (a_file(worker="gpu-9", started_at=ago(seconds=30), sidecar=None), an_agent()),
+        (orphan(worker=None, executor="brain"), an_agent()),
         (orphan(started_at=None, sidecar=None), GONE),
     ],
     ids=[
         *("listed", "cut id", "loads", "120 s", "of february", "30 s", "not yet"),
-        *("just claimed", "late", "other", "no time"),
+        *("just claimed", "late", "other's sidecar is fresh", "other took it now"),
+        *("the brain's", "no time"),
     ],
 )
 def test_a_task_on_which_somebody_may_work(task: Any, agent: Any) -> None:
@@ -64,6 +69,7 @@ def test_nothing_is_said_of_what_was_not_read() -> None:
     """Neither folder nor heartbeats."""
     assert not found(RULE, of_queue(None))
     assert not found(RULE, a_folder(tasks=(orphan(),), agents=None))
+    assert not found(RULE, a_folder(tasks=(orphan(),), agents=(), unread=("gpu_1",)))
 
 
 def test_a_task_whose_agent_does_not_beat() -> None:
@@ -117,6 +123,36 @@ def test_an_agent_without_a_heartbeat() -> None:
     [one] = found(RULE, a_folder(tasks=(orphan(),), agents=(an_agent(beat_at=None),)))
 
     assert one.title.endswith("gpu-1 has no heartbeat")
+
+
+def test_an_agent_that_never_beat_works_on_nothing() -> None:
+    """Whether config.json names it or nobody knows it."""
+    due = Configured(agents={WorkerId("gpu-9"): None})
+    task = orphan(worker="gpu-9")
+    [unknown] = found(RULE, a_folder(tasks=(task,)))
+    [absent] = found(RULE, a_folder(tasks=(task,), configured=due))
+
+    assert unknown.title == "task 22d25838 is orphaned: gpu-9 has no heartbeat"
+    assert unknown.severity is Severity.CRITICAL
+    assert (unknown.ask, absent.ask) == ("workers", "worker gpu-9")
+    assert unknown.evidence[-1] == "no heartbeat.json is that of gpu-9"
+    assert absent.evidence[-1].endswith(", though config.json names gpu-9")
+
+
+def test_a_task_in_progress_that_nobody_took() -> None:
+    """Its file names no worker, nor is it one that the brain runs itself."""
+    [one] = found(RULE, a_folder(tasks=(orphan(worker=None, sidecar=None),)))
+
+    assert one.title == "task 22d25838 is orphaned: its file names no worker"
+    assert one.ask == "workers"
+
+
+def test_the_brain_of_february_beats_never() -> None:
+    """So what it runs itself is no orphan for that."""
+    task = orphan(worker="brain", executor="brain")
+    old = an_agent("gpu-2", runtime_state=None)
+
+    assert not found(RULE, a_folder(tasks=(task,), agents=(old,), brain=None))
 
 
 @pytest.mark.parametrize("brain", [None, replace(BRAIN, beat_at=ago(seconds=121))])
