@@ -81,9 +81,87 @@ def test_numbers_of_the_work_itself_stay(text: str) -> None:
 
 
 def test_addresses_are_hidden_in_any_text() -> None:
-    """Errors quote what was sent; numbers there are those of programs."""
-    assert discreet("could not reach jo@example.org: 4111111111111111") == (
-        f"could not reach {HIDDEN}: 4111111111111111"
+    """Errors quote what was sent; other numbers there are those of programs."""
+    assert discreet("could not reach jo@example.org: 4111111111111112") == (
+        f"could not reach {HIDDEN}: 4111111111111112"
+    )
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "123-45-6789",
+        "4111111111111111",
+        "4111 1111 1111 1111",
+        "5500-0000-0000-0004",
+        "3782 822463 10005",
+        "+1 415-555-2671",
+        "+14155552671",
+        "+1.415.555.2671",
+        "+49 (30) 123-4567",
+        "(415) 555-2671",
+        "415-555-2671",
+    ],
+)
+def test_what_a_text_tells_of_people_is_hidden(written: str) -> None:
+    """Wherever it stands: in a sentence, a query, a field, a result."""
+    assert discreet(f"bad {written}.") == f"bad {HIDDEN}."
+    assert discreet(f"/x?a={written}&b=1") == f"/x?a={HIDDEN}&b=1"
+    assert flat({"error": written}) == {"error": HIDDEN}
+    assert written not in summary({"said": [written]})
+    assert written not in summary([{"said": written}])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "88f5d3a0-1234-4567-8901-123456789012",
+        "41111111-1111-4111-8111-111111111111",
+        "1795840528123",
+        "1795840528123456789",
+        "trace 4111111111111112",
+        "req-123-45-6789 and req-415-555-2671",
+        "2026-11-28 04:35:28,123 at 10.0.0.5:8080",
+        "2026-11-28T04:35:28.123456+0000 2026",
+        "took 0.4111111111111111 s",
+        "+123456 bytes, +12.5 %, +1.234567891234",
+        "4111111111111111.5",
+        "orchestrator-1f2a-000000000123",
+    ],
+)
+def test_numbers_of_programs_stay(text: str) -> None:
+    """Ids, times, sizes, addresses of machines."""
+    assert discreet(text) == text
+
+
+def test_an_id_is_no_number_of_a_card() -> None:
+    """Though it were one by chance; elsewhere a whole number may be one."""
+    card = 4111111111111111
+
+    assert flat({"request_id": str(card)}) == {"request_id": str(card)}
+    assert flat({"trace_id": card, "at": 1795840528123, "card": card}) == {
+        "trace_id": card,
+        "at": 1795840528123,
+        "card": HIDDEN,
+    }
+
+
+@pytest.mark.parametrize("name", ["Value", "MATCHED_TEXT", "pii_value", "context"])
+def test_a_name_counts_in_whatever_case(name: str) -> None:
+    """And what surrounds a match holds it as well."""
+    assert flat({name: "secret"}) == {name: HIDDEN}
+    assert "secret" not in discreet(f"{{'{name}': 'a secret'}}")
+
+
+def test_what_a_validation_refused_is_hidden_but_for_a_word() -> None:
+    """Rules read the word; a blank text tells nothing of anybody."""
+    assert discreet("input_value='my secret', input_type=str") == (
+        f"input_value={HIDDEN}, input_type=str"
+    )
+    assert discreet("input_value='hunter2'") == f"input_value={HIDDEN}"
+    assert discreet("input_value='   '") == "input_value='   '"
+    assert discreet("text: none, in this context: 3") == (
+        "text: none, in this context: 3"
     )
 
 
