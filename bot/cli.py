@@ -128,6 +128,10 @@ def _program(name: str, words: Sequence[str]) -> int:
     if words:
         msg = f"{name} has no use for '{words[0][:60]}'"
         raise Misread(msg, hint=f"usage: debug-bot {name}")
+    if name == "doctor" and (faults := Settings.faults()):
+        for each in faults:
+            _complain(each.message, each.hint)
+        return Outcome.MISREAD
     settings = Settings.read()
     if name == "doctor":
         from bot.doctor import doctor

@@ -18,6 +18,7 @@ from bot.domain.report import Outcome
 from bot.domain.times import Window
 from bot.gate.gate import Gate
 from bot.manifest import SCOPES
+from bot.queries.config import odd
 from bot.settings import Settings
 from bot.slack.checks import Check, Checked, slack_checks
 from bot.sources import LogSearch, System
@@ -103,7 +104,18 @@ def _own(settings: Settings) -> Mapping[str, Check]:
     async def port() -> Sequence[Checked]:
         return (await asyncio.to_thread(_port, settings.host, settings.port),)
 
-    return {"SUPABASE_SERVICE_ROLE_KEY": key, "DEBUG_BOT_PORT": port}
+    async def numbers() -> Sequence[Checked]:
+        mend = "see config --explain"
+        return tuple(
+            Checked(what=name, well=False, found=wrong, mend=mend)
+            for name, wrong in odd(settings.orchestrator)
+        )
+
+    return {
+        "SUPABASE_SERVICE_ROLE_KEY": key,
+        "DEBUG_BOT_PORT": port,
+        "orchestrator's settings": numbers,
+    }
 
 
 def _key(settings: Settings) -> Checked:
@@ -242,7 +254,27 @@ def _of_system(name: str, opens: Callable[[], System]) -> Mapping[str, Check]:
     }
     if name != REIGH:
         del questions[f"{name} pods"]
-    return {what: _asking(what, question) for what, question in questions.items()}
+    checks = {what: _asking(what, question) for what, question in questions.items()}
+    return {**checks, f"{name} settings": _naming(name, opens)}
+
+
+def _naming(name: str, opens: Callable[[], System]) -> Check:
+    async def check() -> Sequence[Checked]:
+        try:
+            every = await opens().named()
+        except SourceDown:  # the questions tell it
+            return ()
+        return tuple(
+            Checked(
+                what=f"{name} {each.what}",
+                well=not each.wrong,
+                found=each.wrong or "works",
+                mend=f"see {each.setting}" if each.wrong else "",
+            )
+            for each in every
+        )
+
+    return check
 
 
 def _none(found: str, name: str) -> str:

@@ -159,6 +159,24 @@ class Settings:
         )
 
     @classmethod
+    def faults(cls, *, env_file: Path | None = None) -> tuple[Misread, ...]:
+        """Return all values that make no sense, where `read` raises the first of them.
+
+        Raises:
+            Misread: `.env` itself cannot be read.
+        """
+        values = {**_dotenv(env_file or Path(".env")), **os.environ}
+        found: list[Misread] = []
+        while True:
+            try:
+                cls.of(values)
+            except Misread as error:
+                found.append(error)
+                values = _without(values, error.message.split()[0])
+            else:
+                return tuple(found)
+
+    @classmethod
     def of(
         cls,
         values: Mapping[str, str],
@@ -211,6 +229,14 @@ class Settings:
             ),
             clickhouse=_clickhouse(values),
         )
+
+
+def _without(values: Mapping[str, str], name: str) -> dict[str, str]:
+    """Return the values without one; without all of its kind where it is not set."""
+    if name in values:
+        return {each: text for each, text in values.items() if each != name}
+    kind = name.split("_", maxsplit=1)[0] + "_"
+    return {each: text for each, text in values.items() if not each.startswith(kind)}
 
 
 def _dotenv(path: Path) -> dict[str, str]:

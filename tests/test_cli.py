@@ -165,6 +165,21 @@ def test_a_program_has_no_use_for_other_words(
     assert f"{words[0]} has no use for '{words[1]}'" in capsys.readouterr().err
 
 
+def test_the_doctor_names_all_settings_that_are_wrong(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line each: whoever mends one wants to know the next."""
+    monkeypatch.setenv("DEBUG_BOT_PORT", "many")
+    monkeypatch.setenv("DEBUG_BOT_ANSWERS", "all")
+
+    code = cli.main(["doctor"])
+
+    port, answers = capsys.readouterr().err.splitlines()
+    assert code == Outcome.MISREAD
+    assert "DEBUG_BOT_PORT wants a whole number" in port
+    assert "DEBUG_BOT_ANSWERS wants channel or private" in answers
+
+
 @pytest.mark.parametrize("words", [[], ["help"], ["task", "--help"], ["help", "serve"]])
 def test_help_needs_no_settings(
     words: list[str],

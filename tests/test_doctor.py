@@ -23,6 +23,7 @@ from bot.settings import Settings
 from bot.slack.checks import Checked
 from bot.wiring import Wired
 from tests.counterparts import standing
+from tests.sources.octollm.replay import Given, replaying
 from tests.world import NOW
 
 NOWHERE = "http://127.0.0.1:9"
@@ -283,3 +284,69 @@ async def test_services_are_looked_at_where_they_are_set_up(tmp_path: Path) -> N
     assert line(lines, "octollm logs").endswith("no line in the last 24 h")
     assert "OCTOLLM_URL is not set" in line(lines, "octollm workers")
     assert not [each for each in lines if "octollm pods" in each]
+
+
+async def test_every_service_and_its_recorder_has_its_line() -> None:
+    """One arm that works says nothing of another one."""
+    with replaying(health=Given({"status": "healthy"})) as alive:
+        code, lines = await examined(
+            OCTOLLM_REFLEX_URL=alive.url,
+            OCTOLLM_ARMS=f"judge={alive.url},coder={NOWHERE}",
+            OCTOLLM_PROMETHEUS_URL=NOWHERE,
+        )
+
+    assert code == 4
+    assert line(lines, "octollm reflex-layer").startswith("ok")
+    assert line(lines, "octollm judge").startswith("ok")
+    assert line(lines, "octollm coder").startswith("!!")
+    assert line(lines, "octollm coder").endswith("refused → see OCTOLLM_ARMS")
+    assert line(lines, "octollm Prometheus").startswith("!!")
+    assert "OCTOLLM_PROMETHEUS_URL" in line(lines, "octollm Prometheus")
+
+
+async def test_files_of_one_service_that_are_not_there_are_to_be_mended(
+    tmp_path: Path,
+) -> None:
+    """Though those of another one are read."""
+    (tmp_path / "o.log").touch()
+    globs = f"orchestrator={tmp_path}/o*.log"
+    well, _ = await examined(OCTOLLM_LOG_GLOBS=globs)
+    code, lines = await examined(OCTOLLM_LOG_GLOBS=f"{globs},coder={tmp_path}/c*.log")
+
+    assert well == 0
+    assert code == 4
+    assert line(lines, "octollm log files").startswith("!!")
+    assert "of coder are not there" in line(lines, "octollm log files")
+
+
+@pytest.mark.parametrize(
+    ("text", "sign", "found"),
+    [("{}", "ok", "works"), ("{", "!!", "no JSON"), (None, "!!", "no file is there")],
+)
+async def test_files_that_settings_of_the_agents_name_are_looked_for(
+    tmp_path: Path, text: str | None, sign: str, found: str
+) -> None:
+    """Without one the usual place is looked at, and nothing is missing."""
+    (tmp_path / "tasks").mkdir()
+    folder = {"AGENTS_ROOT": str(tmp_path), "AGENTS_TZ": "UTC"}
+    usual, _ = await examined(**folder)
+    if text is not None:
+        (tmp_path / "own.json").write_text(text)
+        (tmp_path / "own.log").touch()
+    _, lines = await examined(
+        **folder, AGENTS_CONFIG="own.json", AGENTS_LOG_GLOBS="own*.log"
+    )
+
+    logs = line(lines, "agents console logs")
+    assert usual == 0
+    assert line(lines, "agents configuration").startswith(sign)
+    assert found in line(lines, "agents configuration")
+    assert logs.startswith("ok" if text else "!!")
+
+
+async def test_a_setting_that_is_no_number_is_to_be_mended() -> None:
+    """The default is reckoned with, which nobody set."""
+    _, lines = await examined(MAX_ACTIVE_GPUS="x")
+
+    assert line(lines, "MAX_ACTIVE_GPUS").startswith("!!")
+    assert "'x', which is no number" in line(lines, "MAX_ACTIVE_GPUS")

@@ -538,3 +538,23 @@ def test_what_octollm_s_programs_read_is_told_with_what_has_no_effect() -> None:
     assert told["ORCHESTRATOR_DATABASE_POOL_SIZE"].value == "10"
     assert (told["DATABASE_URL"].value, told["DATABASE_URL"].used) == ("set", False)
     assert "secret" not in repr(settings.octo_programs)
+
+
+def test_all_that_is_wrong_is_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each once; of settings that need each other, what is missing."""
+    monkeypatch.setenv("DEBUG_BOT_PORT", "many")
+    monkeypatch.setenv("DEBUG_BOT_LOG_LEVEL", "loud")
+    monkeypatch.setenv("DEBUG_BOT_LOG_LEVEL_SLACK", "louder")
+    monkeypatch.setenv("CLICKHOUSE_URL", "http://clickhouse:8123")
+    file = tmp_path / ".env"
+    file.write_text("AGENTS_ROOT=/mnt/shared\nAGENTS_TZ=Nowhere\n")
+
+    assert [each.message.split()[0] for each in Settings.faults(env_file=file)] == [
+        "DEBUG_BOT_PORT",
+        "DEBUG_BOT_LOG_LEVEL",
+        "DEBUG_BOT_LOG_LEVEL_SLACK",
+        "AGENTS_TZ",
+        "CLICKHOUSE_SYSTEMS",
+    ]

@@ -148,6 +148,21 @@ COMMAND: Final = Command(
 )
 
 
+def odd(settings: Sequence[Setting]) -> tuple[tuple[str, str], ...]:
+    """Return the names of those that want a number and hold none, and what is wrong."""
+    return tuple(
+        (
+            each.name,
+            (
+                f"is set to '{(each.value or '')[:40]}', which is no number"
+                f" that it could be: {each.default} is reckoned with here"
+            ),
+        )
+        for each in settings
+        if _number(each.default) is not None and _number(each.value) is None
+    )
+
+
 class _Values:
     """The settings by name, as numbers where they are."""
 
@@ -161,14 +176,6 @@ class _Values:
             if number is not None:
                 return number
         return 0.0
-
-    def odd(self) -> Sequence[Setting]:
-        """Return the settings that want a number and hold none."""
-        return [
-            each
-            for each in self._by_name.values()
-            if _number(each.default) is not None and _number(each.value) is None
-        ]
 
     def yes(self, name: str) -> bool:
         return (self._by_name[name].value or "").lower() in ("true", "1", "yes", "on")
@@ -231,12 +238,8 @@ def _of_orchestrator(values: _Values) -> Iterator[_Clash]:
     stuck, idle = number("TASK_STUCK_TIMEOUT_SEC"), number("GPU_IDLE_TIMEOUT_SEC")
     least, most = number("MIN_ACTIVE_GPUS"), number("MAX_ACTIVE_GPUS")
     spare = number("MACHINES_TO_KEEP_IDLE")
-    for each in values.odd():
-        said = (
-            f"{each.name} is set to '{(each.value or '')[:40]}', which is no number"
-            f" that it could be: {each.default} is reckoned with here"
-        )
-        yield _Clash(names=(each.name,), said=said)
+    for name, wrong in odd(values.every()):
+        yield _Clash(names=(name,), said=f"{name} {wrong}")
     if stuck < SEGMENT_TIMEOUT:
         said = (
             f"TASK_STUCK_TIMEOUT_SEC ({stuck:g} s) is below the worker's own segment"

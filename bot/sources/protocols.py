@@ -361,6 +361,19 @@ async def _nothing_to_reach() -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A counterpart or file that a setting names; *wrong* is empty where it is well."""
+
+    setting: str
+    what: str
+    wrong: str = ""
+
+
+async def _nothing_named() -> Sequence[Named]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class System:
     """One system to investigate, with its own limits and settings."""
 
@@ -383,3 +396,5 @@ class System:
     """What its programs are set to, for `config`; empty where nobody can tell."""
     reach: Callable[[], Awaitable[None]] = _nothing_to_reach
     """Looks whether a file of its settings could be there; SourceDown if none could."""
+    named: Callable[[], Awaitable[Sequence[Named]]] = _nothing_named
+    """Looks at each thing that settings name and that an answer could do without."""

@@ -1,22 +1,39 @@
 """The agents: a brain, GPU agents and workers around a folder of task files."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bot.domain.errors import NotConfigured
 from bot.settings import AgentsFolder, Setting
-from bot.sources import NoPods, System
+from bot.sources import Named, NoPods, System
 from bot.sources.agents.clock import Clock
 from bot.sources.agents.config_file import config
 from bot.sources.agents.declared import settings
-from bot.sources.agents.folder import NAME, Folder
+from bot.sources.agents.folder import NAME, Folder, Unreadable
 from bot.sources.agents.logs import AgentsLogs
 from bot.sources.agents.scene import AgentsScene
 from bot.sources.agents.shelf import Shelf
+from bot.sources.agents.sweep import files
 from bot.sources.agents.tasks import AgentsTasks
 from bot.sources.agents.vocabulary import WORDS
 from bot.sources.agents.workers import AgentsWorkers
 
 __all__ = ["NAME", "agents"]
+
+
+def _named(folder: Folder, where: AgentsFolder) -> Iterator[Named]:
+    """Yield whether what more settings name than the folder can be read."""
+    if where.config is not None:
+        wrong = ""
+        try:
+            folder.json(folder.root / where.config)
+        except FileNotFoundError:
+            wrong = "no file is there"
+        except Unreadable as error:
+            wrong = f"the file {error}"
+        yield Named(setting="AGENTS_CONFIG", what="configuration", wrong=wrong)
+    if where.log_globs:
+        wrong = "" if files(folder, where.log_globs).consoles else "no file is there"
+        yield Named(setting="AGENTS_LOG_GLOBS", what="console logs", wrong=wrong)
 
 
 def agents(where: AgentsFolder | None, programs: Sequence[Setting] = ()) -> System:
@@ -36,6 +53,9 @@ def agents(where: AgentsFolder | None, programs: Sequence[Setting] = ()) -> Syst
     async def reach() -> None:
         await folder.ask(lambda: None)
 
+    async def named() -> Sequence[Named]:
+        return await folder.ask(lambda: tuple(_named(folder, where)))
+
     return System(
         name=NAME,
         source=NAME,
@@ -47,4 +67,5 @@ def agents(where: AgentsFolder | None, programs: Sequence[Setting] = ()) -> Syst
         vocabulary=WORDS,
         settings=settings(programs, config(folder, where.config)),
         reach=reach,
+        named=named,
     )
