@@ -225,17 +225,22 @@ def pending(queue: "FileQueue") -> "tuple[TaskFile, ...]":
     return tuple(sorted(found, key=lambda each: (-(each.priority or 0), each.id)))
 
 
-def loss(queue: "FileQueue", agent: "Agent", now: datetime) -> Severity:
-    """Return how much it matters that the agent does not beat.
+def loss(queue: "FileQueue", agent: "Agent") -> Severity:
+    """Return how much it matters that the agent does not beat, however long since.
 
-    It holds tasks, or others wait: critical. Past 600 s without either it is merely
-    known: the brain misses no agent while nothing waits (systems/agents.md, 3A, 9).
+    That is bad (systems/agents.md, 3A, 1), unless it has neither tasks nor any to
+    take, and config.json names it no more: then it may have been taken away.
     """
-    if held(queue, agent) or pending(queue):
-        return Severity.CRITICAL
+    due = queue.configured.agents if queue.configured else (agent.id,)
+    left = agent.kind is not AgentKind.CPU and agent.id not in due
+    idle = not held(queue, agent) and not pending(queue)
+    return Severity.WARNING if left and idle else Severity.CRITICAL
+
+
+def long_gone(agent: "Agent", now: datetime) -> bool:
+    """Tell whether it has not beaten for over 600 s: it is not merely late."""
     age = agent.age(now)
-    gone = age is not None and beat_age(age) is BeatAge.GONE
-    return Severity.INFO if gone else Severity.WARNING
+    return age is not None and beat_age(age) is BeatAge.GONE
 
 
 def progress_at(task: "TaskFile") -> datetime | None:

@@ -14,6 +14,7 @@ from bot.domain.agent_lives import (
     end,
     held,
     holder,
+    long_gone,
     loss,
     pending,
     progress_at,
@@ -22,6 +23,7 @@ from bot.domain.agent_lives import (
     with_ends,
 )
 from bot.domain.agent_names import AgentKind, Lane
+from bot.domain.file_queue import Configured
 from bot.domain.findings import Severity
 from bot.domain.workers import WorkerPhase
 from tests.file_queues import (
@@ -169,24 +171,31 @@ def test_urgent_tasks_come_first() -> None:
     [
         (5, (a_file(),), Severity.CRITICAL),
         (60, (a_file(lane=Lane.QUEUE),), Severity.CRITICAL),
-        (10, (), Severity.WARNING),
-        (11, (), Severity.INFO),
+        (10, (), Severity.CRITICAL),
+        (11, (), Severity.CRITICAL),
     ],
 )
-def test_a_loss_weighs_as_much_as_the_work_that_waits(
+def test_a_loss_is_bad_however_long_since(
     minutes: int, tasks: Any, grave: Severity
 ) -> None:
-    """Past ten minutes without any it is merely known."""
+    """Whether or not anything waits."""
     agent = an_agent(beat_at=ago(minutes=minutes))
 
-    assert loss(a_queue(tasks=tasks), agent, NOW) is grave
+    assert loss(a_queue(tasks=tasks), agent) is grave
+    assert long_gone(agent, NOW) is (minutes > 10)
 
 
-def test_one_that_never_beat_is_a_warning() -> None:
-    """Nobody knows for how long."""
-    silent = an_agent(beat_at=None, kind=AgentKind.CPU)
+def test_one_that_was_taken_out_of_the_configuration_is_a_warning() -> None:
+    """Of no work; cpu agents stand in no configuration."""
+    silent, other = an_agent(beat_at=ago(minutes=11)), an_agent("gpu-2")
+    cpu = an_agent("cpu-1", kind=AgentKind.CPU, beat_at=ago(minutes=11))
+    due = Configured(agents={other.id: None})
 
-    assert loss(a_queue(), silent, NOW) is Severity.WARNING
+    assert loss(a_queue(configured=due), silent) is Severity.WARNING
+    assert loss(a_queue(configured=due), other) is Severity.CRITICAL
+    assert loss(a_queue(configured=due), cpu) is Severity.CRITICAL
+    assert loss(a_queue(configured=due, tasks=(a_file(),)), silent) is Severity.CRITICAL
+    assert not long_gone(an_agent(beat_at=None), NOW)
 
 
 def test_the_newer_of_start_and_sidecar_counts_as_progress() -> None:

@@ -8,7 +8,7 @@ from bot.domain.cases import Case
 from bot.domain.excerpts import cut, first_line
 from bot.domain.file_proofs import beat, day_told
 from bot.domain.file_proofs import held as told
-from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.findings import Confidence, Finding, Subject
 from bot.domain.times import stamp
 
 ANSWERS: Final = ("queue",)
@@ -30,11 +30,9 @@ def crashed_agent(case: Case) -> Iterator[Finding]:
         if last is None or last.way is not Way.CRASHED:
             continue
         why = cut(first_line(last.exception or ""), _LONGEST)
-        grave = loss(queue, agent, case.now)
         yield Finding(
             rule="crashed-agent",
-            # That it ended by a fault is worth a warning, though nothing waits.
-            severity=Severity.WARNING if grave is Severity.INFO else grave,
+            severity=loss(queue, agent),
             confidence=Confidence.POSSIBLE if last.guessed else Confidence.CONFIRMED,
             title=f"{agent.id} crashed" + (f": {why}" if why else ""),
             subject=Subject(kind="worker", id=agent.id),

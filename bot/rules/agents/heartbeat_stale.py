@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from bot.domain.agent_limits import BEAT_STALE, ORPHANED
-from bot.domain.agent_lives import agents, end, held, loss, stale
+from bot.domain.agent_limits import BEAT_GONE, BEAT_STALE, ORPHANED
+from bot.domain.agent_lives import agents, end, held, long_gone, loss, stale
 from bot.domain.cases import Case
 from bot.domain.file_proofs import beat, names
 from bot.domain.file_proofs import held as told
@@ -31,6 +31,7 @@ def heartbeat_stale(case: Case) -> Iterator[Finding]:
         if end(queue, agent) is not None:
             continue
         tasks = held(queue, agent)
+        is_gone = "is gone: it " if long_gone(agent, case.now) else ""
         given_back = (
             f"; the brain queues {names(tasks)} again once no sidecar is written for"
             f" {spoken(ORPHANED)}"
@@ -39,13 +40,13 @@ def heartbeat_stale(case: Case) -> Iterator[Finding]:
         )
         yield Finding(
             rule="heartbeat-stale",
-            severity=loss(queue, agent, case.now),
+            severity=loss(queue, agent),
             confidence=Confidence.CONFIRMED,
-            title=f"{agent.id} has not written a heartbeat for {spoken(age)}",
+            title=f"{agent.id} {is_gone}has not written a heartbeat for {spoken(age)}",
             subject=Subject(kind="worker", id=agent.id),
             evidence=(
                 beat(agent, case.now),
-                f"over {spoken(BEAT_STALE)} is stale",
+                f"over {spoken(BEAT_STALE)} is stale, over {spoken(BEAT_GONE)} gone",
                 *told(tasks),
             ),
             remedy=f"see whether {agent.id} still runs on its host, and start it again"

@@ -33,7 +33,7 @@ def killed_agent(case: Case) -> Iterator[Finding]:
             continue
         yield Finding(
             rule="killed-agent",
-            severity=loss(queue, agent, case.now),
+            severity=loss(queue, agent),
             confidence=Confidence.LIKELY,
             title=f"{agent.id} was killed or froze, or its host is lost: silent for"
             f" {spoken(age)}, and no exit line",

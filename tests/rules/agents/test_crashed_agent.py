@@ -35,7 +35,7 @@ def test_a_crash_long_ago_is_still_a_fault() -> None:
     [one] = found(RULE, a_folder(lives=lives, agents=(an_agent(beat_at=at),)))
 
     assert one.title == "gpu-1 crashed"
-    assert one.severity is Severity.WARNING
+    assert one.severity is Severity.CRITICAL
 
 
 def test_a_day_that_is_a_guess_is_told_as_one() -> None:

@@ -40,16 +40,17 @@ def test_a_stale_heartbeat_with_a_task() -> None:
 @pytest.mark.parametrize(
     ("minutes", "tasks", "grave"),
     [
-        (9, (), Severity.WARNING),
-        (11, (), Severity.INFO),
+        (9, (), Severity.CRITICAL),
+        (11, (), Severity.CRITICAL),
         (11, (a_file(lane=Lane.QUEUE),), Severity.CRITICAL),
     ],
 )
-def test_it_weighs_what_waits(minutes: int, tasks: tuple[()], grave: Severity) -> None:
-    """An agent that is long gone while nothing waits is merely known."""
+def test_it_never_weighs_less(minutes: int, tasks: tuple[()], grave: Severity) -> None:
+    """An agent that is long gone is told as gone, whether or not anything waits."""
     agent = an_agent(beat_at=ago(minutes=minutes))
 
     [one] = found(RULE, a_folder(agents=(agent,), tasks=tasks))
 
     assert one.severity is grave
+    assert ("gpu-1 is gone: it has not" in one.title) is (minutes > 10)
     assert "queues" not in one.remedy
