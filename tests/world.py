@@ -157,6 +157,8 @@ class FakeTasks:
     rows: list[Task] = field(default_factory=list)
     workers: list[Worker] = field(default_factory=list)
     untold: tuple[Gap, ...] = ()
+    unmet: SourceDown | None = None
+    """Tasks can be read, and not together with their workers."""
     generations: frozenset[str] = frozenset()
     of_api: frozenset[str] = frozenset()
     api_wrote_at: datetime | None = None
@@ -180,6 +182,8 @@ class FakeTasks:
 
     async def get(self, id: TaskId) -> tuple[Task, Worker | None]:
         self._fail()
+        if self.unmet:
+            raise self.unmet
         for task in self.rows:
             if task.id == id:
                 return task, self._holder(task)

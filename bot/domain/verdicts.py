@@ -111,6 +111,18 @@ def of_task(  # noqa: PLR0913  each has its name at the call
     return f"{name} has the status '{task.status}', which is not known here"
 
 
+def of_unmet(task: Task, now: datetime) -> str | None:
+    """Return that a task in progress can't be judged; None of what needs no worker."""
+    if task.phase is not TaskPhase.RUNNING or task.worker_id is None:
+        return None
+    span = task.running_time(now)
+    since = f" for {spoken(span)}" if span else ""
+    return (
+        f"{named(task)} has been in progress{since} on {task.worker_id}, which could"
+        " not be read"
+    )
+
+
 def _again(task: Task, now: datetime) -> str:
     """Return that it was tried before, and since when; nothing of a first attempt."""
     first, last = task.first_started_at, task.started_at

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -13,7 +14,7 @@ from bot.domain.asks import chosen, tracing, whys
 from bot.domain.cascades import blockade
 from bot.domain.cases import Case
 from bot.domain.cures import Standing
-from bot.domain.errors import NotFound, SourceDown
+from bot.domain.errors import Absent, NotFound, OutOfTime, SourceDown
 from bot.domain.failures import fails_again
 from bot.domain.figures import some
 from bot.domain.findings import Finding, status_of
@@ -35,7 +36,7 @@ from bot.domain.report import (
 from bot.domain.requeues import by_hand, spent, why_kept
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import HOUR, Window, ago, ahead, spoken, stamp
-from bot.domain.verdicts import KEPT_HOURS, gist, of_task, untold
+from bot.domain.verdicts import KEPT_HOURS, gist, of_task, of_unmet, untold
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import Worker
 from bot.rules.book import book, causes_of, judge
@@ -173,11 +174,30 @@ async def _named(query: TaskQuery, asked: Asked, window: Window) -> TaskId:
         return TaskId(query.id.lower())
 
 
+async def _with_worker(id: TaskId, asked: Asked) -> tuple[Task, Worker | None, bool]:
+    """Return the task, its worker, and whether that could be read.
+
+    Both are read as one; where that fails, the task may still be read alone.
+    """
+    try:
+        return (*await asked.system.tasks.get(id), True)
+    except (Absent, OutOfTime):
+        raise
+    except SourceDown as error:
+        alone: Sequence[Task] = ()
+        with suppress(SourceDown):
+            alone = await asked.system.tasks.named([id])
+        if not alone:
+            raise
+        asked.gaps.note(error)
+        return alone[0], None, False
+
+
 async def _investigate(query: TaskQuery, asked: Asked) -> Report:
     tasks, gaps, window = asked.system.tasks, asked.gaps, asked.window(query.hours)
     id = await whole_task_id(query.id, asked.system, within=window)
-    (task, worker), lines, dependants, scene = await asyncio.gather(
-        tasks.get(id),
+    (task, worker, met), lines, dependants, scene = await asyncio.gather(
+        _with_worker(id, asked),
         gaps.ask(asked.system.logs.of_task(id, window), UNREAD),
         gaps.ask(tasks.dependants(id), ()),
         asked.scene(window),
@@ -200,8 +220,8 @@ async def _investigate(query: TaskQuery, asked: Asked) -> Report:
         children={id: kin.children} if kin.children_read else {},
         waits=around.waits,
         generating=generating,
-        workers=around.workers if worker is None else (worker,),
-        holders=(worker,) if worker else (),
+        workers=((worker,) if worker else around.workers) if met else None,
+        holders=((worker,) if worker else ()) if met else None,
         pods=pods,
         requeued=requeued,
         lines=lines.rows,
@@ -212,7 +232,7 @@ async def _investigate(query: TaskQuery, asked: Asked) -> Report:
     findings = _about(judge(case), task, case)
     words = asked.system.vocabulary
     # Whoever may not change a system is offered no way to.
-    due = _due(task, worker, case) if asked.system.changes else None
+    due = _due(task, worker, case) if asked.system.changes and met else None
     data = TaskData(
         task=facts(task, asked.now),
         worker_status=worker.status if worker else None,
@@ -224,7 +244,7 @@ async def _investigate(query: TaskQuery, asked: Asked) -> Report:
             dependants=tuple(each.id for each in kin.dependants),
             root=kin.root.id if kin.root else None,
         ),
-        retry=None if case.services else _retry(task, worker, case, words),
+        retry=_retry(task, worker, case, words) if met and not case.services else None,
     )
     causes = book(case.system).explained.get("failed-task", ())
     told = lines.rows if query.logs_only else folded(lines.rows, words.routine)
@@ -244,7 +264,8 @@ async def _investigate(query: TaskQuery, asked: Asked) -> Report:
             timeline,
         )
     return Report(
-        summary=of_task(
+        summary=(of_unmet(task, asked.now) if not met else None)
+        or of_task(
             task, findings, worker=worker, root=kin.root, case=case, causes=causes
         )
         or untold(task, case, hours=query.hours),

@@ -10,6 +10,7 @@ from bot.domain.errors import (
     Misread,
     NotConfigured,
     NotFound,
+    OutOfTime,
     SourceDown,
 )
 from bot.domain.findings import Severity, Status
@@ -1129,3 +1130,56 @@ async def test_a_task_of_services_is_told_with_its_title_and_its_routing() -> No
     assert "Routing" in titles_of(report)
     assert not [words for words in words_of(report) if "requeue" in words]
     assert data_of(report, TaskData).retry is None
+
+
+async def test_a_task_is_told_though_its_worker_cannot_be_read() -> None:
+    """Nothing is said of a worker that nobody saw, and nothing is offered."""
+    started = {"worker_id": WORKER, "started_at": ago(minutes=8)}
+    world = a_world(tasks=[a_task(status="In Progress", **started)])
+    orphaned = await answer(TaskQuery(id=TASK), world.asked())
+    world.tasks.unmet = SourceDown("supabase", "cannot join tasks and workers")
+    asked = world.asked()
+
+    report = await answer(TaskQuery(id=TASK), asked)
+
+    assert orphaned.findings
+    assert not report.findings
+    assert report.summary == (
+        f"travel_segment 41345358 has been in progress for 8 min on {WORKER}, which"
+        " could not be read"
+    )
+    assert facts_of(report, "Task")["worker"] == WORKER
+    assert data_of(report, TaskData).retry is None
+    assert not [each for each in words_of(report) if "requeue" in each]
+    assert asked.gaps.all == (
+        Gap(source="supabase", reason="cannot join tasks and workers"),
+    )
+
+
+async def test_a_failed_task_is_explained_without_its_worker() -> None:
+    """Its row holds the error."""
+    task = a_task(status="Failed", worker_id=WORKER, error="ValueError: no frames")
+    world = a_world(tasks=[task])
+    world.tasks.unmet = DOWN
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert "no frames" in report.summary
+
+
+async def test_what_took_too_long_is_not_asked_for_again() -> None:
+    """The answer is due."""
+    world = a_world(tasks=[a_task()])
+    world.tasks.unmet = OutOfTime("supabase", "did not answer within 6 s")
+
+    with pytest.raises(OutOfTime):
+        await answer(TaskQuery(id=TASK), world.asked())
+
+
+async def test_a_task_that_nobody_tells_alone_is_as_unread_as_before() -> None:
+    """The first failure is told."""
+    world = a_world(tasks=[])
+    world.tasks.unmet = DOWN
+
+    with pytest.raises(SourceDown, match="cannot be reached"):
+        await answer(TaskQuery(id=TASK), world.asked())
