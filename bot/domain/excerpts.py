@@ -3,15 +3,26 @@
 import re
 from typing import Final
 
+from bot.domain.redaction import redacted
+
 # Of an id its part is kept that tells: tasks differ at their beginning, workers begin
 # with the time they were made (systems/reigh.md, 1.3).
 _TASK: Final = re.compile(r"\b([0-9a-f]{8})(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _WORKER: Final = re.compile(r"\b(?:manual-)?gpu-\d{8}_\d{6}-([0-9a-f]{8})\b")
 
 
+# Half a secret no longer looks like one, so what is cut is looked at a little further.
+_AHEAD: Final = 2_000
+
+
 def cut(text: str, most: int) -> str:
     """Return the text, of at most so many characters; a cut one ends in `…`."""
-    return text if len(text) <= most else text[: most - 1] + "…"
+    return text if len(text) <= most else start_of(text, most - 1) + "…"
+
+
+def start_of(text: str, most: int) -> str:
+    """Return at most so many characters of the text; a cut one holds no secret."""
+    return text if len(text) <= most else redacted(text[: most + _AHEAD])[:most]
 
 
 def end_of(id: str, most: int = 8) -> str:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from bot.domain.excerpts import cut, first_line
+from bot.domain.excerpts import cut, first_line, start_of
 from bot.domain.figures import counted
 from bot.domain.logs import LogLine
+from bot.domain.redaction import redacted
 
 LONGEST: Final = 160
 # What is looked at: the rest of a line that holds a whole document tells no kind.
@@ -35,8 +36,11 @@ _VARYING: Final = re.compile(
 
 
 def kind_of(message: str) -> str:
-    """Return what all messages of its kind share: `…` stands for what differs."""
-    line = first_line(message[:_READ])
+    """Return what all messages of its kind share: `…` stands for what differs.
+
+    Secrets are hidden first: one with its numbers left out looks like none.
+    """
+    line = first_line(redacted(start_of(message, _READ)))
     return cut(" ".join(_VARYING.sub(_blank, line).split()), LONGEST)
 
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.domain.excerpts import cut, first_line
+from bot.domain.excerpts import cut, first_line, start_of
 from bot.domain.figures import some
 from bot.domain.logs import LogLine
 from bot.domain.marks import LOADED, PROMOTED, RENTED, SWITCH_BEGUN, UP
 from bot.domain.pods import Pod
+from bot.domain.redaction import redacted
 from bot.domain.startup import stopped
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import spoken
@@ -124,9 +125,10 @@ def _work(
     for line in own:
         if SWITCH_BEGUN in line.message:
             model = line.message.rsplit(" to ", 1)[-1].strip()
-            yield line.at, f"began to load {model[:_LONGEST]}"
+            yield line.at, f"began to load {start_of(model, _LONGEST)}"
         elif any(mark in line.message for mark in LOADED):
-            yield line.at, f"loaded {line.message.split()[-1][:_LONGEST]}"
+            name = redacted(line.message).split()[-1]
+            yield line.at, f"loaded {start_of(name, _LONGEST)}"
 
 
 def _summed(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.domain.excerpts import start_of
 from bot.domain.logs import LogLine
 from bot.domain.marks import (
     CUDA_MISSING,
@@ -76,7 +77,7 @@ def stopped(lines: Iterable[LogLine]) -> tuple[LogLine, str] | None:
     for line in lines:
         for text in line.message.splitlines():
             if any(mark in text for mark in _STOPPED):
-                return line, text.strip()[:_LONGEST]
+                return line, start_of(text.strip(), _LONGEST)
     return None
 
 

@@ -10,6 +10,7 @@ from bot.command import Asked, Command
 from bot.domain import agent_levels
 from bot.domain.agent_levels import LevelsSeen
 from bot.domain.errors import Lacks
+from bot.domain.excerpts import start_of
 from bot.domain.figures import some
 from bot.domain.findings import Status
 from bot.domain.report import Ask, Report, Section, Table, Text
@@ -154,7 +155,7 @@ def odd(settings: Sequence[Setting]) -> tuple[tuple[str, str], ...]:
         (
             each.name,
             (
-                f"is set to '{(each.value or '')[:40]}', which is no number"
+                f"is set to '{start_of(each.value or '', 40)}', which is no number"
                 f" that it could be: {each.default} is reckoned with here"
             ),
         )

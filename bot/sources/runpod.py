@@ -21,6 +21,7 @@ from bot.domain.errors import (
     SourceDown,
     Uncertain,
 )
+from bot.domain.excerpts import start_of
 from bot.domain.pods import Pod, PodId
 from bot.sources.measuring import Observe, measured, unobserved
 from bot.sources.patience import patience
@@ -217,7 +218,11 @@ def _of_a_change(error: SourceDown) -> SourceDown:
         return SourceDown(SOURCE, error.message, hint=hint)
     if name == "QueryError":
         reason = " ".join(str(cause.args[0] or "").split())
-        told = f"said no: {reason[:_REASON]}" if reason else "said no, without a reason"
+        told = (
+            f"said no: {start_of(reason, _REASON)}"
+            if reason
+            else "said no, without a reason"
+        )
         return Refused(SOURCE, told)
     if _unsent(cause):
         return error

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain.errors import SourceDown
+from bot.domain.excerpts import start_of
 from bot.tracing import asking
 
 SOURCE: Final = "ledger"
@@ -251,4 +252,4 @@ def _explained(error: Exception) -> SourceDown:
     said = str(getattr(error, "orig", None) or error).strip().splitlines()
     first = said[0] if said else type(error).__name__
     hint = "DEBUG_BOT_STATE_URL says where it is"
-    return SourceDown(SOURCE, f"cannot be used: {first[:200]}", hint=hint)
+    return SourceDown(SOURCE, f"cannot be used: {start_of(first, 200)}", hint=hint)

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from bot.domain.excerpts import cut, start_of
 from bot.domain.findings import Severity, Status
+from bot.domain.kinds import kind_of
 from bot.domain.redaction import HIDDEN, redacted, redacted_value
 from tests.world import a_line
 
@@ -151,6 +153,46 @@ def test_a_secret_never_survives(
 
     assert secret not in redacted(f"{before} {text} {after}")
     assert secret not in redacted(f"{before}\n{text}\n{after}")
+
+
+@given(
+    filler=st.integers(0, 560),
+    most=st.integers(1, 520),
+    after=st.sampled_from(["", "end", "7 more " * 900]),
+    planted=SECRETS,
+)
+def test_no_part_of_a_secret_survives_a_cut(
+    filler: int, most: int, after: str, planted: tuple[str, str]
+) -> None:
+    """Wherever a text is cut, and where its numbers are left out to find its kind."""
+    text, secret = planted
+    told = f"{'.' * filler} {text} {after}"
+    parts = {secret[at : at + 6] for at in range(len(secret) - 5)}
+    assume(not any(each in text.replace(secret, "") for each in parts))
+
+    for short in (cut(told, most), start_of(told, most), kind_of(told)):
+        assert not any(each in redacted(short) for each in parts)
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "xoxb-123456789012-123456789012-QzSecretAAbCd",
+        "xapp-1-A0123456789-1234567890123-QzSecretAAbCd",
+        "xoxe.xoxp-1-QzSecret1234567890AAbCd",
+        f"{HEADER}.QzSecret1234567890.AAbCd",
+        "sk-proj-QzSecret12345678_90123456AAbCd",
+        "Bearer QzSecret1234567890123AAbCd",
+        "token=QzSecret-1234567890123-AAbCd",
+    ],
+)
+def test_a_kind_of_lines_shows_no_half_of_a_key(secret: str) -> None:
+    """A key whose numbers were left out would look like none."""
+    kind = kind_of(f"login 7 with {secret} failed")
+
+    assert kind.startswith("login # with ")
+    assert "Qz" not in kind
+    assert "AAbCd" not in kind
 
 
 @given(before=st.text(), after=st.text(), planted=SECRETS)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.cases import Case
+from bot.domain.excerpts import start_of
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.marks import CLAIMED
 from bot.domain.tasks import Task, TaskId, TaskPhase
@@ -33,6 +34,7 @@ def claim_not_started(case: Case) -> Iterator[Finding]:
             continue
         at = _claimed(task, case)
         last = case.last_lines.get(worker.id)
+        said = start_of(last.message, 120) if last else ""
         yield Finding(
             rule="claim-not-started",
             severity=Severity.WARNING,
@@ -43,7 +45,7 @@ def claim_not_started(case: Case) -> Iterator[Finding]:
                 f"claimed at {stamp(at)}, by {worker.id}, which still beats",
                 f"no line of its worker tells of it; one is due within {spoken(DUE)}",
                 *(
-                    (f"what it wrote last, at {stamp(last.at)}: {last.message[:120]}",)
+                    (f"what it wrote last, at {stamp(last.at)}: {said}",)
                     if last
                     else ()
                 ),

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.domain.cases import Case
+from bot.domain.excerpts import start_of
 from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.logs import LogLine
@@ -40,7 +41,7 @@ def counts_endpoint(case: Case) -> Iterator[Finding]:
         evidence=(
             (
                 f"{some(len(recent), 'line')} in {spoken(SPAN)}, among them:"
-                f" {_telling(recent).message.strip()[:160]}"
+                f" {start_of(_telling(recent).message.strip(), 160)}"
             ),
         ),
         remedy="look at the edge function task-counts; counts of 0 let it end workers"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.domain.cases import Case
+from bot.domain.excerpts import start_of
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.logs import LogLine
 from bot.domain.marks import DISK_ISSUE, NO_SPACE, STATUS, STORAGE
@@ -49,7 +50,9 @@ def _volumes(case: Case) -> Iterator[Finding]:
             used = FULL if critical else NEARLY
             used = max(used, int(percent[1])) if percent else used
             subject = Subject(kind="volume", id=name)
-            yield _finding(subject, used, line.message.strip()[:_LONGEST], line)
+            yield _finding(
+                subject, used, start_of(line.message.strip(), _LONGEST), line
+            )
 
 
 def _newest(id: WorkerId, case: Case) -> LogLine | None:
@@ -66,7 +69,9 @@ def _of_worker(line: LogLine) -> tuple[int, str] | None:
     for marker in (NO_SPACE, DISK_ISSUE):
         for text in line.message.splitlines():
             if marker in text:
-                return FULL, told if used >= NEARLY else text.strip()[:_LONGEST]
+                return FULL, told if used >= NEARLY else start_of(
+                    text.strip(), _LONGEST
+                )
     return (used, told) if used >= NEARLY else None
 
 

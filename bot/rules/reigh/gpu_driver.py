@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.domain.cases import Case
+from bot.domain.excerpts import start_of
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.logs import LogLine
 from bot.domain.marks import CUDA_MISSING, NVML
@@ -40,7 +41,7 @@ def gpu_driver(case: Case) -> Iterator[Finding]:
             text = next(
                 each for each in newest.message.splitlines() if marker in each
             ).strip()
-            evidence.append(f"at {stamp(newest.at)}: {text[:_LONGEST]}{times}")
+            evidence.append(f"at {stamp(newest.at)}: {start_of(text, _LONGEST)}{times}")
         if (worker.error_reason or "").startswith("FATAL"):
             evidence.append(f"its row says: {worker.error_reason}")
         blind = worker.vram_total_mb == 0 and worker.pulse(case.now) is Pulse.HEALTHY

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.domain.cases import Case
+from bot.domain.excerpts import start_of
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.marks import QUEUE_MADE, QUEUE_STARTED, UP
 from bot.domain.proofs import last_beat
@@ -37,7 +38,7 @@ def init_crash(case: Case) -> Iterator[Finding]:
             continue
         own = case.last_lines.get(worker.id)
         seen = (
-            f"its only lines end at {stamp(own.at)}: {own.message[:120]}"
+            f"its only lines end at {stamp(own.at)}: {start_of(own.message, 120)}"
             if own
             else "it wrote no line at all"
         )

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.domain.cases import Case
+from bot.domain.excerpts import start_of
 from bot.domain.failures import FailureKind, failure_kind, loras
 from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding, Severity, Subject
@@ -27,7 +28,7 @@ def missing_lora(case: Case) -> Iterator[Finding]:
         ):
             continue
         asked = loras(task.parameters)
-        evidence = [f"its row says: {text[:160]}"]
+        evidence = [f"its row says: {start_of(text, 160)}"]
         if text.endswith(":"):
             evidence.append("that text is incomplete: what followed the colon is lost")
         if asked:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.domain.cases import Case
+from bot.domain.excerpts import start_of
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.marks import (
     DIED_AT_ONCE,
@@ -78,5 +79,6 @@ def _seen(id: WorkerId, case: Case) -> str | None:
     for marker in MARKERS:
         for line in case.told(id, marker)[:1]:
             said = next(each for each in line.message.splitlines() if marker in each)
-            return f"at {stamp(line.at)} its start showed: {said.strip()[:_LONGEST]}"
+            said = start_of(said.strip(), _LONGEST)
+            return f"at {stamp(line.at)} its start showed: {said}"
     return None

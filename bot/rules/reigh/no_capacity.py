@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.domain.cases import Case
+from bot.domain.excerpts import start_of
 from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.logs import LogLine
@@ -47,7 +48,7 @@ def no_capacity(case: Case) -> Iterator[Finding]:
     evidence = [
         (
             f"{some(len(recent), 'line')} in {spoken(SPAN)}, the last at"
-            f" {stamp(newest.at)}: {_telling(recent).message.strip()[:160]}"
+            f" {stamp(newest.at)}: {start_of(_telling(recent).message.strip(), 160)}"
         )
     ]
     if unmade:

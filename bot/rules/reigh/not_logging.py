@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.domain.cases import Case
+from bot.domain.excerpts import start_of
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import TaskPhase
 from bot.domain.times import spoken, stamp
@@ -35,7 +36,7 @@ def not_logging(case: Case) -> Iterator[Finding]:
         if quiet <= QUIET:
             continue
         seen = (
-            f"its last line is of {stamp(last.at)}: {last.message[:120]}"
+            f"its last line is of {stamp(last.at)}: {start_of(last.message, 120)}"
             if last
             else "no line of the window is its own"
         )

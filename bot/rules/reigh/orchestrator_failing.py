@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.domain.cases import Case
+from bot.domain.excerpts import start_of
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import HOUR, spoken, stamp
 
@@ -25,7 +26,7 @@ def orchestrator_failing(case: Case) -> Iterator[Finding]:
         newest = errors[-1]
         evidence.append(
             f"{len(errors)} failed cycles in {spoken(SPAN)}, the last at"
-            f" {stamp(newest.at)}: {newest.message[:160]}"
+            f" {stamp(newest.at)}: {start_of(newest.message, 160)}"
         )
     recent = [
         cycle

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.domain.cases import Case
+from bot.domain.excerpts import start_of
 from bot.domain.figures import waiting
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.orchestration import DOWN, LATE, Orchestration
@@ -50,7 +51,7 @@ def orchestrator_silent(case: Case) -> Iterator[Finding]:
     idle = case.queued == 0
     evidence = [
         f"its newest line is of {stamp(life.last_line.at)}: "
-        + life.last_line.message[:120]
+        + start_of(life.last_line.message, 120)
     ]
     if moved is not None:
         evidence.append(f"a worker's row moved last at {stamp(moved)}")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.domain.cases import Case
+from bot.domain.excerpts import start_of
 from bot.domain.failures import FailureKind, failure_kind
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.proofs import ending
@@ -73,9 +74,9 @@ def _evidence(task: Task, text: str, source: str, case: Case) -> Iterator[str]:
         *((f"the GPU has {capacity[1]}",) if capacity else ()),
         *((f"{free[1]} were free",) if free else ()),
     ]
-    yield f"{source} says: " + (", ".join(numbers) or text.strip()[:_LONGEST])
+    yield f"{source} says: " + (", ".join(numbers) or start_of(text.strip(), _LONGEST))
     if task.error and text != task.error:
-        yield f"its row says: {task.error.strip()[:_LONGEST]}"
+        yield f"its row says: {start_of(task.error.strip(), _LONGEST)}"
     asked = [
         f"{name} {task.parameters[name]}" for name in _ASKED if name in task.parameters
     ]

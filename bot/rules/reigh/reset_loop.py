@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.domain.cases import Case
+from bot.domain.excerpts import start_of
 from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.logs import LogLine
@@ -48,7 +49,7 @@ def reset_loop(case: Case) -> Iterator[Finding]:
             evidence.append(f"its claims are of {times}{more}")
             evidence += _who(task, wished, case)
         if reset:
-            evidence.append(f"its row says: {note[:160]}")
+            evidence.append(f"its row says: {start_of(note, 160)}")
         if task.attempts is not None:
             evidence.append(f"its row counts {some(task.attempts, 'attempt')}")
         mine = f", {wished} of them at a person's wish," if wished else ""

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.domain.cases import Case
+from bot.domain.excerpts import start_of
 from bot.domain.figures import counted, has_failed
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.marks import RAPID
@@ -44,7 +45,7 @@ def spawn_loop(case: Case) -> Iterator[Finding]:
         evidence.append("their reasons: " + "; ".join([*named][:LISTED]))
     if rapid:
         said = rapid[-1]
-        evidence.append(f"at {stamp(said.at)}: {said.message.strip()[:160]}")
+        evidence.append(f"at {stamp(said.at)}: {start_of(said.message.strip(), 160)}")
     yield Finding(
         rule="spawn-loop",
         severity=Severity.CRITICAL if failed else Severity.WARNING,

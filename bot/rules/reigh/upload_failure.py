@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.domain.cases import Case
+from bot.domain.excerpts import start_of
 from bot.domain.failures import FailureKind, failure_kind
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.proofs import ending
@@ -30,7 +31,7 @@ def upload_failure(case: Case) -> Iterator[Finding]:
 
 def _finding(task: Task, text: str) -> Finding:
     step = "completion" if text.strip().startswith("Completion") else "upload"
-    evidence = [f"its row says: {text.strip()[:160]}"]
+    evidence = [f"its row says: {start_of(text.strip(), 160)}"]
     edge = _EDGE.search(text)
     passing = False
     if edge:

@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.deaths import vanished
+from bot.domain.excerpts import start_of
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.logs import LogLine
 from bot.domain.marks import (
@@ -67,11 +68,15 @@ def _finding(begun: LogLine, worker: Worker, case: Case) -> Iterator[Finding]:
     sure = died or took - SKEW > LONG
     whole = worker.id in case.logs_read or begun.task_id in case.task_logs_read
     hangs = took - SKEW > NORMAL
-    evidence = [f"at {stamp(begun.at)}: {begun.message[:120]}; no line tells its end"]
+    evidence = [
+        f"at {stamp(begun.at)}: {start_of(begun.message, 120)}; no line tells its end"
+    ]
     evidence += reason(worker)
     last = case.last_lines[worker.id]
     if last != begun:
-        evidence.append(f"its last line, at {stamp(last.at)}: {last.message[:120]}")
+        evidence.append(
+            f"its last line, at {stamp(last.at)}: {start_of(last.message, 120)}"
+        )
     evidence.append(last_beat(worker, case.now))
     verb = "died in" if died else "hangs in" if hangs else "is slow in"
     severity = Severity.WARNING if hangs else Severity.INFO

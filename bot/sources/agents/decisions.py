@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.domain.agent_names import SHORT
+from bot.domain.excerpts import start_of
 from bot.domain.logs import NO_FIELDS, Level, LogLine, Value
 from bot.domain.tasks import TaskId
 from bot.domain.workers import WorkerId
@@ -158,7 +159,7 @@ def _event(doc: Doc, kind: str, at: datetime, id: str) -> LogLine:
         *([f"on {worker}"] if worker else []),
     ]
     why = text(doc, "error", "diagnostic", "summary")
-    message = " ".join(parts) + (f": {why[:_LONGEST]}" if why else "")
+    message = " ".join(parts) + (f": {start_of(why, _LONGEST)}" if why else "")
     return LogLine(
         at=at,
         level=_EVENT_LEVELS.get(kind, Level.INFO),
@@ -179,9 +180,9 @@ def _plain(doc: Doc, *, without: tuple[str, ...] = ()) -> Mapping[str, Value]:
         if name in without:
             continue
         if isinstance(value, str):
-            found[name] = value[:_LONGEST]
+            found[name] = start_of(value, _LONGEST)
         elif isinstance(value, int | float | bool):
             found[name] = value
         elif names := texts(doc, name):
-            found[name] = ", ".join(names)[:_LONGEST]
+            found[name] = start_of(", ".join(names), _LONGEST)
     return found or NO_FIELDS

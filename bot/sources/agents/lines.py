@@ -10,6 +10,7 @@ from typing import Final
 
 from bot.domain.agent_names import SHORT
 from bot.domain.escapes import without_colours
+from bot.domain.excerpts import start_of
 from bot.domain.logs import Level, LogLine
 from bot.domain.tasks import TaskId
 from bot.domain.workers import WorkerId
@@ -99,7 +100,8 @@ def console_line(
 
     *begin* is where its time has ended; *guess* is said of a day that nothing tells.
     """
-    text = raw[begin : begin + LONGEST].decode("utf-8", "replace")
+    text = raw[begin : begin + 2 * LONGEST].decode("utf-8", "replace")
+    text = start_of(text, LONGEST)
     found = _REST.match(without_colours(text.rstrip("\r\n")))
     if found is None:
         return None

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from bot.domain.agent_names import FAILED, Lane
+from bot.domain.excerpts import start_of
 from bot.domain.figures import some
 from bot.domain.file_queue import Sidecar, TaskFile, tells_failure
 from bot.domain.file_tally import UNREAD
@@ -94,10 +95,10 @@ def task_file(
         candidates=texts(doc, "candidate_workers"),
         success=flag(result, "success"),
         action=text(result, "action"),
-        error=error[:most] if error else None,
+        error=start_of(error, most) if error else None,
         error_type=text(result, "error_type") or text(doc, "error_type"),
         runtime_error=text(result, "runtime_error_code", "error_code"),
-        output=(text(result, "output") or "")[:most].strip() or None,
+        output=start_of(text(result, "output") or "", most).strip() or None,
         requeued_at=at("requeued_at"),
         requeue_reason=text(doc, "requeue_reason"),
         stuck_requeues=whole(doc, "stuck_requeue_count") or 0,

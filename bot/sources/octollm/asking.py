@@ -10,6 +10,7 @@ from typing import Any, Final
 import httpx
 
 from bot.domain.errors import OutOfTime, SourceDown
+from bot.domain.excerpts import start_of
 from bot.domain.service_names import Outcome
 from bot.sources.octollm.discretion import discreet
 from bot.sources.patience import patience
@@ -109,7 +110,7 @@ def said(reply: Reply) -> str:
         if isinstance(error, dict):
             error = error.get("message")
         if isinstance(error, str):
-            return f"{reply.why}: {discreet(error)[:200]}"
+            return f"{reply.why}: {start_of(discreet(error), 200)}"
     return reply.why
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from bot.domain.excerpts import cut
 from bot.domain.logs import Value
 from bot.domain.redaction import HIDDEN
 
@@ -94,13 +95,13 @@ def _discreet(text: str) -> str:
         text = _NAMED.sub(rf"\g<lead>{HIDDEN}", text)
     if "text" in lowered:
         text = _QUOTED.sub(rf"\g<lead>{HIDDEN}", text)
-    return text if len(text) <= LONGEST else text[:LONGEST] + "…"
+    return cut(text, LONGEST + 1)
 
 
 def goal(text: str) -> str:
     """Return as much of a goal as may be shown."""
     text = _NUMBER.sub(HIDDEN, _unaddressed(text))
-    return text if len(text) <= GOAL else text[:GOAL] + "…"
+    return cut(text, GOAL + 1)
 
 
 def _unaddressed(text: str) -> str:

@@ -12,8 +12,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.domain.escapes import without_escapes
+from bot.domain.excerpts import start_of
 from bot.domain.logs import LogLine, Value
-from bot.domain.redaction import HIDDEN
+from bot.domain.redaction import HIDDEN, redacted
 from bot.domain.tasks import TaskId
 from bot.domain.workers import WorkerId
 from bot.sources.octollm import pairs
@@ -72,7 +73,7 @@ def begins(raw: bytes) -> bool:
 
 def written(raw: bytes, clock: Clock) -> Written:
     """Return what the record says."""
-    text = raw[:LONGEST].decode(errors="replace")
+    text = start_of(raw[: 2 * LONGEST].decode(errors="replace"), LONGEST)
     if "\x1b" in text:
         text = without_escapes(text)
     first, _, rest = text.partition("\n")
@@ -207,7 +208,7 @@ def discreet_trace(text: str) -> str:
     """Return the end of a traceback, with nothing private in it."""
     lines = [each.rstrip() for each in text.strip("\n").split("\n")]
     clean = "\n".join(discreet(each) for each in lines)
-    return clean if len(clean) <= KEPT else "…" + clean[-KEPT:]
+    return clean if len(clean) <= KEPT else "…" + redacted(clean)[-KEPT:]
 
 
 def raised(trace: str) -> str:
