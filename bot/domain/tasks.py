@@ -70,6 +70,8 @@ class Task:
     """The task that a cascade names as its cause; None unless it ended badly."""
     generation_created: bool | None = None
     """Whether its result is on record."""
+    unread: bool = False
+    """What it left, its error among it, could not be read."""
     sums_up: bool = False
     """Its error only counts how many of the tasks that it coordinates failed."""
     project_id: str | None = None

@@ -147,7 +147,8 @@ def untold(task: Task, case: Case, *, hours: float) -> str:
         more = f": task {task.id[:8]} --hours {KEPT_HOURS}"
         more = more if hours < KEPT_HOURS else ""
         missing = f"no line of the last {hours:g} h tells of it{more}"
-    return f"cannot tell why {name} failed, because it left no error text and {missing}"
+    left = "its error could not be read" if task.unread else "it left no error text"
+    return f"cannot tell why {name} failed, because {left} and {missing}"
 
 
 def of_failed(
@@ -187,7 +188,8 @@ def of_failed(
         return f"{name} failed{error}{at}{on}; it {_told(first, task)}{sure}"
     if said:
         return f"{name} failed{error}{at}{on}{sure}"
-    return f"{name} failed{at}{on}, and left no error text{sure}" if at else None
+    left = "its error could not be read" if task.unread else "left no error text"
+    return f"{name} failed{at}{on}, and {left}{sure}" if at else None
 
 
 def of_running(

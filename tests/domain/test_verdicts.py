@@ -140,6 +140,12 @@ def test_an_error_is_cut_to_its_gist(text: str, found: str) -> None:
             (GENERATES,),
             "failed, at generation, and left no error text (likely)",
         ),
+        (
+            {"unread": True},
+            FAILED,
+            (GENERATES,),
+            "failed, at generation, and its error could not be read (likely)",
+        ),
     ],
 )
 def test_a_failure_is_told_by_its_error_and_its_cause(
@@ -343,6 +349,20 @@ def test_a_failure_that_nothing_explains_says_where_to_look(
     assert untold(task, case, hours=hours).endswith(
         f"and no line of the last {hours} h tells of it{more}"
     )
+
+
+@pytest.mark.parametrize(
+    ("unread", "said"),
+    [(False, "it left no error text"), (True, "its error could not be read")],
+)
+def test_of_an_error_that_was_not_read_nothing_is_claimed(
+    unread: bool, said: str
+) -> None:
+    """It may have left one."""
+    task = a_task(status="Failed", unread=unread)
+    case = a_case(tasks=(task,), task_logs_read=frozenset({task.id}))
+
+    assert f"because {said} and no line" in untold(task, case, hours=24)
 
 
 def test_a_cancelled_task_is_told_by_what_it_fell_with() -> None:

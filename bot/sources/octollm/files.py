@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from bot.domain.errors import SourceDown
+from bot.domain.figures import listed
 from bot.domain.logs import LogLine
 from bot.domain.report import Gap
 from bot.domain.times import Window
@@ -194,6 +195,7 @@ def lacking(
 ) -> Iterator[Gap]:
     """Yield what is to be said of the services of which no file was found."""
     known = {file.service for file in files}
+    none: list[str] = []
     patterns: dict[str, list[str]] = {}
     for service, pattern in globs:
         patterns.setdefault(service, []).append(pattern)
@@ -201,10 +203,11 @@ def lacking(
         closed = [each for each in map(_closed, its) if each]
         for each in closed:
             yield Gap(source=SOURCE, reason=each.message)
-        if closed or service in known or any(map(_matches, its)):
-            continue
-        reason = f"of {service} are not there: no file is where OCTOLLM_LOG_GLOBS says"
-        yield Gap(source=SOURCE, reason=reason, failed=False)
+        if not (closed or service in known or any(map(_matches, its))):
+            none.append(service)
+    if none:
+        reason = "are not there: no file is where OCTOLLM_LOG_GLOBS says"
+        yield Gap(source=SOURCE, reason=f"of {listed(none)} {reason}", failed=False)
 
 
 def _matches(pattern: str) -> bool:

@@ -68,6 +68,7 @@ def task(row: Row, *, whole: bool = False, texts: bool = True) -> Task:
         processed_at=ended,
         error=error if failed else None,
         note=None if failed else error,
+        unread=bool(row.get("unread")),
         output=summary(result) if result and texts else None,
         parent=TaskId(str(parent)) if parent else None,
         title=goal(row["goal"]) if isinstance(row.get("goal"), str) else None,

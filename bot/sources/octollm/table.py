@@ -40,6 +40,11 @@ class TaskTable:
             if "task_id" in held:
                 self._results = sa.table("task_results", *map(_column, held))
 
+    @property
+    def resultless(self) -> bool:
+        """Whether nothing of what tasks left can be read."""
+        return self._results is None
+
     def has(self, column: str) -> bool:
         """Tell whether tasks have such a column."""
         return column in self._kinds
@@ -99,7 +104,9 @@ class TaskTable:
             .order_by(*(each.desc().nulls_last() for each in order))
             .limit(bound + 1)
         )
-        rows: tuple[Mapping[str, Any], ...] = tuple(map(dict, found.mappings()))
+        rows: tuple[Mapping[str, Any], ...] = tuple(
+            {**each, "unread": self.resultless} for each in found.mappings()
+        )
         return Listing(rows[:bound], whole=len(rows) <= bound)
 
     def counts(self, connection: sa.Connection) -> dict[str, int]:

@@ -8,11 +8,13 @@ from typing import Final, TypeVar
 import sqlalchemy as sa
 
 from bot.domain.errors import Absent, NotFound, SourceDown
+from bot.domain.report import Gap
 from bot.domain.service_names import Outcome
 from bot.domain.services import Backlog, Waiting
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import Window
 from bot.domain.workers import Worker, WorkerId
+from bot.sources.asking import untold
 from bot.sources.octollm import rows as meaning
 from bot.sources.octollm.asking import SOURCE, down
 from bot.sources.octollm.database import SETTING, Database, Tables
@@ -33,6 +35,10 @@ _BEGINS: Final = re.compile(
 _DEFECT: Final = (
     "answers 500 about {id}, as it does about every task that exists (it reads the"
     " result after its session is closed)"
+)
+RESULTLESS: Final = (
+    "shows no table task_results, with what tasks left, to the login in"
+    f" {SETTING}: no error, no result and no duration is known"
 )
 NOT_TAKEN: Final = "nothing takes tasks"
 NEVER: Final = "no task was ever taken up in this deployment"
@@ -220,7 +226,10 @@ class OctoTasks:
             tasks = (meaning.task(row, whole=whole, texts=texts) for row in found.rows)
             return Listing(tuple(tasks), whole=found.whole)
 
-        return await self._read(work)
+        found = await self._read(work)
+        if any(each.unread for each in found.rows):
+            untold(Gap(source=IN_DATABASE, reason=RESULTLESS))
+        return found
 
     async def _read(self, work: Callable[[sa.Connection, Tables], T]) -> T:
         if not self._database.configured:

@@ -9,7 +9,7 @@ from bot.domain.errors import Absent, NotFound, SourceDown
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
 from bot.domain.workers import WorkerId
-from bot.sources import TaskSearch
+from bot.sources import Gaps, TaskSearch
 from bot.sources.octollm import tasks as module
 from bot.sources.octollm.asking import Asker
 from bot.sources.octollm.database import Database
@@ -254,8 +254,10 @@ async def test_older_and_other_tables_are_read_without_what_they_lack(
     left = tuple(it for it in TASKS if it not in (
         "updated_at", "goal", "parent_task_id", "assigned_arm"))  # fmt: skip
     insert(base, "tasks", left, [row])
+    gaps = Gaps()
     try:
-        found = await tasks.search(TaskSearch(window=RUN))
+        with gaps.hearing():
+            found = await tasks.search(TaskSearch(window=RUN))
         one, _ = await tasks.get(TaskId("task_1"))
         by_prefix = await tasks.find("task_")
         ended = await tasks.ended(RUN, made=RUN)
@@ -264,6 +266,10 @@ async def test_older_and_other_tables_are_read_without_what_they_lack(
         seed(base)
 
     assert len(found.rows) == 25
+    assert all(each.unread for each in found.rows)
+    assert [each.reason[:32] for each in gaps.all] == [
+        "shows no table task_results, wit"
+    ]
     assert one.created_at == at("08:55:30.020783")
     assert one.created_at.tzinfo is UTC
     assert by_prefix == ["task_1"]
