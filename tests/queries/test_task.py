@@ -1134,8 +1134,9 @@ async def test_a_task_of_services_is_told_with_its_title_and_its_routing() -> No
 
 async def test_a_task_is_told_though_its_worker_cannot_be_read() -> None:
     """Nothing is said of a worker that nobody saw, and nothing is offered."""
-    started = {"worker_id": WORKER, "started_at": ago(minutes=8)}
-    world = a_world(tasks=[a_task(status="In Progress", **started)])
+    began = ago(minutes=8)
+    task = a_task(status="In Progress", worker_id=WORKER, started_at=began)
+    world = a_world(tasks=[task])
     orphaned = await answer(TaskQuery(id=TASK), world.asked())
     world.tasks.unmet = SourceDown("supabase", "cannot join tasks and workers")
     asked = world.asked()

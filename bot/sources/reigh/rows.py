@@ -11,8 +11,10 @@ from pydantic import BaseModel, BeforeValidator, TypeAdapter, ValidationError
 
 from bot.domain.errors import SourceDown
 from bot.domain.logs import LogLine
+from bot.domain.report import Gap
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
+from bot.sources.asking import untold
 from bot.sources.reigh.conditions import Row
 from bot.sources.reigh.faults import SOURCE
 
@@ -93,6 +95,9 @@ LOG: Final = (
 
 # A heartbeat within a second of the creation was written by the column's old default.
 WRITTEN_AT_CREATION: Final = timedelta(seconds=1)  # systems/reigh.md, 1.3
+
+NO_TIME: Final = re.compile(r"-?infinity|\d{5,}-.*|.* BC")
+"""PostgreSQL's times that Python has none of."""
 
 CASCADED: Final = re.compile(
     r"Cascaded (?:failed|cancelled) from related task ([0-9a-fA-F-]{36})"
@@ -199,8 +204,21 @@ def tasks(rows: Sequence[Row]) -> tuple[Task, ...]:
 
 
 def workers(rows: Sequence[Row]) -> tuple[Worker, ...]:
-    """Return the workers that the rows describe, in their order."""
-    return tuple(_worker(row) for row in _valid(_WORKERS, rows, "workers"))
+    """Return the workers that the rows describe, in their order.
+
+    A heartbeat at no time that a clock shows is not known, and a gap names it.
+    """
+    told = [_at_a_time(row) for row in rows]
+    return tuple(_worker(row) for row in _valid(_WORKERS, told, "workers"))
+
+
+def _at_a_time(row: Row) -> Row:
+    beat = row.get("last_heartbeat")
+    if not isinstance(beat, str) or not NO_TIME.fullmatch(beat):
+        return row
+    reason = f"holds a last_heartbeat in workers that is no time: of {row.get('id')}"
+    untold(Gap(source=SOURCE, reason=reason))
+    return {**row, "last_heartbeat": None}
 
 
 _REPEATED: Final = ("level", "source", "source_id", "task_id", "worker_id")

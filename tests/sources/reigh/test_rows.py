@@ -8,6 +8,7 @@ import pytest
 from bot.domain.errors import SourceDown
 from bot.domain.tasks import TaskPhase
 from bot.domain.workers import WorkerPhase
+from bot.sources import Gaps
 from bot.sources.reigh.rows import LOG, WORKER, lines, tasks, workers
 from tests.sources.reigh.rest import a_log_row, a_task_row, a_worker_row
 from tests.world import ago
@@ -320,3 +321,21 @@ def test_a_row_that_makes_no_sense_names_its_table_column_and_id(
         read([row])
 
     assert raised.value.message == f"holds a row in {where} of {row['id']}"
+
+
+@pytest.mark.parametrize(
+    "beat", ["infinity", "-infinity", "10000-01-01T00:00:00+00:00", "0044-03-15 BC"]
+)
+def test_a_heartbeat_at_no_time_is_not_known_and_named(beat: str) -> None:
+    """The other workers are told as ever."""
+    gaps = Gaps()
+    with gaps.hearing():
+        odd, well = workers(
+            [a_worker_row(id="odd", last_heartbeat=beat), a_worker_row()]
+        )
+
+    assert odd.last_heartbeat_at is None
+    assert well.last_heartbeat_at is not None
+    assert [(each.reason, each.failed) for each in gaps.all] == [
+        ("holds a last_heartbeat in workers that is no time: of odd", True)
+    ]
