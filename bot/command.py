@@ -252,9 +252,12 @@ def word(help: str, *, meta: str) -> Any:
     return field(default=None, metadata=metadata)
 
 
-def words(help: str, *, meta: str) -> Any:
-    """Declare what takes all words that are left, of which there may be none."""
-    metadata = {"help": help, "meta": meta, "read": id_text, "positional": True}
+def words(help: str, *, meta: str, read: Reader | None = None) -> Any:
+    """Declare what takes all words that are left, of which there may be none.
+
+    They are ids unless *read* reads them.
+    """
+    metadata = {"help": help, "meta": meta, "read": read or id_text, "positional": True}
     return field(default=(), metadata={**metadata, "many": True})
 
 

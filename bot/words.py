@@ -194,6 +194,11 @@ def _command_name(
     at = _beginning(words)
     if at is None:
         return "help", [word for word in words if word not in _HELP]
+    helps = any(word in _HELP for word in words)
+    first = words[at].lower()
+    if helps and first not in commands and _longer(first, commands):
+        both = " ".join(words[at : at + 2]).lower()
+        return _help(words, both if both in commands else first)
     name, length = _named(words[at:], commands)
     rest = [*words[:at], *words[at + length :]]
     for word in rest:  # `runpod --terminate` means `runpod terminate`
@@ -202,10 +207,13 @@ def _command_name(
             name = longer
             rest.remove(word)
             break
-    if any(word in _HELP for word in words):
-        about = () if name == BARE_ID else (name,)
-        return "help", [*about, *(word for word in words if word in _SWITCHES)]
+    if helps:
+        return _help(words, *(() if name == BARE_ID else (name,)))
     return name, rest
+
+
+def _help(words: Sequence[str], *about: str) -> tuple[str, Sequence[str]]:
+    return "help", [*about, *(word for word in words if word in _SWITCHES)]
 
 
 _VALUED: Final = {each.flag for each in (_HOURS, *COMMON, *DRAWING) if each.read}
@@ -231,8 +239,7 @@ def _named(words: Sequence[str], commands: Mapping[str, Command]) -> tuple[str, 
     if first in commands and first != BARE_ID:
         return first, 1
     visible = [name for name in commands if name != BARE_ID]
-    longer = [name for name in visible if name.startswith(f"{first} ")]
-    if longer:
+    if longer := _longer(first, commands):
         there = ", ".join(_needing(commands[name]) for name in longer)
         msg = f"{first} wants to be told what"
         if both != first and not words[1].startswith("-"):
@@ -243,6 +250,11 @@ def _named(words: Sequence[str], commands: Mapping[str, Command]) -> tuple[str, 
     hint = did_you_mean(first, visible, least=_LIKE)
     msg = f"no command is called '{clipped(words[0])}'"
     raise Misread(msg, hint=f"{hint}help lists all")
+
+
+def _longer(first: str, commands: Mapping[str, Command]) -> list[str]:
+    """Return the names of several words that begin with this one."""
+    return [name for name in commands if name.startswith(f"{first} ")]
 
 
 def _needing(command: Command) -> str:

@@ -9,7 +9,7 @@ from bot.domain.access import Access
 from bot.domain.errors import Misread
 from bot.domain.figures import some
 from bot.domain.report import Ask, Facts, Report, Section, Text
-from bot.domain.spelling import did_you_mean
+from bot.domain.spelling import clipped, did_you_mean
 from bot.words import COMMON, DRAWING
 
 
@@ -17,7 +17,9 @@ from bot.words import COMMON, DRAWING
 class HelpQuery:
     """What `help` wants to know."""
 
-    about: tuple[str, ...] = command.words("the command to explain", meta="COMMAND")
+    about: tuple[str, ...] = command.words(
+        "the command to explain", meta="COMMAND", read=command.any_text
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +46,15 @@ async def answer(query: HelpQuery, asked: Asked) -> Report:
     if found is not None and not found.hidden:
         return _one(found)  # the others need not be imported for it
     every = [each for each in asked.commands.values() if not each.hidden]
+    family = [each for each in every if each.name.startswith(f"{about.lower()} ")]
+    if family:
+        return _family(about.lower(), family)
     barred = await asked.barred(asked.caller)
     shown = [each for each in every if each.name not in barred]
     if not about:
         return _all(shown, hidden=len(every) - len(shown))
     hint = did_you_mean(about, [each.name for each in shown])
-    msg = f"no command is called '{about[:60]}'"
+    msg = f"no command is called '{clipped(about)}'"
     raise Misread(msg, hint=f"{hint}help lists all")
 
 
@@ -77,6 +82,19 @@ def _all(shown: list[Command], *, hidden: int) -> Report:
         ),
         data=HelpData(commands=tuple(_entry(each) for each in shown)),
         notes=(_left_out(hidden),) if hidden else (),
+        private=True,
+    )
+
+
+def _family(name: str, found: list[Command]) -> Report:
+    """Return the commands that all begin with a word that is none by itself."""
+    return Report(
+        summary=f"{name} is the beginning of {some(len(found), 'command')}",
+        sections=(
+            Facts(title=name, rows=tuple((each.usage, each.answers) for each in found)),
+        ),
+        asks=(Ask(label="All commands", words=COMMAND.name),),
+        data=HelpData(commands=tuple(_entry(each) for each in found)),
         private=True,
     )
 

@@ -17,6 +17,14 @@ from bot.queries.help import HelpData, HelpQuery, answer
 from bot.words import read
 from tests.world import NOW, a_world, data_of, facts_of, titles_of, words_of
 
+WATCHED = {
+    **{name: book()[name] for name in ("help", "health", "task")},
+    **{
+        name: replace(book()[name.split()[1]], name=name)
+        for name in ("watch health", "watch task")
+    },
+}
+
 
 async def test_every_command_is_listed_with_its_question() -> None:
     """A bare id is no command: it is told of in words."""
@@ -73,6 +81,34 @@ async def test_a_command_that_does_not_exist_is_refused(about: str, hint: str) -
         )
 
     assert raised.value.hint == hint
+
+
+@pytest.mark.parametrize("line", ["help watch", "watch --help", "-h watch 41345358"])
+async def test_a_word_that_begins_several_commands_explains_them(line: str) -> None:
+    """It is no command by itself, and what may follow it is what one wants to know."""
+    reading = read(line.split(), WATCHED, NOW)
+
+    report = await reading.command.handler(
+        reading.query, a_world().asked(commands=WATCHED)
+    )
+
+    assert report.summary == "watch is the beginning of 2 commands"
+    assert [*facts_of(report, "watch")] == [
+        "watch health [--hours N]",
+        "watch task ID [--logs-only] [--hours N]",
+    ]
+
+
+@pytest.mark.parametrize("line", ["watch task --help", "help WATCH task"])
+async def test_a_command_of_two_words_is_explained(line: str) -> None:
+    """By either way to ask for help."""
+    reading = read(line.split(), WATCHED, NOW)
+
+    report = await reading.command.handler(
+        reading.query, a_world().asked(commands=WATCHED)
+    )
+
+    assert titles_of(report)[0] == "watch task ID [--logs-only] [--hours N]"
 
 
 async def test_the_bare_id_is_not_explained_as_a_command() -> None:
