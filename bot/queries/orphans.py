@@ -2,21 +2,25 @@
 
 import asyncio
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot import command
 from bot.command import Asked, Command
 from bot.domain.asks import chosen
 from bot.domain.cases import Case, holders
-from bot.domain.errors import Absent
+from bot.domain.errors import Absent, SourceDown
 from bot.domain.findings import Status
 from bot.domain.report import Ask, Report, Section, Table
 from bot.domain.requeues import why_kept
 from bot.domain.times import spoken
 from bot.rules.book import book, judge
-from bot.sources import counts_instead
+from bot.sources import System, counts_instead
+
+if TYPE_CHECKING:
+    from bot.domain.pods import Pod
 
 ORPHANED: Final = "orphaned-task"
 NONE_RUNNING: Final = "no task is in progress, so that none is orphaned"
@@ -94,9 +98,9 @@ async def _listed(query: OrphansQuery, asked: Asked) -> Report:
     """Return the tasks in progress that nobody works on, each with its reason."""
     system, gaps = asked.system, asked.gaps
     window = None if query.hours is None else asked.window(query.hours)
-    running, pods, scene = await asyncio.gather(
+    running, (pods, unread), scene = await asyncio.gather(
         system.tasks.running(),
-        gaps.beside(system.pods.all(), None),
+        _pods(system),
         asked.scene(window or asked.window(1)),
     )
     pairs = [
@@ -142,6 +146,9 @@ async def _listed(query: OrphansQuery, asked: Asked) -> Report:
                 else f"{system.name} is only read",
             )
         )
+    if unread is not None:
+        # Only of an orphan it matters whether its worker's pod still runs.
+        (gaps.note if orphans else gaps.calm)(unread)
     orphans.sort(key=lambda each: -(each.running_seconds or 0.0))
     lost = {each.task_id for each in orphans}
     data = OrphansData(orphans=tuple(orphans), in_progress=len(pairs))
@@ -155,6 +162,16 @@ async def _listed(query: OrphansQuery, asked: Asked) -> Report:
         truncated=not running.whole,
         reads=asked.reads(pods=pods is not None),
     )
+
+
+async def _pods(
+    system: System,
+) -> "tuple[Sequence[Pod] | None, SourceDown | None]":
+    """Return all pods; None, and why, where they can't be read."""
+    try:
+        return await system.pods.all(), None
+    except SourceDown as error:
+        return None, error
 
 
 COMMAND: Final = Command(

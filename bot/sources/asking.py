@@ -56,6 +56,11 @@ class Gaps:
             self.hint = error.hint
         self.add(Gap(source=error.source, reason=error.message, failed=failed))
 
+    def calm(self, error: SourceDown) -> None:
+        """Remember what an error left unread that the answer is whole without."""
+        if not isinstance(error, Lacks):
+            self.add(Gap(source=error.source, reason=error.message, failed=False))
+
     @contextmanager
     def hearing(self) -> Iterator[None]:
         """Remember what sources leave untold of answers that they give inside."""
@@ -77,10 +82,8 @@ class Gaps:
         """Return as `ask` does; the answer is whole without it, so the gap is calm."""
         try:
             return await question
-        except Lacks:
-            return otherwise
         except SourceDown as error:
-            self.add(Gap(source=error.source, reason=error.message, failed=False))
+            self.calm(error)
             return otherwise
 
 

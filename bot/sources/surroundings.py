@@ -5,14 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.errors import SourceDown
 from bot.domain.pods import Pod, PodId
-from bot.domain.report import Gap
 from bot.domain.tasks import Task, TaskId, TaskPhase, Wait
 from bot.domain.times import Window
 from bot.domain.workers import Worker, WorkerId
 from bot.sources.asking import Gaps
-from bot.sources.protocols import UNREAD, System
+from bot.sources.protocols import UNREAD, Listing, System
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,18 +78,15 @@ async def pod_of_dead(
 ) -> tuple[Pod, ...] | None:
     """Return the pod of a worker that does not beat, or nothing if that is gone.
 
-    None means that no pod was asked for, or that RunPod did not answer: a gap and no
-    failure, for the rest of the answer does not need it. Calls that end pods are
-    reported as done even when they failed (systems/reigh.md, 0.8), so a dead worker's
-    row proves nothing.
+    None means that no pod was asked for, or that RunPod did not answer. That is a gap
+    and a failure: calls that end pods are reported as done even when they failed
+    (systems/reigh.md, 0.8), so a dead worker's row proves nothing.
     """
     if worker is None or worker.beats(now) or not worker.runs_on_gpu:
         return None
     if worker.runpod_id is None:
         return None
-    try:
-        pod = await system.pods.get(PodId(worker.runpod_id))
-    except SourceDown as error:
-        gaps.add(Gap(source=error.source, reason=error.message, failed=False))
+    pod = await gaps.ask(system.pods.get(PodId(worker.runpod_id)), UNREAD)
+    if isinstance(pod, Listing):
         return None
     return (pod,) if pod else ()

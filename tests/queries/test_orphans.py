@@ -257,7 +257,7 @@ async def test_what_the_plan_would_leave_alone_is_said_beforehand() -> None:
 
 
 async def test_where_none_may_go_back_nothing_is_offered() -> None:
-    """Nobody can tell whether a pod runs while RunPod is silent: a calm gap."""
+    """Nobody can tell whether a pod runs while RunPod is silent."""
     world = a_world(
         tasks=[a_task(worker_id=WORKER)], workers=[a_worker(status="crashed")]
     )
@@ -271,6 +271,18 @@ async def test_where_none_may_go_back_nothing_is_offered() -> None:
         f" {WORKER} still runs"
     )
     assert words_of(report)[0] == f"task {TASK}"
+    assert [gap.failed for gap in asked.gaps.all] == [True]
+
+
+async def test_where_nothing_is_orphaned_no_pod_is_missed() -> None:
+    """The answer is whole without them: a calm gap."""
+    world = a_world(tasks=[a_task(worker_id=WORKER)], workers=[a_worker()])
+    world.pods.down = SourceDown("runpod", "cannot be reached")
+    asked = world.asked()
+
+    report = await answer(OrphansQuery(), asked)
+
+    assert report.summary == "the one task in progress is not orphaned"
     assert [gap.failed for gap in asked.gaps.all] == [False]
 
 

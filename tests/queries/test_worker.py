@@ -587,8 +587,8 @@ async def test_a_pod_is_asked_for_only_where_it_matters(given: dict[str, Any]) -
     assert asked.gaps.all == ()
 
 
-async def test_an_unread_pod_is_a_gap_that_fails_nothing() -> None:
-    """The worker's own story does not need it."""
+async def test_an_unread_pod_of_a_dead_worker_is_a_failure() -> None:
+    """Whether it still runs is half of the answer."""
     world = a_world(workers=[a_worker(status="crashed")])
     world.pods.down = SourceDown("runpod", "cannot be reached")
     asked = world.asked()
@@ -596,7 +596,7 @@ async def test_an_unread_pod_is_a_gap_that_fails_nothing() -> None:
     await answer(WorkerQuery(id=WORKER), asked)
 
     [gap] = asked.gaps.all
-    assert (gap.source, gap.failed) == ("runpod", False)
+    assert (gap.source, gap.failed) == ("runpod", True)
 
 
 async def test_a_healthy_worker_is_not_to_be_ended() -> None:

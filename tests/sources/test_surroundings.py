@@ -1,4 +1,4 @@
-from bot.domain.errors import SourceDown
+from bot.domain.errors import NotConfigured, SourceDown
 from bot.domain.report import Gap
 from bot.domain.workers import WorkerId
 from bot.sources import (
@@ -105,10 +105,22 @@ async def test_a_dead_workers_pod_is_looked_at() -> None:
     assert gone == (dead, ())
 
 
-async def test_a_pod_that_could_not_be_read_is_a_gap_and_no_failure() -> None:
-    """The rest of the answer does not need it."""
+async def test_a_pod_that_could_not_be_read_is_a_failure() -> None:
+    """It may still run, and cost."""
     world = a_world(workers=[a_worker(status="error")])
     world.pods.down = DOWN
+    gaps = Gaps()
+
+    _, pods = await with_pod(WORKER, world.system, gaps, NOW)
+
+    assert pods is None
+    assert [gap.failed for gap in gaps.all] == [True]
+
+
+async def test_without_a_key_of_runpod_the_gap_is_calm() -> None:
+    """That alone fails no answer."""
+    world = a_world(workers=[a_worker(status="error")])
+    world.pods.down = NotConfigured("runpod", "RUNPOD_API_KEY")
     gaps = Gaps()
 
     _, pods = await with_pod(WORKER, world.system, gaps, NOW)
