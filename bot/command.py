@@ -416,8 +416,7 @@ def window_of(
             begin at two times.
     """
     if since is not None and hours != DEFAULT_HOURS:
-        msg = "--since and --hours both say where to begin: give one of them"
-        raise Misread(msg)
+        raise two_beginnings()
     if since is not None and since >= asked.now:
         msg = f"--since {stamp(since)} is not in the past"
         raise Misread(msg, hint=f"it is {stamp(asked.now)} now")
@@ -434,6 +433,11 @@ def window_of(
         msg = "--since must be earlier than --until"
         raise Misread(msg)
     return Window(since=begin, until=end, ongoing=ongoing)
+
+
+def two_beginnings() -> Misread:
+    """Return that a window was given two beginnings."""
+    return Misread("--since and --hours both say where to begin: give one of them")
 
 
 # --- reading values ----------------------------------------------------------------

@@ -17,6 +17,7 @@ from bot.command import (
     Value,
     any_text,
     read_hours,
+    two_beginnings,
 )
 from bot.domain.access import Access
 from bot.domain.errors import Misread, Missing
@@ -162,6 +163,8 @@ def _read(
     if plain and "search" in own and "search" not in values:
         raise _unflagged(command, values, plain)
     values |= _positionals(command, plain, now)
+    if "since" in values and "hours" in values:
+        raise two_beginnings()
     idle = "hours" in values and "hours" not in own
     return Reading(
         command=command,

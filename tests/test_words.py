@@ -430,6 +430,16 @@ def test_a_bad_value_is_refused(text: str, message: str) -> None:
     assert misread(text).message.startswith(message)
 
 
+@pytest.mark.parametrize("hours", ["2", "24"])
+def test_a_window_begins_once(hours: str) -> None:
+    """Also where the number of hours is the usual one."""
+    error = misread(f"logs --since 2h --hours {hours}")
+
+    assert error.message == (
+        "--since and --hours both say where to begin: give one of them"
+    )
+
+
 def test_a_missing_id_is_named() -> None:
     """With the command that lists some, and for a door that can ask for it."""
     error = misread("task --logs-only")
