@@ -306,6 +306,8 @@ class Life:
     """What it said when it shut down: how much it had completed."""
     overheated: LogLine | None = None
     """In which it said that it shuts itself down for heat."""
+    load_warning: LogLine | None = None
+    """In which it said, as the brain does, that nobody takes a model load."""
     last_line: LogLine | None = None
     levels: frozenset[str] = frozenset()
     guessed: bool = False

@@ -15,7 +15,7 @@ from bot.domain.times import spoken, stamp
 
 ANSWERS: Final = ("queue",)
 SEVERAL: Final = "failing model loads"
-EXPLAINS: Final = ("failed-task", "stuck-task", "long-running-task")
+EXPLAINS: Final = ("failed-task", "stuck-task", "long-running-task", "load-waits")
 REPLACES: Final = EXPLAINS
 LOADS: Final = ("load_llm", "load_split_llm")
 WAITS: Final = "LLAMA_LOAD_WAIT"

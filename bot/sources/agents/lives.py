@@ -22,7 +22,7 @@ LAST: Final = 300
 # Parts of the texts below, as few as can be: megabytes are looked through for each.
 _MARKS: Final = (
     *(b" initialized: ", b"tarting", b" ready", b" crashed", b"shutting down"),
-    b"THERMAL SAFETY SHUTDOWN",
+    *(b"THERMAL SAFETY SHUTDOWN", b"load_llm task available for"),
 )
 # systems/agents.md, 1A.7: texts of the three generations.
 _INITIALIZED: Final = re.compile(r"(?:GPU agent|Worker) initialized: ")
@@ -96,6 +96,9 @@ def _with(life: Life, line: LogLine) -> Life:
     if text.startswith("THERMAL SAFETY SHUTDOWN"):
         known = life.overheated
         return life if known and known.at >= at else replace(life, overheated=line)
+    if text.startswith("load_llm task available for"):
+        known = life.load_warning
+        return life if known and known.at >= at else replace(life, load_warning=line)
     if _STOPPED.match(text) and (life.stopped_at is None or life.stopped_at < at):
         return replace(life, stopped_at=at, farewell=text)
     return life

@@ -4,8 +4,18 @@ import pytest
 
 from bot.domain.agent_names import AgentKind, Lane
 from bot.domain.file_queue import LoadLock
-from tests.file_queues import OTHER, a_file, a_folder, an_agent, busy, found, of_queue
-from tests.world import ago
+from bot.domain.findings import Severity
+from tests.file_queues import (
+    OTHER,
+    a_file,
+    a_folder,
+    a_life,
+    an_agent,
+    busy,
+    found,
+    of_queue,
+)
+from tests.world import a_line, ago
 
 RULE = "load-waits"
 
@@ -82,3 +92,54 @@ def test_a_load_that_no_worker_of_february_takes() -> None:
         "worker-1 is cold and busy with 3a333f8c",
         "worker-2 is cold, and should take it within 5 s",
     )
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"started_at": ago(seconds=60)},
+        {"started_at": None},
+        {"command": "unload_llm"},
+        {"worker": "gpu-9"},
+    ],
+    ids=["60 s", "no start", "other", "nobody"],
+)
+def test_a_load_that_was_just_taken(given: dict[str, Any]) -> None:
+    """However long it had waited before; a lost agent's is an orphan."""
+    taken = {"lane": Lane.PROCESSING, "created_at": ago(minutes=5)}
+    lost = an_agent(beat_at=ago(minutes=3))
+    long = a_file(task_class="meta", command="load_llm")
+
+    assert not found(RULE, a_folder(tasks=(load(**(taken | given)),)))
+    assert not found(RULE, a_folder(tasks=(long,), agents=(lost,)))
+
+
+def test_a_load_that_takes_long() -> None:
+    """It may yet be well, and is worth knowing."""
+    task = load(lane=Lane.PROCESSING, started_at=ago(seconds=61))
+
+    [one] = found(RULE, a_folder(tasks=(task,)))
+
+    assert one.title == (
+        "task 22d25838 takes long: gpu-1 has been at load_llm for 1 min 1 s"
+    )
+    assert one.severity is Severity.INFO
+
+
+def test_the_warning_alone_tells_of_it_as_well() -> None:
+    """While it is of the brain's last look, and no load was taken since."""
+    words = "load_llm task available for 62s but GPUs ['gpu-1'] still cold"
+    taken = load(lane=Lane.PROCESSING, started_at=ago(seconds=5))
+
+    def told(seconds: int, **given: Any) -> Any:
+        line = a_line(words, at=ago(seconds=seconds))
+        return found(RULE, a_folder(lives=a_life("brain", load_warning=line), **given))
+
+    [one] = told(90)
+
+    assert one.title == "the brain warns that a model load is not taken"
+    assert one.evidence[0].endswith(words)
+    assert one.evidence[1] == "gpu-1 is cold, and should take it within 5 s"
+    assert not told(91)
+    assert not told(20, tasks=(taken,))
+    assert [each.subject.kind for each in told(20, tasks=(load(),))] == ["task"]

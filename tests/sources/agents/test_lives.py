@@ -82,3 +82,18 @@ def test_the_last_of_several_lives_is_told(tmp_path: Path) -> None:
 
     assert life.ready_at == ago(minutes=40)
     assert (life.crashed_at, life.exception) == (ago(minutes=50), "a")
+
+
+def test_the_newest_warning_of_a_load_that_nobody_takes_is_kept(tmp_path: Path) -> None:
+    """The brain repeats it with each look."""
+    words = "load_llm task available for {}s but GPUs ['gpu-2'] still cold"
+    a_log(
+        tmp_path,
+        "brain.log",
+        f"08:58:00 [brain] WARNING: {words.format(62)}",
+        f"08:58:30 [brain] WARNING: {words.format(92)}",
+    )
+    line = the_lives(tmp_path)["brain"].load_warning
+
+    assert line is not None
+    assert line.message.startswith(words.format(92))
