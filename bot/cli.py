@@ -34,7 +34,8 @@ _INTERRUPTED: Final = "it was interrupted"
 _PROGRAMS: Final = {
     "serve": "run the bot in Slack, by Socket Mode or HTTP as the settings say",
     "demo": "open an incident in a box (make demo installs what it needs); --check"
-    " asks it two questions and ends, --no-slack leaves Slack out",
+    " asks it two questions and ends, --no-slack leaves Slack out, --system NAME plays"
+    " one of reigh (as it is), agents, octollm, or all",
     "doctor": "check every setting, token and counterpart, and say what to mend",
     "manifest": "print the Slack manifest; --http URL for a bot without Socket Mode,"
     " --command /NAME for another slash command",

@@ -1,5 +1,6 @@
 """The only reader of the environment."""
 
+import logging
 import os
 import re
 from collections.abc import Mapping
@@ -14,6 +15,8 @@ from bot.domain.cases import Thresholds
 from bot.domain.errors import Misread
 from bot.domain.ids import AGENTS, OCTOLLM, REIGH
 from bot.programs import AGENTS_PROGRAMS, OCTO_PROGRAMS, ORCHESTRATOR, Declared
+
+log = logging.getLogger(__name__)
 
 Origin: TypeAlias = Literal["environment", ".env", "config.json", "default", "unset"]
 
@@ -150,7 +153,12 @@ class Settings:
             Misread: a value makes no sense; the message names the setting.
         """
         environment = {**os.environ}
-        from_file = _dotenv(env_file or Path(".env"))
+        path = env_file or Path(".env")
+        from_file = _dotenv(path)
+        for error in _odd_lines(path):
+            log.warning(
+                "debug-bot: %s, and is left out (%s)", error.message, error.hint
+            )
         for name, value in from_file.items():
             # RunPod's SDK reads its own variable, so .env has to reach it too.
             os.environ.setdefault(name, value)
@@ -165,8 +173,9 @@ class Settings:
         Raises:
             Misread: `.env` itself cannot be read.
         """
-        values = {**_dotenv(env_file or Path(".env")), **os.environ}
-        found: list[Misread] = []
+        path = env_file or Path(".env")
+        values = {**_dotenv(path), **os.environ}
+        found = _odd_lines(path)
         while True:
             try:
                 cls.of(values)
@@ -231,6 +240,18 @@ class Settings:
         )
 
 
+def _odd_lines(path: Path) -> list[Misread]:
+    """Return what to say of each line of the file that sets nothing and should."""
+    if not path.is_file():
+        return []
+    from dotenv.parser import parse_stream  # noqa: PLC0415  only where there is a .env
+
+    with path.open(encoding="utf-8") as file:
+        lines = [each.original.line for each in parse_stream(file) if each.error]
+    hint = "it wants NAME=value"
+    return [Misread(f"{path}: line {line} sets nothing", hint=hint) for line in lines]
+
+
 def _without(values: Mapping[str, str], name: str) -> dict[str, str]:
     """Return the values without one; without all of its kind where it is not set."""
     if name in values:
@@ -244,6 +265,8 @@ def _dotenv(path: Path) -> dict[str, str]:
         return {}
     from dotenv import dotenv_values  # noqa: PLC0415  only where there is a .env
 
+    # Of a line that it can't read it says so itself, and not in which file.
+    logging.getLogger("dotenv.main").setLevel(logging.ERROR)
     try:
         found = dotenv_values(path)
     except (UnicodeDecodeError, OSError) as error:

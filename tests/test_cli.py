@@ -65,7 +65,9 @@ def test_a_program_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
     """`demo --help` is no unknown command."""
     assert cli.main(["demo", "--help"]) == Outcome.ANSWERED
 
-    assert "make demo" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "make demo" in out
+    assert "--system NAME" in out
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:

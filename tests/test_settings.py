@@ -558,3 +558,20 @@ def test_all_that_is_wrong_is_told_at_once(
         "AGENTS_TZ",
         "CLICKHOUSE_SYSTEMS",
     ]
+
+
+def test_a_line_that_sets_nothing_is_named_with_its_file(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Once, and the other lines are read; the library's own words name no file."""
+    file = tmp_path / ".env"
+    file.write_text("DEBUG_BOT_PORT=5000\nSUPABASE_URL https://x.example\n")
+
+    settings = Settings.read(env_file=file)
+
+    assert settings.port == 5000
+    assert caplog.messages == [
+        f"debug-bot: {file}: line 2 sets nothing, and is left out (it wants NAME=value)"
+    ]
+    [fault] = Settings.faults(env_file=file)
+    assert fault.message == f"{file}: line 2 sets nothing"

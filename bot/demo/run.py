@@ -28,17 +28,10 @@ from bot.domain.ids import AGENTS, OCTOLLM, REIGH
 
 HEALTH_PORT: Final = 55630
 ENVIRONMENT_FILE: Final = Path(".testbed/demo.env")
-USAGE: Final = """\
-usage: debug-bot demo [--system NAME] [--check] [--no-slack]
-
-Plays an incident on this machine until Ctrl-C: a queue, a RunPod and a Slack of its
-own, and the bot in it.
-
-  --system NAME  reigh (unless told otherwise), agents, octollm, or all
-  --check        ask questions in Slack and in a shell, print the answers, and end
-  --no-slack     without Slack: for the shell alone"""
+USAGE: Final = "usage: debug-bot demo [--system NAME] [--check] [--no-slack]"
 SYSTEMS: Final = (REIGH, AGENTS, OCTOLLM)
 ALL: Final = "all"
+_CHOICES: Final = ", ".join(SYSTEMS)
 EVERY: Final = timedelta(seconds=5)  # so often a rig's agents beat
 
 
@@ -66,8 +59,7 @@ def demo(words: Sequence[str]) -> int:
     """Run the demo until it is told to end; return the exit code."""
     wanted = read(words)
     if isinstance(wanted, str):
-        print(USAGE, file=sys.stderr)
-        print(f"debug-bot demo: {wanted} is not known here", file=sys.stderr)
+        print(f"debug-bot: {wanted} ({USAGE})", file=sys.stderr)
         return 2
     with _signals_end_us():
         try:
@@ -78,7 +70,7 @@ def demo(words: Sequence[str]) -> int:
 
 
 def read(words: Sequence[str]) -> Wanted | str:
-    """Return what is wanted, or the first word that is not known."""
+    """Return what is wanted, or what is wrong with the words."""
     systems: tuple[str, ...] = (REIGH,)
     rest = iter(words)
     for word in rest:
@@ -86,10 +78,11 @@ def read(words: Sequence[str]) -> Wanted | str:
         if name == "--system":
             value = value if given else next(rest, "")
             if value not in (*SYSTEMS, ALL):
-                return f"{name} {value}".rstrip()
+                wants = f"{name} wants {_CHOICES} or {ALL}"
+                return f"{wants}: {value[:60]} is not known here" if value else wants
             systems = SYSTEMS if value == ALL else (value,)
         elif word not in ("--check", "--no-slack"):
-            return word
+            return f"{word[:60]} is not known here"
     return Wanted(
         check="--check" in words, slack="--no-slack" not in words, systems=systems
     )
