@@ -169,6 +169,17 @@ def elder(queue: "FileQueue") -> bool:
     )
 
 
+def brainless(queue: "FileQueue") -> bool:
+    """Tell whether nothing tells of a brain, where one of March 2026 should be.
+
+    Neither a heartbeat, nor a decision, nor a line: it never started, or elsewhere.
+    """
+    if queue.agents is None or queue.told is None or queue.unread or elder(queue):
+        return False
+    told = queue.told or queue.monitor_at or queue.life("brain").last_line
+    return queue.brain is None and not told
+
+
 def holder(queue: "FileQueue", task: "TaskFile") -> "Agent | None":
     """Return the program that the task is assigned to, or a subprocess of which."""
     for each in (*(queue.agents or ()), *([queue.brain] if queue.brain else [])):

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.domain.agent_limits import BRAIN_DEAD, BRAIN_LATE
+from bot.domain.agent_lives import brainless
 from bot.domain.agent_names import Lane
 from bot.domain.cases import Case
 from bot.domain.file_proofs import beat
@@ -26,9 +27,12 @@ ANSWERS: Final = ("queue",)
 def brain_silent(case: Case) -> Iterator[Finding]:
     """Yield a finding if the brain's heartbeat is over 30 s old, a grave one over 120.
 
-    Brains of before March 2026 write none: of those the monitor's lines tell.
+    Brains of before March 2026 write none: of those the monitor's lines tell. One that
+    never started matters once anything is to do.
     """
     queue = case.file_queue
+    if queue is not None and brainless(queue):
+        yield from _absent(queue)
     brain = queue.brain if queue else None
     age = brain.age(case.now) if brain else None
     if queue is None or brain is None or age is None or age <= BRAIN_LATE:
@@ -57,6 +61,27 @@ def brain_silent(case: Case) -> Iterator[Finding]:
         " retried, and no orphan is recovered"
         if dead
         else "ask again in two minutes: it may be thinking",
+        ask="orchestrator",
+    )
+
+
+def _absent(queue: FileQueue) -> Iterator[Finding]:
+    """Yield a finding if there is work, and nothing tells that a brain lives."""
+    work = _open(queue)
+    if not work:
+        return
+    yield Finding(
+        rule="brain-silent",
+        severity=Severity.CRITICAL,
+        confidence=Confidence.LIKELY,
+        title="the brain never started, as far as the folder tells",
+        subject=Subject(kind="orchestrator", id="brain"),
+        evidence=(
+            "there is no brain/heartbeat.json, and no decision or line of a brain",
+            f"{work} tasks are not done" if work > 1 else "1 task is not done",
+        ),
+        remedy="start brain.py: until then no dependency is released, nothing is"
+        " retried, and no orphan is recovered",
         ask="orchestrator",
     )
 

@@ -1,10 +1,11 @@
 """Why a task waits: the first true reason (systems/agents.md, 3A, 6)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from bot.domain.agent_limits import LONG_RUNNING
-from bot.domain.agent_lives import agents, beats
+from bot.domain.agent_lives import agents, beats, brainless
 from bot.domain.agent_names import AgentKind
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
@@ -61,7 +62,16 @@ def waiting_task(case: Case) -> Iterator[Finding]:
         if wait is None or task.phase is not TaskPhase.WAITING:
             continue
         if wait.reason not in NEVER:
-            yield _finding(task, wait, case)
+            yield _finding(task, _released(wait, case), case)
+
+
+def _released(wait: Wait, case: Case) -> Wait:
+    """Return the wait; for a brain that nothing tells of it is none that ends soon."""
+    queue = case.file_queue
+    if wait.reason != "waits for the brain" or queue is None or not brainless(queue):
+        return wait
+    detail = "what it depends on is done, and nothing tells of a brain to release it"
+    return replace(wait, reason="no brain", detail=detail)
 
 
 def _finding(task: Task, wait: Wait, case: Case) -> Finding:

@@ -9,8 +9,10 @@ from bot.rules.book import judge
 from tests.file_queues import (
     BRAIN,
     OTHER,
+    a_decision,
     a_file,
     a_folder,
+    a_life,
     a_sidecar,
     an_agent,
     busy,
@@ -103,3 +105,38 @@ def test_what_is_down_goes_before_what_failed_once() -> None:
         *("brain-silent", "heartbeat-stale", "bad-input")
     ]
     assert {each.severity for each in order[:3]} == {Severity.CRITICAL}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"lanes": {Lane.COMPLETE: 9}},
+        {"told": None},
+        {"agents": None},
+        {"unread": ("brain/heartbeat.json",)},
+        {"monitor_at": ago(minutes=1)},
+        {"told": (a_decision("RETRY", OTHER),)},
+        {"lives": a_life("brain")},
+        {"agents": (an_agent(runtime_state=None),)},
+    ],
+    ids=[
+        *("nothing to do", "no decisions read", "no heartbeats read", "one unread"),
+        *("it looked", "it decided", "it wrote", "of february"),
+    ],
+)
+def test_a_brain_that_may_live_without_a_heartbeat(given: dict[str, Any]) -> None:
+    """Something tells of it, or was not read, or nobody needs it."""
+    values: dict[str, Any] = {"brain": None, "told": (), "lanes": {Lane.PRIVATE: 1}}
+
+    assert not found(RULE, a_folder(**(values | given)))
+
+
+@pytest.mark.parametrize(("work", "says"), [(1, "1 task is"), (3, "3 tasks are")])
+def test_a_brain_that_never_started(work: int, says: str) -> None:
+    """Neither a heartbeat nor a decision nor a line of one is there."""
+    lanes = {Lane.PRIVATE: work}
+
+    [one] = found(RULE, a_folder(brain=None, told=(), lanes=lanes))
+
+    assert one.title == "the brain never started, as far as the folder tells"
+    assert one.evidence[1] == f"{says} not done"

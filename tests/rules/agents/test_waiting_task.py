@@ -51,6 +51,18 @@ def test_what_passes_by_itself_weighs_little(
     assert one.severity is severity
 
 
+def test_no_brain_that_nothing_tells_of_releases_a_task() -> None:
+    """One that beats does so in its next cycle."""
+    case = waits(Wait(reason="waits for the brain", detail="released soon"))
+    without = replace(case, scene=a_queue(brain=None, told=()))
+    [soon], [never] = found(RULE, case), found(RULE, without)
+
+    assert soon.title.endswith("waits: waits for the brain")
+    assert never.title.endswith("waits: no brain")
+    assert never.evidence[0].endswith("nothing tells of a brain to release it")
+    assert never.severity is Severity.WARNING
+
+
 def test_a_wait_is_told_with_its_numbers() -> None:
     """And what to do about it."""
     wait = Wait(reason="no VRAM budget", detail="needs 4800 MB, gpu-1 has 115 MB left")
