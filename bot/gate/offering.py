@@ -12,14 +12,12 @@ from bot.domain.access import Access, Door
 from bot.domain.errors import Known, Lacks, Misread, SourceDown
 from bot.domain.figures import some
 from bot.domain.offers import Plan
-from bot.domain.report import Read, Report
+from bot.domain.report import Report
 from bot.gate import reports
 
 if TYPE_CHECKING:  # to declare a command no gate is needed, and --help pays for none
     from bot.gate.gate import Gate
 
-_ASKED: Final = ("supabase", "runpod")
-"""What every action looks at for its plan."""
 _FLAGS: Final = re.compile(r" --(?:yes \d+|dry-run)(?= |$)")
 
 
@@ -86,8 +84,7 @@ async def _answer(action: Action, gate: "Gate", query: Gated, asked: Asked) -> R
         words=asked.words,
         dry_run=query.dry_run,
     )
-    reads = tuple(Read(source=source, at=asked.now) for source in _ASKED)
-    return replace(report, reads=reads)
+    return replace(report, reads=reports.reads(asked.now))
 
 
 def _target(query: Gated) -> str:

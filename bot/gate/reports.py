@@ -28,6 +28,7 @@ from bot.domain.report import (
     Choice,
     Facts,
     Outcome,
+    Read,
     RedButton,
     Report,
     Section,
@@ -176,10 +177,17 @@ def outcome(offer: Offer, notes: Sequence[str] = ()) -> Report:
         status=Status.OK if whole else Status.CRITICAL if bad else Status.WARNING,
         sections=_outcome_sections(offer),
         asks=_looks_again(offer) if whole and offer.words else _plan_again(offer),
+        words=offer.words,
+        reads=() if offer.ended_at is None else reads(offer.ended_at),
         data=_data(offer),
         notes=tuple(notes),
         outcome=Outcome.ANSWERED if whole else Outcome.REFUSED,
     )
+
+
+def reads(at: datetime) -> tuple[Read, ...]:
+    """Return what every action looks at, for its plan and again before each item."""
+    return tuple(Read(source=source, at=at) for source in ("supabase", "runpod"))
 
 
 def cancelled(offer: Offer, why: str = "") -> Report:
@@ -189,6 +197,7 @@ def cancelled(offer: Offer, why: str = "") -> Report:
         summary=f"{offer.action}: cancelled by {offer.ended_by}; nothing was done"
         + because,
         status=Status.WARNING if why else Status.OK,
+        words=offer.words,
         asks=_plan_again(offer),
         data=_data(offer),
         outcome=Outcome.REFUSED,

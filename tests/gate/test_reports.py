@@ -325,6 +325,20 @@ def test_an_outcome_counts(
     assert words_of(report) == (["toy"] if whole else [BREAK])
 
 
+def test_an_outcome_ends_as_every_answer_does() -> None:
+    """With the words that were confirmed, and what was looked at since."""
+    offer = stepped(Fate.DONE, Fate.DONE, Fate.DONE, ended_at=NOW)
+
+    report = reports.outcome(offer)
+
+    assert report.words == BREAK
+    assert [(each.source, each.at) for each in report.reads] == [
+        ("supabase", NOW),
+        ("runpod", NOW),
+    ]
+    assert reports.cancelled(offer).words == BREAK
+
+
 def test_an_outcome_tells_of_each_item() -> None:
     """In the table, what needs somebody first and in full, and in the data."""
     report = reports.outcome(stepped(Fate.DONE, Fate.FAILED, Step.UNTICKED))
