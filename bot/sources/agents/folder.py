@@ -2,15 +2,17 @@
 
 import asyncio
 import contextvars
+import errno
 import json
 import os
+import stat
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import BinaryIO, Final, TypeVar
 
 from bot.domain.errors import OutOfTime, SourceDown
 from bot.sources.agents.clock import Clock
@@ -50,6 +52,42 @@ def go_on() -> None:
 
 class Unreadable(Exception):
     """A file holds no JSON object, also when it is read again."""
+
+
+def opened(path: Path) -> BinaryIO:
+    """Return the file, open to be read; no pipe or device is ever waited for.
+
+    Raises:
+        FileNotFoundError: it is not there, or not any more.
+        Unreadable: it is no file, may not be read, or leads nowhere.
+    """
+    try:
+        handle = open(path, "rb", buffering=0, opener=_at_once)  # noqa: SIM115  the caller closes it
+    except FileNotFoundError as error:
+        if not path.is_symlink():
+            raise
+        msg = "leads nowhere"
+        raise Unreadable(msg) from error
+    except PermissionError as error:
+        msg = "may not be read"
+        raise Unreadable(msg) from error
+    except OSError as error:
+        if error.errno not in _NO_FILE:
+            raise
+        msg = "is no file"
+        raise Unreadable(msg) from error
+    if stat.S_ISREG(os.fstat(handle.fileno()).st_mode):
+        return handle
+    handle.close()
+    msg = "is no file"
+    raise Unreadable(msg)
+
+
+_NO_FILE: Final = (errno.EISDIR, errno.ELOOP, errno.ENXIO)
+
+
+def _at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +157,11 @@ class Folder:
 
         Raises:
             FileNotFoundError: it is not there, or not any more.
-            Unreadable: twice it held no JSON object.
+            Unreadable: it is no file to be read, or twice held no JSON object.
         """
         for last in (False, True):
             try:
-                with path.open("rb", buffering=0) as file:
+                with opened(path) as file:
                     about = os.fstat(file.fileno())
                     # Room for more than there is costs more than reading does.
                     text = file.read(min(about.st_size + 1, MOST_JSON))
@@ -133,9 +171,6 @@ class Folder:
                     return Read(doc, at)
             except (ValueError, RecursionError):
                 pass
-            except PermissionError as error:
-                msg = "may not be read"
-                raise Unreadable(msg) from error
             if not last:
                 time.sleep(AGAIN_S)
         msg = "holds no JSON object: is it half written?"

@@ -1,5 +1,6 @@
 """Which tasks there are, while others move their files from lane to lane."""
 
+import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -153,7 +154,7 @@ def changed_since(
         if id is None:
             continue
         try:
-            changed = entry.stat().st_mtime
+            changed = _about(entry).st_mtime
         except OSError:  # it has moved on
             continue
         if changed >= since:
@@ -162,8 +163,16 @@ def changed_since(
     return [id for _, id in found[:most]], len(found) <= most
 
 
+def _about(entry: "os.DirEntry[str]") -> os.stat_result:
+    """Return what is known of a file; of a link that leads nowhere, of the link."""
+    try:
+        return entry.stat()
+    except OSError:
+        return entry.stat(follow_symlinks=not entry.is_symlink())
+
+
 def _those(root: Path, id: str, lanes: Iterable[Lane]) -> tuple[Lane, ...]:
-    return tuple(each for each in lanes if task_path(root, each, id).exists())
+    return tuple(each for each in lanes if os.path.lexists(task_path(root, each, id)))
 
 
 def _first(lanes: Sequence[Lane]) -> Lane:

@@ -230,5 +230,10 @@ def _note(untold: list[Gap], tasks: Sequence[TaskFile], unread: Sequence[str]) -
     untold += [
         Gap(source=NAME, reason=f"{name} holds no JSON object") for name in unread
     ]
+    untold += [
+        Gap(source=NAME, reason=f"{each.id}.heartbeat.json holds no JSON object")
+        for each in tasks
+        if each.sidecar == Sidecar(task_id=each.id)
+    ]
     if bad := unreadable(tasks):
         untold.append(Gap(source=NAME, reason=bad))

@@ -13,7 +13,7 @@ from typing import Final
 from bot.domain.agent_names import Lane
 from bot.domain.file_queue import TaskFile
 from bot.domain.tasks import TaskId, TaskPhase
-from bot.sources.agents.folder import Folder, Unreadable, go_on
+from bot.sources.agents.folder import Folder, Unreadable, go_on, opened
 from bot.sources.agents.lanes import FOLDERS, lanes_of, sidecar_path, task_path
 from bot.sources.agents.task_files import LONG, sidecar, task_file, unread_file
 
@@ -90,8 +90,11 @@ class Shelf:
             changed = path.stat().st_mtime_ns
             if self._well.get(path.stem) == changed:
                 return True
-            if _ILL.search(path.read_bytes()):
-                return False
+            with opened(path) as file:
+                if _ILL.search(file.read()):
+                    return False
+        except Unreadable:
+            return False
         except OSError:
             return True
         if time.time_ns() - changed > SETTLED_S * 1e9:
@@ -124,7 +127,9 @@ class Shelf:
     def _once(self, path: Path, id: TaskId, lane: Lane) -> TaskFile | None:
         try:
             stat = path.stat()
-        except OSError:
+        except OSError:  # it has moved on, or is a link that leads nowhere
+            if path.is_symlink():
+                return unread_file(id, lane, _changed(path))
             return None
         mark = (stat.st_mtime_ns, stat.st_size)
         with self._lock:
@@ -164,14 +169,17 @@ _BY_WEIGHT: Final = (
 
 
 def _with_sidecar(file: TaskFile, folder: Folder) -> TaskFile:
-    read = folder.found(sidecar_path(folder.root, file.id))
-    if read is None:
+    try:
+        read = folder.json(sidecar_path(folder.root, file.id))
+    except Unreadable:
+        read = None
+    except OSError:
         return file
     return replace(file, sidecar=sidecar(file.id, read, folder.clock))
 
 
 def _changed(path: Path) -> datetime:
     try:
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        return datetime.fromtimestamp(path.lstat().st_mtime, UTC)
     except OSError:
         return datetime.fromtimestamp(0, UTC)

@@ -15,7 +15,7 @@ from bot.domain.file_queue import (
     Signal,
 )
 from bot.sources.agents.clock import Clock
-from bot.sources.agents.folder import Folder, Read, go_on
+from bot.sources.agents.folder import Folder, Read, Unreadable, go_on, opened
 from bot.sources.agents.lanes import is_lock
 from bot.sources.agents.shapes import Doc, flag, inner, inners, text, whole
 
@@ -53,7 +53,10 @@ def _signal(folder: Folder, path: Path, worker: str, kind: str) -> Signal | None
     """Return the signal; one may hold JSON, a time as plain text, or nothing."""
     try:
         at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        plain = path.read_text("utf-8", "replace")[:100_000]
+        with opened(path) as file:
+            plain = file.read(100_000).decode("utf-8", "replace")
+    except Unreadable:
+        return Signal(worker=worker, kind=kind, at=at)
     except OSError:  # it was read, and is gone
         return None
     if not plain.lstrip().startswith("{"):

@@ -1,6 +1,8 @@
 import asyncio
+import os
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -132,6 +134,26 @@ def test_a_file_that_holds_no_object_is_unreadable(tmp_path: Path, text: str) ->
     with pytest.raises(Unreadable):
         folder.json(path)
     assert folder.found(path) is None
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (os.mkfifo, "is no file"),
+        (Path.mkdir, "is no file"),
+        (lambda path: path.symlink_to(path.name), "is no file"),
+        (lambda path: path.symlink_to("nowhere"), "leads nowhere"),
+    ],
+)
+def test_what_is_no_file_is_unreadable_at_once(
+    tmp_path: Path, make: Callable[[Path], None], why: str
+) -> None:
+    """A pipe into which nobody writes would be waited for without an end."""
+    path = tmp_path / "odd.json"
+    make(path)
+
+    with pytest.raises(Unreadable, match=why):
+        a_folder(tmp_path).json(path)
 
 
 def test_a_file_that_is_gone_is_not_there(tmp_path: Path) -> None:

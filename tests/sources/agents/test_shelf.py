@@ -1,9 +1,11 @@
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.domain.agent_names import Lane
+from bot.domain.file_queue import Sidecar
 from bot.sources.agents import shelf as module
-from bot.sources.agents.lanes import task_path
+from bot.sources.agents.lanes import sidecar_path, task_path
 from bot.sources.agents.shelf import Shelf
 from tests.sources.agents.files import (
     NOW,
@@ -95,6 +97,30 @@ def test_an_unreadable_file_is_a_task_of_its_lane(tmp_path: Path) -> None:
     assert found is not None
     assert (found.read, found.created_at) == (False, ago(minutes=1))
     assert not shelf._kept
+
+
+def test_what_is_no_file_is_a_task_that_could_not_be_read(tmp_path: Path) -> None:
+    """So it is told; nothing waits for a pipe."""
+    shelf = Shelf(a_folder(tmp_path))
+    for number, lane in enumerate(Lane):
+        base = task_path(tmp_path, lane, "x").parent
+        base.mkdir(parents=True, exist_ok=True)
+        os.mkfifo(task_path(tmp_path, lane, an_id(10 * number)))
+        task_path(tmp_path, lane, an_id(10 * number + 1)).mkdir()
+        task_path(tmp_path, lane, an_id(10 * number + 2)).symlink_to("nowhere")
+        found = shelf.files([an_id(10 * number + kind) for kind in range(3)], lane)
+
+        assert [(each.lane, each.read) for each in found] == [(lane, False)] * 3
+    assert not shelf.failed([an_id(41)])
+
+
+def test_a_sidecar_that_could_not_be_read_is_one_all_the_same(tmp_path: Path) -> None:
+    """It tells no time."""
+    id = a_task(tmp_path, Lane.PROCESSING)
+    os.mkfifo(sidecar_path(tmp_path, id))
+    [found] = Shelf(a_folder(tmp_path)).files([id], Lane.PROCESSING)
+
+    assert found.sidecar == Sidecar(task_id=id)
 
 
 def test_those_of_the_complete_that_failed_are_found(tmp_path: Path) -> None:

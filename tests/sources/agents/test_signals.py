@@ -25,6 +25,8 @@ def test_signals_are_read_whatever_they_hold(tmp_path: Path) -> None:
     write(base / "gpu-4.kill", "{", at=ago(seconds=10))
     write(base / "model_load.global.lock", "")
     write(tmp_path / "brain" / "restart_workers.signal", {"timestamp": naive(NOW)})
+    os.mkfifo(base / "gpu-5.stop")
+    os.utime(base / "gpu-5.stop", (NOW.timestamp(), NOW.timestamp()))
 
     found = signals(a_folder(tmp_path))
 
@@ -34,6 +36,7 @@ def test_signals_are_read_whatever_they_hold(tmp_path: Path) -> None:
         ("gpu-3", "stop", timedelta(seconds=20)),
         ("gpu-4", "kill", timedelta(seconds=10)),
         ("all", "restart_workers", timedelta(0)),
+        ("gpu-5", "stop", timedelta(0)),
     ]
     assert (found[0].task_id, found[0].reason) == ("t", "no_progress")
 
