@@ -105,17 +105,29 @@ def routing(scene: "ServiceScene", id: TaskId) -> Iterator[Section]:
     mine = [each for each in told if each.task_id == id and each.required is not None]
     for each in mine[-1:]:
         required, able = each.required or frozenset(), each.available
-        missing = sorted(required - (able or frozenset()))
+        known_able = _able(scene) if able is None else able
+        missing = None if known_able is None else sorted(required - known_able)
         rows: tuple[tuple[str, Cell], ...] = (
             ("required", listed(sorted(required)) or "nothing"),
             ("available", None if able is None else listed(sorted(able)) or "nothing"),
-            ("missing", listed(missing) or "nothing"),
+            ("missing", None if missing is None else listed(missing) or "nothing"),
         )
         known = tuple(row for row in rows if row[1] is not None)
         yield Facts(title="Capabilities", rows=known)
     if not mine and takers(scene) == (0, 0):
         none = "no arm is known, and no line tells of one that was chosen for it"
         yield Facts(title="Routing", rows=(("router", none),))
+
+
+def _able(scene: "ServiceScene") -> frozenset[str] | None:
+    """Return what the arms that are well say they can do; None where one does not."""
+    well = [
+        each.capabilities
+        for each in scene.probes or ()
+        if each.well and each.service not in (ORCHESTRATOR, REFLEX)
+    ]
+    told = [each for each in well if each is not None]
+    return frozenset().union(*told) if len(told) == len(well) else None
 
 
 def unstored(scene: "ServiceScene", text: str) -> "Lost | None":

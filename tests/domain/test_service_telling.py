@@ -156,6 +156,13 @@ def test_capabilities_are_told_where_lines_tell_them() -> None:
         "missing": "gpu",
     }
     assert rows(told=told(unmatched=(bare,))) == {"required": "a", "missing": "a"}
+    able = replace(a_probe("coder"), capabilities=frozenset({"a", "b"}))
+    assert rows(told=told(unmatched=(bare,)), probes=(able,)) == {
+        "required": "a",
+        "missing": "nothing",
+    }
+    mute = replace(able, service="judge", capabilities=None)
+    assert rows(told=told(unmatched=(bare,)), probes=(able, mute)) == {"required": "a"}
     assert rows(told=told(unmatched=(none,))) == {
         "required": "nothing",
         "available": "nothing",
