@@ -98,7 +98,8 @@ class Related:
 class TaskData:
     """What `task` found."""
 
-    task: TaskFacts
+    task: TaskFacts | None
+    """None where its lines alone tell of it."""
     worker_status: str | None
     timeline: tuple[LogLine, ...]
     related: Related
@@ -157,6 +158,15 @@ async def _unstored(
             *([Ask(label="Its request", words=trace)] if trace else []),
             Ask(label="Lines, page by page", words=f"logs --task {id}{hours}"),
             Ask(label="Health", words="health"),
+        ),
+        data=TaskData(
+            task=None,
+            worker_status=None,
+            timeline=lines.rows,
+            related=Related(
+                parent=None, children=(), dependencies=(), dependants=(), root=None
+            ),
+            retry=None,
         ),
         window=window,
         truncated=lines.cut,

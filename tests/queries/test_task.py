@@ -15,13 +15,13 @@ from bot.domain.errors import (
 )
 from bot.domain.findings import Severity, Status
 from bot.domain.offers import Decision, Fate, Record
-from bot.domain.report import Gap, Outcome, Text, Timeline
+from bot.domain.report import Gap, Outcome, Report, Text, Timeline
 from bot.domain.services import Backlog, Lost, ServiceScene
 from bot.domain.tasks import Task, TaskId
 from bot.domain.times import Window
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import Worker, WorkerId
-from bot.queries.task import TaskData, TaskQuery, answer
+from bot.queries.task import TaskData, TaskFacts, TaskQuery, answer
 from bot.sources.agents.vocabulary import WORDS as AGENTS_WORDS
 from tests.service_scenes import a_scene, a_served_world, told
 from tests.world import (
@@ -47,6 +47,13 @@ THIRD = TaskId("63345358-0000-4000-8000-000000000003")
 DOWN = SourceDown("supabase", "cannot be reached")
 
 
+def row_of(report: Report) -> TaskFacts:
+    """Return what JSON tells of the task's row."""
+    row = data_of(report, TaskData).task
+    assert row is not None
+    return row
+
+
 async def test_data_holds_what_the_row_says() -> None:
     """A complete task tells its times, its spans and where its result lies."""
     task = a_task(
@@ -63,7 +70,7 @@ async def test_data_holds_what_the_row_says() -> None:
 
     report = await answer(TaskQuery(id=TASK), world.asked())
 
-    found = data_of(report, TaskData).task
+    found = row_of(report)
     assert {each.name: getattr(found, each.name) for each in fields(found)} == {
         "id": TASK,
         "task_type": "travel_segment",
@@ -92,8 +99,8 @@ async def test_what_is_not_known_is_none() -> None:
     report = await answer(TaskQuery(id=TASK), world.asked())
 
     found = data_of(report, TaskData)
-    assert found.task.queue_seconds is None
-    assert found.task.worker_id is None
+    assert row_of(report).queue_seconds is None
+    assert row_of(report).worker_id is None
     assert found.worker_status is None
     assert found.related.parent is None
     assert found.related.root is None
@@ -120,7 +127,7 @@ async def test_an_id_is_taken_in_capitals() -> None:
 
     report = await answer(TaskQuery(id=TASK.upper()), world.asked())
 
-    assert data_of(report, TaskData).task.id == TASK
+    assert row_of(report).id == TASK
 
 
 async def test_a_prefix_of_two_tasks_lists_both() -> None:
@@ -190,7 +197,7 @@ async def test_logs_only_shows_nothing_else() -> None:
     report = await answer(TaskQuery(id=TASK, logs_only=True), world.asked())
 
     assert titles_of(report) == ["Timeline"]
-    assert data_of(report, TaskData).task.id == TASK
+    assert row_of(report).id == TASK
     assert not any("--logs-only" in words for words in words_of(report))
 
 
@@ -250,7 +257,7 @@ async def test_a_running_task_tells_its_worker_and_for_how_long() -> None:
     assert report.summary == (
         f"travel_segment 41345358 has been in progress for 2 min on {WORKER} (active)"
     )
-    assert data_of(report, TaskData).task.running_seconds == 120.0
+    assert row_of(report).running_seconds == 120.0
     assert data_of(report, TaskData).worker_status == "active"
     assert facts_of(report, "Task")["worked"] == "2 min"
     held_by = f"{WORKER} (active), last heartbeat 10 s ago"
@@ -1045,6 +1052,8 @@ async def test_lines_of_a_task_that_no_row_holds_are_told() -> None:
     assert report.summary == (
         f"no task is called {TASK}; 1 line of the window bears its id"
     )
+    assert data_of(report, TaskData).task is None
+    assert len(data_of(report, TaskData).timeline) == 1
     assert words_of(report)[0] == f"logs --task {TASK}"
 
 

@@ -47,7 +47,9 @@ async def test_a_task_is_investigated(id: str) -> None:
 
     report = await _answered(world, id, hours=2)
 
-    assert data_of(report, TaskData).task.id == TASK
+    row = data_of(report, TaskData).task
+    assert row is not None
+    assert row.id == TASK
     assert report.command == "task"
     assert report.words.startswith("task ")
     assert report.words.endswith(" --hours 2")
