@@ -53,10 +53,7 @@ def _signal(folder: Folder, path: Path, worker: str, kind: str) -> Signal | None
     """Return the signal; one may hold JSON, a time as plain text, or nothing."""
     try:
         at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        with opened(path) as file:
-            plain = file.read(100_000).decode("utf-8", "replace")
-    except Unreadable:
-        return Signal(worker=worker, kind=kind, at=at)
+        plain = _plain(path)
     except OSError:  # it was read, and is gone
         return None
     if not plain.lstrip().startswith("{"):
@@ -71,6 +68,15 @@ def _signal(folder: Folder, path: Path, worker: str, kind: str) -> Signal | None
         task_id=text(doc, "task_id"),
         reason=text(doc, "reason"),
     )
+
+
+def _plain(path: Path) -> str:
+    """Return the text of a signal; one that may not be read is one all the same."""
+    try:
+        with opened(path) as file:
+            return file.read(100_000).decode("utf-8", "replace")
+    except Unreadable:
+        return ""
 
 
 def load_lock(folder: Folder) -> LoadLock | None:
