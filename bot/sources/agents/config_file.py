@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.domain.file_queue import Configured
 from bot.domain.workers import WorkerId
-from bot.sources.agents.folder import Folder, Read
+from bot.sources.agents.folder import Folder, Read, Unreadable
 from bot.sources.agents.shapes import Doc, inner, inners, number, text, whole
 
 # Where it may lie below the shared folder, unless AGENTS_CONFIG says otherwise.
@@ -18,6 +18,22 @@ def config(folder: Folder, named: Path | None) -> Configured | None:
     """Return what the file says; None where there is none, or none to be read."""
     read = _read(folder, named)
     return None if read is None else configured(read.doc)
+
+
+def unread(folder: Folder, named: Path | None) -> str:
+    """Return which configuration can't be read, and why; empty where none is.
+
+    Only one that is named has to be there.
+    """
+    for place in PLACES if named is None else (named,):
+        try:
+            folder.json(folder.root / place)
+        except FileNotFoundError:
+            continue
+        except Unreadable as error:
+            return f"{place} {error}"
+        return ""
+    return "" if named is None else f"{named} is not there: see AGENTS_CONFIG"
 
 
 def configured(doc: Doc) -> Configured:

@@ -26,6 +26,7 @@ _KINDS: Final = {
     ".recovery_fallback.json": "recovery_fallback",
 }
 _RESTART: Final = "brain/restart_workers.signal"
+_STATE: Final = "brain/state.json"
 _LOAD: Final = "signals/model_load.global.json"
 MOST_ESCALATIONS: Final = 200
 
@@ -142,8 +143,19 @@ def escalations(folder: Folder) -> tuple[Escalation, ...]:
 
 def brain_state(folder: Folder) -> BrainState | None:
     """Return what the brain saved; None where there is nothing to be read."""
-    read = folder.found(folder.root / "brain" / "state.json")
+    read = folder.found(folder.root / _STATE)
     return None if read is None else state(read, folder.clock)
+
+
+def unread_state(folder: Folder) -> str:
+    """Return why what the brain saved can't be read; empty where it can, or is none."""
+    try:
+        folder.json(folder.root / _STATE)
+    except FileNotFoundError:
+        return ""
+    except Unreadable as error:
+        return f"{_STATE} {error}"
+    return ""
 
 
 def state(read: Read, clock: Clock) -> BrainState:

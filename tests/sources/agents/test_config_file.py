@@ -1,7 +1,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from bot.sources.agents.config_file import config, configured
+from bot.sources.agents.config_file import config, configured, unread
 from tests.sources.agents.files import a_folder, snapshot, write
 
 
@@ -36,6 +36,20 @@ def test_a_configuration_lies_where_it_is_said_to(tmp_path: Path) -> None:
     assert other.max_hot == 2
     assert config(folder, Path("none.json")) is None
     assert config(a_folder(tmp_path / "empty"), None) is None
+
+
+def test_a_configuration_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """And one that a setting names and that is not there; the usual one need not be."""
+    folder = a_folder(tmp_path)
+    none = unread(folder, None), unread(folder, Path("none.json"))
+    write(tmp_path / "config.json", {})
+    well = unread(folder, None)
+    write(tmp_path / "agents" / "config.json", "[]")
+    odd = unread(folder, None)
+
+    assert none == ("", "none.json is not there: see AGENTS_CONFIG")
+    assert well == ""
+    assert odd.startswith("agents/config.json holds no JSON object")
 
 
 def test_the_older_generations_workers_are_agents() -> None:

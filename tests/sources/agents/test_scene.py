@@ -196,6 +196,20 @@ async def test_what_could_not_be_read_is_told(tmp_path: Path) -> None:
     assert found.brain is not None
 
 
+async def test_a_state_and_a_configuration_that_are_torn_are_named(
+    tmp_path: Path,
+) -> None:
+    """Else it would look as if there were none."""
+    write(tmp_path / "brain" / "state.json", "{")
+    write(tmp_path / "agents" / "config.json", "{")
+    found = await the_scene(a_folder(tmp_path))
+
+    assert [gap.reason for gap in found.gaps] == [
+        f"{name} holds no JSON object: is it half written?"
+        for name in ("brain/state.json", "agents/config.json")
+    ]
+
+
 async def test_a_part_that_the_disk_refuses_is_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
