@@ -21,6 +21,7 @@ from bot.command import (
 )
 from bot.domain.access import Access
 from bot.domain.errors import Misread, Missing
+from bot.domain.ids import systems_of
 from bot.domain.spelling import clipped, did_you_mean, nearest
 from bot.guesses import contained, guessed
 from bot.keyboard import straightened
@@ -266,14 +267,21 @@ def _needing(command: Command) -> str:
     return " ".join((command.name, *needed))
 
 
+_HEX: Final = re.compile(r"[0-9a-fA-F-]+")
+_JOINED: Final = re.compile(r"[\w.:]+-[\w.:-]+|\w+(?:[.:@-]+\w+)+")
+
+
 def _looks_like_id(word: str, near: str | None) -> bool:
     """Tell whether a first word that is no command is rather an id than a typo."""
     if len(word) < SHORTEST_PREFIX or not ID.fullmatch(word):
         return False
-    of_system = re.fullmatch(r"[a-z]+:[0-9a-fA-F-]+", word)
-    if of_system or any(each.isdigit() for each in word):
+    of_system = re.fullmatch(r"[a-z]+:([\w-]+)", word)
+    if of_system and (_HEX.fullmatch(of_system[1]) or systems_of(of_system[1])):
         return True
-    return near is None and bool(re.fullmatch(r"[0-9a-fA-F-]+|[\w.:]+-[\w.:-]+", word))
+    if any(each.isdigit() for each in word):
+        return True
+    known = bool(systems_of(word) or _HEX.fullmatch(word) or _JOINED.fullmatch(word))
+    return near is None and known
 
 
 def _flags(

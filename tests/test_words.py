@@ -223,6 +223,29 @@ def test_an_id_alone_is_investigated(id: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "id",
+    [
+        *("coder", "judge", "brain", "safety-guardian", "reflex-layer", "judge-arm"),
+        *("octollm:judge", "octollm:orchestrator", "agents:brain", "odd.dot:colon@at"),
+    ],
+)
+def test_a_name_without_a_digit_is_an_id_where_it_can_be_nothing_else(id: str) -> None:
+    """Workers and services are called so."""
+    reading = understood(f"{id} --system octollm")
+
+    assert reading.command.name == "what"
+    assert reading.words[0] == id
+
+
+@pytest.mark.parametrize("typo", ["runpod_terminate", "run.pod", "log:s", "health@"])
+def test_what_is_near_a_command_is_rather_a_typo_of_it(typo: str) -> None:
+    """Whatever signs are in it."""
+    error = misread(typo)
+
+    assert error.message == f"no command is called '{typo}'"
+
+
+@pytest.mark.parametrize(
     ("typo", "meant"),
     [("helth", "health"), ("lgos", "logs"), ("run-pod", "runpod")],
 )
