@@ -31,6 +31,17 @@ CLASSES: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
+# For people to write on: what would have kept each class from users, or told of it.
+PREVENTIONS: Final[Mapping[str, str]] = {
+    "configuration": "try settings before they are deployed, and wait for /ready after",
+    "network": "have the health of each service watched, and every breaker that opens",
+    "logic": "test what services send each other against the other's schema",
+    "memory": "have memory watched that grows over an hour",
+    "performance": "have pool, latencies and queue watched before they are full",
+}
+UNCLASSED: Final = "write down what would have told of it earlier"
+
+
 def moments(scene: "ServiceScene") -> Iterator[Moment]:
     """Yield the turns of circuit breakers, starts that failed, and tasks lost."""
     told = scene.told
@@ -51,9 +62,9 @@ def moments(scene: "ServiceScene") -> Iterator[Moment]:
 
 def sections(scene: "ServiceScene", causes: Sequence[RootCause]) -> Iterator[Section]:
     """Yield the course of it, the errors by type, and what mends the causes."""
-    known = tuple(row for row in _course(scene, causes) if row[1] is not None)
-    if known:
-        yield Facts(title="Course", rows=known)
+    course = tuple(row for row in _course(scene, causes) if row[1] is not None)
+    if course:
+        yield Facts(title="Course", rows=course)
     if errors := figures(scene).errors:
         yield errors_by_type(errors, "Errors by type")
     remedies = dict.fromkeys(each.remedy for each in causes if each.remedy)
@@ -62,7 +73,11 @@ def sections(scene: "ServiceScene", causes: Sequence[RootCause]) -> Iterator[Sec
         left = len(remedies) - len(shown)
         more = [f"and {left} more, which the findings name"] * bool(left)
         text = "\n".join(f"- {each}" for each in (*shown, *more))
-        yield Text(title="Solution and prevention (draft)", text=text)
+        yield Text(title="Solution (draft)", text=text)
+        known = (CLASSES[each.rule] for each in causes if each.rule in CLASSES)
+        ways = dict.fromkeys(PREVENTIONS[kind] for kind, _ in known) or [UNCLASSED]
+        text = "\n".join(f"- {each}" for each in ways)
+        yield Text(title="Prevention (draft)", text=text)
 
 
 def _course(

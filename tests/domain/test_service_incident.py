@@ -3,7 +3,13 @@ from typing import Any
 from bot.domain.findings import Confidence, Severity
 from bot.domain.incident import RootCause
 from bot.domain.report import Facts, Section, Text
-from bot.domain.service_incident import CLASSES, moments, sections
+from bot.domain.service_incident import (
+    CLASSES,
+    PREVENTIONS,
+    UNCLASSED,
+    moments,
+    sections,
+)
 from bot.domain.services import Lost, ServiceScene, Startup, Turn
 from bot.rules.book import book
 from tests.service_scenes import TASK, a_scene, an_error, told
@@ -66,8 +72,8 @@ def test_where_nothing_happened_nothing_is_told() -> None:
 def test_what_mends_the_causes_is_told_once_and_not_without_end() -> None:
     """As a draft, for people to write the rest."""
     causes = [a_cause("service-down", f"mend {n}") for n in range(7)]
-    text = shown(a_scene(), *causes, causes[0])["Solution and prevention (draft)"]
-    one = shown(a_scene(), a_cause("x", "mend"))["Solution and prevention (draft)"]
+    text = shown(a_scene(), *causes, causes[0])["Solution (draft)"]
+    one = shown(a_scene(), a_cause("x", "mend"))["Solution (draft)"]
 
     assert isinstance(text, Text)
     assert text.text.splitlines()[0] == "- mend 0"
@@ -97,3 +103,27 @@ def test_turns_starts_and_losses_are_moments() -> None:
 def test_each_class_is_of_a_rule_that_there_is() -> None:
     """A rule that is called otherwise would lose its class."""
     assert {*CLASSES} <= {*book("octollm").rules}
+
+
+def test_prevention_is_told_apart_from_the_solution() -> None:
+    """Once for each class of the causes; of others that people have to find it."""
+    two = shown(
+        a_scene(),
+        a_cause("service-down", "mend"),
+        a_cause("not-ready", "mend as well"),
+        a_cause("memory-growing", "restart"),
+    )
+    other = shown(a_scene(), a_cause("x", "mend"))
+
+    assert isinstance(two["Prevention (draft)"], Text)
+    assert two["Prevention (draft)"].text.splitlines() == [
+        "- have the health of each service watched, and every breaker that opens",
+        "- have memory watched that grows over an hour",
+    ]
+    assert isinstance(other["Prevention (draft)"], Text)
+    assert other["Prevention (draft)"].text == f"- {UNCLASSED}"
+
+
+def test_each_class_has_its_prevention() -> None:
+    """None of the guide's is left out."""
+    assert {name for name, _ in CLASSES.values()} == {*PREVENTIONS}
