@@ -146,12 +146,16 @@ def traced(request_id: str, lines: Iterable[LogLine]) -> Trace | None:
     for line in every:
         if line.task_id in tasks:
             joined.setdefault(line, Join.TASK)
+    for line in every:  # the id may be the reflex layer's own, as its caller wrote it
+        if line.fields.get("reflex_request_id") == request_id:
+            joined.setdefault(line, Join.REFLEX)
     served: dict[str, list[LogLine]] = {}
     for line in every:
         served.setdefault(line.source, []).append(line)
     for theirs in served.values():
         _join_neighbours(theirs, joined, request_id)
     reflex = _reflex_ids(joined)
+    reflex.pop(request_id, None)
     for line in every:
         if line.request_id in reflex:
             joined.setdefault(line, Join.REFLEX)

@@ -306,3 +306,17 @@ def test_another_s_line_may_stand_before_what_was_made_of_an_answer() -> None:
     assert events(traced("R", [answered, looked, passed])) == [ANSWERED, passed.message]
     assert events(traced("R", [answered, other, passed])) == [passed.message]
     assert events(traced("R", [answered, late])) == [late.message]
+
+
+def test_the_reflex_layer_s_own_id_leads_to_its_caller_as_well() -> None:
+    """Which wrote that id beside no other."""
+    theirs = a_line(4, "Request completed", service="reflex-layer", request="r-R")
+    other = a_line(6, ANSWERED, reflex_request_id="r-S")
+
+    trace = the(traced("r-R", [*submitted(), theirs, other]))
+
+    joins = {step.line.message: step.join for step in trace.steps}
+    assert joins["Request completed"] is Join.ID
+    assert joins[ANSWERED] is Join.REFLEX
+    assert sum(step.line.message == ANSWERED for step in trace.steps) == 1
+    assert trace.reflex_ids == ()
