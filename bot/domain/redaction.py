@@ -25,9 +25,11 @@ _SECRET = re.compile(
     | AIza[\w-]{30,}                                # Google
     | (?:\b|(?<=\\[nrt]))(?:                        # as in a text that JSON escaped
           (?:rpa|rps)_[A-Za-z0-9]{6,}               # RunPod
-        | (?:sk[-_]|pk_|hf_|r8_|sbp_)[A-Za-z0-9_-]{16,}
+        | (?:sk[-_]|pk_|hf_|r8_|sbp_|npm_|glpat-)[A-Za-z0-9_-]{16,}
         | AKIA[A-Z0-9]{16}\b
       )
+    | (?P<cookie>(?i:\b(?:set-)?cookie\\?+["']?+\s*[:=]\s*+\\?+["']?+))
+          (?!\[hidden\])[^\s"'=\\]{1,64}=[^\n"'\\]+
     | (?P<rest>(?i:private\ key\ starts\ with))(?:
           [^\w\n]{0,8}?-----BEGIN[ ][A-Z ]*-----
               (?:[\w+/=\s\\]*-----END[ ][A-Z ]*-----|(?:\s|\\n)*[\w+/=]*)
@@ -74,7 +76,19 @@ _HINTS = (
         "sk-",
         "sk_",
     ),
-    *("pk_", "hf_", "ghp_", "gho_", "ghs_", "ghu_", "r8_", "sbp_"),
+    *(
+        "pk_",
+        "hf_",
+        "ghp_",
+        "gho_",
+        "ghs_",
+        "ghu_",
+        "r8_",
+        "sbp_",
+        "npm_",
+        "glpat-",
+        "cookie",
+    ),
 )
 _SHORTEST = 8  # no secret is shorter
 _WORD = 64
@@ -122,7 +136,8 @@ def _hide(match: re.Match[str]) -> str:
         return f"{_SECRET.sub(_hide, match['url'])}?{query}"
     if match["rest"]:
         return f"{match['rest']} {HIDDEN}"
-    return (match["lead"] or match["user"] or match["bare"] or "") + HIDDEN
+    kept = match["lead"] or match["user"] or match["bare"] or match["cookie"]
+    return (kept or "") + HIDDEN
 
 
 def redacted_value(value: T) -> T:

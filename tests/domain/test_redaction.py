@@ -69,6 +69,9 @@ SECRETS = st.one_of(
     shaped("https://SECRET@github.com/x", letters(20)),
     shaped("postgresql://bot:a/SECRET@db/x", letters(8)),
     shaped("AIzaSECRET", letters(35)),
+    shaped("glpat-SECRET", letters(20)),
+    shaped("npm_SECRET", letters(36)),
+    shaped("Cookie: session=SECRET; theme=dark", letters(8)),
 )
 
 
@@ -88,6 +91,7 @@ SECRETS = st.one_of(
         "git clone ssh://git@github.com:22/a/b.git",
         "task-0123456789abcdef0123",
         "monkey: banana",
+        "cookie: none was sent",
         "password=''",
     ],
 )
