@@ -32,12 +32,14 @@ class Listing(Generic[T_co]):
     """Rows that were read, and whether they are all there are.
 
     *whole* is False when a stated bound ended the reading; *total* is then how many
-    match, where the source could count them.
+    match, where the source could count them. *unread* are files that may not be read,
+    so that what they hold is missing.
     """
 
     rows: tuple[T_co, ...]
     whole: bool = True
     total: int | None = None
+    unread: tuple[str, ...] = ()
 
     @property
     def cut(self) -> bool:

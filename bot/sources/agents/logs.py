@@ -88,7 +88,7 @@ class AgentsLogs:
         newest = Newest(limit, oldest=wanted.after is not None)
         names, text, fits = _named(wanted), _holding(wanted), _fits(wanted)
 
-        def read() -> bool:
+        def read() -> Sweep:
             sweep, window = self._sweep(), wanted.window
             found = self._files(window)
             # The text of a structured line is put together from its parts.
@@ -99,10 +99,11 @@ class AgentsLogs:
             for line in chain(structured, consoles):
                 if fits(line):
                     newest.add(line)
-            return sweep.whole
+            return sweep
 
-        whole = await self._folder.ask(read)
-        return newest.listing(whole=whole)
+        sweep = await self._folder.ask(read)
+        found = newest.listing(whole=sweep.whole)
+        return replace(found, unread=tuple(sweep.unread))
 
     async def writers(self, window: Window) -> Listing[tuple[str, str]]:
         """Return who wrote in the window, each once, as kind and name."""
@@ -115,7 +116,10 @@ class AgentsLogs:
                     if number >= WRITERS_BOUND:
                         bound = True
                         break
-            return Listing(tuple(sorted(found)), whole=sweep.whole and not bound)
+            return Listing(
+                tuple(sorted(found)),
+                whole=sweep.whole and not sweep.unread and not bound,
+            )
 
         return await self._folder.ask(read)
 
@@ -139,7 +143,7 @@ class AgentsLogs:
         for line in sweep.lines(_every(self._files(window)), window, _alarming):
             if line.alarming:
                 add(line)
-        return sweep.whole
+        return sweep.whole and not sweep.unread
 
     async def orchestration(self, window: Window) -> Orchestration:
         """Return the brain's life in the window: a look of its monitor is a cycle."""
@@ -162,7 +166,7 @@ class AgentsLogs:
             for line in sweep.lines(_every(self._files(window)), window, keep):
                 if fits(line):
                     newest.add(line)
-            return sweep.whole
+            return sweep.whole and not sweep.unread
 
         return newest.listing(whole=await self._folder.ask(read))
 

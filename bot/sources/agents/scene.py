@@ -117,10 +117,13 @@ class AgentsScene:
             logs=lines.sizes(),
             gaps=tuple(untold),
         )
-        if sweep.whole:
-            return found
-        gap = Gap(source=NAME, reason="time was up before all consoles were read")
-        return replace(found, gaps=(*untold, gap))
+        untold += [
+            Gap(source=NAME, reason=f"{name} may not be read") for name in sweep.unread
+        ]
+        if not sweep.whole:
+            why = "time was up before all consoles were read"
+            untold.append(Gap(source=NAME, reason=why))
+        return replace(found, gaps=tuple(untold))
 
     def _tasks(self, at: Standing, window: Window) -> tuple[TaskFile, ...]:
         """Return the tasks that have not ended, and those that ended in the window."""

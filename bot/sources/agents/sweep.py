@@ -74,7 +74,10 @@ def files(folder: Folder, globs: Sequence[str], since: datetime | None = None) -
 
 
 class Sweep:
-    """Reads lines of a window; *whole* is False when its time was up too soon."""
+    """Reads lines of a window; *whole* is False when its time was up too soon.
+
+    *unread* are the files that may not be read, in their order.
+    """
 
     def __init__(self, folder: Folder, *, seconds: float = float("inf")) -> None:
         """Read for so many seconds at most."""
@@ -83,6 +86,7 @@ class Sweep:
         self._twins = folder.root / DECISIONS
         self._ends_at = time.monotonic() + seconds
         self.whole = True
+        self.unread: dict[str, None] = {}
 
     def lines(
         self,
@@ -106,6 +110,8 @@ class Sweep:
                     yield from read(file, handle, window, keep, ends)
             except FileNotFoundError:
                 continue  # it was moved away meanwhile
+            except PermissionError:
+                self.unread[file.name] = None
 
     def _up(self) -> bool:
         if time.monotonic() <= self._ends_at:

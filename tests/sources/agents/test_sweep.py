@@ -4,6 +4,8 @@ import tracemalloc
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from bot.domain.logs import LogLine
 from bot.domain.times import Window
 from bot.sources.agents.sweep import GUESS, Sweep, files
@@ -271,6 +273,27 @@ def test_a_file_that_is_moved_away_is_left_out(tmp_path: Path) -> None:
     path.unlink()
 
     assert list(Sweep(folder).lines(found.consoles, DAY)) == []
+
+
+def test_a_file_that_may_not_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others are read."""
+    a_log(tmp_path, "gpu-1.log", "08:59:00 [gpu-1] INFO: a")
+    a_log(tmp_path, "gpu-2.log", "08:59:00 [gpu-2] INFO: b")
+    folder = a_folder(tmp_path)
+    sweep, opens = Sweep(folder), Path.open
+
+    def refused(path: Path, mode: str) -> object:
+        if path.name == "gpu-1.log":
+            raise PermissionError(13, "Permission denied")
+        return opens(path, mode)
+
+    monkeypatch.setattr(Path, "open", refused)
+    [line] = sweep.lines(files(folder, ()).consoles, DAY)
+
+    assert line.worker_id == "gpu-2"
+    assert list(sweep.unread) == ["logs/console/gpu-1.log"]
 
 
 def test_any_number_of_lines_takes_little_memory(tmp_path: Path) -> None:
