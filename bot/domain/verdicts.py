@@ -8,6 +8,7 @@ from bot.domain.cases import Case
 from bot.domain.deaths import lost
 from bot.domain.excerpts import cut, first_line
 from bot.domain.failures import FailureKind, failure_kind
+from bot.domain.file_failures import DEFERRED
 from bot.domain.findings import Finding, Severity
 from bot.domain.logs import LogLine
 from bot.domain.marks import (
@@ -84,6 +85,8 @@ def of_task(  # noqa: PLR0913  each has its name at the call
     """
     now, name, lines = case.now, named(task), case.lines or ()
     if task.phase is TaskPhase.FAILED:
+        if case.file_queue is not None and task.error == DEFERRED:
+            return f"{name} did not fail: it was put off until a model is loaded"
         return of_failed(task, root, findings, lines, causes=causes)
     if task.phase is TaskPhase.RUNNING:
         if told := of_running(task, worker, findings, lines, now):

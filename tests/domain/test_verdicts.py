@@ -431,8 +431,8 @@ SCRIPT: dict[str, Any] = {"task_type": "script", "worker_id": "gpu-1"}
                 tasks=(a_file(started_at=LONG, sidecar=OLD),),
             ),
             (
-                "script 22d25838 has been in progress for 55 min; gpu-1 has not"
-                " written a heartbeat for 11 min (confirmed)"
+                "script 22d25838 has been in progress for 55 min; gpu-1 is gone:"
+                " it has not written a heartbeat for 11 min (confirmed)"
             ),
         ),
         (
@@ -502,4 +502,14 @@ def test_the_sentences_hold_for_tasks_of_files(
             causes=book("agents").explained["failed-task"],
         )
         == told
+    )
+
+
+def test_a_task_that_waits_for_a_model_did_not_fail() -> None:
+    """It ended with 75, and lies among the failed ones until it is tried again."""
+    task = a_task(status="Failed", error="deferred_model_load")
+    case = of_queue(a_queue())
+
+    assert of_task(task, (), worker=None, root=None, case=case, causes=()) == (
+        f"{NAME} did not fail: it was put off until a model is loaded"
     )

@@ -13,6 +13,7 @@ from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import stamp
 
 ANSWERS: Final = ("queue",)
+REPLACES: Final = ("waiting-task",)
 SEVERAL: Final = "tasks that never run"
 _ITEM: Final = "{ITEM"  # a dependency per item, which February 2026 cannot resolve
 # Terminal failures let a task run all the same where config.json says so.

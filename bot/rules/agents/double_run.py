@@ -11,6 +11,7 @@ from bot.domain.file_queue import Agent, Double, FileQueue, TaskFile
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.times import SKEW, dated, stamp
 
+ANSWERS: Final = ("queue",)
 SEVERAL: Final = "tasks that run twice"
 EXPLAINS: Final = (
     *("orphaned-task", "long-running-task", "stuck-task", "hung-task"),
@@ -77,11 +78,13 @@ def _finding(
     )
     if who and done:
         told = f"{first} ended it, and {who} runs it again"
+    now = bool(again) or Lane.PROCESSING in double.lanes
+    runs = "runs twice" if now or not done else "would run twice"
     return Finding(
         rule="double-run",
         severity=Severity.WARNING,
         confidence=Confidence.CONFIRMED,
-        title=f"task {id[:SHORT]} runs twice: {told}",
+        title=f"task {id[:SHORT]} {runs}: {told}",
         subject=Subject(kind="task", id=id),
         evidence=tuple(evidence),
         remedy="see that its output bears being written twice; a forced requeue does"

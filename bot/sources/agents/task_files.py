@@ -9,6 +9,7 @@ from typing import Final
 from bot.domain.agent_names import FAILED, Lane
 from bot.domain.excerpts import start_of
 from bot.domain.figures import some
+from bot.domain.file_failures import DEFERRED
 from bot.domain.file_queue import Sidecar, TaskFile, tells_failure
 from bot.domain.file_tally import UNREAD
 from bot.domain.tasks import Task, TaskId, TaskPhase
@@ -205,6 +206,8 @@ def _error(doc: Doc, result: Doc) -> str | None:
     """Return why it failed: the first that says so (systems/agents.md, 1A.3)."""
     if flag(result, "success") is True:
         return None
+    if text(result, "reason") == DEFERRED:  # whatever it wrote before it ended with 75
+        return DEFERRED
     if said := text(result, "error"):
         return said
     output = text(result, "output") or ""

@@ -122,3 +122,14 @@ def test_a_file_without_a_worker() -> None:
     [one] = found(RULE, case)
 
     assert "one worker ended it" in one.title
+
+
+def test_a_task_that_is_done_and_waits_again_does_not_run_yet() -> None:
+    """Whoever takes it next runs it a second time."""
+    lanes = (Lane.QUEUE, Lane.COMPLETE)
+
+    [one] = found(RULE, a_folder(tasks=(DONE,), doubles=(double(lanes=lanes),)))
+
+    assert one.title == (
+        "task 22d25838 would run twice: its file lies in queue and complete"
+    )

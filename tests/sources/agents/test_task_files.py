@@ -227,3 +227,15 @@ def test_a_sidecar_tells_when_its_agent_wrote_it() -> None:
     assert (found.worker, found.updated_at) == ("cpu-pi1", NOW)
     assert (found.pid, found.peak_vram_mb) == (7, 0)
     assert sidecar(an_id(1), None, CLOCK).updated_at is None
+
+
+def test_what_was_put_off_until_a_model_is_loaded_tells_no_other_error() -> None:
+    """Whatever it wrote before it ended with 75."""
+    result = {
+        "success": False,
+        "output": "loading\n[stderr: other]",
+        "action": "allowed",
+        "reason": "deferred_model_load",
+    }
+
+    assert a_file(lane=Lane.FAILED, result=result).error == "deferred_model_load"
