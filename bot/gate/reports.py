@@ -230,6 +230,7 @@ def refused(action: str, why: str) -> Report:
     """Return which rule refused, and who could."""
     return Report(
         summary=f"{action} was refused, and nothing was changed: {why}",
+        status=Status.WARNING,
         hint="whoami tells what you may do here",
         outcome=Outcome.REFUSED,
         private=True,

@@ -419,5 +419,6 @@ def test_a_refusal_is_for_one_person() -> None:
         "toy break was refused, and nothing was changed: only role operator may"
     )
     assert report.private
+    assert report.status is Status.WARNING
     assert report.outcome is Outcome.REFUSED
     assert "whoami" in report.hint
