@@ -380,7 +380,8 @@ def _text(report: Report, out: TextIO) -> Iterable[str]:
     from formatters.text import lines
 
     width = min(shutil.get_terminal_size((80, 24)).columns, 120)
-    colour = out.isatty() and "NO_COLOR" not in os.environ
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    colour = out.isatty() and not plain
     for line in lines(report, width=width, colour=colour):
         yield line + "\n"
 

@@ -136,6 +136,22 @@ def test_a_gap_is_also_told_on_standard_error(
     assert capsys.readouterr().err == "debug-bot: runpod cannot be reached\n"
 
 
+@pytest.mark.parametrize(
+    ("no_color", "term", "coloured"),
+    [("", "xterm", True), ("1", "xterm", False), ("", "dumb", False)],
+)
+def test_a_terminal_may_want_no_colour(
+    monkeypatch: pytest.MonkeyPatch, no_color: str, term: str, *, coloured: bool
+) -> None:
+    """An empty NO_COLOR says nothing (no-color.org)."""
+    monkeypatch.setenv("NO_COLOR", no_color)
+    monkeypatch.setenv("TERM", term)
+    out = Terminal()
+    cli._print(REPORT, out)
+
+    assert ("\x1b" in out.getvalue()) is coloured
+
+
 def test_no_colour_where_no_terminal_is() -> None:
     """A pipe gets plain text."""
     out = io.StringIO()
