@@ -22,6 +22,8 @@ from bot.sources.octollm.clocks import Clock
 from bot.sources.octollm.discretion import discreet, flat
 
 LONGEST: Final = 200_000  # characters of one record; what is longer is cut
+SEEN: Final = 4_000
+"""Bytes of the beginning and of the end of a longer one that are looked at."""
 KEPT: Final = 4_000
 """Of a traceback: its end, where the cause stands."""
 
@@ -44,6 +46,9 @@ _BEGINS: Final = re.compile(
 )
 _LEVELS: Final = {"WARN": "WARNING", "FATAL": "CRITICAL", "TRACE": "DEBUG"}
 _TIMES: Final = ("timestamp", "@timestamp", "time", "ts")
+_TOLD: Final = re.compile(
+    r'"(?P<name>event|message|level|logger|@?timestamp|time|ts)":\s*"(?P<text>[^"\\]*)"'
+)
 _SPACE: Final = re.compile(r"\s")
 _RAISED: Final = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception|Group|Exit)\b.*")
 # `reflex_client.request_success` writes the other side's id under our key (1B.5).
@@ -81,7 +86,26 @@ def written(raw: bytes, clock: Clock) -> Written:
     found = _json(first, clock) if first.startswith("{") else _text(first, rest, clock)
     if found is not None:
         return found
+    if len(raw) > LONGEST and raw.startswith(b"{"):
+        return _torn(raw, clock)
     return Written(form="text", at=None, level="INFO", event=first, traceback=rest)
+
+
+def _torn(raw: bytes, clock: Clock) -> Written:
+    """Return what beginning and end tell of a JSON line too long to be read."""
+    ends = b"\n".join((raw[:SEEN], raw[-SEEN:])).decode(errors="replace")
+    told: dict[str, str] = {}
+    for found in _TOLD.finditer(ends):
+        told.setdefault(found["name"], found["text"])
+    said = next((told[name] for name in _TIMES if name in told), None)
+    event = told.get("event") or told.get("message", "")
+    return Written(
+        form="json",
+        at=clock.read(said),
+        level=told.get("level", "INFO"),
+        event=f"{event} (cut: a line of {len(raw):,} bytes)".lstrip(),
+        logger=told.get("logger", ""),
+    )
 
 
 def _json(text: str, clock: Clock) -> Written | None:

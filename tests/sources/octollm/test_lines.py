@@ -273,3 +273,22 @@ def test_nobody_s_words_are_in_any_line() -> None:
     for path in (JSON, CONSOLE):
         for each in path.read_text().splitlines():
             assert "ignore all previous instructions" not in str(read(each))
+
+
+@pytest.mark.parametrize("last", [True, False])
+def test_a_json_line_too_long_to_be_read_keeps_its_level(last: bool) -> None:
+    """And its event and time, whether they stand first or last."""
+    told = {
+        "event": "big",
+        "level": "error",
+        "logger": "app",
+        "timestamp": "2026-11-23T09:00:00Z",
+    }
+    dump = {"dump": "z" * 300_000}
+    raw = json.dumps({**dump, **told} if last else {**told, **dump}).encode()
+
+    found = written(raw, Clock(UTC))
+
+    assert (found.level, found.logger) == ("error", "app")
+    assert found.at == datetime(2026, 11, 23, 9, tzinfo=UTC)
+    assert found.event == f"big (cut: a line of {len(raw):,} bytes)"
