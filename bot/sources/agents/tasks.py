@@ -125,12 +125,12 @@ class AgentsTasks:
         return (*self._small(), *self._shelf.files(ids, Lane.COMPLETE))
 
     async def named(self, ids: Iterable[TaskId]) -> Sequence[Task]:
-        """Return those of the tasks that exist, in no order."""
+        """Return those of the tasks that exist and can be read, in no order."""
         wanted = list(ids)
 
         def read() -> Sequence[Task]:
             found = (self._shelf.wherever(id)[0] for id in wanted)
-            return [task(each) for each in found if each is not None]
+            return [task(each) for each in found if each is not None and each.read]
 
         return await self._folder.ask(read)
 

@@ -306,6 +306,17 @@ async def test_names_of_dependencies_become_ids(tmp_path: Path) -> None:
     assert await tasks.generating(["llm"]) == frozenset()
 
 
+async def test_a_half_written_file_tells_nothing_of_its_task(tmp_path: Path) -> None:
+    """So it is none of those that are named, as it cannot be had alone."""
+    id = a_task(tmp_path, Lane.QUEUE, 1)
+    task_path(tmp_path, Lane.QUEUE, id).write_text('{"task_id": ')
+    tasks = the_tasks(tmp_path)
+
+    assert await tasks.named([id]) == []
+    with pytest.raises(SourceDown):
+        await tasks.get(id)
+
+
 async def test_the_queue_is_asked_in_a_thread_as_well(tmp_path: Path) -> None:
     """Its reasons are tested beside it."""
     a_task(tmp_path, Lane.QUEUE)
