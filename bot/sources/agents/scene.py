@@ -236,11 +236,9 @@ def _completed(
 
 
 def _note(untold: list[Gap], tasks: Sequence[TaskFile], unread: Sequence[str]) -> None:
+    untold += [Gap(source=NAME, reason=f"{name} could not be read") for name in unread]
     untold += [
-        Gap(source=NAME, reason=f"{name} holds no JSON object") for name in unread
-    ]
-    untold += [
-        Gap(source=NAME, reason=f"{each.id}.heartbeat.json holds no JSON object")
+        Gap(source=NAME, reason=f"{each.id}.heartbeat.json could not be read")
         for each in tasks
         if each.sidecar == Sidecar(task_id=each.id)
     ]

@@ -165,9 +165,15 @@ def _untold(
     unread: Sequence[str],
 ) -> tuple[Gap, ...]:
     gaps = [
-        Gap(source=NAME, reason=f"{Path(name).parent.name}'s heartbeat is unreadable")
+        Gap(source=NAME, reason=f"{_whose(name)}'s heartbeat is unreadable ({name})")
         for name in unread
     ]
     if bad := unreadable(each for lane in files.values() for each in lane):
         gaps.append(Gap(source=NAME, reason=bad))
     return tuple(gaps)
+
+
+def _whose(name: str) -> str:
+    """Return whose heartbeat a file is: its folder or its own name tells."""
+    path = Path(name)
+    return path.parent.name if path.name == "heartbeat.json" else path.stem

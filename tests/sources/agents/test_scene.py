@@ -189,7 +189,7 @@ async def test_what_could_not_be_read_is_told(tmp_path: Path) -> None:
     found = await the_scene(a_folder(tmp_path))
 
     assert [gap.reason for gap in found.gaps] == [
-        "gpus/gpu_1/heartbeat.json holds no JSON object",
+        "gpus/gpu_1/heartbeat.json could not be read",
         f"has 1 unreadable task file: {an_id(1)}",
     ]
     assert found.unread == ("gpus/gpu_1/heartbeat.json",)

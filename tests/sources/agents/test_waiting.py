@@ -160,10 +160,12 @@ def test_what_could_not_be_read_is_told(tmp_path: Path) -> None:
     for lane, number in ((Lane.QUEUE, 1), (Lane.PRIVATE, 2)):
         write(task_path(tmp_path, lane, an_id(number)), "{")
     write(tmp_path / "gpus" / "gpu_1" / "heartbeat.json", "{")
+    write(tmp_path / "heartbeats" / "cpu-pi1.json", "{")
     queue = the_queue(tmp_path)
 
     assert {reason for reason, _ in reasons(queue)} == {"unreadable"}
     assert [gap.reason for gap in queue.untold] == [
-        "gpu_1's heartbeat is unreadable",
+        "gpu_1's heartbeat is unreadable (gpus/gpu_1/heartbeat.json)",
+        "cpu-pi1's heartbeat is unreadable (heartbeats/cpu-pi1.json)",
         f"has 2 unreadable task files: {an_id(1)}, {an_id(2)}",
     ]
