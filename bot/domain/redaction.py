@@ -122,6 +122,12 @@ def _hidden(text: str) -> str:
     return text
 
 
+# A field's name that says by itself that its value is secret.
+_SECRET_NAME = re.compile(
+    r"(?i)\w{0,40}(?:password|passwd|pwd|passphrase|secret|api[_-]?key|_key|token"
+    r"|authorization|cookie)"
+)
+
 # Names and ids repeat in every line of a log.
 _redacted_word = lru_cache(maxsize=4096)(_redacted)
 
@@ -175,18 +181,26 @@ def _clean_mapping(
 ) -> Mapping[object, object]:
     """Return the mapping with clean keys and values.
 
-    Counts whose keys become the same once they are clean are added up.
+    What is secret by its name is hidden whole. Counts whose keys become the same once
+    they are clean are added up.
     """
     found: dict[object, object] = {}
     same = True
     for key, item in value.items():
         name, held = _clean(key, done), _clean(item, done)
+        if isinstance(item, str) and item and _names_a_secret(name):
+            held = item if item == HIDDEN else HIDDEN
         same = same and name is key and held is item
         known = found.get(name)
         if isinstance(known, int) and isinstance(held, int):
             held += known
         found[name] = held
     return value if same else found
+
+
+@lru_cache(maxsize=4096)
+def _names_a_secret(name: object) -> bool:
+    return isinstance(name, str) and _SECRET_NAME.fullmatch(name) is not None
 
 
 def _clean_fields(

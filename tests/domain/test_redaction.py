@@ -291,6 +291,19 @@ def test_things_without_text_pass() -> None:
     assert redacted_value(3) == 3
 
 
+@pytest.mark.parametrize(
+    "name", ["password", "ssh_password", "API_KEY", "api-key", "auth_token", "Cookie"]
+)
+def test_a_value_may_be_secret_by_its_name_alone(name: str) -> None:
+    """Numbers and what is empty are none."""
+    told = {name: "a b", "tokens": "12", f"{name}_age": "4 d"}
+
+    assert redacted_value(told) == {**told, name: HIDDEN}
+    assert redacted_value({name: 3, "missing_key": 2}) == {name: 3, "missing_key": 2}
+    for held in ({name: ""}, {name: HIDDEN}):
+        assert redacted_value(held) is held
+
+
 def test_a_key_of_a_mapping_may_hold_a_secret() -> None:
     """What becomes the same by hiding is added up."""
     counts = {
