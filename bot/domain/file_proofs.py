@@ -86,8 +86,8 @@ def ended(task: "TaskFile") -> str:
 
 def failure(task: "TaskFile") -> tuple[str, ...]:
     """Return what the task's error says, or else its output; nothing without either."""
-    text = task.error or task.output
-    return (f"its error: {said(text)}",) if text else ()
+    text = said(task.error or "") or said(task.output or "")
+    return (f"its error: {text}",) if text else ()
 
 
 def said(text: str) -> str:

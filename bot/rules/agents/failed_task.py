@@ -29,8 +29,8 @@ def failed_task(case: Case) -> Iterator[Finding]:
             subject=Subject(kind="task", id=task.id),
             evidence=(
                 ended(task),
-                f"its error: {said(task.error)}"
-                if task.error
+                f"its error: {error}"
+                if (error := said(task.error or ""))
                 else "its file holds no error text",
                 *(("a plan that fails lies among the complete tasks",) if plan else ()),
                 *(

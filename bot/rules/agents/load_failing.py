@@ -91,7 +91,8 @@ def _waited(agent: Agent, since: datetime, case: Case) -> Iterator[str]:
 
 def _failed(task: TaskFile) -> Finding:
     code = task.runtime_error or task.error_type or ""
-    why = code or said(task.error or "") or "no error text"
+    error = said(task.error or "")
+    why = code or error or "no error text"
     return Finding(
         rule="load-failing",
         severity=Severity.CRITICAL,
@@ -99,7 +100,7 @@ def _failed(task: TaskFile) -> Finding:
         title=f"{called(task)} failed: {task.worker or 'an agent'} could not load"
         f" {task.model or 'the model'}: {why}",
         subject=Subject(kind="task", id=task.id),
-        evidence=(ended(task), *((said(task.error),) if task.error else ())),
+        evidence=(ended(task), *((error,) if error else ())),
         remedy=REMEDIES.get(code, "see what its agent wrote when it loaded"),
         ask=f"worker {task.worker} --logs-only" if task.worker else "workers",
     )

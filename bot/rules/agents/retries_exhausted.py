@@ -40,7 +40,11 @@ def retries_exhausted(case: Case) -> Iterator[Finding]:
             evidence=(
                 ended(task),
                 *((f"tried on {', '.join(task.attempted)}",) if where else ()),
-                *((f"its error: {said(task.error)}",) if task.error else ()),
+                *(
+                    (f"its error: {error}",)
+                    if (error := said(task.error or ""))
+                    else ()
+                ),
                 *_above(queue, task),
             ),
             remedy=(

@@ -103,11 +103,13 @@ def test_a_load_that_failed_is_named_by_its_code() -> None:
     assert [each.rule for each in judge(case)] == [RULE]
 
 
-def test_a_load_that_failed_without_a_code() -> None:
-    """By its error, if there is one."""
-    task = load(lane=Lane.FAILED, worker=None, model=None)
+@pytest.mark.parametrize("error", [None, " \n"])
+def test_a_load_that_failed_without_a_code(error: str | None) -> None:
+    """By its error, if there is one; blanks are none."""
+    task = load(lane=Lane.FAILED, worker=None, model=None, error=error)
 
     [one] = found(RULE, a_folder(tasks=(task,)))
 
+    assert len(one.evidence) == 1
     assert one.title.endswith("an agent could not load the model: no error text")
     assert one.ask == "workers"
