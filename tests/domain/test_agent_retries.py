@@ -40,6 +40,7 @@ def test_nothing_need_be_done_about_a_task_at_work() -> None:
     assert told(file={"read": False}) is None
     assert told(tasks=()) is None
     assert told(file={"worker": None}) is None
+    assert told(file={"started_at": None, "sidecar": None}) is None
 
 
 def test_an_orphan_is_queued_again_after_two_minutes() -> None:

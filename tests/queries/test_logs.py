@@ -1,6 +1,7 @@
 """`logs`."""
 
 import shlex
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -371,6 +372,25 @@ async def test_who_else_wrote_is_not_needed_for_an_answer() -> None:
 
     assert report.summary == "no line of the window matches"
     assert [gap.failed for gap in asked.gaps.all] == [False]
+
+
+async def test_a_file_that_may_not_be_read_is_named() -> None:
+    """The lines of the others are shown all the same."""
+    world = a_world(lines=[a_line()])
+    search = world.logs.search
+
+    async def others(wanted: LogSearch, *, limit: int) -> Listing[LogLine]:
+        found = await search(wanted, limit=limit)
+        return replace(found, unread=("logs/brain.log",))
+
+    world.logs.search = others  # type: ignore[method-assign]
+    asked = world.asked()
+    report = await answer(LogsQuery(), asked)
+
+    assert isinstance(report.data, LogsData)
+    assert len(report.data.entries) == 1
+    [gap] = asked.gaps.all
+    assert (gap.reason, gap.failed) == ("logs/brain.log may not be read", True)
 
 
 class HurriedLogs(FakeLogs):
