@@ -197,7 +197,8 @@ def _data(
 ) -> QueueData:
     """Return the queue in figures; those who may take from it as their system has."""
     entries, now = queue.entries.rows, case.now
-    waits = spread(now - entry.task.created_at for entry in entries)
+    none = timedelta(0)  # of a clock that is ahead
+    waits = spread(max(now - entry.task.created_at, none) for entry in entries)
     data = QueueData(
         total=len(entries),
         by_type=counted(entry.task.task_type for entry in entries),

@@ -376,6 +376,16 @@ async def test_a_wait_above_what_is_normal_is_in_the_verdict() -> None:
     }
 
 
+async def test_nothing_waits_for_less_than_no_time() -> None:
+    """Whoever wrote it may have a clock that is ahead."""
+    task = a_task(status="Queued", created_at=ago(minutes=-20))
+
+    report = await answer(QueueQuery(), a_world(tasks=[task]).asked())
+
+    assert data_of(report, QueueData).waiting_seconds == Waiting(median=0.0, max=0.0)
+    assert "-" not in report.summary
+
+
 async def test_of_several_that_can_never_run_the_oldest_is_named() -> None:
     """The table names the others."""
     cause = a_task("5a000000-0000-4000-8000-000000000001", status="Failed")

@@ -75,7 +75,9 @@ def task_file(
         task_class=text(doc, "task_class") or "",
         status=_status(doc, lane),
         executor=text(doc, "executor") or "",
-        created_at=at("created_at", "first_attempted_at", "started_at"),
+        # One that does not say is as old as its file.
+        created_at=at("created_at", "first_attempted_at", "started_at", "completed_at")
+        or read.at,
         # What waits again keeps the time of an earlier attempt.
         started_at=at("started_at") if ended or lane is Lane.PROCESSING else None,
         first_attempt_at=at("first_attempted_at", "started_at"),

@@ -212,11 +212,11 @@ def test_unreadable_files_are_named(number: int, said: str) -> None:
 
 
 def test_a_file_that_says_nothing_is_a_task_of_its_lane() -> None:
-    """Without any time at all."""
+    """As old as its file."""
     found = task(task_file(TaskId("t"), Lane.QUEUE, Read({}, NOW), CLOCK))
 
     assert found.phase is TaskPhase.WAITING
-    assert found.created_at.year == 1970
+    assert found.created_at == NOW
 
 
 def test_a_sidecar_tells_when_its_agent_wrote_it() -> None:
