@@ -8,7 +8,7 @@ from bot.sources import Named, NoPods, System
 from bot.sources.agents.clock import Clock
 from bot.sources.agents.config_file import config
 from bot.sources.agents.declared import settings
-from bot.sources.agents.folder import NAME, Folder, Unreadable
+from bot.sources.agents.folder import NAME, Folder
 from bot.sources.agents.logs import AgentsLogs
 from bot.sources.agents.scene import AgentsScene
 from bot.sources.agents.shelf import Shelf
@@ -23,13 +23,11 @@ __all__ = ["NAME", "agents"]
 def _named(folder: Folder, where: AgentsFolder) -> Iterator[Named]:
     """Yield whether what more settings name than the folder can be read."""
     if where.config is not None:
-        wrong = ""
         try:
-            folder.json(folder.root / where.config)
+            fault = folder.fault(folder.root / where.config)
+            wrong = f"the file {fault}" if fault else ""
         except FileNotFoundError:
             wrong = "no file is there"
-        except Unreadable as error:
-            wrong = f"the file {error}"
         yield Named(setting="AGENTS_CONFIG", what="configuration", wrong=wrong)
     if where.log_globs:
         wrong = "" if files(folder, where.log_globs).consoles else "no file is there"

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.domain.file_queue import Configured
 from bot.domain.workers import WorkerId
-from bot.sources.agents.folder import Folder, Read, Unreadable
+from bot.sources.agents.folder import Folder, Read
 from bot.sources.agents.shapes import Doc, inner, inners, number, text, whole
 
 # Where it may lie below the shared folder, unless AGENTS_CONFIG says otherwise.
@@ -27,12 +27,10 @@ def unread(folder: Folder, named: Path | None) -> str:
     """
     for place in PLACES if named is None else (named,):
         try:
-            folder.json(folder.root / place)
+            fault = folder.fault(folder.root / place)
         except FileNotFoundError:
             continue
-        except Unreadable as error:
-            return f"{place} {error}"
-        return ""
+        return f"{place} {fault}" if fault else ""
     return "" if named is None else f"{named} is not there: see AGENTS_CONFIG"
 
 

@@ -176,6 +176,18 @@ class Folder:
         msg = "holds no JSON object: is it half written?"
         raise Unreadable(msg)
 
+    def fault(self, path: Path) -> str:
+        """Return why the file can't be read; empty where it can.
+
+        Raises:
+            FileNotFoundError: it is not there, or not any more.
+        """
+        try:
+            self.json(path)
+        except Unreadable as error:
+            return str(error)
+        return ""
+
     def found(self, path: Path) -> Read | None:
         """Return the object in the file; None where it is not there or unreadable."""
         try:

@@ -150,12 +150,10 @@ def brain_state(folder: Folder) -> BrainState | None:
 def unread_state(folder: Folder) -> str:
     """Return why what the brain saved can't be read; empty where it can, or is none."""
     try:
-        folder.json(folder.root / _STATE)
+        fault = folder.fault(folder.root / _STATE)
     except FileNotFoundError:
         return ""
-    except Unreadable as error:
-        return f"{_STATE} {error}"
-    return ""
+    return f"{_STATE} {fault}" if fault else ""
 
 
 def state(read: Read, clock: Clock) -> BrainState:
