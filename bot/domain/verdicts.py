@@ -91,13 +91,11 @@ def of_task(  # noqa: PLR0913  each has its name at the call
     if task.phase is TaskPhase.RUNNING:
         if told := of_running(task, worker, findings, lines, now):
             return told
-        span = task.running_time(now)
-        since = f" for {spoken(span)}" if span else ""
         files = case.file_queue is not None
         absent = "no heartbeat of it was read" if files else "gone"
         state = worker.status if worker else absent
         on = f" on {task.worker_id} ({state})" if task.worker_id else ", on no worker"
-        return f"{name} has been in progress{since}{on}{_again(task, now)}"
+        return f"{_in_progress(task, now)}{on}{_again(task, now)}"
     if task.phase is TaskPhase.WAITING:
         return of_waiting(task, findings, now)
     if task.phase is TaskPhase.DONE:
@@ -118,12 +116,13 @@ def of_unmet(task: Task, now: datetime) -> str | None:
     """Return that a task in progress can't be judged; None of what needs no worker."""
     if task.phase is not TaskPhase.RUNNING or task.worker_id is None:
         return None
+    return f"{_in_progress(task, now)} on {task.worker_id}, which could not be read"
+
+
+def _in_progress(task: Task, now: datetime) -> str:
     span = task.running_time(now)
     since = f" for {spoken(span)}" if span else ""
-    return (
-        f"{named(task)} has been in progress{since} on {task.worker_id}, which could"
-        " not be read"
-    )
+    return f"{named(task)} has been in progress{since}"
 
 
 def _again(task: Task, now: datetime) -> str:
