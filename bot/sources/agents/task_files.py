@@ -141,15 +141,12 @@ def task(
     """Return the task of a file; *whole* with its parameters and its output."""
     failed = file.phase is TaskPhase.FAILED
     waits = file.lane in (Lane.PRIVATE, Lane.QUEUE)
-    # A file always says when it was made; one that could not be read knows it from
-    # the disk.
-    created = file.created_at or file.started_at or file.ended_at
     return Task(
         id=file.id,
         task_type=(file.task_class or file.type or "task") if file.read else UNREAD,
         status=file.status,
         phase=file.phase,
-        created_at=created or _NEVER,
+        created_at=file.created_at or _NEVER,
         worker_id=None if waits else file.worker,
         attempts=file.attempts,
         updated_at=file.changed_at or file.ended_at,
