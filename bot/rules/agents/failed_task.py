@@ -10,6 +10,7 @@ from bot.domain.file_proofs import called, ended, said
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 
 SEVERAL: Final = "failed tasks"
+PLAN: Final = "execute_plan"
 
 
 def failed_task(case: Case) -> Iterator[Finding]:
@@ -19,7 +20,7 @@ def failed_task(case: Case) -> Iterator[Finding]:
         return
     for task in failures(case):
         again = task.lane is Lane.FAILED and not given_up(queue, task)
-        plan = task.lane is Lane.COMPLETE
+        plan = task.lane is Lane.COMPLETE and task.type == PLAN
         yield Finding(
             rule="failed-task",
             severity=Severity.WARNING if again else Severity.CRITICAL,

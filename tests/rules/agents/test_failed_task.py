@@ -35,7 +35,9 @@ def test_a_task_that_is_not() -> None:
 
 def test_a_plan_that_failed() -> None:
     """It lies among the complete ones."""
-    plan = a_file(lane=Lane.COMPLETE, success=False, escalation="e_1")
+    plan = a_file(
+        lane=Lane.COMPLETE, type="execute_plan", success=False, escalation="e_1"
+    )
 
     [one] = found(RULE, a_folder(tasks=(plan,)))
 
@@ -44,3 +46,12 @@ def test_a_plan_that_failed() -> None:
         "a plan that fails lies among the complete tasks",
         "the brain wrote brain/escalations/e_1.json",
     )
+
+
+def test_a_step_that_failed_among_the_complete_ones() -> None:
+    """Of plans alone it is known that they lie there."""
+    step = a_file(lane=Lane.COMPLETE, type="shell", success=False, error="odd")
+
+    [one] = found(RULE, a_folder(tasks=(step,)))
+
+    assert one.evidence[1:] == ("its error: odd",)
