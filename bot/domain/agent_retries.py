@@ -23,8 +23,13 @@ from bot.domain.agent_lives import (
     progress_at,
     stale,
 )
-from bot.domain.agent_names import Lane
-from bot.domain.file_failures import fell_with_batch, given_up, most_attempts
+from bot.domain.agent_names import FAILED, Lane
+from bot.domain.file_failures import (
+    DEFERRED,
+    fell_with_batch,
+    given_up,
+    most_attempts,
+)
 from bot.domain.ladder import LOOKS, incident, next_step
 from bot.domain.tasks import TaskId, TaskPhase
 from bot.domain.times import spoken
@@ -77,6 +82,8 @@ def _of_ended(queue: "FileQueue", task: "TaskFile", now: datetime) -> str | None
     if fell_with_batch(task):
         return "no: it was given up with its batch"
     most, tries = most_attempts(queue), task.attempts or 0
+    if task.error == DEFERRED and task.status == FAILED:
+        return _of_deferred(queue, now)
     if given_up(queue, task):
         known = incident(queue, task)
         escalation = task.escalation or (known.escalation if known else None)
@@ -86,6 +93,13 @@ def _of_ended(queue: "FileQueue", task: "TaskFile", now: datetime) -> str | None
         return "no: the brain would try it again, and is down"
     within = spoken(LOOKS)
     return f"the brain tries it again within {within}: attempt {tries + 1} of {most}"
+
+
+def _of_deferred(queue: "FileQueue", now: datetime) -> str:
+    """Return what becomes of a task that was put off, which is no failure."""
+    if brain_down(queue, now):
+        return "no: the brain would queue it again, and is down: start the brain first"
+    return "it was put off, and runs again once a model is loaded"
 
 
 def brain_down(queue: "FileQueue", now: datetime) -> bool:

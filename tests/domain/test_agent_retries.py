@@ -165,6 +165,18 @@ def test_what_failed_is_tried_three_times(file: dict[str, Any], expected: str) -
     assert told(file={"lane": Lane.FAILED} | file) == expected
 
 
+def test_what_was_put_off_runs_once_a_model_is_loaded() -> None:
+    """However often: that is no failure, unless the brain gives it up all the same."""
+    file = {"lane": Lane.FAILED, "error": "deferred_model_load", "attempts": 3}
+    dead = an_agent("brain", beat_at=ago(seconds=121))
+    late, over = told(file=file, brain=dead), told(file={**file, "status": "abandoned"})
+
+    assert told(file=file) == "it was put off, and runs again once a model is loaded"
+    assert late is not None
+    assert late.startswith("no: the brain would queue it again, and is down")
+    assert over == "no: the brain gave it up after 3 of 3 attempts"
+
+
 def test_the_brain_remembers_other_tasks_as_well() -> None:
     """What it remembers of those is theirs."""
     state = BrainState(incidents=(an_incident(task_ids=(OTHER,)),))
