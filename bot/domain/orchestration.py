@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.domain.findings import Finding
 from bot.domain.logs import LogLine
-from bot.domain.times import Window, spoken
+from bot.domain.times import AHEAD, Window, spoken
 from bot.domain.workers import Worker
 
 LATE: Final = timedelta(minutes=5)  # systems/reigh.md, F22: warn
@@ -138,7 +138,8 @@ def liveness(
 ) -> Liveness:
     """Return how it is, by the age of its signs and by what rules found.
 
-    One that beats and writes no line for long is late: its work stands still.
+    One that beats and writes no line for long is late: its work stands still. Signs of
+    later than now tell nothing of now.
     """
     seen = life.seen_at
     if seen is None:
@@ -147,6 +148,8 @@ def liveness(
         return Liveness.STALE
     if any(each.rule == "orchestrator-failing" for each in findings):
         return Liveness.FAILING
+    if seen - now > AHEAD:
+        return Liveness.WARNING
     silent = life.last_line is None or now - life.last_line.at > life.late
     return Liveness.WARNING if silent else Liveness.HEALTHY
 

@@ -1,7 +1,7 @@
 """Windows of time, and how moments and spans are written. Everything is UTC."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -14,6 +14,8 @@ SKEW = timedelta(seconds=30)
 """How far the times of lines may be off, for each writer uses a clock of its own."""
 AHEAD = timedelta(minutes=10)
 """How far other clocks may be ahead of ours. A row of later is of no present window."""
+ZONES = timedelta(hours=26)
+"""How far two time zones lie apart at most: UTC-12 and UTC+14."""
 
 _SPAN: Final = r"\d+(?:\.\d)? (?:s|min|h|d)(?: \d+ (?:s|min|h))?"  # as `spoken`
 _UNITS: Final = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
@@ -51,6 +53,13 @@ class Window:
         """Up to which time rows belong to it."""
         return self.until + AHEAD if self.ongoing else self.until
 
+    @property
+    def reaching(self) -> "Window":
+        """Itself, up to now by the clock of any time zone if it ends now."""
+        if not self.ongoing:
+            return self
+        return replace(self, until=self.until + ZONES, ongoing=False)
+
     def parts(self, count: int) -> "tuple[Window, ...]":
         """Return it in so many parts, newest first; no instant is in two of them."""
         step = (self.end - self.since) / count
@@ -65,6 +74,11 @@ def ahead(what: str, at: datetime | None, now: datetime) -> tuple[str, ...]:
     if at is None or at - now <= NOISE:
         return ()
     return (f"{what} is {aged(at, now)}",)
+
+
+def left_ahead(what: str, newest: datetime, now: datetime, zone: str) -> str:
+    """Return that *what* is left out, for it bears times of later than the window."""
+    return f"left out: {what} up to {ago(newest, now)}: see {zone}"
 
 
 def aged(at: datetime, now: datetime, word: str = "") -> str:

@@ -18,7 +18,7 @@ from bot.domain.pages import Border, Page
 from bot.domain.report import Ask, Facts, Gap, Report, Section, Timeline
 from bot.domain.spelling import choice, clipped, nearest
 from bot.domain.tasks import TaskId
-from bot.domain.times import Window, ahead
+from bot.domain.times import HOUR, Window, ahead, left_ahead
 from bot.domain.workers import WorkerId
 from bot.phrasing import spelled, turned
 from bot.sources import Listing, LogSearch, whole_task_id, whole_worker_id
@@ -107,9 +107,13 @@ async def answer(query: LogsQuery, asked: Asked) -> Report:
     if others is not None:
         return _stranger(query, data, others, asked)
     page = Page(data.entries[::-1], newer=data.newer, older=data.older)
+    later = await _later(wanted, data, asked)
     absent = None if data.total or worker is None else await _absent(worker, asked)
     return Report(
-        summary=_summary(data) + ("" if absent is None else f"; {absent.message}"),
+        summary=_summary(data)
+        + ("" if absent is None else f"; {absent.message}")
+        + (f"; {later}" if later and not data.total else ""),
+        status=Status.UNKNOWN if later and not data.total else Status.OK,
         sections=_sections(data),
         asks=chosen(
             *turned(COMMAND, query, window, page, _border),
@@ -133,6 +137,7 @@ async def answer(query: LogsQuery, asked: Asked) -> Report:
             *([_HURRIED] if hurried else []),
             *([_left_out(data)] if data.older else []),
             *ahead("the newest line", _newest(data), asked.now),
+            *([later] if later and data.total else []),
         ),
         reads=asked.reads(),
     )
@@ -206,6 +211,22 @@ async def _others(
     if found is None or writers is None or found.rows:
         return None
     return window, writers
+
+
+async def _later(wanted: LogSearch, data: LogsData, asked: Asked) -> str:
+    """Return that lines are left out that bear times of later; mostly nothing.
+
+    Where there are others, only files that are written now are looked at.
+    """
+    zone, window = asked.system.vocabulary.zone, wanted.window
+    if not zone or not window.ongoing:
+        return ""
+    since = max(window.since, window.until - HOUR) if data.total else window.since
+    wide = replace(wanted, window=replace(window.reaching, since=since))
+    search = asked.system.logs.search(wide, limit=1)
+    found: Listing[LogLine] = await asked.gaps.beside(search, Listing(()))
+    newest = [line.at for line in found.rows if line.at > window.end]
+    return left_ahead("lines", newest[0], asked.now, zone) if newest else ""
 
 
 def _stranger(

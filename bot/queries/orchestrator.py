@@ -26,7 +26,7 @@ from bot.domain.orchestration import (
 from bot.domain.report import Ask, Cell, Facts, Report, Section, Table, Timeline
 from bot.domain.service_figures import of_figures
 from bot.domain.service_names import ORCHESTRATOR
-from bot.domain.times import aged, ago, old, spoken
+from bot.domain.times import AHEAD, aged, ago, old, spoken
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import Worker
 from bot.rules.book import book, judge
@@ -115,7 +115,12 @@ async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
     if scene is not None:  # its rules judge all of it
         rules = book(case.system).answering.get("orchestrator", ())
         findings, others = concerning(
-            findings, lambda each: each.subject.kind in _ITS_OWN or each.rule in rules
+            findings,
+            lambda each: (
+                each.subject.kind in _ITS_OWN
+                or each.subject.id == words.coordinator
+                or each.rule in rules
+            ),
         )
     status = liveness(life, findings, asked.now)
     services = case.services
@@ -243,10 +248,11 @@ def _summary(
         line = f"its newest line is {old(life.last_line.at, now)}"
     if life.beat_at is not None:
         line += f", its heartbeat {aged(life.beat_at, now)}"
+    late = "cannot be judged" if data.last_activity_at - now > AHEAD else "is late"
     cycle = "" if data.last_cycle is None else f", at cycle {data.last_cycle}"
     told = {
         Liveness.HEALTHY: f"lives: {line}",
-        Liveness.WARNING: f"is late: {line}",
+        Liveness.WARNING: f"{late}: {line}",
         Liveness.STALE: f"has been silent for {silence}",
         Liveness.FAILING: "runs but its cycles fail",
     }

@@ -22,7 +22,7 @@ from bot.domain.pages import Border, Page, paged
 from bot.domain.report import Ask, Facts, Report, Section, Table
 from bot.domain.spelling import choice, clipped, nearest
 from bot.domain.tasks import Task
-from bot.domain.times import Window, spoken
+from bot.domain.times import Window, left_ahead, spoken
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import WorkerId
 from bot.phrasing import spelled, turned
@@ -152,11 +152,14 @@ async def _listed(query: TasksQuery, asked: Asked) -> Report:
         task_type=query.type,
         worker_id=worker,
     )
+    zone = system.vocabulary.zone
+    reach = wanted.window.reaching if zone else wanted.window
     found, failed, scene = await asyncio.gather(
-        system.tasks.search(wanted),
+        system.tasks.search(replace(wanted, window=reach)),
         gaps.ask(system.tasks.failed(wanted), UNREAD),
         asked.scene(wanted.window),
     )
+    found, later = _parted(found, wanted.window, asked.now, zone)
     page = paged(
         found.rows, _border, limit=query.limit, before=query.before, after=query.after
     )
@@ -195,7 +198,11 @@ async def _listed(query: TasksQuery, asked: Asked) -> Report:
         ids = _concerned(case, found, narrow=bool(narrow))
         findings, rest = concerning(findings, lambda each: each.subject.id in ids)
     return Report(
-        summary=_summary(data, found) + unknown + _told_of(older, asked.now),
+        summary=_summary(data, found)
+        + unknown
+        + _told_of(older, asked.now)
+        + (f"; {later}" if later and not found.rows else ""),
+        status=Status.UNKNOWN if later and not found.rows else Status.OK,
         findings=findings,
         sections=_sections(data, page, asked.system.vocabulary),
         asks=chosen(
@@ -209,9 +216,26 @@ async def _listed(query: TasksQuery, asked: Asked) -> Report:
         data=data,
         window=wanted.window,
         truncated=cut or found.cut or failed.cut,
-        notes=(*_notes(data, found, page, len(failed.rows[:20])), *rest),
+        notes=(
+            *_notes(data, found, page, len(failed.rows[:20])),
+            *([later] if later and found.rows else []),
+            *rest,
+        ),
         reads=asked.reads(),
     )
+
+
+def _parted(
+    found: Listing[Task], window: Window, now: datetime, zone: str
+) -> tuple[Listing[Task], str]:
+    """Return what was made in the window, and that more bears times of later."""
+    rows = tuple(each for each in found.rows if each.created_at in window)
+    ahead = len(found.rows) - len(rows)
+    if not ahead:
+        return found, ""
+    what = f"{some(ahead, 'task')} made"
+    told = left_ahead(what, found.rows[0].created_at, now, zone)
+    return replace(found, rows=rows), told
 
 
 async def _unknown(id: WorkerId, asked: Asked) -> str:

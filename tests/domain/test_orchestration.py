@@ -166,3 +166,13 @@ def test_a_stretch_without_a_cycle_is_a_pause() -> None:
         (ago(minutes=2), 120.0),
     ]
     assert Orchestration(last_line=None).pauses(NOW) == ()
+
+
+@pytest.mark.parametrize(
+    ("minutes", "word"), [(-10, Liveness.HEALTHY), (-10.1, Liveness.WARNING)]
+)
+def test_signs_of_later_than_now_tell_nothing_of_now(
+    minutes: float, word: Liveness
+) -> None:
+    """So little as clocks differ is nothing."""
+    assert liveness(silent_for(minutes=minutes), (), NOW) is word

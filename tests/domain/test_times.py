@@ -170,3 +170,21 @@ def test_each_instant_of_a_window_is_in_one_of_its_parts() -> None:
         for newer, older in pairwise(parts)
     )
     assert window.parts(1) == (Window(since=window.since, until=window.end),)
+
+
+def test_a_window_that_ends_now_reaches_to_now_by_any_zone() -> None:
+    """One that is over stays as it is."""
+    now = Window.before(NOW, hours=1)
+    over = Window(since=ago(hours=2), until=ago(hours=1))
+
+    assert ago(hours=-26) in now.reaching
+    assert ago(hours=-27) not in now.reaching
+    assert now.reaching.since == now.since
+    assert over.reaching == over
+
+
+def test_what_is_left_out_for_its_clock_names_the_setting() -> None:
+    """And how far ahead it lies at most."""
+    told = times.left_ahead("lines", ago(hours=-6), NOW, "AGENTS_TZ")
+
+    assert told == "left out: lines up to 6 h ahead of the clock here: see AGENTS_TZ"

@@ -14,6 +14,7 @@ from bot.domain.pages import Border
 from bot.domain.report import Report
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
+from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import WorkerId
 from bot.queries import book
 from bot.queries.logs import LogsData, LogsQuery, answer
@@ -487,3 +488,35 @@ async def test_what_is_mostly_for_programmers_can_be_left_out(
     report = await answer(LogsQuery(limit=5), world.asked())
 
     assert ("logs --level INFO --limit 5" in words_of(report)) is offered
+
+
+@pytest.mark.parametrize("zone", ["", "AGENTS_TZ"])
+async def test_lines_of_later_by_a_wrong_zone_are_told_of(zone: str) -> None:
+    """Where nothing else matches the answer is not known; rows with a zone tell it."""
+    lines = [a_line(at=ago(hours=-6)), a_line(at=ago(hours=-5))]
+    world, mixed = a_world(lines=lines), a_world(lines=[*lines, a_line(id="now")])
+    world.vocabulary = mixed.vocabulary = Vocabulary(zone=zone)
+
+    none = await answer(LogsQuery(), world.asked())
+    some = await answer(LogsQuery(), mixed.asked())
+
+    told = "left out: lines up to 6 h ahead of the clock here: see AGENTS_TZ"
+    assert none.summary.removeprefix("no line of the window matches") == (
+        f"; {told}" if zone else ""
+    )
+    assert none.status is (Status.UNKNOWN if zone else Status.OK)
+    assert (some.summary, some.status) == ("1 matching line", Status.OK)
+    assert some.notes == ((told,) if zone else ())
+
+
+async def test_a_window_that_is_over_leaves_out_what_it_was_told_to() -> None:
+    """Lines of after it are not of a wrong zone; nor is one a little ahead."""
+    world = a_world(lines=[a_line(at=ago(hours=-6)), a_line(at=ago(minutes=90))])
+    near = a_world(lines=[a_line(at=ago(minutes=-9))])
+    world.vocabulary = near.vocabulary = Vocabulary(zone="AGENTS_TZ")
+
+    report = await answer(LogsQuery(until=ago(hours=1)), world.asked())
+    little = await answer(LogsQuery(), near.asked())
+
+    assert (report.summary, report.notes) == ("1 matching line", ())
+    assert little.notes == ("the newest line is 9 min ahead of the clock here",)

@@ -1,5 +1,6 @@
 """`orchestrator`."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from bot.queries.orchestrator import (
     OrchestratorQuery,
     answer,
 )
-from tests.file_queues import a_file, a_queue
+from tests.file_queues import BRAIN, a_file, a_queue
 from tests.service_scenes import a_scene, a_served_world, is_ready
 from tests.world import (
     FakeWorkers,
@@ -451,3 +452,21 @@ async def test_a_cycle_of_an_unknown_time_has_no_age() -> None:
     report = await answer(OrchestratorQuery(), a_brains_world(cycles=(cycle,)).asked())
 
     assert "The last cycle saw" in titles_of(report)
+
+
+async def test_a_brain_whose_clock_is_ahead_cannot_be_judged() -> None:
+    """Its age would be below zero: the zone is at fault, and is named."""
+    ahead = ago(hours=-6)
+    world = a_brains_world(last_line=_line(source="decision", at=ahead), beat_at=ahead)
+    world.scene = a_queue(brain=replace(BRAIN, beat_at=ahead))
+
+    report = await answer(OrchestratorQuery(), world.asked())
+
+    assert data_of(report, OrchestratorData).status == "warning"
+    assert report.summary == (
+        "the brain cannot be judged: its newest line is 6 h ahead of the clock here,"
+        " its heartbeat 6 h ahead of the clock here, at cycle 2"
+    )
+    [found] = report.findings
+    assert (found.rule, found.subject.id) == ("clock-ahead", "brain")
+    assert "AGENTS_TZ" in found.remedy

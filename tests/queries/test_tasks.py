@@ -9,6 +9,7 @@ import pytest
 
 from bot.domain.agent_names import Lane
 from bot.domain.errors import Misread, NotConfigured, NotFound, SourceDown
+from bot.domain.findings import Status
 from bot.domain.pages import Border
 from bot.domain.report import Gap, Outcome, Report
 from bot.domain.services import Waiting
@@ -614,3 +615,25 @@ async def test_what_can_be_neither_listed_nor_counted_is_no_answer() -> None:
 
     with pytest.raises(NotConfigured):
         await answer(TasksQuery(), world.asked())
+
+
+@pytest.mark.parametrize("zone", ["", "AGENTS_TZ"])
+async def test_tasks_made_later_by_a_wrong_zone_are_told_of(zone: str) -> None:
+    """They are in no window; where there are no others, nothing is known."""
+    later = [
+        a_task(_id(n), created_at=ago(hours=-n), updated_at=ago(hours=-n))
+        for n in (6, 5)
+    ]
+    world, mixed = a_world(tasks=later), a_world(tasks=[*later, a_task()])
+    world.vocabulary = mixed.vocabulary = Vocabulary(zone=zone)
+
+    none = await answer(TasksQuery(), world.asked())
+    some = await answer(TasksQuery(), mixed.asked())
+
+    told = "left out: 2 tasks made up to 6 h ahead of the clock here: see AGENTS_TZ"
+    assert none.summary.removeprefix("no task of the window matches") == (
+        f"; {told}" if zone else ""
+    )
+    assert none.status is (Status.UNKNOWN if zone else Status.OK)
+    assert data_of(some, TasksData).total == 1
+    assert some.notes == ((told,) if zone else ())

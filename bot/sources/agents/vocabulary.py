@@ -20,6 +20,7 @@ WORDS: Final = Vocabulary(
     failures=FAILURES,
     start_untold="",
     end_untold="",
+    zone="AGENTS_TZ",
     startup=(
         *("GPU agent initialized: ", "Worker initialized: ", "Starting brain: "),
         *(" starting", "starting: queue=", "[STARTUP] ", "Starting llama"),
