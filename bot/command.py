@@ -88,6 +88,8 @@ class Asked:
     """Returns the marked messages of a window that somebody may see where they ask."""
     told: "Callable[[Window], Awaitable[tuple[Notice, ...]]]" = nothing_told
     """Returns the problems that were told of unasked and were there in a window."""
+    told_of: str = ""
+    """The one system of whose problems people are told, where another is asked."""
     draws: bool = False
     """Whether a picture is wanted; what only one needs is not asked for otherwise."""
 

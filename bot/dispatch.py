@@ -243,6 +243,9 @@ class Desk:
                         records=functools.partial(self._records, system),
                         pinned=self._pinned,
                         told=functools.partial(self._told_of, system),
+                        told_of=self._addresses.default
+                        if system != self._addresses.default
+                        else "",
                         draws=draws,
                     )
                     report = await reading.command.handler(reading.query, asked)

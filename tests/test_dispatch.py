@@ -916,6 +916,7 @@ async def test_another_system_s_alerts_and_actions_are_not_told(
 ) -> None:
     """Alerts are of the usual system; of one that is only read nothing was done."""
     seen: list[int] = []
+    told_of: list[str] = []
 
     async def told(window: Window) -> tuple[Any, ...]:
         return ("an alert",)
@@ -923,6 +924,7 @@ async def test_another_system_s_alerts_and_actions_are_not_told(
     async def handler(query: TaskQuery, asked: Asked) -> Report:
         window = asked.window(1)
         seen.extend((len(await asked.records(window)), len(await asked.told(window))))
+        told_of.append(asked.told_of)
         return Report(summary="fine")
 
     class Recording:
@@ -938,3 +940,4 @@ async def test_another_system_s_alerts_and_actions_are_not_told(
     await desk.answer(["task", "41345358", "--system", system], ALICE, NOW)
 
     assert seen == [known, known]
+    assert told_of == ["" if known else "reigh"]

@@ -40,6 +40,7 @@ _UNWATCHED: Final = (
     "no bot looks for problems just now: one that serves with"
     " DEBUG_BOT_ALERTS_CHANNEL does"
 )
+_THOSE: Final = "alerts without --system lists them"
 
 
 def _problem(value: str, now: datetime) -> str:
@@ -123,6 +124,8 @@ def alerts(opens: "Callable[[], AlertBook]") -> Command:
 
     async def answer(query: AlertsQuery, asked: Asked) -> Report:
         del query
+        if asked.told_of:
+            return _of_another(asked.told_of)
         book = opens()
         found, watched = await asyncio.gather(_open(book, asked.now), book.watched())
         status = Status.OK if watched else Status.UNKNOWN
@@ -213,6 +216,8 @@ async def _changed(
     Raises:
         NotFound: nothing that is open is meant.
     """
+    if asked.told_of:
+        raise NotFound(_untold(asked.told_of), hint=_THOSE)
     book, gate = holders
     standing = await gate.rights.standing(asked.caller)
     if standing.why is not None:
@@ -241,6 +246,20 @@ async def _changed(
         asks=(Ask(label="All alerts", words="alerts"),),
         data=MutedData(alerts=_entries(done, asked.now)),
         notes=("their messages show it within a minute",) if done else (),
+    )
+
+
+def _untold(told_of: str) -> str:
+    return f"no alert is open: people are told of {told_of}'s problems alone"
+
+
+def _of_another(told_of: str) -> Report:
+    """Return that nobody is told of the problems of the system that is asked."""
+    return Report(
+        summary=_untold(told_of),
+        status=Status.UNKNOWN,
+        hint=_THOSE,
+        data=AlertsData(alerts=(), watched=False),
     )
 
 

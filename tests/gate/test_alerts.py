@@ -54,6 +54,7 @@ class Told:
     leases: Leases
     term: Term
     house: House
+    elsewhere: str = ""
 
     async def sees(self, *problems: Problem) -> None:
         """See the problems in two looks, so that they are certain."""
@@ -83,7 +84,7 @@ class Told:
         return {each.name: each.muted for each in found if each.muted}
 
     def _asked(self, by: Caller | None) -> Asked:
-        return self.house.asked(by)
+        return replace(self.house.asked(by), told_of=self.elsewhere)
 
 
 @pytest.fixture
@@ -116,6 +117,22 @@ async def test_silence_of_a_bot_that_does_not_look_is_not_health(told: Told) -> 
     assert (report.summary, report.status) == ("no alert is open", Status.UNKNOWN)
     [note] = report.notes
     assert note.startswith("no bot looks for problems just now: one that serves with")
+
+
+async def test_alerts_of_another_system_are_none_of_its_own(told: Told) -> None:
+    """The usual one's are not shown for it, nor muted."""
+    await told.sees(STUCK)
+    told.elsewhere = "reigh"
+    report = await told.listed()
+    with pytest.raises(NotFound) as caught:
+        await told.mutes(MuteQuery(problem="all"))
+
+    said = "no alert is open: people are told of reigh's problems alone"
+    assert (report.summary, caught.value.message) == (said, said)
+    assert report.hint == caught.value.hint == "alerts without --system lists them"
+    assert report.status is Status.UNKNOWN
+    assert data_of(report, AlertsData) == AlertsData(alerts=(), watched=False)
+    assert await told.muted() == {}
 
 
 async def test_what_is_open_is_listed_the_worst_first(told: Told) -> None:
