@@ -3,7 +3,6 @@
 import logging
 import os
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, time, timedelta, tzinfo
 from pathlib import Path
@@ -15,19 +14,25 @@ from bot.domain.cases import Thresholds
 from bot.domain.errors import Misread
 from bot.domain.ids import AGENTS, OCTOLLM, REIGH
 from bot.programs import AGENTS_PROGRAMS, OCTO_PROGRAMS, ORCHESTRATOR, Declared
+from bot.values import (
+    Values,
+    hour,
+    number,
+    one_of,
+    pairs,
+    postgres,
+    refused,
+    several,
+    url,
+    whole,
+    zone,
+)
+
+LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 log = logging.getLogger(__name__)
 
 Origin: TypeAlias = Literal["environment", ".env", "config.json", "default", "unset"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Own:
-    """A setting of debug-bot itself, as the README lists it."""
-
-    name: str
-    meaning: str
-    default: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +134,7 @@ class Settings:
     alerting: Alerting = field(default_factory=Alerting)
     system: str = "reigh"
     log_level: str = "INFO"
-    log_levels: Mapping[str, str] = field(default_factory=dict)
+    log_levels: Values = field(default_factory=dict)
     """Levels of single components, by their lower-case names."""
     log_format: Literal["json", "console"] = "console"
     thresholds: Thresholds = field(default_factory=Thresholds)
@@ -188,10 +193,10 @@ class Settings:
     @classmethod
     def of(
         cls,
-        values: Mapping[str, str],
+        values: Values,
         *,
-        from_file: Mapping[str, str] | None = None,
-        given: Mapping[str, str] | None = None,
+        from_file: Values | None = None,
+        given: Values | None = None,
     ) -> "Settings":
         """Return what the values say; a blank one counts as not set."""
         values = {name: text.strip() for name, text in values.items() if text.strip()}
@@ -202,14 +207,16 @@ class Settings:
             slack_bot_token=values.get("SLACK_BOT_TOKEN"),
             slack_app_token=values.get("SLACK_APP_TOKEN"),
             slack_signing_secret=values.get("SLACK_SIGNING_SECRET"),
-            slack_api_url=_url(values, "SLACK_API_URL"),
-            supabase_url=_url(values, "SUPABASE_URL"),
+            slack_api_url=url(values, "SLACK_API_URL"),
+            supabase_url=url(values, "SUPABASE_URL"),
             supabase_key=values.get("SUPABASE_SERVICE_ROLE_KEY"),
             runpod_api_key=values.get("RUNPOD_API_KEY"),
-            runpod_api_base_url=_url(values, "RUNPOD_API_BASE_URL"),
+            runpod_api_base_url=url(values, "RUNPOD_API_BASE_URL"),
             host=values.get("DEBUG_BOT_HOST", "127.0.0.1"),
-            port=_whole(values, "DEBUG_BOT_PORT", 3000, most=65535),
-            answers=_answers(values),
+            port=whole(values, "DEBUG_BOT_PORT", 3000, most=65535),
+            answers=one_of(
+                values, "DEBUG_BOT_ANSWERS", ("channel", "private"), "channel"
+            ),
             pin_emoji=_emoji(values),
             state_url=_state_url(values),
             policy=Path(values["DEBUG_BOT_POLICY"])
@@ -217,13 +224,15 @@ class Settings:
             else None,
             alerting=_alerting(values),
             system=values.get("DEBUG_BOT_SYSTEM") or _usual(values),
-            log_level=_level(values, "DEBUG_BOT_LOG_LEVEL"),
+            log_level=one_of(values, "DEBUG_BOT_LOG_LEVEL", LEVELS, "INFO"),
             log_levels={
-                name.removeprefix(prefix).lower(): _level(values, name)
+                name.removeprefix(prefix).lower(): one_of(values, name, LEVELS, "INFO")
                 for name in values
                 if name.startswith(prefix)
             },
-            log_format=_log_format(values),
+            log_format=one_of(
+                values, "DEBUG_BOT_LOG_FORMAT", ("json", "console"), "console"
+            ),
             thresholds=_thresholds(values),
             orchestrator=tuple(
                 _setting(each, values, from_file, given) for each in ORCHESTRATOR
@@ -252,7 +261,7 @@ def _odd_lines(path: Path) -> list[Misread]:
     return [Misread(f"{path}: line {line} sets nothing", hint=hint) for line in lines]
 
 
-def _without(values: Mapping[str, str], name: str) -> dict[str, str]:
+def _without(values: Values, name: str) -> dict[str, str]:
     """Return the values without one; without all of its kind where it is not set."""
     if name in values:
         return {each: text for each, text in values.items() if each != name}
@@ -277,9 +286,9 @@ def _dotenv(path: Path) -> dict[str, str]:
 
 def _setting(
     each: Declared,
-    values: Mapping[str, str],
-    from_file: Mapping[str, str],
-    given: Mapping[str, str],
+    values: Values,
+    from_file: Values,
+    given: Values,
 ) -> Setting:
     value = values.get(each.name)
     origin: Origin = "default" if each.default is not None else "unset"
@@ -297,7 +306,7 @@ def _setting(
     )
 
 
-def _usual(values: Mapping[str, str]) -> str:
+def _usual(values: Values) -> str:
     """Return the system that is asked where none is named: the only one set up.
 
     Of several it is Reigh's, as where there is none.
@@ -315,55 +324,54 @@ def _usual(values: Mapping[str, str]) -> str:
     return there[0] if len(there) == 1 else REIGH
 
 
-def _agents(values: Mapping[str, str]) -> AgentsFolder | None:
+def _agents(values: Values) -> AgentsFolder | None:
     root = values.get("AGENTS_ROOT")
     if root is None:
         return None
-    globs = values.get("AGENTS_LOG_GLOBS", "")
     config = values.get("AGENTS_CONFIG")
     return AgentsFolder(
         root=Path(root),
-        zone=_zone(values, "AGENTS_TZ"),
-        log_globs=tuple(each.strip() for each in globs.split(",") if each.strip()),
+        zone=zone(values, "AGENTS_TZ"),
+        log_globs=several(values, "AGENTS_LOG_GLOBS"),
         config=None if config is None else Path(config),
     )
 
 
-def _octo(values: Mapping[str, str]) -> Octo | None:
+def _octo(values: Values) -> Octo | None:
     if not any(name.startswith("OCTOLLM_") for name in values):
         return None
     return Octo(
-        url=_url(values, "OCTOLLM_URL"),
-        reflex_url=_url(values, "OCTOLLM_REFLEX_URL"),
+        url=url(values, "OCTOLLM_URL"),
+        reflex_url=url(values, "OCTOLLM_REFLEX_URL"),
         arms=tuple(
-            (name, _url({"OCTOLLM_ARMS": url}, "OCTOLLM_ARMS") or url)
-            for name, url in _named(values, "OCTOLLM_ARMS", "coder=http://coder:8003")
+            (name, url({"OCTOLLM_ARMS": address}, "OCTOLLM_ARMS") or address)
+            for name, address in pairs(
+                values, "OCTOLLM_ARMS", "coder=http://coder:8003"
+            )
         ),
-        database_url=_postgres(values, "OCTOLLM_DATABASE_URL"),
-        log_globs=_named(
+        database_url=postgres(values, "OCTOLLM_DATABASE_URL"),
+        log_globs=pairs(
             values, "OCTOLLM_LOG_GLOBS", "orchestrator=/var/log/octollm/*.log"
         ),
-        zone=_zone(values, "OCTOLLM_TZ") or UTC,
-        prometheus_url=_url(values, "OCTOLLM_PROMETHEUS_URL"),
+        zone=zone(values, "OCTOLLM_TZ") or UTC,
+        prometheus_url=url(values, "OCTOLLM_PROMETHEUS_URL"),
     )
 
 
-def _clickhouse(values: Mapping[str, str]) -> ClickHouse | None:
-    url = _url(values, "CLICKHOUSE_URL")
-    if url is None:
+def _clickhouse(values: Values) -> ClickHouse | None:
+    address = url(values, "CLICKHOUSE_URL")
+    if address is None:
         return None
-    told = values.get("CLICKHOUSE_SYSTEMS", "")
-    systems = tuple(each.strip() for each in told.split(",") if each.strip())
+    systems = several(values, "CLICKHOUSE_SYSTEMS")
     if not systems or not {*systems} <= {REIGH, AGENTS, OCTOLLM}:
         msg = "CLICKHOUSE_SYSTEMS wants the systems whose lines are there"
         raise Misread(msg, hint=f"of {REIGH}, {AGENTS} and {OCTOLLM}, commas between")
     table = values.get("CLICKHOUSE_TABLE", "logs")
     # It stands in the question as it is: no parameter can name a table.
     if not re.fullmatch(r"(?:[A-Za-z_]\w*\.)?[A-Za-z_]\w*", table, re.ASCII):
-        msg = f"CLICKHOUSE_TABLE wants TABLE or DATABASE.TABLE, not '{table[:40]}'"
-        raise Misread(msg)
+        raise refused("CLICKHOUSE_TABLE", "TABLE or DATABASE.TABLE", table)
     return ClickHouse(
-        url=url,
+        url=address,
         systems=systems,
         user=values.get("CLICKHOUSE_USER"),
         password=values.get("CLICKHOUSE_PASSWORD"),
@@ -371,89 +379,29 @@ def _clickhouse(values: Mapping[str, str]) -> ClickHouse | None:
     )
 
 
-def _named(
-    values: Mapping[str, str], name: str, example: str
-) -> tuple[tuple[str, str], ...]:
-    """Return the pairs of a list such as `a=x, b=y`; what it holds is not repeated."""
-    found = []
-    for each in values.get(name, "").split(","):
-        if not each.strip():
-            continue
-        key, _, value = (part.strip() for part in each.partition("="))
-        if not value or not re.fullmatch(r"[A-Za-z][\w.-]{0,63}", key, re.ASCII):
-            msg = f"{name} wants a list of names and values with = between them"
-            raise Misread(msg, hint=f"such as {example}")
-        found.append((key, value))
-    return tuple(found)
-
-
-def _postgres(values: Mapping[str, str], name: str) -> str | None:
-    """Return a database's address, whichever driver it names."""
-    text = values.get(name)
-    if text is None:
-        return None
-    if not re.match(r"postgres(ql)?(\+\w+)?://", text):
-        msg = f"{name} wants postgresql://…"
-        raise Misread(msg)
-    return re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", text)
-
-
-def _zone(values: Mapping[str, str], name: str) -> ZoneInfo | None:
-    text = values.get(name)
-    if text is None:
-        return None
-    try:
-        return ZoneInfo(text)
-    except (KeyError, ValueError, OSError) as error:  # absent, no key, a folder
-        msg = f"{name} wants a time zone, not '{text[:40]}'"
-        raise Misread(msg, hint="such as Europe/Berlin or UTC") from error
-
-
-def _thresholds(values: Mapping[str, str]) -> Thresholds:
+def _thresholds(values: Values) -> Thresholds:
     def seconds(name: str) -> timedelta:
-        return timedelta(seconds=_number(values, name, float(_DEFAULTS[name] or 0)))
+        return timedelta(seconds=number(values, name, float(_DEFAULTS[name] or 0)))
 
     return Thresholds(
         idle=seconds("GPU_IDLE_TIMEOUT_SEC"),
         stuck=seconds("TASK_STUCK_TIMEOUT_SEC"),
         error_grace=seconds("ERROR_CLEANUP_GRACE_PERIOD_SEC"),
         poll=seconds("ORCHESTRATOR_POLL_SEC"),
-        min_active=_whole(values, "MIN_ACTIVE_GPUS", 2, most=100_000, least=0),
+        min_active=whole(values, "MIN_ACTIVE_GPUS", 2, most=100_000, least=0),
     )
 
 
-def _number(  # noqa: PLR0913  each has its name at the call
-    values: Mapping[str, str],
-    name: str,
-    default: float,
-    *,
-    what: str = "a number of seconds",
-    least: float = 0.0,
-    most: float = 1e9,
-) -> float:
-    text = values.get(name)
-    if text is None:
-        return default
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not least <= number < most:
-        msg = f"{name} wants {what}, not '{text[:40]}'"
-        raise Misread(msg)
-    return number
-
-
-def _alerting(values: Mapping[str, str]) -> Alerting:
+def _alerting(values: Values) -> Alerting:
     channel = values.get("DEBUG_BOT_ALERTS_CHANNEL")
     if channel is not None and not CHANNEL_ID.fullmatch(channel):
-        msg = f"DEBUG_BOT_ALERTS_CHANNEL wants a channel's id, not '{channel[:40]}'"
-        raise Misread(msg, hint="it begins with C; Slack shows it below its details")
-    every = _number(
+        hint = "it begins with C; Slack shows it below its details"
+        raise refused("DEBUG_BOT_ALERTS_CHANNEL", "a channel's id", channel, hint=hint)
+    every = number(
         values,
         "DEBUG_BOT_ALERTS_EVERY",
         60.0,
-        what="a number of seconds from 0.1 to 300",
+        wants="a number of seconds from 0.1 to 300",
         least=0.1,
         most=300.1,
     )
@@ -462,53 +410,20 @@ def _alerting(values: Mapping[str, str]) -> Alerting:
     return Alerting(
         channel=channel,
         every=timedelta(seconds=every),
-        pods_usd=_number(values, "DEBUG_BOT_ALERTS_PODS_USD", 1.0, what=usd),
-        failure_rate=_number(
+        pods_usd=number(values, "DEBUG_BOT_ALERTS_PODS_USD", 1.0, wants=usd),
+        failure_rate=number(
             values,
             "DEBUG_BOT_ALERTS_FAILURE_RATE",
             0.5,
-            what=share,
+            wants=share,
             least=0.0001,
             most=1.0001,
         ),
-        digest=_digest(values),
+        digest=hour(values, "DEBUG_BOT_ALERTS_DIGEST", "07:00"),
     )
 
 
-def _digest(values: Mapping[str, str]) -> time | None:
-    text = values.get("DEBUG_BOT_ALERTS_DIGEST", "07:00")
-    if text.lower() == "never":
-        return None
-    found = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", text)
-    if found is None:
-        msg = f"DEBUG_BOT_ALERTS_DIGEST wants HH:MM (UTC) or never, not '{text[:40]}'"
-        raise Misread(msg)
-    return time(int(found[1]), int(found[2]), tzinfo=UTC)
-
-
-def _whole(
-    values: Mapping[str, str], name: str, default: int, *, most: int, least: int = 1
-) -> int:
-    text = values.get(name)
-    if text is None:
-        return default
-    if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
-        msg = f"{name} wants a whole number from {least} to {most}, not '{text[:40]}'"
-        raise Misread(msg)
-    return int(text)
-
-
-def _url(values: Mapping[str, str], name: str) -> str | None:
-    text = values.get(name)
-    if text is None:
-        return None
-    if not text.startswith(("http://", "https://")) or len(text.split("//")[1]) < 1:
-        msg = f"{name} wants an address that begins with https:// or http://"
-        raise Misread(msg)
-    return text.rstrip("/")
-
-
-def _state_url(values: Mapping[str, str]) -> str:
+def _state_url(values: Values) -> str:
     """Return where the ledger is; unless it is set, a file in the user's own folder."""
     text = values.get("DEBUG_BOT_STATE_URL")
     if text is None:
@@ -520,161 +435,13 @@ def _state_url(values: Mapping[str, str]) -> str:
     return text.replace("postgres://", "postgresql://", 1)
 
 
-def _level(values: Mapping[str, str], name: str) -> str:
-    text = values.get(name, "INFO").upper()
-    if text not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
-        msg = f"{name} wants DEBUG, INFO, WARNING, ERROR or CRITICAL, not '{text[:40]}'"
-        raise Misread(msg)
-    return text
-
-
-def _answers(values: Mapping[str, str]) -> Literal["channel", "private"]:
-    text = values.get("DEBUG_BOT_ANSWERS", "channel")
-    if text == "channel":
-        return "channel"
-    if text == "private":
-        return "private"
-    msg = f"DEBUG_BOT_ANSWERS wants channel or private, not '{text[:40]}'"
-    raise Misread(msg)
-
-
-def _emoji(values: Mapping[str, str]) -> str:
+def _emoji(values: Values) -> str:
     text = values.get("DEBUG_BOT_PIN_EMOJI", "pushpin")
     name = text.strip(":").lower()
     if not re.fullmatch(r"[a-z0-9_+'-]{1,100}", name):
-        msg = f"DEBUG_BOT_PIN_EMOJI wants an emoji's name, not '{text[:40]}'"
-        raise Misread(msg, hint="such as pushpin: what stands between the colons")
+        hint = "such as pushpin: what stands between the colons"
+        raise refused("DEBUG_BOT_PIN_EMOJI", "an emoji's name", text, hint=hint)
     return name
 
-
-def _log_format(values: Mapping[str, str]) -> Literal["json", "console"]:
-    text = values.get("DEBUG_BOT_LOG_FORMAT", "console")
-    if text == "console":
-        return "console"
-    if text == "json":
-        return "json"
-    msg = f"DEBUG_BOT_LOG_FORMAT wants json or console, not '{text[:40]}'"
-    raise Misread(msg)
-
-
-def _own(name: str, meaning: str, default: str = "") -> Own:
-    return Own(name=name, meaning=meaning, default=default)
-
-
-OWN: Final = (
-    _own("SUPABASE_URL", "the project whose `tasks`, `workers` and logs are read"),
-    _own("SUPABASE_SERVICE_ROLE_KEY", "its service key; another one sees no rows"),
-    _own("RUNPOD_API_KEY", "reads the pods; without it they are left out"),
-    _own(
-        "RUNPOD_API_BASE_URL",
-        "another base for RunPod's API (the SDK's own variable)",
-        "https://api.runpod.io",
-    ),
-    _own("SLACK_BOT_TOKEN", "`xoxb-…`, of the app's page *OAuth & Permissions*"),
-    _own("SLACK_APP_TOKEN", "`xapp-…`; when it is set, the bot uses Socket Mode"),
-    _own(
-        "SLACK_SIGNING_SECRET", "checks Slack's requests when the bot listens on HTTP"
-    ),
-    _own("SLACK_API_URL", "another base for Slack's Web API", "https://slack.com/api/"),
-    _own("DEBUG_BOT_HOST", "where the HTTP listener binds", "127.0.0.1"),
-    _own("DEBUG_BOT_PORT", "and its port", "3000"),
-    _own(
-        "DEBUG_BOT_ANSWERS",
-        "`channel` or `private`: where a slash command answers",
-        "channel",
-    ),
-    _own(
-        "DEBUG_BOT_PIN_EMOJI",
-        "a message that somebody of the workspace marks with it joins the timeline of"
-        " `report` there",
-        "pushpin",
-    ),
-    _own(
-        "DEBUG_BOT_STATE_URL",
-        "where offers, approvals, watches, recent questions, private answers and the"
-        " audit live: `postgresql://…` when"
-        " several replicas share the work, or `sqlite:///FILE`",
-        "a file under `~/.local/state/debug-bot`",
-    ),
-    _own(
-        "DEBUG_BOT_POLICY",
-        "the file that says who may change what; without it nobody may",
-    ),
-    _own(
-        "DEBUG_BOT_ALERTS_CHANNEL",
-        "the id of the channel that is told of problems; without it nobody is",
-    ),
-    _own("DEBUG_BOT_ALERTS_EVERY", "seconds between two looks at the system", "60"),
-    _own(
-        "DEBUG_BOT_ALERTS_PODS_USD",
-        "what orphaned pods may cost an hour before that is an alert",
-        "1.0",
-    ),
-    _own(
-        "DEBUG_BOT_ALERTS_FAILURE_RATE",
-        "which share of the workers of six hours may fail before that is one",
-        "0.5",
-    ),
-    _own(
-        "DEBUG_BOT_ALERTS_DIGEST",
-        "when the day's digest is posted there: `HH:MM` in UTC, or `never`",
-        "07:00",
-    ),
-    _own("AGENTS_ROOT", "the shared folder of the agents, mounted or a copy"),
-    _own(
-        "AGENTS_TZ",
-        "the time zone of the host on which they write, such as `Europe/Berlin`: no"
-        " time in their files bears one, so `AGENTS_ROOT` needs it",
-    ),
-    _own(
-        "AGENTS_LOG_GLOBS",
-        "where their console logs are: patterns from that folder, with commas between",
-        "logs/*.log,logs/*/*.log",
-    ),
-    _own("AGENTS_CONFIG", "their configuration, from there", "agents/config.json"),
-    _own("OCTOLLM_URL", "OctoLLM's orchestrator, such as `http://orchestrator:8000`"),
-    _own("OCTOLLM_REFLEX_URL", "its reflex layer, such as `http://reflex:8080`"),
-    _own("OCTOLLM_ARMS", "its arms: `coder=http://coder:8003,judge=http://judge:8004`"),
-    _own(
-        "OCTOLLM_DATABASE_URL",
-        "the orchestrator's database, `postgresql://…`: without it tasks can't be"
-        " listed; a login that may only read is enough",
-    ),
-    _own(
-        "OCTOLLM_LOG_GLOBS",
-        "where the services' log files are: `orchestrator=/var/log/octollm/o*.log,…`",
-    ),
-    _own("OCTOLLM_TZ", "the time zone of lines in them that bear none", "UTC"),
-    _own("OCTOLLM_PROMETHEUS_URL", "tells memory over an hour, if there is one"),
-    _own(
-        "CLICKHOUSE_URL",
-        "a ClickHouse in which log lines are kept, such as `https://clickhouse:8443`",
-    ),
-    _own("CLICKHOUSE_USER", "who may read them; one with `readonly = 2` is enough"),
-    _own("CLICKHOUSE_PASSWORD", "and the password"),
-    _own("CLICKHOUSE_TABLE", "their table: `TABLE` or `DATABASE.TABLE`", "logs"),
-    _own(
-        "CLICKHOUSE_SYSTEMS",
-        "the systems whose lines are read there and no longer where they were written,"
-        " such as `octollm,agents`",
-    ),
-    _own(
-        "DEBUG_BOT_SYSTEM",
-        "the system that is asked without `--system`; where only another one is set up,"
-        " that one",
-        "reigh",
-    ),
-    _own("DEBUG_BOT_LOG_LEVEL", "the mildest level of the bot's own log", "INFO"),
-    _own(
-        "DEBUG_BOT_LOG_LEVEL_<COMPONENT>",
-        "the same for one part: `SLACK`, `DISPATCH`, `SOURCES`, …",
-    ),
-    _own("DEBUG_BOT_LOG_FORMAT", "`console` or `json`", "console"),
-    _own(
-        "thresholds, timing and scaling",
-        "the orchestrator's own variables, such as `GPU_IDLE_TIMEOUT_SEC`:"
-        " `debug-bot config --explain` lists them all",
-    ),
-)
 
 _DEFAULTS: Final = {each.name: each.default for each in ORCHESTRATOR}

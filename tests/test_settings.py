@@ -7,7 +7,6 @@ import pytest
 from bot.domain.cases import Thresholds
 from bot.domain.errors import Misread
 from bot.settings import (
-    OWN,
     AgentsFolder,
     Alerting,
     ClickHouse,
@@ -198,13 +197,6 @@ def test_the_only_system_that_is_set_up_is_the_usual_one(
 ) -> None:
     """Unless another one is named; of several it is Reigh's."""
     assert Settings.of(given).system == usual
-
-
-def test_no_setting_is_declared_twice() -> None:
-    """Each name has one meaning."""
-    names = [each.name for each in OWN]
-
-    assert len(names) == len(set(names))
 
 
 @pytest.fixture

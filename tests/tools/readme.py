@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from bot import wiring
-from bot.settings import OWN
+from bot import variables, wiring
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -29,7 +28,7 @@ def settings() -> str:
                 f"`{each.default}`" if each.default else "",
                 each.meaning,
             )
-            for each in OWN
+            for each in variables.OWN
         ),
     )
 
