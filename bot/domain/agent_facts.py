@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from bot.domain.agent_claims import Claims, claims
 from bot.domain.agent_limits import BEAT_GONE, BRAIN_DEAD, BRAIN_LATE, BeatAge, beat_age
-from bot.domain.agent_lives import Way, end, pending
+from bot.domain.agent_lives import Way, end, held, pending
 from bot.domain.agent_names import SHORT, AgentKind, same_task
-from bot.domain.claiming import held_back, refused
+from bot.domain.claiming import held_back, refused, unlockable
 from bot.domain.figures import counted
 from bot.domain.logs import LogLine
 from bot.domain.times import spoken
@@ -87,6 +87,8 @@ class AgentFacts:
     idle_because: str | None
     """The first true reason why it takes nothing more; None: it should, or is the
     brain, or the queue could not be read."""
+    should_claim: str | None
+    """The task that it should claim within 5 s, for nothing known holds it back."""
     claims: Claims | None
     """None where its lines were not read, and of the brain."""
     lost_to: Mapping[str, int]
@@ -127,6 +129,7 @@ def agent_facts(
     brain = agent.kind is AgentKind.BRAIN
     found = None if lines is None or brain else claims(lines)
     error = ": ".join(part for part in (agent.error_code, agent.error_detail) if part)
+    why = _idle_because(queue, agent, now)
     return AgentFacts(
         kind=agent.kind,
         heartbeat=None if age is None else _beat(age, brain=brain),
@@ -152,7 +155,8 @@ def agent_facts(
         exception=life.exception,
         stopped_at=life.stopped_at,
         ended=None if last is None else last.way,
-        idle_because=_idle_because(queue, agent, now),
+        idle_because=why,
+        should_claim=None if why is not None or brain else _should_claim(queue, agent),
         claims=found,
         lost_to=_lost_to(queue, found),
         levels=counted(line.level for line in lines or ()),
@@ -226,8 +230,26 @@ def _idle_because(queue: "FileQueue", agent: "Agent", now: datetime) -> str | No
     reasons = [refused(agent, each) for each in waits]
     first = reasons[0]
     if first is None or None in reasons:
-        return None
+        return _busy(queue, agent) or unlockable(queue.locks)
     return f"{first.detail} ({waits[0].id[:SHORT]})"
+
+
+def _busy(queue: "FileQueue", agent: "Agent") -> str | None:
+    """Return what it works on, if it takes nothing beside that.
+
+    A GPU agent takes as much as its memory holds, unless it loads a model.
+    """
+    works = [agent.meta_task] if agent.meta_task else []
+    if agent.kind is not AgentKind.GPU:
+        works += [each.task_id for each in agent.active]
+        works += [each.id for each in held(queue, agent)]
+    return f"{agent.id} works on {works[0][:SHORT]}" if works else None
+
+
+def _should_claim(queue: "FileQueue", agent: "Agent") -> str | None:
+    """Return the first that waits and that it does not refuse; None where none does."""
+    takes = (each.id for each in pending(queue) if refused(agent, each) is None)
+    return next(takes, None)
 
 
 def _beat(age: timedelta, *, brain: bool) -> BeatAge:

@@ -67,6 +67,8 @@ def _rows(facts: AgentFacts) -> Iterator[tuple[str, Cell]]:
     yield "failed since it began", facts.tasks_failed
     yield "signals", ", ".join(facts.signals) or None
     yield "takes no more because", facts.idle_because
+    due = facts.should_claim
+    yield "should claim", None if due is None else f"{due[:SHORT]} within 5 s"
 
 
 def _beat(facts: AgentFacts) -> str | None:
@@ -210,6 +212,9 @@ def of_claims(worker: Worker, facts: AgentFacts) -> str:
     own = f"{worker.id} "
     if why is not None:
         told += f"; it takes no more now because {why.replace(own, 'it ', 1)}"
+    if facts.should_claim is not None:
+        due = facts.should_claim[:SHORT]
+        told += f"; it should claim {due} within 5 s: nothing known holds it back"
     return told
 
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 from bot.domain.agent_limits import BEAT_STALE
 from bot.domain.agent_names import AgentKind
+from bot.domain.figures import some
 from bot.domain.times import spoken
 
 if TYPE_CHECKING:
-    from bot.domain.file_queue import Agent, TaskFile
+    from bot.domain.file_queue import Agent, Locks, TaskFile
 
 _MOVING: Final = ("loading", "unloading", "recovering", "resetting")
 _BROKEN: Final = ("wedged", "error_recoverable")
@@ -104,6 +105,13 @@ def refused(agent: "Agent", task: "TaskFile") -> Hindrance | None:
             detail=f"needs {need} MB, {agent.id} has {budget} MB left",
         )
     return None
+
+
+def unlockable(locks: "Locks | None") -> str | None:
+    """Return that nobody may lock tasks, and so claim them; None where they may."""
+    if locks is None or not locks.unwritable:
+        return None
+    return f"{some(locks.unwritable, 'lock file')} in tasks/queue cannot be written"
 
 
 def nobody_takes(

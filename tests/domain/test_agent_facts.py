@@ -6,7 +6,7 @@ from bot.domain.agent_facts import AgentFacts, agent_facts
 from bot.domain.agent_limits import BeatAge
 from bot.domain.agent_lives import Way
 from bot.domain.agent_names import AgentKind, Lane
-from bot.domain.file_queue import ActiveTask, Signal, ThermalPause
+from bot.domain.file_queue import ActiveTask, Agent, Locks, Signal, ThermalPause
 from bot.domain.workers import WorkerId
 from tests.file_queues import (
     BRAIN,
@@ -92,6 +92,7 @@ def test_a_brain_is_late_sooner(seconds: int, age: BeatAge) -> None:
 
     assert found.heartbeat is age
     assert (found.claims, found.idle_because) == (None, None)
+    assert found.should_claim is None
     assert found.louder == "BRAIN_LOG_LEVEL"
 
 
@@ -161,10 +162,45 @@ def test_there_is_no_reason_where_it_should_claim_something() -> None:
     """Though it passes over something else."""
     work = (waiting(priority=9, task_class="llm"), waiting(FILE))
 
-    assert facts(tasks=work).idle_because is None
+    found = facts(tasks=work)
+
+    assert (found.idle_because, found.should_claim) == (None, FILE)
+    assert facts(tasks=work[:1]).should_claim is None
     assert facts(tasks=work[:1]).idle_because == (
         "gpu-1 is cold: it takes meta and script, after load_llm llm (3a333f8c)"
     )
+
+
+def test_locks_that_cannot_be_written_are_the_last_reason() -> None:
+    """Only where nothing else holds it back."""
+    locks = Locks(total=2, unwritable=2)
+    found = facts(tasks=(waiting(),), locks=locks)
+    none = facts(tasks=(waiting(task_class="llm"),), locks=locks)
+
+    assert found.idle_because == "2 lock files in tasks/queue cannot be written"
+    assert found.should_claim is None
+    assert str(none.idle_because).startswith("gpu-1 is cold")
+
+
+@pytest.mark.parametrize(
+    ("agent", "why"),
+    [
+        (busy(FILE), None),
+        (busy(FILE, kind=AgentKind.CPU), "gpu-1 works on 22d25838"),
+        (an_agent(meta_task=FILE), "gpu-1 works on 22d25838"),
+        (an_agent(kind=AgentKind.WORKER), "gpu-1 works on 22d25838"),
+    ],
+)
+def test_only_a_gpu_agent_takes_a_task_beside_another(
+    agent: Agent, why: str | None
+) -> None:
+    """Unless it loads a model; of a worker the task's file tells what it runs."""
+    kind = "cpu" if agent.kind is AgentKind.CPU else "script"
+    work = (waiting(task_class=kind), a_file())
+    found = facts(agents=(agent,), tasks=work)
+
+    assert found.idle_because == why
+    assert found.should_claim == (OTHER if why is None else None)
 
 
 @pytest.mark.parametrize(

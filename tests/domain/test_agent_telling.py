@@ -109,6 +109,7 @@ def test_what_nobody_tells_is_left_out() -> None:
         ({"reserved_for": "bench"}, "reserved for", "bench"),
         ({"signals": ("abort", "kill")}, "signals", "abort, kill"),
         ({"idle_because": "gpu-1 crashed"}, "takes no more because", "gpu-1 crashed"),
+        ({"should_claim": FILE}, "should claim", "22d25838 within 5 s"),
     ],
 )
 def test_each_fact_is_told_in_words(
@@ -182,6 +183,9 @@ def test_claims_fit_into_a_sentence() -> None:
         " meta and llm"
     )
     assert of_claims(WORKER, info) == "gpu-1 claimed 1 of 1 task that it tried (100%)"
+    assert of_claims(WORKER, replace(info, should_claim=FILE)).endswith(
+        "; it should claim 22d25838 within 5 s: nothing known holds it back"
+    )
     assert of_claims(WORKER, facts(idle_because=None)) == (
         "gpu-1 tried to claim nothing in the window"
     )

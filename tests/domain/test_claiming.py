@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from bot.domain.agent_names import AgentKind, Lane
-from bot.domain.claiming import held_back, nobody_takes, refused
-from bot.domain.file_queue import Agent, TaskFile, ThermalPause
+from bot.domain.claiming import held_back, nobody_takes, refused, unlockable
+from bot.domain.file_queue import Agent, Locks, TaskFile, ThermalPause
 from bot.domain.tasks import TaskId
 from bot.domain.workers import WorkerId
 
@@ -175,3 +175,21 @@ def test_of_a_budget_all_that_are_short_are_named() -> None:
     assert every.detail == (
         "needs 4800 MB, gpu-0, gpu-1, gpu-2, gpu-3 and 1 more have 115 MB left"
     )
+
+
+@pytest.mark.parametrize(
+    ("locks", "told"),
+    [
+        (None, None),
+        (Locks(total=3, unwritable=0), None),
+        (
+            Locks(total=3, unwritable=1),
+            "1 lock file in tasks/queue cannot be written",
+        ),
+    ],
+)
+def test_what_cannot_be_locked_cannot_be_claimed(
+    locks: Locks | None, told: str | None
+) -> None:
+    """Where nobody looked at the locks, nothing is told of them."""
+    assert unlockable(locks) == told

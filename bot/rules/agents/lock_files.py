@@ -5,6 +5,7 @@ from typing import Final
 
 from bot.domain.agent_limits import LOCKS_MANY
 from bot.domain.cases import Case
+from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 
 EXPLAINS: Final = ("not-claiming", "waiting-task")
@@ -28,7 +29,7 @@ def lock_files(case: Case) -> Iterator[Finding]:
         rule="lock-files",
         severity=_severity(bad=bad, all=all),
         confidence=_confidence(bad=bad, all=all),
-        title=f"{locks.unwritable} lock files of the queue cannot be written"
+        title=f"{some(locks.unwritable, 'lock file')} of the queue cannot be written"
         if bad
         else f"{locks.total:,} lock files are left in the queue",
         subject=Subject(kind="queue", id="queue"),

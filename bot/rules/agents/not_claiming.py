@@ -8,7 +8,7 @@ from bot.domain.agent_facts import louder
 from bot.domain.agent_lives import agents, beats, held, pending
 from bot.domain.agent_names import AgentKind
 from bot.domain.cases import Case
-from bot.domain.claiming import Hindrance, held_back, refused
+from bot.domain.claiming import Hindrance, held_back, refused, unlockable
 from bot.domain.figures import waiting
 from bot.domain.file_proofs import beat
 from bot.domain.file_queue import Agent, FileQueue, TaskFile
@@ -69,12 +69,8 @@ def _rests(agent: Agent, work: list[TaskFile]) -> bool:
 
 def _nothing(queue: FileQueue, agent: Agent, task: TaskFile) -> Hindrance:
     """Return what is left where it should have claimed a task within 5 s."""
-    if queue.locks and queue.locks.unwritable:
-        return Hindrance(
-            reason="permission",
-            detail=f"{queue.locks.unwritable} lock files in tasks/queue cannot be"
-            " written",
-        )
+    if (detail := unlockable(queue.locks)) is not None:
+        return Hindrance(reason="permission", detail=detail)
     return Hindrance(
         reason="nothing known",
         detail=f"nothing known holds {agent.id} back from {task.id[:8]}",
