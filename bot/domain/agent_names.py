@@ -5,6 +5,8 @@ from typing import Final
 
 SHORT: Final = 8  # the length to which logs and old heartbeats cut a task's id
 FAILED: Final = "failed"  # what a task's file says of itself, in whichever lane
+SUCCEEDED: Final = "task_succeeded"  # events of a batch, as its own log calls them
+ABANDONED: Final = "task_abandoned"
 BATCH_ABORTED: Final = "batch_aborted_after_fatal_task"
 
 

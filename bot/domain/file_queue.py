@@ -378,8 +378,9 @@ class FileQueue(Scene):
     lives: Mapping[str, Life] | None = None
     told: tuple[Told, ...] | None = None
     """The window's decisions, alike ones as one, the oldest first, no routine."""
-    steps: frozenset[tuple[str, str]] | None = None
-    """Batch and name of what tasks wait for and only their batch's events tell of."""
+    steps: Mapping[tuple[str, str], str] | None = None
+    """What became of what tasks wait for and only their batch's events tell of, by
+    batch and name."""
     monitor_at: datetime | None = None
     """When the brain last looked at everything."""
     logs: tuple[LogSize, ...] | None = None

@@ -407,7 +407,7 @@ def _longest(entries: Sequence[QueueEntry]) -> tuple[Table, ...]:
             entry.task.id,
             entry.task.task_type,
             entry.task.created_at,
-            f"{entry.reason}: {entry.detail}" if entry.reason else CLAIMABLE,
+            ": ".join(filter(None, (entry.reason or CLAIMABLE, entry.detail))),
         )
         for entry in entries[:SHOWN]
     )

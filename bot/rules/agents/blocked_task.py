@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from bot.domain.agent_names import Lane
+from bot.domain.agent_names import ABANDONED, Lane
 from bot.domain.cases import Case
 from bot.domain.file_failures import fell_with_batch, given_up
 from bot.domain.file_proofs import called, path
@@ -15,6 +15,7 @@ from bot.domain.times import stamp
 ANSWERS: Final = ("queue",)
 REPLACES: Final = ("waiting-task",)
 SEVERAL: Final = "tasks that never run"
+GONE: Final = "dependency gone"  # as the queue calls it
 _ITEM: Final = "{ITEM"  # a dependency per item, which February 2026 cannot resolve
 # Terminal failures let a task run all the same where config.json says so.
 ALLOWED: Final = "retry_policy.allow_terminal_failed_dependencies"
@@ -37,7 +38,11 @@ def blocked_task(case: Case) -> Iterator[Finding]:
     for task in queue.tasks:
         if task.lane is not Lane.PRIVATE:
             continue
-        found = (_blocked(queue, task, name, known) for name in task.depends_on)
+        wait = (case.waits or {}).get(task.id)
+        gone = wait is not None and wait.reason == GONE
+        found = (
+            _blocked(queue, task, name, known, gone=gone) for name in task.depends_on
+        )
         yield from [each for each in found if each is not None][:1]
 
 
@@ -46,7 +51,14 @@ def _blocked(
     task: TaskFile,
     name: str,
     known: Mapping[tuple[str, str], list[TaskFile]],
+    *,
+    gone: bool,
 ) -> Finding | None:
+    """Return that the task never runs for the one of that name.
+
+    *gone* is whether the queue told that some such file is nowhere, which was looked
+    for since the task was made; else the window has to reach so far.
+    """
     others = known.get((task.batch, name))
     if others:
         if _allowed(queue) or not all(_ended(queue, each) for each in others):
@@ -57,12 +69,12 @@ def _blocked(
     if _ITEM in name:
         why = f"no task is ever called {name}"
         return _finding(task, why, "its brain does not resolve {ITEM…}", "queue")
-    made = task.created_at
-    if (
-        made is None
-        or made not in queue.window
-        or (task.batch, name) in (queue.steps or ())
-    ):
+    made, event = task.created_at, (queue.steps or {}).get((task.batch, name))
+    if event == ABANDONED and not _allowed(queue):
+        proof = f"batch_events.jsonl of {task.batch}: {name} has {ABANDONED}"
+        return _finding(task, f"{name} was abandoned", proof, "orchestrator")
+    seen = gone or (made is not None and made in queue.window)
+    if made is None or event is not None or not seen:
         return None
     return _finding(
         task,

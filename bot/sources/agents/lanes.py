@@ -96,7 +96,7 @@ def standing(folder: Folder, *lanes: Lane) -> Standing:
         if not open_ones:
             break
         time.sleep(pause)
-        still = {id: _those(folder.root, id, FOLDERS) for id in open_ones}
+        still = {id: those(folder.root, id, FOLDERS) for id in open_ones}
         # One in none of them goes on, or back, just now: it is told where it was last.
         settled |= {
             id: (at or open_ones[id])[-1] for id, at in still.items() if len(at) < 2
@@ -120,10 +120,10 @@ def lanes_of(folder: Folder, id: str) -> tuple[Lane, ...]:
     """Return the lanes in which the task's file lies, looked at again if none does."""
     for pause in _PAUSES_S[:2]:
         time.sleep(pause)
-        found = _those(folder.root, id, FOLDERS)
+        found = those(folder.root, id, FOLDERS)
         if len(found) == 1:
             return found
-    return _those(folder.root, id, FOLDERS)
+    return those(folder.root, id, FOLDERS)
 
 
 def archived(folder: Folder, prefix: str) -> Sequence[tuple[TaskId, Lane, Path]]:
@@ -171,7 +171,8 @@ def _about(entry: "os.DirEntry[str]") -> os.stat_result:
         return entry.stat(follow_symlinks=not entry.is_symlink())
 
 
-def _those(root: Path, id: str, lanes: Iterable[Lane]) -> tuple[Lane, ...]:
+def those(root: Path, id: str, lanes: Iterable[Lane]) -> tuple[Lane, ...]:
+    """Return in which of the lanes the task's file lies at this moment."""
     return tuple(each for each in lanes if os.path.lexists(task_path(root, each, id)))
 
 

@@ -1,22 +1,23 @@
-"""Which steps a batch's own events tell of, though no file of theirs lies anywhere."""
+"""What a batch's own events tell of steps, though no file of theirs lies anywhere."""
 
 import glob
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from bot.domain.agent_names import Lane
+from bot.domain.agent_names import SUCCEEDED, Lane
 from bot.domain.file_queue import TaskFile
 from bot.sources.agents.folder import Folder, go_on
 
 _HOMES: Final = ("history", "batches")  # systems/agents.md, 1A.1: by generation
 
 
-def steps(folder: Folder, tasks: Iterable[TaskFile]) -> frozenset[tuple[str, str]]:
-    """Return batch and name of steps that private tasks wait for and events tell of.
+def steps(folder: Folder, tasks: Iterable[TaskFile]) -> Mapping[tuple[str, str], str]:
+    """Return the events of steps that private tasks wait for, by batch and name.
 
-    Only those without a file are looked for: they were archived since.
+    Only those without a file are looked for: they were archived since. The last event
+    of each counts, unless one tells that it succeeded.
     """
     tasks = tuple(tasks)
     there = {(each.batch, each.name) for each in tasks}
@@ -26,13 +27,14 @@ def steps(folder: Folder, tasks: Iterable[TaskFile]) -> frozenset[tuple[str, str
         if each.lane is Lane.PRIVATE
         for name in each.depends_on
     } - there
-    found = (
-        (batch, name)
-        for batch in {batch for batch, _ in wanted if batch and "/" not in batch}
-        for path in _paths(folder.root, batch)
-        for name in _names(path)
-    )
-    return frozenset(wanted.intersection(found))
+    found: dict[tuple[str, str], str] = {}
+    for batch in {batch for batch, _ in wanted if batch and "/" not in batch}:
+        for path in _paths(folder.root, batch):
+            for name, event in _events(path):
+                step = (batch, name)
+                if step in wanted and found.get(step) != SUCCEEDED:
+                    found[step] = event
+    return found
 
 
 def _paths(root: Path, batch: str) -> Iterator[Path]:
@@ -42,7 +44,8 @@ def _paths(root: Path, batch: str) -> Iterator[Path]:
         )
 
 
-def _names(path: Path) -> Iterator[str]:
+def _events(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield each step's name and what became of it, the oldest first."""
     try:
         with path.open(errors="replace") as lines:
             for line in lines:
@@ -52,6 +55,6 @@ def _names(path: Path) -> Iterator[str]:
                 except (ValueError, RecursionError):
                     continue  # half written
                 if isinstance(doc, dict) and isinstance(doc.get("task_name"), str):
-                    yield doc["task_name"]
+                    yield doc["task_name"], str(doc.get("event"))
     except FileNotFoundError:
         return

@@ -1,12 +1,13 @@
 """What waits in the file queue, and why each task does not run."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from bot.domain.agent_limits import BRAIN_DEAD
-from bot.domain.agent_names import AgentKind, Lane
+from bot.domain.agent_names import ABANDONED, SUCCEEDED, AgentKind, Lane
 from bot.domain.claiming import nobody_takes
 from bot.domain.file_queue import Agent, TaskFile
 from bot.domain.report import Gap
@@ -15,15 +16,17 @@ from bot.domain.times import spoken
 from bot.sources import Listing, Queue, QueueEntry
 from bot.sources.agents.folder import NAME, Folder
 from bot.sources.agents.heartbeats import heartbeats
-from bot.sources.agents.lanes import changed_since, standing
+from bot.sources.agents.lanes import changed_since, standing, those
 from bot.sources.agents.shelf import Shelf
 from bot.sources.agents.signals import signals
+from bot.sources.agents.steps import steps
 from bot.sources.agents.task_files import task, unreadable
 
 # A private task names what it waits for; of what is complete, so many are looked at.
 _LANES: Final = (Lane.PRIVATE, Lane.QUEUE, Lane.PROCESSING, Lane.FAILED)
 LOOKED_AT: Final = 20_000
 _ITEM: Final = "{ITEM"
+TWICE: Final = "it is complete already, and would run twice"
 
 
 def waiting(folder: Folder, shelf: Shelf, now: datetime) -> Queue:
@@ -41,7 +44,13 @@ def waiting(folder: Folder, shelf: Shelf, now: datetime) -> Queue:
         (*files[Lane.PRIVATE], *files[Lane.QUEUE]),
         (*(each for lane in files.values() for each in lane),),
     )
-    done = _done(folder, shelf, files[Lane.PRIVATE])
+    done, whole = _done(folder, shelf, files[Lane.PRIVATE])
+    every = (*(each for lane in files.values() for each in lane), *done)
+    ends = _Ends(
+        done=frozenset((each.batch, each.name) for each in done),
+        events=steps(folder, every),
+        whole=whole and all(each.read for each in every),
+    )
     entries = []
     for each in files[Lane.QUEUE]:
         if not each.read:
@@ -50,11 +59,14 @@ def waiting(folder: Folder, shelf: Shelf, now: datetime) -> Queue:
             entries.append(_of_brain(each, brain, now))
         else:
             found = nobody_takes(each, told, now, stopped=stopped)
+            again = TWICE if _is_complete(folder, each) else ""
             entries.append(
-                _entry(each, found.reason, found.detail) if found else _entry(each)
+                _entry(each, found.reason, found.detail)
+                if found
+                else _entry(each, detail=again)
             )
     for each in files[Lane.PRIVATE]:
-        reason, detail = _dependency(each, known, done)
+        reason, detail = _dependency(each, known, ends)
         entries.append(_entry(each, reason, detail, known=known))
     entries.sort(key=lambda entry: (entry.task.created_at, entry.task.id))
     return Queue(
@@ -90,47 +102,65 @@ def dependencies(
 
 def _done(
     folder: Folder, shelf: Shelf, private: Sequence[TaskFile]
-) -> frozenset[tuple[str, str]]:
-    """Return batch and name of what is complete since the oldest private task."""
+) -> tuple[Sequence[TaskFile], bool]:
+    """Return what is complete since the oldest private task, and whether all of it."""
     made = [each.created_at for each in private if each.created_at is not None]
     if not made:
-        return frozenset()
+        return (), True
     since = min(made).timestamp()
-    ids, _ = changed_since(folder, Lane.COMPLETE, since, most=LOOKED_AT)
-    return frozenset(
-        (each.batch, each.name) for each in shelf.files(ids, Lane.COMPLETE)
-    )
+    ids, whole = changed_since(folder, Lane.COMPLETE, since, most=LOOKED_AT)
+    return shelf.files(ids, Lane.COMPLETE), whole
+
+
+def _is_complete(folder: Folder, each: TaskFile) -> bool:
+    """Tell whether a task of the queue lies among the complete ones as well."""
+    return Lane.COMPLETE in those(folder.root, each.id, (Lane.COMPLETE,))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ends:
+    """What became of steps, by batch and name: those complete, and those put away.
+
+    *whole* is False where a file that was not read may be that of any step.
+    """
+
+    done: frozenset[tuple[str, str]]
+    events: Mapping[tuple[str, str], str]
+    whole: bool
 
 
 def _dependency(
-    each: TaskFile,
-    known: Mapping[tuple[str, str], TaskFile],
-    done: frozenset[tuple[str, str]],
+    each: TaskFile, known: Mapping[tuple[str, str], TaskFile], ends: _Ends
 ) -> tuple[str, str]:
     """Return what a private task waits for."""
     if not each.read:
         return "unreadable", "its file holds no JSON object"
     open_ones = []
     for name in each.depends_on:
-        if (each.batch, name) in done:
+        step = (each.batch, name)
+        event = ends.events.get(step)
+        if step in ends.done or event == SUCCEEDED:
             continue
-        other = known.get((each.batch, name))
-        if other is not None and other.lane is Lane.FAILED:
-            return (
-                "dependency failed",
-                f"{name} is {other.status}, so it is never released",
-            )
-        if _ITEM in name:
-            return (
-                "dependency gone",
-                f"no task is ever called {name}, so it is never released",
-            )
-        open_ones.append(
-            f"{name} is {other.status}" if other else f"{name} has no file"
-        )
+        other = known.get(step)
+        if other is not None:
+            if other.lane is Lane.FAILED:
+                return _never("dependency failed", f"{name} is {other.status}")
+            open_ones.append(f"{name} is {other.status}")
+        elif event == ABANDONED:
+            return _never("dependency failed", f"{name} was abandoned")
+        elif _ITEM in name:
+            return _never("dependency gone", f"no task is ever called {name}")
+        elif event is None and ends.whole:
+            return _never("dependency gone", f"{name} has no file and no event")
+        else:
+            open_ones.append(f"{name} has no file")
     if open_ones:
         return "waits for dependency", "; ".join(open_ones)
     return "waits for the brain", "what it depends on is done: the brain releases it"
+
+
+def _never(reason: str, why: str) -> tuple[str, str]:
+    return reason, f"{why}, so it is never released"
 
 
 def _of_brain(each: TaskFile, brain: Agent | None, now: datetime) -> QueueEntry:

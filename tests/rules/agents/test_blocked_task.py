@@ -5,7 +5,8 @@ import pytest
 from bot.domain.agent_names import BATCH_ABORTED, Lane
 from bot.domain.file_queue import Configured
 from bot.domain.findings import Confidence
-from tests.file_queues import OTHER, a_file, a_folder, found, of_queue
+from bot.domain.tasks import Wait
+from tests.file_queues import OTHER, a_file, a_folder, a_queue, found, of_queue
 from tests.world import ago
 
 RULE = "blocked-task"
@@ -109,12 +110,38 @@ def test_a_dependency_without_a_file() -> None:
     assert one.title.endswith("probe has no file")
 
 
-def test_a_dependency_that_was_put_away() -> None:
+def test_a_dependency_is_told_for_however_long_its_task_waits() -> None:
+    """Where the queue was asked, which looks as far back as the task was made."""
+    task = private(created_at=ago(days=2))
+    queue = a_queue(tasks=(task,))
+    gone, waits = (
+        of_queue(queue, waits={task.id: Wait(reason=reason)})
+        for reason in ("dependency gone", "waits for dependency")
+    )
+
+    [one] = found(RULE, gone)
+    assert one.title.endswith("probe has no file")
+    assert not found(RULE, waits)
+
+
+@pytest.mark.parametrize("event", ["task_succeeded", "task_released", "task_failed"])
+def test_a_dependency_that_was_put_away(event: str) -> None:
     """Its batch's own events tell of it, so its file was archived."""
     task = private()
     [name] = task.depends_on
+    steps = {(task.batch, name): event}
 
-    assert (
-        found(RULE, a_folder(tasks=(task,), steps=frozenset({(task.batch, name)})))
-        == []
-    )
+    assert found(RULE, a_folder(tasks=(task,), steps=steps)) == []
+
+
+def test_a_dependency_that_was_put_away_and_given_up() -> None:
+    """Unless config.json lets tasks run without what failed."""
+    task = private(created_at=ago(days=2))
+    steps = {(task.batch, "probe"): "task_abandoned"}
+    values = {"retry_policy.allow_terminal_failed_dependencies": "true"}
+    allowed = Configured(values=values)
+
+    [one] = found(RULE, a_folder(tasks=(task,), steps=steps))
+    assert one.confidence is Confidence.CONFIRMED
+    assert one.title.endswith("never runs: probe was abandoned")
+    assert not found(RULE, a_folder(tasks=(task,), steps=steps, configured=allowed))

@@ -24,7 +24,25 @@ def test_an_event_tells_of_a_step_that_was_put_away(tmp_path: Path, home: str) -
 
     found = steps(folder, Shelf(folder).files([id], Lane.PRIVATE))
 
-    assert found == {(BATCH, "build")}
+    assert found == {(BATCH, "build"): "task_succeeded"}
+
+
+def test_the_last_event_of_a_step_counts_unless_one_succeeded(tmp_path: Path) -> None:
+    """A batch that is resumed tells of its steps again."""
+    folder = a_folder(tmp_path)
+    id = a_task(tmp_path, Lane.PRIVATE, depends_on=["build", "cut"])
+    events = [
+        *(("cut", "task_failed"), ("build", "task_succeeded")),
+        *(("cut", "task_abandoned"), ("build", "task_released")),
+    ]
+    lines = [json.dumps({"event": event, "task_name": name}) for name, event in events]
+    path = f"plans/publish/history/{BATCH}/logs/batch_events.jsonl"
+    write(tmp_path / path, "\n".join(lines))
+
+    assert steps(folder, Shelf(folder).files([id], Lane.PRIVATE)) == {
+        (BATCH, "build"): "task_succeeded",
+        (BATCH, "cut"): "task_abandoned",
+    }
 
 
 def test_what_has_a_file_is_not_looked_for(tmp_path: Path) -> None:
@@ -39,7 +57,7 @@ def test_what_has_a_file_is_not_looked_for(tmp_path: Path) -> None:
 
     found = steps(folder, (*running, *Shelf(folder).files(ids, Lane.PRIVATE)))
 
-    assert found == frozenset()
+    assert found == {}
 
 
 def test_events_may_go_while_they_are_looked_for(tmp_path: Path) -> None:
@@ -50,4 +68,4 @@ def test_events_may_go_while_they_are_looked_for(tmp_path: Path) -> None:
     path.parent.mkdir(parents=True)
     path.symlink_to(tmp_path / "gone")
 
-    assert steps(folder, Shelf(folder).files([id], Lane.PRIVATE)) == frozenset()
+    assert steps(folder, Shelf(folder).files([id], Lane.PRIVATE)) == {}

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 from typing import Any
 
@@ -115,8 +116,8 @@ def test_a_plan_is_taken_by_the_brain_alone(
         (
             Lane.COMPLETE,
             {"batch_id": "another"},
-            "waits for dependency",
-            "step_2 has no file",
+            "dependency gone",
+            "step_2 has no file and no event, so it is never released",
         ),
     ],
 )
@@ -132,6 +133,56 @@ def test_a_private_task_waits_for_others_of_its_batch(
     assert (found.reason, found.detail) == (reason, detail)
     if lane in (Lane.QUEUE, Lane.FAILED):
         assert found.task.dependencies == (other,)
+
+
+@pytest.mark.parametrize(
+    ("event", "reason", "detail"),
+    [
+        (
+            "task_succeeded",
+            "waits for the brain",
+            "what it depends on is done: the brain releases it",
+        ),
+        ("task_released", "waits for dependency", "step_2 has no file"),
+        (
+            "task_abandoned",
+            "dependency failed",
+            "step_2 was abandoned, so it is never released",
+        ),
+    ],
+)
+def test_events_tell_of_steps_that_were_put_away(
+    tmp_path: Path, event: str, reason: str, detail: str
+) -> None:
+    """Whose files lie nowhere any more."""
+    a_task(tmp_path, Lane.PRIVATE, depends_on=["step_2"])
+    path = "plans/p/history/20261123_080000/logs/batch_events.jsonl"
+    write(tmp_path / path, json.dumps({"event": event, "task_name": "step_2"}))
+
+    assert reasons(the_queue(tmp_path)) == [(reason, detail)]
+
+
+def test_a_file_that_cannot_be_read_may_be_that_of_any_step(tmp_path: Path) -> None:
+    """So no step is gone meanwhile."""
+    a_task(tmp_path, Lane.PRIVATE, depends_on=["step_2"])
+    write(task_path(tmp_path, Lane.PROCESSING, an_id(2)), "{")
+
+    assert reasons(the_queue(tmp_path)) == [
+        ("waits for dependency", "step_2 has no file")
+    ]
+
+
+def test_a_task_that_is_complete_as_well_may_be_claimed(tmp_path: Path) -> None:
+    """And would run twice, which is told."""
+    a_gpu(tmp_path)
+    a_task(tmp_path, Lane.QUEUE, 1)
+    a_task(tmp_path, Lane.COMPLETE, 1)
+    a_task(tmp_path, Lane.QUEUE, 2)
+
+    assert reasons(the_queue(tmp_path)) == [
+        (None, "it is complete already, and would run twice"),
+        (None, ""),
+    ]
 
 
 def test_of_tasks_with_one_name_one_that_did_not_fail_is_waited_for(
