@@ -11,23 +11,38 @@ from contextvars import ContextVar
 from typing import Final
 
 SHORTEST: Final = 0.05  # a question is asked at least; an answer may be on its way
+_WHOLE: Final = 0.9  # of an answer's time: nobody had taken of it worth telling
 
-_ends_at: Final[ContextVar[float | None]] = ContextVar("_ends_at", default=None)
+_limit: Final[ContextVar[tuple[float, float] | None]] = ContextVar(
+    "_limit", default=None
+)
+"""How many seconds an answer has, and when they end."""
 
 
 @contextmanager
 def answering(seconds: float) -> Iterator[None]:
     """Give all questions that are asked inside so many seconds together."""
-    before = _ends_at.set(time.monotonic() + seconds)
+    before = _limit.set((seconds, time.monotonic() + seconds))
     try:
         yield
     finally:
-        _ends_at.reset(before)
+        _limit.reset(before)
 
 
 def patience(most: float) -> float:
     """Return how many seconds to wait for a source that may take *most*."""
-    ends_at = _ends_at.get()
-    if ends_at is None:
+    if (limit := _limit.get()) is None:
         return most
+    _, ends_at = limit
     return max(min(most, ends_at - time.monotonic()), SHORTEST)
+
+
+def within(seconds: float, most: float) -> str:
+    """Return how long was waited for a source that may take *most*, in words.
+
+    Where other questions had taken of the answer's time, whoever asked waited longer.
+    """
+    said, limit = f"within {seconds:.2g} s", _limit.get()
+    if limit is None or seconds >= min(most, _WHOLE * limit[0]):
+        return said
+    return f"{said}, all that was left of the answer's {limit[0]:.2g} s"

@@ -24,7 +24,7 @@ from bot.domain.errors import (
 from bot.domain.excerpts import start_of
 from bot.domain.pods import Pod, PodId
 from bot.sources.measuring import Observe, measured, unobserved
-from bot.sources.patience import patience
+from bot.sources.patience import patience, within
 
 SOURCE: Final = "runpod"
 SECONDS: Final = 7.0  # the SDK's own limit is 30 s; an answer is due within 10 s
@@ -72,7 +72,7 @@ class _Account:
                 async with asyncio.timeout(seconds):
                     return await _in_thread(work)
             except TimeoutError as error:
-                msg = f"did not answer within {seconds:.2g} s"
+                msg = f"did not answer {within(seconds, SECONDS)}"
                 raise OutOfTime(SOURCE, msg) from error
             except Exception as error:
                 raise _explained(error) from error

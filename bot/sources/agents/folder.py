@@ -18,7 +18,7 @@ from bot.domain.errors import OutOfTime, SourceDown
 from bot.sources.agents.clock import Clock
 from bot.sources.agents.shapes import Doc
 from bot.sources.aside import Aside
-from bot.sources.patience import patience
+from bot.sources.patience import patience, within
 from bot.tracing import asking
 
 T = TypeVar("T")
@@ -98,9 +98,6 @@ class Read:
     at: datetime
 
 
-_LEFT: Final = ", all that was left of the answer's time"
-
-
 class Folder:
     """The folder that brain, agents and workers share."""
 
@@ -131,9 +128,7 @@ class Folder:
                         lambda: context.run(self._checked, question)
                     )
         except TimeoutError as error:
-            left = "" if waits >= self._timeout_s else _LEFT
-            span = f"{waits:.0f}" if waits >= 1 else f"{waits:.2g}"
-            msg = f"could not be read within {span} s{left}"
+            msg = f"could not be read {within(waits, self._timeout_s)}"
             raise OutOfTime(NAME, msg) from error
         except OSError as error:
             msg = f"cannot be read: {error.strerror or type(error).__name__}"

@@ -16,7 +16,7 @@ from bot.settings import ClickHouse
 from bot.sources.clickhouse import faults
 from bot.sources.clickhouse.conditions import Given, said
 from bot.sources.measuring import Observe, measured, unobserved
-from bot.sources.patience import patience
+from bot.sources.patience import patience, within
 
 REQUEST_SECONDS: Final = 6.0  # as other sources' requests; an answer is due within 10 s
 LARGEST: Final = 64 * 1024 * 1024
@@ -85,7 +85,8 @@ class Engine:
                 async with asyncio.timeout(seconds):
                     return [row async for row in self._ask(question, given)]
             except (TimeoutError, httpx.TimeoutException) as error:
-                raise faults.too_late(seconds) from error
+                waited = within(seconds, REQUEST_SECONDS)
+                raise faults.too_late(waited) from error
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 raise faults.unreachable(error) from error
 

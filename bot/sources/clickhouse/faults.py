@@ -55,9 +55,9 @@ def nonsense() -> SourceDown:
     return SourceDown(SOURCE, "answered what it should not: see CLICKHOUSE_URL")
 
 
-def too_late(seconds: float) -> OutOfTime:
-    """Return that no whole answer came in time."""
-    return OutOfTime(SOURCE, f"did not answer within {seconds:.2g} s")
+def too_late(waited: str) -> OutOfTime:
+    """Return that no whole answer came in the time that was *waited*, in words."""
+    return OutOfTime(SOURCE, f"did not answer {waited}")
 
 
 def unreachable(error: Exception) -> SourceDown:

@@ -13,7 +13,7 @@ from bot.domain.errors import OutOfTime, SourceDown
 from bot.domain.excerpts import start_of
 from bot.domain.service_names import Outcome
 from bot.sources.octollm.discretion import discreet
-from bot.sources.patience import patience
+from bot.sources.patience import patience, within
 from bot.tracing import asking
 
 SOURCE: Final = "octollm"
@@ -68,7 +68,7 @@ class Asker:
                 async with asyncio.timeout(seconds):
                     status, text = await self._read(self._client, url, given)
         except (TimeoutError, httpx.TimeoutException):
-            return after(Outcome.TIMEOUT, why=f"no answer within {seconds:.2g} s")
+            return after(Outcome.TIMEOUT, why=f"no answer {within(seconds, SECONDS)}")
         except httpx.ConnectError as error:
             if _refused(error):
                 return after(Outcome.REFUSED, why="connection refused")

@@ -15,7 +15,7 @@ from bot.domain.errors import NotConfigured, OutOfTime, SourceDown
 from bot.domain.service_names import Outcome
 from bot.domain.services import Probe
 from bot.sources.aside import Aside
-from bot.sources.patience import patience
+from bot.sources.patience import patience, within
 from bot.tracing import asking
 
 SOURCE: Final = "octollm database"
@@ -99,7 +99,7 @@ class Database:
                 async with asyncio.timeout(seconds):
                     return await asyncio.shield(doing)
         except TimeoutError as error:
-            msg = f"did not answer within {seconds:.2g} s"
+            msg = f"did not answer {within(seconds, SECONDS)}"
             raise OutOfTime(SOURCE, msg) from error
 
     async def probe(self, at: datetime) -> Probe | None:

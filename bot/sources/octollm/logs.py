@@ -30,7 +30,7 @@ from bot.sources.octollm.files import (
     found,
     lacking,
 )
-from bot.sources.patience import patience
+from bot.sources.patience import patience, within
 from bot.sources.protocols import Listing, LogSearch
 from bot.tracing import asking
 
@@ -267,7 +267,7 @@ class OctoLogs:
                 async with asyncio.timeout(seconds + GRACE_SECONDS):
                     done, gaps = await self._aside.run(read)
         except TimeoutError as error:
-            msg = f"could not be read within {seconds:.2g} s"
+            msg = f"could not be read {within(seconds, READ_SECONDS)}"
             raise OutOfTime(SOURCE, msg) from error
         for gap in gaps:
             untold(gap)

@@ -21,7 +21,7 @@ from bot import tracing
 from bot.domain.errors import NotConfigured, OutOfTime, SourceDown, Uncertain
 from bot.sources import Listing
 from bot.sources.measuring import Observe, measured, unobserved
-from bot.sources.patience import patience
+from bot.sources.patience import patience, within
 from bot.sources.reigh import faults
 from bot.sources.reigh.conditions import Answer, Key, Query, Row, page
 
@@ -204,7 +204,7 @@ class Project:
             async with asyncio.timeout(seconds):
                 return _said(await query.execute())
         except (TimeoutError, httpx.TimeoutException) as error:
-            msg = f"did not answer within {seconds:.2g} s"
+            msg = f"did not answer {within(seconds, REQUEST_SECONDS)}"
             raise OutOfTime(faults.SOURCE, msg) from error
 
     def _learn_absence(

