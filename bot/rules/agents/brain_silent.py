@@ -22,6 +22,10 @@ REPLACES: Final = ("monitor-stalled",)
 OPEN: Final = (Lane.PRIVATE, Lane.QUEUE, Lane.PROCESSING)
 
 ANSWERS: Final = ("queue",)
+_MEANWHILE: Final = (
+    "until then no dependency is released, nothing is retried, and no orphan is"
+    " recovered"
+)
 
 
 def brain_silent(case: Case) -> Iterator[Finding]:
@@ -57,8 +61,7 @@ def brain_silent(case: Case) -> Iterator[Finding]:
         title=f"the brain {_told(age, dead=dead, stopping=stopping)}",
         subject=Subject(kind="orchestrator", id="brain"),
         evidence=tuple(evidence),
-        remedy="start brain.py again: until then no dependency is released, nothing is"
-        " retried, and no orphan is recovered"
+        remedy=f"start brain.py again: {_MEANWHILE}"
         if dead
         else "ask again in two minutes: it may be thinking",
         ask="orchestrator",
@@ -80,8 +83,7 @@ def _absent(queue: FileQueue) -> Iterator[Finding]:
             "there is no brain/heartbeat.json, and no decision or line of a brain",
             f"{work} tasks are not done" if work > 1 else "1 task is not done",
         ),
-        remedy="start brain.py: until then no dependency is released, nothing is"
-        " retried, and no orphan is recovered",
+        remedy=f"start brain.py: {_MEANWHILE}",
         ask="orchestrator",
     )
 

@@ -19,6 +19,9 @@ EXPLAINS: Final = ("not-claiming", "waiting-task")
 REPLACES: Final = ("waiting-task",)
 LOADS: Final = ("load_llm", "load_split_llm")
 _NAMED: Final = 6
+_REMEDY: Final = (
+    "wake or start an agent that may take it; one load runs at a time, so see who loads"
+)
 _LOADERS: Final = (AgentKind.GPU, AgentKind.WORKER)
 
 
@@ -60,8 +63,7 @@ def _waiting(queue: FileQueue, case: Case) -> Iterator[Finding]:
                     else ()
                 ),
             ),
-            remedy="wake or start an agent that may take it; one load runs at a time,"
-            " so see who loads",
+            remedy=_REMEDY,
             ask="workers",
         )
 
@@ -115,8 +117,7 @@ def _warned(queue: FileQueue, case: Case) -> Iterator[Finding]:
             f"its line of {stamp(last.at)}: {said(last.message)}",
             *(tuple(_cold(queue, (), case))[:_NAMED] or ("no agent is cold",)),
         ),
-        remedy="wake or start an agent that may take it; one load runs at a time,"
-        " so see who loads",
+        remedy=_REMEDY,
         ask="workers",
     )
 
