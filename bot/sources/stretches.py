@@ -20,7 +20,8 @@ def stretch(
 ) -> tuple[int, bytes]:
     """Return where the stretch that ends at *end* begins, and what it holds.
 
-    It begins with a record, or with the file: none is torn.
+    It begins with a record, or with the file: none is torn. Where none begins in what
+    is held at most, it begins with a line, and is torn only where that is longer.
     """
     while True:
         start = max(0, end - size)
@@ -33,8 +34,35 @@ def stretch(
         if skipped > 0:
             return start + skipped, block[skipped:]
         if size >= LONGEST:
-            return start, block
+            skipped = block.find(b"\n", 0, -1) + 1
+            return start + skipped, block[skipped:]
         size *= 4
+
+
+def line_start(handle: BinaryIO, end: int) -> int:
+    """Return where the line begins of which a part ends at *end*, however long."""
+    while end > 0:
+        start = max(0, end - LONGEST)
+        handle.seek(start)
+        found = handle.read(end - start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0
+
+
+def ends(handle: BinaryIO, start: int, end: int, *, each: int) -> bytes:
+    """Return the beginning and the end of a part of the file, so many bytes of each.
+
+    Where the part is no longer than both, all of it.
+    """
+    if end - start <= 2 * each:
+        handle.seek(start)
+        return handle.read(end - start)
+    handle.seek(start)
+    first = handle.read(each)
+    handle.seek(end - each)
+    return first + handle.read(each)
 
 
 def beyond(size: int, at: datetime, told: Told, *, least: int = BLOCK) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sources.stretches import LONGEST, beyond, packed, stretch
+from bot.sources.stretches import LONGEST, beyond, ends, line_start, packed, stretch
 
 START = datetime(2026, 1, 31, tzinfo=UTC)
 
@@ -37,6 +37,35 @@ def test_a_stretch_grows_until_a_record_begins_in_it() -> None:
 
     assert (start, len(held)) == (0, len(whole))
     assert (cut, len(part)) == (10, LONGEST)
+
+
+def test_a_stretch_in_which_no_record_begins_is_cut_at_a_line() -> None:
+    """No line is torn that fits into one."""
+    whole = b"x" * 1000 + b"\nlast\n" + b"y" * (LONGEST - 10)
+
+    start, held = stretch(io.BytesIO(whole), len(whole), begins, size=LONGEST)
+
+    assert (start, held[:6]) == (1001, b"last\ny")
+
+
+def test_the_beginning_of_a_line_of_any_length_is_found() -> None:
+    """From any place in it, and the file's own where it is the first."""
+    whole = b"x" * 20 + b"\n" + b"y" * (2 * LONGEST)
+    handle = io.BytesIO(whole)
+
+    assert line_start(handle, len(whole)) == 21
+    assert line_start(handle, 23) == 21
+    assert line_start(handle, 15) == 0
+    assert line_start(handle, 0) == 0
+
+
+def test_of_a_long_part_only_the_ends_are_read() -> None:
+    """Of a short one all."""
+    handle = io.BytesIO(b"-abcdefghij-")
+
+    assert ends(handle, 1, 11, each=2) == b"abij"
+    assert ends(handle, 1, 5, each=2) == b"abcd"
+    assert ends(handle, 1, 4, each=2) == b"abc"
 
 
 @pytest.mark.parametrize("seconds", [-1, 0, 499, 999, 2000])

@@ -8,6 +8,7 @@ import glob
 import os
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -21,7 +22,7 @@ from bot.domain.report import Gap
 from bot.domain.times import Window
 from bot.sources import stretches
 from bot.sources.octollm.clocks import Clock, again, put_back
-from bot.sources.octollm.lines import begins, line, written
+from bot.sources.octollm.lines import SEEN, begins, line, written
 from bot.sources.stretches import BLOCK, LONGEST, packed
 
 SOURCE: Final = "octollm logs"
@@ -52,7 +53,8 @@ class LogFile:
 class Sweep:
     """One pass over the files; *whole* is False when its time was up too soon.
 
-    What could not be read of them is in *unread*: others are read all the same.
+    What could not be read of them is in *unread*: others are read all the same. Of so
+    many lines of a file as *cut* says only the ends were read.
     """
 
     def __init__(self, zone: tzinfo, *, until: float) -> None:
@@ -61,6 +63,7 @@ class Sweep:
         self._until = until
         self.whole = True
         self.unread: list[SourceDown] = []
+        self.cut = Counter[str]()
 
     def lines(
         self, files: Iterable[LogFile], window: Window, keep: Keep = bool
@@ -131,7 +134,8 @@ class Sweep:
             if time.monotonic() > self._until:
                 self.whole = False
                 return
-            start, block = stretches.stretch(handle, end, _dated_begins, size=BLOCK)
+            start, block = _part(handle, end)
+            left_out = end - start - len(block)
             dated = _DATED.search(block)
             first = None if dated is None else Clock(self._zone).read(_said(dated))
             second = False
@@ -140,9 +144,16 @@ class Sweep:
                 second = again(times, after, self._zone)
                 first = Clock(self._zone, second=second).read(times[0])
             after = first or after
+            if left_out and after in window:
+                self.cut[file.path.name] += 1
             if keep(block):
                 clock = Clock(self._zone, second=second)
-                yield _read(file, block, start, clock, keep=keep, before=after)
+                yield _read(
+                    *(file, block, start, clock),
+                    keep=keep,
+                    before=after,
+                    left_out=left_out,
+                )
             if first is not None and first < oldest:
                 return
             end = start
@@ -238,6 +249,24 @@ def unreadable(path: Path, error: OSError) -> SourceDown:
     return SourceDown(SOURCE, f"cannot be read: {path.name}: {why}")
 
 
+def _part(handle: BinaryIO, end: int) -> tuple[int, bytes]:
+    """Return where the last stretch before *end* begins, and what it holds.
+
+    Of one line that is longer than a stretch may be only the ends.
+    """
+    start, block = stretches.stretch(handle, end, _dated_begins, size=BLOCK)
+    if start == 0 or _follows_one(handle, start):
+        return start, block
+    start = stretches.line_start(handle, start)
+    return start, stretches.ends(handle, start, end, each=SEEN)
+
+
+def _follows_one(handle: BinaryIO, start: int) -> bool:
+    """Tell whether a line ends where the part begins."""
+    handle.seek(start - 1)
+    return handle.read(1) == b"\n"
+
+
 def _dated_begins(block: bytes, since: int) -> int:
     """Return where the first record begins that bears a time."""
     found = _DATED.search(block, since)
@@ -259,14 +288,12 @@ def _next_dated(
 ) -> tuple[int | None, str | float | None]:
     """Return where the first dated record of a part begins, and its time as written."""
     handle.seek(start)
-    block = b""
-    while start + len(block) < end and len(block) < LONGEST:
-        more = handle.read(min(BLOCK // 4, end - start - len(block)))
-        if not more:
-            break
-        block += more
-        if begin := _DATED.search(block, 1):
-            return start + begin.start("record"), _said(begin)
+    torn = True
+    while (here := handle.tell()) < min(end, start + LONGEST):
+        raw = handle.readline(LONGEST)
+        if not torn and (dated := _DATED.match(raw)):
+            return here, _said(dated)
+        torn = not raw.endswith(b"\n")
     return None, None
 
 
@@ -284,10 +311,12 @@ def _read(  # noqa: PLR0913  all of one stretch
     *,
     keep: Keep,
     before: datetime,
+    left_out: int,
 ) -> list[LogLine]:
     """Return the wanted lines; one that bears no time has that of the line above.
 
-    *before* is what the first ones have that stand below none.
+    *before* is what the first ones have that stand below none. *left_out* bytes of a
+    long line are not in the block.
     """
     lines = []
     at = before
@@ -297,7 +326,7 @@ def _read(  # noqa: PLR0913  all of one stretch
             if dated := _DATED.match(record):
                 at = clock.read(_said(dated)) or at
             continue
-        told = written(record, clock)
+        told = written(record, clock, left_out=left_out)
         at = told.at or at
         id = f"{file.service}-{file.inode:x}-{start + offset:012x}"
         lines.append(line(told, at=at, service=file.service, id=id))

@@ -7,12 +7,12 @@ follow it (systems/octollm.md, 1B.5).
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
 from bot.domain.escapes import without_escapes
-from bot.domain.excerpts import start_of
+from bot.domain.excerpts import cut, start_of
 from bot.domain.logs import LogLine, Value
 from bot.domain.redaction import HIDDEN, redacted
 from bot.domain.tasks import TaskId
@@ -24,6 +24,8 @@ from bot.sources.octollm.discretion import discreet, flat
 LONGEST: Final = 200_000  # characters of one record; what is longer is cut
 SEEN: Final = 4_000
 """Bytes of the beginning and of the end of a longer one that are looked at."""
+SHOWN: Final = 200
+"""Characters of the beginning of one that is no JSON."""
 KEPT: Final = 4_000
 """Of a traceback: its end, where the cause stands."""
 
@@ -76,8 +78,10 @@ def begins(raw: bytes) -> bool:
     return bool(_BEGINS.match(raw))
 
 
-def written(raw: bytes, clock: Clock) -> Written:
-    """Return what the record says."""
+def written(raw: bytes, clock: Clock, *, left_out: int = 0) -> Written:
+    """Return what the record says; *left_out* bytes between its ends are not there."""
+    if left_out:
+        return _torn(raw, clock, left_out)
     text = start_of(raw[: 2 * LONGEST].decode(errors="replace"), LONGEST)
     if "\x1b" in text:
         text = without_escapes(text)
@@ -87,12 +91,17 @@ def written(raw: bytes, clock: Clock) -> Written:
     if found is not None:
         return found
     if len(raw) > LONGEST and raw.startswith(b"{"):
-        return _torn(raw, clock)
+        return _torn(raw, clock, 0)
     return Written(form="text", at=None, level="INFO", event=first, traceback=rest)
 
 
-def _torn(raw: bytes, clock: Clock) -> Written:
-    """Return what beginning and end tell of a JSON line too long to be read."""
+def _torn(raw: bytes, clock: Clock, left_out: int) -> Written:
+    """Return what beginning and end tell of a line too long to be read."""
+    note = f"(cut: a line of {len(raw) + left_out:,} bytes)"
+    if not raw.startswith(b"{"):
+        head = written(raw[:SEEN], clock)
+        event = f"{cut(discreet(head.event), SHOWN)} {note}"
+        return replace(head, event=event, held={}, traceback="")
     ends = b"\n".join((raw[:SEEN], raw[-SEEN:])).decode(errors="replace")
     told: dict[str, str] = {}
     for found in _TOLD.finditer(ends):
@@ -103,7 +112,7 @@ def _torn(raw: bytes, clock: Clock) -> Written:
         form="json",
         at=clock.read(said),
         level=told.get("level", "INFO"),
-        event=f"{event} (cut: a line of {len(raw):,} bytes)".lstrip(),
+        event=f"{event} {note}".lstrip(),
         logger=told.get("logger", ""),
     )
 

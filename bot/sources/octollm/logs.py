@@ -32,6 +32,7 @@ from bot.sources.octollm.files import (
 )
 from bot.sources.patience import patience, within
 from bot.sources.protocols import Listing, LogSearch
+from bot.sources.stretches import LONGEST
 from bot.tracing import asking
 
 T = TypeVar("T")
@@ -258,7 +259,7 @@ class OctoLogs:
             files, sweep = found(self._globs), Sweep(self._zone, until=until)
             done = work(files, sweep)
             unread = (Gap(source=SOURCE, reason=it.message) for it in sweep.unread)
-            return done, (*unread, *lacking(self._globs, files))
+            return done, (*unread, *_cut(sweep), *lacking(self._globs, files))
 
         try:
             # A thread can't be cancelled; it looks at the clock itself, unless the
@@ -272,6 +273,17 @@ class OctoLogs:
         for gap in gaps:
             untold(gap)
         return done
+
+
+def _cut(sweep: Sweep) -> Iterator[Gap]:
+    """Yield of how many lines of a file only the ends were read."""
+    most = f"{LONGEST // 2**20} MB"
+    for name, count in sorted(sweep.cut.items()):
+        were = "line is" if count == 1 else "lines are"
+        reason = (
+            f"of {name} {count:,} {were} longer than {most}: only the ends were read"
+        )
+        yield Gap(source=SOURCE, reason=reason, failed=False)
 
 
 def holding(*texts: str) -> Keep:

@@ -177,6 +177,55 @@ def test_a_stretch_without_a_time_is_cut_somewhere(
     assert numbers(read(path))[-1] == 2
 
 
+@pytest.mark.parametrize("first", [True, False], ids=["at the beginning", "amid"])
+@pytest.mark.parametrize("wanted", [True, False], ids=["wanted", "unwanted"])
+def test_of_an_endless_line_only_the_ends_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: bool, wanted: bool
+) -> None:
+    """It is counted by its file, and told if it is wanted; its neighbours are whole."""
+    monkeypatch.setattr(files, "BLOCK", 100)
+    monkeypatch.setattr(files, "SEEN", 60)
+    monkeypatch.setattr(stretches, "LONGEST", 400)
+    long = json.dumps(
+        {"timestamp": second(5).isoformat(), "x": "z" * 5_000, "event": "big"}
+    )
+    lines = [as_json(1)] * (not first) + [long, "INFO:     then", as_json(9)]
+    path = a_file(tmp_path, lines)
+    sweep = Sweep(UTC, until=float("inf"))
+    keep: Keep = bool if wanted else (lambda raw: b"zzz" not in raw)
+
+    told = sorted(
+        sweep.lines(found([("svc", str(path))]), DAY, keep), key=lambda it: it.order
+    )
+
+    big = f"big (cut: a line of {len(long) + 1:,} bytes)"
+    assert [(line.message, line.at) for line in told] == [
+        *[("tick n=1", second(1))] * (not first),
+        *[(big, second(5))] * wanted,
+        ("then", second(9)),
+        ("tick n=9", second(9)),
+    ]
+    assert sweep.cut == {"o.log": 1}
+    assert sweep.whole
+    list(sweep.lines(found([("svc", str(path))]), between(6, 8)))
+    assert sweep.cut == {"o.log": 1}
+
+
+def test_an_endless_line_is_passed_quickly(tmp_path: Path) -> None:
+    """Of 40 MB, whether the window ends before or after it; on a busy machine."""
+    path = a_file(tmp_path, [as_json(1)])
+    with path.open("ab") as file:
+        file.write(as_json(50).encode()[:-1] + b', "x": "')
+        for _ in range(40):
+            file.write(b"z" * 2**20)
+        file.write(b'"}\n' + as_json(90).encode() + b"\n")
+    began = time.process_time()
+
+    assert numbers(read(path)) == [1, None, 90]
+    assert numbers(read(path, between(0, 10))) == [1]
+    assert time.process_time() - began < 2  # 0.2, and 7 before
+
+
 def test_a_line_that_is_being_written_is_read_as_far_as_it_goes(
     block: int, tmp_path: Path
 ) -> None:

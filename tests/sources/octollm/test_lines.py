@@ -292,3 +292,31 @@ def test_a_json_line_too_long_to_be_read_keeps_its_level(last: bool) -> None:
     assert (found.level, found.logger) == ("error", "app")
     assert found.at == datetime(2026, 11, 23, 9, tzinfo=UTC)
     assert found.event == f"big (cut: a line of {len(raw):,} bytes)"
+
+
+@pytest.mark.parametrize(
+    ("head", "level", "event"),
+    [
+        ('{"event": "big", "level": "error", "dump": "', "error", "big"),
+        ("2026-11-23 09:00:00 [error    ] big      dump='", "error", "big"),
+        ("ERROR:    ", "ERROR", "z" * 199 + "…"),
+        ("", "INFO", "z" * 199 + "…"),
+    ],
+)
+def test_a_line_of_which_only_the_ends_were_read_says_how_long_it_is(
+    head: str, level: str, event: str
+) -> None:
+    """Of its fields none is told: they may be cut."""
+    raw = (head + "z" * 4_000 + "z" * 3_000 + "' task_id=x").encode()
+
+    found = written(raw, Clock(UTC), left_out=20_000_000)
+
+    assert (found.level, found.held) == (level, {})
+    assert found.event == f"{event} (cut: a line of {20_000_000 + len(raw):,} bytes)"
+
+
+def test_of_a_long_line_no_half_of_a_private_number_is_shown() -> None:
+    """It is hidden before the text is cut."""
+    raw = b"x" * 193 + b" 123-45-6789 " + b"z" * 8_000
+
+    assert "123" not in written(raw, Clock(UTC), left_out=1).event

@@ -19,6 +19,7 @@ from bot.sources import Gaps, LogSearch
 from bot.sources.octollm import logs as module
 from bot.sources.octollm.logs import OctoLogs
 from bot.sources.patience import answering
+from bot.sources.stretches import LONGEST
 from bot.tracing import given_up, request
 from tests.sources.octollm.samples import CONSOLE, JSON, LOST, RUN, at, logs
 
@@ -258,6 +259,25 @@ async def test_a_file_that_can_t_be_read_is_a_gap_beside_the_others(
     ]
     with pytest.raises(SourceDown, match=r"cannot be read: o\.log"):
         await source.orchestration(EVENING)
+
+
+@pytest.mark.parametrize(("count", "verb"), [(1, "line is"), (2, "lines are")])
+async def test_lines_longer_than_a_stretch_are_named_beside_the_others(
+    tmp_path: Path, count: int, verb: str
+) -> None:
+    """How many of which file: nothing failed."""
+    path = tmp_path / "o.log"
+    short = '{"event": "x", "timestamp": "2026-11-23T09:00:00Z"}\n'
+    path.write_text(short + (short[:-2] + ', "x": "' + "z" * LONGEST + '"}\n') * count)
+    gaps = Gaps()
+
+    with gaps.hearing():
+        told = await logs(path).search(LogSearch(window=RUN), limit=9)
+
+    assert told.total == count + 1
+    assert [(each.reason, each.failed) for each in gaps.all] == [
+        (f"of o.log {count} {verb} longer than 4 MB: only the ends were read", False)
+    ]
 
 
 async def test_a_list_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
