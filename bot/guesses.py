@@ -15,6 +15,9 @@ _OTHERWISE: Final = {
     "jobs": "tasks",
     "gpus": "workers",
     "errors": "logs --level ERROR",
+    "pod": "runpod",
+    "cfg": "config",
+    "who": "whoami",
 }
 
 

@@ -186,7 +186,8 @@ BARE_ID: Final = "what"
 """The hidden command that finds out what a bare id is."""
 
 
-_LIKE: Final = 0.65  # of a command: `restart` is 0.63 like `orchestrator`
+LIKE: Final = 0.7
+"""How like a command a word is that is near it; `bogus` is 0.67 like `logs`."""
 _HELP: Final = ("--help", "-h")
 _SWITCHES: Final = ("--json", "--private")
 
@@ -251,7 +252,7 @@ def _named(words: Sequence[str], commands: Mapping[str, Command]) -> tuple[str, 
         raise Misread(msg, hint=f"one of: {there}")
     if BARE_ID in commands and _looks_like_id(words[0], nearest(first, visible)):
         return BARE_ID, 0
-    hint = did_you_mean(first, visible, least=_LIKE)
+    hint = did_you_mean(first, visible, least=LIKE)
     msg = f"no command is called '{clipped(words[0])}'"
     raise Misread(msg, hint=f"{hint}help lists all")
 

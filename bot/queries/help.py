@@ -10,7 +10,7 @@ from bot.domain.errors import Misread
 from bot.domain.figures import some
 from bot.domain.report import Ask, Facts, Report, Section, Text
 from bot.domain.spelling import clipped, did_you_mean
-from bot.words import COMMON, DRAWING
+from bot.words import COMMON, DRAWING, LIKE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +53,10 @@ async def answer(query: HelpQuery, asked: Asked) -> Report:
     shown = [each for each in every if each.name not in barred]
     if not about:
         return _all(shown, hidden=len(every) - len(shown))
-    hint = did_you_mean(about, [each.name for each in shown])
+    near = did_you_mean(about, [each.name for each in shown], least=LIKE)
+    topics = ", ".join(dict.fromkeys(each.name.split()[0] for each in shown))
     msg = f"no command is called '{clipped(about)}'"
-    raise Misread(msg, hint=f"{hint}help lists all")
+    raise Misread(msg, hint=f"{near}help lists all" if near else f"known: {topics}")
 
 
 def _all(shown: list[Command], *, hidden: int) -> Report:

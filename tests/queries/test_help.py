@@ -17,6 +17,10 @@ from bot.queries.help import HelpData, HelpQuery, answer
 from bot.words import read
 from tests.world import NOW, a_world, data_of, facts_of, titles_of, words_of
 
+TOPICS = (
+    "task, worker, tasks, workers, health, orchestrator, config, runpod, orphans,"
+    " queue, logs, trace, report, help"
+)
 WATCHED = {
     **{name: book()[name] for name in ("help", "health", "task")},
     **{
@@ -70,11 +74,12 @@ async def test_a_command_without_examples_shows_none() -> None:
     ("about", "hint"),
     [
         ("workr", "did you mean 'worker'? help lists all"),
-        ("zzzzzz", "help lists all"),
+        ("zzzzzz", f"known: {TOPICS}"),
+        ("bogus", f"known: {TOPICS}"),
     ],
 )
 async def test_a_command_that_does_not_exist_is_refused(about: str, hint: str) -> None:
-    """With the nearest one, if any is near."""
+    """With the nearest one, if any is near, and else with all."""
     with pytest.raises(Misread) as raised:
         await answer(
             HelpQuery(about=tuple(about.split())), a_world().asked(commands=book())
