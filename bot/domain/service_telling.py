@@ -56,13 +56,23 @@ def of_start(report: Report, id: str, lines: Sequence[LogLine]) -> Report:
         status=status_of(kept),
         notes=(*report.notes, *more),
     )
+    worst = _worst(kept)
+    wrong = f"{worst.title}{sureness(worst)}; " if worst else ""
     if not lines:
-        summary = f"no line of the window tells how {id} began"
-        return replace(report, summary=summary, status=Status.UNKNOWN)
+        summary = f"{wrong}no line of the window tells how {id} began"
+        status = report.status if worst else Status.UNKNOWN
+        return replace(report, summary=summary, status=status)
     bad = [line for line in lines if line.alarming]
     how = f"; an error is among its lines: {said(bad[-1].message)}" if bad else ""
-    summary = f"{id} began: its start's newest line is of {stamp(lines[-1].at)}{how}"
+    begun = wrong or f"{id} began: "
+    summary = f"{begun}its start's newest line is of {stamp(lines[-1].at)}{how}"
     return replace(report, summary=summary)
+
+
+def _worst(findings: Sequence[Finding]) -> Finding | None:
+    """Return the worst of the findings, if one is worse than a hint."""
+    worst = next(iter(worst_first(findings)), None)
+    return None if worst is None or worst.severity is Severity.INFO else worst
 
 
 def of_orchestrator(
@@ -80,9 +90,7 @@ def of_orchestrator(
     Of one that is up and ready goes before what is wrong with it all the same, by the
     worst of *findings*.
     """
-    worst = next(iter(worst_first(findings)), None)
-    if worst is not None and worst.severity is Severity.INFO:
-        worst = None
+    worst = _worst(findings)
     wrong = f"{worst.title}{sureness(worst)}; " if worst and _seems_well(scene) else ""
     age = lineless
     if last_line is not None:

@@ -81,11 +81,31 @@ def test_a_start_is_told_by_its_newest_line() -> None:
         "coder began: its start's newest line is of 2026-01-31 11:57:00Z"
     )
     assert well.notes == ()
-    assert bad.summary.endswith("; an error is among its lines: no luck")
+    assert bad.summary == (
+        "startup-failed (confirmed); its start's newest line is of"
+        " 2026-01-31 11:59:00Z; an error is among its lines: no luck"
+    )
     assert bad.findings == (about,)
     assert bad.notes == ("1 finding not asked for here: worker coder",)
     assert none.summary == "no line of the window tells how coder began"
     assert (well.status, none.status) == (Status.OK, Status.UNKNOWN)
+
+
+@pytest.mark.parametrize("severity", list(Severity))
+def test_a_start_of_which_no_line_tells_is_judged_by_what_was_found(
+    severity: Severity,
+) -> None:
+    """What is only worth knowing does not tell how it began."""
+    found = replace(a_finding("service-down"), severity=severity)
+
+    told = of_start(Report(summary="?", findings=(found,)), "coder", [])
+
+    untold = "no line of the window tells how coder began"
+    assert (told.summary, told.status) == {
+        Severity.INFO: (untold, Status.UNKNOWN),
+        Severity.WARNING: (f"service-down (confirmed); {untold}", Status.WARNING),
+        Severity.CRITICAL: (f"service-down (confirmed); {untold}", Status.CRITICAL),
+    }[severity]
 
 
 def test_the_orchestrator_is_told_with_the_age_of_its_lines() -> None:

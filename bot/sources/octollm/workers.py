@@ -1,10 +1,11 @@
 """The services and arms as workers: what each answers, asked at this moment."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from bot.domain.errors import NotFound
+from bot.domain.errors import NotFound, SourceDown
 from bot.domain.service_names import Outcome
 from bot.domain.services import Probe
 from bot.domain.times import Window
@@ -14,6 +15,7 @@ from bot.sources.octollm.services import REFLEX, Services
 from bot.sources.protocols import Listing
 
 HEALTHY: Final = "healthy"
+NOT_READY: Final = "not_ready"
 STATUSES: Final[Mapping[Outcome, str]] = {
     Outcome.OK: HEALTHY,
     Outcome.STATUS: "unhealthy",
@@ -28,7 +30,7 @@ _MOST: Final = 11
 class OctoWorkers:
     """Fulfils `bot.sources.Workers`."""
 
-    statuses = tuple(STATUSES.values())
+    statuses = (*STATUSES.values(), NOT_READY)
 
     def __init__(self, services: Services, *, clock: Callable[[], datetime]) -> None:
         """Ask the *services*; *clock* tells when."""
@@ -58,9 +60,9 @@ class OctoWorkers:
 
     async def get(self, id: WorkerId) -> Worker:
         """Return the service as it answers now."""
-        for probe in await self._services.probes():
-            if probe.service == id:
-                return worker(probe)
+        for found in await self._all():
+            if found.id == id:
+                return found
         msg = f"no worker is called {id}"
         raise NotFound(msg, hint="services and arms are those of OCTOLLM_ARMS: workers")
 
@@ -71,7 +73,7 @@ class OctoWorkers:
         """
         if window.end < self._clock():
             return Listing(())
-        return Listing(tuple(worker(each) for each in await self._services.probes()))
+        return Listing(await self._all())
 
     async def known_as(
         self, names: Iterable[str], pod_ids: Iterable[str]
@@ -81,8 +83,21 @@ class OctoWorkers:
         wanted = {*names} & {*self._names()}
         if not wanted:
             return ()
-        probes = await self._services.probes()
-        return [worker(each) for each in probes if each.service in wanted]
+        return [each for each in await self._all() if each.id in wanted]
+
+    async def _all(self) -> tuple[Worker, ...]:
+        probes, unready = await asyncio.gather(
+            self._services.probes(), self._not_ready()
+        )
+        return tuple(worker(each, ready=each.service not in unready) for each in probes)
+
+    async def _not_ready(self) -> frozenset[str]:
+        """Return the services that say that they lack something they need."""
+        try:
+            told = await self._services.readiness()
+        except SourceDown:  # what they answer of their health says more
+            return frozenset()
+        return frozenset(each.service for each in told if not each.ready)
 
     def _names(self) -> tuple[str, ...]:
         addresses = self._services.addresses
@@ -94,16 +109,17 @@ class OctoWorkers:
         return tuple(dict.fromkeys(named))
 
 
-def worker(probe: Probe) -> Worker:
+def worker(probe: Probe, *, ready: bool = True) -> Worker:
     """Return a service as a worker; it has no heartbeat but the answer just given.
 
+    One that says that it is well, and then that it is not *ready*, is called so.
     Its creation is the time since when it runs, where it tells that, else that of the
     question.
     """
     well = probe.well
     return Worker(
         id=WorkerId(probe.service),
-        status=STATUSES[probe.outcome],
+        status=STATUSES[probe.outcome] if ready or not well else NOT_READY,
         phase=WorkerPhase.ACTIVE if well else WorkerPhase.FAILED,
         created_at=probe.begun_at or probe.at,
         last_heartbeat_at=probe.at if well else None,

@@ -10,7 +10,7 @@ from bot.domain.workers import WorkerId, WorkerPhase
 from bot.sources.octollm.asking import Asker
 from bot.sources.octollm.services import Addresses, Services
 from bot.sources.octollm.workers import OctoWorkers, worker
-from tests.sources.octollm.replay import Replay
+from tests.sources.octollm.replay import Given, Replay
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NOWHERE = "http://127.0.0.1:1"
@@ -38,6 +38,36 @@ async def test_the_fleet_are_the_services_and_arms(workers: OctoWorkers) -> None
     assert fleet.whole
     assert fleet.rows[1].error_reason == "connection refused"
     assert all(each.pulse(NOON) is None for each in fleet.rows)
+
+
+@pytest.mark.parametrize(
+    ("status", "ready", "expected"),
+    [(200, True, "healthy"), (503, False, "not_ready"), (404, None, "healthy")],
+)
+async def test_a_service_that_says_it_is_not_ready_is_not_called_healthy(
+    workers: OctoWorkers,
+    replay: Replay,
+    status: int,
+    ready: bool | None,
+    expected: str,
+) -> None:
+    """Its `/health` checks nothing. It is there all the same."""
+    told = {"ready": ready, "checks": {"database": bool(ready)}}
+    replay.answers["/ready"] = Given(told if ready else {"error": told}, status)
+
+    found = await workers.get(WorkerId("orchestrator"))
+
+    assert (found.status, found.phase) == (expected, WorkerPhase.ACTIVE)
+    assert expected in OctoWorkers.statuses
+
+
+def test_a_service_that_is_down_is_called_so_whatever_it_says_of_being_ready() -> None:
+    """That it does not answer says more."""
+    probe = Probe(
+        service="x", at=NOON, outcome=Outcome.REFUSED, took=timedelta(0), said="no"
+    )
+
+    assert worker(probe, ready=False).status == "refused"
 
 
 async def test_nobody_recorded_the_fleet_of_the_past(workers: OctoWorkers) -> None:
