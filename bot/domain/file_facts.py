@@ -1,19 +1,31 @@
 """What the agents' folder holds of one task beside its file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from bot.domain import ladder
 from bot.domain.agent_names import same_task
 from bot.domain.figures import some
+from bot.domain.logs import Level, LogLine
 from bot.domain.tasks import TaskId
-from bot.domain.times import dated, spoken
+from bot.domain.times import Window, dated, spoken
+from bot.domain.workers import WorkerId
 
 if TYPE_CHECKING:
-    from bot.domain.file_queue import FileQueue, TaskFile
+    from bot.domain.file_queue import (
+        Escalation,
+        FileQueue,
+        Incident,
+        Sidecar,
+        Signal,
+        TaskFile,
+    )
 
 _EVENTS: Final = 12  # of an incident's history, the newest
+# systems/agents.md, 1A.6: what of it is no trouble.
+_WELL: Final = ("brain_fix_applied", "auto_cleared_after_success")
 
 
 def beside(
@@ -38,20 +50,130 @@ def _beside(
     yield from (
         ("runs on", f"{each.id}, by its heartbeat") for each in queue.running(file.id)
     )
-    for signal in queue.signals or ():
-        if signal.task_id is not None and same_task(file.id, signal.task_id):
-            age = signal.age(now)
-            told = f"unread for {spoken(age)}" if age else "not read yet"
-            why = f" ({signal.reason})" if signal.reason else ""
-            yield "signal", f"{signal.kind} to {signal.worker}, {told}{why}"
+    for signal in _signals(queue, file.id):
+        age = signal.age(now)
+        told = f"unread for {spoken(age)}" if age else "not read yet"
+        why = f" ({signal.reason})" if signal.reason else ""
+        yield "signal", f"{signal.kind} to {signal.worker}, {told}{why}"
     incident = ladder.incident(queue, file)
     if incident is not None:
         tries = some(incident.fixes_tried, "attempt")
         yield "incident", f"{incident.id}: {tries} of the brain to mend it"
         for when, event in incident.events[-_EVENTS:]:
             yield (f"{when:%H:%M:%S}" if when else "once"), event.replace("_", " ")
-    for asked in queue.escalations or ():
-        own = (file.escalation, incident.escalation if incident else None)
-        if asked.id in own or asked.task_id == file.id:
-            advice = f", advice {asked.advice}" if asked.advice else ""
-            yield "escalation", f"{asked.id}, {asked.status}: {asked.title}{advice}"
+    for asked in _escalations(queue, file.id, file, incident):
+        advice = f", advice {asked.advice}" if asked.advice else ""
+        yield "escalation", f"{asked.id}, {asked.status}: {asked.title}{advice}"
+
+
+def moments(queue: "FileQueue", id: TaskId, window: Window) -> tuple[LogLine, ...]:
+    """Return what sidecar, signals, incident and escalations tell, as lines of a log.
+
+    Those of the window, in no order. A signal that was read is gone, and a sidecar
+    tells when it was last written.
+    """
+    file = queue.file(id)
+    incident = _incident(queue, id, file)
+    found = (
+        *_of_sidecar(_sidecar(queue, id, file)),
+        *_of_signals(_signals(queue, id)),
+        *_of_incident(incident),
+        *_of_escalations(_escalations(queue, id, file, incident)),
+    )
+    return tuple(replace(each, task_id=id) for each in found if each.at in window)
+
+
+def _of_sidecar(sidecar: "Sidecar | None") -> Iterator[LogLine]:
+    if sidecar is None or sidecar.updated_at is None:
+        return
+    pid = f", PID {sidecar.pid}" if sidecar.pid is not None else ""
+    peak = sidecar.peak_vram_mb
+    vram = f", VRAM peak {peak} MB" if peak is not None else ""
+    yield LogLine(
+        at=sidecar.updated_at,
+        level=Level.INFO,
+        source="sidecar",
+        source_id=sidecar.worker or "",
+        message=f"last refreshed by {sidecar.worker or 'somebody'}{pid}{vram}",
+        worker_id=WorkerId(sidecar.worker) if sidecar.worker else None,
+    )
+
+
+def _of_signals(signals: "Iterable[Signal]") -> Iterator[LogLine]:
+    for signal in signals:
+        if signal.at is None:
+            continue
+        why = f": {signal.reason}" if signal.reason else ""
+        yield LogLine(
+            at=signal.at,
+            level=Level.WARNING,
+            source="signal",
+            source_id=signal.kind,
+            message=f"{signal.kind} sent to {signal.worker}, not read yet{why}",
+            worker_id=WorkerId(signal.worker),
+        )
+
+
+def _of_incident(incident: "Incident | None") -> Iterator[LogLine]:
+    for at, event in incident.events if incident is not None else ():
+        if incident is None or at is None:
+            continue
+        yield LogLine(
+            at=at,
+            level=Level.INFO if event in _WELL else Level.WARNING,
+            source="incident",
+            source_id=incident.id,
+            message=f"{event.replace('_', ' ')} ({incident.id})",
+        )
+
+
+def _of_escalations(escalations: "Iterable[Escalation]") -> Iterator[LogLine]:
+    for each in escalations:
+        if each.at is None:
+            continue
+        yield LogLine(
+            at=each.at,
+            level=Level.ERROR,
+            source="escalation",
+            source_id=each.id,
+            message=f"{each.title or each.kind} ({each.id})",
+        )
+
+
+def _sidecar(
+    queue: "FileQueue", id: TaskId, file: "TaskFile | None"
+) -> "Sidecar | None":
+    """Return the task's sidecar, also one beside which no file lies."""
+    if file is not None and file.sidecar is not None:
+        return file.sidecar
+    return next((each for each in queue.sidecars or () if each.task_id == id), None)
+
+
+def _incident(
+    queue: "FileQueue", id: TaskId, file: "TaskFile | None"
+) -> "Incident | None":
+    if file is not None:
+        return ladder.incident(queue, file)
+    known = queue.state.incidents if queue.state else ()
+    return next((each for each in known if id in each.task_ids), None)
+
+
+def _signals(queue: "FileQueue", id: TaskId) -> "Iterator[Signal]":
+    for signal in queue.signals or ():
+        if signal.task_id is not None and same_task(id, signal.task_id):
+            yield signal
+
+
+def _escalations(
+    queue: "FileQueue",
+    id: TaskId,
+    file: "TaskFile | None",
+    incident: "Incident | None",
+) -> "Iterator[Escalation]":
+    own = (
+        file.escalation if file else None,
+        incident.escalation if incident else None,
+    )
+    for each in queue.escalations or ():
+        if each.id in own or each.task_id == id:
+            yield each

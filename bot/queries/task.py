@@ -241,12 +241,13 @@ async def _investigate(query: TaskQuery, asked: Asked) -> Report:
     )
     findings = _about(judge(case), task, case)
     words = asked.system.vocabulary
+    merged = lines.rows if query.logs_only else _merged(id, lines.rows, case, window)
     # Whoever may not change a system is offered no way to.
     due = _due(task, worker, case) if asked.system.changes and met else None
     data = TaskData(
         task=facts(task, asked.now),
         worker_status=worker.status if worker else None,
-        timeline=lines.rows,
+        timeline=merged,
         related=Related(
             parent=task.parent,
             children=tuple(each.id for each in kin.children),
@@ -257,7 +258,7 @@ async def _investigate(query: TaskQuery, asked: Asked) -> Report:
         retry=_retry(task, worker, case, words) if met and not case.services else None,
     )
     causes = book(case.system).explained.get("failed-task", ())
-    told = lines.rows if query.logs_only else folded(lines.rows, words.routine)
+    told = lines.rows if query.logs_only else folded(merged, words.routine)
     timeline = Timeline(title="Timeline", lines=told, writers=_several(told))
     reach = KEPT_HOURS
     if not words.expires:
@@ -290,7 +291,7 @@ async def _investigate(query: TaskQuery, asked: Asked) -> Report:
         truncated=lines.cut,
         notes=(
             *_notes(task, lines, query, window, reach),
-            *left_out(lines.rows, told),
+            *left_out(merged, told),
         ),
         reads=asked.reads(pods=pods is not None),
         settled=task.phase in (TaskPhase.DONE, TaskPhase.FAILED, TaskPhase.CANCELLED),
@@ -404,6 +405,18 @@ def _in_folder(task: Task, case: Case) -> tuple[Section, ...]:
 
     rows = beside(queue, task.id, case.now)
     return (Facts(title="In its folder", rows=rows),) if rows else ()
+
+
+def _merged(
+    id: TaskId, lines: tuple[LogLine, ...], case: Case, window: Window
+) -> tuple[LogLine, ...]:
+    """Return its lines, and what lies beside its file where files are, by time."""
+    if (queue := case.file_queue) is None:
+        return lines
+    from bot.domain.file_facts import moments
+
+    both = (*lines, *moments(queue, id, window))
+    return tuple(sorted(both, key=lambda line: line.order))
 
 
 def _routed(id: TaskId, case: Case) -> Iterable[Section]:

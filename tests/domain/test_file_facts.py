@@ -1,10 +1,14 @@
 """What lies beside a task's file."""
 
 from bot.domain.agent_names import Lane
-from bot.domain.file_facts import beside
+from bot.domain.file_facts import beside, moments
 from bot.domain.file_queue import BrainState, Escalation, Incident, Signal
-from tests.file_queues import FILE, OTHER, a_file, a_queue, busy
+from bot.domain.logs import Level
+from bot.domain.times import Window
+from tests.file_queues import FILE, OTHER, a_file, a_queue, a_sidecar, busy
 from tests.world import NOW, ago
+
+DAY = Window.before(NOW, hours=24)
 
 
 def test_all_that_lies_beside_a_task_is_told() -> None:
@@ -57,3 +61,77 @@ def test_of_a_task_without_a_file_nothing_is_told() -> None:
 
     assert beside(a_queue(), FILE, NOW) == ()
     assert beside(a_queue(tasks=(waits,)), FILE, NOW) == ()
+
+
+def test_what_lies_beside_a_task_is_told_as_lines() -> None:
+    """Each with its time and what it is from; what tells no time is none."""
+    sidecar = a_sidecar(worker="gpu-1-w0", pid=27, peak_vram_mb=4800)
+    queue = a_queue(
+        tasks=(a_file(sidecar=sidecar, escalation="e1"),),
+        signals=(
+            Signal(worker="gpu-1", kind="abort", at=ago(seconds=31), task_id=FILE[:8]),
+            Signal(
+                worker="gpu-1",
+                kind="kill",
+                at=ago(seconds=1),
+                task_id=FILE,
+                reason="stuck",
+            ),
+            Signal(worker="gpu-1", kind="kill", task_id=FILE),
+            Signal(worker="gpu-2", kind="kill", at=ago(seconds=1), task_id=OTHER),
+        ),
+        state=BrainState(
+            incidents=(
+                Incident(
+                    id="inc_1",
+                    task_ids=(FILE,),
+                    events=(
+                        (ago(minutes=2), "stuck_abort_sent"),
+                        (ago(minutes=1), "brain_fix_applied"),
+                        (ago(days=2), "stuck_abort_sent"),
+                        (None, "seen"),
+                    ),
+                ),
+            )
+        ),
+        escalations=(
+            Escalation(id="e1", at=ago(minutes=3), title="help"),
+            Escalation(id="e2", task_id=FILE),
+        ),
+    )
+    lines = moments(queue, FILE, DAY)
+
+    assert [(each.level, each.source, each.message) for each in lines] == [
+        (
+            Level.INFO,
+            "sidecar",
+            "last refreshed by gpu-1-w0, PID 27, VRAM peak 4800 MB",
+        ),
+        (Level.WARNING, "signal", "abort sent to gpu-1, not read yet"),
+        (Level.WARNING, "signal", "kill sent to gpu-1, not read yet: stuck"),
+        (Level.WARNING, "incident", "stuck abort sent (inc_1)"),
+        (Level.INFO, "incident", "brain fix applied (inc_1)"),
+        (Level.ERROR, "escalation", "help (e1)"),
+    ]
+    assert [each.at for each in lines][:2] == [ago(seconds=5), ago(seconds=31)]
+    assert {each.task_id for each in lines} == {FILE}
+
+
+def test_of_a_task_without_a_file_what_lies_there_is_told() -> None:
+    """A sidecar alone, and an incident that names it."""
+    incidents = (
+        Incident(id="inc_1", task_ids=(OTHER,), events=((NOW, "a"),)),
+        Incident(id="inc_2", task_ids=(FILE,), events=((NOW, "b"),)),
+    )
+    queue = a_queue(
+        sidecars=(a_sidecar(OTHER), a_sidecar()), state=BrainState(incidents=incidents)
+    )
+
+    assert [each.message for each in moments(queue, FILE, DAY)] == [
+        "last refreshed by somebody",
+        "b (inc_2)",
+    ]
+    assert moments(a_queue(), FILE, DAY) == ()
+    assert moments(a_queue(tasks=(a_file(sidecar=None),)), FILE, DAY) == ()
+    untimed = a_file(sidecar=a_sidecar(updated_at=None))
+    assert moments(a_queue(tasks=(untimed,)), FILE, DAY) == ()

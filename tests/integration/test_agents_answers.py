@@ -11,10 +11,11 @@ from bot.dispatch import Desk
 from bot.domain.access import Caller, Door
 from bot.domain.findings import Status
 from bot.domain.report import Outcome, Report
+from bot.queries.task import TaskData
 from bot.settings import Settings
 from bot.sources.agents import agents
-from tests.sources.agents.files import NOW, racing, running
-from tests.world import facts_of, table_of
+from tests.sources.agents.files import NOW, naive, racing, running, write
+from tests.world import data_of, facts_of, table_of
 
 SHELL = Caller(door=Door.SHELL, name="somebody")
 READ = (
@@ -74,6 +75,46 @@ async def test_a_task_that_runs_twice_says_so_first(tmp_path: Path) -> None:
     report = await answered(tmp_path, "task 3a333f8c")
 
     assert "runs twice: gpu-1 ended it, and gpu-4 runs it again" in report.summary
+
+
+async def test_a_timeline_merges_what_lies_beside_a_task(tmp_path: Path) -> None:
+    """Sidecar, signals and incident stand in it at their times; none is a log line."""
+    _, now = running(tmp_path)
+    signal = {
+        "task_id": "3a333f8c-8470-4efc-81da-07a9419aa14b",
+        "timestamp": naive(now - timedelta(seconds=20)),
+        "reason": "no_progress_625s_threshold_600s",
+    }
+    write(tmp_path / "signals" / "gpu-4.abort", signal, at=now)
+
+    report = await told(tmp_path, "task 3a333f8c", now)
+    bare = await told(tmp_path, "task 3a333f8c --logs-only", now)
+
+    lines = data_of(report, TaskData).timeline
+    beside = [
+        (f"{line.at:%H:%M:%S}", line.source, line.message.split(" (")[0])
+        for line in lines
+        if line.source in ("sidecar", "signal", "incident")
+    ]
+    assert beside == [
+        ("09:04:11", "incident", "stuck abort sent"),
+        ("09:04:41", "incident", "stuck abort sent repeat"),
+        ("09:05:11", "incident", "stuck force kill sent"),
+        ("09:06:12", "incident", "stuck requeued after force kill timeout"),
+        (
+            "09:11:38",
+            "signal",
+            "abort sent to gpu-4, not read yet: no_progress_625s_threshold_600s",
+        ),
+        (
+            "09:11:54",
+            "sidecar",
+            "last refreshed by gpu-4-w0-3a333f8c, PID 13049, VRAM peak 0 MB",
+        ),
+    ]
+    assert [*lines] == sorted(lines, key=lambda line: line.order)
+    told_bare = {line.source for line in data_of(bare, TaskData).timeline}
+    assert told_bare == {"decision", "worker", "brain"}
 
 
 async def test_a_task_of_a_frozen_agent_waits_again(tmp_path: Path) -> None:
