@@ -56,6 +56,8 @@ class AgentFacts:
 
     kind: AgentKind
     heartbeat: BeatAge | None
+    undated: bool
+    """Whether its heartbeat tells no time, and that of its file stands for it."""
     hot: bool | None
     model: str | None
     runtime_state: str | None
@@ -133,6 +135,7 @@ def agent_facts(
     return AgentFacts(
         kind=agent.kind,
         heartbeat=None if age is None else _beat(age, brain=brain),
+        undated=agent.undated,
         hot=agent.hot,
         model=agent.model,
         runtime_state=agent.runtime_state,

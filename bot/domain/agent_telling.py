@@ -83,7 +83,10 @@ def _beat(facts: AgentFacts) -> str | None:
         BeatAge.GONE: f"gone: past {spoken(BEAT_GONE)}",
         BeatAge.AHEAD: "ahead of the clock here: see AGENTS_TZ",
     }
-    return words[facts.heartbeat]
+    told = words[facts.heartbeat]
+    if told is not None and facts.undated:
+        told += "; it tells no time, its file does"
+    return told
 
 
 def _model(facts: AgentFacts) -> str | None:

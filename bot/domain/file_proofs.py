@@ -47,6 +47,9 @@ def beat(agent: "Agent", now: datetime) -> str:
     """Return when the agent last wrote its heartbeat; or that it never did."""
     if agent.beat_at is None:
         return f"{beat_path(agent)} tells no time of writing"
+    if agent.undated:
+        written = dated(agent.beat_at, now)
+        return f"{beat_path(agent)} tells no time, and was written at {written}"
     return f"{beat_path(agent)} is of {dated(agent.beat_at, now)}"
 
 

@@ -137,6 +137,8 @@ class Agent:
     id: WorkerId
     kind: AgentKind
     beat_at: datetime | None = None
+    undated: bool = False
+    """Whether its heartbeat tells no time, and that of its file stands for it."""
     state: str = ""
     runtime_state: str | None = None
     hot: bool | None = None

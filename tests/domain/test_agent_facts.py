@@ -73,6 +73,7 @@ def test_a_task_without_a_start_runs_for_an_unknown_time() -> None:
 
     assert found.running[0].running_seconds is None
     assert (found.heartbeat, found.pause, found.error) == (None, None, None)
+    assert not found.undated
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,11 @@ def test_what_nobody_tells_is_left_out() -> None:
         ({"signals": ("abort", "kill")}, "signals", "abort, kill"),
         ({"idle_because": "gpu-1 crashed"}, "takes no more because", "gpu-1 crashed"),
         ({"should_claim": FILE}, "should claim", "22d25838 within 5 s"),
+        (
+            {"undated": True},
+            "heartbeat",
+            "well: it would be late past 1 min; it tells no time, its file does",
+        ),
     ],
 )
 def test_each_fact_is_told_in_words(

@@ -34,6 +34,10 @@ def test_a_heartbeat_is_told_with_its_age() -> None:
     assert proofs.beat(late, NOW).endswith("is of 2026-01-31 11:59:55Z, 5 s ago")
     assert proofs.beat(ahead, NOW).endswith("12:00:07Z, 7 s ahead of the clock here")
     assert "no time" in proofs.beat(an_agent(beat_at=None), NOW)
+    assert proofs.beat(an_agent(undated=True), NOW) == (
+        "gpus/gpu_1/heartbeat.json tells no time, and was written at"
+        " 2026-01-31 11:59:55Z, 5 s ago"
+    )
 
 
 def test_a_task_is_told_by_its_file() -> None:

@@ -63,20 +63,25 @@ def heartbeats(folder: Folder) -> tuple[tuple[Agent, ...], tuple[str, ...]]:
 
 
 def agent(path: Path, read: Read, clock: Clock) -> Agent:
-    """Return what a heartbeat says; its shape tells what kind of program wrote it."""
+    """Return what a heartbeat says; its shape tells what kind of program wrote it.
+
+    One that tells no time is as old as its file.
+    """
     doc, near = read.doc, read.at
 
     def at(value: object) -> datetime | None:
         return clock.at(value, near=near)
 
     kind = _kind(path, doc)
+    said = at(text(doc, "last_updated", "timestamp"))
     runtime = text(doc, "runtime_state")
     stats = inner(doc, "stats")
     gpu = whole(doc, "gpu_id")
     return Agent(
         id=_name(path, doc, kind),
         kind=kind,
-        beat_at=at(text(doc, "last_updated", "timestamp")),
+        beat_at=said or near,
+        undated=said is None,
         state=text(doc, "state") or "",
         runtime_state=runtime,
         hot=_hot(doc, kind),
@@ -261,9 +266,10 @@ def _made(path: Path) -> datetime | None:
 
 
 def _newer(one: Agent, other: Agent) -> bool:
-    if one.beat_at is None:
-        return False
-    return other.beat_at is None or one.beat_at > other.beat_at
+    """Tell whether the first is to be told: one that tells its time, or the newer."""
+    if one.undated != other.undated:
+        return other.undated
+    return (one.beat_at or _NEVER) > (other.beat_at or _NEVER)
 
 
 def _order(id: str) -> tuple[str, int, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from bot.domain.agent_names import SHORT, AgentKind, Lane, same_task
+from bot.domain.file_proofs import beat_path
 from bot.domain.file_queue import (
     Agent,
     Double,
@@ -85,6 +86,7 @@ class AgentsScene:
         beats = part("heartbeats", lambda: heartbeats(folder))
         agents, unread = beats or ((), ())
         _note(untold, tasks or (), unread)
+        untold += [_undated(each) for each in agents if each.undated]
         wrong = (
             part("brain/state.json", lambda: signals.unread_state(folder)),
             part("config", lambda: unread_config(folder, self._config)),
@@ -233,6 +235,12 @@ def _completed(
         and each.ended_at is not None
         and each.ended_at in window
     )
+
+
+def _undated(agent: Agent) -> Gap:
+    """Return that the heartbeat's time cannot be read, which hinders no answer."""
+    why = f"{beat_path(agent)} tells no time: that of its file stands for it"
+    return Gap(source=NAME, reason=why, failed=False)
 
 
 def _note(untold: list[Gap], tasks: Sequence[TaskFile], unread: Sequence[str]) -> None:

@@ -40,6 +40,14 @@ def test_an_agent_that_never_started() -> None:
     assert one.severity is Severity.INFO
 
 
+def test_a_gap_that_hinders_nothing_hides_nobody() -> None:
+    """Such as a heartbeat without a time of its own."""
+    why = "gpus/gpu_1/heartbeat.json tells no time"
+    gap = Gap(source="agents", reason=why, failed=False)
+
+    assert found(RULE, a_folder(configured=DUE, gaps=(gap,)))
+
+
 def test_an_agent_that_is_wanted() -> None:
     """Work waits."""
     [one] = found(RULE, a_folder(configured=DUE, tasks=(a_file(lane=Lane.QUEUE),)))

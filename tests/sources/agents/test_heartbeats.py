@@ -168,11 +168,35 @@ def test_a_cpu_agent_names_its_only_task(tmp_path: Path) -> None:
 def test_a_file_that_says_little_is_told_by_its_place(
     tmp_path: Path, place: str, doc: dict[str, Any], id: str, kind: AgentKind
 ) -> None:
-    """It has not beaten then."""
-    write(tmp_path / place, doc)
+    """It has beaten all the same: when, the file's own time tells."""
+    write(tmp_path / place, doc, at=ago(seconds=9))
     [found], _ = heartbeats(a_folder(tmp_path))
 
-    assert (found.id, found.kind, found.beat_at) == (id, kind, None)
+    assert (found.id, found.kind) == (id, kind)
+    assert (found.beat_at, found.undated) == (ago(seconds=9), True)
+    assert worker(found).status != "never started"
+
+
+@pytest.mark.parametrize("said", [None, "soon", 17, ""])
+def test_a_heartbeat_whose_time_cannot_be_read_is_as_old_as_its_file(
+    tmp_path: Path, said: object
+) -> None:
+    """Its agent did start, and is in the state that it says."""
+    a_gpu(tmp_path, last_updated=said)
+    [found], unread = heartbeats(a_folder(tmp_path))
+
+    assert (found.beat_at, found.undated, unread) == (NOW, True, ())
+    assert worker(found).status == "cold"
+
+
+def test_of_two_files_the_one_that_tells_its_time_is_told(tmp_path: Path) -> None:
+    """Though the other may have been written later."""
+    told = {"worker_type": "brain", "last_updated": naive(ago(hours=1))}
+    a_brain(tmp_path, last_updated=None)
+    write(tmp_path / "heartbeats" / "brain.json", told)
+    [brain], _ = heartbeats(a_folder(tmp_path))
+
+    assert (brain.beat_at, brain.undated) == (ago(hours=1), False)
 
 
 def test_a_heartbeat_half_written_is_said_to_be_unread(tmp_path: Path) -> None:

@@ -289,3 +289,17 @@ async def test_a_folder_at_work_is_read_without_a_wrong_count(tmp_path: Path) ->
 
     assert {sum((each.lanes or {}).values()) for each in scenes} == {60}
     assert {len(each.doubles or ()) for each in scenes} == {0}
+
+
+async def test_a_heartbeat_without_a_time_is_told_and_hinders_nothing(
+    tmp_path: Path,
+) -> None:
+    """That of its file stands for it."""
+    a_gpu(tmp_path, last_updated=None)
+    found = await the_scene(a_folder(tmp_path))
+
+    [gap] = [each for each in found.gaps if "heartbeat" in each.reason]
+    assert gap.reason == (
+        "gpus/gpu_1/heartbeat.json tells no time: that of its file stands for it"
+    )
+    assert not gap.failed
