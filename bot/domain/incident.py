@@ -15,6 +15,10 @@ from bot.domain.pins import Pinned
 
 NEVER_STORED: Final = "never stored"
 """The status of a task that was taken in, and that no row holds."""
+UNKNOWN: Final = "not known"
+"""That of a task of which only lines tell, where its row could not be read."""
+FAILED_TASK: Final = frozenset({"task.failed", "task.processing.failed"})
+"""The events by which lines tell that a task failed (systems/octollm.md, 1B.5)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +140,7 @@ class IncidentData:
     timeline: tuple[Moment, ...]
     root_causes: tuple[RootCause, ...]
     tasks: tuple[AffectedTask, ...] | None
-    """None where failed tasks could not be read."""
+    """None where failed tasks could not be read, and no line tells of one."""
     workers: tuple[AffectedWorker, ...] | None
     """None where the workers could not be read."""
     actions: tuple[Act, ...] | None
@@ -145,3 +149,5 @@ class IncidentData:
     """None where marked messages could not be read."""
     money: Money
     open_questions: tuple[str, ...]
+    tasks_read: bool = True
+    """False where failed tasks could not be read: *tasks* are those that lines tell."""

@@ -40,7 +40,7 @@ def summary(data: IncidentData) -> str:
     lost = sum(each.status == NEVER_STORED for each in data.tasks or ())
     parts += [f"{some(lost, 'task')} {NEVER_STORED}"] if lost else []
     parts += [_counted(data.errors)] if data.errors.total else []
-    unread = data.workers is None or data.tasks is None or data.errors.total is None
+    unread = data.workers is None or not data.tasks_read or data.errors.total is None
     if not parts:
         if unread:
             return "cannot tell what happened: not everything could be read"
@@ -59,6 +59,11 @@ def summary(data: IncidentData) -> str:
     # Of a queue, say, lines tell in other words than by an id.
     sought = data.errors.whole and cause.kind in BY_ID
     return said + ("; no error line names it" if sought else "")
+
+
+def by_a_line(line: LogLine) -> str:
+    """Return what is said of a task of which an error line alone tells."""
+    return f"an error line names it: {cut(first_line(line.message), _SHORT)}"
 
 
 def _first_of(cause: RootCause, line: LogLine) -> str:
@@ -294,6 +299,8 @@ def _tasks(data: IncidentData) -> Section:
     title = "Affected tasks"
     if not data.tasks:
         return _nothing(title, unread=data.tasks is None)
+    if not data.tasks_read:
+        title += ", as far as lines tell: others could not be read"
     rows = tuple(
         (
             each.id,

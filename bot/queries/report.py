@@ -15,7 +15,9 @@ from bot.domain.deaths import death
 from bot.domain.findings import Finding, Severity, Status, status_of, worst_first
 from bot.domain.fleet import PodFate, wasted
 from bot.domain.incident import (
+    FAILED_TASK,
     NEVER_STORED,
+    UNKNOWN,
     AffectedTask,
     AffectedWorker,
     Errors,
@@ -178,7 +180,7 @@ class _Story:
                 symptoms=symptoms(book(self._asked.system.name).explained),
                 moments=times,
             ),
-            tasks=None if seen.failed is None else tasks,
+            tasks=None if seen.failed is None and not tasks else tasks,
             workers=None if seen.fleet is None else workers,
             actions=None
             if seen.records is None
@@ -186,6 +188,7 @@ class _Story:
             pinned=seen.pinned,
             money=_money(seen, window, self._asked.now),
             open_questions=(),
+            tasks_read=seen.failed is not None,
         )
         data = replace(data, cause_error=self._cause_error(data.root_causes))
         return replace(
@@ -262,7 +265,10 @@ class _Story:
             for task, said in self._seen.announced or ()
             if task.id not in held
         ]
-        return (*found, *self._lost())
+        found += self._lost()
+        if self._seen.failed is None and self._seen.services is not None:
+            found += self._told(frozenset(each.id for each in found))
+        return tuple(found)
 
     def _lost(self) -> Iterable[AffectedTask]:
         """Yield the tasks that services took in and never stored: no row tells them."""
@@ -278,6 +284,31 @@ class _Story:
                     verdict=f"{finding.title}{sureness(finding)}",
                     rules=self._rules(each.task_id),
                 )
+
+    def _told(self, held: frozenset[str]) -> Iterable[AffectedTask]:
+        """Yield the tasks of which only lines tell, for no row could be read."""
+        errors: dict[str, list[LogLine]] = {}
+        for line in self._seen.alarms.rows if self._seen.alarms else ():
+            if line.task_id is not None:
+                errors.setdefault(line.task_id, []).append(line)
+        about = (it.subject.id for it in self.findings if it.subject.kind == "task")
+        for id in dict.fromkeys((*about, *errors)):
+            lines, findings = errors.get(id, []), self._findings_of(id)
+            if id in held or not (lines or findings):
+                continue
+            ends = (it.at for it in lines if it.fields.get("event") in FAILED_TASK)
+            failed = max(ends, default=None)
+            yield AffectedTask(
+                id=id,
+                task_type="task",
+                status=UNKNOWN if failed is None else "failed",
+                worker_id=None,
+                failed_at=failed,
+                verdict=f"{findings[0].title}{sureness(findings[0])}"
+                if findings
+                else post_mortem.by_a_line(lines[-1]),
+                rules=self._rules(id),
+            )
 
     def _task(self, task: Task, verdict: str, at: datetime | None) -> AffectedTask:
         return AffectedTask(

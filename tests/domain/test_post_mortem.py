@@ -21,6 +21,7 @@ from bot.domain.offers import Decision, Fate, Record
 from bot.domain.post_mortem import (
     QUESTIONS,
     acts,
+    by_a_line,
     cause_in_words,
     questions,
     sections,
@@ -143,8 +144,9 @@ def test_what_was_not_read_is_never_called_none() -> None:
     """An empty list is not the same as no answer."""
     unread = replace(NO_ERRORS, total=None)
     data = replace(
-        NOTHING, tasks=None, workers=None, actions=None, errors=unread, first_error=None
-    )
+        NOTHING, tasks=None, workers=None, actions=None, errors=unread,
+        first_error=None, tasks_read=False,
+    )  # fmt: skip
 
     assert summary(data) == "cannot tell what happened: not everything could be read"
     for title in (
@@ -152,6 +154,20 @@ def test_what_was_not_read_is_never_called_none() -> None:
     ):
         assert _said(data, title) == "could not be read: see the open questions"
     assert "not everything could be read" in summary(replace(data, tasks=(FAILED,)))
+
+
+def test_what_lines_tell_of_tasks_is_told_where_no_row_could_be_read() -> None:
+    """With what is not."""
+    data = replace(NOTHING, tasks=(FAILED,), tasks_read=False)
+
+    section = _titled(sections(data, moneyless="no pods"), "Affected tasks")
+
+    assert isinstance(section, Table)
+    assert section.title == (
+        "Affected tasks, as far as lines tell: others could not be read"
+    )
+    assert summary(data).startswith("1 task failed (not everything could be read)")
+    assert by_a_line(LINE) == "an error line names it: CUDA out of memory"
 
 
 def test_an_incident_in_one_sentence() -> None:

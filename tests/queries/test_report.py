@@ -22,7 +22,15 @@ from bot.domain.orchestration import Orchestration
 from bot.domain.pins import Pinned
 from bot.domain.problems import Kind, Problem
 from bot.domain.report import Gap, Outcome, Report
-from bot.domain.services import Lost, Misfit, PoolError, Turn, Uncaught
+from bot.domain.services import (
+    Lost,
+    Misfit,
+    PoolError,
+    Turn,
+    Uncaught,
+    Unmatched,
+)
+from bot.domain.tasks import TaskId
 from bot.domain.times import Window
 from bot.domain.vocabulary import Vocabulary
 from bot.queries.report import ReportQuery, answer
@@ -789,6 +797,61 @@ async def test_a_task_that_was_never_stored_is_among_those_that_were_hit() -> No
     assert report.summary == (
         "1 task never stored; cannot tell why: no finding explains it"
     )
+
+
+async def test_without_a_database_the_tasks_are_told_that_lines_name() -> None:
+    """What they tell of each, and that others could not be read."""
+    ids = [TaskId(f"{n}1345358-0000-4000-8000-000000000000") for n in range(4, 8)]
+    lost = Lost(task_id=ids[0], at=ago(minutes=9), request_id=None, error=None)
+    armless = Unmatched(
+        at=ago(minutes=8), task_id=ids[1], required=None, available=None
+    )
+    events = (
+        (ids[0], "http.uncaught_exception"),
+        *((ids[2], "task.reflex_unavailable"), (ids[3], "task.failed"), (None, "x")),
+    )
+    lines = [
+        a_line(
+            event,
+            level="ERROR",
+            at=ago(minutes=7),
+            task_id=id,
+            worker_id=None,
+            fields={"event": event},
+        )
+        for id, event in events
+    ]
+    scene = a_scene(told=told(lost=(lost,), unmatched=(armless,)))
+    world = a_served_world(scene, lines=lines)
+    world.tasks.down = NotConfigured("octollm database", "OCTOLLM_DATABASE_URL")
+
+    report, data = await _report(world)
+
+    assert [(it.id, it.status, it.failed_at) for it in data.tasks or ()] == [
+        (ids[0], "never stored", None),
+        (ids[1], "not known", None),
+        (ids[2], "not known", None),
+        (ids[3], "failed", ago(minutes=7)),
+    ]
+    assert [it.verdict for it in (data.tasks or ())[2:]] == [
+        "an error line names it: task.reflex_unavailable",
+        "an error line names it: task.failed",
+    ]
+    assert not data.tasks_read
+    assert "Affected tasks, as far as lines tell: others could not be read" in (
+        titles_of(report)
+    )
+    assert "OCTOLLM_DATABASE_URL is not set" in data.open_questions[0]
+
+
+async def test_without_database_and_lines_no_task_is_known() -> None:
+    """An empty list would say that none was hit."""
+    world = a_served_world(a_scene())
+    world.tasks.down = NotConfigured("octollm database", "OCTOLLM_DATABASE_URL")
+
+    _, data = await _report(world)
+
+    assert data.tasks is None
 
 
 async def test_the_worst_of_a_service_is_its_verdict() -> None:
