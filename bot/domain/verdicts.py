@@ -45,6 +45,8 @@ KEPT_HOURS: Final = 72  # systems/reigh.md, 1.4: no log line is older
 BARE: Final = frozenset({"crashed-worker", "failed-worker", "heartbeat-stale"})
 # What others conclude names the step itself, or has none.
 _AT_A_STEP: Final = BARE | {"orphaned-task", "stuck-task"}
+# Says why, which is less sure than that it failed; services have no rule for that.
+_WHY: Final = ("no-suitable-arm",)
 _LONGEST: Final = 140
 _SENTENCE: Final = 60  # an error this long is cut after its first sentence
 
@@ -186,7 +188,8 @@ def of_failed(
     error = f": {said}" if said else ""
     if first is not None and first.subject.id != task.id:
         return f"{name} failed{error}{at}{on}; {first.title}{sure}"
-    if first is not None and first.rule in causes and not failure_kind(task.error):
+    known = failure_kind(task.error) is not None
+    if first is not None and first.rule in {*causes, *_WHY} and not known:
         return f"{name} failed{error}{at}{on}; it {_told(first, task)}{sure}"
     if said:
         return f"{name} failed{error}{at}{on}{sure}"

@@ -111,6 +111,12 @@ def test_an_error_is_cut_to_its_gist(text: str, found: str) -> None:
             "failed: no frames; it ran out of GPU memory (likely)",
         ),
         (
+            {"error": "No suitable arm found"},
+            a_finding("no-suitable-arm", "task 41345358 found no arm: none is well"),
+            (),
+            "failed: No suitable arm found; it found no arm: none is well (likely)",
+        ),
+        (
             {"error": "CUDA out of memory"},
             a_finding("out-of-memory", "task 41345358 ran out of GPU memory"),
             (),

@@ -157,10 +157,11 @@ def _lacking(missing: frozenset[str], confidence: Confidence) -> _Verdict:
 
 
 def _unknown(why: str) -> _Verdict:
+    """Return that no more is known than that none was found."""
     return _Verdict(
         why=f"why cannot be told, as {why}",
         remedy="compare what the task needs with what each arm says that it can do",
-        confidence=Confidence.POSSIBLE,
+        confidence=Confidence.CONFIRMED,
     )
 
 

@@ -59,7 +59,7 @@ def test_a_task_of_whose_row_alone_it_is_known() -> None:
     scene = a_scene(probes=(a_probe(), arm("coder", "python")))
     [it] = found(RULE, of_scene(scene, tasks=(task,)))
 
-    assert (it.severity, it.confidence) == (Severity.CRITICAL, Confidence.POSSIBLE)
+    assert (it.severity, it.confidence) == (Severity.CRITICAL, Confidence.CONFIRMED)
     assert it.title == (
         f"task {task.id[:8]} found no arm: why cannot be told, as no line tells what"
         " it needs"
@@ -138,7 +138,7 @@ def test_its_router_saw_none_that_can_do_it() -> None:
         (
             (a_probe("judge"), arm("coder", "python")),
             "why cannot be told, as not every arm says what it can do",
-            Confidence.POSSIBLE,
+            Confidence.CONFIRMED,
         ),
         (
             (arm("judge", "python"), down("coder", capabilities=NEEDED)),
