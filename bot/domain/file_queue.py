@@ -358,7 +358,7 @@ class FileQueue(Scene):
 
     window: Window
     lanes: Mapping[Lane, int] | None = None
-    """How many tasks lie in each; a sidecar is none."""
+    """How many tasks lie in each that could be listed; a sidecar is none."""
     tasks: tuple[TaskFile, ...] | None = None
     """Those of every lane but `complete`, and of that one what ended in the window."""
     sidecars: tuple[Sidecar, ...] | None = None
@@ -388,6 +388,11 @@ class FileQueue(Scene):
     logs: tuple[LogSize, ...] | None = None
     gaps: tuple[Gap, ...] = ()
     """What could not be read, and why."""
+
+    @property
+    def hides_tasks(self) -> bool:
+        """Tell whether a lane could not be listed, so that any task may lie there."""
+        return self.lanes is not None and any(each not in self.lanes for each in Lane)
 
     @property
     def past(self) -> "FileQueue":

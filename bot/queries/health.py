@@ -149,7 +149,9 @@ class _Seen:
     def whole(self) -> bool:
         """Tell whether the queue was seen from all sides; pods may be missing."""
         parts = (self.fleet, self.counts, self.running, self.alarms, self.life)
-        return all(part is not None for part in parts)
+        files = self.scene.file_queue if self.scene else None
+        hidden = files is not None and files.hides_tasks
+        return not hidden and all(part is not None for part in parts)
 
 
 async def answer(query: HealthQuery, asked: Asked) -> Report:
@@ -157,7 +159,7 @@ async def answer(query: HealthQuery, asked: Asked) -> Report:
     seen = await _look(query, asked)
     health = fleet_health(seen.fleet.rows, asked.now) if seen.fleet else None
     waiting = asked.system.tasks.waiting_status
-    queued = seen.counts[waiting] if seen.counts else None
+    queued = seen.counts.get(waiting) if seen.counts else None
     case = Case(
         now=asked.now,
         system=asked.system.name,
@@ -516,7 +518,7 @@ def _glance(
         "starting": _count(seen, WorkerPhase.STARTING),
         "failed": _count(seen, WorkerPhase.FAILED),
     }
-    queue = {"waiting": tasks.get(waiting, 0) if tasks else None}
+    queue = {"waiting": tasks.get(waiting) if tasks else None}
     queue["in progress"] = len(seen.running.rows) if seen.running else None
     rented = {"running": pods.running, "orphaned": pods.orphaned}
     state, last = data.orchestrator.status, data.orchestrator.last_activity_at

@@ -197,9 +197,10 @@ _ITS_OWN: Final = ("orchestrator", "database")
 
 def _lying(queue: "FileQueue | None", *lanes: Lane) -> int | None:
     """Return how many tasks lie in the lanes; None where nobody tells."""
-    if queue is None or queue.lanes is None:
+    counts = queue.lanes if queue is not None else None
+    if counts is None or any(lane not in counts for lane in lanes):
         return None
-    return sum(queue.lanes.get(lane, 0) for lane in lanes)
+    return sum(counts[lane] for lane in lanes)
 
 
 def _errors(query: OrchestratorQuery, writer: str) -> str:

@@ -187,7 +187,7 @@ async def _listed(query: QueueQuery, asked: Asked) -> Report:
             Ask(label="Orchestrator", words="orchestrator"),
         ),
         data=data,
-        truncated=not queue.entries.whole,
+        truncated=queue.entries.cut,
         reads=asked.reads(),
     )
 

@@ -542,7 +542,7 @@ def _notes(
     data: TasksData, found: Listing[Task], page: Page[Task], judged: int
 ) -> tuple[str, ...]:
     notes = []
-    if not found.whole:
+    if found.cut:
         notes.append(f"counts are of the newest {len(found.rows)} tasks: more match")
     elif page.newer or page.older:
         left = some(page.newer + page.older, "task")

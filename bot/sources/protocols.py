@@ -33,18 +33,21 @@ class Listing(Generic[T_co]):
 
     *whole* is False when a stated bound ended the reading; *total* is then how many
     match, where the source could count them. *unread* are files that may not be read,
-    so that what they hold is missing.
+    so that what they hold is missing. It *hides* rows where some may lie in a place
+    that could not be read, which a gap names; then it is not whole, though nothing cut
+    it.
     """
 
     rows: tuple[T_co, ...]
     whole: bool = True
     total: int | None = None
     unread: tuple[str, ...] = ()
+    hides: bool = False
 
     @property
     def cut(self) -> bool:
         """Tell whether a bound ended the reading; what was not read was not cut."""
-        return not self.whole and self is not UNREAD
+        return not self.whole and not self.hides and self is not UNREAD
 
 
 UNREAD: Final[Listing[Any]] = Listing((), whole=False)

@@ -226,6 +226,7 @@ def test_the_counts_of_any_folder_agree(
     def hold(drawn: list[tuple[Lane, dict[str, Any]]]) -> None:
         with tempfile.TemporaryDirectory() as shared:
             root = Path(shared)
+            (root / "tasks").mkdir()
             a_gpu(root)
             a_brain(root)
             for number, (lane, doc) in enumerate(drawn):

@@ -614,6 +614,19 @@ async def test_that_not_all_complete_tasks_were_looked_at_is_said() -> None:
     assert report.notes[0].startswith("of 50,001 complete tasks the newest 50,000")
 
 
+async def test_a_lane_that_may_not_be_read_may_hold_anything() -> None:
+    """So nobody can say that all is well, nor how many wait."""
+    world = _well()
+    world.scene = a_queue(lanes=dict.fromkeys(Lane, 0))
+    well = await answer(HealthQuery(), world.asked())
+    world.scene = a_queue(lanes={Lane.QUEUE: 0})
+    world.tasks.statuses = ("In Progress",)
+    hidden = await answer(HealthQuery(), world.asked())
+
+    assert (well.status, hidden.status) == (Status.OK, Status.UNKNOWN)
+    assert dict(hidden.glance)["queue"] == "unknown waiting, 1 in progress"
+
+
 async def test_services_are_told_in_words_of_their_own() -> None:
     """No fleet, no pods, no money."""
     scene = a_scene(gaps=(Gap(source="octollm", reason="tells no metrics"),))

@@ -386,6 +386,16 @@ async def test_a_brain_is_told_by_what_it_saw_and_decided() -> None:
     assert report.notes == ("1 finding about the rest, 1 of them critical: see health",)
 
 
+async def test_what_waits_where_nobody_may_look_is_not_known() -> None:
+    """A lane that was not counted could not be listed."""
+    world = a_brains_world()
+    world.scene = a_queue(lanes={Lane.PROCESSING: 2, Lane.QUEUE: 3})
+
+    data = data_of(await answer(OrchestratorQuery(), world.asked()), OrchestratorData)
+
+    assert (data.running_now, data.waiting_now) == (2, None)
+
+
 async def test_what_the_brain_itself_did_wrong_is_told_of_it() -> None:
     """Such as a batch that it called complete; shared ids of batches are others'."""
     world = a_brains_world()

@@ -25,8 +25,9 @@ def blocked_task(case: Case) -> Iterator[Finding]:
     """Yield a finding for every private task whose dependency cannot be done.
 
     A failed one that is tried again blocks nothing, nor does one whose file may have
-    been completed before the window, or put away since. Where several tasks of a batch
-    bear the name, one of them that may still be done is enough.
+    been completed before the window, put away since, or lie where nobody may look.
+    Where several tasks of a batch bear the name, one of them that may still be done is
+    enough.
     """
     queue = case.file_queue
     if queue is None or queue.tasks is None:
@@ -73,7 +74,8 @@ def _blocked(
     if event == ABANDONED and not _allowed(queue):
         proof = f"batch_events.jsonl of {task.batch}: {name} has {ABANDONED}"
         return _finding(task, f"{name} was abandoned", proof, "orchestrator")
-    seen = gone or (made is not None and made in queue.window)
+    near = made is not None and made in queue.window
+    seen = gone or (near and not queue.hides_tasks)
     if made is None or event is not None or not seen:
         return None
     return _finding(

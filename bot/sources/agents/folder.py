@@ -131,10 +131,16 @@ class Folder:
             msg = f"could not be read {within(waits, self._timeout_s)}"
             raise OutOfTime(NAME, msg) from error
         except OSError as error:
-            msg = f"cannot be read: {error.strerror or type(error).__name__}"
+            why = error.strerror or type(error).__name__
+            msg = f"cannot be read{self.where(error)}: {why}"
             raise SourceDown(NAME, msg, hint="see AGENTS_ROOT") from error
         finally:
             over.set()
+
+    def where(self, error: OSError) -> str:
+        """Return below which place of the folder it happened; empty if elsewhere."""
+        path = Path(str(error.filename or ""))
+        return f" in {path.relative_to(self.root)}" if self.root in path.parents else ""
 
     def _checked(self, question: Callable[[], T]) -> T:
         if not self.root.is_dir():

@@ -1,15 +1,20 @@
 """Which tasks there are, while others move their files from lane to lane."""
 
+import errno
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from bot.domain.agent_names import Lane
+from bot.domain.report import Gap
 from bot.domain.tasks import TaskId
-from bot.sources.agents.folder import Folder, go_on
+from bot.sources.agents.folder import NAME, Folder, Unreadable, go_on
+from bot.sources.asking import untold
+
+T = TypeVar("T")
 
 FOLDERS: Final[Mapping[Lane, str]] = {
     Lane.PRIVATE: "brain/private_tasks",
@@ -18,6 +23,7 @@ FOLDERS: Final[Mapping[Lane, str]] = {
     Lane.FAILED: "tasks/failed",
     Lane.COMPLETE: "tasks/complete",
 }
+TASKS: Final = "tasks"
 ARCHIVE: Final = "tasks/archive"
 _TASK: Final = ".json"
 _SIDECAR: Final = ".heartbeat.json"
@@ -31,12 +37,14 @@ _PAUSES_S: Final = (0.0, 0.05, 0.2)
 class Standing:
     """Where every task's file lies at one moment.
 
-    *doubles* lie in several lanes, and stay so; *sidecars* have their tasks' ids.
+    *doubles* lie in several lanes, and stay so; *sidecars* have their tasks' ids. Of
+    lanes that are *unread* nobody knows what lies there; it is said why.
     """
 
     lanes: Mapping[TaskId, Lane]
     doubles: Mapping[TaskId, tuple[Lane, ...]]
     sidecars: frozenset[TaskId]
+    unread: Mapping[Lane, str] = field(default_factory=dict)
 
     def of(self, *lanes: Lane) -> Sequence[TaskId]:
         """Return the ids of the tasks in those lanes, in a stable order."""
@@ -76,20 +84,32 @@ def standing(folder: Folder, *lanes: Lane) -> Standing:
     Lanes are listed in the order in which tasks go, so that one that goes on
     meanwhile is seen twice rather than never; queue and processing once more, for
     those that go back. One seen in two lanes is looked at again: what has moved on is
-    where it is by then, and what stays in both is a double.
+    where it is by then, and what stays in both is a double. One that cannot be listed
+    is named as a gap.
+
+    Raises:
+        PermissionError: not one of all lanes may be listed.
     """
     wanted = [each for each in FOLDERS if not lanes or each in lanes]
     seen: dict[TaskId, dict[Lane, None]] = {}
     sidecars: set[TaskId] = set()
+    unread: dict[Lane, str] = {}
     back = [each for each in wanted if each in (Lane.QUEUE, Lane.PROCESSING)]
     for lane in (*wanted, *back):
         go_on()
-        for name in folder.names(FOLDERS[lane]):
+        try:
+            names = _listed(folder, lane, folder.names)
+        except Unreadable as error:
+            unread[lane] = str(error)
+            continue
+        for name in names:
             id = task_of(name)
             if id is not None:
                 seen.setdefault(id, {})[lane] = None
             elif (of := sidecar_of(name)) is not None:
                 sidecars.add(of)
+    if len(unread) == len(FOLDERS):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     open_ones = {id: tuple(at) for id, at in seen.items() if len(at) > 1}
     settled = {id: next(iter(at)) for id, at in seen.items() if len(at) == 1}
     for pause in _PAUSES_S:
@@ -113,7 +133,25 @@ def standing(folder: Folder, *lanes: Lane) -> Standing:
         },
         doubles=open_ones,
         sidecars=frozenset(sidecars),
+        unread=unread,
     )
+
+
+def _listed(folder: Folder, lane: Lane, listed: Callable[[str], list[T]]) -> list[T]:
+    """Return what is listed of the lane.
+
+    Raises:
+        Unreadable: nobody knows what lies there; it is named as a gap.
+    """
+    try:
+        found = listed(FOLDERS[lane])
+        if found or lane is Lane.PRIVATE or (folder.root / TASKS).is_dir():
+            return found
+        why = f"{TASKS} is no folder that is there"
+    except PermissionError:
+        why = f"{FOLDERS[lane]} may not be read"
+    untold(Gap(source=NAME, reason=why))
+    raise Unreadable(why)
 
 
 def lanes_of(folder: Folder, id: str) -> tuple[Lane, ...]:
@@ -129,7 +167,12 @@ def lanes_of(folder: Folder, id: str) -> tuple[Lane, ...]:
 def archived(folder: Folder, prefix: str) -> Sequence[tuple[TaskId, Lane, Path]]:
     """Return the archived tasks whose ids begin so: id, lane and file."""
     found = []
-    for batch in sorted(folder.names(ARCHIVE)):
+    try:
+        batches = sorted(folder.names(ARCHIVE))
+    except PermissionError:
+        untold(Gap(source=NAME, reason=f"{ARCHIVE} may not be read"))
+        return ()
+    for batch in batches:
         go_on()
         for lane in (Lane.COMPLETE, Lane.FAILED, Lane.QUEUE, Lane.PROCESSING):
             base = f"{ARCHIVE}/{batch}/{lane.value}"
@@ -146,10 +189,15 @@ def changed_since(
 ) -> tuple[list[TaskId], bool]:
     """Return the tasks whose files changed since then, the newest first.
 
-    Of more than *most* the newest are returned, with False.
+    Of more than *most* the newest are returned, with False; so are none, with a gap,
+    of a lane that cannot be listed.
     """
     found: list[tuple[float, TaskId]] = []
-    for entry in folder.entries(FOLDERS[lane]):
+    try:
+        entries = _listed(folder, lane, folder.entries)
+    except Unreadable:
+        return [], False
+    for entry in entries:
         id = task_of(entry.name)
         if id is None:
             continue

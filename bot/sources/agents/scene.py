@@ -76,7 +76,12 @@ class AgentsScene:
                 return question()
             except OSError as error:
                 why = error.strerror or type(error).__name__
-                untold.append(Gap(source=NAME, reason=f"{what} unreadable: {why}"))
+                untold.append(
+                    Gap(
+                        source=NAME,
+                        reason=f"{what} unreadable{folder.where(error)}: {why}",
+                    )
+                )
                 return None
 
         at = part("tasks", lambda: standing(folder))
@@ -196,7 +201,7 @@ class _Lines:
 
 def _counted(at: Standing) -> Mapping[Lane, int]:
     counts = Counter(at.lanes.values())
-    return {lane: counts[lane] for lane in Lane}
+    return {lane: counts[lane] for lane in Lane if lane not in at.unread}
 
 
 def _doubles(at: Standing, agents: Sequence[Agent]) -> tuple[Double, ...]:

@@ -17,7 +17,13 @@ from bot.domain.workers import Worker, WorkerId
 from bot.sources import Endings, Listing, Queue, TaskSearch
 from bot.sources.agents.folder import NAME, Folder
 from bot.sources.agents.heartbeats import heartbeats, worker
-from bot.sources.agents.lanes import archived, changed_since, standing
+from bot.sources.agents.lanes import (
+    FOLDERS,
+    Standing,
+    archived,
+    changed_since,
+    standing,
+)
 from bot.sources.agents.shelf import Shelf
 from bot.sources.agents.task_files import (
     ENDED_ILL,
@@ -65,6 +71,9 @@ class AgentsTasks:
         """Return the ids that begin with *prefix*, newest first, at most eleven.
 
         Archived ones only where no other does.
+
+        Raises:
+            SourceDown: none does, and not every lane could be read.
         """
         if not self.may_begin(prefix):
             return ()
@@ -75,6 +84,8 @@ class AgentsTasks:
         ids = [id for id in at.lanes if id.startswith(prefix)]
         if not ids:
             found = {id for id, _, _ in archived(self._folder, prefix)}
+            if not found:
+                _refuse(at)
             return sorted(found)[:_CANDIDATES]
         if len(ids) > BOUND:
             return ids[:_CANDIDATES]
@@ -87,7 +98,7 @@ class AgentsTasks:
 
         Raises:
             NotFound: no file is called so.
-            SourceDown: its file could not be read.
+            SourceDown: its file could not be read, or not every lane.
         """
         return await self._folder.ask(lambda: self._get(id))
 
@@ -97,6 +108,7 @@ class AgentsTasks:
             for _, lane, path in archived(self._folder, id):
                 file = self._shelf.at(path, id, lane)
         if file is None:
+            _refuse(standing(self._folder))
             msg = f"no task is called {id}"
             hint = f"lines may be left of it: logs --search {id[:8]}"
             raise NotFound(msg, hint=hint)
@@ -122,7 +134,8 @@ class AgentsTasks:
             return ()
         since = file.created_at.timestamp()
         ids, _ = changed_since(self._folder, Lane.COMPLETE, since, most=BOUND)
-        return (*self._small(), *self._shelf.files(ids, Lane.COMPLETE))
+        small, _ = self._small()
+        return (*small, *self._shelf.files(ids, Lane.COMPLETE))
 
     async def named(self, ids: Iterable[TaskId]) -> Sequence[Task]:
         """Return those of the tasks that exist and can be read, in no order."""
@@ -141,9 +154,10 @@ class AgentsTasks:
             file, _ = self._shelf.wherever(id)
             if file is None or not file.name:
                 return ()
+            small, _ = self._small()
             return [
                 task(each, dependencies=(id,))
-                for each in sorted(self._small(), key=_made)
+                for each in sorted(small, key=_made)
                 if each.batch == file.batch and file.name in each.depends_on
             ]
 
@@ -168,7 +182,7 @@ class AgentsTasks:
         return replace(found, rows=rows)
 
     def _search(self, wanted: TaskSearch) -> Listing[Task]:
-        files, whole = self._since(wanted.window.since)
+        files, whole, hides = self._since(wanted.window.since)
         rows = [
             each
             for each in map(task, files)
@@ -178,23 +192,33 @@ class AgentsTasks:
             and wanted.worker_id in (None, each.worker_id)
         ]
         rows.sort(key=lambda each: (each.created_at, each.id), reverse=True)
-        return Listing(tuple(rows), whole=whole)
+        return Listing(tuple(rows), whole=whole and not hides, hides=hides)
 
     async def count(self, status: str) -> int:
-        """Return how many tasks have the status, all time, exactly."""
-        return (await self.counts()).get(status, 0)
+        """Return how many tasks have the status, all time, exactly.
+
+        Raises:
+            SourceDown: nobody knows what lies in their lane.
+        """
+
+        def read() -> int:
+            at = standing(self._folder)
+            _refuse(at, [lane for lane in OF_LANE if _lies_in(status, lane)])
+            return self._counts(at).get(status, 0)
+
+        return await self._folder.ask(read)
 
     async def counts(self) -> Mapping[str, int]:
         """Return how many tasks there are of every status, all time.
 
         What is complete is counted by its lane, but for a plan that could not be run,
         which lies there as well (systems/agents.md, 1A.9, 1). It is looked for among
-        the newest of them, for there may be any number.
+        the newest of them, for there may be any number. A status is left out where
+        nobody knows what lies in its lane.
         """
-        return await self._folder.ask(self._counts)
+        return await self._folder.ask(lambda: self._counts(standing(self._folder)))
 
-    def _counts(self) -> Mapping[str, int]:
-        at = standing(self._folder)
+    def _counts(self, at: Standing) -> Mapping[str, int]:
         counted = Counter(OF_LANE[lane] for lane in at.lanes.values())
         ill = (
             *self._shelf.files(at.of(Lane.FAILED), Lane.FAILED),
@@ -203,7 +227,11 @@ class AgentsTasks:
         for each in ill:
             counted[OF_LANE[at.lanes[each.id]]] -= 1
             counted[each.status] += 1
-        return {status: counted[status] for status in STATUSES}
+        return {
+            status: counted[status]
+            for status in STATUSES
+            if not any(_lies_in(status, lane) for lane in at.unread)
+        }
 
     def _newest(self, complete: Sequence[TaskId]) -> Iterable[TaskId]:
         """Return as many of the complete tasks as are looked at, the newest."""
@@ -216,7 +244,8 @@ class AgentsTasks:
         """Return how many tasks ended in *window*, of those created in *made*."""
 
         def read() -> Endings:
-            files, whole = self._since(window.since, Lane.FAILED)
+            files, whole, hides = self._since(window.since, Lane.FAILED)
+            known = whole and not hides
             ends = [
                 each
                 for each in map(task, files)
@@ -227,19 +256,22 @@ class AgentsTasks:
             phases = Counter(each.phase for each in ends)
             done, failed = phases[TaskPhase.DONE], phases[TaskPhase.FAILED]
             return Endings(
-                completed=done if whole else None, failed=failed if whole else None
+                completed=done if known else None, failed=failed if known else None
             )
 
         return await self._folder.ask(read)
 
     async def running(self) -> Listing[tuple[Task, Worker | None]]:
-        """Return every task in progress with the worker that holds it."""
+        """Return every task in progress with the worker that holds it.
+
+        Raises:
+            SourceDown: nobody knows what lies in their lane.
+        """
 
         def read() -> Listing[tuple[Task, Worker | None]]:
-            ids = standing(self._folder, Lane.QUEUE, Lane.PROCESSING).of(
-                Lane.PROCESSING
-            )
-            files = self._shelf.files(ids, Lane.PROCESSING)
+            at = standing(self._folder, Lane.QUEUE, Lane.PROCESSING)
+            _refuse(at, [Lane.PROCESSING])
+            files = self._shelf.files(at.of(Lane.PROCESSING), Lane.PROCESSING)
             agents, unread = heartbeats(self._folder)
             workers = {each.id: worker(each) for each in agents}
             rows = tuple(
@@ -262,14 +294,16 @@ class AgentsTasks:
             ids, whole = changed_since(
                 self._folder, Lane.COMPLETE, 0.0, most=HELD_BOUND
             )
-            files = (*self._small(), *self._shelf.files(ids, Lane.COMPLETE))
+            small, hides = self._small()
+            files = (*small, *self._shelf.files(ids, Lane.COMPLETE))
             rows = [
                 each
                 for each in map(task, files)
                 if each.worker_id is not None and agent_of(each.worker_id) == wanted
             ]
             rows.sort(key=lambda each: (each.created_at, each.id), reverse=True)
-            return Listing(tuple(rows), whole=whole)
+            hides = hides or _shut(ids, whole=whole)
+            return Listing(tuple(rows), whole=whole and not hides, hides=hides)
 
         return await self._folder.ask(read)
 
@@ -282,30 +316,53 @@ class AgentsTasks:
         """Return what waits, oldest first, and why each does not run as of *now*."""
         return await self._folder.ask(lambda: waiting(self._folder, self._shelf, now))
 
-    def _small(self, *lanes: Lane) -> Sequence[TaskFile]:
+    def _small(self, *lanes: Lane) -> tuple[Sequence[TaskFile], bool]:
         """Return all tasks of these lanes, none of them that of the complete ones.
 
-        Those may be any number; without a lane named, of all others.
+        Those may be any number; without a lane named, of all others. And whether a
+        lane of them may hide some.
         """
         wanted = lanes or _SMALL
         at = standing(self._folder, *wanted)
-        return [
+        found = [
             each for lane in wanted for each in self._shelf.files(at.of(lane), lane)
         ]
+        return found, bool(at.unread)
 
-    def _since(self, since: datetime, *lanes: Lane) -> tuple[Sequence[TaskFile], bool]:
+    def _since(
+        self, since: datetime, *lanes: Lane
+    ) -> tuple[Sequence[TaskFile], bool, bool]:
         """Return the tasks of lanes, and the complete that may have changed since.
 
-        Each once; without a lane named, those of all.
+        Each once; without a lane named, those of all. And whether no bound cut them,
+        and whether a lane may hide some.
         """
         found: dict[TaskId, TaskFile] = {}
         ids, whole = changed_since(
             self._folder, Lane.COMPLETE, since.timestamp(), most=BOUND
         )
         complete = self._shelf.files(ids, Lane.COMPLETE)
-        for each in (*self._small(*lanes), *complete):
+        small, hides = self._small(*lanes)
+        for each in (*small, *complete):
             found[each.id] = each
-        return list(found.values()), whole
+        return list(found.values()), whole, hides or _shut(ids, whole=whole)
+
+
+def _shut(changed: Sequence[TaskId], *, whole: bool) -> bool:
+    """Tell whether the complete tasks could not be listed: of others some are told."""
+    return not whole and not changed
+
+
+def _lies_in(status: str, lane: Lane) -> bool:
+    """Tell whether tasks of the status lie in the lane."""
+    return OF_LANE[lane] == (FAILURES if status in ENDED_ILL else status)
+
+
+def _refuse(at: Standing, lanes: Iterable[Lane] = FOLDERS) -> None:
+    """Raise `SourceDown` where nobody knows what lies in one of the lanes."""
+    for lane in lanes:
+        if lane in at.unread:
+            raise SourceDown(NAME, at.unread[lane])
 
 
 def _made(file: TaskFile) -> float:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 from bot.domain.agent_limits import BRAIN_DEAD
@@ -21,6 +20,7 @@ from bot.sources.agents.shelf import Shelf
 from bot.sources.agents.signals import signals
 from bot.sources.agents.steps import steps
 from bot.sources.agents.task_files import task, unreadable
+from bot.sources.asking import untold
 
 # A private task names what it waits for; of what is complete, so many are looked at.
 _LANES: Final = (Lane.PRIVATE, Lane.QUEUE, Lane.PROCESSING, Lane.FAILED)
@@ -39,7 +39,7 @@ def waiting(folder: Folder, shelf: Shelf, now: datetime) -> Queue:
     agents, unread = heartbeats(folder)
     told = tuple(each for each in agents if each.kind is not AgentKind.BRAIN)
     brain = next((each for each in agents if each.kind is AgentKind.BRAIN), None)
-    stopped = {each.worker for each in signals(folder) if each.kind == "stop"}
+    stopped = _stopped(folder)
     known = named(
         (*files[Lane.PRIVATE], *files[Lane.QUEUE]),
         (*(each for lane in files.values() for each in lane),),
@@ -49,7 +49,7 @@ def waiting(folder: Folder, shelf: Shelf, now: datetime) -> Queue:
     ends = _Ends(
         done=frozenset((each.batch, each.name) for each in done),
         events=steps(folder, every),
-        whole=whole and all(each.read for each in every),
+        whole=whole and not at.unread and all(each.read for each in every),
     )
     entries = []
     for each in files[Lane.QUEUE]:
@@ -70,7 +70,7 @@ def waiting(folder: Folder, shelf: Shelf, now: datetime) -> Queue:
         entries.append(_entry(each, reason, detail, known=known))
     entries.sort(key=lambda entry: (entry.task.created_at, entry.task.id))
     return Queue(
-        entries=Listing(tuple(entries)),
+        entries=Listing(tuple(entries), whole=not at.unread, hides=bool(at.unread)),
         running=tuple(task(each) for each in files[Lane.PROCESSING]),
         untold=_untold(files, unread),
     )
@@ -115,6 +115,17 @@ def _done(
 def _is_complete(folder: Folder, each: TaskFile) -> bool:
     """Tell whether a task of the queue lies among the complete ones as well."""
     return Lane.COMPLETE in those(folder.root, each.id, (Lane.COMPLETE,))
+
+
+def _stopped(folder: Folder) -> frozenset[str]:
+    """Return the agents that were told to stop; none, and a gap, if nobody knows."""
+    try:
+        found = signals(folder)
+    except PermissionError as error:
+        why = f"signals unreadable{folder.where(error)}: {error.strerror}"
+        untold(Gap(source=NAME, reason=why))
+        return frozenset()
+    return frozenset(each.worker for each in found if each.kind == "stop")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,16 +205,7 @@ def _untold(
     files: Mapping[Lane, Sequence[TaskFile]],
     unread: Sequence[str],
 ) -> tuple[Gap, ...]:
-    gaps = [
-        Gap(source=NAME, reason=f"{_whose(name)}'s heartbeat is unreadable ({name})")
-        for name in unread
-    ]
+    gaps = [Gap(source=NAME, reason=f"{name} could not be read") for name in unread]
     if bad := unreadable(each for lane in files.values() for each in lane):
         gaps.append(Gap(source=NAME, reason=bad))
     return tuple(gaps)
-
-
-def _whose(name: str) -> str:
-    """Return whose heartbeat a file is: its folder or its own name tells."""
-    path = Path(name)
-    return path.parent.name if path.name == "heartbeat.json" else path.stem

@@ -110,6 +110,15 @@ def test_a_dependency_without_a_file() -> None:
     assert one.title.endswith("probe has no file")
 
 
+def test_a_dependency_may_lie_where_nobody_may_look() -> None:
+    """A lane that was not counted could not be listed."""
+    lanes = dict.fromkeys(Lane, 1)
+    del lanes[Lane.COMPLETE]
+
+    assert found(RULE, a_folder(tasks=(private(),), lanes=lanes)) == []
+    assert found(RULE, a_folder(tasks=(private(),), lanes=dict.fromkeys(Lane, 1)))
+
+
 def test_a_dependency_is_told_for_however_long_its_task_waits() -> None:
     """Where the queue was asked, which looks as far back as the task was made."""
     task = private(created_at=ago(days=2))

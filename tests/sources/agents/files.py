@@ -4,17 +4,20 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import pytest
 
 from bot.domain.agent_names import Lane
 from bot.domain.tasks import TaskId
 from bot.sources.agents.clock import Clock
 from bot.sources.agents.folder import Folder
 from bot.sources.agents.lanes import sidecar_path, task_path
+from bot.sources.asking import Gaps
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "agents"
 SNAPSHOTS = SAMPLES / "2026-03" / "snapshots"
@@ -171,3 +174,26 @@ def a_brain(root: Path, **fields: Any) -> None:
         **fields,
     }
     write(root / "brain" / "heartbeat.json", doc)
+
+
+def shut(patched: pytest.MonkeyPatch, *folders: Path) -> None:
+    """Let nobody list the folders: root could, whatever their modes are."""
+
+    def refusing(list_: Any) -> Any:
+        def listed(path: Path) -> Any:
+            if path in folders:
+                raise PermissionError(13, "Permission denied", str(path))
+            return list_(path)
+
+        return listed
+
+    patched.setattr(os, "listdir", refusing(os.listdir))
+    patched.setattr(os, "scandir", refusing(os.scandir))
+
+
+def untold_by(question: Callable[[], object]) -> list[str]:
+    """Return what the answer to a question leaves untold."""
+    gaps = Gaps()
+    with gaps.hearing():
+        question()
+    return [gap.reason for gap in gaps.all]

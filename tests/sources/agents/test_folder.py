@@ -59,6 +59,19 @@ async def test_what_the_disk_refuses_is_said(tmp_path: Path) -> None:
     assert raised.value.message == "cannot be read: Permission denied"
 
 
+async def test_the_place_that_the_disk_refuses_is_named(tmp_path: Path) -> None:
+    """By its path in the folder."""
+
+    def question() -> None:
+        path = str(tmp_path / "signals" / "a.stop")
+        raise PermissionError(13, "Permission denied", path)
+
+    with pytest.raises(SourceDown) as raised:
+        await a_folder(tmp_path).ask(question)
+
+    assert raised.value.message == "cannot be read in signals/a.stop: Permission denied"
+
+
 async def test_a_slow_question_ends_in_time_and_so_does_its_thread(
     tmp_path: Path,
 ) -> None:

@@ -22,6 +22,8 @@ from tests.sources.agents.files import (
     a_task,
     ago,
     an_id,
+    shut,
+    untold_by,
     write,
 )
 
@@ -63,6 +65,51 @@ def test_a_double_that_stays_is_seen(tmp_path: Path) -> None:
     assert found.lanes == {id: Lane.COMPLETE}
     assert found.doubles == {id: (Lane.PROCESSING, Lane.COMPLETE)}
     assert lanes_of(a_folder(tmp_path), id) == (Lane.PROCESSING, Lane.COMPLETE)
+
+
+def test_a_lane_that_may_not_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the others are told."""
+    id = a_task(tmp_path, Lane.QUEUE)
+    a_task(tmp_path, Lane.COMPLETE, 2)
+    folder = a_folder(tmp_path)
+    shut(monkeypatch, tmp_path / "tasks" / "complete", tmp_path / "tasks" / "archive")
+    why = "tasks/complete may not be read"
+
+    found = standing(folder)
+
+    assert (found.lanes, found.unread) == ({id: Lane.QUEUE}, {Lane.COMPLETE: why})
+    assert changed_since(folder, Lane.COMPLETE, 0.0, most=9) == ([], False)
+    assert archived(folder, id) == ()
+    assert untold_by(lambda: standing(folder)) == [why]
+    assert untold_by(lambda: changed_since(folder, Lane.COMPLETE, 0.0, most=9)) == [why]
+    assert untold_by(lambda: archived(folder, id)) == ["tasks/archive may not be read"]
+
+
+def test_where_no_lane_may_be_read_nothing_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even that there is nothing."""
+    folder = a_folder(tmp_path)
+    shut(monkeypatch, *(task_path(tmp_path, lane, "x").parent for lane in Lane))
+
+    with pytest.raises(PermissionError, match="Permission denied"):
+        standing(folder)
+
+
+def test_a_folder_of_tasks_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """It may have another name, or be of another mount; an empty one is empty."""
+    folder = a_folder(tmp_path)
+    assert untold_by(lambda: standing(folder)) == []
+    (tmp_path / "tasks").rmdir()
+    id = a_task(tmp_path, Lane.PRIVATE)
+
+    found = standing(folder)
+
+    assert found.lanes == {id: Lane.PRIVATE}
+    assert set(found.unread) == {*Lane} - {Lane.PRIVATE}
+    assert untold_by(lambda: standing(folder)) == ["tasks is no folder that is there"]
 
 
 def test_a_lane_can_be_asked_for_alone(tmp_path: Path) -> None:

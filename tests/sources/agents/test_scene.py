@@ -27,6 +27,7 @@ from tests.sources.agents.files import (
     an_id,
     naive,
     running,
+    shut,
     the_decisions,
     write,
 )
@@ -224,6 +225,26 @@ async def test_a_part_that_the_disk_refuses_is_none(
 
     assert (found.lanes, found.tasks, found.agents, found.signals) == (None,) * 4
     assert "tasks unreadable: Permission denied" in {gap.reason for gap in found.gaps}
+
+
+async def test_a_lane_that_may_not_be_read_takes_nothing_else_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is none of those that are counted."""
+    id = a_task(tmp_path, Lane.QUEUE)
+    a_gpu(tmp_path)
+    folder = a_folder(tmp_path)
+    shut(monkeypatch, tmp_path / "tasks" / "complete", tmp_path / "signals")
+    found = await the_scene(folder)
+
+    assert set(found.lanes or ()) == {*Lane} - {Lane.COMPLETE}
+    assert found.hides_tasks
+    assert [each.id for each in found.tasks or ()] == [id]
+    assert [each.id for each in found.agents or ()] == ["gpu-1"]
+    assert found.signals is None
+    assert [gap.reason for gap in found.gaps] == [
+        "signals unreadable in signals: Permission denied"
+    ]
 
 
 async def test_the_monitors_last_look_is_told_however_old(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from tests.sources.agents.files import (
     an_id,
     naive,
     running,
+    shut,
     snapshot,
     write,
 )
@@ -323,3 +324,42 @@ async def test_the_queue_is_asked_in_a_thread_as_well(tmp_path: Path) -> None:
     queue = await the_tasks(tmp_path).queue(NOW)
 
     assert [each.reason for each in queue.entries.rows] == ["no agent is alive"]
+
+
+async def test_of_a_lane_that_may_not_be_read_nothing_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What lies there may be any number; the rest is told."""
+    a_task(tmp_path, Lane.QUEUE, 1)
+    held = a_task(tmp_path, Lane.PROCESSING, 2, assigned_to="gpu-1")
+    tasks = the_tasks(tmp_path)
+    shut(monkeypatch, tmp_path / "tasks" / "failed", tmp_path / "tasks" / "complete")
+
+    assert await tasks.counts() == {"pending": 1, "waiting": 0, "processing": 1}
+    assert await tasks.count("pending") == 1
+    for status in ("complete", "failed", "abandoned"):
+        with pytest.raises(SourceDown, match="may not be read"):
+            await tasks.count(status)
+    assert [task.id for task, _ in (await tasks.running()).rows] == [held]
+    for found in (
+        await tasks.search(TaskSearch(window=DAY)),
+        await tasks.of_worker(WorkerId("gpu-1")),
+    ):
+        assert held in {each.id for each in found.rows}
+        assert (found.whole, found.hides, found.cut) == (False, True, False)
+    assert await tasks.ended(DAY, made=DAY) == Endings(completed=None, failed=None)
+
+
+async def test_a_task_may_lie_where_nobody_may_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So nobody can say that there is none, nor that nothing is in progress."""
+    id = a_task(tmp_path, Lane.QUEUE, 1)
+    tasks = the_tasks(tmp_path)
+    shut(monkeypatch, tmp_path / "tasks" / "processing")
+
+    assert await tasks.find("0000") == [id]
+    assert (await tasks.get(id))[0].id == id
+    for question in (tasks.find("9999"), tasks.get(an_id(9)), tasks.running()):
+        with pytest.raises(SourceDown, match="tasks/processing may not be read"):
+            await question

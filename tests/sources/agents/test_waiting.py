@@ -19,7 +19,9 @@ from tests.sources.agents.files import (
     ago,
     an_id,
     naive,
+    shut,
     snapshot,
+    untold_by,
     write,
 )
 
@@ -216,7 +218,27 @@ def test_what_could_not_be_read_is_told(tmp_path: Path) -> None:
 
     assert {reason for reason, _ in reasons(queue)} == {"unreadable"}
     assert [gap.reason for gap in queue.untold] == [
-        "gpu_1's heartbeat is unreadable (gpus/gpu_1/heartbeat.json)",
-        "cpu-pi1's heartbeat is unreadable (heartbeats/cpu-pi1.json)",
+        "gpus/gpu_1/heartbeat.json could not be read",
+        "heartbeats/cpu-pi1.json could not be read",
         f"has 2 unreadable task files: {an_id(1)}, {an_id(2)}",
+    ]
+
+
+def test_a_queue_is_told_as_far_as_it_may_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a task waits for may lie where nobody may look."""
+    a_task(tmp_path, Lane.PRIVATE, depends_on=["probe"])
+    for name in ("complete", "processing"):
+        shut(monkeypatch, tmp_path / "tasks" / name)
+    shut(monkeypatch, tmp_path / "signals")
+
+    queue = the_queue(tmp_path)
+
+    assert reasons(queue) == [("waits for dependency", "probe has no file")]
+    assert (queue.entries.whole, queue.entries.cut) == (False, False)
+    assert untold_by(lambda: the_queue(tmp_path)) == [
+        "tasks/processing may not be read",
+        "signals unreadable in signals: Permission denied",
+        "tasks/complete may not be read",
     ]
