@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from bot.domain.agent_claims import Claims, claims
 from bot.domain.agent_limits import BEAT_GONE, BRAIN_DEAD, BRAIN_LATE, BeatAge, beat_age
 from bot.domain.agent_lives import Way, end, held, pending
-from bot.domain.agent_names import SHORT, AgentKind, same_task
+from bot.domain.agent_names import SHORT, AgentKind, kind_of, same_task
 from bot.domain.claiming import held_back, refused, unlockable
 from bot.domain.figures import counted
 from bot.domain.logs import LogLine
@@ -119,13 +119,16 @@ class AgentFacts:
 def agent_facts(
     queue: "FileQueue", id: WorkerId, lines: Sequence[LogLine] | None, now: datetime
 ) -> AgentFacts | None:
-    """Return what is known of the agent; None where it never beat, or was not read.
+    """Return what is known of the agent; None where heartbeats were not read.
 
-    *lines* are those that it wrote, oldest first; None: they were not read.
+    *lines* are those that it wrote, oldest first; None: they were not read. Of one
+    that never beat they tell all there is.
     """
     agent = next((each for each in queue.agents or () if each.id == id), None)
     if agent is None:
-        return None
+        if queue.agents is None or queue.unread:
+            return None
+        agent = _beatless(id)
     age, last = agent.age(now), end(queue, agent)
     life = queue.life(id)
     brain = agent.kind is AgentKind.BRAIN
@@ -165,6 +168,13 @@ def agent_facts(
         levels=counted(line.level for line in lines or ()),
         louder=louder(agent.kind),
     )
+
+
+def _beatless(id: WorkerId) -> "Agent":
+    """Return the agent of such an id, of which no heartbeat tells."""
+    from bot.domain.file_queue import Agent
+
+    return Agent(id=id, kind=kind_of(id))
 
 
 def louder(kind: AgentKind | None) -> str | None:

@@ -31,6 +31,12 @@ class AgentKind(StrEnum):
     BRAIN = "brain"
 
 
+def kind_of(id: str) -> AgentKind:
+    """Return what kind of program bears the id, by its form (systems/agents.md, 4)."""
+    begin = id.partition("-")[0]
+    return next((kind for kind in AgentKind if kind == begin), AgentKind.GPU)
+
+
 def same_task(id: str, named: str) -> bool:
     """Tell whether the second, cut or whole, names the first."""
     return len(named) >= SHORT and (id.startswith(named) or named.startswith(id))

@@ -14,7 +14,7 @@ from bot.domain.agent_limits import (
     BRAIN_LATE,
     BeatAge,
 )
-from bot.domain.agent_lives import Way
+from bot.domain.agent_lives import NEVER_STARTED, Way
 from bot.domain.agent_names import SHORT, AgentKind
 from bot.domain.excerpts import cut, first_line
 from bot.domain.figures import some
@@ -28,6 +28,10 @@ from bot.domain.workers import Worker
 
 # systems/agents.md, 1A.8: loading a model at the start may take so long.
 STARTS: Final = timedelta(seconds=300)
+UNLED: Final = (
+    "no dependency is released, nothing is retried, and no orphan is recovered"
+)
+"""What it means that no brain runs (systems/agents.md, 3A, 10)."""
 _LONGEST: Final = 120
 
 
@@ -110,6 +114,8 @@ def _anybody(owner: str | None) -> str | None:
 
 
 def _paused(facts: AgentFacts) -> str | None:
+    if facts.heartbeat is None:  # nobody tells
+        return None
     if facts.pause is not None:
         return _pause_told(facts.pause)
     if facts.constrained is not None:
@@ -174,6 +180,10 @@ def standing(
         if facts.ended is way and at is not None:
             return f"{worker.id} {verb} at {stamp(at)}"
     told = state(worker, tasks, now)
+    if worker.status == NEVER_STARTED:
+        told = f"{worker.id} {NEVER_STARTED}"
+        if facts.kind is AgentKind.BRAIN:
+            told += f", as far as its folder tells: until it does, {UNLED}"
     held = any(each.phase is TaskPhase.RUNNING for each in tasks)
     if facts.running and not held:
         told += f", working on {facts.running[0].task_id[:SHORT]}"

@@ -243,7 +243,8 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
     shown = _shown(id, seen.lines, query, words)
     told = folded(shown, words.routine)
     created_at = _created_at(worker, case)
-    dead = lost(worker, asked.now) and agent is None and services is None
+    rented = case.file_queue is None and services is None
+    dead = rented and lost(worker, asked.now)
     read = None if seen.written is None else seen.lines
     data = WorkerData(
         worker=_facts(worker, created_at, asked.now),

@@ -33,10 +33,25 @@ def waiting(id: str = OTHER, **given: Any) -> Any:
     return a_file(id, lane=Lane.QUEUE, **given)
 
 
-def test_an_agent_that_never_beat_tells_nothing() -> None:
-    """Nor does one whose heartbeat could not be read."""
-    assert agent_facts(a_queue(), WorkerId("gpu-9"), (), NOW) is None
+def test_an_agent_that_never_beat_is_told_by_its_lines() -> None:
+    """Alone; one that never wrote any tells nothing."""
+    lines = [a_line("Claimed cpu task: 3a333f8c")]
+    found = facts("cpu-pi9", lines, lives=a_life("cpu-pi9"), tasks=(waiting(),))
+
+    assert (found.kind, found.heartbeat) == (AgentKind.CPU, None)
+    assert found.begun_at == ago(hours=1)
+    assert found.claims is not None
+    assert found.claims.claimed == 1
+    assert found.idle_because == "cpu-pi9 never beat"
+
+
+def test_of_an_agent_whose_heartbeat_could_not_be_read_nothing_is_told() -> None:
+    """It may be any of those that could not."""
+    unread = a_queue(unread=("gpus/gpu_9/heartbeat.json",))
+
     assert agent_facts(a_queue(agents=None), GPU, (), NOW) is None
+    assert agent_facts(unread, WorkerId("gpu-9"), (), NOW) is None
+    assert agent_facts(unread, GPU, (), NOW) is not None
 
 
 def test_what_its_heartbeat_says_is_told() -> None:

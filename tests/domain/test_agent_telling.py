@@ -306,3 +306,17 @@ def test_a_quiet_log_of_a_living_agent_is_no_loss() -> None:
     assert "no line of the window" in (quiet(WORKER, None, NOW) or "")
     lost = replace(WORKER, last_heartbeat_at=ago(hours=1))
     assert quiet(lost, last, NOW) is None
+
+
+def test_one_that_never_started_stands_nowhere() -> None:
+    """Without a brain much stands still."""
+    row = replace(WORKER, status="never started", phase=WorkerPhase.UNKNOWN)
+    none = facts(heartbeat=None, running=())
+    brain = replace(none, kind=AgentKind.BRAIN)
+
+    assert standing(row, none, (), NOW) == "gpu-1 never started"
+    assert standing(row, brain, (), NOW) == (
+        "gpu-1 never started, as far as its folder tells: until it does, no dependency"
+        " is released, nothing is retried, and no orphan is recovered"
+    )
+    assert "thermal pause" not in rows(none)

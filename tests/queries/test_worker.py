@@ -962,3 +962,21 @@ async def test_an_agents_life_is_drawn_from_when_it_began() -> None:
     assert known.chart is not None
     assert "has lived 10 min" in known.chart.alt
     assert unknown.chart is None
+
+
+async def test_an_agent_that_never_started_has_no_life_of_a_rented_one() -> None:
+    """Nor was it created when time began."""
+    world = an_agents_world()
+    row = a_worker(status="never started", last_heartbeat_at=None)
+    world.workers.rows = [row]
+    world.scene = a_queue(agents=())
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    assert report.summary == f"{WORKER} never started"
+    assert "Its life" not in titles_of(report)
+    assert data_of(report, WorkerData).life == ()
+
+    world.scene = a_queue(agents=None)
+    unread = await answer(WorkerQuery(id=WORKER), world.asked())
+    assert data_of(unread, WorkerData).life == ()

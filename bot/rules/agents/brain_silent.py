@@ -7,6 +7,7 @@ from typing import Final
 from bot.domain.agent_limits import BRAIN_DEAD, BRAIN_LATE
 from bot.domain.agent_lives import brainless
 from bot.domain.agent_names import Lane
+from bot.domain.agent_telling import UNLED
 from bot.domain.cases import Case
 from bot.domain.file_proofs import beat
 from bot.domain.file_queue import FileQueue

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.domain.agent_limits import BEAT_AGEING, BEAT_STALE
-from bot.domain.agent_lives import CRASHED, LOST, STALE, STOPPED
+from bot.domain.agent_lives import CRASHED, LOST, NEVER_STARTED, STALE, STOPPED
 from bot.domain.agent_names import AgentKind
 from bot.domain.file_queue import ActiveTask, Agent, ThermalPause
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
@@ -25,7 +25,6 @@ from bot.sources.agents.shapes import (
     whole,
 )
 
-NEVER_STARTED: Final = "never started"
 # systems/agents.md, 1A.4; `hot` and `cold` of a generation without runtime states.
 STATUSES: Final = (
     *("cold", "hot", "loading_single", "ready_single", "loading_split"),

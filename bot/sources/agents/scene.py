@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -32,7 +32,7 @@ from bot.sources.agents.lanes import Standing, changed_since, sidecar_path, stan
 from bot.sources.agents.lives import lives
 from bot.sources.agents.shelf import Shelf
 from bot.sources.agents.steps import steps
-from bot.sources.agents.sweep import Files, Sweep, files
+from bot.sources.agents.sweep import ALWAYS, Files, Sweep, files
 from bot.sources.agents.task_files import sidecar, unreadable
 from bot.sources.agents.told import telling, told
 from bot.sources.patience import patience
@@ -42,9 +42,6 @@ T = TypeVar("T")
 BOUND: Final = 20_000
 """Of so many tasks that ended in the window, the newest, files are read."""
 SHARE: Final = 0.4  # of the time that is left, for the consoles, which may be any size
-_ALWAYS: Final = Window(
-    since=datetime(1971, 1, 1, tzinfo=UTC), until=datetime(9000, 1, 1, tzinfo=UTC)
-)
 
 
 class AgentsScene:
@@ -188,7 +185,7 @@ class _Lines:
             return None
         needle = f'"{MONITOR}"'.encode()
         looks = self._sweep.lines(
-            [self._found.decisions], _ALWAYS, lambda raw: needle in raw
+            [self._found.decisions], ALWAYS, lambda raw: needle in raw
         )
         return next((each.at for each in looks if each.source_id == MONITOR), None)
 

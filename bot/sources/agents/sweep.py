@@ -5,7 +5,7 @@ import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -34,6 +34,10 @@ _EVENTS: Final = (
     "plans/*/batches/*/logs/batch_events.jsonl",
 )
 GUESS: Final = " (its day is a guess)"
+
+ALWAYS: Final = Window(
+    since=datetime(1971, 1, 1, tzinfo=UTC), until=datetime(9000, 1, 1, tzinfo=UTC)
+)
 
 Keep = Callable[[bytes], bool]
 """Whether a stretch, or one record of it, may hold what is wanted; a cheap look."""

@@ -2,17 +2,25 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from bot.domain.agent_lives import BEATLESS
+from bot.domain.agent_names import kind_of
 from bot.domain.errors import NotFound, SourceDown
+from bot.domain.file_queue import Agent
 from bot.domain.spelling import did_you_mean
 from bot.domain.times import Window
 from bot.domain.workers import Worker, WorkerId
 from bot.sources import Listing
 from bot.sources.agents import heartbeats
 from bot.sources.agents.config_file import config
-from bot.sources.agents.folder import NAME, Folder
+from bot.sources.agents.folder import NAME, TIMEOUT_S, Folder
+from bot.sources.agents.lines import BRAIN
+from bot.sources.agents.lives import MOST
+from bot.sources.agents.sweep import ALWAYS, Sweep, files
+from bot.sources.patience import patience
 
 # systems/agents.md, 4: ids of programs, and of the subprocesses of agents.
 _OURS: Final = re.compile(r"gpu-\d+|worker-(?:gpu)?\d+|cpu-[\w.-]+|brain")
@@ -21,6 +29,7 @@ _SUBPROCESS: Final = re.compile(
 )
 _ANY: Final = re.compile(r"[A-Za-z0-9-][\w.-]*")
 _CANDIDATES: Final = 11
+SHARE: Final = 0.5  # of the time that is left, to look through logs for a name
 _NAMED: Final = 12
 
 
@@ -44,10 +53,16 @@ class AgentsWorkers:
 
     statuses = heartbeats.STATUSES
 
-    def __init__(self, folder: Folder, config: Path | None = None) -> None:
-        """Read from *folder*; who should be there is said by the file *config*."""
+    def __init__(
+        self, folder: Folder, config: Path | None = None, globs: Sequence[str] = ()
+    ) -> None:
+        """Read from *folder*; who should be there is said by the file *config*.
+
+        Who wrote lines, consoles tell, which are where the patterns *globs* say.
+        """
         self._folder = folder
         self._config = config
+        self._globs = globs
 
     def is_id(self, text: str) -> bool:
         """Tell whether the text is a whole worker id by its form."""
@@ -77,6 +92,8 @@ class AgentsWorkers:
     async def get(self, id: WorkerId) -> Worker:
         """Return the worker; for a subprocess its agent.
 
+        One that never beat is there if lines tell of it, as the brain always is.
+
         Raises:
             NotFound: none is called so.
             SourceDown: its heartbeat could not be read.
@@ -89,9 +106,28 @@ class AgentsWorkers:
         if unread:
             msg = f"holds no JSON object in {', '.join(unread)}: is it half written?"
             raise SourceDown(NAME, msg)
+        beatless = await self._folder.ask(lambda: self._beatless(wanted))
+        if beatless is not None:
+            return beatless
         msg = f"no worker is called {id}"
         near = did_you_mean(id, [each.id for each in agents])
         raise NotFound(msg, hint=near + _there_are(agents))
+
+    def _beatless(self, id: WorkerId) -> Worker | None:
+        """Return the worker of which lines alone tell; None where none does."""
+        sweep = Sweep(self._folder, seconds=SHARE * patience(TIMEOUT_S))
+        every, needle, named = files(self._folder, self._globs), id.encode(), False
+        decided = (every.decisions,) if every.decisions else ()
+        found = heartbeats.worker(Agent(id=id, kind=kind_of(id)))
+        if id == BRAIN and decided:
+            return replace(found, status=BEATLESS)
+        for line in sweep.lines(
+            (*every.consoles, *decided), ALWAYS, lambda raw: needle in raw, most=MOST
+        ):
+            if line.writer == id:
+                return replace(found, status=BEATLESS)
+            named = named or (line.worker_id or "") == id
+        return found if named or id == BRAIN else None
 
     async def fleet(self, window: Window) -> Listing[Worker]:
         """Return every program that ever beat, or should; whatever the window.

@@ -11,9 +11,12 @@ from tests.sources.agents.files import (
     NOW,
     a_brain,
     a_cpu,
+    a_decision,
     a_folder,
     a_gpu,
+    a_log,
     snapshot,
+    the_decisions,
     write,
 )
 
@@ -136,3 +139,30 @@ async def test_a_heartbeat_half_written_is_never_a_dead_agent(tmp_path: Path) ->
     assert ([each.id for each in fleet.rows], fleet.whole) == (["cpu-pi1"], False)
     with pytest.raises(SourceDown, match="half written"):
         await workers.get(WorkerId("gpu-1"))
+
+
+async def test_a_brain_is_always_known(tmp_path: Path) -> None:
+    """Where nothing tells of it, it never started; older ones write no heartbeat."""
+    workers = the_workers(tmp_path)
+    never = await workers.get(WorkerId("brain"))
+    the_decisions(tmp_path, a_decision("MONITOR", "looked", NOW))
+    elder = await workers.get(WorkerId("brain"))
+
+    assert (never.status, never.runs_on_gpu) == ("never started", False)
+    assert (elder.status, elder.last_heartbeat_at) == ("without a heartbeat", None)
+    assert [each.id for each in (await workers.fleet(HOUR)).rows] == []
+
+
+async def test_who_wrote_lines_is_known_without_a_heartbeat(tmp_path: Path) -> None:
+    """And so is one that the brain names, which wrote none; nobody else is."""
+    a_gpu(tmp_path, 1)
+    a_log(tmp_path, "all.log", "09:00:00 [gpu-2] INFO: GPU agent gpu-2 starting")
+    missing = a_decision("GPU_MISSING", "gpu-3 is missing", NOW, gpu="gpu-3")
+    the_decisions(tmp_path, missing)
+    workers = the_workers(tmp_path)
+    wrote, named = [await workers.get(WorkerId(f"gpu-{n}-w0")) for n in (2, 3)]
+
+    assert (wrote.id, wrote.status) == ("gpu-2", "without a heartbeat")
+    assert (named.id, named.status) == ("gpu-3", "never started")
+    with pytest.raises(NotFound):
+        await workers.get(WorkerId("gpu-4"))
