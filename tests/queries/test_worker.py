@@ -967,8 +967,8 @@ async def test_an_agents_life_is_drawn_from_when_it_began() -> None:
 async def test_an_agent_that_never_started_has_no_life_of_a_rented_one() -> None:
     """Nor was it created when time began."""
     world = an_agents_world()
-    row = a_worker(status="never started", last_heartbeat_at=None)
-    world.workers.rows = [row]
+    row = a_worker(status="never started", last_heartbeat_at=None, runpod_id=None)
+    world.workers.rows, world.name = [row], "agents"
     world.scene = a_queue(agents=())
 
     report = await answer(WorkerQuery(id=WORKER), world.asked())

@@ -23,10 +23,7 @@ REPLACES: Final = ("monitor-stalled",)
 OPEN: Final = (Lane.PRIVATE, Lane.QUEUE, Lane.PROCESSING)
 
 ANSWERS: Final = ("queue",)
-_MEANWHILE: Final = (
-    "until then no dependency is released, nothing is retried, and no orphan is"
-    " recovered"
-)
+_MEANWHILE: Final = f"until then {UNLED}"
 
 
 def brain_silent(case: Case) -> Iterator[Finding]:
