@@ -67,7 +67,6 @@ def digest(report: Report) -> str:
     only = f"; the {len(shown)} worst in full" if more else ""
     told: dict[str, Any] = {
         "title": report.attachment or "Answer",
-        "span": span(report.window) if report.window else "",
         "status": Markup(f"**{report.status}**"),
         "summary": report.summary,
         "facts": tuple(_facts_of(report)),
@@ -117,6 +116,8 @@ def _said(text: str) -> Markup:
 def _facts_of(report: Report) -> Iterator[tuple[str, Markup]]:
     if report.words:
         yield "asked", code(f"debug-bot {report.words}")
+    if report.window is not None:
+        yield "window", inline(span(report.window))
     if report.system:
         yield "system", inline(report.system)
     if report.generated_at is not None:

@@ -1,7 +1,7 @@
 """What was found of an incident, as the sections and sentences of its report."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.domain.excerpts import cut, first_line
@@ -40,7 +40,7 @@ def summary(data: IncidentData) -> str:
     lost = sum(each.status == NEVER_STORED for each in data.tasks or ())
     parts += [f"{some(lost, 'task')} {NEVER_STORED}"] if lost else []
     parts += [_counted(data.errors)] if data.errors.total else []
-    unread = data.workers is None or not data.tasks_read or data.errors.total is None
+    unread = _unread(data)
     if not parts:
         if unread:
             return "cannot tell what happened: not everything could be read"
@@ -59,6 +59,27 @@ def summary(data: IncidentData) -> str:
     # Of a queue, say, lines tell in other words than by an id.
     sought = data.errors.whole and cause.kind in BY_ID
     return said + ("; no error line names it" if sought else "")
+
+
+def heading(data: IncidentData, window: Window) -> str:
+    """Return what an incident's report is called: what happened, and on which day.
+
+    That is the day on which the first cause began, else that of the earliest error.
+    """
+    cause = first_cause(data.root_causes) or next(iter(data.root_causes), None)
+    line = data.first_error
+    at = window.until if line is None else line.at
+    what = "what could not be read" if _unread(data) else "nothing failed"
+    if cause is not None:
+        what, at = cause.title, cause.begun_at or cause.first_at or at
+    elif line is not None:
+        what = first_line(line.message)
+    what = cut(" ".join(what.split()), _SHORT)
+    return f"Incident Report: {what} on {at.astimezone(UTC):%Y-%m-%d}"
+
+
+def _unread(data: IncidentData) -> bool:
+    return data.workers is None or not data.tasks_read or data.errors.total is None
 
 
 def by_a_line(line: LogLine) -> str:

@@ -89,7 +89,7 @@ async def answer(query: ReportQuery, asked: Asked) -> Report:
         asks=_asks(story.findings, window),
         data=data,
         window=window,
-        attachment="Incident report",
+        attachment=post_mortem.heading(data, window),
         truncated=bool(cut_off(seen)),
         notes=_notes(window, asked.now, rents=asked.system.vocabulary.rents),
         reads=_reads(seen, asked),

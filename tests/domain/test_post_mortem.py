@@ -23,6 +23,7 @@ from bot.domain.post_mortem import (
     acts,
     by_a_line,
     cause_in_words,
+    heading,
     questions,
     sections,
     summary,
@@ -154,6 +155,25 @@ def test_what_was_not_read_is_never_called_none() -> None:
     ):
         assert _said(data, title) == "could not be read: see the open questions"
     assert "not everything could be read" in summary(replace(data, tasks=(FAILED,)))
+
+
+def test_a_report_is_called_by_what_happened_and_its_day() -> None:
+    """The first cause, however bare, else the earliest error, in one short line."""
+    late = replace(CAUSE, first_at=ago(days=2))
+    begun = replace(late, begun_at=ago(days=3), cannot_tell="no finding explains it")
+    error = replace(NOTHING, first_error=replace(LINE, message=f"{'x' * 200}\nmore"))
+
+    assert heading(NOTHING, WINDOW) == "Incident Report: nothing failed on 2026-01-31"
+    assert heading(replace(NOTHING, root_causes=(late,)), WINDOW) == (
+        "Incident Report: task 41345358 ran out of GPU memory on 2026-01-29"
+    )
+    assert heading(replace(error, root_causes=(begun,)), WINDOW) == (
+        "Incident Report: task 41345358 ran out of GPU memory on 2026-01-28"
+    )
+    assert heading(error, WINDOW) == f"Incident Report: {'x' * 99}… on 2026-01-31"
+    assert heading(replace(NOTHING, tasks_read=False), WINDOW) == (
+        "Incident Report: what could not be read on 2026-01-31"
+    )
 
 
 def test_what_lines_tell_of_tasks_is_told_where_no_row_could_be_read() -> None:

@@ -78,11 +78,12 @@ SMALL = Report(
 def test_a_small_incident() -> None:
     """As somebody reads it who has to write the post-mortem."""
     assert digest(SMALL) == snapshot("""\
-# Incident report: 2026-01-31 11:00 to 12:00 UTC
+# Incident report
 
 **critical** · 1 worker lost, 1 task failed
 
 - asked: `debug-bot report --hours 1`
+- window: 2026-01-31 11:00 to 12:00 UTC
 - system: reigh
 - as of: 2026-01-31 12:00:00Z
 - read from: supabase just now

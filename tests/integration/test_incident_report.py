@@ -95,7 +95,7 @@ def test_a_shell_prints_what_can_be_read(stack: Stack) -> None:
     """Thousands of failures stay one document of a few pages."""
     said = shell("report", "--hours", "2", environment=stack.environment)
 
-    assert said.out.startswith("# Incident report: ")
+    assert said.out.startswith("# Incident Report: ")
     assert f"{FAILED:,} tasks failed, {ERRORS + 2:,} errors" in said.out
     assert "The first 100 of 1,234 rows" in said.out
     assert said.out.count("\n") < 250
@@ -189,5 +189,5 @@ async def test_the_verdict_stands_in_the_channel_and_the_file_in_its_thread(
     [share] = [it for it in front.sent() if "completeUpload" in it["method"]]
     assert "thread_ts" not in verdict["payload"]
     assert share["payload"]["thread_ts"] == verdict["ts"]
-    assert share["payload"]["files"][0]["title"].startswith("Incident report: ")
-    assert content.startswith("# Incident report: ")
+    assert share["payload"]["files"][0]["title"].startswith("Incident Report: ")
+    assert content.startswith("# Incident Report: ")

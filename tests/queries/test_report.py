@@ -127,7 +127,9 @@ async def test_an_incident_is_told_from_its_beginning() -> None:
         f" at 2026-01-31 11:30:00Z: {OOM}"
     )
     assert report.status is Status.CRITICAL
-    assert report.attachment == "Incident report"
+    assert report.attachment == (
+        "Incident Report: task 52345358 ran out of GPU memory on 2026-01-31"
+    )
     assert not report.truncated
     assert report.outcome is Outcome.ANSWERED
     assert [read.source for read in report.reads] == ["supabase", "runpod", "ledger"]
@@ -594,10 +596,11 @@ async def test_a_small_incident_as_people_read_it() -> None:
     report, _ = await _report(_incident(), records=records, pinned=pinned)
 
     assert digest(report) == snapshot("""\
-# Incident report: 2026-01-31 10:00 to 12:00 UTC
+# Incident Report: task 52345358 ran out of GPU memory on 2026-01-31
 
 **critical** · 1 worker lost, 1 task failed, 2 errors (1 of them scale-downs); root cause, confirmed: task 52345358 ran out of GPU memory; its first error at 2026-01-31 11:30:00Z: CUDA out of memory. Tried to allocate 2 GiB
 
+- window: 2026-01-31 10:00 to 12:00 UTC
 - read from: supabase as of 2026-01-31 12:00:00Z, runpod as of 2026-01-31 12:00:00Z, ledger as of 2026-01-31 12:00:00Z
 
 ## Root cause (draft)

@@ -16,7 +16,6 @@ from formatters.length import long
 from formatters.limits import clip, escaped
 from formatters.packing import Message
 from formatters.visible import one_line
-from formatters.wording import span
 
 log = logging.getLogger("bot.slack.sending.attaching")
 
@@ -91,8 +90,7 @@ def whole(report: Report) -> File:
         content, ending, form = "".join(document.chunks(report)), "json", "JSON"
     elif report.attachment:
         content, ending, form = digest.digest(report), "md", "Markdown"
-        times = f": {span(report.window)}" if report.window else ""
-        title = f"{report.attachment}{times}"
+        title = one_line(report.attachment)
     else:
         lines = text.lines(report, width=0, colour=False)
         content, ending, form = "\n".join(lines) + "\n", "txt", "text"

@@ -174,12 +174,14 @@ def test_a_file_has_a_name_whatever_was_asked() -> None:
 def test_what_is_to_be_kept_is_markdown() -> None:
     """Called what it is, and of when."""
     window = Window.before(NOW, hours=1)
-    kept = replace(LONG, attachment="Incident report", command="report", window=window)
+    title = "Incident Report: a worker crashed on 2026-01-31"
+    kept = replace(LONG, attachment=title, command="report", window=window)
 
     file = whole(kept)
 
     assert file.name == "report-ab12.md"
-    assert file.title == "Incident report: 2026-01-31 11:00 to 12:00 UTC"
-    assert file.content.startswith(b"# Incident report: 2026-01-31 11:00 to 12:00 UTC")
-    assert whole(replace(kept, window=None)).title == "Incident report"
+    assert file.title == title
+    assert file.content.startswith(f"# {title}\n".encode())
+    assert b"- window: 2026-01-31 11:00 to 12:00 UTC\n" in file.content
+    assert b"window" not in whole(replace(kept, window=None)).content
     assert whole(replace(kept, as_json=True)).name == "report-ab12.json"
