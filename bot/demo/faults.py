@@ -22,7 +22,7 @@ from typing import Any
 import httpx
 from aiohttp import web
 
-from bot.demo.ground import LOOPBACK, PATIENCE, Process
+from bot.demo.ground import LOOPBACK, Process
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -66,7 +66,7 @@ class Controls:
         Raises:
             Unavailable: it ended, or never answered.
         """
-        self._process.wait_until(self._answers, within=PATIENCE)
+        self._process.wait_until(self._answers)
 
     def faults(self, *faults: Fault) -> None:
         """Let these befall the next requests, instead of those set before."""

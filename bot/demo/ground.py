@@ -17,6 +17,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+import httpx
+
 from bot.demo import warden
 
 PATIENCE = timedelta(seconds=60)  # the slowest is ready within 2 s on two idle cores
@@ -58,7 +60,9 @@ class Process:
         """Return whether it has not ended yet."""
         return self._child.poll() is None
 
-    def wait_until(self, ready: Callable[[], bool], *, within: timedelta) -> None:
+    def wait_until(
+        self, ready: Callable[[], bool], *, within: timedelta = PATIENCE
+    ) -> None:
         """Ask *ready* again and again until it says yes.
 
         Raises:
@@ -76,6 +80,22 @@ class Process:
                 )
                 raise Unavailable(msg)
             time.sleep(0.01)
+
+    def wait_for(self, url: str) -> None:
+        """Ask *url* again and again until it answers well.
+
+        Raises:
+            Unavailable: the process ended early, or did not get ready in time.
+        """
+        with httpx.Client(trust_env=False, timeout=2) as client:
+
+            def answers() -> bool:
+                try:
+                    return client.get(url).is_success
+                except httpx.TransportError:
+                    return False
+
+            self.wait_until(answers)
 
     def when_stopped(self, close: Callable[[], object]) -> None:
         """Call *close* before it is ended: what is connected to it lets go."""

@@ -12,9 +12,8 @@ from typing import Any
 
 import aiohttp
 import anyio
-import httpx
 
-from bot.demo.ground import LOOPBACK, PATIENCE, Ground, Process, free_port
+from bot.demo.ground import LOOPBACK, Ground, Process, free_port
 from bot.demo.postgrest import MODULES, find_program
 from bot.demo.workspace import SOCKET_APP, configuration
 
@@ -61,8 +60,7 @@ class LocalSlack:
             ],
         )
         url = f"http://{LOOPBACK}:{number}"
-        with httpx.Client(trust_env=False, timeout=2) as client:
-            process.wait_until(lambda: _answers(client, url), within=PATIENCE)
+        process.wait_for(f"{url}/_control/state")
         return cls(url, process)
 
     async def command(
@@ -229,10 +227,3 @@ def find_action(message: Message, wanted: str) -> dict[str, Any]:
             found.append(label or element["action_id"])
     msg = f"no element {wanted!r} among {found}"
     raise LookupError(msg)
-
-
-def _answers(client: httpx.Client, url: str) -> bool:
-    try:
-        return client.get(f"{url}/_control/state").is_success
-    except httpx.TransportError:
-        return False

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.demo.ground import PATIENCE, Ground, Process, Unavailable
+from bot.demo.ground import Ground, Process, Unavailable
 
 try:
     import psycopg
@@ -80,7 +80,7 @@ class Postgres:
             cwd=folder,
         )
         server = cls(process, folder)
-        process.wait_until(server._answers, within=PATIENCE)
+        process.wait_until(server._answers)
         if schema is not None:
             server.execute(schema.read_text())
         return server

@@ -5,10 +5,8 @@ import platform
 from collections.abc import Mapping
 from pathlib import Path
 
-import httpx
-
 from bot.demo.gateway import SECRET
-from bot.demo.ground import LOOPBACK, PATIENCE, Ground, Process, Unavailable, free_port
+from bot.demo.ground import LOOPBACK, Ground, Process, Unavailable, free_port
 
 MODULES = Path(".testbed/node_modules")  # where `make` lets npm put its packages
 MAX_ROWS = 1000  # hosted Supabase's default
@@ -64,9 +62,7 @@ class Postgrest:
                 "PGRST_ADMIN_SERVER_PORT": str(ports[1]),
             },
         )
-        ready = f"http://{LOOPBACK}:{ports[1]}/ready"
-        with httpx.Client(trust_env=False, timeout=2) as client:
-            process.wait_until(lambda: _is_ready(client, ready), within=PATIENCE)
+        process.wait_for(f"http://{LOOPBACK}:{ports[1]}/ready")
         return cls(f"http://{LOOPBACK}:{ports[0]}", process)
 
     def stop(self) -> None:
@@ -94,10 +90,3 @@ def find_program(modules: Path, package: str, program: str) -> Path:
         msg = f"{found} is not executable; mend it with: chmod +x {found}"
         raise Unavailable(msg)
     return found.resolve()
-
-
-def _is_ready(client: httpx.Client, url: str) -> bool:
-    try:
-        return client.get(url).is_success
-    except httpx.TransportError:
-        return False

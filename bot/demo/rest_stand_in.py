@@ -18,13 +18,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-import httpx
 import jwt
 from aiohttp import web
 
 from bot.demo import faults
 from bot.demo.gateway import SECRET
-from bot.demo.ground import PATIENCE, Ground, Process, Unavailable
+from bot.demo.ground import Ground, Process, Unavailable
 from bot.demo.rest_query import Query, Refused, out_of_range, read
 
 try:
@@ -105,20 +104,12 @@ class RestStandIn:
         process, address = ground.start_module(
             *("bot.demo.rest_stand_in", "--uri", uri, "--secret", secret), port=port
         )
-        with httpx.Client(trust_env=False, timeout=5) as client:
-            process.wait_until(lambda: _is_ready(client, address), within=PATIENCE)
+        process.wait_for(address)
         return cls(address, process)
 
     def stop(self) -> None:
         """End it at once."""
         self._process.stop()
-
-
-def _is_ready(client: httpx.Client, url: str) -> bool:
-    try:
-        return client.get(url).is_success
-    except httpx.TransportError:
-        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

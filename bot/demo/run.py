@@ -16,10 +16,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-import httpx
-
 from bot.demo.check import check
-from bot.demo.ground import LOOPBACK, PATIENCE, ROOT, Ground, Unavailable, free_port
+from bot.demo.ground import LOOPBACK, ROOT, Ground, Unavailable, free_port
 from bot.demo.plays import OctoPlay, Play, ReighPlay, RigPlay
 from bot.demo.stack import FIXED, Ports, Stack
 from bot.demo.workspace import ALERTS
@@ -230,21 +228,12 @@ def _connect(settings: Mapping[str, str], ground: Ground, tell: Teller) -> bool:
         cwd=ground.folder,  # no .env of the caller's is read there
     )
     try:
-        with httpx.Client(trust_env=False, timeout=2) as client:
-            url = f"http://{LOOPBACK}:{port}/readyz"
-            process.wait_until(lambda: _ready(client, url), within=PATIENCE)
+        process.wait_for(f"http://{LOOPBACK}:{port}/readyz")
     except Unavailable as error:
         tell(f"the bot could not be started: {error}")
         return False
     tell("the bot is connected to Slack")
     return True
-
-
-def _ready(client: httpx.Client, url: str) -> bool:
-    try:
-        return client.get(url).is_success
-    except httpx.TransportError:
-        return False
 
 
 def _checked(seen: _Seen, plays: Sequence[Play], *, wanted: Wanted) -> int:
