@@ -43,6 +43,22 @@ class Scene:
         """What services tell of themselves, where it is that."""
         return None
 
+    def begun_at(self, id: WorkerId) -> datetime | None:
+        """Return since when the worker runs; None where nothing tells."""
+        del id
+        return None
+
+
+def begun_at(worker: Worker, scene: Scene | None, *, made: bool) -> datetime | None:
+    """Return since when a worker is there; None where nobody tells.
+
+    That it was *made* tells its row; of a program that begins again and again the
+    scene does.
+    """
+    if made:
+        return worker.created_at
+    return scene.begun_at(worker.id) if scene else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.domain.agent_lives import begun
 from bot.domain.agent_names import (
     BATCH_ABORTED,
     FAILED,
@@ -433,3 +434,7 @@ class FileQueue(Scene):
     def life(self, id: str) -> Life:
         """Return what lines tell of the program's life: nothing where none do."""
         return (self.lives or {}).get(id) or Life(logger=id)
+
+    def begun_at(self, id: WorkerId) -> datetime | None:
+        """Return when the program last began, as its lines tell."""
+        return begun(self.life(id))

@@ -87,7 +87,8 @@ class AffectedWorker:
 
     id: str
     status: str
-    created_at: datetime
+    created_at: datetime | None
+    """Of a program that is not rented, since when it runs; None where none tells."""
     came_up_at: datetime | None
     """When its program came up; None where no line that was read says so."""
     died_at: datetime | None

@@ -9,6 +9,7 @@ from bot.domain.report import Gap
 from bot.domain.service_names import Outcome
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
+from bot.domain.workers import WorkerId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -362,3 +363,8 @@ class ServiceScene(Scene):
     def services(self) -> "ServiceScene":
         """Itself."""
         return self
+
+    def begun_at(self, id: WorkerId) -> datetime | None:
+        """Return since when the service runs, where it tells that."""
+        probes = (each for each in self.probes or () if each.service == id)
+        return next((each.begun_at for each in probes), None)

@@ -10,7 +10,7 @@ from bot.command import Asked, Command
 from bot.domain import moments, post_mortem, service_incident
 from bot.domain.asks import whys
 from bot.domain.cascades import cascade, root
-from bot.domain.cases import Case, holders
+from bot.domain.cases import Case, begun_at, holders
 from bot.domain.deaths import death
 from bot.domain.findings import Finding, Severity, Status, status_of, worst_first
 from bot.domain.fleet import PodFate, wasted
@@ -333,8 +333,9 @@ class _Story:
     ) -> tuple[AffectedWorker, ...]:
         """Return the workers that died, the earliest first, and then the others."""
         hours = (self._window.until - self._window.since) / HOUR
+        made = bool(self._asked.system.vocabulary.made)
         found = []
-        for worker in self._workers:
+        for worker in sorted(self._workers, key=lambda it: it.created_at):
             about = self._findings_of(worker.id)
             at = death_in(worker, self._window, self._then)
             if at is None and not about:
@@ -345,7 +346,7 @@ class _Story:
                 AffectedWorker(
                     id=worker.id,
                     status=worker.status,
-                    created_at=worker.created_at,
+                    created_at=begun_at(worker, self._seen.scene, made=made),
                     came_up_at=self._came_up_at(worker),
                     died_at=at,
                     way=death(worker, self._then) if at else None,
@@ -365,9 +366,7 @@ class _Story:
                 )
             )
         return tuple(
-            sorted(
-                found, key=lambda it: (it.died_at is None, it.died_at or it.created_at)
-            )
+            sorted(found, key=lambda it: (it.died_at is None, it.died_at or self._then))
         )
 
     def _came_up_at(self, worker: Worker) -> datetime | None:

@@ -13,7 +13,7 @@ from bot.domain.agent_claims import of_claims
 from bot.domain.agent_facts import AgentFacts, agent_facts
 from bot.domain.agent_lives import with_ends
 from bot.domain.asks import chosen, whys
-from bot.domain.cases import Case, Scene
+from bot.domain.cases import Case, Scene, begun_at
 from bot.domain.cures import Cure
 from bot.domain.deaths import lost
 from bot.domain.errors import Lacks, NotFound
@@ -242,7 +242,7 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
     last = case.last_lines.get(id)
     shown = _shown(id, seen.lines, query, words)
     told = folded(shown, words.routine)
-    created_at = _created_at(worker, case)
+    created_at = begun_at(worker, seen.scene, made=bool(words.made))
     rented = case.file_queue is None and services is None
     dead = rented and lost(worker, asked.now)
     read = None if seen.written is None else seen.lines
@@ -341,19 +341,6 @@ def _drawn(
     born = replace(seen.worker, created_at=begun)
     lines = None if seen.written is None else seen.lines
     yield life_chart(born, seen.tasks.rows, lines, seen.window)
-
-
-def _created_at(worker: Worker, case: Case) -> datetime | None:
-    """Return when it was made; of a service since when it runs, None if it tells not.
-
-    The row of a service is made when it is asked.
-    """
-    if case.services is None:
-        return worker.created_at
-    from bot.domain.service_proofs import probe_of
-
-    probe = probe_of(case.services, worker.id)
-    return probe.begun_at if probe else None
 
 
 def _of_service(id: WorkerId, case: Case) -> Iterable[Section]:

@@ -1,9 +1,10 @@
 """`workers`: the fleet, its health, failures and how workers died."""
 
 import asyncio
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from bot import command
@@ -12,7 +13,7 @@ from bot.domain.agent_lives import with_ends
 from bot.domain.agent_shares import Share, shares, unshared
 from bot.domain.agent_shares import table as shares_told
 from bot.domain.asks import chosen
-from bot.domain.cases import Case
+from bot.domain.cases import Case, begun_at
 from bot.domain.concerns import concerning
 from bot.domain.deaths import FEWEST, Death, Deaths, Toll, deaths, tolls
 from bot.domain.figures import (
@@ -68,7 +69,8 @@ class WorkerEntry:
 
     id: str
     status: str
-    created_at: datetime
+    created_at: datetime | None
+    """Of a program that is not rented, since when it runs; None where none tells."""
     last_heartbeat_at: datetime | None
     heartbeat_age_seconds: float | None
     health: str | None
@@ -168,6 +170,7 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
         findings=findings,
         now=asked.now,
         coordinator=asked.system.vocabulary.coordinator,
+        begun=partial(begun_at, scene=scene, made=bool(asked.system.vocabulary.made)),
     )
     if case.file_queue is not None:
         data = replace(
@@ -241,6 +244,7 @@ def _data(  # noqa: PLR0913  each has its name at the call
     findings: Iterable[Finding],
     now: datetime,
     coordinator: str,
+    begun: Callable[[Worker], datetime | None],
 ) -> WorkersData:
     loading = frozenset(
         WorkerId(each.subject.id)
@@ -256,7 +260,9 @@ def _data(  # noqa: PLR0913  each has its name at the call
         stale=health.stale,
         missing=health.missing,
         unjudged=health.unjudged,
-        workers=tuple(_entry(worker, now, coordinator) for worker in page.rows),
+        workers=tuple(
+            _entry(worker, begun(worker), now, coordinator) for worker in page.rows
+        ),
         failures=tuple(
             WorkerFailure(id=worker.id, reason=_reason(worker)) for worker in failed
         ),
@@ -286,13 +292,15 @@ def _coordinators(
     return tuple(f"{name}, which takes no tasks, {each}" for each in pulses)
 
 
-def _entry(worker: Worker, now: datetime, coordinator: str) -> WorkerEntry:
+def _entry(
+    worker: Worker, begun: datetime | None, now: datetime, coordinator: str
+) -> WorkerEntry:
     silence = worker.silence(now)
     pulse = _pulse(worker, now, coordinator)
     return WorkerEntry(
         id=worker.id,
         status=worker.status,
-        created_at=worker.created_at,
+        created_at=begun,
         last_heartbeat_at=worker.last_heartbeat_at,
         heartbeat_age_seconds=None if silence is None else silence.total_seconds(),
         health=pulse.value if pulse else None,

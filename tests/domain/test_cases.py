@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.cases import Scene, holders
+from bot.domain.cases import Scene, begun_at, holders
 from bot.domain.cures import Standing
 from bot.domain.file_queue import FileQueue
 from bot.domain.fleet import Lost
@@ -10,6 +10,7 @@ from bot.domain.pods import Pod
 from bot.domain.services import ServiceScene
 from bot.domain.times import Window
 from bot.domain.workers import WorkerId
+from tests.file_queues import a_life, a_queue
 from tests.world import NOW, TASK, WORKER, a_case, a_line, a_pod, a_task, a_worker, ago
 
 
@@ -24,6 +25,17 @@ def test_parts_that_were_not_read_are_empty_when_looked_up() -> None:
 def test_a_scene_is_of_now_unless_it_says_otherwise() -> None:
     """One that keeps nothing of a time that is over tells nothing of it."""
     assert Scene().past is None
+
+
+def test_since_when_a_worker_is_there_its_row_or_its_system_tells() -> None:
+    """A program that nobody made anew tells it itself, or nobody does."""
+    worker, queue = a_worker("gpu-1"), a_queue(lives=a_life())
+
+    assert begun_at(worker, queue, made=True) == worker.created_at
+    assert begun_at(worker, queue, made=False) == ago(hours=1)
+    assert begun_at(a_worker("gpu-2"), queue, made=False) is None
+    assert begun_at(worker, Scene(), made=False) is None
+    assert begun_at(worker, None, made=False) is None
 
 
 def test_things_are_found_by_their_ids() -> None:

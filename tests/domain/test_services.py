@@ -4,8 +4,9 @@ import pytest
 
 from bot.domain.service_names import Outcome
 from bot.domain.services import Backlog, HttpLoad, Probe, Readiness, ServiceScene
-from tests.service_scenes import a_scene
-from tests.world import NOW
+from bot.domain.workers import WorkerId
+from tests.service_scenes import a_probe, a_scene
+from tests.world import NOW, ago
 
 
 def test_only_a_good_answer_is_well() -> None:
@@ -62,3 +63,13 @@ def test_a_backlog_knows_whether_anything_was_ever_taken_up(
 ) -> None:
     """What was cancelled was not."""
     assert Backlog(counts=counts, pending=None, processing=None).consumed is consumed
+
+
+def test_a_service_tells_since_when_it_runs_or_does_not() -> None:
+    """Nor does one that was not asked."""
+    tells, tells_not = a_probe("arm", begun_at=ago(hours=3)), a_probe("judge")
+    scene = a_scene(probes=(tells, tells_not))
+    found = [scene.begun_at(WorkerId(id)) for id in ("arm", "judge", "coder")]
+
+    assert found == [ago(hours=3), None, None]
+    assert a_scene(probes=None).begun_at(WorkerId("arm")) is None

@@ -36,6 +36,7 @@ from bot.domain.vocabulary import Vocabulary
 from bot.queries.report import ReportQuery, answer
 from formatters.digest import digest
 from tests.domain.test_pins import PINNED
+from tests.file_queues import a_life, a_queue
 from tests.service_scenes import a_load, a_scene, a_served_world, an_error, told
 from tests.world import (
     NOW,
@@ -978,3 +979,15 @@ async def test_what_fell_with_a_task_is_no_open_question() -> None:
     [cause] = data_of(report, IncidentData).root_causes
     assert (cause.rule, cause.cannot_tell) == ("missing-lora", None)
     assert cause.explains == {"failed-task": 2}
+
+
+async def test_an_agent_was_not_made_when_it_first_beat() -> None:
+    """Its lines tell when it began, or nobody does."""
+    rows = [a_worker(f"gpu-{n}", error_reason="x", status="error") for n in (1, 2)]
+    world = a_world(workers=rows)
+    world.vocabulary, world.scene = Vocabulary(made=""), a_queue(lives=a_life())
+
+    _, data = await _report(world)
+
+    begun = {each.id: each.created_at for each in data.workers or ()}
+    assert begun == {"gpu-1": ago(hours=1), "gpu-2": None}

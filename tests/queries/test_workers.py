@@ -12,6 +12,7 @@ from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import WorkerId
 from bot.queries import book
 from bot.queries.workers import WorkersData, WorkersQuery, answer
+from bot.sources.octollm.workers import worker
 from bot.words import read
 from tests.file_queues import a_file, a_life, a_queue, an_agent
 from tests.service_scenes import a_probe, a_scene, a_served_world
@@ -566,3 +567,26 @@ async def test_other_systems_tell_of_no_shares() -> None:
     report = await answer(WorkersQuery(), a_world(workers=[a_worker()]).asked())
 
     assert data_of(report, WorkersData).work is None
+
+
+async def test_since_when_a_program_runs_its_lines_or_its_answer_tell() -> None:
+    """Where they do not, nobody knows: neither its heartbeat nor our question."""
+    rows = [a_worker("gpu-1"), a_worker("gpu-2", created_at=ago(days=9999))]
+    agents = a_world(workers=rows)
+    agents.vocabulary, agents.scene = Vocabulary(made=""), a_queue(lives=a_life())
+    probes = (a_probe("arm", begun_at=ago(hours=3)), a_probe("judge"))
+    octo = a_served_world(a_scene(probes=probes), workers=[*map(worker, probes)])
+    found = [
+        {
+            each.id: each.created_at
+            for each in data_of(
+                await answer(WorkersQuery(), world.asked()), WorkersData
+            ).workers
+        }
+        for world in (agents, octo)
+    ]
+
+    assert found == [
+        {"gpu-1": ago(hours=1), "gpu-2": None},
+        {"arm": ago(hours=3), "judge": None},
+    ]
