@@ -9,14 +9,10 @@ BLOCKS: Final = 50
 VIEW_BLOCKS: Final = 100
 ID_CHARS: Final = 255  # block_id, action_id, callback_id, external_id
 TEXT_OBJECT: Final = 3_000
-SECTION_FIELDS: Final = 10
-SECTION_FIELD: Final = 2_000
 HEADER: Final = 150
 CONTEXT_ELEMENTS: Final = 10
 ACTIONS_ELEMENTS: Final = 25
-BUTTON_TEXT: Final = 75
 BUTTON_VALUE: Final = 2_000
-BUTTON_URL: Final = 3_000
 CONFIRM_TITLE: Final = 100
 CONFIRM_TEXT: Final = 300
 CONFIRM_BUTTON: Final = 30
@@ -25,11 +21,7 @@ OPTION_TEXT: Final = 75
 OPTION_VALUE: Final = 150
 CHECKBOXES: Final = 10
 TABLES: Final = 1  # a second one: invalid_attachments, only_one_table_allowed
-TABLE_ROWS: Final = 100
-TABLE_COLUMNS: Final = 20
 MODAL_TITLE: Final = 24
-PRIVATE_METADATA: Final = 3_000
-MARKDOWN: Final = 12_000  # over all markdown blocks of a message
 
 # Measured by others, and nowhere documented.
 TOTAL_TEXT_SEEN_TO_FAIL: Final = 11_341  # slackapi/bolt-js#2867; 13,172 in #2509

@@ -180,11 +180,6 @@ class LocalSlack:
                 raise TimeoutError(msg)
             await anyio.sleep(0.02)
 
-    async def traffic(self) -> list[dict[str, Any]]:
-        """Return the last thousand exchanges with bots."""
-        found: list[dict[str, Any]] = (await self._get("log"))["log"]
-        return found
-
     async def reset(self) -> None:
         """Go back to empty channels; direct messages go too."""
         await self._post("reset", {})

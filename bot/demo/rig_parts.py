@@ -1,7 +1,7 @@
 """What a rig is made of: tasks, agents, what they write, and what the brain decides."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 SHORT: Final = 8  # characters of an id in lines and decisions
@@ -52,7 +52,6 @@ class RigTask:
     peak_mb: int | None = 0
     torn: bool = False
     """Its file is half written, and stays so."""
-    ran_for: timedelta = timedelta(0)
 
     @property
     def short(self) -> str:

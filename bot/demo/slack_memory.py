@@ -13,7 +13,6 @@ RESPONSE_URL_USES = 5
 RESPONSE_URL_S = 30 * 60
 TRIGGER_S = 3.0
 BURST = 4  # messages a channel takes at once before "one a second" holds
-HISTORY = 200
 
 
 @dataclass(slots=True, kw_only=True)
