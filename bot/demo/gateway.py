@@ -28,7 +28,6 @@ HOP_BY_HOP = frozenset(
     }
 )
 UPSTREAM = web.AppKey("upstream", str)
-SIGNED_WITH = web.AppKey("signed_with", str)
 CLIENT = web.AppKey("client", aiohttp.ClientSession)
 
 
@@ -36,13 +35,10 @@ class Gateway(faults.Controls):
     """A running gateway: `url` is what SUPABASE_URL wants."""
 
     @classmethod
-    def start(
-        cls, ground: Ground, *, upstream: str, secret: str = SECRET, port: int = 0
-    ) -> "Gateway":
+    def start(cls, ground: Ground, *, upstream: str, port: int = 0) -> "Gateway":
         """Start a gateway on *ground* before the PostgREST at *upstream*."""
         process, address = ground.start_module(
-            *("bot.demo.gateway", "--upstream", upstream, "--secret", secret),
-            port=port,
+            *("bot.demo.gateway", "--upstream", upstream), port=port
         )
         gateway = cls(address, process)
         gateway.wait()
@@ -55,11 +51,10 @@ def key(role: str, *, secret: str = SECRET, expires: int = NEVER) -> str:
     return jwt.encode(claims, secret, "HS256")
 
 
-def application(*, upstream: str, secret: str = SECRET) -> web.Application:
+def application(*, upstream: str) -> web.Application:
     """Return the gateway before the PostgREST at *upstream*."""
     app = web.Application(client_max_size=64 * 2**20)
     app[UPSTREAM] = upstream.rstrip("/")
-    app[SIGNED_WITH] = secret
     app.cleanup_ctx.append(_client)
     faults.install(app)
     app.router.add_route("*", "/rest/v1", _rest)
@@ -119,16 +114,15 @@ def _check_key(
     if not given:
         hint = "No `apikey` request header or url param was found."
         return _refuse("No API key found in request", hint)
-    secret = request.app[SIGNED_WITH]
     if given in OPAQUE:
         bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if bearer.strip() in ("", given):
             soon = int(time.time()) + 3600
-            minted = key(OPAQUE[given], secret=secret, expires=soon)
+            minted = key(OPAQUE[given], expires=soon)
             headers["Authorization"] = f"Bearer {minted}"
         return None
     try:
-        jwt.decode(given, secret, algorithms=["HS256"], options={"verify_exp": False})
+        jwt.decode(given, SECRET, algorithms=["HS256"], options={"verify_exp": False})
     except jwt.PyJWTError:
         hint = "Double check your Supabase `anon` or `service_role` API key."
         return _refuse("Invalid API key", hint)
@@ -148,11 +142,8 @@ def main() -> None:
     """Serve until ended."""
     parser = faults.arguments("A Supabase gateway for the local stack.")
     parser.add_argument("--upstream", required=True, help="address of a PostgREST")
-    parser.add_argument(
-        "--secret", default=SECRET, help="what its keys are signed with"
-    )
     where = parser.parse_args()
-    faults.run(application(upstream=where.upstream, secret=where.secret), where)
+    faults.run(application(upstream=where.upstream), where)
 
 
 if __name__ == "__main__":

@@ -39,7 +39,6 @@ class Postgrest:
         ground: Ground,
         *,
         uri: str,
-        secret: str = SECRET,
         modules: Path = MODULES,
         port: int = 0,
     ) -> "Postgrest":
@@ -57,7 +56,7 @@ class Postgrest:
                 **SETTINGS,
                 "PATH": os.defpath,
                 "PGRST_DB_URI": uri,
-                "PGRST_JWT_SECRET": secret,
+                "PGRST_JWT_SECRET": SECRET,
                 "PGRST_SERVER_PORT": str(ports[0]),
                 "PGRST_ADMIN_SERVER_PORT": str(ports[1]),
             },

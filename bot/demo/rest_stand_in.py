@@ -90,9 +90,7 @@ class RestStandIn:
         self._process = process
 
     @classmethod
-    def start(
-        cls, ground: Ground, *, uri: str, secret: str = SECRET, port: int = 0
-    ) -> "RestStandIn":
+    def start(cls, ground: Ground, *, uri: str, port: int = 0) -> "RestStandIn":
         """Start it on *ground* for the database at *uri*, as `authenticator`.
 
         Raises:
@@ -102,7 +100,7 @@ class RestStandIn:
             msg = "psycopg is not installed; pip install 'debug-bot[demo]'"
             raise Unavailable(msg)
         process, address = ground.start_module(
-            *("bot.demo.rest_stand_in", "--uri", uri, "--secret", secret), port=port
+            *("bot.demo.rest_stand_in", "--uri", uri), port=port
         )
         process.wait_for(address)
         return cls(address, process)
@@ -192,13 +190,11 @@ async def _rows(connection: Any, text: str) -> list[Any]:
 
 
 DATABASE = web.AppKey("database", Database)
-SIGNED_WITH = web.AppKey("signed_with", str)
 
 
-def application(*, uri: str, secret: str = SECRET) -> web.Application:
+def application(*, uri: str) -> web.Application:
     """Return the stand-in before the database at *uri*."""
     app = web.Application(client_max_size=64 * 2**20, middlewares=[_refusals])
-    app[SIGNED_WITH] = secret
 
     async def database(app: web.Application) -> AsyncIterator[None]:
         app[DATABASE] = Database(uri)
@@ -260,10 +256,9 @@ def _caller(request: web.Request) -> Caller:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind != "Bearer" or not token:
         return Caller(role="anon", claims={"role": "anon"})
-    secret = request.app[SIGNED_WITH]
     try:
         claims = jwt.decode(
-            token, secret, algorithms=["HS256"], options={"verify_aud": False}
+            token, SECRET, algorithms=["HS256"], options={"verify_aud": False}
         )
     except jwt.ExpiredSignatureError as error:
         raise Refused(401, "PGRST301", "JWT expired") from error
@@ -509,9 +504,8 @@ def main() -> None:
     """Serve until ended."""
     parser = faults.arguments("A stand-in for PostgREST.")
     parser.add_argument("--uri", required=True, help="database, as authenticator")
-    parser.add_argument("--secret", default=SECRET, help="what keys are signed with")
     where = parser.parse_args()
-    faults.run(application(uri=where.uri, secret=where.secret), where)
+    faults.run(application(uri=where.uri), where)
 
 
 if __name__ == "__main__":
