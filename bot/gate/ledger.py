@@ -6,7 +6,7 @@ The audit is kept for 90 days, and so are offers.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -23,7 +23,15 @@ from bot.domain.offers import (
 )
 from bot.domain.times import Window
 from bot.gate.promises import KEPT, LEASE, Busy, Lost
-from bot.gate.rows import joined, line_of, offer_of, record_of, stored, write_line
+from bot.gate.rows import (
+    act_of,
+    joined,
+    line_of,
+    offer_of,
+    record_of,
+    stored,
+    write_line,
+)
 from bot.state import tables
 from bot.state.database import Database
 
@@ -75,19 +83,11 @@ class Ledger:
                         step=Step.PLANNED,
                     )
                 )
-            write_line(
-                connection,
-                Record(
-                    at=now,
-                    who=caller.who,
-                    action=offer.action,
-                    decision=Decision.OFFERED,
-                    target=_targets(offer),
-                    reason=offer.second or "",
-                    channel=caller.channel_id or "",
-                    offer_id=offer.id,
-                ),
+            why = offer.second or ""
+            record = record_of(
+                offer, Decision.OFFERED, who=caller.who, at=now, reason=why
             )
+            write_line(connection, record)
             _forget(connection, now - KEPT)
 
         await self._database.do(write)
@@ -126,18 +126,8 @@ class Ledger:
                     offer_id=id, user_id=user_id, who=who, at=now
                 )
             )
-            write_line(
-                connection,
-                Record(
-                    at=now,
-                    who=who,
-                    action=offer.action,
-                    decision=Decision.CONFIRMED,
-                    target=_targets(offer),
-                    channel=offer.caller.channel_id or "",
-                    offer_id=id,
-                ),
-            )
+            record = record_of(offer, Decision.CONFIRMED, who=who, at=now)
+            write_line(connection, record)
 
         await self._database.do(write)
 
@@ -191,19 +181,8 @@ class Ledger:
             offer = offer_of(connection, id)
             if closed.rowcount != 1 or offer is None:
                 return False
-            write_line(
-                connection,
-                Record(
-                    at=now,
-                    who=who,
-                    action=offer.action,
-                    decision=Decision.CANCELLED,
-                    target=_targets(offer),
-                    reason=why,
-                    channel=offer.caller.channel_id or "",
-                    offer_id=id,
-                ),
-            )
+            record = record_of(offer, Decision.CANCELLED, who=who, at=now, reason=why)
+            write_line(connection, record)
             return True
 
         return await self._database.do(write)
@@ -239,8 +218,7 @@ class Ledger:
                 raise Busy from error
             if begun.rowcount != 1:
                 raise Lost
-            record = record_of(offer, offer.items[position], now)
-            write_line(connection, record)
+            write_line(connection, act_of(offer, position, now))
 
         await self._database.do(write)
 
@@ -268,18 +246,13 @@ class Ledger:
                     busy_with=None,
                 )
             )
-            record = record_of(offer, offer.items[position], now)
-            write_line(
-                connection,
-                replace(record, outcome=ended.outcome, reason=ended.detail),
-            )
+            write_line(connection, act_of(offer, position, now, ended))
 
         await self._database.do(write)
 
     async def add_late(self, offer: Offer, position: int, ended: Ended) -> None:
         """Add to the audit what became of an item that another process has by now."""
-        record = record_of(offer, offer.items[position], self._clock())
-        await self.write(replace(record, outcome=ended.outcome, reason=ended.detail))
+        await self.write(act_of(offer, position, self._clock(), ended))
 
     async def renew(self, id: str, *, runner: str) -> None:
         """Say that the runner is alive.
@@ -406,10 +379,6 @@ def _stranded(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     """Return what holds of an offer whose runner was not heard of for a lease."""
     offers = tables.offers
     return offers.c.state == OfferState.TAKEN, offers.c.alive_at < now - LEASE
-
-
-def _targets(offer: Offer) -> str:
-    return ", ".join(item.target for item in offer.items)
 
 
 def _untick(connection: sa.Connection, id: str, ticked: frozenset[int]) -> None:

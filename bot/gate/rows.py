@@ -85,18 +85,32 @@ def stored(item: Item) -> Mapping[str, Any]:
     return {**asdict(item), "since": since}
 
 
-def record_of(offer: Offer, item: Item, now: datetime) -> Record:
-    """Return the audit's line of an item that is about to be done."""
+def record_of(
+    offer: Offer, decision: Decision, *, who: str, at: datetime, reason: str = ""
+) -> Record:
+    """Return the audit's line of what was decided about a whole offer."""
     return Record(
-        at=now,
-        who=offer.ended_by or "nobody known",
+        at=at,
+        who=who,
         action=offer.action,
-        decision=Decision.ALLOWED,
-        target=item.target,
-        reason=item.why,
+        decision=decision,
+        target=", ".join(item.target for item in offer.items),
+        reason=reason,
         channel=offer.caller.channel_id or "",
         offer_id=offer.id,
     )
+
+
+def act_of(
+    offer: Offer, position: int, at: datetime, ended: Ended | None = None
+) -> Record:
+    """Return the audit's line of one item: that it is about to be done, or its end."""
+    item, who = offer.items[position], offer.ended_by or "nobody known"
+    begun = record_of(offer, Decision.ALLOWED, who=who, at=at, reason=item.why)
+    begun = replace(begun, target=item.target)
+    if ended is None:
+        return begun
+    return replace(begun, outcome=ended.outcome, reason=ended.detail)
 
 
 def write_line(connection: sa.Connection, record: Record) -> None:
