@@ -21,6 +21,7 @@ from bot.domain.workers import Worker, WorkerId, WorkerPhase
 from bot.settings import AgentsFolder
 from bot.sources import Endings, LogSearch, System, TaskSearch
 from bot.sources.agents import agents
+from bot.sources.asking import Gaps
 from tests.sources.agents.files import (
     NOW,
     a_brain,
@@ -32,6 +33,7 @@ from tests.sources.agents.files import (
     an_id,
     naive,
     the_decisions,
+    write,
 )
 from tests.world import a_world
 
@@ -230,6 +232,23 @@ async def test_the_real_one_tells_of_all_its_parts(real: System) -> None:
     assert real.settings
     with pytest.raises(Lacks, match="has no pods"):
         await real.pods.get(PodId("p"))
+
+
+async def test_settings_that_cannot_be_read_are_named(
+    real: System, tmp_path: Path
+) -> None:
+    """Whoever asks for them asks whether their file could be there."""
+    well, gaps = Gaps(), Gaps()
+    with well.hearing():
+        await real.reach()
+    write(tmp_path / "agents" / "config.json", "{")
+    with gaps.hearing():
+        await real.reach()
+
+    assert well.all == ()
+    assert [gap.reason for gap in gaps.all] == [
+        "agents/config.json holds no JSON object: is it half written?"
+    ]
 
 
 def test_without_its_settings_there_is_nothing_to_ask(tmp_path: Path) -> None:

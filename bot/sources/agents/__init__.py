@@ -16,6 +16,7 @@ from bot.sources.agents.sweep import files
 from bot.sources.agents.tasks import AgentsTasks
 from bot.sources.agents.vocabulary import WORDS
 from bot.sources.agents.workers import AgentsWorkers
+from bot.sources.asking import Gaps
 
 __all__ = ["NAME", "agents"]
 
@@ -48,8 +49,11 @@ def agents(where: AgentsFolder | None, programs: Sequence[Setting] = ()) -> Syst
     shelf = Shelf(folder)
     scene = AgentsScene(folder, shelf, globs=where.log_globs, config=where.config).scene
 
+    with Gaps().hearing():  # not of the question that opens it: `reach` names it
+        configured = config(folder, where.config)
+
     async def reach() -> None:
-        await folder.ask(lambda: None)
+        await folder.ask(lambda: config(folder, where.config))
 
     async def named() -> Sequence[Named]:
         return await folder.ask(lambda: tuple(_named(folder, where)))
@@ -63,7 +67,7 @@ def agents(where: AgentsFolder | None, programs: Sequence[Setting] = ()) -> Syst
         pods=NoPods(NAME),
         scene=scene,
         vocabulary=WORDS,
-        settings=settings(programs, config(folder, where.config)),
+        settings=settings(programs, configured),
         reach=reach,
         named=named,
     )

@@ -1,5 +1,6 @@
 """The agents' config.json: which agents there should be, and what they are set to."""
 
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Final
 
 from bot.domain.file_queue import Configured
 from bot.domain.workers import WorkerId
-from bot.sources.agents.folder import Folder, Read
+from bot.sources.agents.folder import Folder
 from bot.sources.agents.shapes import Doc, inner, inners, number, text, whole
 
 # Where it may lie below the shared folder, unless AGENTS_CONFIG says otherwise.
@@ -15,23 +16,18 @@ PLACES: Final = ("agents/config.json", "config.json")
 
 
 def config(folder: Folder, named: Path | None) -> Configured | None:
-    """Return what the file says; None where there is none, or none to be read."""
-    read = _read(folder, named)
-    return None if read is None else configured(read.doc)
+    """Return what the file says; None where there is none, or none to be read.
 
-
-def unread(folder: Folder, named: Path | None) -> str:
-    """Return which configuration can't be read, and why; empty where none is.
-
-    Only one that is named has to be there.
+    One that can't be read is named as a gap; only one that is *named* has to be there.
     """
     for place in PLACES if named is None else (named,):
-        try:
-            fault = folder.fault(folder.root / place)
-        except FileNotFoundError:
-            continue
-        return f"{place} {fault}" if fault else ""
-    return "" if named is None else f"{named} is not there: see AGENTS_CONFIG"
+        path = folder.root / place
+        read = folder.found(path)
+        if read is not None:
+            return configured(read.doc)
+        if named is not None and not os.path.lexists(path):
+            folder.lack(path, "is not there: see AGENTS_CONFIG")
+    return None
 
 
 def configured(doc: Doc) -> Configured:
@@ -52,13 +48,6 @@ def configured(doc: Doc) -> Configured:
         load_cooldown=None if cooldown is None else timedelta(seconds=cooldown),
         values=dict(_plain(doc, "")),
     )
-
-
-def _read(folder: Folder, named: Path | None) -> Read | None:
-    if named is not None:
-        return folder.found(folder.root / named)
-    found = (folder.found(folder.root / place) for place in PLACES)
-    return next((each for each in found if each is not None), None)
 
 
 def _plain(doc: Doc, before: str) -> Iterator[tuple[str, str]]:

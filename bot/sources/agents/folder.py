@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import BinaryIO, Final, TypeVar
 
 from bot.domain.errors import OutOfTime, SourceDown
+from bot.domain.report import Gap
 from bot.sources.agents.clock import Clock
 from bot.sources.agents.shapes import Doc
 from bot.sources.aside import Aside
+from bot.sources.asking import untold
 from bot.sources.patience import patience, within
 from bot.tracing import asking
 
@@ -190,11 +192,23 @@ class Folder:
         return ""
 
     def found(self, path: Path) -> Read | None:
-        """Return the object in the file; None where it is not there or unreadable."""
+        """Return the object in the file; None where it is not there.
+
+        And where it is unreadable; that is named as a gap.
+        """
         try:
             return self.json(path)
-        except (OSError, Unreadable):
-            return None
+        except Unreadable as error:
+            self.lack(path, str(error))
+        except OSError:
+            pass
+        return None
+
+    def lack(self, path: Path, why: str) -> None:
+        """Name a file or folder as a gap of the answer that is being found."""
+        below = path.is_relative_to(self.root)
+        name = path.relative_to(self.root) if below else path
+        untold(Gap(source=NAME, reason=f"{name.as_posix()} {why}"))
 
     def names(self, folder: str) -> list[str]:
         """Return the names in a folder below the root; one not there is empty."""

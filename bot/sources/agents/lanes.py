@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from bot.domain.agent_names import Lane
-from bot.domain.report import Gap
 from bot.domain.tasks import TaskId
-from bot.sources.agents.folder import NAME, Folder, Unreadable, go_on
-from bot.sources.asking import untold
+from bot.sources.agents.folder import Folder, Unreadable, go_on
 
 T = TypeVar("T")
 
@@ -147,11 +145,12 @@ def _listed(folder: Folder, lane: Lane, listed: Callable[[str], list[T]]) -> lis
         found = listed(FOLDERS[lane])
         if found or lane is Lane.PRIVATE or (folder.root / TASKS).is_dir():
             return found
-        why = f"{TASKS} is no folder that is there"
+        place, why = TASKS, "is no folder that is there"
     except PermissionError:
-        why = f"{FOLDERS[lane]} may not be read"
-    untold(Gap(source=NAME, reason=why))
-    raise Unreadable(why)
+        place, why = FOLDERS[lane], "may not be read"
+    folder.lack(folder.root / place, why)
+    msg = f"{place} {why}"
+    raise Unreadable(msg)
 
 
 def lanes_of(folder: Folder, id: str) -> tuple[Lane, ...]:
@@ -170,7 +169,7 @@ def archived(folder: Folder, prefix: str) -> Sequence[tuple[TaskId, Lane, Path]]
     try:
         batches = sorted(folder.names(ARCHIVE))
     except PermissionError:
-        untold(Gap(source=NAME, reason=f"{ARCHIVE} may not be read"))
+        folder.lack(folder.root / ARCHIVE, "may not be read")
         return ()
     for batch in batches:
         go_on()

@@ -24,7 +24,6 @@ from bot.domain.tasks import TaskId, TaskPhase
 from bot.domain.times import Window
 from bot.sources.agents import signals
 from bot.sources.agents.config_file import config
-from bot.sources.agents.config_file import unread as unread_config
 from bot.sources.agents.decisions import MONITOR
 from bot.sources.agents.folder import NAME, TIMEOUT_S, Folder
 from bot.sources.agents.heartbeats import heartbeats
@@ -89,11 +88,6 @@ class AgentsScene:
         agents, unread = beats or ((), ())
         _note(untold, tasks or (), unread)
         untold += [_undated(each) for each in agents if each.undated]
-        wrong = (
-            part("brain/state.json", lambda: signals.unread_state(folder)),
-            part("config", lambda: unread_config(folder, self._config)),
-        )
-        untold += [Gap(source=NAME, reason=each) for each in wrong if each]
         logs = part("logs", lambda: files(folder, self._globs, None))
         sweep = Sweep(folder, seconds=SHARE * patience(TIMEOUT_S))
         lines = _Lines(sweep, logs, window)

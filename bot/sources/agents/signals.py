@@ -147,15 +147,6 @@ def brain_state(folder: Folder) -> BrainState | None:
     return None if read is None else state(read, folder.clock)
 
 
-def unread_state(folder: Folder) -> str:
-    """Return why what the brain saved can't be read; empty where it can, or is none."""
-    try:
-        fault = folder.fault(folder.root / _STATE)
-    except FileNotFoundError:
-        return ""
-    return f"{_STATE} {fault}" if fault else ""
-
-
 def state(read: Read, clock: Clock) -> BrainState:
     """Return what a saved state says. Its `started_at` is when it was saved."""
     doc, near = read.doc, read.at

@@ -1,8 +1,8 @@
 from datetime import timedelta
 from pathlib import Path
 
-from bot.sources.agents.config_file import config, configured, unread
-from tests.sources.agents.files import a_folder, snapshot, write
+from bot.sources.agents.config_file import config, configured
+from tests.sources.agents.files import a_folder, snapshot, untold_by, write
 
 
 def test_the_real_configuration_is_read() -> None:
@@ -41,15 +41,19 @@ def test_a_configuration_lies_where_it_is_said_to(tmp_path: Path) -> None:
 def test_a_configuration_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     """And one that a setting names and that is not there; the usual one need not be."""
     folder = a_folder(tmp_path)
-    none = unread(folder, None), unread(folder, Path("none.json"))
+    none = untold_by(lambda: config(folder, None))
+    other = untold_by(lambda: config(folder, Path("none.json")))
     write(tmp_path / "config.json", {})
-    well = unread(folder, None)
+    well = untold_by(lambda: config(folder, None))
     write(tmp_path / "agents" / "config.json", "[]")
-    odd = unread(folder, None)
+    odd = untold_by(lambda: config(folder, None))
+    far = write(tmp_path / "far" / "config.json", "[]")
+    away = untold_by(lambda: config(a_folder(tmp_path / "root"), far))
 
-    assert none == ("", "none.json is not there: see AGENTS_CONFIG")
-    assert well == ""
-    assert odd.startswith("agents/config.json holds no JSON object")
+    assert (none, well) == ([], [])
+    assert other == ["none.json is not there: see AGENTS_CONFIG"]
+    assert odd == ["agents/config.json holds no JSON object: is it half written?"]
+    assert away == [f"{far} holds no JSON object: is it half written?"]
 
 
 def test_the_older_generations_workers_are_agents() -> None:

@@ -13,6 +13,7 @@ from bot.sources.agents.folder import Folder
 from bot.sources.agents.lanes import sidecar_path, task_path
 from bot.sources.agents.scene import AgentsScene
 from bot.sources.agents.shelf import Shelf
+from bot.sources.asking import Gaps
 from tests.sources.agents.files import (
     NOW,
     SAMPLES,
@@ -203,9 +204,11 @@ async def test_a_state_and_a_configuration_that_are_torn_are_named(
     """Else it would look as if there were none."""
     write(tmp_path / "brain" / "state.json", "{")
     write(tmp_path / "agents" / "config.json", "{")
-    found = await the_scene(a_folder(tmp_path))
+    gaps = Gaps()
+    with gaps.hearing():
+        await the_scene(a_folder(tmp_path))
 
-    assert [gap.reason for gap in found.gaps] == [
+    assert [gap.reason for gap in gaps.all] == [
         f"{name} holds no JSON object: is it half written?"
         for name in ("brain/state.json", "agents/config.json")
     ]

@@ -10,7 +10,15 @@ from bot.sources.agents.signals import (
     locks,
     signals,
 )
-from tests.sources.agents.files import NOW, a_folder, ago, naive, snapshot, write
+from tests.sources.agents.files import (
+    NOW,
+    a_folder,
+    ago,
+    naive,
+    snapshot,
+    untold_by,
+    write,
+)
 
 
 def test_signals_are_read_whatever_they_hold(tmp_path: Path) -> None:
@@ -39,6 +47,31 @@ def test_signals_are_read_whatever_they_hold(tmp_path: Path) -> None:
         ("gpu-5", "stop", timedelta(0)),
     ]
     assert (found[0].task_id, found[0].reason) == ("t", "no_progress")
+
+
+def test_what_is_torn_is_named(tmp_path: Path) -> None:
+    """The signal is one all the same; who loads a model is not known."""
+    write(tmp_path / "signals" / "gpu-1.kill", "{")
+    write(tmp_path / "signals" / "model_load.global.json", "")
+    write(tmp_path / "brain" / "escalations" / "a.json", "[]")
+    write(tmp_path / "brain" / "state.json", "[")
+    folder = a_folder(tmp_path)
+
+    def every() -> None:
+        signals(folder)
+        load_lock(folder)
+        escalations(folder)
+        brain_state(folder)
+
+    assert untold_by(every) == [
+        f"{name} holds no JSON object: is it half written?"
+        for name in (
+            "signals/gpu-1.kill",
+            "signals/model_load.global.json",
+            "brain/escalations/a.json",
+            "brain/state.json",
+        )
+    ]
 
 
 def test_without_signals_there_are_none() -> None:
