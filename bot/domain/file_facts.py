@@ -1,16 +1,18 @@
 """What the agents' folder holds of one task beside its file."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from bot.domain import ladder
-from bot.domain.agent_names import same_task
+from bot.domain.agent_names import ABANDONED, SUCCEEDED, same_task
 from bot.domain.figures import some
+from bot.domain.file_proofs import said
 from bot.domain.logs import Level, LogLine
+from bot.domain.report import Cell
 from bot.domain.tasks import TaskId
-from bot.domain.times import Window, dated, spoken
+from bot.domain.times import Window, dated, spoken, stamp
 from bot.domain.workers import WorkerId
 
 if TYPE_CHECKING:
@@ -23,6 +25,17 @@ if TYPE_CHECKING:
         TaskFile,
     )
 
+CLEANUP: Final = "PLAN_CLEANUP"
+# systems/agents.md, 1A.6: how many files of waiting and running tasks it removed.
+_REMOVED: Final = ("private_removed", "queue_removed", "processing_removed")
+_BY_CLEANUP: Final = "a fresh run of the same plan probably removed it"
+_ENDS: Final = (SUCCEEDED, ABANDONED)
+_KNOWN: Final = {
+    "task_name": "name",
+    "task_class": "type",
+    "batch_id": "batch",
+    "worker": "worker",
+}
 _EVENTS: Final = 12  # of an incident's history, the newest
 # systems/agents.md, 1A.6: what of it is no trouble.
 _WELL: Final = ("brain_fix_applied", "auto_cleared_after_success")
@@ -81,6 +94,48 @@ def moments(queue: "FileQueue", id: TaskId, window: Window) -> tuple[LogLine, ..
         *_of_escalations(_escalations(queue, id, file, incident)),
     )
     return tuple(replace(each, task_id=id) for each in found if each.at in window)
+
+
+def removal(lines: Sequence[LogLine], cleanups: Iterable[LogLine]) -> LogLine | None:
+    """Return the first clean-up after the first line of a task that removed something.
+
+    None where none did, or an event tells that the task had ended before: what ended
+    is not removed (systems/agents.md, 1A.9, 5).
+    """
+    if not lines:
+        return None
+    ends = [each.at for each in lines if each.fields.get("event") in _ENDS]
+    for each in sorted(cleanups, key=lambda line: line.order):
+        removed = any(each.fields.get(name) for name in _REMOVED)
+        if removed and lines[0].at <= each.at:
+            return None if any(end <= each.at for end in ends) else each
+    return None
+
+
+def becoming(lines: Sequence[LogLine], removed: LogLine | None) -> str:
+    """Return what became of a task without a file, as far as its lines tell it."""
+    if removed is not None:
+        return f"{_BY_CLEANUP}, {stamp(removed.at)}"
+    events = [each for each in lines if each.source == "batch"]
+    last = (events or lines)[-1]
+    return f"the last that is told of it is {said(last.message)}, {stamp(last.at)}"
+
+
+def left(
+    lines: Sequence[LogLine], removed: LogLine | None
+) -> tuple[tuple[str, Cell], ...]:
+    """Return what is known of a task without a file, by its lines, oldest first."""
+    told: dict[str, Cell] = {"file": "none, in any folder"}
+    for line in lines:
+        for name, label in _KNOWN.items():
+            if value := line.fields.get(name):
+                told[label] = str(value)
+    events = [each for each in lines if each.source == "batch"]
+    if events:
+        told["last event"] = f"{said(events[-1].message)}, {stamp(events[-1].at)}"
+    if removed is not None:
+        told["gone"] = f"{_BY_CLEANUP}, {stamp(removed.at)}: {removed.message}"
+    return tuple(told.items())
 
 
 def _of_sidecar(sidecar: "Sidecar | None") -> Iterator[LogLine]:

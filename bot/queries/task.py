@@ -3,16 +3,17 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
+from bot.domain.agent_names import SHORT, same_task
 from bot.domain.asks import chosen, tracing, whys
 from bot.domain.cascades import blockade
-from bot.domain.cases import Case
+from bot.domain.cases import Case, Scene
 from bot.domain.cures import Standing
 from bot.domain.errors import Absent, NotFound, OutOfTime, SourceDown
 from bot.domain.failures import fails_again
@@ -45,11 +46,14 @@ from bot.sources import (
     UNREAD,
     Family,
     Listing,
+    LogSearch,
     beside_waiting,
     family,
     pod_of_dead,
     whole_task_id,
 )
+
+CLEANUPS: Final = 1_000  # at most, the newest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +132,9 @@ async def _unstored(
     """Return what lines tell of a task that no row tells of; None where none does."""
     window = asked.window(query.hours)
     scene = await asked.scene(window)
+    if scene is not None and scene.file_queue is not None:
+        gone = isinstance(error, NotFound)
+        return await _removed(query, asked, scene, window) if gone else None
     if scene is None or scene.services is None:
         return None
     from bot.domain.service_telling import unstored
@@ -147,32 +154,88 @@ async def _unstored(
     number = some(len(lines.rows), "line")
     bear = "bears" if len(lines.rows) == 1 else "bear"
     summary = f"{said}; {number} of the window {bear} its id"
-    hours = f" --hours {query.hours:g}" if query.hours != command.DEFAULT_HOURS else ""
     trace = tracing(lost.request_id if lost else None)
-    return Report(
+    return replace(
+        _by_lines(id, lines.rows, query, asked, window),
         summary=findings[0].title if findings else summary,
         status=status_of(findings),
         findings=findings,
-        sections=(Timeline(title="Timeline", lines=lines.rows),),
         asks=chosen(
             *([Ask(label="Its request", words=trace)] if trace else []),
-            Ask(label="Lines, page by page", words=f"logs --task {id}{hours}"),
-            Ask(label="Health", words="health"),
+            *_pages(id, query),
         ),
+        truncated=lines.cut,
+        outcome=outcome,
+    )
+
+
+async def _removed(
+    query: TaskQuery, asked: Asked, scene: Scene, window: Window
+) -> Report | None:
+    """Return what is known of a task that has no file; None where nothing is."""
+    id = await _named(query, asked, window)
+    logs, gaps = asked.system.logs, asked.gaps
+    from bot.domain.file_facts import CLEANUP, becoming, left, removal
+
+    cleanups = LogSearch(window=window, source=CLEANUP)
+    lines, cleaned = await asyncio.gather(
+        gaps.ask(logs.of_task(id, window), UNREAD),
+        gaps.beside(logs.search(cleanups, limit=CLEANUPS), UNREAD),
+    )
+    case = Case(now=asked.now, system=asked.system.name, lines=lines.rows, scene=scene)
+    merged = _merged(id, lines.rows, case, window)
+    if not merged:
+        return None
+    removed = removal(lines.rows, cleaned.rows)
+    if removed is not None:
+        merged = tuple(sorted((*merged, removed), key=lambda line: line.order))
+    findings = tuple(each for each in judge(case) if same_task(id, each.subject.id))
+    report = _by_lines(id, merged, query, asked, window)
+    facts = Facts(title="What is left of it", rows=left(merged, removed))
+    return replace(
+        report,
+        summary=f"no file of task {id[:SHORT]} is left: "
+        + (findings[0].title if findings else becoming(merged, removed)),
+        status=status_of(findings),
+        findings=findings,
+        sections=(*((facts,) * (not query.logs_only)), *report.sections),
+        asks=chosen(*_pages(id, query), *whys(findings)),
+        truncated=lines.cut,
+        settled=True,
+    )
+
+
+def _by_lines(
+    id: TaskId,
+    lines: tuple[LogLine, ...],
+    query: TaskQuery,
+    asked: Asked,
+    window: Window,
+) -> Report:
+    """Return the answer about a task of which nothing but lines tells."""
+    return Report(
+        summary="",
+        sections=(Timeline(title="Timeline", lines=lines),),
         data=TaskData(
             task=None,
             worker_status=None,
-            timeline=lines.rows,
+            timeline=lines,
             related=Related(
                 parent=None, children=(), dependencies=(), dependants=(), root=None
             ),
             retry=None,
         ),
         window=window,
-        truncated=lines.cut,
         reads=asked.reads(),
-        outcome=outcome,
         arguments={"id": id, "logs_only": query.logs_only, "hours": query.hours},
+    )
+
+
+def _pages(id: TaskId, query: TaskQuery) -> tuple[Ask, ...]:
+    hours = f" --hours {query.hours:g}" if query.hours != command.DEFAULT_HOURS else ""
+    return (
+        Ask(label="Lines, page by page", words=f"logs --task {id}{hours}"),
+        Ask(label="Health", words="health"),
     )
 
 

@@ -1,12 +1,14 @@
 """What lies beside a task's file."""
 
+from typing import Any
+
 from bot.domain.agent_names import Lane
-from bot.domain.file_facts import beside, moments
+from bot.domain.file_facts import becoming, beside, left, moments, removal
 from bot.domain.file_queue import BrainState, Escalation, Incident, Signal
-from bot.domain.logs import Level
+from bot.domain.logs import Level, LogLine
 from bot.domain.times import Window
 from tests.file_queues import FILE, OTHER, a_file, a_queue, a_sidecar, busy
-from tests.world import NOW, ago
+from tests.world import NOW, a_line, ago
 
 DAY = Window.before(NOW, hours=24)
 
@@ -135,3 +137,64 @@ def test_of_a_task_without_a_file_what_lies_there_is_told() -> None:
     assert moments(a_queue(tasks=(a_file(sidecar=None),)), FILE, DAY) == ()
     untimed = a_file(sidecar=a_sidecar(updated_at=None))
     assert moments(a_queue(tasks=(untimed,)), FILE, DAY) == ()
+
+
+def an_event(event: str, **fields: Any) -> LogLine:
+    """Return the line of a batch's event, 3 minutes ago."""
+    return a_line(
+        event.replace("_", " "),
+        source="batch",
+        at=ago(minutes=3),
+        fields={"event": event} | fields,
+    )
+
+
+def a_cleanup(minutes: int, removed: int = 1) -> LogLine:
+    """Return the line of a clean-up so long ago."""
+    at = ago(minutes=minutes)
+    return a_line("clean", at=at, fields={"queue_removed": removed})
+
+
+def test_a_fresh_run_removes_what_has_not_ended() -> None:
+    """The first one after the task was made that removed something."""
+    made = a_line("made", at=ago(minutes=5))
+    cleanups = (a_cleanup(1), a_cleanup(2), a_cleanup(4, 0), a_cleanup(6))
+
+    assert removal((made,), cleanups) == a_cleanup(2)
+    assert removal((made, an_event("task_started")), cleanups) == a_cleanup(2)
+    assert removal((made, an_event("task_succeeded")), cleanups) is None
+    assert removal((made,), cleanups[2:]) is None
+    assert removal((), cleanups) is None
+
+
+def test_lines_tell_what_is_left_of_a_task() -> None:
+    """And what became of it."""
+    fields = {"task_name": "cut", "batch_id": "b", "worker": "gpu-1", "attempts": 1}
+    event = an_event("task_started", **fields)
+    lines = (event, a_line("more", at=ago(minutes=2)))
+    bare = (a_line("made", at=ago(minutes=2)),)
+
+    assert left(lines, None) == (
+        ("file", "none, in any folder"),
+        ("name", "cut"),
+        ("batch", "b"),
+        ("worker", "gpu-1"),
+        ("last event", "task started, 2026-01-31 11:57:00Z"),
+    )
+    assert becoming(lines, None) == (
+        "the last that is told of it is task started, 2026-01-31 11:57:00Z"
+    )
+    assert becoming(bare, None).startswith("the last that is told of it is made, ")
+    assert left(bare, a_cleanup(1)) == (
+        ("file", "none, in any folder"),
+        (
+            "gone",
+            (
+                "a fresh run of the same plan probably removed it,"
+                " 2026-01-31 11:59:00Z: clean"
+            ),
+        ),
+    )
+    assert becoming(bare, a_cleanup(1)) == (
+        "a fresh run of the same plan probably removed it, 2026-01-31 11:59:00Z"
+    )

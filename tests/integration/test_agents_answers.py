@@ -17,6 +17,7 @@ from bot.sources.agents import agents
 from tests.sources.agents.files import NOW, naive, racing, running, write
 from tests.world import data_of, facts_of, table_of
 
+GHOST = "1c1a09da-1269-44ae-b509-9aeaec920457"
 SHELL = Caller(door=Door.SHELL, name="somebody")
 READ = (
     *("task 3a333f8c", "task 3a333f8c --logs-only", "3a333f8c", "worker gpu-1"),
@@ -115,6 +116,51 @@ async def test_a_timeline_merges_what_lies_beside_a_task(tmp_path: Path) -> None
     assert [*lines] == sorted(lines, key=lambda line: line.order)
     told_bare = {line.source for line in data_of(bare, TaskData).timeline}
     assert told_bare == {"decision", "worker", "brain"}
+
+
+@pytest.mark.parametrize("words", ["task 263a2407", "263a2407", "task 263a"])
+async def test_a_task_that_a_fresh_run_removed_is_told(
+    tmp_path: Path, words: str
+) -> None:
+    """By the brain's decisions, for it has no file."""
+    report = await answered(tmp_path, words)
+
+    assert report.outcome is Outcome.ANSWERED
+    assert report.summary == (
+        "no file of task 263a2407 is left: a fresh run of the same plan probably"
+        " removed it, 2026-11-23 08:50:23Z"
+    )
+    assert facts_of(report, "What is left of it")["file"] == "none, in any folder"
+    assert data_of(report, TaskData).task is None
+    kinds = [line.source_id for line in data_of(report, TaskData).timeline]
+    assert kinds == ["TASK_CREATED", "TASK_RELEASED", "gpu-4", "PLAN_CLEANUP"]
+
+
+async def test_a_subprocess_whose_task_has_no_file_is_told_with_it(
+    tmp_path: Path,
+) -> None:
+    """Its sidecar tells who goes on, and when it last did."""
+    _, now = running(tmp_path)
+    (tmp_path / "tasks" / "processing" / f"{GHOST}.json").unlink()
+
+    report = await told(tmp_path, f"task {GHOST}", now)
+    bare = await told(tmp_path, f"task {GHOST[:8]} --logs-only --hours 2", now)
+
+    assert report.summary.startswith("no file of task 1c1a09da is left: gpu-1-")
+    assert "still works on 1c1a09da, whose file is gone" in report.summary
+    assert "ghost-sidecar" in [each.rule for each in report.findings]
+    assert data_of(report, TaskData).timeline[-1].source == "sidecar"
+    assert [section.title for section in bare.sections] == ["Timeline"]
+    assert f"logs --task {GHOST} --hours 2" in [ask.words for ask in bare.asks]
+
+
+async def test_a_task_that_nothing_tells_of_does_not_exist(tmp_path: Path) -> None:
+    """Nor one that something told of before the window."""
+    report = await answered(tmp_path, "task 11111111-1111-4111-8111-111111111111")
+    before = await answered(tmp_path, "task 263a2407 --hours 0.1")
+
+    assert report.outcome is before.outcome is Outcome.NOT_FOUND
+    assert report.summary == "no task is called 11111111-1111-4111-8111-111111111111"
 
 
 async def test_a_task_of_a_frozen_agent_waits_again(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from bot.sources.agents.lanes import (
     changed_since,
     standing,
 )
+from bot.sources.agents.remains import remains
 from bot.sources.agents.shelf import Shelf
 from bot.sources.agents.task_files import (
     ENDED_ILL,
@@ -70,7 +71,7 @@ class AgentsTasks:
     async def find(self, prefix: str) -> Sequence[TaskId]:
         """Return the ids that begin with *prefix*, newest first, at most eleven.
 
-        Archived ones only where no other does.
+        Archived ones only where no other does, and then those without any file.
 
         Raises:
             SourceDown: none does, and not every lane could be read.
@@ -86,7 +87,7 @@ class AgentsTasks:
             found = {id for id, _, _ in archived(self._folder, prefix)}
             if not found:
                 _refuse(at)
-            return sorted(found)[:_CANDIDATES]
+            return (sorted(found) or remains(self._folder, prefix))[:_CANDIDATES]
         if len(ids) > BOUND:
             return ids[:_CANDIDATES]
         files = [self._shelf.file(id, at.lanes[id]) for id in ids]
