@@ -57,6 +57,18 @@ _SECRET = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+# As an address writes it, where `=` is %3D; in an address inside another one each % is
+# %25 once more. It begins with what most lines lack, so that it is soon found missing.
+_ADDRESSED = re.compile(
+    r"""
+    (%(?i:(?<=token%)|(?<=password%)|(?<=passwd%)|(?<=pwd%)|(?<=passphrase%)
+         |(?<=secret%)|(?<=_key%)|(?<=api-key%)|(?<=apikey%)|(?<=authorization%)
+         |(?<=cookie%))
+     (?:25){0,3}(?:2[027]%(?:25){0,3})*+3[ADad](?:%(?:25){0,3}(?:2[027]|5[Cc]))*+)
+    (?!\[hidden\])(?:[^\s"',;)\]}]|[,;)\]}](?![\s"']|\Z))+
+    """,
+    re.VERBOSE,
+)
 # A cheap look first: most log lines hold none of these, and a plain search for each
 # is several times faster than the pattern.
 _HINTS = (
@@ -118,6 +130,7 @@ def _hidden(text: str) -> str:
     for hint in _HINTS:
         if hint in lowered:
             clean = _SECRET.sub(_hide, text)
+            clean = _ADDRESSED.sub(rf"\1{HIDDEN}", clean)
             return text if clean == text else clean
     return text
 
@@ -133,7 +146,9 @@ _redacted_word = lru_cache(maxsize=4096)(_redacted)
 
 
 # What makes an address open to whoever has it.
-_SIGNED = re.compile(r"(?i:token|signature|sig|expires|x-(?:amz|goog)-[\w-]*|key)=")
+_SIGNED = re.compile(
+    r"(?i:token|signature|sig|expires|x-(?:amz|goog)-[\w-]*|key)(?:=|%(?:25){0,3}3[Dd])"
+)
 
 
 def _hide(match: re.Match[str]) -> str:

@@ -72,6 +72,12 @@ SECRETS = st.one_of(
     shaped("glpat-SECRET", letters(20)),
     shaped("npm_SECRET", letters(36)),
     shaped("Cookie: session=SECRET; theme=dark", letters(8)),
+    shaped("/login?next=%2Fa%3Ftoken%3DSECRET", letters(6)),
+    shaped("password%3aSECRET", letters(6)),
+    shaped("next%253Fdb_passwd%253DSECRET", letters(6)),
+    shaped("%7B%22api_key%22%3A%20%22SECRET%22%7D", letters(6)),
+    shaped("Authorization%3A+Bearer+SECRET", letters(8)),
+    shaped("https://x/?u=https%3A%2F%2Fs3%2Fa%3Fsig%3DSECRET", letters(6)),
 )
 
 
@@ -93,6 +99,8 @@ SECRETS = st.one_of(
         "monkey: banana",
         "cookie: none was sent",
         "password=''",
+        "GET /a?q=tokens%3D3&of=max_tokens%3D512 at 30% of the secret",
+        "task_key%3A was not sent, token%3D neither",
     ],
 )
 def test_harmless_words_stay(text: str) -> None:
@@ -114,6 +122,8 @@ def test_harmless_words_stay(text: str) -> None:
         ("https://x/a.mp4?token=abc&n=1 done", "https://x/a.mp4?[hidden] done"),
         ("https://x/a?n=1&k=rpa_ABCDEF123", "https://x/a?n=1&k=[hidden]"),
         ("got `xoxb-1-2-abc` from env", "got `[hidden]` from env"),
+        ("GET /?a%3Ftoken%3Dab%26c HTTP/1.1", "GET /?a%3Ftoken%3D[hidden] HTTP/1.1"),
+        ("{'u': 'a%26pwd%3Dab', 'n': 1}", "{'u': 'a%26pwd%3D[hidden]', 'n': 1}"),
         ("it said\\nrpa_ABCDEF123456", "it said\\n[hidden]"),
     ],
 )
