@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.workers import Pulse, Worker, WorkerPhase
@@ -95,6 +95,11 @@ def fleet_health(workers: Iterable[Worker], now: datetime) -> FleetHealth:
         failed=failed,
         failure_rate=round(failed / len(ours), 4) if ours else None,
     )
+
+
+def answering(services: Iterable[Worker]) -> tuple[Worker, ...]:
+    """Return services as workers that are judged: an answer is their heartbeat."""
+    return tuple(replace(each, runs_on_gpu=True) for each in services)
 
 
 def has_failed(worker: Worker) -> bool:

@@ -13,7 +13,13 @@ from bot.domain.agent_lives import with_ends
 from bot.domain.asks import chosen, whys
 from bot.domain.cases import Case, Scene, holders
 from bot.domain.deaths import died_at
-from bot.domain.figures import FleetHealth, fleet_health, has_failed, some
+from bot.domain.figures import (
+    FleetHealth,
+    answering,
+    fleet_health,
+    has_failed,
+    some,
+)
 from bot.domain.file_tally import unlooked
 from bot.domain.findings import Finding, Severity, Status, status_of
 from bot.domain.fleet import PodFate, wasted
@@ -157,7 +163,7 @@ class _Seen:
 async def answer(query: HealthQuery, asked: Asked) -> Report:
     """Return the state of everything at once; each part may be missing."""
     seen = await _look(query, asked)
-    health = fleet_health(seen.fleet.rows, asked.now) if seen.fleet else None
+    health = _health(seen, asked.now)
     waiting = asked.system.tasks.waiting_status
     queued = seen.counts.get(waiting) if seen.counts else None
     case = Case(
@@ -224,6 +230,16 @@ async def answer(query: HealthQuery, asked: Asked) -> Report:
         # Pods alone say nothing of the system: not even that it is not set up.
         outcome=Outcome.SOURCE_DOWN if dark else Outcome.ANSWERED,
     )
+
+
+def _health(seen: _Seen, now: datetime) -> FleetHealth | None:
+    """Return the fleet counted; None where it could not be read."""
+    if seen.fleet is None:
+        return None
+    if seen.services is None:
+        return fleet_health(seen.fleet.rows, now)
+    # A rate would be of those that there ever were, which nobody keeps.
+    return replace(fleet_health(answering(seen.fleet.rows), now), failure_rate=None)
 
 
 def _unread(asked: Asked) -> Report:

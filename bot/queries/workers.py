@@ -18,6 +18,7 @@ from bot.domain.concerns import concerning
 from bot.domain.deaths import FEWEST, Death, Deaths, Toll, deaths, tolls
 from bot.domain.figures import (
     FleetHealth,
+    answering,
     counted,
     fleet_health,
     has_failed,
@@ -136,7 +137,9 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
     rows = tuple(
         worker for worker in fleet.rows if status is None or worker.status == status
     )
-    health = fleet_health(rows, asked.now)
+    services = scene.services if scene else None
+    judged = rows if services is None else answering(rows)
+    health = fleet_health(judged, asked.now)
     last = await last_words(rows, asked.system.logs, asked.gaps)
     # Rates are of the whole fleet, whatever is listed.
     case = Case(
@@ -153,16 +156,15 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
     findings = tuple(each for each in found if _told(each, ids))
     others: tuple[str, ...] = ()
     if scene is not None:  # its rules judge all of it
-        kinds = ("worker",) if case.services is None else ("worker", "orchestrator")
+        kinds = ("worker",) if services is None else ("worker", "orchestrator")
         findings, others = concerning(
             found, lambda each: each.subject.kind in kinds and each.subject.id in ids
         )
     page = paged(
-        rows, _border, limit=query.limit, before=query.before, after=query.after
+        judged, _border, limit=query.limit, before=query.before, after=query.after
     )
-    services = case.services
     data = _data(
-        rows,
+        judged,
         fleet=fleet.rows,
         services=states(services) if services else None,
         page=page,
@@ -172,6 +174,8 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
         coordinator=asked.system.vocabulary.coordinator,
         begun=partial(begun_at, scene=scene, made=bool(asked.system.vocabulary.made)),
     )
+    if services is not None:  # nobody gives one up, and those of before are not kept
+        data = replace(data, deaths=(), failure_rate=None)
     if case.file_queue is not None:
         data = replace(
             data,

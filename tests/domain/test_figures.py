@@ -4,6 +4,7 @@ import pytest
 
 from bot.domain.figures import (
     Spread,
+    answering,
     counted,
     fleet_health,
     has_failed,
@@ -139,3 +140,16 @@ def test_names_are_listed_as_sentences_have_them(
 def test_names_may_be_joined_by_another_word() -> None:
     """Such as an `or`."""
     assert listed(("a", "b", "c"), "or") == "a, b or c"
+
+
+def test_services_are_judged_by_their_answers() -> None:
+    """Those that answer well are healthy; one that does not is none of these."""
+    rows = [
+        a_worker("a", runs_on_gpu=False, last_heartbeat_at=NOW),
+        a_worker("b", status="error", runs_on_gpu=False, last_heartbeat_at=None),
+    ]
+    found = fleet_health(answering(rows), NOW)
+
+    assert (found.healthy, found.ageing, found.stale, found.missing) == (1, 0, 0, 0)
+    assert (found.unjudged, found.failed) == (0, 1)
+    assert fleet_health(rows, NOW).healthy == 0

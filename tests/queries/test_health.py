@@ -26,12 +26,13 @@ from bot.queries.health import (
     WorkerCounts,
     answer,
 )
+from bot.sources.octollm.workers import worker
 from formatters import blocks, gist, text
 from formatters.limits import BLOCKS
 from formatters.packing import spoken
 from formatters.text import lines
 from tests.file_queues import a_queue
-from tests.service_scenes import a_scene, a_served_world
+from tests.service_scenes import a_probe, a_scene, a_served_world, down
 from tests.tools.examiners import NOON, FleetDesk
 from tests.world import (
     WORKER,
@@ -673,3 +674,15 @@ async def test_an_empty_system_of_others_is_not_called_a_project() -> None:
 
     assert report.notes == ("no task, no worker and no log line is to be seen",)
     assert data_of(report, HealthData).orchestrator.status is Liveness.NO_LOGS
+
+
+async def test_services_that_answer_are_the_healthy_ones() -> None:
+    """As their statuses say beside them; a rate of failures is not known."""
+    probes = (a_probe(), a_probe("judge"), down("coder"))
+    world = a_served_world(a_scene(probes=probes), workers=[*map(worker, probes)])
+
+    data = data_of(await answer(HealthQuery(), world.asked()), HealthData)
+
+    assert data.workers.by_status == {"healthy": 2, "refused": 1}
+    assert (data.workers.healthy, data.workers.stale) == (2, 0)
+    assert data.failure_rate is None

@@ -15,7 +15,7 @@ from bot.queries.workers import WorkersData, WorkersQuery, answer
 from bot.sources.octollm.workers import worker
 from bot.words import read
 from tests.file_queues import a_file, a_life, a_queue, an_agent
-from tests.service_scenes import a_probe, a_scene, a_served_world
+from tests.service_scenes import a_probe, a_scene, a_served_world, down
 from tests.world import (
     NOW,
     POD,
@@ -590,3 +590,21 @@ async def test_since_when_a_program_runs_its_lines_or_its_answer_tell() -> None:
         {"gpu-1": ago(hours=1), "gpu-2": None},
         {"arm": ago(hours=3), "judge": None},
     ]
+
+
+async def test_a_service_that_is_down_is_a_failure_and_the_others_healthy() -> None:
+    """Nobody gave it up, and of those of before no rate is known."""
+    probes = (a_probe(), a_probe("judge"), down("coder", said="refused"))
+    world = a_served_world(a_scene(probes=probes), workers=[*map(worker, probes)])
+
+    data = data_of(await answer(WorkersQuery(), world.asked()), WorkersData)
+
+    assert (data.total, data.healthy, data.ageing, data.stale) == (3, 2, 0, 0)
+    assert (data.missing, data.unjudged) == (0, 0)
+    assert [(each.id, each.reason) for each in data.failures] == [("coder", "refused")]
+    assert {each.id: each.health for each in data.workers} == {
+        "orchestrator": "healthy",
+        "judge": "healthy",
+        "coder": None,
+    }
+    assert (data.deaths, data.failure_rate, data.by_ram_tier) == ((), None, ())
