@@ -365,6 +365,9 @@ class ServiceScene(Scene):
         return self
 
     def begun_at(self, id: WorkerId) -> datetime | None:
-        """Return since when the service runs, where it tells that."""
+        """Return since when the service runs, where it tells that or its metrics do."""
         probes = (each for each in self.probes or () if each.service == id)
-        return next((each.begun_at for each in probes), None)
+        told = next((each.begun_at for each in probes), None)
+        if told is None and self.memory is not None and self.memory.service == id:
+            return self.memory.begun_at
+        return told

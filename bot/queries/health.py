@@ -101,10 +101,11 @@ class PodCounts:
 class LastHour:
     """What changed among the workers that were read; None where they were not.
 
-    A worker that ended is left out if it was made before `--hours`, or if no time of
-    its end is written down. A task is left out if it was made over 24 h ago: no index
-    tells when tasks ended. A failed one counts by the last change of its row, for
-    failing sets no end.
+    None as well where nobody makes workers, or scales them down, or keeps when one
+    failed. A worker that ended is left out if it was made before `--hours`, or if no
+    time of its end is written down. A task is left out if it was made over 24 h ago:
+    no index tells when tasks ended. A failed one counts by the last change of its row,
+    for failing sets no end.
     """
 
     workers_made: int | None
@@ -183,7 +184,7 @@ async def answer(query: HealthQuery, asked: Asked) -> Report:
         scene=seen.scene,
     )
     findings = judge(case)
-    data = _data(seen, health, findings, asked.now)
+    data = _data(seen, health, findings, asked)
     services = case.services
     nothing = all(
         part is None
@@ -332,8 +333,9 @@ def _data(
     seen: _Seen,
     health: FleetHealth | None,
     findings: Sequence[Finding],
-    now: datetime,
+    asked: Asked,
 ) -> HealthData:
+    now = asked.now
     claims = seen.owned.claims if seen.owned else ()
     orphans = [each for each in claims if each.fate is PodFate.ORPHANED]
     known = seen.owned is not None
@@ -360,7 +362,7 @@ def _data(
             orphaned=len(orphans) if known else None,
         ),
         wasted_usd_per_hour=wasted(claims) if known else None,
-        last_hour=_last_hour(seen, now),
+        last_hour=_last_hour(seen, now, asked.system.vocabulary),
         services=figures(seen.services) if seen.services else None,
     )
 
@@ -375,16 +377,19 @@ def _liveness(
     return told
 
 
-def _last_hour(seen: _Seen, now: datetime) -> LastHour:
+def _last_hour(seen: _Seen, now: datetime, words: Vocabulary) -> LastHour:
     window, known = Window.before(now, hours=1), seen.fleet is not None
+    kept = known and seen.services is None
     fleet = seen.fleet.rows if seen.fleet else ()
     ours = [worker for worker in fleet if worker.runs_on_gpu]
     dead = [worker for worker in ours if (at := died_at(worker)) and at in window]
     made = sum(worker.created_at in window for worker in ours)
     return LastHour(
-        workers_made=made if known else None,
-        workers_failed=sum(map(has_failed, dead)) if known else None,
-        workers_scaled_down=sum(it.benign_end for it in dead) if known else None,
+        workers_made=made if known and words.made else None,
+        workers_failed=sum(map(has_failed, dead)) if kept else None,
+        workers_scaled_down=sum(it.benign_end for it in dead)
+        if known and words.rents
+        else None,
         tasks_completed=seen.ended.completed if seen.ended else None,
         tasks_failed=seen.ended.failed if seen.ended else None,
     )
@@ -498,9 +503,9 @@ def _sections(data: HealthData, seen: _Seen, words: Vocabulary) -> tuple[Section
     )
     hour = data.last_hour
     changes = (
-        ("workers made", hour.workers_made if words.made else None),
+        ("workers made", hour.workers_made),
         ("workers that failed", hour.workers_failed),
-        ("workers scaled down", hour.workers_scaled_down if words.rents else None),
+        ("workers scaled down", hour.workers_scaled_down),
         ("tasks completed *", hour.tasks_completed),
         ("tasks that failed *", hour.tasks_failed),
         ("*", f"of those made within {MADE_HOURS} h"),

@@ -2,10 +2,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.service_names import Outcome
+from bot.domain.service_names import ORCHESTRATOR, Outcome
 from bot.domain.services import Backlog, HttpLoad, Probe, Readiness, ServiceScene
 from bot.domain.workers import WorkerId
-from tests.service_scenes import a_probe, a_scene
+from tests.service_scenes import a_memory, a_probe, a_scene
 from tests.world import NOW, ago
 
 
@@ -73,3 +73,11 @@ def test_a_service_tells_since_when_it_runs_or_does_not() -> None:
 
     assert found == [ago(hours=3), None, None]
     assert a_scene(probes=None).begun_at(WorkerId("arm")) is None
+
+
+def test_since_when_the_orchestrator_runs_its_metrics_tell() -> None:
+    """Of nobody else."""
+    scene = a_scene(probes=(a_probe(), a_probe("arm")), memory=a_memory())
+
+    assert scene.begun_at(WorkerId(ORCHESTRATOR)) == ago(hours=1)
+    assert scene.begun_at(WorkerId("arm")) is None

@@ -459,6 +459,20 @@ async def test_what_was_made_is_told_where_that_is_known() -> None:
 
     assert "workers made" in facts_of(rented, "In the last hour")
     assert "workers made" not in facts_of(report, "In the last hour")
+    assert data_of(report, HealthData).last_hour.workers_made is None
+
+
+async def test_one_that_was_stopped_is_scaled_down_only_where_workers_are() -> None:
+    """A person stops an agent."""
+    stopped = a_worker(status="terminated", terminated_at=ago(minutes=5))
+    world = _well(workers=[stopped])
+    rented = await answer(HealthQuery(), world.asked())
+    world.vocabulary = Vocabulary(rents=False)
+    report = await answer(HealthQuery(), world.asked())
+
+    assert data_of(rented, HealthData).last_hour.workers_scaled_down == 1
+    assert data_of(report, HealthData).last_hour.workers_scaled_down is None
+    assert "workers scaled down" not in facts_of(report, "In the last hour")
 
 
 async def test_without_workers_and_tasks_nothing_is_said_of_the_last_hour() -> None:
@@ -685,4 +699,5 @@ async def test_services_that_answer_are_the_healthy_ones() -> None:
 
     assert data.workers.by_status == {"healthy": 2, "refused": 1}
     assert (data.workers.healthy, data.workers.stale) == (2, 0)
+    assert data.last_hour.workers_failed is None
     assert data.failure_rate is None
