@@ -20,6 +20,8 @@ from bot.domain.verdicts import sureness
 if TYPE_CHECKING:
     from bot.domain.services import Lost, ServiceScene
 
+# Events of a router (systems/octollm.md, 1B.5).
+_ROUTED: Final = ("arm_router.", "task.arm.selected", "routing.debug")
 _OF_START: Final = ("service-down", "service-restarted", "startup-failed")
 
 
@@ -104,10 +106,12 @@ def _seems_well(scene: "ServiceScene") -> bool:
     return probe is not None and probe.well and (ready is None or ready.ready)
 
 
-def routing(scene: "ServiceScene", id: TaskId) -> Iterator[Section]:
+def routing(
+    scene: "ServiceScene", id: TaskId, lines: Sequence[LogLine]
+) -> Iterator[Section]:
     """Yield what the task needs of an arm and what arms can do, where lines tell it.
 
-    Where none does and no arm is known, that there is nothing to route it.
+    *lines* are its own: where none tells of a choice, that no router is known here.
     """
     told = scene.told.unmatched if scene.told else ()
     mine = [each for each in told if each.task_id == id and each.required is not None]
@@ -122,9 +126,13 @@ def routing(scene: "ServiceScene", id: TaskId) -> Iterator[Section]:
         )
         known = tuple(row for row in rows if row[1] is not None)
         yield Facts(title="Capabilities", rows=known)
-    if not mine and takers(scene) == (0, 0):
-        none = "no arm is known, and no line tells of one that was chosen for it"
-        yield Facts(title="Routing", rows=(("router", none),))
+    arms = takers(scene)
+    chosen = any(str(it.fields.get("event")).startswith(_ROUTED) for it in lines)
+    if not (mine or chosen) and arms is not None:
+        armless = "" if arms[0] else "no arm is known, and "
+        none = f"{armless}no line tells of an arm that was chosen for it"
+        router = f"no router in this deployment, as far as is known: {none}"
+        yield Facts(title="Routing", rows=(("router", router),))
 
 
 def _able(scene: "ServiceScene") -> frozenset[str] | None:

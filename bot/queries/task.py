@@ -18,7 +18,7 @@ from bot.domain.cures import Standing
 from bot.domain.errors import Absent, NotFound, OutOfTime, SourceDown
 from bot.domain.failures import fails_again
 from bot.domain.figures import some
-from bot.domain.findings import Finding, status_of
+from bot.domain.findings import Finding, Status, status_of
 from bot.domain.folds import folded, left_out
 from bot.domain.logs import Level, LogLine
 from bot.domain.marks import CLAIMED
@@ -149,23 +149,26 @@ async def _unstored(
     if isinstance(error, SourceDown):
         asked.gaps.note(error)
         outcome, said = Outcome.SOURCE_DOWN, f"{error.source} {error.message}"
+    # Those are all that was asked for.
+    only_lines = query.logs_only and bool(lines.rows)
     case = Case(now=asked.now, system=asked.system.name, lines=lines.rows, scene=scene)
     findings = tuple(found for found in judge(case) if found.subject.id == id)
     number = some(len(lines.rows), "line")
     bear = "bears" if len(lines.rows) == 1 else "bear"
-    summary = f"{said}; {number} of the window {bear} its id"
+    told = f"{number} of the window {bear} its id"
+    summary = f"{told}; {said}" if only_lines else f"{said}; {told}"
     trace = tracing(lost.request_id if lost else None)
     return replace(
         _by_lines(id, lines.rows, query, asked, window),
         summary=findings[0].title if findings else summary,
-        status=status_of(findings),
+        status=status_of(findings) if findings else Status.UNKNOWN,
         findings=findings,
         asks=chosen(
             *([Ask(label="Its request", words=trace)] if trace else []),
             *_pages(id, query),
         ),
         truncated=lines.cut,
-        outcome=outcome,
+        outcome=Outcome.ANSWERED if only_lines else outcome,
     )
 
 
@@ -488,7 +491,7 @@ def _routed(id: TaskId, case: Case) -> Iterable[Section]:
         return ()
     from bot.domain.service_telling import routing
 
-    return routing(case.services, id)
+    return routing(case.services, id, case.lines or ())
 
 
 def _retry(

@@ -1,9 +1,11 @@
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.domain.findings import Confidence, Finding, Severity, Status, Subject
+from bot.domain.logs import LogLine
 from bot.domain.report import Facts, Report
 from bot.domain.service_names import REFLEX, Outcome
 from bot.domain.service_telling import (
@@ -149,10 +151,12 @@ def test_arms_take_tasks_and_services_do_not(
     assert why_waiting(a_scene(probes=probes)) == why
 
 
-def rows(**given: object) -> dict[str, object]:
+def rows(lines: Sequence[LogLine] = (), **given: object) -> dict[str, object]:
     """Return the facts about the routing of the task."""
     facts = [
-        each for each in routing(a_scene(**given), TASK) if isinstance(each, Facts)
+        each
+        for each in routing(a_scene(**given), TASK, lines)
+        if isinstance(each, Facts)
     ]
     return {label: value for each in facts for label, value in each.rows}
 
@@ -190,10 +194,15 @@ def test_capabilities_are_told_where_lines_tell_them() -> None:
     }
 
 
-def test_without_arms_there_is_nothing_that_routes() -> None:
-    """With one nothing is said, nor where none could be asked."""
-    assert "no arm is known" in str(rows(told=None)["router"])
-    assert rows(probes=(a_probe("coder"),)) == {}
+def test_without_a_routers_line_no_router_is_known() -> None:
+    """Whether there are arms or not; nothing is said where none could be asked."""
+    none = "no router in this deployment, as far as is known: "
+    untold = "no line tells of an arm that was chosen for it"
+    routed = a_line(fields={"event": "arm_router.selected"})
+
+    assert rows(told=None)["router"] == f"{none}no arm is known, and {untold}"
+    assert rows(probes=(a_probe("coder"),))["router"] == f"{none}{untold}"
+    assert rows([routed], probes=(a_probe("coder"),)) == {}
     assert rows(probes=None) == {}
 
 

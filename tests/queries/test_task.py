@@ -1052,6 +1052,7 @@ async def test_lines_of_a_task_that_no_row_holds_are_told() -> None:
     assert report.summary == (
         f"no task is called {TASK}; 1 line of the window bears its id"
     )
+    assert (report.outcome, report.status) == (Outcome.NOT_FOUND, Status.UNKNOWN)
     assert data_of(report, TaskData).task is None
     assert len(data_of(report, TaskData).timeline) == 1
     assert words_of(report)[0] == f"logs --task {TASK}"
@@ -1078,6 +1079,23 @@ async def test_lines_tell_of_a_task_that_services_cannot_be_asked_about() -> Non
     short = await answer(TaskQuery(id="4134"), world.asked())
     assert short.arguments["id"] == TASK
     assert "1 line of the window bears its id" in short.summary
+
+
+@pytest.mark.parametrize(
+    "down", [None, SourceDown("octollm", "answers 500"), NotConfigured("octollm", "X")]
+)
+async def test_lines_alone_need_no_row(down: SourceDown | None) -> None:
+    """They are all that was asked for; what else there is, is named."""
+    world = a_served_world(a_scene(), lines=[a_line(task_id=TASK)])
+    world.tasks.down = down
+    asked = world.asked()
+
+    report = await answer(TaskQuery(id=TASK, logs_only=True), asked)
+
+    why = f"octollm {down.message}" if down else f"no task is called {TASK}"
+    assert report.summary == f"1 line of the window bears its id; {why}"
+    assert report.outcome is Outcome.ANSWERED
+    assert [it.reason for it in asked.gaps.all] == ([down.message] if down else [])
 
 
 async def test_a_wider_window_is_kept_by_what_it_leads_to() -> None:

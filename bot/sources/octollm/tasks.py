@@ -33,8 +33,8 @@ _BEGINS: Final = re.compile(
     r"[0-9a-f-]{1,36}|t|ta|tas|task|task[-_]\w*", re.IGNORECASE | re.ASCII
 )
 _DEFECT: Final = (
-    "answers 500 about {id}, as it does about every task that exists (it reads the"
-    " result after its session is closed)"
+    "answers 500 about {id}, as it does about every task that exists (a known defect:"
+    " it loads the result lazily, after its session is closed)"
 )
 RESULTLESS: Final = (
     "shows no table task_results, with what tasks left, to the login in"
