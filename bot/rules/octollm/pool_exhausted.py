@@ -27,7 +27,7 @@ def pool_exhausted(case: Case) -> Iterator[Finding]:
         first, last = errors[0], errors[-1]
         most = max(each.in_flight for each in errors)
         times = "time" if len(errors) == 1 else "times"
-        busy = f"up to {some(most, 'task')} in flight: checked, and not yet stored"
+        busy = f"up to {some(most, 'task')}" if most else "no task"
         yield Finding(
             rule="pool-exhausted",
             severity=Severity.CRITICAL
@@ -40,7 +40,7 @@ def pool_exhausted(case: Case) -> Iterator[Finding]:
             evidence=(
                 _limits(last),
                 f"{some(len(errors), 'error')} {spread(first.at, last.at, case.now)}",
-                *([busy] if most else []),
+                f"{busy} in flight: checked, and not yet stored",
             ),
             remedy="raise ORCHESTRATOR_DATABASE_POOL_SIZE and"
             " ORCHESTRATOR_DATABASE_MAX_OVERFLOW"

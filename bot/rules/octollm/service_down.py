@@ -16,9 +16,9 @@ EXPLAINS: Final = (
 )
 TOLD: Final = {
     Outcome.REFUSED: "is down: it refuses connections",
-    Outcome.TIMEOUT: "does not answer within its time",
+    Outcome.TIMEOUT: "is down: it does not answer within its time",
     Outcome.UNREACHABLE: "cannot be reached",
-    Outcome.STATUS: "answers that it is not well",
+    Outcome.STATUS: "is down: it answers that it is not well",
     Outcome.NONSENSE: "answers what is no health",
 }
 REMEDIES: Final = {

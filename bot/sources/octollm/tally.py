@@ -160,13 +160,21 @@ def _safety(by_event: dict[str, list[LogLine]]) -> Safety | None:
         patterns[kind] += count if isinstance(count, int) else 1
     pii = [line for line in answered if line.fields.get("pii_detected") is True]
     passed = [it for it in pii if str(it.fields.get("status")).lower() == "success"]
+    found = len(pii) if answered else sum(patterns.values())
     return Safety(
-        pii=len(pii) if answered else sum(patterns.values()),
-        injections=sum(it.fields.get("injection_detected") is True for it in answered),
+        # A task that was blocked has a line of its check as well, where that is read.
+        pii=max(found, _bearing(blocked, "pii_detected")),
+        injections=max(
+            _bearing(lines, "injection_detected") for lines in (answered, blocked)
+        ),
         blocked=len(blocked),
         pii_stored=len(passed),
         by_pattern=dict(patterns),
     )
+
+
+def _bearing(lines: Iterable[LogLine], field: str) -> int:
+    return sum(line.fields.get(field) is True for line in lines)
 
 
 def _answers(by_event: dict[str, list[LogLine]]) -> ReflexAnswers | None:

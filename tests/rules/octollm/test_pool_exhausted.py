@@ -47,11 +47,13 @@ def test_an_exhausted_pool_tells_its_numbers() -> None:
     assert "(10 and 20 where nobody sets them)" in it.remedy
 
 
-def test_that_nothing_was_in_flight_is_no_proof() -> None:
-    """Nor is it told."""
+def test_that_nothing_was_in_flight_is_told_as_well() -> None:
+    """Its number is asked for, and none is one."""
     [it] = found(RULE, said(pool=(an_error(in_flight=0),)))
 
-    assert [each for each in it.evidence if "in flight" in each] == []
+    assert [each for each in it.evidence if "in flight" in each] == [
+        "no task in flight: checked, and not yet stored"
+    ]
 
 
 def test_an_error_may_be_cut_before_its_numbers() -> None:

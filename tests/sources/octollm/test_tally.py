@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -137,6 +138,22 @@ def test_the_guide_s_events_are_counted_as_well() -> None:
     assert told.safety.by_pattern == {"email": 3, "unnamed": 1}
     assert (told.safety.pii, told.safety.pii_stored) == (4, 0)
     assert told.cache == Cache(checks=2, hits=1)
+
+
+@pytest.mark.parametrize("checked", [True, False], ids=["checked", "blocked alone"])
+def test_a_blocked_task_s_injection_counts_once(checked: bool) -> None:
+    """Its check tells of it as well, where that line was read."""
+    found: dict[str, Any] = {"injection_detected": True, "pii_detected": True}
+    lines = [a_line(n, "task.blocked_by_reflex", **found) for n in (2, 4)]
+    checks = [
+        a_line(n, "reflex_client.request_success", status="Blocked", **found)
+        for n in (1, 3)
+    ]
+
+    safety = tally([*(checks if checked else []), *lines], HOUR).safety
+
+    assert safety is not None
+    assert (safety.injections, safety.blocked, safety.pii) == (2, 2, 2)
 
 
 def test_limits_are_told_with_when_to_try_again() -> None:
