@@ -173,7 +173,7 @@ def _text(section: Text) -> _Drawn:
     if section.quoted:
         return _Drawn(title=section.title, kind="quoted", text=fenced(held))
     lines = [line for line in map(inline, held.split("\n")) if line]
-    if len(lines) < 2:
+    if len(lines) < 2 and not held.startswith("- "):
         text = lines[0] if lines else _said("")
         return _Drawn(title=section.title, kind="paragraph", text=text)
     # A list has marks of its own.

@@ -39,6 +39,7 @@ PREVENTIONS: Final[Mapping[str, str]] = {
     "memory": "have memory watched that grows over an hour",
     "performance": "have pool, latencies and queue watched before they are full",
 }
+UNSOLVED: Final = "cannot tell, because no finding explains the errors"
 UNCLASSED: Final = "write down what would have told of it earlier"
 
 
@@ -68,7 +69,10 @@ def sections(scene: "ServiceScene", causes: Sequence[RootCause]) -> Iterator[Sec
     if errors := figures(scene).errors:
         yield errors_by_type(errors, "Errors by type")
     remedies = dict.fromkeys(each.remedy for each in causes if each.remedy)
-    if remedies:
+    if errors and not remedies:
+        yield Text(title="Solution (draft)", text=UNSOLVED)
+        yield Text(title="Prevention (draft)", text=UNCLASSED)
+    elif remedies:
         shown = list(remedies)[:REMEDIES]
         left = len(remedies) - len(shown)
         more = [f"and {left} more, which the findings name"] * bool(left)

@@ -69,6 +69,17 @@ def test_where_nothing_happened_nothing_is_told() -> None:
     assert "Course" not in shown(a_scene(), a_cause("personal-data"))
 
 
+def test_errors_that_nothing_explains_leave_the_drafts_to_people() -> None:
+    """Both have their place, as in the guide's template."""
+    scene = a_scene(told=told(errors=(an_error("OperationalError"),)))
+    drafts = [shown(scene)[f"{name} (draft)"] for name in ("Solution", "Prevention")]
+
+    assert [each.text for each in drafts if isinstance(each, Text)] == [
+        "cannot tell, because no finding explains the errors",
+        UNCLASSED,
+    ]
+
+
 def test_what_mends_the_causes_is_told_once_and_not_without_end() -> None:
     """As a draft, for people to write the rest."""
     causes = [a_cause("service-down", f"mend {n}") for n in range(7)]

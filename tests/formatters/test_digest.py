@@ -75,6 +75,13 @@ SMALL = Report(
 )
 
 
+def test_a_list_of_one_item_is_a_list() -> None:
+    """Its mark is no text."""
+    one = Report(summary="x", sections=(Text(title="Solution", text="- mend it"),))
+
+    assert "## Solution\n\n- mend it\n" in digest(one)
+
+
 def test_a_small_incident() -> None:
     """As somebody reads it who has to write the post-mortem."""
     assert digest(SMALL) == snapshot("""\
