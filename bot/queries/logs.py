@@ -15,7 +15,7 @@ from bot.domain.findings import Status
 from bot.domain.line_fields import line_field
 from bot.domain.logs import Level, LogLine
 from bot.domain.pages import Border, Page
-from bot.domain.report import Ask, Facts, Gap, Report, Section, Timeline
+from bot.domain.report import Ask, Facts, Report, Section, Timeline
 from bot.domain.spelling import choice, clipped, nearest
 from bot.domain.tasks import TaskId
 from bot.domain.times import HOUR, Window, ahead, left_ahead
@@ -168,7 +168,6 @@ async def _page(
     search = asked.system.logs.search
     if query.before is None and query.after is None:
         found = await search(wanted, limit=query.limit)
-        _unread(found, asked)
         total = _total(found)
         older = total - len(found.rows)
         data = LogsData(entries=found.rows, total=total, newer=0, older=older)
@@ -177,7 +176,6 @@ async def _page(
     found, every = await asyncio.gather(
         search(here, limit=query.limit), search(wanted, limit=1)
     )
-    _unread(found, asked)
     rest = _total(found) - len(found.rows)
     # A line may be written between the two questions, or there be no time to count.
     total = max(_total(every), len(found.rows) + rest)
@@ -186,14 +184,6 @@ async def _page(
     data = LogsData(entries=found.rows, total=total, newer=newer, older=older)
     uncounted = every.cut and every.total is None
     return data, uncounted or (found.cut and not rest)
-
-
-def _unread(found: Listing[LogLine], asked: Asked) -> None:
-    """Tell of each file that may not be read."""
-    for name in found.unread:
-        asked.gaps.add(
-            Gap(source=asked.system.source, reason=f"{name} may not be read")
-        )
 
 
 async def _others(

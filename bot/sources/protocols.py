@@ -32,16 +32,14 @@ class Listing(Generic[T_co]):
     """Rows that were read, and whether they are all there are.
 
     *whole* is False when a stated bound ended the reading; *total* is then how many
-    match, where the source could count them. *unread* are files that may not be read,
-    so that what they hold is missing. It *hides* rows where some may lie in a place
-    that could not be read, which a gap names; then it is not whole, though nothing cut
-    it.
+    match, where the source could count them. It *hides* rows where some may lie in a
+    place that could not be read, which a gap names; then it is not whole, though no
+    bound cut it.
     """
 
     rows: tuple[T_co, ...]
     whole: bool = True
     total: int | None = None
-    unread: tuple[str, ...] = ()
     hides: bool = False
 
     @property

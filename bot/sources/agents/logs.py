@@ -101,9 +101,7 @@ class AgentsLogs:
                     newest.add(line)
             return sweep
 
-        sweep = await self._folder.ask(read)
-        found = newest.listing(whole=sweep.whole)
-        return replace(found, unread=tuple(sweep.unread))
+        return _told(newest, await self._folder.ask(read))
 
     async def writers(self, window: Window) -> Listing[tuple[str, str]]:
         """Return who wrote in the window, each once, as kind and name."""
@@ -119,6 +117,7 @@ class AgentsLogs:
             return Listing(
                 tuple(sorted(found)),
                 whole=sweep.whole and not sweep.unread and not bound,
+                hides=sweep.unread,
             )
 
         return await self._folder.ask(read)
@@ -129,8 +128,8 @@ class AgentsLogs:
         """Return the newest lines that report a fault; *total* counts all of them."""
         del scale_downs  # nothing is scaled down here
         newest = Newest(limit)
-        whole = await self._folder.ask(lambda: self._alarms(window, newest.add))
-        return newest.listing(whole=whole)
+        sweep = await self._folder.ask(lambda: self._alarms(window, newest.add))
+        return _told(newest, sweep)
 
     async def first_alarm(self, window: Window) -> LogLine | None:
         """Return the oldest line that reports a fault, or None."""
@@ -138,12 +137,12 @@ class AgentsLogs:
         await self._folder.ask(lambda: self._alarms(window, oldest.add))
         return next(iter(oldest.listing(whole=True).rows), None)
 
-    def _alarms(self, window: Window, add: Callable[[LogLine], None]) -> bool:
+    def _alarms(self, window: Window, add: Callable[[LogLine], None]) -> Sweep:
         sweep = self._sweep()
         for line in sweep.lines(_every(self._files(window)), window, _alarming):
             if line.alarming:
                 add(line)
-        return sweep.whole and not sweep.unread
+        return sweep
 
     async def orchestration(self, window: Window) -> Orchestration:
         """Return the brain's life in the window: a look of its monitor is a cycle."""
@@ -161,20 +160,26 @@ class AgentsLogs:
     ) -> Listing[LogLine]:
         newest = Newest(BOUND)
 
-        def read() -> bool:
+        def read() -> Sweep:
             sweep = self._sweep()
             for line in sweep.lines(_every(self._files(window)), window, keep):
                 if fits(line):
                     newest.add(line)
-            return sweep.whole and not sweep.unread
+            return sweep
 
-        return newest.listing(whole=await self._folder.ask(read))
+        return _told(newest, await self._folder.ask(read))
 
     def _sweep(self) -> Sweep:
         return Sweep(self._folder, seconds=SHARE * patience(TIMEOUT_S))
 
     def _files(self, window: Window) -> Files:
         return files(self._folder, self._globs, window.since)
+
+
+def _told(newest: Newest, sweep: Sweep) -> Listing[LogLine]:
+    """Return what was kept of a sweep, and whether that is all of it."""
+    found = newest.listing(whole=sweep.whole and not sweep.unread)
+    return replace(found, hides=sweep.unread)
 
 
 def _every(found: Files) -> tuple[LogFile, ...]:

@@ -68,7 +68,7 @@ def life(
         late=MONITOR_STALLED,
         down=BRAIN_DEAD,
         pause=PAUSE,
-        whole=whole and sweep.whole and not sweep.unread,
+        whole=whole and sweep.whole,
     )
 
 

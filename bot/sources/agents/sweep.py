@@ -1,9 +1,11 @@
 """One pass over the log files, each from the newest line of a window to the oldest."""
 
 import glob
+import os
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
@@ -11,12 +13,13 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from bot.domain.logs import LogLine
+from bot.domain.report import Gap
 from bot.domain.times import Window
 from bot.sources.agents.blocks import LogFile, beyond, blocks, line_begins, log_file
 from bot.sources.agents.clock import JITTER, Clock
 from bot.sources.agents.days import Days, Twins
 from bot.sources.agents.decisions import json_line, said_at
-from bot.sources.agents.folder import Folder
+from bot.sources.agents.folder import NAME, Folder, Unreadable, opened
 from bot.sources.agents.lines import (
     HEAD,
     console_line,
@@ -26,6 +29,8 @@ from bot.sources.agents.lines import (
     heads,
 )
 from bot.sources.agents.witnesses import witnesses
+from bot.sources.asking import untold
+from bot.sources.stretches import packed
 
 DECISIONS: Final = "logs/brain_decisions.log"
 GLOBS: Final = ("logs/*.log", "logs/*/*.log")
@@ -33,6 +38,7 @@ _EVENTS: Final = (
     "plans/*/history/*/logs/batch_events.jsonl",
     "plans/*/batches/*/logs/batch_events.jsonl",
 )
+_PLANS: Final = "plans/*"
 GUESS: Final = " (its day is a guess)"
 
 ALWAYS: Final = Window(
@@ -58,18 +64,29 @@ class Files:
 
 
 def files(folder: Folder, globs: Sequence[str], since: datetime | None = None) -> Files:
-    """Return the files there are; of those only that were written *since* then."""
+    """Return the files there are; of those only that were written *since* then.
+
+    Where some may be that can't be read, it is named as a gap, and so is a pattern of
+    *globs* that finds nothing.
+    """
     root = folder.root
 
     def found(patterns: Iterable[str]) -> Iterator[LogFile]:
         names: dict[str, None] = {}
         for pattern in patterns:
-            names |= dict.fromkeys(sorted(glob.glob(str(root / pattern))))  # noqa: PTH207  a pattern may be absolute
-        for name in names:
-            each = log_file(Path(name), root)
-            if each is not None and (since is None or each.changed_at >= since):
+            its = sorted(glob.glob(str(root / pattern)))  # noqa: PTH207  a pattern may be absolute
+            if not its and pattern in globs:
+                why = f"has no console log where AGENTS_LOG_GLOBS says: {pattern}"
+                untold(Gap(source=NAME, reason=why, failed=False))
+            names |= dict.fromkeys(its)
+        for path in map(Path, names):
+            each = log_file(path, root)
+            if each is None:
+                _lack(folder, path)
+            elif since is None or each.changed_at >= since:
                 yield each
 
+    _lack_shut(folder, (*(globs or GLOBS), DECISIONS, _PLANS))
     consoles = tuple(
         each for each in found(globs or GLOBS) if each.path != root / DECISIONS
     )
@@ -77,10 +94,31 @@ def files(folder: Folder, globs: Sequence[str], since: datetime | None = None) -
     return Files(consoles=consoles, decisions=decisions, events=tuple(found(_EVENTS)))
 
 
+def _lack(folder: Folder, path: Path) -> None:
+    """Name what has the name of a log and is no file that could be read."""
+    if packed(path) or (path.is_dir() and path != folder.root / DECISIONS):
+        return
+    with suppress(OSError):  # it was moved away meanwhile
+        try:
+            opened(path).close()
+        except Unreadable as error:
+            folder.lack(path, str(error))
+
+
+def _lack_shut(folder: Folder, patterns: Iterable[str]) -> None:
+    """Name each folder that may not be read and in which a log may be."""
+    homes = dict.fromkeys(str((folder.root / each).parent) for each in patterns)
+    for home in homes:
+        for place in glob.iglob(home):  # noqa: PTH207  a pattern may be absolute
+            shut = not os.access(place, os.R_OK | os.X_OK)
+            if shut and os.path.isdir(place):  # noqa: PTH112
+                folder.lack(Path(place), "may not be read")
+
+
 class Sweep:
     """Reads lines of a window; *whole* is False when its time was up too soon.
 
-    *unread* are the files that may not be read, in their order.
+    Files that may not be read are *unread*, and named as gaps.
     """
 
     def __init__(self, folder: Folder, *, seconds: float = float("inf")) -> None:
@@ -90,7 +128,7 @@ class Sweep:
         self._twins = folder.root / DECISIONS
         self._ends_at = time.monotonic() + seconds
         self.whole = True
-        self.unread: dict[str, None] = {}
+        self.unread = False
 
     def lines(
         self,
@@ -115,7 +153,8 @@ class Sweep:
             except FileNotFoundError:
                 continue  # it was moved away meanwhile
             except PermissionError:
-                self.unread[file.name] = None
+                self.unread = True
+                self._folder.lack(file.path, "may not be read")
 
     def _up(self) -> bool:
         if time.monotonic() <= self._ends_at:

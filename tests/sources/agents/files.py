@@ -178,6 +178,7 @@ def a_brain(root: Path, **fields: Any) -> None:
 
 def shut(patched: pytest.MonkeyPatch, *folders: Path) -> None:
     """Let nobody list the folders: root could, whatever their modes are."""
+    access = os.access
 
     def refusing(list_: Any) -> Any:
         def listed(path: Path) -> Any:
@@ -187,6 +188,10 @@ def shut(patched: pytest.MonkeyPatch, *folders: Path) -> None:
 
         return listed
 
+    def may(path: str, mode: int) -> bool:
+        return Path(path) not in folders and access(path, mode)
+
+    patched.setattr(os, "access", may)
     patched.setattr(os, "listdir", refusing(os.listdir))
     patched.setattr(os, "scandir", refusing(os.scandir))
 

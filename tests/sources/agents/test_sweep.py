@@ -9,6 +9,7 @@ import pytest
 from bot.domain.logs import LogLine
 from bot.domain.times import Window
 from bot.sources.agents.sweep import GUESS, Sweep, files
+from bot.sources.asking import Gaps
 from tests.sources.agents.files import (
     NOW,
     SAMPLES,
@@ -17,7 +18,9 @@ from tests.sources.agents.files import (
     a_log,
     ago,
     naive,
+    shut,
     the_decisions,
+    untold_by,
     write,
 )
 
@@ -290,10 +293,65 @@ def test_a_file_that_may_not_be_read_is_named(
         return opens(path, mode)
 
     monkeypatch.setattr(Path, "open", refused)
-    [line] = sweep.lines(files(folder, ()).consoles, DAY)
+    gaps = Gaps()
+    with gaps.hearing():
+        [line] = sweep.lines(files(folder, ()).consoles, DAY)
 
     assert line.worker_id == "gpu-2"
-    assert list(sweep.unread) == ["logs/console/gpu-1.log"]
+    assert sweep.unread
+    assert [gap.reason for gap in gaps.all] == [
+        "logs/console/gpu-1.log may not be read"
+    ]
+
+
+def test_what_has_the_name_of_a_log_and_is_none_is_named(tmp_path: Path) -> None:
+    """A folder in the place of the decisions as well; other folders may lie there."""
+    logs = tmp_path / "logs"
+    (logs / "brain_decisions.log").mkdir(parents=True)
+    (logs / "odd.log").mkdir()
+    os.mkfifo(logs / "pipe.log")
+    (logs / "link.log").symlink_to("nowhere")
+    folder = a_folder(tmp_path)
+
+    assert untold_by(lambda: files(folder, ())) == [
+        "logs/brain_decisions.log is no file",
+        "logs/link.log leads nowhere",
+        "logs/pipe.log is no file",
+    ]
+
+
+def test_a_folder_of_logs_that_may_not_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody knows which files it holds."""
+    a_log(tmp_path, "gpu-1.log")
+    far = write(tmp_path / "far" / "gpu-2.log", "").parent
+    folder = a_folder(tmp_path / "root")
+    shut(monkeypatch, tmp_path / "logs" / "console", far)
+
+    assert untold_by(lambda: files(a_folder(tmp_path), ())) == [
+        "logs/console may not be read"
+    ]
+    assert untold_by(lambda: files(folder, (f"{far}/*.log",))) == [
+        f"{far} may not be read"
+    ]
+
+
+def test_a_pattern_that_finds_nothing_is_named(tmp_path: Path) -> None:
+    """Of those that a setting names; what is old or packed is something."""
+    a_log(tmp_path, "gpu-1.log", at=ago(days=2))
+    write(tmp_path / "old" / "gpu-2.log.gz", "")
+    globs = ("logs/console/*.log", "old/*", "nowhere/*.log")
+    folder, gaps = a_folder(tmp_path), Gaps()
+    with gaps.hearing():
+        files(folder, globs, NOW)
+
+    assert untold_by(lambda: files(a_folder(tmp_path / "bare"), ())) == []
+    [gap] = gaps.all
+    assert gap.reason == (
+        "has no console log where AGENTS_LOG_GLOBS says: nowhere/*.log"
+    )
+    assert not gap.failed
 
 
 def test_any_number_of_lines_takes_little_memory(tmp_path: Path) -> None:
