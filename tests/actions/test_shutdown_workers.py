@@ -173,33 +173,3 @@ async def test_what_was_planned_is_done() -> None:
 
     assert (ended.target, ended.outcome) == (WORKER, Fate.DONE)
     assert world.pod_power.asked == [POD]
-
-
-async def test_what_was_begun_is_finished_when_the_pod_is_gone() -> None:
-    """Nothing is asked of RunPod."""
-    world = a_world(workers=[a_worker()], pods=[a_pod()])
-    item = await _only(world)
-    world.pods.rows.clear()
-
-    ended = await ACTION.settle(item, world.hands())
-
-    assert (ended.outcome, ended.detail) == (
-        Fate.DONE,
-        f"{STOPPED}; its pod is gone; row {WORKER} marked terminated",
-    )
-    assert world.pod_power.asked == []
-
-
-@pytest.mark.parametrize("down", [None, DOWN], ids=["there", "unseen"])
-async def test_a_pod_that_is_not_seen_to_be_gone_is_not_known(
-    down: SourceDown | None,
-) -> None:
-    """It is not ended afterwards, nor is its worker touched."""
-    world = a_world(workers=[a_worker()], pods=[a_pod()])
-    item = await _only(world)
-    world.pods.down = down
-
-    ended = await ACTION.settle(item, world.hands())
-
-    assert ended.outcome is Fate.UNKNOWN
-    assert world.pod_power.asked == world.worker_power.asked == []

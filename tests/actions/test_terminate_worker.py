@@ -161,59 +161,6 @@ async def test_what_was_planned_is_done() -> None:
     assert (world.pod_power.asked, world.task_power.asked) == ([POD], [TASK])
 
 
-async def test_a_worker_that_took_a_task_since_is_left_alone() -> None:
-    """The plan did not speak of it."""
-    world = a_world(workers=[a_worker()], pods=[a_pod()])
-    item = await _only(world)
-    world.tasks.rows.append(a_task(worker_id=WORKER))
-
-    left = await ACTION.look(item, world.hands())
-
-    assert left is not None
-    assert (left.outcome, left.detail) == (
-        Fate.LEFT_ALONE,
-        "it took task 41345358 since the plan",
-    )
-
-
-async def test_what_was_begun_is_finished_when_the_pod_is_gone() -> None:
-    """Nothing is asked of RunPod."""
-    world = a_world(workers=[a_worker()], pods=[a_pod()])
-    item = await _only(world)
-    world.pods.rows.clear()
-
-    ended = await ACTION.settle(item, world.hands())
-
-    assert (ended.outcome, ended.detail) == (
-        Fate.DONE,
-        f"{STOPPED}; its pod is gone; row {WORKER} marked terminated",
-    )
-    assert world.pod_power.asked == []
-
-
-async def test_a_pod_that_is_still_there_is_not_ended_afterwards() -> None:
-    """Nor is its worker touched."""
-    world = a_world(workers=[a_worker()], pods=[a_pod()])
-    item = await _only(world)
-
-    ended = await ACTION.settle(item, world.hands())
-
-    assert ended.outcome is Fate.UNKNOWN
-    assert world.pod_power.asked == world.worker_power.asked == []
-
-
-async def test_a_pod_that_nobody_can_look_at_afterwards_is_not_known() -> None:
-    """Nor is its worker touched."""
-    world = a_world(workers=[a_worker()], pods=[a_pod()])
-    item = await _only(world)
-    world.pods.down = DOWN
-
-    ended = await ACTION.settle(item, world.hands())
-
-    assert ended.outcome is Fate.UNKNOWN
-    assert world.pod_power.asked == world.worker_power.asked == []
-
-
 async def test_a_plan_says_so_where_it_has_nothing_to_do() -> None:
     """One thing left alone, and no item."""
     plan = await _plan(a_world(workers=[a_worker(status="terminated")]))

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.actions import worker_pods
+from bot.action import Action
+from bot.actions import shutdown_workers, terminate_worker, worker_pods
 from bot.domain.errors import Refused, SourceDown, Uncertain
 from bot.domain.offers import Ended, Fate, Item
 from bot.domain.pods import Pod
@@ -42,6 +43,14 @@ def _item(
     """Return what the plan, made at NOW, says of the worker."""
     worker, pod = worker or a_worker(), pod or a_pod()
     return worker_pods.item(worker, pod, tuple(tasks), NOW)
+
+
+@pytest.mark.parametrize("action", [shutdown_workers.ACTION, terminate_worker.ACTION])
+def test_what_holds_here_holds_of_whatever_ends_a_worker(action: Action) -> None:
+    """One worker or all of them: only the plans differ."""
+    ours = (worker_pods.look, worker_pods.do, worker_pods.settle)
+
+    assert (action.look, action.do, action.settle) == ours
 
 
 @pytest.mark.parametrize(
@@ -456,6 +465,7 @@ async def test_a_pod_that_is_still_there_is_not_ended_afterwards() -> None:
         ),
     )
     assert world.workers.rows == [a_worker()]
+    assert world.worker_power.asked == []
 
 
 async def test_a_pod_that_nobody_can_look_at_afterwards_is_not_known() -> None:
