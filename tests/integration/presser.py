@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
@@ -22,7 +22,7 @@ from typing import Any, Final, Self, TypeVar
 import pytest
 import sqlalchemy as sa
 
-from bot.action import Action, Hands, Planning
+from bot.action import Action, Hands
 from bot.command import Asked
 from bot.demo.ground import ROOT, Ground, Unavailable
 from bot.demo.postgres import Postgres
@@ -33,7 +33,7 @@ from bot.gate.gate import Gate
 from bot.gate.ledger import Ledger
 from bot.state.database import Database
 from tests.gate.people import HOME, FakePeople
-from tests.gate.toys import BREAK, TOYS, Clock, ToyQuery, a_policy, an_item, caller
+from tests.gate.toys import BREAK, TOYS, Clock, Toy, a_policy, an_item, caller, ended
 from tests.gate.toys import press as a_press
 from tests.world import NOW, World
 
@@ -57,24 +57,9 @@ class Breaking:
 
     @property
     def action(self) -> Action:
-        """The action, as it would be declared."""
-        return Action(
-            name=BREAK,
-            answers="Break toys",
-            query=ToyQuery,
-            plan=self._plan,
-            look=self._look,
-            do=self._do,
-            settle=self._settle,
-            warning="Nobody can mend them.",
-            always_second=self.always_second,
-        )
-
-    async def _plan(self, query: ToyQuery, planning: Planning) -> Plan:
-        raise NotImplementedError
-
-    async def _look(self, item: Item, hands: Hands) -> Ended | None:
-        return None
+        """The toy's action, with this world in place of its own."""
+        toy = Toy(always_second=self.always_second)
+        return replace(toy.action, do=self._do, settle=self._settle)
 
     async def _do(self, item: Item, hands: Hands) -> Ended:
         self.cross()
@@ -83,15 +68,15 @@ class Breaking:
         os.write(file, f"{item.label} {item.target}\n".encode())
         os.close(file)
         self.cross()
-        return Ended(target=item.target, outcome=Fate.DONE, detail="broken")
+        return ended(item.target)
 
     async def _settle(self, item: Item, hands: Hands) -> Ended:
         if item.target == BLIND:
             source, why = "toys", "did not answer"
             raise SourceDown(source, why)
         if f"{item.label} {item.target}" in done(self.world):
-            return Ended(target=item.target, outcome=Fate.DONE, detail="found broken")
-        return Ended(target=item.target, outcome=Fate.FAILED, detail="found whole")
+            return ended(item.target, detail="found broken")
+        return ended(item.target, Fate.FAILED, "found whole")
 
 
 def done(world: Path) -> list[str]:
@@ -204,9 +189,9 @@ class Presser:
     def dies(self, **order: Any) -> bool:
         """Return whether a child of it was killed before it was through."""
         self.order(**order)
-        ended = self.answer()
-        assert ended in (0, -signal.SIGKILL)
-        return bool(ended)
+        code = self.answer()
+        assert code in (0, -signal.SIGKILL)
+        return bool(code)
 
 
 @contextlib.contextmanager
