@@ -103,6 +103,11 @@ class Worker:
         """Tell whether it is active and its heartbeat at most late, not lost."""
         return self.pulse(now) in (Pulse.HEALTHY, Pulse.AGEING)
 
+    def comes_up(self, now: datetime) -> bool:
+        """Tell whether it starts, and not for so long without a sign that it failed."""
+        starts = self.phase is WorkerPhase.STARTING and self.runs_on_gpu
+        return starts and now - (self.last_heartbeat_at or self.created_at) <= STARTUP
+
     def idle_for(self, done: datetime | None, now: datetime) -> timedelta:
         """Return how long it had nothing to do, if it completed its last task then."""
         return now - (max(done, self.created_at) if done else self.created_at)

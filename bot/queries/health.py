@@ -42,7 +42,15 @@ from bot.domain.times import Window, stamp
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import Worker, WorkerPhase
 from bot.rules.book import judge
-from bot.sources import Endings, LastWords, Listing, Ownership, last_words, ownership
+from bot.sources import (
+    Endings,
+    LastWords,
+    Listing,
+    Ownership,
+    claimable,
+    last_words,
+    ownership,
+)
 
 if TYPE_CHECKING:
     from bot.domain.services import ServiceScene
@@ -146,6 +154,7 @@ class _Seen:
     scene: Scene | None = None
     owned: Ownership | None = None
     last: LastWords = field(default_factory=LastWords)
+    claimable: int | None = None
 
     @property
     def services(self) -> "ServiceScene | None":
@@ -181,6 +190,7 @@ async def answer(query: HealthQuery, asked: Asked) -> Report:
         lost=seen.owned.lost if seen.owned else None,
         pods=None if seen.pods is None else (*seen.pods,),
         queued=queued,
+        claimable=seen.claimable,
         scene=seen.scene,
     )
     findings = judge(case)
@@ -266,7 +276,10 @@ COMMAND: Final = Command(
 
 
 async def _look(query: HealthQuery, asked: Asked) -> _Seen:
-    """Ask everything at the same time; unknown pods and crashes take a second look."""
+    """Ask everything at the same time.
+
+    Unknown pods, crashes, and a queue that no worker takes take a second look.
+    """
     system, ask = asked.system, asked.gaps.ask
     hour = asked.window(1)
     told = hour if query.hours == command.DEFAULT_HOURS else asked.window(query.hours)
@@ -302,7 +315,7 @@ async def _look(query: HealthQuery, asked: Asked) -> _Seen:
         ended=ended,
         scene=scene,
     )
-    owned, last = await asyncio.gather(
+    owned, last, claimed = await asyncio.gather(
         ownership(
             pods,
             fleet,
@@ -313,8 +326,19 @@ async def _look(query: HealthQuery, asked: Asked) -> _Seen:
             confirm=False,  # one more look at RunPod would double an answer's time
         ),
         last_words(fleet.rows if fleet else (), system.logs, asked.gaps),
+        _claimable(seen, asked),
     )
-    return replace(seen, owned=owned, last=last)
+    return replace(seen, owned=owned, last=last, claimable=claimed)
+
+
+async def _claimable(seen: _Seen, asked: Asked) -> int | None:
+    """Return how many tasks a worker could take, where none is there to take any."""
+    system = asked.system
+    waits = (seen.counts or {}).get(system.tasks.waiting_status)
+    rented = seen.fleet.rows if seen.fleet and system.vocabulary.rents else None
+    if not waits or rented is None or any(it.beats(asked.now) for it in rented):
+        return None
+    return await claimable(system, asked.gaps, asked.now)
 
 
 def _lines(seen: _Seen) -> tuple[LogLine, ...] | None:

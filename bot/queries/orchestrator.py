@@ -254,10 +254,18 @@ def _summary(
     told = {
         Liveness.HEALTHY: f"lives: {line}",
         Liveness.WARNING: f"{late}: {line}",
-        Liveness.STALE: f"has been silent for {silence}",
+        Liveness.STALE: f"has been silent for {silence}{_moves(life, now)}",
         Liveness.FAILING: "runs but its cycles fail",
     }
     return f"{name} {told[data.status]}{cycle}"
+
+
+def _moves(life: Orchestration, now: datetime) -> str:
+    """Return that it lives all the same, where a worker's row was moved lately."""
+    moved = life.workers_moved_at
+    if moved is None or now - moved > life.down:
+        return ""
+    return f", and lives: a worker's row moved {ago(moved, now)}"
 
 
 def _notes(

@@ -20,7 +20,7 @@ from bot.domain.tasks import Task
 from bot.domain.times import spoken
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.waits import normal, overdue
-from bot.domain.workers import Worker, WorkerPhase
+from bot.domain.workers import Worker
 from bot.rules.book import book, judge
 from bot.sources import (
     UNREAD,
@@ -234,10 +234,7 @@ def _with_workers(
         data,
         workers_alive=alive,
         workers_free=free,
-        workers_starting=sum(
-            worker.phase is WorkerPhase.STARTING and worker.runs_on_gpu
-            for worker in fleet
-        ),
+        workers_starting=sum(worker.comes_up(now) for worker in fleet),
         workers_active=health.healthy + health.ageing + health.stale + health.missing,
     )
 

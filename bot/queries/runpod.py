@@ -11,7 +11,7 @@ from bot.command import Asked, Command
 from bot.domain.asks import chosen
 from bot.domain.cases import Case
 from bot.domain.figures import some
-from bot.domain.findings import Status
+from bot.domain.findings import Status, status_of
 from bot.domain.fleet import Claim, PodFate, wasted
 from bot.domain.pods import Pod
 from bot.domain.report import Ask, Facts, Outcome, Read, Report, Section, Table
@@ -81,7 +81,8 @@ class SparedPod:
 class RunpodData:
     """What `runpod` found. Money is in US dollars, as RunPod states it.
 
-    What takes the workers to tell is None when they could not be read whole.
+    What takes the workers to tell is None when they could not be read whole; so are
+    the missing pods when RunPod told of none whether it exists.
     """
 
     pods: tuple[PodEntry, ...]
@@ -123,9 +124,12 @@ async def answer(query: RunpodQuery, asked: Asked) -> Report:
         pods=tuple(claim.pod for claim in owned.claims),
     )
     data = _data(owned, asked.now)
+    findings = judge(case)
+    unsure = owned.unanswered and not findings
     return Report(
-        summary=_summary(data),
-        findings=judge(case),
+        summary=_summary(data) + _untold(owned),
+        status=Status.UNKNOWN if unsure else status_of(findings),
+        findings=findings,
         sections=(*_sections(data), *_picture(query, asked, owned, made)),
         asks=chosen(
             *(
@@ -243,7 +247,9 @@ def _data(owned: Ownership, now: datetime) -> RunpodData:
                 why=each.why,
             )
             for each in lost
-        ),
+        )
+        if lost or not owned.unanswered
+        else None,
         left_alone=tuple(
             SparedPod(id=each.pod.id, name=each.pod.name, why=each.why)
             for each in fates
@@ -272,17 +278,26 @@ def _running_cost(pods: Iterable[Pod]) -> float:
 
 
 def _summary(data: RunpodData) -> str:
-    orphaned, lost = data.orphaned or (), data.missing or ()
+    orphaned = data.orphaned or ()
     orphans = f"{len(orphaned)} orphaned"
-    waste = data.wasted_usd_per_hour
+    waste, lost = data.wasted_usd_per_hour, data.missing
     if orphaned:
         said = "at a cost that RunPod does not tell"
         orphans += f" ({said if waste is None else f'${waste:.2f}/h wasted'})"
     return (
         f"{some(len(data.pods), 'pod')}, the running ones at"
-        f" ${data.cost_per_hour_usd:.2f}/h: {orphans};"
-        f" {some(len(lost), 'worker')} without a pod"
+        f" ${data.cost_per_hour_usd:.2f}/h: {orphans}"
+        + ("" if lost is None else f"; {some(len(lost), 'worker')} without a pod")
     )
+
+
+def _untold(owned: Ownership) -> str:
+    """Return of how many workers nobody knows whether their pod is there."""
+    count = owned.unanswered
+    if not count:
+        return ""
+    whose = "its pod exists" if count == 1 else "their pods exist"
+    return f"; of {some(count, 'worker')} RunPod does not tell whether {whose}"
 
 
 def _notes(owned: Ownership) -> tuple[str, ...]:

@@ -36,6 +36,7 @@ from bot.sources.surroundings import (
     Beside,
     beside_idle,
     beside_waiting,
+    claimable,
     pod_of_dead,
     with_pod,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "Workers",
     "beside_idle",
     "beside_waiting",
+    "claimable",
     "counts_instead",
     "family",
     "last_words",

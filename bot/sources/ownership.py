@@ -1,7 +1,7 @@
 """Whose pods are these, which workers lost theirs? Asked until nothing is guessed."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -28,6 +28,8 @@ class Ownership:
     """How many living rows name a pod that the list lacks."""
     looked_up: int
     """How many of these pods were asked for one by one."""
+    unanswered: int = 0
+    """How many of those that were asked for RunPod did not tell of."""
 
 
 async def ownership(  # noqa: PLR0913  each has its name at the call
@@ -49,8 +51,8 @@ async def ownership(  # noqa: PLR0913  each has its name at the call
         return None
     absent = _absent(fleet.rows, pods)
     asked = absent[:MOST_CONFIRMED] if confirm and fleet.whole else []
-    owners, ended = await asyncio.gather(
-        possible_owners(pods, fleet, system, gaps), _gone(asked, system, gaps)
+    owners, found = await asyncio.gather(
+        possible_owners(pods, fleet, system, gaps), _exist(asked, system, gaps)
     )
     if owners is None:
         return None
@@ -63,11 +65,16 @@ async def ownership(  # noqa: PLR0913  each has its name at the call
             error_grace=thresholds.error_grace,
             now=now,
         ),
-        lost=missing(fleet.rows, pods, ended=ended)
+        lost=missing(
+            fleet.rows,
+            pods,
+            ended=frozenset(id for id, exists in found.items() if exists is False),
+        )
         if confirm
         else missing(_suspects(fleet.rows, thresholds, now), pods, ended=None),
         absent=len(absent),
         looked_up=len(asked),
+        unanswered=sum(exists is None for exists in found.values()),
     )
 
 
@@ -121,20 +128,19 @@ def _suspects(
     ]
 
 
-async def _gone(
+async def _exist(
     absent: Sequence[PodId], system: System, gaps: Gaps
-) -> frozenset[PodId]:
-    """Return those of the pods that do not exist when asked for one by one."""
+) -> Mapping[PodId, bool | None]:
+    """Return of each pod whether it exists, asked for by itself; None: no answer."""
     turn = asyncio.Semaphore(CONFIRMED_AT_ONCE)
 
-    async def gone(id: PodId) -> bool:
+    async def exists(id: PodId) -> bool | None:
         async with turn:
             try:
-                pod = await system.pods.get(id)
+                return await system.pods.get(id) is not None
             except SourceDown as error:
                 gaps.note(error)
-                return False
-            return pod is None
+                return None
 
-    answers = await asyncio.gather(*(gone(id) for id in absent))
-    return frozenset(id for id, yes in zip(absent, answers, strict=True) if yes)
+    answers = await asyncio.gather(*(exists(id) for id in absent))
+    return dict(zip(absent, answers, strict=True))

@@ -55,14 +55,19 @@ async def beside_idle(
 
     Whether an idle worker may stay depends on both (systems/reigh.md, F19).
     """
-    fleet, queue = await asyncio.gather(
+    fleet, count = await asyncio.gather(
         gaps.ask(system.workers.fleet(Window.before(now, hours=1)), UNREAD),
-        gaps.ask(system.tasks.queue(now), None),
+        claimable(system, gaps, now),
     )
-    others = tuple(each for each in fleet.rows if each.id != worker.id)
+    return tuple(each for each in fleet.rows if each.id != worker.id), count
+
+
+async def claimable(system: System, gaps: Gaps, now: datetime) -> int | None:
+    """Return how many waiting tasks a worker could take; None where nobody can tell."""
+    queue = await gaps.ask(system.tasks.queue(now), None)
     if queue is None or queue.untold or not queue.entries.whole:
-        return others, None
-    return others, queue.for_workers
+        return None
+    return queue.for_workers
 
 
 async def with_pod(

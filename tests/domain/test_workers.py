@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.workers import Pulse
+from bot.domain.workers import Pulse, Worker
 from tests.world import NOW, a_worker, ago
 
 
@@ -96,3 +96,25 @@ def test_a_worker_beats_while_its_heartbeat_is_not_lost(
 ) -> None:
     """Being late is no death."""
     assert a_worker(**given).beats(NOW) is beats
+
+
+@pytest.mark.parametrize(
+    ("worker", "comes"),
+    [
+        (a_worker(status="spawning", last_heartbeat_at=None), False),
+        (a_worker(status="spawning"), True),
+        (a_worker(last_heartbeat_at=None, created_at=ago(minutes=1)), False),
+        (
+            a_worker(
+                status="inactive", last_heartbeat_at=None, created_at=ago(minutes=10)
+            ),
+            True,
+        ),
+        (a_worker(status="spawning", runs_on_gpu=False), False),
+    ],
+)
+def test_one_that_starts_comes_up_within_ten_minutes(
+    worker: Worker, comes: bool
+) -> None:
+    """Counted from its last sign; one called active has come up, or never did."""
+    assert worker.comes_up(NOW) is comes

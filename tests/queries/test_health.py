@@ -381,6 +381,20 @@ async def test_a_queue_that_nobody_takes_is_found() -> None:
     assert facts_of(report, "System")["workers that failed"] is None
 
 
+async def test_tasks_that_no_worker_may_take_need_none() -> None:
+    """They wait for others; only then is it asked what each waits for."""
+    tasks = [
+        a_task("1", status="Queued", dependencies=(TaskId("2"),)),
+        a_task("2", status="Failed"),
+    ]
+
+    report = await answer(
+        HealthQuery(), _well(tasks=tasks, workers=[], pods=[]).asked()
+    )
+
+    assert "queue-without-workers" not in {found.rule for found in report.findings}
+
+
 async def test_what_the_orchestrator_says_of_pods_is_judged() -> None:
     """It is read together with its cycles."""
     world = _well()

@@ -224,6 +224,7 @@ async def test_workers_that_moved_prove_a_broken_log(
 
     [found] = report.findings
     assert ("log is broken" in found.title) is lives
+    assert ("and lives: a worker's row moved" in report.summary) is lives
 
 
 async def test_silence_is_less_grave_while_nothing_waits() -> None:

@@ -223,8 +223,35 @@ async def test_a_look_up_that_fails_proves_nothing() -> None:
 
     report = await answer(RunpodQuery(), asked)
 
-    assert data_of(report, RunpodData).missing == ()
+    assert data_of(report, RunpodData).missing is None
+    assert report.status is Status.UNKNOWN
+    assert report.summary.endswith(
+        "0 orphaned; of 1 worker RunPod does not tell whether its pod exists"
+    )
     assert asked.gaps.all == (Gap(source="runpod", reason="did not answer in time"),)
+
+
+async def test_what_other_look_ups_told_stands() -> None:
+    """One worker's pod is gone; of two others nobody knows."""
+
+    class HalfBlind(FakePods):
+        async def get(self, id: PodId) -> Pod | None:
+            if id == POD:
+                return None
+            raise SourceDown("runpod", "did not answer in time")
+
+    workers = [a_worker(), *(a_worker(f"gpu-{n}", runpod_id=f"p{n}") for n in (2, 3))]
+    world = a_world(workers=workers)
+    world.pods = HalfBlind()
+
+    report = await answer(RunpodQuery(), world.asked())
+
+    [lost] = data_of(report, RunpodData).missing or ()
+    assert lost.worker_id == WORKER
+    assert report.summary.endswith(
+        "1 worker without a pod; of 2 workers RunPod does not tell whether their pods"
+        " exist"
+    )
 
 
 async def test_of_very_many_missing_pods_some_are_looked_up() -> None:

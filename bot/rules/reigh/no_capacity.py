@@ -1,7 +1,7 @@
 """RunPod has no machine of the wanted kind (systems/reigh.md, F21)."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.cases import Case
@@ -17,56 +17,62 @@ EXPLAINS: Final = (
     *("failed-worker", "queue-without-workers", "spawn-loop", "waiting-task"),
 )
 SPAN: Final = timedelta(minutes=15)  # as for failing cycles: systems/reigh.md, F23
+_UNMADE: Final = "Failed to spawn"
 _REFUSED: Final = "no longer any instances available"
 
 
 def no_capacity(case: Case) -> Iterator[Finding]:
     """Yield a finding when pods were lately refused for want of machines.
 
-    It weighs little when one was rented since: the orchestrator tries other tiers and
-    volumes by itself.
+    The orchestrator writes lines only when told to: the rows of workers that could not
+    be made say it as well, unless a line names another reason. It weighs little when
+    one was rented since: other tiers and volumes are tried by themselves.
     """
-    lines = [
-        line for line in case.marked.get(POD_REFUSED, ()) if _REFUSED in line.message
+    refused = [
+        line for line in case.marked.get(POD_REFUSED, ()) if _lately(line.at, case)
     ]
-    lines += case.marked.get(TIER_REFUSED, ())
-    recent = sorted(
-        {line for line in lines if case.now - line.at <= SPAN},
-        key=lambda line: line.order,
-    )
-    if not recent:
-        return
-    newest = recent[-1]
-    rented = [line for line in _by_orchestrator(case) if line.at >= newest.at]
+    lines = [line for line in refused if _REFUSED in line.message]
+    lines += [
+        line for line in case.marked.get(TIER_REFUSED, ()) if _lately(line.at, case)
+    ]
     unmade = [
-        worker
+        worker.error_at
         for worker in case.workers or ()
-        if (worker.error_reason or "").startswith("Failed to spawn")
+        if (worker.error_reason or "").startswith(_UNMADE)
         and worker.error_at is not None
-        and case.now - worker.error_at <= SPAN
+        and _lately(worker.error_at, case)
     ]
-    evidence = [
-        (
+    if not lines and (refused or not unmade):
+        return
+    recent = sorted({*lines}, key=lambda line: line.order)
+    newest = recent[-1].at if recent else max(unmade)
+    rented = [line for line in _by_orchestrator(case) if line.at >= newest]
+    evidence = []
+    if recent:
+        evidence.append(
             f"{some(len(recent), 'line')} in {spoken(SPAN)}, the last at"
-            f" {stamp(newest.at)}: {start_of(_telling(recent).message.strip(), 160)}"
+            f" {stamp(newest)}: {start_of(_telling(recent).message.strip(), 160)}"
         )
-    ]
     if unmade:
         count = some(len(unmade), "worker")
-        evidence.append(f"{count} given up as 'Failed to spawn Runpod instance'")
+        evidence.append(f"{count} given up as '{_UNMADE} Runpod instance'")
     if rented:
         evidence.append(f"one was rented at {stamp(rented[0].at)}")
     yield Finding(
         rule="no-capacity",
         severity=Severity.INFO if rented else Severity.WARNING,
-        confidence=Confidence.CONFIRMED,
-        title=f"RunPod lately had no machine to rent, last at {stamp(newest.at)}",
+        confidence=Confidence.CONFIRMED if recent else Confidence.LIKELY,
+        title=f"RunPod lately had no machine to rent, last at {stamp(newest)}",
         subject=Subject(kind="orchestrator", id="orchestrator"),
         evidence=tuple(evidence),
         remedy="allow another GPU type (RUNPOD_GPU_TYPE), a lower RAM tier or another"
         " volume, or wait: machines come back",
         ask="logs --source orchestrator_gpu --level ERROR",
     )
+
+
+def _lately(at: datetime, case: Case) -> bool:
+    return case.now - at <= SPAN
 
 
 def _telling(recent: Sequence[LogLine]) -> LogLine:

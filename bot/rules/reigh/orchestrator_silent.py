@@ -60,9 +60,17 @@ def orchestrator_silent(case: Case) -> Iterator[Finding]:
     if alive:
         title = f"the orchestrator's log is broken since {spoken(silence)}, it lives"
         severity = Severity.WARNING
+        remedy = (
+            "no need to restart it for its workers' sake: check ENABLE_DB_LOGGING and"
+            " its own log where it is deployed, for its thread that writes lines ended"
+        )
     else:
         title = f"the orchestrator has been silent for {spoken(silence)}"
         severity = _severity(down=down, idle=idle)
+        remedy = (
+            "look at the service where it is deployed and restart it, and check"
+            " ENABLE_DB_LOGGING; until then no worker is started or ended"
+        )
     yield Finding(
         rule="orchestrator-silent",
         severity=severity,
@@ -70,8 +78,7 @@ def orchestrator_silent(case: Case) -> Iterator[Finding]:
         title=title,
         subject=subject,
         evidence=tuple(evidence),
-        remedy="look at the service where it is deployed and restart it; until then no"
-        " worker is started or ended",
+        remedy=remedy,
         ask="orchestrator",
     )
 

@@ -6,7 +6,7 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.figures import waiting
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.workers import Pulse, WorkerPhase
+from bot.domain.workers import Pulse
 
 ANSWERS: Final = ("queue",)
 
@@ -21,10 +21,7 @@ def queue_without_workers(case: Case) -> Iterator[Finding]:
     pulses = [worker.pulse(case.now) for worker in case.workers]
     if Pulse.HEALTHY in pulses or Pulse.AGEING in pulses:
         return
-    starting = sum(
-        worker.phase is WorkerPhase.STARTING and worker.runs_on_gpu
-        for worker in case.workers
-    )
+    starting = sum(worker.comes_up(case.now) for worker in case.workers)
     silent = sum(pulse is not None for pulse in pulses)
     evidence = []
     if case.claimable is not None:

@@ -10,7 +10,6 @@ from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import Task, TaskPhase, Wait
 from bot.domain.times import dated, spoken
 from bot.domain.waits import normal, overdue
-from bot.domain.workers import WorkerPhase
 
 SEVERAL: Final = "waiting tasks"
 # What blocked-task tells, for it lasts for ever.
@@ -100,10 +99,7 @@ def _claimable(task: Task, case: Case) -> Iterator[Finding]:
     if case.workers is None:
         return
     alive = sum(worker.beats(case.now) for worker in case.workers)
-    starting = sum(
-        worker.phase is WorkerPhase.STARTING and worker.runs_on_gpu
-        for worker in case.workers
-    )
+    starting = sum(worker.comes_up(case.now) for worker in case.workers)
     if not alive:
         yield _finding(
             task,

@@ -63,3 +63,19 @@ def test_a_machine_that_was_rented_since_takes_the_weight_off() -> None:
 
     assert found.severity is Severity.INFO
     assert found.evidence[1] == "one was rented at 2026-01-31 11:59:30Z"
+
+
+def test_rows_alone_tell_of_it_where_no_line_is_written() -> None:
+    """The orchestrator logs only when told to; another reason in a line is another."""
+    unmade = a_worker(
+        status="error",
+        error_reason="Failed to spawn Runpod instance",
+        error_at=ago(minutes=15),
+    )
+
+    [found] = told(workers=(unmade,))
+
+    assert (found.severity, found.confidence) == (Severity.WARNING, Confidence.LIKELY)
+    assert found.title.endswith("last at 2026-01-31 11:45:00Z")
+    assert found.evidence == ("1 worker given up as 'Failed to spawn Runpod instance'",)
+    assert not told(said("Error creating pod: unauthorized"), workers=(unmade,))

@@ -115,6 +115,8 @@ def test_a_log_that_broke_while_workers_move_is_a_warning() -> None:
     assert found.severity is Severity.WARNING
     assert found.title == "the orchestrator's log is broken since 1 h, it lives"
     assert found.evidence[1] == "a worker's row moved last at 2026-01-31 11:45:00Z"
+    assert found.remedy.startswith("no need to restart it")
+    assert "ENABLE_DB_LOGGING" in found.remedy
 
 
 @pytest.mark.parametrize("queued", [3, None])

@@ -41,6 +41,20 @@ def test_workers_that_start_are_a_reason_to_wait() -> None:
     assert found.ask == "workers"
 
 
+def test_workers_that_never_came_up_are_not_waited_for() -> None:
+    """Past 10 min without a heartbeat, a start has failed."""
+    worker = a_worker(
+        status="spawning",
+        created_at=ago(minutes=10, seconds=1),
+        last_heartbeat_at=None,
+    )
+
+    [found] = queue_without_workers(a_case(queued=3, workers=(worker,)))
+
+    assert found.severity is Severity.CRITICAL
+    assert found.ask == "orchestrator"
+
+
 def test_tasks_that_none_could_take_need_no_workers() -> None:
     """They wait for others, or for their owner."""
     assert not [*queue_without_workers(a_case(queued=3, claimable=0, workers=()))]
