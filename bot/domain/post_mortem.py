@@ -69,7 +69,7 @@ def heading(data: IncidentData, window: Window) -> str:
     cause = first_cause(data.root_causes) or next(iter(data.root_causes), None)
     line = data.first_error
     at = window.until if line is None else line.at
-    what = "what could not be read" if _unread(data) else "nothing failed"
+    what = "not everything could be read" if _unread(data) else "nothing failed"
     if cause is not None:
         what, at = cause.title, cause.begun_at or cause.first_at or at
     elif line is not None:

@@ -111,17 +111,26 @@ async def answer(query: TasksQuery, asked: Asked) -> Report:
         return await _listed(query, asked)
     except Absent as error:
         counts = await counts_instead(error, asked.system.tasks, asked.gaps)
+        if query.status is not None:
+            known = asked.system.tasks.statuses
+            status = choice(query.status, known, what="task status")
+            counts = {status: counts.get(status, 0)}
         return _counted(counts, error, asked)
 
 
 def _counted(counts: Mapping[str, int], error: Absent, asked: Asked) -> Report:
     """Return how many tasks there are, and why they can't be listed."""
+    failures = "logs --field event=task.failed"  # systems/octollm.md, 2B, B4
+    told = Ask(label="Failures, by lines", words=failures)
     nothing = Spread(median=None, p95=None, max=None)
     parts = ", ".join(f"{n:,} {status}" for status, n in counts.items() if n)
     return Report(
         summary=f"tasks can be counted and not listed: {parts or 'there are none'}",
         sections=(Facts(title="By status, all time", rows=tuple(counts.items())),),
-        asks=chosen(Ask(label="Health", words="health")),
+        asks=chosen(
+            *((told,) if asked.system.logs.fielded else ()),
+            Ask(label="Health", words="health"),
+        ),
         data=TasksData(
             total=sum(counts.values()),
             by_status=counts,
@@ -131,7 +140,7 @@ def _counted(counts: Mapping[str, int], error: Absent, asked: Asked) -> Report:
             tasks=(),
             failures=(),
         ),
-        notes=(f"counts are of all time, whatever was asked; {error.hint}",),
+        notes=(f"counts are of all time, whatever else was asked; {error.hint}",),
         reads=asked.reads(),
     )
 

@@ -172,7 +172,7 @@ def test_a_report_is_called_by_what_happened_and_its_day() -> None:
     )
     assert heading(error, WINDOW) == f"Incident Report: {'x' * 99}… on 2026-01-31"
     assert heading(replace(NOTHING, tasks_read=False), WINDOW) == (
-        "Incident Report: what could not be read on 2026-01-31"
+        "Incident Report: not everything could be read on 2026-01-31"
     )
 
 

@@ -608,6 +608,26 @@ async def test_tasks_that_cannot_be_listed_are_counted() -> None:
     assert empty.summary.endswith("there are none")
 
 
+async def test_tasks_of_one_status_are_counted_alone() -> None:
+    """And what lines tell of failures is led to, where they have fields."""
+
+    class Counted(FakeTasks):
+        async def search(self, wanted: TaskSearch) -> Listing[Task]:
+            raise NotConfigured("octollm", "OCTOLLM_DATABASE_URL")
+
+    world = a_world()
+    world.tasks = Counted(rows=[a_task(status="Queued"), a_task("2", status="Failed")])
+
+    failed = await answer(TasksQuery(status="failed"), world.asked())
+
+    assert failed.summary == "tasks can be counted and not listed: 1 Failed"
+    assert data_of(failed, TasksData).by_status == {"Failed": 1}
+    assert "logs --field event=task.failed" in words_of(failed)
+    world.logs.fielded = False
+    fieldless = await answer(TasksQuery(), world.asked())
+    assert "logs --field event=task.failed" not in words_of(fieldless)
+
+
 async def test_what_can_be_neither_listed_nor_counted_is_no_answer() -> None:
     """The setting is named."""
     world = a_world()
