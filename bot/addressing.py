@@ -4,14 +4,16 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
+from math import ceil
+from typing import Final
 
-from bot.command import DEFAULT_HOURS
-from bot.domain.errors import Ambiguous, Known, Misread
+from bot.command import DEFAULT_HOURS, MOST_HOURS, Command
+from bot.domain.errors import Ambiguous, Known, Misread, NotFound
 from bot.domain.ids import systems_of
 from bot.domain.spelling import clipped, did_you_mean
-from bot.domain.times import Window
+from bot.domain.times import HOUR, Window
 from bot.sources import System
-from bot.words import Reading
+from bot.words import BARE_ID, Reading, read
 
 
 class Addresses:
@@ -95,6 +97,45 @@ class Addresses:
                 return reading if owner == self.default else _of(reading, owner)
         return reading
 
+    async def meant(
+        self, reading: Reading, commands: Mapping[str, Command], now: datetime
+    ) -> Reading:
+        """Return what is asked where an id stands for something that is no task.
+
+        Such as a batch, or an escalation about a task, of a system that has these.
+
+        Raises:
+            Ambiguous: it stands for several things.
+            NotFound: it has such a form, and stands for nothing.
+        """
+        id = getattr(reading.query, "id", None)
+        if not isinstance(id, str) or reading.command.name not in _TASK_OR_ANY:
+            return reading
+        try:
+            found = await self.open(reading.common.system).meanings(id.lower())
+        except NotFound:
+            raise
+        except Known:
+            return reading  # the handler says what is wrong
+        if not found:
+            return reading
+        if len(found) > 1:
+            msg = f"{clipped(id)} may be {len(found)} things"
+            raise Ambiguous(msg, candidates=[each.words for each in found])
+        [meaning] = found
+        asked: float = getattr(reading.query, "hours", DEFAULT_HOURS)
+        since = meaning.since
+        hours = asked if since is None else max(asked, _hours(since, now))
+        words = meaning.words.split()
+        if hours != DEFAULT_HOURS:
+            words += ["--hours", f"{hours:.6f}".rstrip("0").rstrip(".")]
+        bare = getattr(reading.query, "logs_only", False)
+        words += ["--logs-only"] if bare and words[0] == "task" else []
+        again = read(words, commands, now)
+        return replace(
+            again, common=reading.common, notes=(*reading.notes, meaning.told)
+        )
+
     async def _owner(self, id: str, bare: Window | None) -> str | None:
         """Return the system that has the id; None where nobody can tell.
 
@@ -106,6 +147,8 @@ class Addresses:
         owners = await self._knowing(able, lambda it: it.tasks.find(id.lower()))
         if not owners and bare is not None:
             owners = await self._knowing(able, lambda it: _lines(it, id, bare))
+        if not owners:
+            owners = await self._knowing(able, lambda it: it.meanings(id.lower()))
         if len(owners) > 1:
             msg = f"{' and '.join(owners)} both know {clipped(id)}"
             raise Ambiguous(msg, candidates=[f"{each}:{id}" for each in owners])
@@ -138,6 +181,14 @@ class Addresses:
             return self._known(name)().requests is not None
         except Known:
             return False
+
+
+_TASK_OR_ANY: Final = ("task", BARE_ID)
+
+
+def _hours(since: datetime, now: datetime) -> float:
+    """Return how many hours hold all since then, as far as hours may go."""
+    return min(max(1.0, ceil((now - since) / HOUR) + 1.0), MOST_HOURS)
 
 
 async def _lines(system: System, id: str, window: Window) -> Sequence[object]:

@@ -228,6 +228,7 @@ class Desk:
             with answering(ASKING_SECONDS), gaps.hearing():
                 async with asyncio.timeout(ANSWER_SECONDS):
                     reading = await self._addresses.located(reading, now)
+                    reading = await self._addresses.meant(reading, self.commands, now)
                     system = reading.common.system or self._addresses.default
                     asked = Asked(
                         opens=functools.partial(
@@ -416,7 +417,8 @@ class Desk:
 
 def _meant(candidates: Sequence[str], reading: Reading) -> tuple[Ask, ...]:
     """Return the question once for each thing that its shortened id may mean."""
-    if reading.command.hidden:  # it names what each is
+    if reading.command.hidden or all(" " in each for each in candidates):
+        # What each is is named.
         return tuple(Ask(label=label(each), words=each) for each in candidates[:MOST])
     query = reading.query
     short = [

@@ -7,14 +7,21 @@ import pytest
 from bot import command
 from bot.addressing import Addresses
 from bot.command import Asked, Command
-from bot.domain.errors import Ambiguous, Misread, NotConfigured, SourceDown
+from bot.domain.errors import (
+    Ambiguous,
+    Known,
+    Misread,
+    NotConfigured,
+    NotFound,
+    SourceDown,
+)
 from bot.domain.logs import LogLine
 from bot.domain.report import Report
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
-from bot.sources import Listing, System
+from bot.sources import Listing, Meaning, System
 from bot.words import Reading, read
-from tests.world import NOW, a_line, a_task, a_world
+from tests.world import NOW, a_line, a_task, a_world, ago
 
 WHOLE = TaskId("41345358-0000-4000-8000-000000000001")
 
@@ -23,6 +30,8 @@ WHOLE = TaskId("41345358-0000-4000-8000-000000000001")
 class Query:
     id: str = command.identifier("a task")
     worker: str | None = command.id_flag("a worker")
+    logs_only: bool = command.switch("only lines")
+    hours: float = command.hours()
 
 
 async def fine(query: Any, asked: Asked) -> Report:
@@ -127,6 +136,92 @@ async def test_what_two_systems_know_is_asked_back() -> None:
 
     assert raised.value.candidates == ("agents:41345358", "reigh:41345358")
     assert raised.value.message == "agents and reigh both know 41345358"
+
+
+async def meant(words: str, *found: Meaning, error: Known | None = None) -> Reading:
+    """Return what is asked where the usual system tells so much of any id."""
+
+    async def meanings(text: str) -> tuple[Meaning, ...]:
+        if error is not None:
+            raise error
+        assert text == text.lower()
+        return found
+
+    system = replace(a_system("reigh"), meanings=meanings)
+    known = Addresses({"reigh": lambda: system}, default="reigh")
+    return await known.meant(reading(words), COMMANDS, NOW)
+
+
+OTHER = Meaning(words="task 2222", told="an incident about it")
+
+
+async def test_what_stands_for_nothing_else_is_asked_as_it_is() -> None:
+    """Also where the system cannot tell, and of other commands."""
+    for found in (
+        await meant("task inc_1"),
+        await meant("task inc_1", error=SourceDown("agents", "is down")),
+        await meant("trace inc_1", OTHER),
+    ):
+        assert found.words[1:] == ("inc_1",)
+
+
+@pytest.mark.parametrize("words", ["task INC_1", "INC_1"])
+async def test_what_an_id_stands_for_is_asked_about(words: str) -> None:
+    """And it is said why."""
+    found = await meant(f"{words} --json", OTHER)
+
+    assert found.words == ("task", "2222")
+    assert found.notes == ("an incident about it",)
+    assert found.common.json
+
+
+@pytest.mark.parametrize(
+    ("words", "meaning", "asked"),
+    [
+        ("task inc_1 --logs-only", OTHER, "task 2222 --logs-only"),
+        ("task inc_1 --hours 0.5", OTHER, "task 2222 --hours 0.5"),
+        ("task inc_1", replace(OTHER, since=ago(hours=30)), "task 2222 --hours 31"),
+        (
+            "task inc_1 --logs-only",
+            replace(OTHER, words="trace 3333"),
+            "trace 3333",
+        ),
+        ("task inc_1", replace(OTHER, since=ago(days=900)), "task 2222 --hours 8784"),
+    ],
+)
+async def test_its_window_is_that_of_the_question_or_holds_all_of_it(
+    words: str, meaning: Meaning, asked: str
+) -> None:
+    """Only lines are asked for again of a task alone."""
+    found = await meant(words, meaning)
+
+    assert " ".join(found.words) == asked
+
+
+async def test_what_an_id_may_stand_for_is_asked_back() -> None:
+    """Each candidate is what can be typed; what is nobody's does not exist."""
+    other = replace(OTHER, words="trace 3333")
+    with pytest.raises(Ambiguous) as raised:
+        await meant("task 12345678", OTHER, other)
+    with pytest.raises(NotFound):
+        await meant("task inc_1", error=NotFound("no incident is called inc_1"))
+
+    assert raised.value.candidates == ("task 2222", "trace 3333")
+
+
+async def test_what_one_system_knows_an_id_to_stand_for_is_its_own() -> None:
+    """Where nobody has such a task."""
+
+    async def meanings(text: str) -> tuple[Meaning, ...]:
+        return (OTHER,) if text == "12345678" else ()
+
+    own = replace(a_system("agents"), meanings=meanings)
+    known = Addresses(
+        {"reigh": lambda: a_system("reigh"), "agents": lambda: own}, default="reigh"
+    )
+
+    assert (await located("task 12345678", known)).common.system == "agents"
+    assert (await located("task 12345679", known)).common.system is None
 
 
 async def test_a_system_that_cannot_be_asked_has_it_not() -> None:

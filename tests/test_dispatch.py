@@ -223,6 +223,7 @@ async def test_no_button_asks_what_was_just_answered() -> None:
             ],
         ),
         ("task 4134", ["unlike"], [], []),
+        ("task 4134", ["task 41", "tasks --b 4"], ["Task 41", "Tasks"], None),
         ("4134", ["task 4134a", "worker 4134b"], ["Task 4134a", "Worker 4134b"], None),
     ],
 )

@@ -47,5 +47,7 @@ class Vocabulary:
     """Texts that lines of a worker's start hold, and lines of its work do not."""
     routine: tuple[str, ...] = ()
     """What messages begin with that are written again and again; `*` is any word."""
+    batches: bool = False
+    """Whether its tasks belong to batches, one for each run of a plan."""
     zone: str = ""
     """The setting that tells in which time zone its times are; empty: they bear it."""

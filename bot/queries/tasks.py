@@ -13,7 +13,7 @@ from bot.domain import long_tasks
 from bot.domain.asks import chosen
 from bot.domain.cases import Case, holders
 from bot.domain.concerns import concerning
-from bot.domain.errors import Absent, NotFound, SourceDown
+from bot.domain.errors import Absent, Lacks, NotFound, SourceDown
 from bot.domain.figures import Spread, counted, some, spread
 from bot.domain.file_tally import FileTally, file_tally, lanes_told, work_told
 from bot.domain.findings import Status
@@ -46,6 +46,7 @@ class TasksQuery:
     status: str | None = command.text("only this status, such as Failed", meta="S")
     type: str | None = command.text("only this type", meta="T")
     worker: str | None = command.id_flag("only those of this worker")
+    batch: str | None = command.id_flag("only those of this batch, of the agents")
     stuck: bool = command.switch("only those in progress for over 5 minutes, as of now")
     limit: int = command.limit(LISTED, most=MOST_LISTED, what="tasks")
     since: datetime | None = command.since()
@@ -105,6 +106,9 @@ async def answer(query: TasksQuery, asked: Asked) -> Report:
 
     Where they can't be listed they may still be counted.
     """
+    if query.batch is not None and not asked.system.vocabulary.batches:
+        hint = "the agents have them: tasks --batch ID --system agents"
+        raise Lacks(asked.system.name, "batches of tasks", hint=hint)
     if query.stuck:
         return await _stuck(query, asked)
     try:
@@ -160,6 +164,7 @@ async def _listed(query: TasksQuery, asked: Asked) -> Report:
         status=status,
         task_type=query.type,
         worker_id=worker,
+        batch=query.batch,
     )
     zone = system.vocabulary.zone
     reach = wanted.window.reaching if zone else wanted.window
@@ -178,7 +183,7 @@ async def _listed(query: TasksQuery, asked: Asked) -> Report:
     queue = scene.file_queue if scene else None
     data = _data(found, page.rows, failed)
     narrow = query.status or query.type or query.worker
-    if queue is not None and not narrow:
+    if queue is not None and not narrow and query.batch is None:
         data = replace(
             data,
             now=file_tally(queue, asked.now),
@@ -193,6 +198,9 @@ async def _listed(query: TasksQuery, asked: Asked) -> Report:
     older: Listing[Task] = Listing(())
     if queue is not None and not found.rows:
         older = await _older(wanted, asked)
+        if query.batch is not None and not (narrow or older.rows):
+            msg = f"no task is of batch {clipped(query.batch)}"
+            raise NotFound(msg, hint="recent ones: tasks")
     case = Case(
         now=asked.now,
         system=asked.system.name,

@@ -68,6 +68,8 @@ class TaskSearch:
     status: str | None = None
     task_type: str | None = None
     worker_id: WorkerId | None = None
+    batch: str | None = None
+    """Asked of systems alone whose tasks belong to batches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -377,6 +379,23 @@ async def _nothing_named() -> Sequence[Named]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Meaning:
+    """What an id stands for that is no task's: *words* ask about it, *told* says why.
+
+    What they are about may go back to *since*; None where nothing tells.
+    """
+
+    words: str
+    told: str
+    since: datetime | None = None
+
+
+async def _no_other_ids(text: str) -> Sequence[Meaning]:
+    del text
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class System:
     """One system to investigate, with its own limits and settings."""
 
@@ -397,6 +416,8 @@ class System:
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     settings: Sequence[Setting] = ()
     """What its programs are set to, for `config`; empty where nobody can tell."""
+    meanings: Callable[[str], Awaitable[Sequence[Meaning]]] = _no_other_ids
+    """Tells what an id stands for that may be no task's; several if it may be any."""
     reach: Callable[[], Awaitable[None]] = _nothing_to_reach
     """Looks whether a file of its settings could be there; SourceDown if none could."""
     named: Callable[[], Awaitable[Sequence[Named]]] = _nothing_named

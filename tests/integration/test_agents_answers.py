@@ -12,6 +12,7 @@ from bot.domain.access import Caller, Door
 from bot.domain.findings import Status
 from bot.domain.report import Outcome, Report
 from bot.queries.task import TaskData
+from bot.queries.tasks import TasksData
 from bot.settings import Settings
 from bot.sources.agents import agents
 from tests.sources.agents.files import NOW, naive, racing, running, write
@@ -152,6 +153,44 @@ async def test_a_subprocess_whose_task_has_no_file_is_told_with_it(
     assert data_of(report, TaskData).timeline[-1].source == "sidecar"
     assert [section.title for section in bare.sections] == ["Timeline"]
     assert f"logs --task {GHOST} --hours 2" in [ask.words for ask in bare.asks]
+
+
+@pytest.mark.parametrize("before", ["task ", ""])
+async def test_ids_that_are_no_tasks_are_answered(tmp_path: Path, before: str) -> None:
+    """A batch by its tasks, the others by the task that they are about."""
+    _, now = running(tmp_path)
+
+    async def asked(id: str) -> Report:
+        return await told(tmp_path, f"{before}{id}", now)
+
+    batch = await asked("20261123_085013")
+    incident = await asked("inc_20261123_090411_7430acd6")
+    subprocess = await asked("gpu-4-w0-3a333f8c")
+    nothing = await asked("20201123_085013")
+
+    assert batch.command == "tasks"
+    assert batch.words == "tasks --batch 20261123_085013"
+    assert "20261123_085013 is a batch of long_script" in batch.notes
+    for report in (incident, subprocess):
+        assert report.words == "task 3a333f8c-8470-4efc-81da-07a9419aa14b"
+        assert "runs twice" in report.summary
+    assert "incident inc_20261123_090411_7430acd6: 0 attempts" in repr(incident.notes)
+    assert "is a subprocess of gpu-4: worker gpu-4" in repr(subprocess.notes)
+    assert nothing.outcome is Outcome.NOT_FOUND
+    assert nothing.summary == "no batch is called 20201123_085013"
+
+
+async def test_the_tasks_of_a_batch_are_listed(tmp_path: Path) -> None:
+    """Of one that has none it is said that there is no such batch."""
+    _, now = running(tmp_path)
+    report = await told(tmp_path, "tasks --batch 20261123_084823", now)
+    none = await told(tmp_path, "tasks --batch 20261123_000000", now)
+
+    found = data_of(report, TasksData)
+    assert found.total == len(found.tasks) > 0
+    assert found.now is None
+    assert none.outcome is Outcome.NOT_FOUND
+    assert none.summary == "no task is of batch 20261123_000000"
 
 
 async def test_a_task_that_nothing_tells_of_does_not_exist(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain.agent_names import Lane
-from bot.domain.errors import Misread, NotConfigured, NotFound, SourceDown
+from bot.domain.errors import Lacks, Misread, NotConfigured, NotFound, SourceDown
 from bot.domain.findings import Status
 from bot.domain.pages import Border
 from bot.domain.report import Gap, Outcome, Report
@@ -168,6 +168,17 @@ async def test_each_flag_narrows_the_search(given: dict[str, Any]) -> None:
     report = await answer(TasksQuery(**given), world.asked())
 
     assert [each.id for each in data_of(report, TasksData).tasks] == [TASK]
+
+
+async def test_a_system_without_batches_says_so() -> None:
+    """Before anything is asked."""
+    world = a_world()
+    world.tasks.down = SourceDown("supabase", "cannot be reached")
+
+    with pytest.raises(Lacks, match="has no batches of tasks") as raised:
+        await answer(TasksQuery(batch="20261123_084557"), world.asked())
+
+    assert raised.value.hint.startswith("the agents have them")
 
 
 async def test_a_status_that_does_not_exist_is_refused() -> None:

@@ -10,6 +10,7 @@ from bot.sources.agents.config_file import config
 from bot.sources.agents.declared import settings
 from bot.sources.agents.folder import NAME, Folder
 from bot.sources.agents.logs import AgentsLogs
+from bot.sources.agents.meanings import Meanings
 from bot.sources.agents.scene import AgentsScene
 from bot.sources.agents.shelf import Shelf
 from bot.sources.agents.sweep import files
@@ -67,6 +68,7 @@ def agents(where: AgentsFolder | None, programs: Sequence[Setting] = ()) -> Syst
         pods=NoPods(NAME),
         scene=scene,
         vocabulary=WORDS,
+        meanings=Meanings(folder, shelf).of,
         settings=settings(programs, configured),
         reach=reach,
         named=named,

@@ -186,7 +186,7 @@ class AgentsTasks:
         files, whole, hides = self._since(wanted.window.since)
         rows = [
             each
-            for each in map(task, files)
+            for each in map(task, _of_batch(files, wanted.batch))
             if each.created_at in wanted.window
             and _has(each, wanted.status)
             and wanted.task_type in (None, each.task_type)
@@ -364,6 +364,10 @@ def _refuse(at: Standing, lanes: Iterable[Lane] = FOLDERS) -> None:
     for lane in lanes:
         if lane in at.unread:
             raise SourceDown(NAME, at.unread[lane])
+
+
+def _of_batch(files: Iterable[TaskFile], batch: str | None) -> Iterable[TaskFile]:
+    return (each for each in files if batch in (None, each.batch))
 
 
 def _made(file: TaskFile) -> float:

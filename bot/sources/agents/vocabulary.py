@@ -12,6 +12,7 @@ WORDS: Final = Vocabulary(
     writer=DECISION,
     made="",  # a folder is as old as it is, however often its agent began
     rents=False,
+    batches=True,
     expires=False,
     silent=(
         "what it decides stands in logs/brain_decisions.log below AGENTS_ROOT: see"

@@ -223,6 +223,8 @@ async def test_a_list_holds_what_matches(tmp_path: Path) -> None:
         return [int(each.id[:8], 16) for each in found.rows]
 
     assert await ids() == [2, 1]
+    assert await ids(batch="20261123_080000") == [2, 1]
+    assert await ids(batch="20261123_080001") == []
     assert await ids(status="pending") == [1]
     assert await ids(task_type="script") == [2]
     assert await ids(worker_id="gpu-1") == [2]
