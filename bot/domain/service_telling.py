@@ -13,7 +13,7 @@ from bot.domain.service_figures import memory_of, of_memory
 from bot.domain.service_names import ORCHESTRATOR, REFLEX
 from bot.domain.service_proofs import brief, probe_of, readiness_of, said
 from bot.domain.service_states import of_services
-from bot.domain.tasks import TaskId
+from bot.domain.tasks import Task
 from bot.domain.times import old, stamp
 from bot.domain.verdicts import sureness
 
@@ -107,14 +107,15 @@ def _seems_well(scene: "ServiceScene") -> bool:
 
 
 def routing(
-    scene: "ServiceScene", id: TaskId, lines: Sequence[LogLine]
+    scene: "ServiceScene", task: Task, lines: Sequence[LogLine]
 ) -> Iterator[Section]:
     """Yield what the task needs of an arm and what arms can do, where lines tell it.
 
-    *lines* are its own: where none tells of a choice, that no router is known here.
+    *lines* are its own: where none tells of a choice, and its row names no arm, that
+    no router is known here.
     """
     told = scene.told.unmatched if scene.told else ()
-    mine = [each for each in told if each.task_id == id and each.required is not None]
+    mine = [it for it in told if it.task_id == task.id and it.required is not None]
     for each in mine[-1:]:
         required, able = each.required or frozenset(), each.available
         known_able = _able(scene) if able is None else able
@@ -128,7 +129,7 @@ def routing(
         yield Facts(title="Capabilities", rows=known)
     arms = takers(scene)
     chosen = any(str(it.fields.get("event")).startswith(_ROUTED) for it in lines)
-    if not (mine or chosen) and arms is not None:
+    if not (mine or chosen or task.worker_id) and arms is not None:
         armless = "" if arms[0] else "no arm is known, and "
         none = f"{armless}no line tells of an arm that was chosen for it"
         router = f"no router in this deployment, as far as is known: {none}"

@@ -337,7 +337,7 @@ async def _investigate(query: TaskQuery, asked: Asked) -> Report:
         sections = (
             *_sections(task, worker, kin, data, asked.now),
             *_in_folder(task, case),
-            *_routed(id, case),
+            *_routed(task, case),
             timeline,
         )
     return Report(
@@ -485,13 +485,13 @@ def _merged(
     return tuple(sorted(both, key=lambda line: line.order))
 
 
-def _routed(id: TaskId, case: Case) -> Iterable[Section]:
+def _routed(task: Task, case: Case) -> Iterable[Section]:
     """Return which arms could take the task, where its system has arms."""
     if case.services is None:
         return ()
     from bot.domain.service_telling import routing
 
-    return routing(case.services, id, case.lines or ())
+    return routing(case.services, task, case.lines or ())
 
 
 def _retry(

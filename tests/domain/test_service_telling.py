@@ -21,7 +21,7 @@ from bot.domain.service_telling import (
 from bot.domain.services import Lost, Readiness, Unmatched
 from bot.domain.tasks import TaskId
 from tests.service_scenes import TASK, a_probe, a_scene, down, is_ready, told
-from tests.world import NOW, a_line, ago
+from tests.world import NOW, a_line, a_task, ago
 
 
 def a_finding(rule: str) -> Finding:
@@ -151,11 +151,13 @@ def test_arms_take_tasks_and_services_do_not(
     assert why_waiting(a_scene(probes=probes)) == why
 
 
-def rows(lines: Sequence[LogLine] = (), **given: object) -> dict[str, object]:
+def rows(
+    lines: Sequence[LogLine] = (), arm: str | None = None, **given: object
+) -> dict[str, object]:
     """Return the facts about the routing of the task."""
     facts = [
         each
-        for each in routing(a_scene(**given), TASK, lines)
+        for each in routing(a_scene(**given), a_task(TASK, worker_id=arm), lines)
         if isinstance(each, Facts)
     ]
     return {label: value for each in facts for label, value in each.rows}
@@ -203,6 +205,7 @@ def test_without_a_routers_line_no_router_is_known() -> None:
     assert rows(told=None)["router"] == f"{none}no arm is known, and {untold}"
     assert rows(probes=(a_probe("coder"),))["router"] == f"{none}{untold}"
     assert rows([routed], probes=(a_probe("coder"),)) == {}
+    assert rows(arm="coder", probes=(a_probe("coder"),)) == {}
     assert rows(probes=None) == {}
 
 
