@@ -46,7 +46,7 @@ class Addresses:
         if system is None:
             hint = did_you_mean(wanted, self._systems)
             by = "" if name else "DEBUG_BOT_SYSTEM: "
-            msg = f"{by}no system is called '{wanted[:60]}'"
+            msg = f"{by}no system is called '{clipped(wanted)}'"
             raise Misread(msg, hint=f"{hint}known: {', '.join(self._systems)}")
         return system
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.domain.errors import Misread
+from bot.domain.excerpts import start_of
 from bot.words import Common
 
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
@@ -33,7 +34,7 @@ class ChartFile:
         problem = _problem(path)
         if problem is not None:
             why, hint = problem
-            msg = f"--chart {common.chart[:200]}: {why}"
+            msg = f"--chart {start_of(common.chart, 200)}: {why}"
             raise Misread(msg, hint=hint)
         self.path = path
 

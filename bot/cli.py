@@ -23,6 +23,7 @@ from bot.domain.errors import Known, Misread
 from bot.domain.figures import some
 from bot.domain.offers import Press
 from bot.domain.report import Outcome, Report
+from bot.domain.spelling import clipped
 from bot.domain.times import stamp
 from bot.journal import open_journal
 from bot.settings import Settings
@@ -127,7 +128,7 @@ def _program(name: str, words: Sequence[str]) -> int:
 
         return print_manifest(words, sys.stdout)
     if words:
-        msg = f"{name} has no use for '{words[0][:60]}'"
+        msg = f"{name} has no use for '{clipped(words[0])}'"
         raise Misread(msg, hint=f"usage: debug-bot {name}")
     if name == "doctor" and (faults := Settings.faults()):
         for each in faults:
@@ -398,7 +399,8 @@ def _explain(*programs: str) -> None:
 
 
 def _complain(message: str, hint: str) -> None:
+    from bot.domain.redaction import redacted
     from formatters.visible import visible
 
-    line = f"debug-bot: {message}" + (f" ({hint})" if hint else "")
+    line = redacted(f"debug-bot: {message}" + (f" ({hint})" if hint else ""))
     print(" ".join(visible(line).split()), file=sys.stderr)

@@ -10,6 +10,7 @@ from typing import Any, Final, TextIO, TypeAlias
 
 from bot.command import Command
 from bot.domain.errors import Misread
+from bot.domain.spelling import clipped
 from bot.wiring import commands
 
 Manifest: TypeAlias = dict[str, Any]
@@ -73,7 +74,7 @@ def manifest(
         Misread: Slack would refuse the command's name or the URL.
     """
     if not re.fullmatch(r"/[a-z0-9_-]{1,31}", command):
-        msg = f"'{command[:60]}' can't be a slash command"
+        msg = f"'{clipped(command)}' can't be a slash command"
         raise Misread(msg, hint="one like /debug: lower case, at most 32 characters")
     request_url = {} if url is None else {"request_url": _events_url(url)}
     # Over HTTP the lists of forms are asked for at an address of their own.
@@ -172,7 +173,7 @@ def _long(shown: Sequence[Command], command: str) -> str:
 
 def _events_url(url: str) -> str:
     if not re.fullmatch(r"https://[^\s/?#]+(/[^\s?#]*)?", url):
-        msg = f"--http wants an address that begins with https://, not '{url[:60]}'"
+        msg = f"--http wants an address that begins with https://, not '{clipped(url)}'"
         raise Misread(msg, hint=_USAGE)
     base = url.rstrip("/")
     return base if base.endswith(EVENTS_PATH) else base + EVENTS_PATH
@@ -184,7 +185,7 @@ def _flags(words: Sequence[str]) -> dict[str, str]:
     while left:
         flag, equals, value = left.pop(0).partition("=")
         if flag not in ("--http", "--command"):
-            msg = f"manifest has no use for '{flag[:60]}'"
+            msg = f"manifest has no use for '{clipped(flag)}'"
             raise Misread(msg, hint=_USAGE)
         if not equals:
             if not left:

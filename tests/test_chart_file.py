@@ -117,3 +117,14 @@ def test_a_full_disk_leaves_nothing_behind(
         target.write(SIGNATURE)
 
     assert not list(tmp_path.iterdir())
+
+
+def test_a_long_path_is_cut_without_a_secret_s_beginning(tmp_path: Path) -> None:
+    """What is left of it would no longer look like one."""
+    name = "x" * (192 - len(str(tmp_path))) + ".rpa_QzQzQzQzQz"
+
+    with pytest.raises(Misread) as refused:
+        prepared(tmp_path / name)
+
+    assert "xxx" in refused.value.message
+    assert "Qz" not in refused.value.message

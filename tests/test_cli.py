@@ -183,6 +183,32 @@ def test_a_program_has_no_use_for_other_words(
     assert f"{words[0]} has no use for '{words[1]}'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("before", ["", *("x" * length for length in range(49, 60, 2))])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(
+            "doctor",
+            "demo",
+            "manifest",
+            "manifest --command",
+            "manifest --http",
+            "xyzzy",
+        ),
+        *("help", "queue --system", "queue --hours", "logs --level", "queue --lines"),
+        *("worker", "health", "queue --chart"),
+    ],
+)
+def test_no_word_is_repeated_with_a_secret_in_it(
+    words: str, before: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A secret that was cut first would no longer look like one."""
+    typed = f"{before}=rpa_QzQzQzQzQz"
+    assert cli.main([*words.split(), typed]) == Outcome.MISREAD
+
+    assert "Qz" not in capsys.readouterr().err
+
+
 def test_the_doctor_names_all_settings_that_are_wrong(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

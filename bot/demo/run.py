@@ -23,6 +23,7 @@ from bot.demo.stack import FIXED, Ports, Stack
 from bot.demo.workspace import ALERTS
 from bot.domain.figures import listed
 from bot.domain.ids import AGENTS, OCTOLLM, REIGH
+from bot.domain.redaction import redacted
 
 HEALTH_PORT: Final = 55630
 ENVIRONMENT_FILE: Final = Path(".testbed/demo.env")
@@ -57,7 +58,7 @@ def demo(words: Sequence[str]) -> int:
     """Run the demo until it is told to end; return the exit code."""
     wanted = read(words)
     if isinstance(wanted, str):
-        print(f"debug-bot: {wanted} ({USAGE})", file=sys.stderr)
+        print(f"debug-bot: {redacted(wanted)} ({USAGE})", file=sys.stderr)
         return 2
     with _signals_end_us():
         try:

@@ -11,7 +11,7 @@ from bot.domain.errors import Misread
 from bot.domain.figures import some
 from bot.domain.offers import Decision, Fate, Record
 from bot.domain.report import Read, Report, Table
-from bot.domain.spelling import did_you_mean
+from bot.domain.spelling import clipped, did_you_mean
 from bot.gate.alerts import MUTE, UNMUTE
 from bot.gate.promises import KEPT
 
@@ -93,7 +93,7 @@ def _check(action: str | None, known: Collection[str]) -> None:
     if action is None or action.lower() in known:
         return
     meant = did_you_mean(action.lower(), known)
-    msg = f"no action is called '{action[:60]}'"
+    msg = f"no action is called '{clipped(action)}'"
     raise Misread(msg, hint=f"{meant}known: {', '.join(sorted(known))}")
 
 

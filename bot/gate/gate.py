@@ -15,6 +15,7 @@ from bot.action import LOOKS, Action
 from bot.command import Asked
 from bot.domain.access import Caller, Door
 from bot.domain.errors import SourceDown
+from bot.domain.excerpts import start_of
 from bot.domain.offers import (
     Decision,
     Fate,
@@ -121,7 +122,7 @@ class Gate:
             target=target,
             reason=why,
             channel=caller.channel_id or "",
-            offer_id=ascii(offer_id)[1:-1][:64],
+            offer_id=start_of(ascii(offer_id)[1:-1], 64),
         )
         log.warning("refused", extra={"action": action, "user": caller.who, "why": why})
         try:

@@ -13,6 +13,8 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.excerpts import start_of
+
 SECONDS: Final = 10
 
 quiet: Final = logging.getLogger("bot.slack.sdk")
@@ -61,7 +63,8 @@ class Calm(logging.Filter):
         words = " ".join(record.getMessage().split())
         if words.startswith("As you gave"):  # two ways to say a token, as is meant
             return False
-        record.msg, record.args = self._QUERY.sub(r"\1", words)[:300], ()
+        record.msg = start_of(self._QUERY.sub(r"\1", words), 300)
+        record.args = ()
         record.exc_info = record.exc_text = record.stack_info = None
         if record.levelno > logging.WARNING:
             record.levelno, record.levelname = logging.WARNING, "WARNING"

@@ -17,6 +17,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.access import USER_ID, USERGROUP_ID
 from bot.domain.errors import NotAsked, OutOfTime, SourceDown
+from bot.domain.excerpts import start_of
 from bot.domain.policy import Person
 from bot.slack.client import answered
 
@@ -102,7 +103,7 @@ _GROUPS: Final = _Kind(
 
 def _shown(name: str) -> str:
     """Return the name as a line may hold it; people can call themselves anything."""
-    return " ".join(name.split())[:_LONGEST_NAME]
+    return start_of(" ".join(name.split()), _LONGEST_NAME)
 
 
 class SlackPeople:

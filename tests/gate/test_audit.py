@@ -111,6 +111,15 @@ async def test_an_action_that_nobody_knows_is_refused(house: House) -> None:
     assert caught.value.hint == f"did you mean '{BREAK}'? known: {_KNOWN}"
 
 
+async def test_an_action_is_named_without_half_a_secret(house: House) -> None:
+    """What is cut away is looked at before."""
+    with pytest.raises(Misread) as caught:
+        await asked(house, action="x" * 53 + ".rpa_QzQzQzQzQz")
+
+    assert "xxx" in caught.value.message
+    assert "Qz" not in caught.value.message
+
+
 async def test_it_guesses_only_what_is_near(house: House) -> None:
     """All that are known are told in any case."""
     with pytest.raises(Misread) as caught:

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.deaths import vanished
-from bot.domain.excerpts import cut
+from bot.domain.excerpts import cut, start_of
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.logs import LogLine
 from bot.domain.marks import GENERATES, LOADED, SWITCH_BEGUN, SWITCH_ENDED
@@ -80,7 +80,7 @@ def _title(switch: LogLine, worker: Worker, *, dead: bool) -> str:
     died = "crashed" if worker.status == "crashed" else "died"
     title = (
         f"{worker.id} {died if dead else 'fell silent'} while it loaded"
-        f" {model[1][:60] if model else 'a model'}"
+        f" {start_of(model[1], 60) if model else 'a model'}"
     )
     beat = worker.last_heartbeat_at
     if beat is None or beat <= switch.at:

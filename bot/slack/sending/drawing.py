@@ -13,6 +13,7 @@ import sys
 from asyncio.subprocess import PIPE
 from typing import Final
 
+from bot.domain.excerpts import start_of
 from bot.domain.report import Chart
 
 SECONDS: Final = 20.0
@@ -55,7 +56,7 @@ async def drawn(chart: Chart, seconds: float = SECONDS) -> bytes:
         await process.wait()
     if process.returncode or not picture:
         last = said.decode(errors="replace").strip().splitlines()[-1:]
-        msg = f"status {process.returncode}: {''.join(last)[:_SAID]}"
+        msg = f"status {process.returncode}: {start_of(''.join(last), _SAID)}"
         raise NotDrawn(msg)
     return picture
 

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
+from bot.domain.excerpts import start_of
 from bot.slack.client import answered
 
 # Slack's words for a message that another form of it may mend.
@@ -151,7 +152,7 @@ def _why(answer: Mapping[str, Any]) -> str:
     about = answer.get("response_metadata")
     messages = about.get("messages") if isinstance(about, Mapping) else None
     found = messages or answer.get("errors") or ()
-    return "; ".join(map(str, found))[:500] if isinstance(found, list) else ""
+    return start_of("; ".join(map(str, found)), 500) if isinstance(found, list) else ""
 
 
 def at_fault(payload: Payload, why: str) -> str | None:
@@ -160,7 +161,7 @@ def at_fault(payload: Payload, why: str) -> str | None:
     blocks = payload.get("blocks") or ()
     if found is None or int(found[1]) >= len(blocks):
         return None
-    return json.dumps(blocks[int(found[1])], ensure_ascii=False)[:400]
+    return start_of(json.dumps(blocks[int(found[1])], ensure_ascii=False), 400)
 
 
 def word_of(body: str) -> str:
@@ -171,4 +172,4 @@ def word_of(body: str) -> str:
         said = body
     if isinstance(said, Mapping):
         said = said.get("error")
-    return said.strip()[:60] if isinstance(said, str) else ""
+    return start_of(said.strip(), 60) if isinstance(said, str) else ""

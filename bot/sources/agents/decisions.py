@@ -144,7 +144,7 @@ def _about(details: Doc, said: str) -> str:
         "escalation": text(details, "escalation_id") or "",
     }
     parts = [
-        f"{what} {id[:_LONGEST_ID]}"
+        f"{what} {start_of(id, _LONGEST_ID)}"
         for what, id in named.items()
         if id and id not in said
     ]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.domain.excerpts import start_of
 from bot.domain.service_names import Outcome
 from bot.domain.services import Probe, Readiness, ReflexCounts
 from bot.sources.octollm.asking import Reply, said
@@ -19,7 +20,7 @@ def probe(name: str, reply: Reply, now: datetime, *, strict: bool) -> Probe:
     outcome, why = reply.outcome, said(reply)
     if outcome is Outcome.OK and isinstance(state, str):
         if state.lower() not in _WELL:
-            outcome, why = Outcome.STATUS, f"says that it is {state[:40]}"
+            outcome, why = Outcome.STATUS, f"says that it is {start_of(state, 40)}"
     elif outcome is Outcome.OK and (strict or reply.text.strip().upper() != "OK"):
         outcome, why = Outcome.NONSENSE, "answered what is no health"
     uptime = body.get("uptime_seconds")

@@ -187,3 +187,12 @@ def test_full_memory_speaks_for_itself() -> None:
         "it was rented for 48 GB of RAM, not 72"
     )
     assert len(told(said(), said("[RAM] odd"), worker=ample)[0].evidence) == 2
+
+
+def test_a_model_s_long_name_is_cut_without_half_a_secret() -> None:
+    """Which would no longer look like one."""
+    name = "x" * 53 + ".rpa_QzQzQzQzQz"
+    [found] = told(said(SWITCH.removesuffix("b") + name))
+
+    assert "xxx" in found.title
+    assert "Qz" not in found.title

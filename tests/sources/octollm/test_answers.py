@@ -40,6 +40,12 @@ def reply(body: Any, status: int = 200, text: str = "") -> Reply:
             Outcome.STATUS,
             "says that it is degraded",
         ),
+        (
+            reply({"status": f"{'x' * 34}=rpa_QzQzQzQz"}),
+            True,
+            Outcome.STATUS,
+            f"says that it is {'x' * 34}=[hidd",
+        ),
         (reply({"error": "no"}, 503), True, Outcome.STATUS, "answered 503: no"),
     ],
 )
