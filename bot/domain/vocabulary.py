@@ -1,6 +1,7 @@
 """What a system calls its parts, and what of them its logs and rows cannot tell."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from bot.domain.startup import STARTUP_MARKS
@@ -49,5 +50,7 @@ class Vocabulary:
     """What messages begin with that are written again and again; `*` is any word."""
     batches: bool = False
     """Whether its tasks belong to batches, one for each run of a plan."""
+    slow: timedelta | None = None
+    """What a task may take before it is listed among the slow ones; None: none is."""
     zone: str = ""
     """The setting that tells in which time zone its times are; empty: they bear it."""

@@ -1,7 +1,7 @@
 """`tasks`: recent tasks, their counts, timings and failures."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
@@ -37,6 +37,8 @@ from bot.sources import (
 
 LISTED: Final = 50
 MOST_LISTED: Final = 1000
+SLOWEST: Final = 10
+"""Of those that took long; how long each took JSON tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +223,10 @@ async def _listed(query: TasksQuery, asked: Asked) -> Report:
         + (f"; {later}" if later and not found.rows else ""),
         status=Status.UNKNOWN if later and not found.rows else Status.OK,
         findings=findings,
-        sections=_sections(data, page, asked.system.vocabulary),
+        sections=(
+            *_sections(data, page, asked.system.vocabulary),
+            *_slow(found.rows, asked.system.vocabulary.slow),
+        ),
         asks=chosen(
             *_whys(data),
             *_reaching(query, older, wanted.window),
@@ -450,6 +455,23 @@ def _reaching(
     fixed: dict[str, Any] = {"since": None, "before": None, "after": None}
     words = spelled(COMMAND, query, hours=float(hours), **fixed)
     return (Ask(label="The older ones", words=words),)
+
+
+def _slow(tasks: Iterable[Task], limit: timedelta | None) -> Iterator[Table]:
+    """Yield those that took longer than the limit, the longest first."""
+    took = ((span, task) for task in tasks if (span := task.processing_time))
+    late = [pair for pair in took if limit is not None and pair[0] > limit]
+    late.sort(key=lambda pair: pair[0], reverse=True)
+    if late and limit is not None:
+        rest = f", the slowest {SLOWEST}" if len(late) > SLOWEST else ""
+        yield Table(
+            title=f"Took over {spoken(limit)}: {some(len(late), 'task')}{rest}",
+            header=("task", "about", "took", "ended"),
+            rows=tuple(
+                (each.id, each.title, spoken(span), each.processed_at)
+                for span, each in late[:SLOWEST]
+            ),
+        )
 
 
 def _sections(

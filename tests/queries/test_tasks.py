@@ -1,7 +1,7 @@
 """`tasks`."""
 
 import shlex
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any
 
@@ -617,6 +617,34 @@ async def test_tasks_that_cannot_be_listed_are_counted() -> None:
     world.tasks.rows = []
     empty = await answer(TasksQuery(), world.asked())
     assert empty.summary.endswith("there are none")
+
+
+async def test_tasks_that_took_long_are_listed_where_that_has_a_limit() -> None:
+    """The slowest first, and not without end; those just at the limit are not."""
+    world = a_world(
+        tasks=[
+            a_task(
+                f"{n}1345358-0000-4000-8000-000000000001",
+                status="completed",
+                title="sort",
+                started_at=ago(seconds=60 + n),
+                processed_at=ago(seconds=60),
+            )
+            for n in range(9, 22)
+        ]
+    )
+    unlimited = await answer(TasksQuery(), world.asked())
+    world.vocabulary = replace(world.vocabulary, slow=timedelta(seconds=10))
+
+    report = await answer(TasksQuery(), world.asked())
+
+    rows = table_of(report, "Took over 10 s: 11 tasks, the slowest 10")
+    assert [row[1:] for row in rows[:2]] == [
+        ("sort", "21 s", ago(seconds=60)),
+        ("sort", "20 s", ago(seconds=60)),
+    ]
+    assert len(rows) == 10
+    assert not any(title.startswith("Took") for title in titles_of(unlimited))
 
 
 async def test_tasks_of_one_status_are_counted_alone() -> None:

@@ -1,5 +1,6 @@
 """The words in which answers speak of an OctoLLM (systems/octollm.md, 1B.5)."""
 
+from datetime import timedelta
 from typing import Final
 
 from bot.domain.service_names import ORCHESTRATOR
@@ -16,6 +17,7 @@ WORDS: Final = Vocabulary(
     made="",  # that of an arm is not known; memory tells that of the orchestrator
     beat="last answer",
     taker="arm",
+    slow=timedelta(seconds=10),  # systems/octollm.md, 2B, B5
     rents=False,
     expires=False,
     silent=(
