@@ -24,6 +24,7 @@ from bot.demo.workspace import ALERTS
 from bot.domain.figures import listed
 from bot.domain.ids import AGENTS, OCTOLLM, REIGH
 from bot.domain.redaction import redacted
+from bot.domain.spelling import clipped
 
 HEALTH_PORT: Final = 55630
 ENVIRONMENT_FILE: Final = Path(".testbed/demo.env")
@@ -78,10 +79,12 @@ def read(words: Sequence[str]) -> Wanted | str:
             value = value if given else next(rest, "")
             if value not in (*SYSTEMS, ALL):
                 wants = f"{name} wants {_CHOICES} or {ALL}"
-                return f"{wants}: {value[:60]} is not known here" if value else wants
+                return (
+                    f"{wants}: {clipped(value)} is not known here" if value else wants
+                )
             systems = SYSTEMS if value == ALL else (value,)
         elif word not in ("--check", "--no-slack"):
-            return f"{word[:60]} is not known here"
+            return f"{clipped(word)} is not known here"
     return Wanted(
         check="--check" in words, slack="--no-slack" not in words, systems=systems
     )
