@@ -1,16 +1,22 @@
 """The real bot in a thread of its own, as it runs in a process of its own."""
 
 import asyncio
+import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
+
+import pytest
 
 from bot.demo.ground import free_port
+from bot.demo.slack_front import SlackFront
 from bot.settings import Settings
 from bot.slack.app import run
+from bot.slack.doors.answers import STILL_ASKING
 from bot.slack.sending.pace import Manners, Pace
 from tests.counterparts import PATIENCE, at_rest
+from tests.demo.socket_bot import until
 
 FAST = Manners(
     posts=Pace(burst=1, seconds=0),
@@ -19,6 +25,8 @@ FAST = Manners(
     look_seconds=0.05,
 )
 """For a Slack without limits."""
+
+Sent = list[dict[str, Any]]
 
 
 class BotThread:
@@ -72,3 +80,20 @@ class BotThread:
         self._loop = asyncio.get_running_loop()
         self._over = asyncio.Event()
         await run(self.settings, self._over, self._ready.set, FAST)
+
+
+async def sent(front: SlackFront, holds: Callable[[Sent], object]) -> Sent:
+    """Return what bots sent as soon as it is as wanted.
+
+    That an answer takes a while, which people are told, is a matter of the machine.
+    """
+
+    def found() -> Sent:
+        sent = front.sent()
+        return [it for it in sent if it["payload"].get("text") != STILL_ASKING]
+
+    try:
+        await until(lambda: bool(holds(found())))
+    except TimeoutError:
+        pytest.fail(f"only {json.dumps(front.sent())[:4000]} was sent")
+    return found()

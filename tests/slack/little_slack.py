@@ -9,9 +9,11 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 
-from bot.slack.client import slack_client
+from bot.slack.client import quiet, slack_client
 from bot.slack.metrics import Metrics
 from bot.slack.sending.pace import Manners
 from bot.slack.sending.sender import Hook, Sender
@@ -143,6 +145,23 @@ async def a_sender(
     sender = Sender(client, metrics or Metrics(), manners)
     yield sender
     await sender.close()
+
+
+def an_app(bot_user_id: str | None = None) -> AsyncApp:
+    """Return an app without listeners, which knows who it is and asks nobody."""
+
+    async def authorize() -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=None, team_id="T1", bot_user_id=bot_user_id, bot_token=TOKEN
+        )
+
+    return AsyncApp(
+        name="ear",
+        logger=quiet,
+        client=slack_client(None, None),
+        authorize=authorize,
+        signing_secret="unused",
+    )
 
 
 def refused(error: str) -> SlackApiError:

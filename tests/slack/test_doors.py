@@ -20,11 +20,10 @@ from bot.demo.workspace import ALICE, BOB, HTTP_APP, OPS, RANDOM
 from bot.slack.doors.answers import STILL_ASKING
 from tests.counterparts import PATIENCE, patient, standing
 from tests.demo.socket_bot import until
-from tests.slack.bot_thread import BotThread
+from tests.slack.bot_thread import BotThread, Sent, sent
 
 pytestmark = [pytest.mark.slack, pytest.mark.postgrest]
 
-Sent = list[dict[str, Any]]
 ACK_SECONDS = 1.0  # a third of what Slack waits for
 
 
@@ -76,23 +75,6 @@ def called_bot(http_bot: BotThread, front: SlackFront) -> Iterator[BotThread]:
     front.steer(request_url=f"{http_bot.url}/slack/events", retry_seconds=[0, 0, 0])
     yield http_bot
     http_bot.rest()
-
-
-async def sent(front: SlackFront, holds: Callable[[Sent], object]) -> Sent:
-    """Return what bots sent as soon as it is as wanted.
-
-    That an answer takes a while, which people are told, is a matter of the machine.
-    """
-
-    def found() -> Sent:
-        sent = front.sent()
-        return [it for it in sent if it["payload"].get("text") != STILL_ASKING]
-
-    try:
-        await until(lambda: bool(holds(found())))
-    except TimeoutError:
-        pytest.fail(f"only {json.dumps(front.sent())[:3000]} was sent")
-    return found()
 
 
 def so_many(number: int) -> Callable[[Sent], bool]:
@@ -494,14 +476,7 @@ async def test_one_message_under_two_event_ids_is_answered_once(
 ) -> None:
     """Slack is known to do that, without the headers of a retry."""
     front.steer(request_url="")
-    message = await slack.message(ALICE, OPS, "<@U0HTTP> queue")
-    event = {
-        "type": "app_mention",
-        "user": ALICE,
-        "channel": OPS,
-        "text": "<@U0HTTP> queue",
-        "ts": message["ts"],
-    }
+    event = await _mention(slack)
     for id in ("Ev1", "Ev2", "Ev2"):
         await _post_signed(called_bot, _envelope(event, id))
     await _post_signed(
@@ -518,14 +493,7 @@ async def test_a_retry_that_arrives_first_is_answered(
 ) -> None:
     """What was sent before it got lost."""
     front.steer(request_url="")
-    message = await slack.message(ALICE, OPS, "<@U0HTTP> queue")
-    event = {
-        "type": "app_mention",
-        "user": ALICE,
-        "channel": OPS,
-        "text": "<@U0HTTP> queue",
-        "ts": message["ts"],
-    }
+    event = await _mention(slack)
     headers = {"X-Slack-Retry-Num": "1", "X-Slack-Retry-Reason": "http_timeout"}
     await _post_signed(called_bot, _envelope(event, "Ev7"), **headers)
 
@@ -559,6 +527,13 @@ def _refusal(error: str) -> str:
 
 def _connections(front: SlackFront) -> Sent:
     return [it for it in front.requests() if it["path"].startswith("/socket/")]
+
+
+async def _mention(slack: LocalSlack) -> dict[str, Any]:
+    """Write a message that mentions the bot; return its event."""
+    about = {"user": ALICE, "channel": OPS, "text": "<@U0HTTP> queue"}
+    message = await slack.message(**about)
+    return {"type": "app_mention", **about, "ts": message["ts"]}
 
 
 def _envelope(event: dict[str, Any], id: str) -> dict[str, Any]:

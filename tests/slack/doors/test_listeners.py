@@ -5,12 +5,10 @@ from typing import Any
 
 import pytest
 from slack_bolt import BoltResponse
-from slack_bolt.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.access import Door
-from bot.slack.client import hush, quiet, slack_client
+from bot.slack.client import hush
 from bot.slack.doors.callers import Pressed, Question, of_press
 from bot.slack.doors.deliveries import Deliveries
 from bot.slack.doors.listeners import listen
@@ -26,6 +24,7 @@ from tests.slack.doors.test_callers import (
     a_press,
     an_option,
 )
+from tests.slack.little_slack import an_app
 from tests.slack.telling.test_cares import a_care
 
 
@@ -73,22 +72,10 @@ class Ear:
 
     def __init__(self) -> None:
         hush()
-
-        async def authorize() -> AuthorizeResult:
-            return AuthorizeResult(
-                enterprise_id=None, team_id="T1", bot_user_id=BOT, bot_token="xoxb-1"
-            )
-
         self.heard: list[Question] = []
         self.redeemed: list[tuple[Pressed, bool]] = []
         self.metrics = Metrics()
-        self._app = AsyncApp(
-            name="ear",
-            logger=quiet,
-            client=slack_client(None, None),
-            authorize=authorize,
-            signing_secret="unused",
-        )
+        self._app = an_app(bot_user_id=BOT)
         self.cared: list[Care] = []
         self.surfaces = FakeSurfaces()
         listen(
@@ -330,17 +317,7 @@ async def test_without_alerts_a_press_on_one_is_acknowledged(
 ) -> None:
     """Somebody switched them off, and their messages still stand."""
     hush()
-
-    async def authorize() -> AuthorizeResult:
-        return AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-1")
-
-    app = AsyncApp(
-        name="ear",
-        logger=quiet,
-        client=slack_client(None, None),
-        authorize=authorize,
-        signing_secret="unused",
-    )
+    app = an_app()
     listen(
         app,
         Deliveries(),

@@ -9,18 +9,16 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from slack_bolt.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.errors import SourceDown
 from bot.domain.pins import Pinned
-from bot.slack.client import quiet, slack_client
+from bot.slack.client import slack_client
 from bot.slack.doors.deliveries import Deliveries
 from bot.slack.doors.marks import Mark, Marks, hear, of_reaction
 from bot.slack.people import SlackPeople
 from tests.demo.socket_bot import until
-from tests.slack.little_slack import TOKEN, LittleSlack, little_slack
+from tests.slack.little_slack import TOKEN, LittleSlack, an_app, little_slack
 
 TS = "1769860800.000100"
 WRITTEN = datetime(2026, 1, 31, 12, 0, 0, 100, tzinfo=UTC)
@@ -316,17 +314,7 @@ async def test_a_second_mark_of_one_person_is_no_news(
 
 async def test_each_mark_is_heard_once() -> None:
     """Slack delivers again what it thinks was missed."""
-
-    async def authorize() -> AuthorizeResult:
-        return AuthorizeResult(enterprise_id=None, team_id="T1", bot_token=TOKEN)
-
-    app = AsyncApp(
-        name="ear",
-        logger=quiet,
-        client=slack_client(None, None),
-        authorize=authorize,
-        signing_secret="unused",
-    )
+    app = an_app()
     heard: list[Mark] = []
     hear(app, Deliveries(), heard.append)
 

@@ -14,17 +14,15 @@ from bot.demo.local_slack import LocalSlack, find_action
 from bot.demo.slack_front import SlackFront
 from bot.demo.stack import Stack
 from bot.demo.workspace import ALICE, BOB, HTTP_APP, OPS, RANDOM, SOCKET_APP, App
-from bot.slack.doors.answers import BUSY, STILL_ASKING
+from bot.slack.doors.answers import BUSY
 from bot.slack.doors.callers import Question
 from bot.slack.doors.surfaces import Job, Surfaces
 from tests.counterparts import standing
 from tests.demo.socket_bot import until
-from tests.slack.bot_thread import BotThread
+from tests.slack.bot_thread import BotThread, Sent, sent
 from tests.slack.doors.test_shortcuts import a_use
 
 pytestmark = [pytest.mark.slack, pytest.mark.postgrest]
-
-Sent = list[dict[str, Any]]
 
 ACK_SECONDS = (
     1.0  # the target is 0.3, and 1 is alarming; others use this machine as well
@@ -69,20 +67,8 @@ class Scene:
         return self.front.shortcut(ALICE, channel, **about, **more)
 
     async def sent(self, holds: Callable[[Sent], object]) -> Sent:
-        """Return what the bot sent as soon as it is as wanted.
-
-        That an answer takes a while, which people are told, is left out.
-        """
-
-        def found() -> Sent:
-            sent = self.front.sent()
-            return [it for it in sent if it["payload"].get("text") != STILL_ASKING]
-
-        try:
-            await until(lambda: bool(holds(found())))
-        except TimeoutError:
-            pytest.fail(f"only {json.dumps(self.front.sent())[:4000]} was sent")
-        return found()
+        """Return what the bot sent as soon as it is as wanted."""
+        return await sent(self.front, holds)
 
     async def first(self, method: str, text: str = "") -> dict[str, Any]:
         """Return the first thing sent by this method that holds the text."""
