@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Final
 
 from bot.domain.findings import Finding
@@ -49,6 +49,17 @@ class Cycle:
     error: str | None = None
     saw: Mapping[str, str] = field(default_factory=dict)
     """What it saw of everything, in its own words; empty where it tells nothing."""
+    instance: str = ""
+    """Which of several, by the name that its lines bear; empty where none is told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlap:
+    """A stretch in which several instances began cycles of their own."""
+
+    instances: tuple[str, ...]
+    since: datetime
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +123,25 @@ class Orchestration:
             for before, after in pairwise([*begun, until] if begun else [])
             if after - before > self.pause
         )
+
+    @property
+    def overlap(self) -> Overlap | None:
+        """The last stretch with several instances at once; None without one."""
+        begun: dict[str, list[datetime]] = {}
+        for each in self.cycles:
+            if each.started_at is not None:
+                begun.setdefault(each.instance, []).append(each.started_at)
+        spans = sorted((min(at), max(at), name) for name, at in begun.items())
+        shared = [
+            (min(before[1], after[1]), after[0])
+            for before, after in combinations(spans, 2)
+            if before[1] > after[0]
+        ]
+        if not shared:
+            return None
+        until, since = max(shared)
+        names = (name for first, last, name in spans if first < until and last > since)
+        return Overlap(instances=tuple(names), since=since, until=until)
 
     def beside(self, workers: Iterable[Worker] | None) -> "Orchestration":
         """Return its life with what the workers' rows tell; None: none were read."""

@@ -13,13 +13,14 @@ from bot.domain.agent_names import Lane
 from bot.domain.asks import chosen, whys
 from bot.domain.cases import Case
 from bot.domain.concerns import concerning
-from bot.domain.figures import spread
+from bot.domain.figures import listed, spread
 from bot.domain.findings import Status, status_of
 from bot.domain.folds import folded
 from bot.domain.orchestration import (
     Cycle,
     Liveness,
     Orchestration,
+    Overlap,
     Pause,
     liveness,
 )
@@ -86,6 +87,8 @@ class OrchestratorData:
     running_now: int | None = None
     """Tasks in progress now, as a folder of tasks tells exactly."""
     waiting_now: int | None = None
+    overlap: Overlap | None = None
+    """When several instances last ran at once in the window; None if never."""
 
 
 async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
@@ -139,6 +142,7 @@ async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
         pauses=life.pauses(asked.now),
         running_now=_lying(case.file_queue, Lane.PROCESSING),
         waiting_now=_lying(case.file_queue, Lane.QUEUE, Lane.PRIVATE),
+        overlap=life.overlap,
     )
     known = status_of(findings)
     unclear = known is Status.OK and data.status is Liveness.NO_LOGS
@@ -274,6 +278,11 @@ def _notes(
     notes = []
     if data.status in (Liveness.NO_LOGS, Liveness.STALE):
         notes.append(words.silent)
+    overlap = data.overlap
+    if overlap is not None and overlap.until - overlap.since > life.late:
+        notes.append(
+            "several instances at once each start and end workers of their own"
+        )
     if not life.whole:
         what = "cycles" if cycles else "lines"
         notes.append(f"its oldest {what} were cut at the stated bound")
@@ -321,6 +330,7 @@ def _sections(
         ("failed", data.errors if words.rents else None),
         (f"pauses over {spoken(life.pause)}", _paused(data)),
         ("restarts seen", data.restarts),
+        ("instances at once", _at_once(data.overlap)),
         ("median cycle", None if took.median is None else f"{took.median:.1f} s"),
         ("longest cycle", None if took.max is None else f"{took.max:.1f} s"),
         ("workers it started", _sum(each.workers_started for each in life.cycles)),
@@ -351,6 +361,14 @@ def _paused(data: OrchestratorData) -> str | None:
     longest = max(data.pauses, key=lambda each: each.seconds)
     span = spoken(timedelta(seconds=longest.seconds))
     return f"{len(data.pauses)}, the longest of {span} from {longest.at:%H:%M:%S} on"
+
+
+def _at_once(overlap: Overlap | None) -> str | None:
+    """Return which instances ran at once, and when; None where none did."""
+    if overlap is None:
+        return None
+    span = spoken(overlap.until - overlap.since)
+    return f"{listed(overlap.instances)}, for {span} until {overlap.until:%H:%M:%S}"
 
 
 def _last_look(last: CycleEntry, now: datetime) -> tuple[Facts, ...]:

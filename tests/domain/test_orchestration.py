@@ -8,6 +8,7 @@ from bot.domain.orchestration import (
     Cycle,
     Liveness,
     Orchestration,
+    Overlap,
     liveness,
     moved_at,
     omission,
@@ -176,3 +177,30 @@ def test_signs_of_later_than_now_tell_nothing_of_now(
 ) -> None:
     """So little as clocks differ is nothing."""
     assert liveness(silent_for(minutes=minutes), (), NOW) is word
+
+
+def cycles_of(name: str, *begun: float) -> tuple[Cycle, ...]:
+    """Return cycles of an instance that began so many minutes ago."""
+    return tuple(
+        Cycle(number=1, started_at=ago(minutes=each), completed_at=None, instance=name)
+        for each in begun
+    )
+
+
+def test_instances_that_follow_each_other_do_not_overlap() -> None:
+    """Neither does one that is alone, nor one of which only ends are known."""
+    ended = Cycle(number=1, started_at=None, completed_at=ago(minutes=1), instance="c")
+    cycles = (*cycles_of("a", 9, 8, 7), *cycles_of("b", 6, 5), ended)
+
+    assert Orchestration(last_line=None, cycles=cycles).overlap is None
+
+
+def test_the_last_overlap_of_instances_is_told() -> None:
+    """As a rule a deployment overlaps the one before it."""
+    before = (*cycles_of("a", 30, 20), *cycles_of("b", 21, 10))
+
+    life = Orchestration(last_line=None, cycles=(*before, *cycles_of("c", 12, 1)))
+
+    assert life.overlap == Overlap(
+        instances=("b", "c"), since=ago(minutes=12), until=ago(minutes=10)
+    )

@@ -277,6 +277,29 @@ async def test_cycles_that_were_not_all_read_are_said() -> None:
     assert report.notes == ("its oldest cycles were cut at the stated bound",)
 
 
+@pytest.mark.parametrize("minutes", [1, 6])
+async def test_instances_at_once_are_told(minutes: float) -> None:
+    """A deployment overlaps the one before it; two for long are worth a note."""
+    world = a_world()
+    begun = (("a", 9.0), ("a", 8.0 - minutes), ("b", 8.0), ("b", 1.0))
+    world.logs.life = Orchestration(
+        last_line=_line(),
+        cycles=tuple(
+            Cycle(
+                number=7, started_at=ago(minutes=at), completed_at=None, instance=name
+            )
+            for name, at in begun
+        ),
+    )
+
+    report = await answer(OrchestratorQuery(), world.asked())
+
+    told = facts_of(report, "Orchestrator")["instances at once"]
+    assert str(told).startswith(f"a and b, for {minutes} min until 11:5")
+    noted = any("several instances" in note for note in report.notes)
+    assert noted is (minutes > 5)
+
+
 async def test_what_it_says_of_counts_is_judged() -> None:
     """It is read together with its cycles."""
     line = a_line("Failed to get task count", source="orchestrator_gpu", worker_id=None)

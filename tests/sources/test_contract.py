@@ -230,6 +230,7 @@ def _the_world() -> World:
                 started_at=ago(seconds=31),
                 completed_at=ago(seconds=29),
                 took=timedelta(seconds=1.5),
+                instance=str(ORCHESTRATOR["source_id"]),
             ),
         ),
     )

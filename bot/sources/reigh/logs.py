@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
@@ -388,31 +388,35 @@ def _of_cycle(line: LogLine) -> bool:
 
 
 def _life(last: LogLine | None, lines: tuple[LogLine, ...]) -> Orchestration:
-    """Return the cycles that the lines tell of; a line may lack its cycle's number."""
+    """Return the cycles that the lines tell of; a line may lack its cycle's number.
+
+    Each instance counts its own cycles, and two of them may overlap.
+    """
     cycles: list[Cycle] = []
     errors: list[LogLine] = []
     restarts: list[datetime] = []
-    open_at: dict[int | None, int] = {}
-    newest: int | None = None
+    open_at: dict[tuple[str, int | None], int] = {}
+    newest: dict[str, int] = {}
     for line in lines:
-        number = line.cycle
+        name, number = line.source_id, line.cycle
         if number is not None:
-            if newest is not None and number < newest:
+            if _anew(name, number, newest):
                 restarts.append(line.at)
-                open_at.clear()
-            newest = number
+                open_at = {each: at for each, at in open_at.items() if each[0] != name}
+            newest[name] = number
+        key = (name, number)
+        begun = Cycle(number=number, started_at=None, completed_at=None, instance=name)
         if "Starting orchestrator cycle" in line.message:
-            open_at[number] = len(cycles)
-            cycles.append(Cycle(number=number, started_at=line.at, completed_at=None))
+            open_at[key] = len(cycles)
+            cycles.append(replace(begun, started_at=line.at))
             continue
-        index = open_at.get(number)
-        if "SCALING DECISION" in line.message:
-            if index is not None:
-                cycles[index] = replace(cycles[index], decision=_decision(line))
-            continue
-        begun = Cycle(number=number, started_at=None, completed_at=None)
+        index = open_at.get(key)
         if index is not None:
             begun = cycles[index]
+        if "SCALING DECISION" in line.message:
+            if index is not None:
+                cycles[index] = replace(begun, decision=_decision(line))
+            continue
         if took := _TOOK.search(line.message):
             ended = replace(
                 begun,
@@ -428,13 +432,23 @@ def _life(last: LogLine | None, lines: tuple[LogLine, ...]) -> Orchestration:
             cycles.append(ended)
         else:
             cycles[index] = ended
-            del open_at[number]
+            del open_at[key]
     return Orchestration(
         last_line=last,
         cycles=tuple(cycles),
         errors=tuple(errors),
         restarts=tuple(restarts),
     )
+
+
+def _anew(name: str, number: int, newest: Mapping[str, int]) -> bool:
+    """Tell whether an instance began anew, by the *newest* number of each.
+
+    A host may give each deployment another name: it counts from one all the same.
+    """
+    if name in newest:
+        return number < newest[name]
+    return bool(newest) and number <= 1
 
 
 def _decision(line: LogLine) -> Decision | None:

@@ -241,10 +241,16 @@ async def test_a_search_that_takes_too_long_is_said() -> None:
 # --- the orchestrator's life --------------------------------------------------------
 
 
-async def _life(*told: tuple[str, int | None]) -> Orchestration:
-    """Return the life that lines tell, written a second apart, the last at NOW."""
+async def _life(
+    *told: tuple[str, int | None], by: tuple[str, ...] = ()
+) -> Orchestration:
+    """Return the life that lines tell, written a second apart, the last at NOW.
+
+    *by* names the instance that wrote each.
+    """
     found = [
         a_log_row(
+            source_id=by[n] if by else "orchestrator_gpu-a",
             id=str(n),
             at=ago(seconds=len(told) - 1 - n).isoformat(),
             message=message,
@@ -314,6 +320,41 @@ async def test_a_number_that_falls_is_a_restart() -> None:
 
     assert life.restarts == (ago(seconds=1),)
     assert [each.completed_at for each in life.cycles] == [None, NOW]
+
+
+async def test_each_instance_counts_its_own_cycles() -> None:
+    """Two that overlap are no restarts, and each one's cycles are completed."""
+    told = ((STARTING, 540), (STARTING, 7), (DONE, 540), (DONE, 7))
+    more = ((STARTING, 541), (STARTING, 8), (DONE, 541), (DONE, 8))
+
+    life = await _life(*told, *more, by=("a", "b") * 4)
+
+    assert life.restarts == ()
+    assert all(each.completed_at and each.started_at for each in life.cycles)
+    assert [(each.instance, each.number) for each in life.cycles] == [
+        *(("a", 540), ("b", 7)),
+        *(("a", 541), ("b", 8)),
+    ]
+
+
+async def test_a_new_instance_that_counts_from_one_is_one_restart() -> None:
+    """A deployment may have another name, and overlap the one before it."""
+    told = ((STARTING, 540), (STARTING, 1), (STARTING, 541), (STARTING, 2))
+
+    life = await _life(*told, by=("a", "b", "a", "b"))
+
+    assert life.restarts == (ago(seconds=2),)
+
+
+async def test_a_restart_leaves_the_cycles_of_others_open() -> None:
+    """Only those of the instance that began anew never end."""
+    told = ((STARTING, 540), (STARTING, 7), (STARTING, 1), (DONE, 540), (DONE, 7))
+
+    life = await _life(*told, by=("a", "b", "b", "a", "b"))
+
+    assert [(each.number, each.completed_at) for each in life.cycles] == [
+        *((540, ago(seconds=1)), (7, None), (1, None), (7, NOW))
+    ]
 
 
 async def test_lines_without_numbers_are_paired_in_order() -> None:
