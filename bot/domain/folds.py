@@ -9,25 +9,27 @@ from bot.domain.figures import some
 from bot.domain.logs import LogLine
 from bot.domain.times import stamp
 
-_NUMBER: Final = re.compile(r"\d+")
+# No part of a name, such as `gpu-4` or `step_1`: those are of different things.
+_NUMBER: Final = re.compile(r"(?<![\w-])\d+")
 
 
 def folded(lines: Iterable[LogLine], routine: Sequence[str]) -> tuple[LogLine, ...]:
     """Return the lines, and of routine ones that follow each other each kind once.
 
     Routine is what begins with one of the texts, in which `*` stands for any word.
-    Lines of one writer that differ in numbers alone are of one kind; the first of them
-    tells how often it came and what the last one says instead.
+    Lines of one writer about one task that differ in numbers alone are of one kind; the
+    first of them tells how often it came and what the last one says instead.
     """
     if not routine:
         return tuple(lines)
     begins = re.compile("|".join(map(_pattern, routine)))
     found: list[LogLine] = []
-    run: dict[tuple[str, str, str], list[LogLine]] = {}
+    run: dict[tuple[str | None, ...], list[LogLine]] = {}
     for line in lines:
         if begins.match(line.message):
             kind = _NUMBER.sub("#", line.message)
-            run.setdefault((line.source, line.source_id, kind), []).append(line)
+            whose = (line.source, line.source_id, line.task_id, line.worker_id)
+            run.setdefault((*whose, kind), []).append(line)
             continue
         found += map(_once, run.values())
         run.clear()

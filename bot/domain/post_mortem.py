@@ -7,6 +7,7 @@ from typing import Final
 from bot.domain.excerpts import cut, first_line
 from bot.domain.figures import listed, some
 from bot.domain.findings import Confidence, Severity
+from bot.domain.folds import folded
 from bot.domain.incident import (
     NEVER_STORED,
     Act,
@@ -114,12 +115,16 @@ def _counted(errors: Errors) -> str:
 
 
 def sections(
-    data: IncidentData, *, moneyless: str, rents: bool = True
+    data: IncidentData,
+    *,
+    moneyless: str,
+    rents: bool = True,
+    routine: Sequence[str] = (),
 ) -> tuple[Section, ...]:
     """Return the report's sections; each is there, and says so where it holds nothing.
 
     *moneyless* is why what is wasted cannot be told, where it can't. What is not rented
-    costs nothing, and is not scaled down.
+    costs nothing, and is not scaled down. Lines of *routine* are folded.
     """
     causes = [each for each in data.root_causes if each.cannot_tell is None]
     bare = [each for each in data.root_causes if each.cannot_tell is not None]
@@ -128,7 +133,7 @@ def sections(
     return (
         _text("Root cause (draft)", map(cause_in_words, causes), none),
         *untold,
-        *_firsts(data, " (scale-downs left out)" if rents else ""),
+        *_firsts(data, " (scale-downs left out)" if rents else "", routine),
         Timeline(
             title="Timeline", lines=tuple(moment.line for moment in data.timeline)
         ),
@@ -248,7 +253,9 @@ def acts(records: Sequence[Record]) -> tuple[Act, ...]:
     )
 
 
-def _firsts(data: IncidentData, without: str) -> tuple[Section, ...]:
+def _firsts(
+    data: IncidentData, without: str, routine: Sequence[str]
+) -> tuple[Section, ...]:
     """Return the earliest error, and where it is another one that of the cause."""
     title = f"Earliest error of the window{without}"
     line, of_cause = data.first_error, data.cause_error
@@ -259,7 +266,8 @@ def _firsts(data: IncidentData, without: str) -> tuple[Section, ...]:
     found: list[Section] = [_as_written(line, title, about)]
     if data.before_first:
         before = "What its writer wrote before the earliest error"
-        found.append(Timeline(title=before, lines=data.before_first))
+        lines = folded(data.before_first, routine)
+        found.append(Timeline(title=before, lines=lines))
     cause = first_cause(data.root_causes)
     if cause is not None and of_cause is not None and of_cause != line:
         tie = tied(of_cause, cause)

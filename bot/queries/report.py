@@ -78,7 +78,10 @@ async def answer(query: ReportQuery, asked: Asked) -> Report:
         findings=story.findings,
         sections=(
             *post_mortem.sections(
-                data, moneyless=moneyless, rents=asked.system.vocabulary.rents
+                data,
+                moneyless=moneyless,
+                rents=asked.system.vocabulary.rents,
+                routine=asked.system.vocabulary.routine,
             ),
             *(
                 service_incident.sections(seen.services, data.root_causes)

@@ -216,9 +216,11 @@ def _by_lines(
     window: Window,
 ) -> Report:
     """Return the answer about a task of which nothing but lines tells."""
+    routine = asked.system.vocabulary.routine
+    told = lines if query.logs_only else folded(lines, routine)
     return Report(
         summary="",
-        sections=(Timeline(title="Timeline", lines=lines),),
+        sections=(Timeline(title="Timeline", lines=told),),
         data=TaskData(
             task=None,
             worker_status=None,
@@ -229,6 +231,7 @@ def _by_lines(
             retry=None,
         ),
         window=window,
+        notes=left_out(lines, told),
         reads=asked.reads(),
         arguments={"id": id, "logs_only": query.logs_only, "hours": query.hours},
     )

@@ -89,6 +89,22 @@ def test_writers_are_told_apart_and_so_are_days() -> None:
     ]
 
 
+def test_what_is_about_another_task_or_name_is_another_kind() -> None:
+    """Though they differ in numbers alone."""
+    lines = [
+        a_line(f"Skipping {what}: needs {need}MB", task_id=task, at=ago(seconds=9))
+        for need in (5, 7)
+        for what, task in (("it", "1"), ("it", "2"), ("gpu-1", "2"), ("gpu-2", "2"))
+    ]
+
+    assert said(lines, ("Skipping",)) == [
+        "Skipping it: needs 5MB -> 7MB (2 times until 11:59:51)",
+        "Skipping it: needs 5MB -> 7MB (2 times until 11:59:51)",
+        "Skipping gpu-1: needs 5MB -> 7MB (2 times until 11:59:51)",
+        "Skipping gpu-2: needs 5MB -> 7MB (2 times until 11:59:51)",
+    ]
+
+
 def test_a_note_tells_how_many_are_folded() -> None:
     """None where all lines are told."""
     lines = [a_line("Queue empty")] * 3

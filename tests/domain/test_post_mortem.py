@@ -287,6 +287,18 @@ def test_what_was_written_before_the_first_error_is_told_under_it() -> None:
     ]
 
 
+def test_what_was_written_again_and_again_before_it_is_told_once() -> None:
+    """With how often it was."""
+    again = replace(LINE, message="gpu-4 is missing")
+    data = replace(NOTHING, first_error=LINE, before_first=(again, again))
+    title = "What its writer wrote before the earliest error"
+    section = _titled(sections(data, moneyless="", routine=("gpu-4",)), title)
+
+    assert isinstance(section, Timeline)
+    [told] = section.lines
+    assert told.message.startswith("gpu-4 is missing (2 times until ")
+
+
 def test_the_earliest_error_need_not_be_that_of_the_cause() -> None:
     """What each is about is said; where they are one it is told once."""
     other = replace(LINE, at=ago(minutes=9), message="something else")

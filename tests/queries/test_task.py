@@ -23,6 +23,7 @@ from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import Worker, WorkerId
 from bot.queries.task import TaskData, TaskFacts, TaskQuery, answer
 from bot.sources.agents.vocabulary import WORDS as AGENTS_WORDS
+from tests.file_queues import a_queue
 from tests.service_scenes import a_scene, a_served_world, told
 from tests.world import (
     NOW,
@@ -1211,3 +1212,23 @@ async def test_a_task_that_nobody_tells_alone_is_as_unread_as_before() -> None:
 
     with pytest.raises(SourceDown, match="cannot be reached"):
         await answer(TaskQuery(id=TASK), world.asked())
+
+
+async def test_of_a_task_without_a_file_what_is_said_again_is_told_once() -> None:
+    """With all its lines in JSON, and where its lines alone were asked for."""
+    said = "[ABANDON] Task abandoned after 3 attempts"
+    lines = [a_line(said, at=ago(minutes=n), task_id=TASK) for n in (4, 3, 2)]
+    world = a_world(lines=lines)
+    world.name, world.scene, world.vocabulary = "agents", a_queue(), AGENTS_WORDS
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+    whole = await answer(TaskQuery(id=TASK, logs_only=True), world.asked())
+    timeline, every = report.sections[-1], whole.sections[-1]
+
+    assert isinstance(timeline, Timeline)
+    assert [line.message for line in timeline.lines] == [
+        f"{said} (3 times until 11:58:00)"
+    ]
+    assert report.notes == ("2 lines that say the same again are folded: see --json",)
+    assert isinstance(every, Timeline)
+    assert len(every.lines) == len(data_of(report, TaskData).timeline) == 3

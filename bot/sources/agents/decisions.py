@@ -18,6 +18,9 @@ DECISION: Final = "decision"
 BATCH: Final = "batch"
 MONITOR: Final = "MONITOR"
 
+REPEATED: Final = frozenset({"ABANDON"})
+"""What brains of February 2026 decide anew of the same task on every loop (1A.9, 7)."""
+
 # systems/agents.md, 4: the level is not written, but follows from the kind.
 _ERRORS: Final = frozenset(
     {

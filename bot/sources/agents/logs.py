@@ -125,7 +125,10 @@ class AgentsLogs:
     async def alarms(
         self, window: Window, *, limit: int, scale_downs: bool = True
     ) -> Listing[LogLine]:
-        """Return the newest lines that report a fault; *total* counts all of them."""
+        """Return the newest lines that report a fault; *total* counts all of them.
+
+        What the brain decides of a task again and again is told once, as at first.
+        """
         del scale_downs  # nothing is scaled down here
         newest = Newest(limit)
         sweep = await self._folder.ask(lambda: self._alarms(window, newest.add))
@@ -138,10 +141,17 @@ class AgentsLogs:
         return next(iter(oldest.listing(whole=True).rows), None)
 
     def _alarms(self, window: Window, add: Callable[[LogLine], None]) -> Sweep:
-        sweep = self._sweep()
+        sweep, again = self._sweep(), dict[tuple[str, TaskId], LogLine]()
         for line in sweep.lines(_every(self._files(window)), window, _alarming):
-            if line.alarming:
+            if not line.alarming:
+                continue
+            if line.task_id is None or line.source_id not in decisions.REPEATED:
                 add(line)
+                continue
+            key = line.source_id, line.task_id
+            again[key] = min(line, again.get(key, line), key=lambda it: it.order)
+        for line in again.values():
+            add(line)
         return sweep
 
     async def orchestration(self, window: Window) -> Orchestration:

@@ -118,6 +118,28 @@ async def test_faults_are_counted_and_the_first_is_found(tmp_path: Path) -> None
     assert await logs.first_alarm(Window(since=NOW, until=NOW)) is None
 
 
+async def test_what_is_given_up_again_on_every_loop_is_one_fault(
+    tmp_path: Path,
+) -> None:
+    """As it was first; what fails twice failed twice."""
+    decided = [
+        a_decision(kind, "x", ago(seconds=30 - 2 * loop), task_id=task)
+        for loop in range(3)
+        for kind in ("ABANDON", "SHELL_FAILED")
+        for task in ("1c1a09da", "22d25838")
+    ]
+    the_decisions(tmp_path, *decided, a_decision("ABANDON", "x", NOW))
+    found = await AgentsLogs(a_folder(tmp_path)).alarms(HOUR, limit=20)
+    given_up = [line for line in found.rows if line.source_id == "ABANDON"]
+
+    assert found.total == 9
+    assert [(line.task_id, line.at) for line in given_up] == [
+        ("1c1a09da", ago(seconds=30)),
+        ("22d25838", ago(seconds=30)),
+        (None, NOW),
+    ]
+
+
 async def test_all_writers_are_named(tmp_path: Path) -> None:
     """Programs, and kinds of decisions."""
     folder, now = running(tmp_path)
