@@ -107,14 +107,16 @@ def _failures(data: HealthData, bound: float, at: datetime) -> Iterator[Problem]
     if rate is None or rate < bound or total < FEWEST:
         return
     hour, since = data.last_hour, stamp(at - timedelta(hours=HOURS))
-    made, failed = some(hour.workers_made or 0, "worker"), hour.workers_failed or 0
+    made = ""  # nobody makes agents
+    if hour.workers_made is not None:
+        made = f"{some(hour.workers_made, 'worker')} made, and "
     yield Problem(
         kind=Kind.FAILURES,
         severity=Severity.CRITICAL,
         title=f"{rate:.0%} of the workers of {HOURS} h failed",
         evidence=(
             f"{some(total, 'worker')} in all since {since}",
-            f"since {stamp(at - HOUR)} {made} made, and {failed} failed",
+            f"since {stamp(at - HOUR)} {made}{hour.workers_failed or 0} failed",
         ),
         remedy="see how they ended: new ones will end so, too",
         asks=_asks("workers", "orchestrator"),

@@ -164,6 +164,11 @@ def test_a_failure_rate_is_told_above_a_share() -> None:
     assert (
         problem.evidence[1] == "since 2026-01-31 11:00:00Z 4 workers made, and 3 failed"
     )
+    hour = replace(some_data().last_hour, workers_made=None)
+    [agents] = looked(
+        a_report(data=some_data(failure_rate=0.625, last_hour=hour))
+    ).problems
+    assert agents.evidence[1] == "since 2026-01-31 11:00:00Z 3 failed"
     assert looked(a_report(data=some_data(failure_rate=0.49))).problems == ()
     handful = some_data(failure_rate=1.0, workers=few)
     assert looked(a_report(data=handful)).problems == ()
