@@ -356,6 +356,10 @@ def _bounds(id: str, part: str) -> bool:
     return id.startswith(part) or id.endswith(part)
 
 
+def _of_level(line: LogLine, level: str | None) -> bool:
+    return line.alarming if level == "ERROR" else level in (None, line.level)
+
+
 @dataclass
 class FakeLogs:
     """Log lines in a list. Set *down* to have every question fail."""
@@ -394,7 +398,7 @@ class FakeLogs:
             text = wanted.text
             return (
                 (text is None or text.lower() in line.message.lower())
-                and wanted.level in (None, line.level)
+                and _of_level(line, wanted.level)
                 and (
                     wanted.source in (None, line.source_id)
                     or (wanted.source or "").lower() == line.source

@@ -77,8 +77,9 @@ class LogSearch:
     """Which lines are wanted: those of the window that match all else.
 
     *text* is found literally, whatever its case; *source* is a kind of writer or the
-    name of one. All of *fields* fit; they are asked of logs alone that are fielded.
-    *before* and *after* are borders of a page: its own line is in neither.
+    name of one. Where some lines marked CRITICAL are routine, a *level* of ERROR means
+    all that report a fault. All of *fields* fit; they are asked of logs alone that are
+    fielded. *before* and *after* are borders of a page: its own line is in neither.
     """
 
     window: Window

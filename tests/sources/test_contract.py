@@ -383,7 +383,14 @@ SEARCHES: dict[str, TaskSearch] = {
 }
 LOG_SEARCHES: dict[str, LogSearch] = {
     "all": LogSearch(window=HOUR),
-    "level": LogSearch(window=HOUR, level="ERROR"),
+    "errors": LogSearch(window=HOUR, level="ERROR"),
+    "errors of a task": LogSearch(window=HOUR, level="ERROR", task_id=TASK),
+    "errors of a worker": LogSearch(window=HOUR, level="ERROR", worker_id=WORKER),
+    "errors before": LogSearch(
+        window=HOUR, level="ERROR", before=Border(at=ago(minutes=4), id=_id(0))
+    ),
+    "routine too": LogSearch(window=HOUR, level="CRITICAL"),
+    "level": LogSearch(window=HOUR, level="INFO"),
     "kind": LogSearch(window=HOUR, source="edge_function"),
     "name": LogSearch(window=HOUR, source="claim-next-task"),
     "kind in capitals": LogSearch(window=HOUR, source="Worker"),

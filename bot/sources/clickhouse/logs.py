@@ -52,6 +52,8 @@ class Manner:
     naming: Callable[[WorkerId], Condition]
     """Those of others that only name it in their text."""
     life: "Callable[[EngineLogs, Window], Awaitable[Orchestration]]"
+    of_level: Callable[[str], Condition] = conditions.of_level
+    """Those that a search for the level means."""
 
 
 class EngineLogs:
@@ -220,7 +222,7 @@ class EngineLogs:
     def _wanted(self, wanted: LogSearch) -> list[Condition]:
         found = []
         if wanted.level is not None:
-            found.append(conditions.of_level(wanted.level))
+            found.append(self._manner.of_level(wanted.level))
         if wanted.source is not None:
             found.append(conditions.of_source(wanted.source))
         if wanted.task_id is not None:

@@ -4,6 +4,7 @@ import asyncio
 from typing import Final
 
 from bot.domain.ids import REIGH
+from bot.domain.logs import Level
 from bot.domain.orchestration import Orchestration
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
@@ -25,6 +26,7 @@ def reigh_logs(engine: Engine) -> EngineLogs:
         of_worker=_of_worker,
         bearing=_bearing,
         naming=_naming,
+        of_level=_of_level,
         life=_life,
     )
     return EngineLogs(engine, manner)
@@ -51,6 +53,13 @@ def _bearing(id: WorkerId) -> Condition:
 def _naming(id: WorkerId) -> Condition:
     others = Condition("worker_id != {worker:String}", {"worker": id})
     return both(_OF_ORCHESTRATOR, others, conditions.naming(id))
+
+
+def _of_level(level: str) -> Condition:
+    """Return the condition for a level; errors are all that report a fault."""
+    if level == Level.ERROR:
+        return conditions.alarming()
+    return conditions.of_level(level)
 
 
 async def _life(logs: EngineLogs, window: Window) -> Orchestration:

@@ -126,7 +126,8 @@ class ReighLogs:
     async def search(self, wanted: LogSearch, *, limit: int) -> Listing[LogLine]:
         """Return the newest *limit* matches, oldest first; *total* counts all.
 
-        Of those after a border it is the oldest that are returned.
+        Of those after a border it is the oldest that are returned. Errors are all that
+        report a fault, also those that are marked CRITICAL.
 
         Raises:
             Misread: a border holds no line's id.
@@ -134,7 +135,9 @@ class ReighLogs:
         turned = _turning(wanted)
 
         def where(query: Any) -> Any:
-            if wanted.level is not None:
+            if wanted.level == Level.ERROR:
+                query = _alarming(query)
+            elif wanted.level is not None:
                 query = query.eq("log_level", wanted.level)
             kind = (wanted.source or "").lower()
             if kind in _KINDS:

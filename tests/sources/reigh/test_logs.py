@@ -132,7 +132,14 @@ async def test_wildcards_in_a_name_match_themselves() -> None:
     ("given", "filters"),
     [
         ({}, {}),
-        ({"level": "ERROR"}, {"log_level": "eq.ERROR"}),
+        ({"level": "CRITICAL"}, {"log_level": "eq.CRITICAL"}),
+        (
+            {"level": "ERROR"},
+            {
+                "or": "(log_level.eq.ERROR,"
+                "and(log_level.eq.CRITICAL,source_type.neq.orchestrator_gpu))"
+            },
+        ),
         ({"source": "worker"}, {"source_type": "eq.worker"}),
         ({"source": "claim-next-task"}, {"source_id": "eq.claim-next-task"}),
         ({"task_id": TaskId("t1")}, {"task_id": "eq.t1"}),
