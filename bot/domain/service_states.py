@@ -1,11 +1,12 @@
 """Services, arms and what they need, as answers list them and JSON tells them."""
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.figures import some
+from bot.domain.findings import Finding, Severity
 from bot.domain.orchestration import Liveness
 from bot.domain.report import Section, Table, Text
 from bot.domain.service_names import ORCHESTRATOR, REFLEX, Outcome
@@ -120,15 +121,25 @@ def standing(scene: "ServiceScene") -> str:
     return "; ".join(parts)
 
 
-def liveness(scene: "ServiceScene") -> Liveness | None:
-    """Return how the orchestrator is by its own answers; None where it gave none."""
+def liveness(
+    scene: "ServiceScene", findings: Iterable[Finding] = ()
+) -> Liveness | None:
+    """Return how the orchestrator is by its own answers; None where it gave none.
+
+    One that says that it is well, and of which a finding is critical, is not.
+    """
     probe = probe_of(scene, ORCHESTRATOR)
     if probe is None:
         return None
     if not probe.well:
         return Liveness.FAILING
     ready = readiness_of(scene, ORCHESTRATOR)
-    return Liveness.WARNING if ready and not ready.ready else Liveness.HEALTHY
+    wrong = any(
+        each.subject.id == ORCHESTRATOR and each.severity is Severity.CRITICAL
+        for each in findings
+    )
+    unready = ready is not None and not ready.ready
+    return Liveness.WARNING if wrong or unready else Liveness.HEALTHY
 
 
 def glance(scene: "ServiceScene") -> tuple[tuple[str, str], ...]:
@@ -219,8 +230,11 @@ def _how(probe: "Probe") -> str:
 
 
 def _answered(each: ServiceState) -> tuple[str, str]:
-    state = UP if each.up else f"{DOWN}: {said(each.said) or each.outcome.value}"
-    return state, _took(each.took_seconds)
+    if not each.up:
+        why = said(each.said) or each.outcome.value
+        return f"{DOWN}: {why}", _took(each.took_seconds)
+    code = f" ({each.status_code})" if each.status_code else ""
+    return UP + code, _took(each.took_seconds)
 
 
 def _took(seconds: float | None) -> str:

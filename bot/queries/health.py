@@ -395,7 +395,8 @@ def _liveness(
     seen: _Seen, findings: Sequence[Finding], now: datetime
 ) -> Liveness | None:
     """Return how the orchestrator is: by its own answer, where it gives one."""
-    told = service_states.liveness(seen.services) if seen.services else None
+    services = seen.services
+    told = service_states.liveness(services, findings) if services else None
     if told is None and seen.life is not None:
         return liveness(seen.life, findings, now)
     return told

@@ -128,7 +128,7 @@ async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
     status = liveness(life, findings, asked.now)
     services = case.services
     if services is not None:
-        status = service_states.liveness(services) or status
+        status = service_states.liveness(services, findings) or status
     life = life.within(window)
     data = OrchestratorData(
         status=status,

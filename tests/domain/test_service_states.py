@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.orchestration import Liveness
 from bot.domain.report import Table, Text
 from bot.domain.service_names import REFLEX, Outcome
@@ -36,7 +37,7 @@ def test_services_tell_what_they_have_and_lack() -> None:
     )
 
     assert rows(scene)["Services"] == [
-        ("orchestrator", "up", "4 ms", "lacks reflex_layer; has database"),
+        ("orchestrator", "up (200)", "4 ms", "lacks reflex_layer; has database"),
         (REFLEX, "down: connection refused", "4 ms", ""),
     ]
     assert [row[3] for row in rows(scene, only=frozenset({"gate"}))["Services"]] == [  # type: ignore[index]
@@ -58,7 +59,7 @@ def test_a_service_that_needs_nothing_is_ready_or_not() -> None:
     )
 
     assert rows(scene, only=frozenset({"gate"}))["Services"] == [
-        ("gate", "up", "4 ms", "not ready")
+        ("gate", "up (200)", "4 ms", "not ready")
     ]
 
 
@@ -100,9 +101,9 @@ def test_arms_tell_what_they_can_do() -> None:
     )
 
     assert rows(scene)["Arms"] == [
-        ("coder", "up", "4 ms", "debug, python"),
-        ("judge", "up", "4 ms", "none"),
-        ("planner", "up", "4 ms", "it does not say"),
+        ("coder", "up (200)", "4 ms", "debug, python"),
+        ("judge", "up (200)", "4 ms", "none"),
+        ("planner", "up (200)", "4 ms", "it does not say"),
         ("retriever", "down: connection refused", "4 ms", "unknown"),
     ]
 
@@ -157,6 +158,26 @@ def test_the_orchestrator_lives_by_its_own_answers() -> None:
     assert liveness(unready) is Liveness.WARNING
     assert liveness(a_scene(probes=(down(),))) is Liveness.FAILING
     assert liveness(a_scene(probes=None)) is None
+
+
+@pytest.mark.parametrize(
+    ("severity", "id", "expected"),
+    [
+        (Severity.WARNING, "orchestrator", Liveness.HEALTHY),
+        (Severity.CRITICAL, "coder", Liveness.HEALTHY),
+        (Severity.CRITICAL, "orchestrator", Liveness.WARNING),
+    ],
+)
+def test_of_which_a_finding_is_critical_is_not_called_healthy(
+    severity: Severity, id: str, expected: Liveness
+) -> None:
+    """Whatever it says itself."""
+    wrong = Finding(
+        rule="x", severity=severity, confidence=Confidence.CONFIRMED, title="it fails",
+        subject=Subject(kind="worker", id=id), evidence=("a line",), remedy="mend it",
+    )  # fmt: skip
+
+    assert liveness(a_scene(), [wrong]) is expected
 
 
 def test_at_a_glance_one_sees_services_needs_and_requests() -> None:

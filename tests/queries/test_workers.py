@@ -472,7 +472,7 @@ async def test_services_and_arms_are_listed_with_what_they_can_do() -> None:
     report = await answer(WorkersQuery(), world.asked())
 
     assert report.summary == "1 service is up; 1 arm is up"
-    assert table_of(report, "Arms") == [("coder", "up", "4 ms", "python")]
+    assert table_of(report, "Arms") == [("coder", "up (200)", "4 ms", "python")]
     assert "Services" in titles_of(report)
     assert words_of(report) == ["health"]
     services = data_of(report, WorkersData).services
@@ -488,7 +488,9 @@ async def test_services_of_one_status_are_listed_alone() -> None:
     report = await answer(WorkersQuery(status="active"), world.asked())
 
     assert titles_of(report) == ["Services"]
-    assert table_of(report, "Services") == [("coder", "up", "4 ms", "it does not say")]
+    assert table_of(report, "Services") == [
+        ("coder", "up (200)", "4 ms", "it does not say")
+    ]
 
 
 async def test_what_is_not_rented_has_no_tier_and_no_scale_downs() -> None:
