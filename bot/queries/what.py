@@ -8,10 +8,11 @@ from typing import Final
 from bot import command
 from bot.command import Asked, Command
 from bot.domain.errors import Absent, Ambiguous, NotFound, SourceDown
+from bot.domain.ids import systems_of
 from bot.domain.pods import PodId, called
 from bot.domain.report import Report
 from bot.domain.tasks import TaskId
-from bot.sources import task_ids
+from bot.sources import System, task_ids
 from bot.words import BARE_ID, read
 
 
@@ -52,15 +53,31 @@ async def answer(query: WhatQuery, asked: Asked) -> Report:
         msg = f"{text} may be {len(found)} things"
         names = [f"{kind} {id}" for kind, id in found[:10]]
         raise Ambiguous(msg, candidates=names)
-    if unlisted is not None:
-        raise unlisted
+    try:
+        if system.workers.is_id(text):  # it may have left no more than its lines
+            return await _go(["worker", text], query, asked)
+    except NotFound as error:
+        raise unlisted or _nothing(text, system, hint=error.hint) from error
+    raise unlisted or _nothing(text, system)
+
+
+def _nothing(text: str, system: System, *, hint: str = "") -> NotFound:
+    """Return that nothing is called so, and what was looked for."""
     kinds = ["no task", "no worker"]
     kinds += ["no pod"] * system.vocabulary.rents + ["no request"] * (
         system.requests is not None
     )
-    msg = f"nothing is called {text}: {', '.join(kinds)}"
     recent = ["tasks --hours 2"] * system.tasks.listed + ["workers --hours 2"]
-    raise NotFound(msg, hint=f"recent ones: {', '.join(recent)}")
+    hint = hint or _elsewhere(text, system) or f"recent ones: {', '.join(recent)}"
+    return NotFound(f"nothing is called {text}: {', '.join(kinds)}", hint=hint)
+
+
+def _elsewhere(text: str, system: System) -> str:
+    """Return the words that ask the system to which alone the id's form points."""
+    [*known] = systems_of(text)
+    if len(known) != 1 or known == [system.name]:
+        return ""
+    return f"by its form it is of {known[0]}: {text} --system {known[0]}"
 
 
 async def _tasks(

@@ -92,6 +92,36 @@ async def test_an_id_of_nothing_is_not_found() -> None:
         await _answered(a_world(), "abcd")
 
 
+@pytest.mark.parametrize(
+    ("id", "hint"),
+    [
+        ("brain", "by its form it is of agents: brain --system agents"),
+        ("judge", "by its form it is of octollm: judge --system octollm"),
+        ("abcd", "recent ones: tasks --hours 2, workers --hours 2"),
+        (WORKER, "recent ones: workers --hours 2"),
+    ],
+)
+async def test_an_id_of_another_system_tells_where_to_ask(id: str, hint: str) -> None:
+    """Where its form alone tells, and nothing here is called so."""
+    with pytest.raises(NotFound, match=f"nothing is called {id}: no task, no w") as it:
+        await _answered(a_world(), id)
+
+    assert it.value.hint == hint
+
+
+async def test_a_worker_that_left_no_row_is_investigated() -> None:
+    """As the brain, which no heartbeat need tell of."""
+    world = a_world(workers=[a_worker()])
+
+    async def found(part: str) -> Sequence[WorkerId]:
+        return ()
+
+    world.workers.find = found  # type: ignore[method-assign]
+    report = await _answered(world, WORKER)
+
+    assert data_of(report, WorkerData).worker.id == WORKER
+
+
 async def test_what_may_be_several_things_lists_them() -> None:
     """With their kinds."""
     worker = a_worker(WorkerId("4134-worker"), runpod_id=None)
