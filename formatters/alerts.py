@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.domain.access import USER_ID
+from bot.domain.figures import some
 from bot.domain.findings import Severity
 from bot.domain.notices import Alert, Line, Mark, Notice, Phase, Turn
 from bot.domain.problems import Kind
@@ -19,7 +20,6 @@ from formatters.packing import Block, Group, Message, message, packed
 from formatters.parts import asks
 from formatters.rich import moment, prose, text
 from formatters.visible import one_line
-from formatters.wording import counted
 
 _MARK: Final = {
     Severity.CRITICAL: "red_circle",
@@ -132,7 +132,7 @@ def _when(notice: Notice) -> Iterator[rich.Inline]:
         yield text(", seen since ")
         yield moment(notice.since)
     if notice.returns:
-        yield text(f", came back {counted(notice.returns, 'time')}")
+        yield text(f", came back {some(notice.returns, 'time')}")
 
 
 def _proofs(notice: Notice) -> Iterator[rich.Inline]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
+from bot.domain.figures import some
 from bot.domain.report import Outcome, Report, Table
 from formatters import limits, rich, sections
 from formatters.gist import IN_FULL, MANY, besides, foremost, others, together
@@ -34,7 +35,7 @@ from formatters.raw import raw
 from formatters.rich import prose, text
 from formatters.sections import Room
 from formatters.visible import one_line
-from formatters.wording import counted, tally
+from formatters.wording import tally
 
 _ENDING: Final = {
     Outcome.ANSWERED: "information_source",
@@ -192,7 +193,7 @@ def _compact(report: Report, worst: int, short: int, where: str) -> Iterator[Gro
     rest = [each for alike in full for each in alike[1:]]
     rest += (each for alike in listed for each in alike)
     if rest:
-        more = counted(len(rest), "more finding" if worst else "finding")
+        more = some(len(rest), "more finding" if worst else "finding")
         yield (aside(f"{more} {where}: {tally(rest)}"),)
 
 
@@ -228,7 +229,7 @@ def _body(report: Report, room: Room) -> Iterator[Group]:
         ask = "" if finding.ask in asked else finding.ask
         yield (finding_block(finding, evidence=room.evidence, ask=ask),)
     if rest := [each for (each,) in besides(findings, shown)]:
-        left_out = f"{counted(len(rest), 'more finding')} left out ({tally(rest)})"
+        left_out = f"{some(len(rest), 'more finding')} left out ({tally(rest)})"
         yield (aside(f"{left_out}. {everything(report)}"),)
     for section in report.sections[: room.sections]:
         first, *others = sections.groups(section, room, report)
@@ -237,6 +238,6 @@ def _body(report: Report, room: Room) -> Iterator[Group]:
         if isinstance(section, Table):
             room = replace(room, tables=room.tables - 1)
     if rest_of_sections := report.sections[room.sections :]:
-        words = f"{counted(len(rest_of_sections), 'more section')} left out"
+        words = f"{some(len(rest_of_sections), 'more section')} left out"
         yield (aside(f"{words}. {everything(report)}"),)
     yield from notes(report)

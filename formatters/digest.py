@@ -13,6 +13,7 @@ from typing import Any, Final, assert_never
 
 from markupsafe import Markup
 
+from bot.domain.figures import some
 from bot.domain.findings import Finding
 from bot.domain.report import Cell, Chart, Facts, Report, Section, Table, Text, Timeline
 from bot.domain.times import spoken
@@ -22,7 +23,6 @@ from formatters.limits import shortened
 from formatters.markdown import cell, code, fenced, inline
 from formatters.wording import (
     ages,
-    counted,
     failures,
     missing,
     span,
@@ -229,12 +229,12 @@ def _timeline(timeline: Timeline) -> _Drawn:
             )
         )
         last = at
-    number = counted(len(timeline.lines), "moment")
+    number = some(len(timeline.lines), "moment")
     note = f"{number}, times in UTC; + is the time since the one before."
     return _Drawn(title=timeline.title, kind="list", items=items, note=note)
 
 
 def _leap(leap: Leap) -> Markup:
-    faults = f", {counted(leap.alarming, 'error')} among them" if leap.alarming else ""
-    words = f"… {counted(leap.lines, 'moment')} left out here{faults}; `--json` has all"
+    faults = f", {some(leap.alarming, 'error')} among them" if leap.alarming else ""
+    words = f"… {some(leap.lines, 'moment')} left out here{faults}; `--json` has all"
     return Markup("*{}*").format(Markup(words))

@@ -5,6 +5,7 @@ from typing import Final
 
 from bot.domain.deaths import Death
 from bot.domain.digests import Digest
+from bot.domain.figures import some
 from bot.domain.findings import Severity
 from bot.domain.report import Ask, Report
 from bot.domain.times import HOUR, iso, spoken, stamp
@@ -13,7 +14,7 @@ from formatters.alerts import DOUBT, title
 from formatters.packing import Block, Group, Message, message, packed
 from formatters.parts import asks
 from formatters.rich import moment, prose, text
-from formatters.wording import counted, span
+from formatters.wording import span
 
 _LISTED: Final = 8  # problems that are still open
 _ASKS: Final = (
@@ -60,7 +61,7 @@ def identity(digest: Digest) -> str:
 
 def _verdict(digest: Digest) -> str:
     if digest.open:
-        return f"{counted(len(digest.open), 'problem')} open then"
+        return f"{some(len(digest.open), 'problem')} open then"
     if digest.opened or digest.closed:
         return "all problems are over"
     return "no problem was seen"

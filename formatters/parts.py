@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.domain.asks import whys as asks_of
+from bot.domain.figures import some
 from bot.domain.findings import Finding, Severity, Status
 from bot.domain.report import Ask, Report
 from formatters import limits, rich
@@ -16,7 +17,7 @@ from formatters.limits import clip, shortened
 from formatters.packing import Block, Group
 from formatters.rich import prose, text
 from formatters.visible import one_line, visible
-from formatters.wording import counted, failures, missing, signature, sureness
+from formatters.wording import failures, missing, signature, sureness
 
 _SIGN: Final = {
     Status.OK: "white_check_mark",
@@ -77,7 +78,7 @@ def gaps(report: Report) -> Iterator[Group]:
         for gap in failed[:_GAPS]
     ]
     if more := len(failed) - len(lines):
-        lines.append(rich.section(text(counted(more, "more gap"), italic=True)))
+        lines.append(rich.section(text(some(more, "more gap"), italic=True)))
     if lines:
         yield (rich.block(*lines),)
 
@@ -135,7 +136,7 @@ def asks(report: Report) -> Iterator[Group]:
     """Yield the next questions as buttons; pressing one is like typing its words."""
     shown = [ask for ask in report.asks if _pressable(ask.words)][: limits.BUTTONS]
     if more := len(report.asks) - len(shown):
-        yield (aside(f"{counted(more, 'more question')} without a button"),)
+        yield (aside(f"{some(more, 'more question')} without a button"),)
     yield from _buttons(shown, first=1)
 
 
@@ -244,7 +245,7 @@ def notes(report: Report) -> Iterator[Group]:
         prose(shortened(visible(n), _LINE), italic=True) for n in report.notes[:_NOTES]
     ]
     if more := len(report.notes) - len(lines):
-        lines.append(text(counted(more, "more note"), italic=True))
+        lines.append(text(some(more, "more note"), italic=True))
     if report.truncated:
         lines.append(
             text("Not all of it is here: a bound or --limit cut it.", italic=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, TypeAlias, assert_never
 
+from bot.domain.figures import some
 from bot.domain.logs import Level, LogLine
 from bot.domain.report import Chart, Facts, Report, Section, Table, Text, Timeline
 from formatters import limits, rich, tables
@@ -14,7 +15,7 @@ from formatters.packing import Group, weight
 from formatters.parts import aside, everything
 from formatters.rich import Inline, prose, text
 from formatters.visible import one_line, visible
-from formatters.wording import counted, writer
+from formatters.wording import writer
 
 _TITLE: Final = 150
 _LABEL: Final = 80
@@ -69,7 +70,7 @@ def _facts(facts: Facts, room: Room, report: Report) -> Iterator[Group]:
         name = text(shortened(one_line(label), _LABEL) + "  ", bold=True)
         lines.append((name, rich.value(held)))
     if more := len(facts.rows) - len(lines):
-        words = f"{counted(more, 'more fact')} left out. {everything(report)}"
+        words = f"{some(more, 'more fact')} left out. {everything(report)}"
         lines.append((prose(words, italic=True),))
     yield from _paged(_title(facts.title), lines)
 
@@ -113,7 +114,7 @@ def _timeline(timeline: Timeline, room: Room, report: Report) -> Iterator[Group]
             lines.append(_line(item, last, writer(item, timeline), room))
             last = item
     title = _title(timeline.title)
-    number = counted(len(timeline.lines), "line")
+    number = some(len(timeline.lines), "line")
     if leaps:
         number += f", {len(lines) - len(leaps):,} of them here"
     title += text(f"  {number}", italic=True)
@@ -126,8 +127,8 @@ def _timeline(timeline: Timeline, room: Room, report: Report) -> Iterator[Group]
 
 
 def _leap(leap: Leap) -> Inline:
-    faults = f", {counted(leap.alarming, 'error')} among them" if leap.alarming else ""
-    return text(f"… {counted(leap.lines, 'line')} left out{faults} …", italic=True)
+    faults = f", {some(leap.alarming, 'error')} among them" if leap.alarming else ""
+    return text(f"… {some(leap.lines, 'line')} left out{faults} …", italic=True)
 
 
 def _line(line: LogLine, last: LogLine | None, writer: str, room: Room) -> Line:
@@ -154,7 +155,7 @@ def _message(words: str, most: int) -> str:
     first, *between = visible(words).strip("\n").split("\n")
     if between:
         last = between.pop().strip()
-        middle = f" … {counted(len(between), 'line')} … " if between else " ↵ "
+        middle = f" … {some(len(between), 'line')} … " if between else " ↵ "
         first += middle + last
     return shortened(first, most)
 

@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.domain.figures import some
 from bot.domain.report import Cell, Table
 from formatters import limits, rich
 from formatters.limits import shortened
 from formatters.packing import Block, Group, weight
 from formatters.rich import Inline, prose, text
 from formatters.visible import one_line
-from formatters.wording import counted, written
+from formatters.wording import written
 
 _HEAD: Final = 40
 _NOTHING: Final = "—"  # a cell is never empty
@@ -71,17 +72,17 @@ def listed(
 
 def _title(table: Table) -> Inline:
     title = shortened(one_line(table.title).strip(), 150)
-    number = counted(len(table.rows), "row")
+    number = some(len(table.rows), "row")
     return [*text(title, bold=True), *text(f"  {number}", italic=True)]
 
 
 def _left_out(table: Table, shown: int, note: str) -> Inline:
     parts = []
     if more := len(table.rows) - shown:
-        parts.append(f"{counted(more, 'more row')} left out")
+        parts.append(f"{some(more, 'more row')} left out")
     if hidden := table.header[limits.COLUMNS_READABLE :]:
         names = shortened(one_line(", ".join(hidden)), 200)
-        parts.append(f"{counted(len(hidden), 'more column')} left out: {names}")
+        parts.append(f"{some(len(hidden), 'more column')} left out: {names}")
     return prose(f"{'; '.join(parts)}. {note}", italic=True) if parts else []
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC
 from typing import Final, assert_never
 
+from bot.domain.figures import some
 from bot.domain.findings import Finding, Severity, Status
 from bot.domain.logs import Level, LogLine
 from bot.domain.report import (
@@ -25,7 +26,6 @@ from formatters.columns import breadth, cut, grid, padded, wrapped
 from formatters.gist import IN_FULL, MANY, Alike, foremost, gist, others, together
 from formatters.visible import one_line, visible
 from formatters.wording import (
-    counted,
     failures,
     missing,
     signature,
@@ -116,7 +116,7 @@ def _findings(report: Report, width: int, colour: bool) -> Iterator[str]:
         words = f"{_PROGRAM} {one_line(report.words)} --json" if report.words else ""
         yield ""
         yield from wrapped(
-            f"{counted(more, 'more finding')} in full{words and ': '}{words}", width
+            f"{some(more, 'more finding')} in full{words and ': '}{words}", width
         )
 
 
@@ -157,12 +157,12 @@ def _section(
             yield _painted(title, _BOLD, colour)
             yield from _facts(section, width)
         case Table():
-            number = counted(len(section.rows), "row")
+            number = some(len(section.rows), "row")
             yield _painted(f"{title} ({number})", _BOLD, colour)
             if section.rows:
                 yield from grid(section, width, report.generated_at)
         case Timeline():
-            number = counted(len(section.lines), "line")
+            number = some(len(section.lines), "line")
             yield _painted(f"{title} ({number}, times in UTC)", _BOLD, colour)
             yield from _timeline(section, width, colour)
         case Text():

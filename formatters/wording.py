@@ -1,4 +1,4 @@
-"""Words that Slack and the shell share: values, counts, ages, the footer's parts."""
+"""Words that Slack and the shell share: values, ages, the footer's parts."""
 
 import math
 from collections.abc import Iterable
@@ -12,11 +12,6 @@ from bot.domain.times import HOUR, Window, ago, stamp
 
 UNKNOWN: Final = "unknown"
 _FRESH: Final = timedelta(seconds=5)
-
-
-def counted(number: int, noun: str) -> str:
-    """Return `1 line`, `4,321 lines`."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def written(cell: Cell) -> str:

@@ -9,6 +9,7 @@ from bot.domain.figures import (
     fleet_health,
     has_failed,
     listed,
+    some,
     spread,
     waiting,
 )
@@ -42,6 +43,15 @@ def test_the_95th_percentile_is_a_span_that_occurred() -> None:
 def test_figures_are_rounded_to_milliseconds() -> None:
     """Nobody reads microseconds."""
     assert spread([timedelta(microseconds=1_234_567)]).max == 1.235
+
+
+def test_one_is_not_plural() -> None:
+    """And thousands are set apart."""
+    assert [some(n, "line") for n in (0, 1, 4321)] == [
+        "0 lines",
+        "1 line",
+        "4,321 lines",
+    ]
 
 
 def test_what_waits_is_told_in_its_number() -> None:

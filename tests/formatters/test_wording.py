@@ -9,7 +9,6 @@ from bot.domain.report import Cell, Gap, Outcome, Read, Timeline
 from bot.domain.times import Window
 from formatters.wording import (
     ages,
-    counted,
     failures,
     missing,
     signature,
@@ -21,15 +20,6 @@ from formatters.wording import (
 )
 from tests.formatters.samples import NOW, a_finding, ago, asked
 from tests.world import a_line
-
-
-def test_one_is_not_plural() -> None:
-    """And thousands are set apart."""
-    assert [counted(n, "line") for n in (0, 1, 4321)] == [
-        "0 lines",
-        "1 line",
-        "4,321 lines",
-    ]
 
 
 @pytest.mark.parametrize(
