@@ -86,6 +86,24 @@ def level_of(kind: str) -> Level:
     return Level.DEBUG if kind in _DEBUGS else Level.INFO
 
 
+# As the program writes each line; of others each is looked at.
+_SAID: Final = re.compile(rb'\{"timestamp": "([^"]*)", "type": "')
+
+
+def seem_well(block: bytes, latest: str) -> bool:
+    """Tell, at a glance, whether all lines are whole, and none is of a later time.
+
+    By the form that they mostly have; those of another may be well all the same.
+    """
+    said = _SAID.findall(block)
+    return (
+        0 < len(said) == block.count(b"\n")
+        and block.count(b'}\n{"timestamp": "') == len(said) - 1
+        and block.endswith(b"}\n")
+        and max(said) <= latest.encode()
+    )
+
+
 def said_at(raw: bytes, clock: Clock, *, near: datetime | None) -> datetime | None:
     """Return the time of a line; None where it tells none."""
     doc = _object(raw)
@@ -95,15 +113,18 @@ def said_at(raw: bytes, clock: Clock, *, near: datetime | None) -> datetime | No
 def json_line(
     raw: bytes, clock: Clock, *, near: datetime | None, id: str
 ) -> LogLine | None:
-    """Return the line of a decision or of a batch's event; None if it is neither."""
+    """Return the line of a decision or of a batch's event; None if it is neither.
+
+    A decision that tells no kind is one by its message.
+    """
     doc = _object(raw)
     at = None if doc is None else _at(doc, clock, near)
     if doc is None or at is None:
         return None
     if kind := text(doc, "event"):
         return _event(doc, kind, at, id)
-    if kind := text(doc, "type"):
-        return _decision(doc, kind, at, id)
+    if text(doc, "type", "message"):
+        return _decision(doc, text(doc, "type") or "", at, id)
     return None
 
 
@@ -114,6 +135,8 @@ def _at(doc: Doc, clock: Clock, near: datetime | None) -> datetime | None:
 def _object(raw: bytes) -> Doc | None:
     try:
         doc = json.loads(raw)
+    except UnicodeDecodeError:  # what else it tells can be told
+        return _object(raw.decode(errors="replace").encode())
     except (ValueError, RecursionError):  # a line that is being written, or is torn
         return None
     return doc if isinstance(doc, dict) else None
@@ -128,7 +151,7 @@ def _decision(doc: Doc, kind: str, at: datetime, id: str) -> LogLine:
         level=level_of(kind),
         source=DECISION,
         source_id=kind,
-        message=f"[{kind}] {said}".rstrip() + _about(details, said),
+        message=(f"[{kind}] {said}".rstrip() if kind else said) + _about(details, said),
         task_id=TaskId(task) if task else None,
         worker_id=WorkerId(worker) if worker else None,
         fields=_plain(details),

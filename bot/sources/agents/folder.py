@@ -204,11 +204,11 @@ class Folder:
             pass
         return None
 
-    def lack(self, path: Path, why: str) -> None:
+    def lack(self, path: Path, why: str, *, failed: bool = True) -> None:
         """Name a file or folder as a gap of the answer that is being found."""
         below = path.is_relative_to(self.root)
         name = path.relative_to(self.root) if below else path
-        untold(Gap(source=NAME, reason=f"{name.as_posix()} {why}"))
+        untold(Gap(source=NAME, reason=f"{name.as_posix()} {why}", failed=failed))
 
     def names(self, folder: str) -> list[str]:
         """Return the names in a folder below the root; one not there is empty."""

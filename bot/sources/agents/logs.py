@@ -92,7 +92,7 @@ class AgentsLogs:
             sweep, window = self._sweep(), wanted.window
             found = self._files(window)
             # The text of a structured line is put together from its parts.
-            structured = sweep.lines(found.structured, window, names)
+            structured = sweep.lines(found.structured, window, names, counts=True)
             consoles = sweep.lines(
                 found.consoles, window, lambda raw: names(raw) and text(raw)
             )

@@ -168,7 +168,7 @@ class _Lines:
         if self._found is None:
             return None
         decisions = [self._found.decisions] if self._found.decisions else []
-        return told(self._sweep.lines(decisions, self._window, telling))
+        return told(self._sweep.lines(decisions, self._window, telling, counts=True))
 
     def monitor_at(self) -> datetime | None:
         """Return when the brain last looked at everything, however long ago."""

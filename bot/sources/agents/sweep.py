@@ -4,6 +4,7 @@ import glob
 import os
 import time
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,13 +13,14 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from bot.domain.figures import some
 from bot.domain.logs import LogLine
 from bot.domain.report import Gap
 from bot.domain.times import Window
 from bot.sources.agents.blocks import LogFile, beyond, blocks, line_begins, log_file
 from bot.sources.agents.clock import JITTER, Clock
 from bot.sources.agents.days import Days, Twins
-from bot.sources.agents.decisions import json_line, said_at
+from bot.sources.agents.decisions import json_line, said_at, seem_well
 from bot.sources.agents.folder import NAME, Folder, Unreadable, opened
 from bot.sources.agents.lines import (
     HEAD,
@@ -137,24 +139,32 @@ class Sweep:
         keep: Keep = bool,
         *,
         most: int | None = None,
+        counts: bool = False,
     ) -> Iterator[LogLine]:
         """Yield the window's lines that may be wanted, those of a file newest first.
 
         What the brain's console repeats of its decisions is left out. Of each file the
-        last *most* bytes are looked at, or all that are of the window.
+        last *most* bytes are looked at, or all that are of the window. If it *counts*,
+        lines of JSON that can't be read, or are of a time to come, are named as a gap.
         """
         for file in of:
             console = file.path != self._twins and file.path.suffix != ".jsonl"
+            ends = 0 if most is None else max(0, file.size - most)
+            odd = Counter[str]() if counts else None
             try:
                 with file.path.open("rb") as handle:
-                    read = self._console if console else self._json
-                    ends = 0 if most is None else max(0, file.size - most)
-                    yield from read(file, handle, window, keep, ends)
+                    if console:
+                        yield from self._console(file, handle, window, keep, ends)
+                    else:
+                        yield from self._json(file, handle, window, keep, ends, odd)
             except FileNotFoundError:
                 continue  # it was moved away meanwhile
             except PermissionError:
                 self.unread = True
                 self._folder.lack(file.path, "may not be read")
+            for what, number in (odd or {}).items():
+                lines = some(number, "line")
+                self._folder.lack(file.path, f"holds {lines} {what}", failed=False)
 
     def _up(self) -> bool:
         if time.monotonic() <= self._ends_at:
@@ -162,17 +172,27 @@ class Sweep:
         self.whole = False
         return True
 
-    def _json(
-        self, file: LogFile, handle: BinaryIO, window: Window, keep: Keep, ends: int
+    def _json(  # noqa: PLR0913, PLR0917  its only caller has all of it
+        self,
+        file: LogFile,
+        handle: BinaryIO,
+        window: Window,
+        keep: Keep,
+        ends: int,
+        odd: "Counter[str] | None",
     ) -> Iterator[LogLine]:
         clock, near = self._clock, file.changed_at
         oldest, newest = window.since - JITTER, window.end + JITTER
-        end = beyond(
-            handle, file.size, newest, lambda raw: said_at(raw, clock, near=near)
-        )
+        end = file.size
+        if not window.ongoing:  # else all that was written last is of it
+            end = beyond(
+                handle, end, newest, lambda raw: said_at(raw, clock, near=near)
+            )
         for start, block in blocks(handle, end, line_begins):
             if start + len(block) <= ends or self._up():
                 return
+            if odd is not None:
+                odd.update(_odd(file, handle, start, block, clock, window))
             first = next(_times(block, clock, near), None)
             if keep(block):
                 for offset, raw in _backward(block):
@@ -314,6 +334,33 @@ def _backward(block: bytes) -> Iterator[tuple[int, bytes]]:
         if raw.strip():
             yield begin, raw
         end = begin
+
+
+def _odd(  # noqa: PLR0913, PLR0917  its only caller has all of it
+    file: LogFile,
+    handle: BinaryIO,
+    start: int,
+    block: bytes,
+    clock: Clock,
+    window: Window,
+) -> Iterator[str]:
+    """Yield what is wrong with each line of a stretch that is not told for it.
+
+    The end of a file may be half written yet.
+    """
+    newest = window.end if window.ongoing else ALWAYS.end
+    if seem_well(block, clock.local(newest).isoformat()):
+        return
+    for offset, raw in _backward(block):
+        here = start + offset
+        line = json_line(raw, clock, near=file.changed_at, id="")
+        if line is not None:
+            if line.at > newest:
+                yield "of a time to come"
+        elif raw.endswith(b"\n") or here + len(raw) < file.size:
+            handle.seek(max(0, here - 1))
+            if here == 0 or handle.read(1) == b"\n":  # else it is the rest of one
+                yield "that can't be read"
 
 
 def _times(block: bytes, clock: Clock, near: datetime) -> Iterator[datetime]:

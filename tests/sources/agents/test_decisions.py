@@ -5,7 +5,13 @@ import pytest
 
 from bot.domain.logs import Level
 from bot.sources.agents.clock import Clock
-from bot.sources.agents.decisions import json_line, level_of, said_at, telling
+from bot.sources.agents.decisions import (
+    json_line,
+    level_of,
+    said_at,
+    seem_well,
+    telling,
+)
 from tests.sources.agents.files import NOW, a_decision, naive
 
 CLOCK = Clock(ZoneInfo("UTC"))
@@ -123,6 +129,48 @@ def test_a_torn_line_is_none(raw: str) -> None:
     """It may be written just now."""
     assert json_line(raw.encode(), CLOCK, near=None, id="1") is None
     assert said_at(raw.encode(), CLOCK, near=None) is None
+
+
+def test_a_decision_is_told_as_far_as_it_can_be() -> None:
+    """With bytes that are no text, and without a kind."""
+    raw = a_decision("RETRY", "bad", NOW).encode().replace(b"bad", b"bad \xff")
+    odd = json_line(raw, CLOCK, near=None, id="1")
+    doc = {"timestamp": naive(NOW), "type": None, "message": "m"}
+    bare = json_line(json.dumps(doc).encode(), CLOCK, near=None, id="1")
+
+    assert odd is not None
+    assert (odd.message, odd.source_id) == (
+        "[RETRY] bad \N{REPLACEMENT CHARACTER}",
+        "RETRY",
+    )
+    assert bare is not None
+    assert (bare.message, bare.source_id, bare.level) == ("m", "", Level.INFO)
+
+
+GOOD = a_decision("RETRY", "m", NOW) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "well"),
+    [
+        (GOOD * 3, True),
+        (GOOD + GOOD[:60] + "\n" + GOOD, False),
+        (GOOD + GOOD[:60] + GOOD, False),
+        (GOOD * 2 + GOOD[:60] + "\n", False),
+        (GOOD * 2 + GOOD[:-1], False),
+        (GOOD + "\n" + GOOD, False),
+        (GOOD + GOOD.replace('"2026-', 'null, "x": "') + GOOD, False),
+        (GOOD + GOOD.replace("2026-", "2027-") + GOOD, False),
+        ("", False),
+    ],
+    ids=[
+        *("all well", "torn", "torn and joined", "torn at the end", "half written"),
+        *("blank", "timeless", "later", "nothing"),
+    ],
+)
+def test_it_is_seen_at_a_glance_that_all_lines_are_well(text: str, well: bool) -> None:
+    """Of the form in which the program writes them."""
+    assert seem_well(text.encode(), naive(NOW)) is well
 
 
 def test_an_object_that_is_neither_is_no_line() -> None:

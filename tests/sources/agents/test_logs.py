@@ -11,6 +11,7 @@ from bot.domain.workers import WorkerId
 from bot.sources import Logs, LogSearch
 from bot.sources.agents import logs as module
 from bot.sources.agents.logs import AgentsLogs
+from bot.sources.asking import Gaps
 from tests.sources.agents.files import (
     NOW,
     a_decision,
@@ -308,3 +309,20 @@ async def test_what_the_brain_decided_is_its_own(tmp_path: Path) -> None:
     assert not [line for line in naming.rows if line.source in ("brain", "decision")]
     assert {line.source for line in found.rows} == {"brain", "decision"}
     assert found.total == len(found.rows)
+
+
+async def test_lines_that_tell_nothing_are_counted(tmp_path: Path) -> None:
+    """Whatever is searched for, in the decisions and in the events of batches."""
+    the_decisions(tmp_path, a_decision("RETRY", "m", NOW), "x", '{"timestamp": null}')
+    write(tmp_path / "plans/p/history/b/logs/batch_events.jsonl", "{\n")
+    gaps = Gaps()
+    with gaps.hearing():
+        found = await AgentsLogs(a_folder(tmp_path)).search(
+            LogSearch(window=HOUR, text="nothing of these"), limit=9
+        )
+
+    assert (found.rows, found.whole) == ((), True)
+    assert [gap.reason for gap in gaps.all] == [
+        "logs/brain_decisions.log holds 2 lines that can't be read",
+        "plans/p/history/b/logs/batch_events.jsonl holds 1 line that can't be read",
+    ]

@@ -250,6 +250,18 @@ async def test_a_lane_that_may_not_be_read_takes_nothing_else_down(
     ]
 
 
+async def test_lines_that_tell_nothing_are_counted_once(tmp_path: Path) -> None:
+    """Those of the window: what is older is asked for its last look alone."""
+    old = (a_decision("RETRY", "m" * 1000, ago(days=3)) for _ in range(500))
+    the_decisions(tmp_path, "x", *old, "y", a_decision("RETRY", "m", NOW), "z")
+    gaps = Gaps()
+    with gaps.hearing():
+        await the_scene(a_folder(tmp_path))
+
+    [gap] = gaps.all
+    assert gap.reason == "logs/brain_decisions.log holds 2 lines that can't be read"
+
+
 async def test_the_monitors_last_look_is_told_however_old(tmp_path: Path) -> None:
     """Other decisions of since are none."""
     the_decisions(

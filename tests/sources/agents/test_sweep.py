@@ -354,6 +354,77 @@ def test_a_pattern_that_finds_nothing_is_named(tmp_path: Path) -> None:
     assert not gap.failed
 
 
+GOOD = a_decision("RETRY", "m", ago(minutes=5))
+TORN = "logs/brain_decisions.log holds {} that can't be read"
+
+
+@pytest.mark.parametrize(
+    ("lines", "told", "untold"),
+    [
+        ([GOOD], 3, []),
+        ([GOOD, ""], 3, []),
+        ([GOOD[:60]], 2, [TORN.format("1 line")]),
+        ([GOOD[:60] + GOOD, "x", "{}"], 2, [TORN.format("3 lines")]),
+        ([GOOD.replace('"2026', 'null, "x": "2026')], 2, [TORN.format("1 line")]),
+        (
+            [a_decision("RETRY", "m", ago(hours=-2)), "[]"],
+            2,
+            [
+                TORN.format("1 line"),
+                "logs/brain_decisions.log holds 1 line of a time to come",
+            ],
+        ),
+    ],
+    ids=["well", "blank", "half", "several", "timeless", "later"],
+)
+def test_lines_of_json_that_tell_nothing_are_counted(
+    tmp_path: Path, lines: list[str], told: int, untold: list[str]
+) -> None:
+    """Wherever they stand; the others are told."""
+    the_decisions(tmp_path, GOOD, *lines, GOOD)
+    sweep, gaps = Sweep(a_folder(tmp_path)), Gaps()
+    found = files(a_folder(tmp_path), ()).structured
+    with gaps.hearing():
+        every = list(sweep.lines(found, DAY, counts=True))
+
+    assert len(every) == told
+    assert [gap.reason for gap in gaps.all] == untold
+    assert not any(gap.failed for gap in gaps.all)
+
+
+def test_a_line_that_is_being_written_is_not_torn(tmp_path: Path) -> None:
+    """Its rest comes; and nothing is later than a window that is over."""
+    path = the_decisions(tmp_path, GOOD, a_decision("RETRY", "m", ago(hours=-2)))
+    write(path, path.read_text() + GOOD[:60])
+    over = Window(since=DAY.since, until=NOW)
+    folder = a_folder(tmp_path)
+    found = files(folder, ()).structured
+
+    assert untold_by(lambda: list(Sweep(folder).lines(found, over, counts=True))) == []
+
+
+def test_a_line_of_any_length_is_counted_once(tmp_path: Path) -> None:
+    """It is longer than what is read at once, and so are those beside it told."""
+    path = the_decisions(tmp_path, GOOD, GOOD[:60] + "y" * 20_000_000, GOOD)
+    folder = a_folder(tmp_path)
+    sweep, found = Sweep(folder), files(folder, ()).structured
+    told: list[LogLine] = []
+
+    untold = untold_by(lambda: told.extend(sweep.lines(found, DAY, counts=True)))
+
+    assert untold == [TORN.format("1 line")]
+    assert len(told) == 2
+    assert path.stat().st_size > 20_000_000
+
+
+def test_a_later_line_hides_none_that_follow(tmp_path: Path) -> None:
+    """A clock was wrong for a while, in the middle of a large file."""
+    good, later = (a_decision("RETRY", "m" * 1000, at) for at in (NOW, ago(hours=-9)))
+    the_decisions(tmp_path, *[good] * 500, *[later] * 500, *[good] * 500)
+
+    assert len(the_lines(tmp_path)) == 1000
+
+
 def test_any_number_of_lines_takes_little_memory(tmp_path: Path) -> None:
     """Twenty megabytes are read in blocks."""
     line = "09:00:00 [gpu-1] DEBUG: " + "x" * 2000
