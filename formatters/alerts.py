@@ -9,7 +9,6 @@ from typing import Final
 
 from bot.domain.access import USER_ID
 from bot.domain.figures import some
-from bot.domain.findings import Severity
 from bot.domain.notices import Alert, Line, Mark, Notice, Phase, Turn
 from bot.domain.problems import Kind
 from bot.domain.report import Ask, Report
@@ -17,15 +16,10 @@ from bot.domain.times import spoken, stamp
 from formatters import limits, rich
 from formatters.limits import shortened
 from formatters.packing import Block, Group, Message, message, packed
-from formatters.parts import asks
+from formatters.parts import MARK, asks, plain, small_print
 from formatters.rich import moment, prose, text
 from formatters.visible import one_line
 
-_MARK: Final = {
-    Severity.CRITICAL: "red_circle",
-    Severity.WARNING: "large_orange_diamond",
-    Severity.INFO: "small_blue_diamond",
-}
 _OVER: Final = "white_check_mark"
 DOUBT: Final = "debug-bot was cut off while it posted this, so it may stand here twice"
 _TITLE: Final = 200
@@ -106,7 +100,7 @@ def identity(notice: Notice, line: Line | None = None) -> str:
 def _headline(notice: Notice) -> Block:
     problem = notice.heaviest.problem
     over = notice.closed_at
-    mark = rich.emoji(_OVER if over else _MARK[problem.severity])
+    mark = rich.emoji(_OVER if over else MARK[problem.severity])
     lead = f"over after {spoken(over - notice.since)} · " if over else ""
     name = prose(title(notice), bold=not over)
     sections = [rich.section([mark], text(" "), text(lead, bold=True), name)]
@@ -202,7 +196,7 @@ def _handling(notice: Notice) -> Block:
         {
             "type": "button",
             "action_id": f"alert:{name}",
-            "text": {"type": "plain_text", "text": words, "emoji": False},
+            "text": plain(words, limits.BUTTON_VISIBLE),
             "value": notice.id,
             **({"style": "primary"} if name == "ack" else {}),
         }
@@ -212,9 +206,7 @@ def _handling(notice: Notice) -> Block:
 
 
 def _footer(notice: Notice, notes: Sequence[str]) -> Block:
-    parts = (f"alert {notice.kind}", f"as of {stamp(notice.as_of)}", *notes)
-    elements = [{"type": "plain_text", "text": each, "emoji": False} for each in parts]
-    return {"type": "context", "elements": elements}
+    return small_print((f"alert {notice.kind}", f"as of {stamp(notice.as_of)}", *notes))
 
 
 def _words(notice: Notice, line: Line) -> Iterator[rich.Inline]:

@@ -12,7 +12,7 @@ from bot.domain.times import HOUR, iso, spoken, stamp
 from formatters import limits, rich
 from formatters.alerts import DOUBT, title
 from formatters.packing import Block, Group, Message, message, packed
-from formatters.parts import asks
+from formatters.parts import asks, small_print
 from formatters.rich import moment, prose, text
 from formatters.wording import span
 
@@ -40,9 +40,8 @@ def digest(digest: Digest, *, doubtful: bool = False) -> Message:
     if digest.open:
         groups.append((_open(digest),))
     groups += asks(Report(summary="", asks=_ASKS))
-    notes = [f"{span(digest.window)}", *([DOUBT] if doubtful else [])]
-    elements = [{"type": "plain_text", "text": each, "emoji": False} for each in notes]
-    groups.append(({"type": "context", "elements": elements},))
+    notes = [span(digest.window), *([DOUBT] if doubtful else [])]
+    groups.append((small_print(notes),))
     blocks, *_ = packed(groups)
     return message(blocks)
 

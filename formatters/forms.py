@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Final
 
 from formatters import limits, rich
-from formatters.limits import clip, shortened
+from formatters.limits import shortened
 from formatters.packing import Block
+from formatters.parts import plain
 from formatters.rich import prose, text
 from formatters.visible import one_line
 
@@ -60,7 +61,7 @@ def loading(command: str) -> Block:
         "type": "modal",
         "callback_id": CALLBACK,
         "title": _title(command),
-        "close": _plain("Cancel", limits.MODAL_TITLE),
+        "close": plain("Cancel", limits.MODAL_TITLE),
         "blocks": [rich.block(words)],
     }
 
@@ -72,7 +73,7 @@ def form(asked: Form) -> Block:
         "type": "external_select",
         "action_id": CHOICE,
         "min_query_length": 0,
-        "placeholder": _plain("type to search, by id, type or error", 150),
+        "placeholder": plain("type to search, by id, type or error", 150),
         "focus_on_load": True,
     }
     if not asked.listed:
@@ -85,7 +86,7 @@ def form(asked: Form) -> Block:
     field = {
         "type": "input",
         "block_id": FIELD,
-        "label": _plain(label, _LINE),
+        "label": plain(label, _LINE),
         "element": element,
     }
     lines = []
@@ -103,8 +104,8 @@ def form(asked: Form) -> Block:
         "type": "modal",
         "callback_id": CALLBACK,
         "title": _title(asked.command),
-        "submit": _plain("Ask", limits.MODAL_TITLE),
-        "close": _plain("Cancel", limits.MODAL_TITLE),
+        "submit": plain("Ask", limits.MODAL_TITLE),
+        "close": plain("Cancel", limits.MODAL_TITLE),
         "private_metadata": asked.keeps,
         "blocks": [field, rich.block(*lines)],
     }
@@ -116,7 +117,7 @@ def openers(*buttons: tuple[str, str]) -> Block:
         {
             "type": "button",
             "action_id": f"{OPEN}:{number}",
-            "text": _plain(label, limits.BUTTON_VISIBLE),
+            "text": plain(label, limits.BUTTON_VISIBLE),
             "value": keeps,
         }
         for number, (label, keeps) in enumerate(buttons, start=1)
@@ -132,8 +133,8 @@ def options(found: Iterable[Option]) -> list[Block]:
     fitting = [it for it in found if 0 < limits.size(it.value) <= limits.OPTION_VALUE]
     return [
         {
-            "text": _plain(option.label, limits.OPTION_TEXT),
-            "description": _plain(option.detail, limits.OPTION_TEXT),
+            "text": plain(option.label, limits.OPTION_TEXT),
+            "description": plain(option.detail, limits.OPTION_TEXT),
             "value": option.value,
         }
         for option in fitting[: limits.OPTIONS]
@@ -146,9 +147,4 @@ def _asks(asked: Form) -> str:
 
 
 def _title(command: str) -> Block:
-    return _plain(f"{command}: which?", limits.MODAL_TITLE)
-
-
-def _plain(words: str, most: int) -> Block:
-    shown = clip(one_line(words).strip(), most) or "-"
-    return {"type": "plain_text", "text": shown, "emoji": False}
+    return plain(f"{command}: which?", limits.MODAL_TITLE)

@@ -8,8 +8,9 @@ from typing import Final
 from bot.domain.report import Report
 from bot.domain.times import spoken
 from formatters import blocks, limits, rich
-from formatters.limits import clip, shortened
+from formatters.limits import shortened
 from formatters.packing import DIVIDER, Block
+from formatters.parts import plain
 from formatters.rich import prose, text
 from formatters.visible import one_line
 
@@ -61,7 +62,7 @@ def _health(told: Home) -> Iterator[Block]:
     button = {
         "type": "button",
         "action_id": REFRESH,
-        "text": {"type": "plain_text", "text": "Look again", "emoji": False},
+        "text": plain("Look again", limits.BUTTON_VISIBLE),
         "value": "now",
     }
     yield {"type": "actions", "elements": [button]}
@@ -87,11 +88,7 @@ def _recent(told: Home) -> Iterator[Block]:
         {
             "type": "button",
             "action_id": f"ask:{number}",
-            "text": {
-                "type": "plain_text",
-                "text": clip(one_line(each).strip(), limits.BUTTON_VISIBLE) or "-",
-                "emoji": False,
-            },
+            "text": plain(each, limits.BUTTON_VISIBLE),
             "value": each,
         }
         for number, each in enumerate(told.recent[: limits.ACTIONS_ELEMENTS], start=1)
@@ -118,10 +115,7 @@ def _rights(report: Report | None) -> Iterator[Block]:
 
 
 def _title(words: str) -> Block:
-    return {
-        "type": "header",
-        "text": {"type": "plain_text", "text": words, "emoji": False},
-    }
+    return {"type": "header", "text": plain(words, limits.HEADER)}
 
 
 def _line(emoji: str, words: str) -> Block:

@@ -3,7 +3,7 @@
 Each is bounded, whatever its report holds, and counts what it leaves out.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from bot.domain.asks import whys as asks_of
@@ -25,7 +25,7 @@ _SIGN: Final = {
     Status.CRITICAL: "octagonal_sign",
     Status.UNKNOWN: "grey_question",
 }
-_MARK: Final = {
+MARK: Final = {
     Severity.CRITICAL: "red_circle",
     Severity.WARNING: "large_orange_diamond",
     Severity.INFO: "small_blue_diamond",
@@ -87,7 +87,7 @@ def brief(groups: Sequence[Alike], *, most: int) -> Iterator[Group]:
     """Yield a line for each of the worst groups; what is left is not counted."""
     lines = [
         rich.section(
-            [rich.emoji(_MARK[alike[0].severity])],
+            [rich.emoji(MARK[alike[0].severity])],
             text(f" {clip(gist(alike, _BRIEF), _BRIEF)}"),
         )
         for alike in foremost(groups, most)
@@ -106,7 +106,7 @@ def finding_block(
     title = shortened(one_line(finding.title), _TITLE)
     sure = sureness(finding)
     head = rich.section(
-        [rich.emoji(_MARK[finding.severity])],
+        [rich.emoji(MARK[finding.severity])],
         text(" "),
         prose(title, bold=True),
         text(f"  {sure}", italic=True) if sure else [],
@@ -186,8 +186,8 @@ def red_button(report: Report) -> Iterator[Group]:
     for start in range(0, len(choices), limits.CHECKBOXES):
         options = [
             {
-                "text": _plain(choice.label, limits.OPTION_TEXT),
-                "description": _plain(choice.description, limits.OPTION_TEXT),
+                "text": plain(choice.label, limits.OPTION_TEXT),
+                "description": plain(choice.description, limits.OPTION_TEXT),
                 "value": str(position),
             }
             for position, choice in choices[start : start + limits.CHECKBOXES]
@@ -211,7 +211,7 @@ def red_button(report: Report) -> Iterator[Group]:
     do = {
         "type": "button",
         "action_id": "gate:confirm",
-        "text": _plain(button.label, limits.BUTTON_VISIBLE),
+        "text": plain(button.label, limits.BUTTON_VISIBLE),
         "style": "danger",
         "value": button.offer_id,
         "confirm": confirm,
@@ -219,17 +219,19 @@ def red_button(report: Report) -> Iterator[Group]:
     leave = {
         "type": "button",
         "action_id": "gate:cancel",
-        "text": _plain("Cancel", limits.BUTTON_VISIBLE),
+        "text": plain("Cancel", limits.BUTTON_VISIBLE),
         "value": button.offer_id,
     }
     yield ({"type": "actions", "block_id": "gate", "elements": [do, leave]},)
 
 
 def _words(words: str, most: int) -> Block:
+    """Return a plain text that is never empty, as Slack wants it."""
     return {"type": "plain_text", "text": clip(one_line(words).strip(), most) or "-"}
 
 
-def _plain(words: str, most: int) -> Block:
+def plain(words: str, most: int) -> Block:
+    """Return a plain text in which no colons become an emoji, such as a label's."""
     return {**_words(words, most), "emoji": False}
 
 
@@ -261,6 +263,11 @@ def footer(report: Report) -> Iterator[Group]:
     shown = parts[: limits.CONTEXT_ELEMENTS - 1]
     if more := len(parts) - len(shown):
         shown.append(f"{more:,} more")
-    elements = [{"type": "plain_text", "text": part, "emoji": False} for part in shown]
-    if elements:
-        yield ({"type": "context", "elements": elements},)
+    if shown:
+        yield (small_print(shown),)
+
+
+def small_print(parts: Iterable[str]) -> Block:
+    """Return a line of short texts beside each other."""
+    elements = [{"type": "plain_text", "text": each, "emoji": False} for each in parts]
+    return {"type": "context", "elements": elements}

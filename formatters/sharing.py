@@ -7,6 +7,7 @@ from typing import Final
 from bot.domain.report import Report
 from formatters import limits, rich
 from formatters.packing import Block, Message
+from formatters.parts import plain
 from formatters.rich import text
 
 SHARE: Final = "share:answer"
@@ -22,7 +23,7 @@ def share_button(id: str, report: Report) -> Block:
     button = {
         "type": "button",
         "action_id": SHARE,
-        "text": {"type": "plain_text", "text": "Share this answer", "emoji": False},
+        "text": plain("Share this answer", limits.BUTTON_VISIBLE),
         "value": f"{id} {words}".strip(),
     }
     return {"type": "actions", "elements": [button]}
