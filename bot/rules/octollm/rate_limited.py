@@ -49,7 +49,9 @@ REMEDIES: Final = {
     Side.PROVIDER: "wait as long as Retry-After says and call less often, or ask the"
     " provider for a higher limit; a burst does not end by trying at once again",
     Side.REFLEX: TIERS,
-    Side.SERVICE: "see who calls so often, and have it wait; 429 is its own answer",
+    Side.SERVICE: "see who calls so often, and have it wait: 429 is its own answer;"
+    " the reflex layer's tiers allow a burst of 10 and 100 an hour (Free), 50 and 1,000"
+    " (Basic), 100 and 10,000 (Pro), 500 and 100,000 (Enterprise)",
 }
 
 

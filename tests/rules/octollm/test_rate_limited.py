@@ -91,9 +91,10 @@ def test_the_orchestrator_alone_may_tell_of_the_reflex_layer() -> None:
 def test_a_service_turns_its_callers_away() -> None:
     """By its own answer, and apart from what others do to it."""
     limits = (a_limit("http.request", service=ORCHESTRATOR), a_limit())
-    first, _ = found(RULE, said(limits=limits))
+    first, own = found(RULE, said(limits=limits))
 
     assert first.title.startswith("the model's provider turned coder away 1 time")
+    assert "100 an hour (Free), 50 and 1,000 (Basic)" in own.remedy
     assert [it.subject.id for it in found(RULE, said(limits=limits))] == [
         "coder",
         ORCHESTRATOR,
