@@ -211,16 +211,33 @@ class Folder:
         untold(Gap(source=NAME, reason=f"{name.as_posix()} {why}", failed=failed))
 
     def names(self, folder: str) -> list[str]:
-        """Return the names in a folder below the root; one not there is empty."""
+        """Return the names in a folder below the root; one not there is empty.
+
+        Raises:
+            PermissionError: it may not be listed, or none of its files be read.
+        """
+        path = self.root / folder
         try:
-            return os.listdir(self.root / folder)  # noqa: PTH208  no path of each is needed
+            return _entered(path, os.listdir(path))  # noqa: PTH208  no path of each is needed
         except (FileNotFoundError, NotADirectoryError):
             return []
 
     def entries(self, folder: str) -> "list[os.DirEntry[str]]":
-        """Return the entries of a folder below the root; one not there is empty."""
+        """Return the entries of a folder below the root; one not there is empty.
+
+        Raises:
+            PermissionError: it may not be listed, or none of its files be read.
+        """
+        path = self.root / folder
         try:
-            with os.scandir(self.root / folder) as found:
-                return list(found)
+            with os.scandir(path) as found:
+                return _entered(path, list(found))
         except (FileNotFoundError, NotADirectoryError):
             return []
+
+
+def _entered(path: Path, found: list[T]) -> list[T]:
+    """Return what was found in a folder, unless it may be listed but not entered."""
+    if found and not os.access(path, os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    return found

@@ -98,7 +98,7 @@ def files(folder: Folder, globs: Sequence[str], since: datetime | None = None) -
 
 def _lack(folder: Folder, path: Path) -> None:
     """Name what has the name of a log and is no file that could be read."""
-    if packed(path) or (path.is_dir() and path != folder.root / DECISIONS):
+    if packed(path) or (os.path.isdir(path) and path != folder.root / DECISIONS):  # noqa: PTH112  it may not be asked
         return
     with suppress(OSError):  # it was moved away meanwhile
         try:

@@ -182,6 +182,20 @@ def test_a_file_that_is_gone_is_not_there(tmp_path: Path) -> None:
     assert folder.found(tmp_path / "gone.json") is None
 
 
+def test_a_folder_that_may_be_listed_but_not_entered_is_shut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else all its files would look as if they were gone."""
+    write(tmp_path / "tasks" / "queue" / "a.json", "{}")
+    folder = a_folder(tmp_path)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+
+    for listed in (folder.names, folder.entries):
+        with pytest.raises(PermissionError, match="Permission denied"):
+            listed("tasks/queue")
+    assert (folder.names("cpus"), folder.entries("cpus")) == ([], [])
+
+
 def test_a_folder_that_a_generation_lacks_is_empty(tmp_path: Path) -> None:
     """Older ones have no signals, say."""
     folder = a_folder(tmp_path)
