@@ -18,7 +18,7 @@ from bot.domain.pages import Border, Page
 from bot.domain.report import Ask, Facts, Report, Section, Timeline
 from bot.domain.spelling import choice, clipped, nearest
 from bot.domain.tasks import TaskId
-from bot.domain.times import HOUR, Window, ahead, left_ahead
+from bot.domain.times import AHEAD, Window, ahead, left_ahead
 from bot.domain.workers import WorkerId
 from bot.phrasing import spelled, turned
 from bot.sources import Listing, LogSearch, whole_task_id, whole_worker_id
@@ -107,7 +107,7 @@ async def answer(query: LogsQuery, asked: Asked) -> Report:
     if others is not None:
         return _stranger(query, data, others, asked)
     page = Page(data.entries[::-1], newer=data.newer, older=data.older)
-    later = await _later(wanted, data, asked)
+    later = "" if hurried else await _later(wanted, data, asked)
     absent = None if data.total or worker is None else await _absent(worker, asked)
     return Report(
         summary=_summary(data)
@@ -206,12 +206,13 @@ async def _others(
 async def _later(wanted: LogSearch, data: LogsData, asked: Asked) -> str:
     """Return that lines are left out that bear times of later; mostly nothing.
 
-    Where there are others, only files that are written now are looked at.
+    Only files that are written now are looked at, unless the window holds no line.
     """
     zone, window = asked.system.vocabulary.zone, wanted.window
     if not zone or not window.ongoing:
         return ""
-    since = max(window.since, window.until - HOUR) if data.total else window.since
+    none = not data.total and wanted == LogSearch(window=window)
+    since = window.since if none else max(window.since, window.until - AHEAD)
     wide = replace(wanted, window=replace(window.reaching, since=since))
     search = asked.system.logs.search(wide, limit=1)
     found: Listing[LogLine] = await asked.gaps.beside(search, Listing(()))

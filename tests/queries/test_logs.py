@@ -508,6 +508,19 @@ async def test_lines_of_later_by_a_wrong_zone_are_told_of(zone: str) -> None:
     assert some.notes == ((told,) if zone else ())
 
 
+async def test_of_lines_of_later_those_are_told_that_match() -> None:
+    """And none where there was no time to read all of the others."""
+    world = a_world(lines=[a_line("x", at=ago(hours=-6)), a_line(at=ago(hours=-5))])
+    world.vocabulary = Vocabulary(zone="AGENTS_TZ")
+    found = await answer(LogsQuery(search="a line"), world.asked())
+    now = [a_line(id="1"), a_line(id="2")]
+    world.logs = UncountedLogs(rows=[*world.logs.rows, *now])
+    hurried = await answer(LogsQuery(limit=1), world.asked())
+
+    assert "left out: lines up to 5 h ahead" in found.summary
+    assert not [each for each in hurried.notes if each.startswith("left out")]
+
+
 async def test_a_window_that_is_over_leaves_out_what_it_was_told_to() -> None:
     """Lines of after it are not of a wrong zone; nor is one a little ahead."""
     world = a_world(lines=[a_line(at=ago(hours=-6)), a_line(at=ago(minutes=90))])
