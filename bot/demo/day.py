@@ -1,6 +1,5 @@
 """A whole day on which nothing went wrong, seen from its last second."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -20,7 +19,7 @@ from bot.demo.lives import alive, boot, hire, rent, scale_down
 from bot.demo.rows import ADA, BEN, DAN, EVE, FAY, Person, Task, Worker
 
 LANES: Final = 5  # workers that live at the same time, on average
-LIVING: Final = 7
+LIVING: Final = (BEN, BEN, BEN, BEN, BEN, ADA, ADA)  # whose tasks run now
 CHANGES_OF_MIND: Final = 0.01
 API_TASKS: Final = 36
 QUIET: Final = timedelta(minutes=21)  # the last scale-down is settled before now
@@ -35,33 +34,21 @@ class Day:
     busy_with: tuple[Task, ...]
 
 
-def healthy_day(
-    fleet: Fleet,
-    *,
-    lanes: int = LANES,
-    living: int = LIVING,
-    api_tasks: int = API_TASKS,
-    people: Sequence[Person] = (BEN, BEN, BEN, BEN, BEN, ADA, ADA),
-) -> Day:
-    """Let *lanes* workers at a time come, work and go, and *living* ones be there now.
-
-    Each of *people* has a task that runs now.
-    """
-    starts = [
-        fleet.ago(minutes=25 + 145 * index / max(living, 1)) for index in range(living)
-    ]
+def healthy_day(fleet: Fleet, *, lanes: int = LANES) -> Day:
+    """Let *lanes* workers at a time come, work and go, and some be there now."""
+    living = len(LIVING)
+    starts = [fleet.ago(minutes=25 + 145 * index / living) for index in range(living)]
     gone: list[Worker] = []
     for lane in range(lanes):
         end = starts[lane] if lane < living else fleet.now - QUIET
         begin = fleet.begin + timedelta(minutes=fleet.random.uniform(0.5, 9) + lane)
         gone += _generations(fleet, begin, min(end, fleet.now - QUIET))
     there, tasks = [], []
-    for start, whose in zip(starts, people, strict=False):
+    for start, whose in zip(starts, LIVING, strict=True):
         worker, task = living_worker(fleet, start, whose=whose)
         there.append(worker)
         tasks.append(task)
-    if api_tasks:
-        api_day(fleet, api_tasks)
+    api_day(fleet, API_TASKS)
     return Day(scaled_down=tuple(gone), living=tuple(there), busy_with=tuple(tasks))
 
 

@@ -122,7 +122,7 @@ worker process {pid} is still running after 2 seconds
 STARTUP SCRIPT COMPLETED SUCCESSFULLY"""
 
 
-def boot(fleet: Fleet, worker: Worker, *, dump: str = STARTUP) -> datetime:
+def boot(fleet: Fleet, worker: Worker) -> datetime:
     """Let it come up and be promoted; return when it first asks for work."""
     launch(fleet, worker)
     beat = worker.created_at + BOOT * fleet.random.uniform(0.85, 1.35)
@@ -137,7 +137,7 @@ def boot(fleet: Fleet, worker: Worker, *, dump: str = STARTUP) -> datetime:
     promoted = fleet.orchestrator.say(
         up + timedelta(seconds=21),
         f"Worker {worker.id} is now logging - retrieving startup logs",
-        dump.format(id=worker.id, pid=fleet.random.randrange(400, 900)),
+        STARTUP.format(id=worker.id, pid=fleet.random.randrange(400, 900)),
         f"📊 Worker {worker.id} system status:\n{disks(fleet)}",
         f"🚀 Worker {worker.id} detected as active via logging",
         did="workers_promoted",

@@ -109,10 +109,9 @@ class LocalSlack:
         """Open the app's Home tab."""
         await self._post("open-home", {"user": user, "appId": app_id})
 
-    async def press_home(
-        self, user: str, action: dict[str, Any], *, app_id: str = SOCKET_APP.app_id
-    ) -> None:
+    async def press_home(self, user: str, action: dict[str, Any]) -> None:
         """Press a button of the app's Home tab; returns before the app heard of it."""
+        app_id = SOCKET_APP.app_id
         await self._act("block_action", user=user, appId=app_id, action=action)
 
     async def submit(self, user: str, values: dict[str, Any]) -> None:

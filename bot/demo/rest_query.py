@@ -28,20 +28,14 @@ class Refused(Exception):
     """An answer in PostgREST's form, with its HTTP status."""
 
     def __init__(
-        self,
-        status: int,
-        code: str,
-        message: str,
-        *,
-        details: str | None = None,
-        hint: str | None = None,
+        self, status: int, code: str, message: str, *, details: str | None = None
     ) -> None:
         super().__init__(message)
         self.status = status
         self.body = {
             "code": code,
             "details": details,
-            "hint": hint,
+            "hint": None,
             "message": message,
         }
 

@@ -39,9 +39,9 @@ class RigIncident:
     paused_agent: str
 
 
-def make_rig_incident(now: datetime, *, zone: str = "UTC") -> RigIncident:
+def make_rig_incident(now: datetime) -> RigIncident:
     """Return the incident as of *now*; the same for the same moment."""
-    rig = make_rig(now, SEED, gpus=GPUS, failures=PLANTED, zone=zone)
+    rig = make_rig(now, SEED, gpus=GPUS, failures=PLANTED, zone="UTC")
     rig.debug = False  # as GPU_LOG_LEVEL is by default
     subject = {each.rule: each.subject for each in reversed(rig.expected)}
     return RigIncident(

@@ -25,7 +25,7 @@ from bot.demo.postgrest import MODULES, Postgrest
 from bot.demo.rest_stand_in import RestStandIn
 from bot.demo.runpod_double import RunpodDouble
 from bot.demo.slack_front import SlackFront
-from bot.demo.workspace import HTTP_APP, SOCKET_APP
+from bot.demo.workspace import HTTP_APP, SOCKET_APP, App
 
 T = TypeVar("T")
 
@@ -138,25 +138,17 @@ class Stack:
 
         The Slack ones are those of the app in Socket Mode.
         """
-        settings = self._sources()
+        settings = self._of(SOCKET_APP)
         if self.front is not None:
-            settings["SLACK_BOT_TOKEN"] = SOCKET_APP.bot_token
             settings["SLACK_APP_TOKEN"] = SOCKET_APP.app_token
-            settings["SLACK_SIGNING_SECRET"] = SOCKET_APP.signing_secret
-            settings["SLACK_API_URL"] = self.front.api_url
         return settings
 
     @property
     def http_environment(self) -> dict[str, str]:
         """Return the same for the app in events mode, called at the request URL."""
-        settings = self._sources()
-        if self.front is not None:
-            settings["SLACK_BOT_TOKEN"] = HTTP_APP.bot_token
-            settings["SLACK_SIGNING_SECRET"] = HTTP_APP.signing_secret
-            settings["SLACK_API_URL"] = self.front.api_url
-        return settings
+        return self._of(HTTP_APP)
 
-    def _sources(self) -> dict[str, str]:
+    def _of(self, app: App) -> dict[str, str]:
         folder = self._ground.folder
         settings = {
             "DEBUG_BOT_STATE_URL": f"sqlite:///{folder}/ledger.sqlite3",
@@ -168,6 +160,10 @@ class Stack:
         if self.runpod is not None:
             settings["RUNPOD_API_KEY"] = self.runpod.key
             settings["RUNPOD_API_BASE_URL"] = self.runpod.url
+        if self.front is not None:
+            settings["SLACK_BOT_TOKEN"] = app.bot_token
+            settings["SLACK_SIGNING_SECRET"] = app.signing_secret
+            settings["SLACK_API_URL"] = self.front.api_url
         return settings
 
     def _start(self) -> None:

@@ -10,7 +10,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from bot.demo.slack_front import SlackFront
-from bot.demo.workspace import SOCKET_APP, App
+from bot.demo.workspace import SOCKET_APP
 from tests.counterparts import PATIENCE
 
 Envelope = dict[str, Any]
@@ -23,11 +23,10 @@ class SocketBot:
     that is None.
     """
 
-    def __init__(self, front: SlackFront, app: App = SOCKET_APP) -> None:
+    def __init__(self, front: SlackFront) -> None:
         self.received: list[list[Envelope]] = []
         self.acknowledge: Callable[[Envelope], Envelope | None] = lambda _: {}
         self._front = front
-        self._app = app
         self._client: aiohttp.ClientSession | None = None
         self._tasks: TaskGroup | None = None
 
@@ -64,7 +63,7 @@ class SocketBot:
     ) -> dict[str, Any]:
         """Call the Web API with the bot's token, or another."""
         assert self._client is not None
-        bearer = self._app.bot_token if token is None else token
+        bearer = SOCKET_APP.bot_token if token is None else token
         async with self._client.post(
             self._front.api_url + method,
             json=arguments,
@@ -83,7 +82,7 @@ class SocketBot:
         """Open one more connection and wait for its greeting."""
         assert self._client is not None
         assert self._tasks is not None
-        opened = await self.call("apps.connections.open", token=self._app.app_token)
+        opened = await self.call("apps.connections.open", token=SOCKET_APP.app_token)
         socket = await self._client.ws_connect(opened["url"])
         received: list[Envelope] = []
         self.received.append(received)

@@ -16,7 +16,7 @@ from bot.demo.envelopes import sign
 from bot.demo.ground import listen
 from bot.demo.local_slack import LocalSlack, find_action
 from bot.demo.slack_front import SlackFront
-from bot.demo.workspace import ALICE, BOB, HTTP_APP, OPS
+from bot.demo.workspace import ALICE, BOB, HTTP_APP, OPS, SOCKET_APP
 from tests.demo.socket_bot import SocketBot, until
 
 pytestmark = pytest.mark.slack
@@ -199,7 +199,7 @@ async def test_an_app_has_ten_connections_at_most(bot: SocketBot) -> None:
     """The next is refused."""
     for _ in range(9):
         await bot.connect()
-    answer = await bot.call("apps.connections.open", token=bot._app.app_token)
+    answer = await bot.call("apps.connections.open", token=SOCKET_APP.app_token)
 
     assert answer["error"] == "too_many_websockets"
 

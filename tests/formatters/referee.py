@@ -266,9 +266,7 @@ def _name(value: Json, what: str) -> Iterator[str]:
         yield f"{what} is over 255"
 
 
-def _text(
-    value: Json, what: str, most: int, *, plain: bool = False, least: int = 1
-) -> Iterator[str]:
+def _text(value: Json, what: str, most: int, *, plain: bool = False) -> Iterator[str]:
     if not isinstance(value, dict):
         yield f"{what} is no text object"
         return
@@ -281,15 +279,15 @@ def _text(
         yield f"{what} has no {key}"
     if kind == "mrkdwn" and "emoji" in value:
         yield f"{what}: emoji belongs to plain_text"
-    yield from _string(value.get("text"), what, most, least=least)
+    yield from _string(value.get("text"), what, most)
 
 
-def _string(value: Json, what: str, most: int, *, least: int = 1) -> Iterator[str]:
+def _string(value: Json, what: str, most: int) -> Iterator[str]:
     if not isinstance(value, str):
         yield f"{what} is no string"
     elif _units(value) > most:
         yield f"{what} has {_units(value)} characters, over {most}"
-    elif len(value.strip()) < least:
+    elif not value.strip():
         yield f"{what} is empty"
 
 

@@ -23,9 +23,9 @@ SERVED = pytest.mark.parametrize(
 PAST = LENGTH.total_seconds() + 1
 
 
-def a_post(key: str = "one") -> sa.Insert:
+def a_post() -> sa.Insert:
     """Return a write like any other."""
-    values = {"key": key, "channel": "C1", "token": 1, "claimed_at": NOW}
+    values = {"key": "one", "channel": "C1", "token": 1, "claimed_at": NOW}
     return tables.posts.insert().values(**values)
 
 

@@ -51,15 +51,10 @@ class Choices:
     """Remembers what can be chosen. What is read may be read in any thread."""
 
     def __init__(
-        self,
-        desk: Asks,
-        *,
-        fresh_seconds: float = FRESH_SECONDS,
-        clock: Callable[[], float] = time.monotonic,
+        self, desk: Asks, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         """Ask at *desk*."""
         self._desk = desk
-        self._fresh = fresh_seconds
         self._clock = clock
         self._lists: dict[tuple[str, str], _List] = {}
         self._pods: frozenset[str] = frozenset()
@@ -76,7 +71,7 @@ class Choices:
 
     def stale(self, kind: str, system: str = "") -> bool:
         """Tell whether it is time to look again."""
-        return self._clock() - self.look(kind, system).seen_at > self._fresh
+        return self._clock() - self.look(kind, system).seen_at > FRESH_SECONDS
 
     def matching(self, kind: str, system: str, typed: str) -> tuple[Option, ...]:
         """Return what fits all the typed words, at most a hundred, best first."""

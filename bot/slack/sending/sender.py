@@ -223,7 +223,6 @@ class Sender:
         *,
         thread_ts: str | None = None,
         comment: str = "",
-        urgency: Urgency = Urgency.ANSWER,
     ) -> None:
         """Show a file in a channel or a thread, below the words of the *comment*.
 
@@ -240,7 +239,7 @@ class Sender:
             await self.post(channel, Message(blocks=(), text=words), words)
             channel, comment, thread_ts = self._direct.get(channel, channel), "", None
         method = "files.completeUploadExternal"
-        ticket = Ticket(urgency=urgency, thread=thread_ts, method=method)
+        ticket = Ticket(urgency=Urgency.ANSWER, thread=thread_ts, method=method)
 
         async def show() -> None:
             await self._client.files_completeUploadExternal(

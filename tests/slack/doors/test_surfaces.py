@@ -57,9 +57,9 @@ class Scene:
     app: App
     bot: BotThread
 
-    async def type(self, user: str, text: str, *, channel: str = OPS) -> None:
+    async def type(self, user: str, text: str) -> None:
         """Type a slash command."""
-        await self.slack.command(user, channel, text, app_id=self.app.app_id)
+        await self.slack.command(user, OPS, text, app_id=self.app.app_id)
 
     def debug_this(self, channel: str = OPS, **more: Any) -> dict[str, Any]:
         """Use the shortcut as Alice; return how it was acknowledged."""
