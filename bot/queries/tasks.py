@@ -22,7 +22,7 @@ from bot.domain.pages import Border, Page, paged
 from bot.domain.report import Ask, Facts, Report, Section, Table
 from bot.domain.spelling import choice, clipped, nearest
 from bot.domain.tasks import Task
-from bot.domain.times import Window, left_ahead, spoken
+from bot.domain.times import AHEAD, Window, left_ahead, spoken
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import WorkerId
 from bot.phrasing import spelled, turned
@@ -260,6 +260,16 @@ def _parted(
     return replace(found, rows=rows), told
 
 
+def _started_later(running: Sequence[Task], asked: Asked) -> tuple[str, ...]:
+    """Return a note that starts lie ahead, by the clock of another zone."""
+    zone, late = asked.system.vocabulary.zone, asked.now + AHEAD
+    starts = [at for each in running if (at := each.started_at) and at > late]
+    if not zone or not starts:
+        return ()
+    what = f"{some(len(starts), 'task')} started"
+    return (left_ahead(what, max(starts), asked.now, zone),)
+
+
 async def _unknown(id: WorkerId, asked: Asked) -> str:
     """Return that nobody can tell whether there is such a worker; empty if there is.
 
@@ -335,6 +345,7 @@ async def _stuck(query: TasksQuery, asked: Asked) -> Report:
         ),
         data=replace(data, long=found),
         truncated=not pairs.whole,
+        notes=_started_later([task for task, _ in pairs.rows], asked),
         reads=asked.reads(),
     )
 

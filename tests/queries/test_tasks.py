@@ -696,3 +696,17 @@ async def test_tasks_made_later_by_a_wrong_zone_are_told_of(zone: str) -> None:
     assert none.status is (Status.UNKNOWN if zone else Status.OK)
     assert data_of(some, TasksData).total == 1
     assert some.notes == ((told,) if zone else ())
+
+
+@pytest.mark.parametrize("zone", ["", "AGENTS_TZ"])
+async def test_starts_of_later_are_not_said_to_be_lately(zone: str) -> None:
+    """Nobody knows for how long these tasks run."""
+    tasks = [a_task(_id(n), started_at=ago(hours=-n)) for n in (6, 5)]
+    tasks.append(a_task(_id(1), started_at=ago(minutes=1)))
+    world = a_world(tasks=tasks)
+    world.vocabulary = Vocabulary(zone=zone)
+
+    report = await answer(TasksQuery(stuck=True), world.asked())
+
+    told = "left out: 2 tasks started up to 6 h ahead of the clock here: see AGENTS_TZ"
+    assert report.notes == ((told,) if zone else ())
