@@ -103,10 +103,14 @@ class Orchestration:
     """So long no cycle may be missing."""
     undated: bool = False
     """Whether its log holds something, and no line there has a time."""
+    unread: bool = False
+    """Whether its log may not be read, so that its heartbeat alone tells of it."""
 
     @property
     def lineless(self) -> str:
         """What is said where there is no newest line."""
+        if self.unread:
+            return "its log may not be read"
         return "no line of its log has a time" if self.undated else "it left no line"
 
     @property
@@ -180,7 +184,8 @@ def liveness(
         return Liveness.FAILING
     if seen - now > AHEAD:
         return Liveness.WARNING
-    silent = life.last_line is None or now - life.last_line.at > life.late
+    line = life.last_line
+    silent = not life.unread if line is None else now - line.at > life.late
     return Liveness.WARNING if silent else Liveness.HEALTHY
 
 

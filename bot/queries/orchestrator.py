@@ -307,6 +307,8 @@ def _of_services(
 
 
 def _no_newest(life: Orchestration) -> str:
+    if life.unread:
+        return "could not be read"
     return "none has a time" if life.undated else "none"
 
 

@@ -480,6 +480,24 @@ async def test_a_log_in_which_no_line_has_a_time_is_told_so() -> None:
     assert facts_of(service, "Orchestrator")["newest line"] == "none has a time"
 
 
+async def test_a_brain_whose_log_may_not_be_read_is_not_called_late() -> None:
+    """Its heartbeat tells that it lives; without one nobody knows."""
+    given: dict[str, Any] = {"last_line": None, "cycles": (), "unread": True}
+    beats = await answer(OrchestratorQuery(), a_brains_world(**given).asked())
+    silent = await answer(
+        OrchestratorQuery(), a_brains_world(**given, beat_at=None).asked()
+    )
+
+    assert beats.summary == (
+        "the brain lives: its log may not be read, its heartbeat 4 s"
+    )
+    assert data_of(beats, OrchestratorData).status == "healthy"
+    assert facts_of(beats, "Brain")["newest line"] == "could not be read"
+    assert silent.summary == (
+        "cannot tell whether the brain lives: its log may not be read"
+    )
+
+
 async def test_a_cycle_of_an_unknown_time_has_no_age() -> None:
     """What it saw is told all the same."""
     cycle = Cycle(number=None, started_at=None, completed_at=None, saw={"stuck": "0"})

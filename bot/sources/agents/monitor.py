@@ -50,7 +50,7 @@ def life(
             if len(looks) + len(notable) >= BOUND:
                 whole = False
                 break
-    newest = _newest(sweep, found)
+    newest, unread = _newest(sweep, found), sweep.unread
     ready = READY.encode()
     starts = sorted(
         line.at
@@ -59,7 +59,8 @@ def life(
     )
     return Orchestration(
         last_line=newest,
-        undated=newest is None and _undated(sweep, found),
+        undated=newest is None and not unread and _undated(sweep, found),
+        unread=unread,
         cycles=_cycles(looks[::-1], starts),
         restarts=tuple(starts),
         notable=tuple(notable[::-1]),

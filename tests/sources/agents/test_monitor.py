@@ -132,3 +132,27 @@ def test_what_a_look_saw_is_told_in_the_words_of_all_generations(
     assert [*found.cycles[0].saw][:3] == ["workers", "queue", "stuck"]
     assert found.seen_at == beat
     assert [each.seconds for each in found.pauses(NOW)] == [180.0]
+
+
+def test_decisions_that_may_not_be_read_are_not_taken_for_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unlike a console: of the brain's life it tells its starts alone."""
+    the_decisions(tmp_path, a_decision("MONITOR", "x", NOW))
+    a_log(tmp_path, "gpu-1.log", "09:00:00 [gpu-1] INFO: a")
+    folder = a_folder(tmp_path)
+    found, opens = files(folder, ()), Path.open
+    told = {}
+    for shut in ("brain_decisions.log", "gpu-1.log"):
+
+        def refused(path: Path, mode: str, shut: str = shut) -> object:
+            if path.name == shut:
+                raise PermissionError(13, "Permission denied")
+            return opens(path, mode)
+
+        monkeypatch.setattr(Path, "open", refused)
+        told[shut] = life(Sweep(folder), found, HOUR)
+
+    assert [each.unread for each in told.values()] == [True, False]
+    assert [each.undated for each in told.values()] == [False, False]
+    assert [each.last_line is None for each in told.values()] == [True, False]
