@@ -1,8 +1,8 @@
 """The strict front: Slack's manners before local-slack, which has none.
 
 A bot talks to the front; people, and tests that play people, talk to local-slack.
-The front refuses what Slack refuses (tokens, scopes, blocks, membership, haste,
-old triggers, used response_urls), delivers as Slack delivers (`bot.demo.envelopes`)
+The front refuses what Slack refuses (`bot.demo.slack_refusals`, old triggers, used
+response_urls), delivers as Slack delivers (`bot.demo.envelopes`)
 and makes messages drawable on the way (`bot.demo.drawing`). Besides faults:
 
     GET    /_sent     what the bot sent and Slack would have taken, to the letter
@@ -20,50 +20,21 @@ import asyncio
 import dataclasses
 import json
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
 from aiohttp import web
 
-from bot.demo import faults, view_methods
-from bot.demo.block_check import message_errors, view_errors
+from bot.demo import faults
+from bot.demo.block_check import message_errors
 from bot.demo.envelopes import CONNECTIONS, Line, Mail, Post
 from bot.demo.ground import Ground
 from bot.demo.slack_desk import Arguments, Desk
 from bot.demo.slack_memory import Memory, Options
+from bot.demo.slack_methods import OWN, pass_on
+from bot.demo.slack_refusals import SHOWS, objection, put_off, refuse, respond
 from bot.demo.workspace import APPS, USERGROUPS, App
-
-SCOPES: Mapping[str, str] = {
-    "chat.postMessage": "chat:write",
-    "chat.postEphemeral": "chat:write",
-    "chat.update": "chat:write",
-    "chat.delete": "chat:write",
-    "reactions.add": "reactions:write",
-    "reactions.remove": "reactions:write",
-    "users.info": "users:read",
-    "users.list": "users:read",
-    "users.lookupByEmail": "users:read.email",
-    "usergroups.list": "usergroups:read",
-    "usergroups.users.list": "usergroups:read",
-    "conversations.info": "channels:read",
-    "conversations.list": "channels:read",
-    "conversations.members": "channels:read",
-    "conversations.history": "channels:history",
-    "conversations.replies": "channels:history",
-    "conversations.open": "im:write",
-    "conversations.join": "channels:join",
-    "files.getUploadURLExternal": "files:write",
-    "files.completeUploadExternal": "files:write",
-}
-GRANTED = (
-    *sorted(set(SCOPES.values())),
-    *("commands", "app_mentions:read", "im:history", "im:read"),
-    *("groups:history", "reactions:read"),
-)
-SHOWS = frozenset({"chat.postMessage", "chat.postEphemeral", "chat.update"})
-MINE = {"chat.update": "cant_update_message", "chat.delete": "cant_delete_message"}
-WRITES = SHOWS | MINE.keys() | {"reactions.add"}
 
 
 class SlackFront(faults.Controls):
@@ -211,33 +182,21 @@ async def _api(request: web.Request) -> web.StreamResponse:
     token = bearer or str(arguments.pop("token", ""))
     app = _app_of(token)
     if app is None:
-        return _refuse(desk, method, "invalid_auth" if token else "not_authed")
-    if (put_off := _put_off(desk, method)) is not None:
-        return put_off
+        return refuse(desk, method, "invalid_auth" if token else "not_authed")
+    if (refused := put_off(desk, method)) is not None:
+        return refused
     if method == "apps.connections.open":
         return await _connect(request, desk, app, token)
     if token == app.app_token:
-        return _refuse(desk, method, "not_allowed_token_type")
-    refused = await _objection(desk, app, method, arguments)
+        return refuse(desk, method, "not_allowed_token_type")
+    refused = await objection(desk, app, method, arguments)
     if refused is not None:
         return refused
     if method in SHOWS:
         answer = await desk.show(app, method, arguments)
     else:
-        answer = await OWN.get(method, _pass_on)(desk, app, arguments, method)
-    return _said(desk, answer)
-
-
-async def _pass_on(
-    desk: Desk, app: App, arguments: Arguments, method: str
-) -> Arguments:
-    """Let local-slack answer; remember what changed something."""
-    answer = await desk.ask(app, method, arguments)
-    if answer.get("ok") and SCOPES.get(method, "").endswith(":write"):
-        where = arguments.get("channel") or arguments.get("channel_id")
-        ts = arguments.get("ts") or arguments.get("timestamp")
-        desk.memory.record(method, where, ts, arguments)
-    return answer
+        answer = await OWN.get(method, pass_on)(desk, app, arguments, method)
+    return respond(desk, answer)
 
 
 async def _arguments(request: web.Request) -> Arguments:
@@ -260,7 +219,7 @@ async def _connect(
     request: web.Request, desk: Desk, app: App, token: str
 ) -> web.Response:
     if token != app.app_token:
-        return _refuse(desk, "apps.connections.open", "not_allowed_token_type")
+        return refuse(desk, "apps.connections.open", "not_allowed_token_type")
     line = desk.lines.get(token)
     if line is None:
         mail = Mail(desk.memory, _home(request))
@@ -272,7 +231,7 @@ async def _connect(
             answer=desk.answer,
         )
     if len(line.connections) >= CONNECTIONS:
-        return _refuse(desk, "apps.connections.open", "too_many_websockets")
+        return refuse(desk, "apps.connections.open", "too_many_websockets")
     await line.open(desk.client, desk.spawn)
     ticket = uuid.uuid4().hex
     desk.tickets[ticket] = line
@@ -287,191 +246,11 @@ async def _socket(request: web.Request) -> web.StreamResponse:
     return await line.serve(request)
 
 
-async def _objection(
-    desk: Desk, app: App, method: str, arguments: Arguments
-) -> web.Response | None:
-    """Return Slack's refusal, None when there is nothing to object to."""
-    scope = SCOPES.get(method)
-    if scope == "channels:history" and str(arguments.get("channel")).startswith("D"):
-        scope = "im:history"
-    if scope in desk.memory.options.missing_scopes:
-        given = ",".join(_granted(desk))
-        return _refuse(desk, method, "missing_scope", needed=scope, provided=given)
-    error, why = _content_objection(desk, method, arguments)
-    if error is None and method in WRITES:
-        error = await _stranger(desk, app, arguments)
-        error = error or await _not_mine(desk, app, method, arguments)
-    if error is not None:
-        return _refuse(desk, method, error, why)
-    channel = str(arguments.get("channel"))
-    if method == "chat.postMessage" and desk.memory.too_fast(app.bot_user_id, channel):
-        return _too_fast(desk, method, desk.memory.options.rate)
-    return None
-
-
-def _put_off(desk: Desk, method: str) -> web.Response | None:
-    """Return a 429 when this call is due for one."""
-    seconds = desk.memory.put_off(method)
-    return None if seconds is None else _too_fast(desk, method, seconds)
-
-
-def _too_fast(desk: Desk, method: str, seconds: float) -> web.Response:
-    desk.memory.note("refused", method=method, error="ratelimited")
-    body = {"ok": False, "error": "ratelimited"}
-    # Slack's are whole seconds; those of tests may be shorter.
-    headers = {"Retry-After": f"{seconds:g}"}
-    return web.json_response(body, status=429, headers=headers)
-
-
-def _content_objection(
-    desk: Desk, method: str, arguments: Arguments
-) -> tuple[str | None, list[str]]:
-    if method in SHOWS:
-        return message_errors(arguments) or (None, [])
-    if not method.startswith("views."):
-        return None, []
-    why = view_errors(arguments.get("view") or {})
-    if why:
-        return "invalid_arguments", why
-    if method in ("views.open", "views.push"):
-        return desk.memory.use_trigger(str(arguments.get("trigger_id"))), []
-    return None, []
-
-
-async def _stranger(
-    desk: Desk, app: App, arguments: Arguments, *, public: bool = True
-) -> str | None:
-    """Return why the bot can't write there, None when it can."""
-    channel, user = str(arguments.get("channel") or ""), arguments.get("user")
-    if not channel:
-        return "channel_not_found"
-    if channel.startswith("U"):
-        return None  # a person: opens a direct message
-    channels = (await desk.control("state"))["channels"]
-    found = next(
-        (it for it in channels if channel in (it["id"], it["name"], f"#{it['name']}")),
-        None,
-    )
-    if found is None:
-        return "channel_not_found"
-    joined = (app.bot_user_id, found["id"]) in desk.memory.joined
-    if app.bot_user_id not in found["members"] and not joined:
-        public = public and desk.memory.options.public
-        return None if public and not found.get("is_private") else "not_in_channel"
-    if user is not None and user not in found["members"]:
-        return "user_not_in_channel"
-    return None
-
-
-async def _not_mine(
-    desk: Desk, app: App, method: str, arguments: Arguments
-) -> str | None:
-    """Return why the message can't be changed, None when it can or needn't."""
-    if method not in MINE:
-        return None
-    channel, ts = str(arguments.get("channel")), str(arguments.get("ts"))
-    kept = desk.memory.kept.get((channel, ts))
-    messages = (await desk.control(f"messages/{channel}"))["messages"]
-    found = next((it for it in messages if it["ts"] == ts), None)
-    if found is None or (kept is not None and kept.ephemeral_to is not None):
-        return "message_not_found"
-    return None if found.get("user") == app.bot_user_id else MINE[method]
-
-
-async def _usergroup_users(
-    desk: Desk, _: App, arguments: Arguments, __: str
-) -> Arguments:
-    users = desk.memory.options.usergroups.get(str(arguments.get("usergroup")))
-    if users is None:
-        return {"ok": False, "error": "no_such_subteam"}
-    return {"ok": True, "users": users}
-
-
-async def _usergroups(desk: Desk, _: App, __: Arguments, ___: str) -> Arguments:
-    groups = [
-        {"id": id, "handle": id.lower(), "name": id, "user_count": len(users)}
-        for id, users in desk.memory.options.usergroups.items()
-    ]
-    return {"ok": True, "usergroups": groups}
-
-
-async def _join(desk: Desk, app: App, arguments: Arguments, _: str) -> Arguments:
-    channel = str(arguments.get("channel"))
-    desk.memory.joined.add((app.bot_user_id, channel))
-    return await desk.ask(app, "conversations.info", {"channel": channel})
-
-
-async def _history(
-    desk: Desk, app: App, arguments: Arguments, method: str
-) -> Arguments:
-    """Answer conversations.history and .replies as they were meant, within limits."""
-    answer = await desk.ask(app, method, arguments)
-    if not answer.get("ok"):
-        return answer
-    channel = str(arguments.get("channel"))
-    oldest = float(arguments.get("oldest") or 0)
-    latest = float(arguments.get("latest") or "inf")
-    inclusive = str(arguments.get("inclusive", "")).lower() in ("1", "true")
-    messages = []
-    for message in answer["messages"]:
-        kept = desk.memory.kept.get((channel, message["ts"]))
-        at = float(message["ts"])
-        if kept is not None and kept.ephemeral_to is not None:
-            continue
-        if (inclusive and oldest <= at <= latest) or oldest < at < latest:
-            messages.append(desk.memory.original(channel, message))
-    limit = int(arguments.get("limit") or 100)
-    more = len(messages) > limit
-    return {**answer, "messages": messages[:limit], "has_more": more}
-
-
-async def _address(
-    desk: Desk, app: App, arguments: Arguments, method: str
-) -> Arguments:
-    """Give an address of ours for a file's bytes, before local-slack's own."""
-    answer = await desk.ask(app, method, arguments)
-    if answer.get("ok"):
-        desk.memory.uploads[answer["file_id"]] = answer["upload_url"]
-        answer["upload_url"] = f"{desk.home}/upload/{answer['file_id']}"
-    return answer
-
-
-async def _share(desk: Desk, app: App, arguments: Arguments, method: str) -> Arguments:
-    """Show files in a channel that the bot is in; a person is none."""
-    channel = str(arguments.get("channel_id") or "")
-    files = arguments.get("files") or []
-    if any(file.get("id") not in desk.memory.uploads for file in files):
-        return {"ok": False, "error": "file_not_found"}
-    if channel:
-        where = "" if channel.startswith("U") else channel
-        error = await _stranger(desk, app, {"channel": where}, public=False)
-        if error is not None:
-            # chat:write.public is about messages alone.
-            desk.memory.note("refused", method=method, error=error)
-            return {"ok": False, "error": error}
-    return await _pass_on(desk, app, arguments, method)
-
-
-OWN = {
-    "files.getUploadURLExternal": _address,
-    "files.completeUploadExternal": _share,
-    "views.open": view_methods.open_view,
-    "views.push": view_methods.open_view,
-    "views.update": view_methods.update_view,
-    "views.publish": view_methods.publish_view,
-    "usergroups.users.list": _usergroup_users,
-    "usergroups.list": _usergroups,
-    "conversations.join": _join,
-    "conversations.history": _history,
-    "conversations.replies": _history,
-}
-
-
 async def _hook(request: web.Request) -> web.Response:
     """Answer a response_url: five times, for half an hour, private unless told."""
     desk = request.app[DESK]
     message = await request.json()
-    if (refused := _put_off(desk, "response_url")) is not None:
+    if (refused := put_off(desk, "response_url")) is not None:
         return refused
     where = desk.memory.use_response_url(request.match_info["id"])
     if isinstance(where, str):
@@ -507,7 +286,7 @@ async def _hook(request: web.Request) -> web.Response:
 async def _upload(request: web.Request) -> web.Response:
     """Take a file's bytes."""
     desk, id = request.app[DESK], request.match_info["id"]
-    if (refused := _put_off(desk, "upload")) is not None:
+    if (refused := put_off(desk, "upload")) is not None:
         return refused
     body = await request.read()
     async with desk.client.post(desk.memory.uploads[id], data=body) as response:
@@ -601,31 +380,6 @@ async def _forget(request: web.Request) -> web.Response:
 
 def _app_of(token: str) -> App | None:
     return next((app for app in APPS if token in (app.bot_token, app.app_token)), None)
-
-
-def _granted(desk: Desk) -> list[str]:
-    options = desk.memory.options
-    granted = [scope for scope in GRANTED if scope not in options.missing_scopes]
-    return [*granted, "chat:write.public"] if options.public else granted
-
-
-def _said(desk: Desk, answer: Arguments) -> web.Response:
-    headers = {
-        "X-OAuth-Scopes": ",".join(_granted(desk)),
-        "X-Slack-Req-Id": uuid.uuid4().hex,
-    }
-    return web.json_response(answer, headers=headers)
-
-
-def _refuse(
-    desk: Desk, method: str, error: str, why: list[str] | None = None, **more: Any
-) -> web.Response:
-    desk.memory.note("refused", method=method, error=error, messages=why or [])
-    body: Arguments = {"ok": False, "error": error, **more}
-    if why:
-        body["errors"] = why
-        body["response_metadata"] = {"messages": [f"[ERROR] {it}" for it in why]}
-    return _said(desk, body)
 
 
 def main() -> None:

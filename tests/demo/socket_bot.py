@@ -9,11 +9,22 @@ import aiohttp
 import anyio
 from anyio.abc import TaskGroup
 
+from bot.demo.local_slack import LocalSlack
 from bot.demo.slack_front import SlackFront
-from bot.demo.workspace import SOCKET_APP
+from bot.demo.workspace import ALICE, OPS, SOCKET_APP
 from tests.counterparts import PATIENCE
 
 Envelope = dict[str, Any]
+
+RICH: dict[str, Any] = {
+    "type": "rich_text",
+    "elements": [
+        {
+            "type": "rich_text_section",
+            "elements": [{"type": "text", "text": "hot", "style": {"bold": True}}],
+        }
+    ],
+}
 
 
 class SocketBot:
@@ -109,3 +120,16 @@ async def until(holds: Callable[[], bool]) -> None:
     with anyio.fail_after(PATIENCE):
         while not holds():  # noqa: ASYNC110 - it happens in another process
             await anyio.sleep(0.01)
+
+
+async def post(bot: SocketBot, **arguments: Any) -> dict[str, Any]:
+    """Post to the channel the bot is in."""
+    return await bot.call("chat.postMessage", **{"channel": OPS, **arguments})
+
+
+async def command(slack: LocalSlack, bot: SocketBot) -> dict[str, Any]:
+    """Have Alice type a command; return its payload."""
+    await slack.command(ALICE, OPS, "health")
+    await until(lambda: bool(bot.events))
+    payload: dict[str, Any] = bot.events[-1]["payload"]
+    return payload
