@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from bot.domain.cures import Cure, Standing, cure
 from bot.domain.fleet import Claim, Lost
 from bot.domain.logs import LogLine
+from bot.domain.marks import FAILSAFE
 from bot.domain.pods import Pod
 from bot.domain.report import Gap
 from bot.domain.tasks import Task, TaskId, Wait
-from bot.domain.workers import Worker, WorkerId
+from bot.domain.workers import Worker, WorkerId, WorkerPhase
 
 if TYPE_CHECKING:
     from bot.domain.file_queue import FileQueue
@@ -217,6 +218,20 @@ class Case:
         """Return such lines, and those that no worker wrote and that name this one."""
         named = _those(self._by_name, of, markers)
         return _in_order((*self.said(of, *markers), *named))
+
+    def failsafe(self, worker: Worker) -> LogLine | None:
+        """Return the line by which the failsafe ended a worker without a reason.
+
+        It ends what is dead: that is no scale-down, though the rows look alike.
+        """
+        if worker.phase is not WorkerPhase.ENDED or worker.error_reason:
+            return None
+        lines = self.told(worker.id, FAILSAFE)
+        return lines[-1] if lines else None
+
+    def scaled_down(self, worker: Worker) -> bool:
+        """Tell whether the worker was scaled down, by its row and by what lines say."""
+        return worker.benign_end and self.failsafe(worker) is None
 
     def told_of_task(self, id: TaskId, *markers: str) -> tuple[LogLine, ...]:
         """Return the lines with any of the markers that carry the task's id."""

@@ -8,7 +8,7 @@ from typing import Final
 from bot.domain.excerpts import cut, first_line, start_of
 from bot.domain.figures import some
 from bot.domain.logs import LogLine
-from bot.domain.marks import LOADED, PROMOTED, RENTED, SWITCH_BEGUN, UP
+from bot.domain.marks import FAILSAFE, LOADED, PROMOTED, RENTED, SWITCH_BEGUN, UP
 from bot.domain.pods import Pod
 from bot.domain.redaction import redacted
 from bot.domain.startup import stopped
@@ -56,9 +56,12 @@ def life(
     told = sorted(lines or (), key=lambda line: line.order)
     own = [line for line in told if line.writer == worker.id]
     birth, untold = _birth(worker, told, own, pods)
-    later = [*birth, *_summed(_work(tasks, own)), *_end(worker, own)]
+    failsafe = None
+    if worker.phase is WorkerPhase.ENDED and not worker.error_reason:
+        failsafe = _line((line for line in told if line.writer is None), FAILSAFE)
+    later = [*birth, *_summed(_work(tasks, own)), *_end(worker, own, failsafe)]
     later.sort(key=lambda stage: stage[0])
-    untold += _untold_end(worker)
+    untold += _untold_end(worker, failsafe)
     if lines is None:
         untold = ["its lines, which were not read", *untold]
     found = [Stage(at=worker.created_at, what=f"created{_tier(worker)}")]
@@ -151,22 +154,26 @@ def _summed(
     yield from newest
 
 
-def _end(worker: Worker, own: Sequence[LogLine]) -> Iterator[tuple[datetime, str]]:
+def _end(
+    worker: Worker, own: Sequence[LogLine], failsafe: LogLine | None
+) -> Iterator[tuple[datetime, str]]:
     if own:
         yield own[-1].at, f"last own line: {_said(own[-1])}"
     if worker.last_heartbeat_at is not None:
         yield worker.last_heartbeat_at, "last heartbeat"
     if worker.error_at is not None:
         yield worker.error_at, f"given up: {worker.error_reason or 'no reason given'}"
+    if failsafe is not None:
+        yield failsafe.at, "ended by the failsafe"
     if worker.terminated_at is not None:
         yield worker.terminated_at, "terminated"
 
 
-def _untold_end(worker: Worker) -> list[str]:
+def _untold_end(worker: Worker, failsafe: LogLine | None) -> list[str]:
     untold = ["its first heartbeat"] if worker.last_heartbeat_at else ["any heartbeat"]
     if worker.phase not in (WorkerPhase.FAILED, WorkerPhase.ENDED):
         untold.append(f"its end: the row still says {worker.status}")
-    elif worker.error_at is None and worker.terminated_at is None:
+    elif (worker.error_at or worker.terminated_at or failsafe) is None:
         untold.append(f"when it became {worker.status}")
     return untold
 

@@ -39,6 +39,9 @@ MODULE_MISSING: Final = "ModuleNotFoundError"
 NO_SPACE: Final = "No space left"
 DIED_AT_ONCE: Final = "died immediately"
 
+# Its last resort, which ends what has not beaten and leaves no reason (3.3).
+FAILSAFE: Final = "FAILSAFE: Worker"
+
 # Its counting of tasks (3.3).
 COUNTS_FAILED: Final = "Failed to get detailed task counts"
 COUNTS_SIMPLE: Final = "falling back to simple counting"

@@ -4,10 +4,15 @@ Alike in every rule, so that of a chain of findings one alone has to tell each.
 """
 
 from datetime import datetime
+from typing import Final
 
+from bot.domain.excerpts import start_of
+from bot.domain.logs import LogLine
 from bot.domain.tasks import Task
 from bot.domain.times import dated, stamp
 from bot.domain.workers import Worker
+
+_LONGEST: Final = 160
 
 
 def last_beat(worker: Worker, now: datetime) -> str:
@@ -21,6 +26,11 @@ def last_beat(worker: Worker, now: datetime) -> str:
 def reason(worker: Worker) -> tuple[str, ...]:
     """Return why it was given up; empty if its row does not say."""
     return (f"its row says: {worker.error_reason}",) if worker.error_reason else ()
+
+
+def said_at(line: LogLine) -> str:
+    """Return what a line says, and when."""
+    return f"at {stamp(line.at)}: {start_of(line.message.strip(), _LONGEST)}"
 
 
 def ending(task: Task) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from bot.domain.cases import Scene, begun_at, holders
 from bot.domain.cures import Standing
 from bot.domain.file_queue import FileQueue
 from bot.domain.fleet import Lost
+from bot.domain.marks import FAILSAFE
 from bot.domain.pods import Pod
 from bot.domain.services import ServiceScene
 from bot.domain.times import Window
@@ -117,6 +118,24 @@ def test_what_names_a_worker_is_told_of_it() -> None:
     assert case.told(WORKER, "full") == (own, named)
     assert case.told(odd, "full") == (named,)
     assert case.told(WORKER, "never") == ()
+
+
+def test_what_the_failsafe_ended_was_not_scaled_down() -> None:
+    """Their rows look alike; a reason in the row tells more than the line."""
+    ended = a_worker(status="terminated")
+    line = a_line(
+        f"FAILSAFE: Worker {WORKER} has stale heartbeat (never) and status crashed",
+        source="orchestrator_gpu",
+        worker_id=None,
+    )
+    case = a_case(workers=(ended,), marked={FAILSAFE: (line,)})
+
+    assert case.failsafe(ended) == line
+    assert not case.scaled_down(ended)
+    assert a_case(workers=(ended,)).scaled_down(ended)
+    idle = a_worker(status="terminated", error_reason="Idle timeout (601s)")
+    assert case.scaled_down(idle)
+    assert case.failsafe(a_worker()) is None
 
 
 def test_lines_of_a_task_carry_its_id() -> None:

@@ -96,6 +96,19 @@ def test_a_task_that_failed_ended() -> None:
     assert "ended task 41345358 (travel_segment)" in whats(tasks=(task,))
 
 
+def test_an_end_by_the_failsafe_is_told_by_its_line() -> None:
+    """It leaves no time in the row; one that was given up has its own."""
+    line = orchestrated(
+        f"FAILSAFE: Worker {WORKER} has stale heartbeat", ago(minutes=1)
+    )
+    ended = a_worker(status="terminated", last_heartbeat_at=ago(minutes=12))
+    end, untold = whats(ended, (line,))[-2:]
+
+    assert end == "ended by the failsafe"
+    assert untold.endswith("its promotion, its first heartbeat")
+    assert "ended by the failsafe" not in whats(DEAD, (line,))
+
+
 def test_what_stopped_its_start_is_quoted() -> None:
     """The line of a dump that says so."""
     dump = f"📋 Startup logs for {WORKER}:\nBEGIN\nModuleNotFoundError: mmgp\nEND"

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.proofs import ending, last_beat, reason
-from tests.world import NOW, WORKER, a_task, a_worker, ago
+from bot.domain.proofs import ending, last_beat, reason, said_at
+from tests.world import NOW, WORKER, a_line, a_task, a_worker, ago
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,8 @@ def test_an_end_is_told_as_well_as_the_row_knows_it(
 ) -> None:
     """A task that failed has no end in its row; its last change stands for that."""
     assert ending(a_task(status="Failed", **given)) == told
+
+
+def test_a_line_is_quoted_with_its_time() -> None:
+    """Cut where it is long, without what stands around it."""
+    assert said_at(a_line(" it ended\n")) == "at 2026-01-31 11:59:00Z: it ended"

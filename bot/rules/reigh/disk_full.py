@@ -29,7 +29,7 @@ _LONGEST: Final = 160
 def disk_full(case: Case) -> Iterator[Finding]:
     """Yield a finding for each worker and volume, by the newest line about its disk."""
     for worker in case.workers or ():
-        newest = None if worker.benign_end else _newest(worker.id, case)
+        newest = None if case.scaled_down(worker) else _newest(worker.id, case)
         if newest is not None and (told := _of_worker(newest)):
             used, text = told
             subject = Subject(kind="worker", id=worker.id)

@@ -30,7 +30,7 @@ _LONGEST: Final = 160
 def gpu_driver(case: Case) -> Iterator[Finding]:
     """Yield a finding for workers whose lines, reason or memory tell of it."""
     for worker in case.workers or ():
-        if not worker.runs_on_gpu or worker.benign_end:
+        if not worker.runs_on_gpu or case.scaled_down(worker):
             continue
         evidence = []
         lines = _lines(worker, case)

@@ -11,7 +11,7 @@ from bot.domain.excerpts import cut, start_of
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.logs import LogLine
 from bot.domain.marks import GENERATES, LOADED, SWITCH_BEGUN, SWITCH_ENDED
-from bot.domain.proofs import last_beat, reason
+from bot.domain.proofs import last_beat, reason, said_at
 from bot.domain.tasks import TaskPhase
 from bot.domain.times import SKEW, spoken, stamp
 from bot.domain.workers import Pulse, Worker
@@ -43,7 +43,7 @@ def model_load_death(case: Case) -> Iterator[Finding]:
         if worker.id not in case.last_lines:  # of many workers few may be heard
             continue
         switches = case.said(worker.id, SWITCH_BEGUN)
-        if not switches or not worker.runs_on_gpu or worker.benign_end:
+        if not switches or not worker.runs_on_gpu or case.scaled_down(worker):
             continue
         switch = switches[-1]
         how = _lost(worker, case)
@@ -91,6 +91,9 @@ def _title(switch: LogLine, worker: Worker, *, dead: bool) -> str:
 def _lost(worker: Worker, case: Case) -> tuple[str, ...] | None:
     """Return how we know that it is lost, or may be; None while it beats."""
     beat = last_beat(worker, case.now)
+    ended = case.failsafe(worker)
+    if ended is not None:
+        return beat, said_at(ended)
     if vanished(worker, case.now):
         return beat, *reason(worker)
     line = case.last_lines[worker.id]

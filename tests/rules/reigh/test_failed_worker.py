@@ -1,8 +1,9 @@
 import pytest
 
 from bot.domain.findings import Confidence, Severity
+from bot.rules.book import judge
 from bot.rules.reigh.failed_worker import failed_worker
-from tests.world import WORKER, a_case, a_worker, ago
+from tests.world import WORKER, a_case, a_line, a_worker, ago
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,26 @@ def test_a_worker_that_was_given_up_tells_why(status: str) -> None:
         "its row says: Spawning timeout",
         "given up at 2026-01-31 11:40:00Z",
         "last heartbeat at 2026-01-31 11:59:50Z, 10 s ago",
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [("crashed", "it had crashed"), ("active", "its heartbeat was stale")],
+)
+def test_what_the_failsafe_ended_was_given_up(status: str, why: str) -> None:
+    """It leaves no reason in the row, and says in a line what it saw."""
+    said = f"FAILSAFE: Worker {WORKER} has stale heartbeat (12:00) and status {status}"
+    line = a_line(said, source="orchestrator_gpu", worker_id=None)
+    worker = a_worker(status="terminated", last_heartbeat_at=ago(minutes=12))
+    case = a_case(workers=(worker,), lines=(line,))
+
+    [found] = judge(case, using={"failed-worker": failed_worker})
+
+    assert found.title == f"{WORKER} was ended by the failsafe: {why}"
+    assert found.evidence == (
+        f"at 2026-01-31 11:59:00Z: {said}",
+        "last heartbeat at 2026-01-31 11:48:00Z, 12 min ago",
     )
 
 

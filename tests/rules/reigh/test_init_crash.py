@@ -36,6 +36,20 @@ def test_a_worker_that_was_not_lost_is_well(worker: Worker) -> None:
     assert not told(worker)
 
 
+def test_one_that_the_failsafe_ended_never_came_up() -> None:
+    """Its row looks like that of a scale-down."""
+    line = a_line(
+        f"FAILSAFE: Worker {WORKER} has stale heartbeat (12:00) and status active",
+        source="orchestrator_gpu",
+        worker_id=None,
+    )
+    worker = a_worker(status="terminated", last_heartbeat_at=ago(minutes=8))
+
+    [found] = told(worker, lines=(line,))
+
+    assert found.title == f"{WORKER} probably crashed before it came up"
+
+
 @pytest.mark.parametrize(
     "line",
     [

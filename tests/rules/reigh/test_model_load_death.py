@@ -44,6 +44,21 @@ def test_a_worker_that_was_not_lost_still_loads(worker: Worker) -> None:
     assert not told(worker=worker)
 
 
+def test_one_that_the_failsafe_ended_died_in_the_load() -> None:
+    """Its row looks like that of a scale-down."""
+    line = a_line(
+        f"FAILSAFE: Worker {WORKER} has stale heartbeat (12:00) and status active",
+        source="orchestrator_gpu",
+        worker_id=None,
+    )
+    worker = a_worker(status="terminated", last_heartbeat_at=ago(minutes=8))
+
+    [found] = told(said(), line, worker=worker)
+
+    assert found.title == f"{WORKER} died while it loaded b, 1 min into the load"
+    assert found.evidence[-1].startswith("at 2026-01-31 11:59:00Z: FAILSAFE: Worker")
+
+
 @pytest.mark.parametrize(
     "end",
     [
