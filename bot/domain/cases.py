@@ -13,7 +13,7 @@ from bot.domain.logs import LogLine
 from bot.domain.marks import FAILSAFE
 from bot.domain.pods import Pod
 from bot.domain.report import Gap
-from bot.domain.tasks import Task, TaskId, Wait
+from bot.domain.tasks import Task, TaskId, TaskPhase, Wait
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
 
 if TYPE_CHECKING:
@@ -156,6 +156,13 @@ class Case:
             if task.worker_id is not None:
                 found.setdefault(task.worker_id, []).append(task)
         return {worker: tuple(tasks) for worker, tasks in found.items()}
+
+    def needed(self, worker: Worker) -> bool | None:
+        """Tell whether it holds a running task, or tasks wait; None: nobody knows."""
+        held = self.tasks_by_worker.get(worker.id, ())
+        if self.queued or any(task.phase is TaskPhase.RUNNING for task in held):
+            return True
+        return None if self.tasks is None or self.queued is None else False
 
     @cached_property
     def lost_by_id(self) -> Mapping[WorkerId, Lost]:

@@ -40,7 +40,7 @@ def cure(worker: Worker, standing: Standing) -> Cure:
         told = "it has no pod that could be ended here: see where it is deployed"
         return Cure(words=look, told=told, ends=False)
     if standing is Standing.UNKNOWN:
-        told = f"whether its pod still runs is not known here: {look} tells what fits"
+        told = f"whether its pod still runs is not known here: {look} or runpod tells"
         return Cure(words=look, told=told, ends=False)
     if standing is Standing.THERE:
         words = f"worker terminate {worker.id}"

@@ -15,7 +15,8 @@ class FailureKind(StrEnum):
 
 
 _UPLOAD: Final = re.compile(r"^(?:Upload|Completion) failed:|\[EDGE_FAIL:")
-_MEMORY: Final = re.compile(r"out of memory|CUDA error|\bOOM\b", re.IGNORECASE)
+_FULL: Final = re.compile(r"out ?of ?memory|\bOOM\b", re.IGNORECASE)
+_MEMORY: Final = re.compile(rf"{_FULL.pattern}|CUDA error", re.IGNORECASE)
 _LORA: Final = re.compile(r"safetensors|\blora", re.IGNORECASE)  # not "exploration"
 _ORDER: Final = (
     (FailureKind.UPLOAD, _UPLOAD),
@@ -31,6 +32,11 @@ def failure_kind(text: str | None) -> FailureKind | None:
     """
     found = (kind for kind, sign in _ORDER if sign.search((text or "").strip()))
     return next(found, None)
+
+
+def out_of_memory(text: str) -> bool:
+    """Tell whether the text names memory itself, not just an error of the GPU."""
+    return _FULL.search(text) is not None
 
 
 def fails_again(text: str | None) -> bool:

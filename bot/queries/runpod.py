@@ -127,7 +127,7 @@ async def answer(query: RunpodQuery, asked: Asked) -> Report:
     findings = judge(case)
     unsure = owned.unanswered and not findings
     return Report(
-        summary=_summary(data) + _untold(owned),
+        summary=_summary(data, owned) + _untold(owned),
         status=Status.UNKNOWN if unsure else status_of(findings),
         findings=findings,
         sections=(*_sections(data), *_picture(query, asked, owned, made)),
@@ -277,18 +277,27 @@ def _running_cost(pods: Iterable[Pod]) -> float:
     return sum(pod.cost_per_hour_usd or 0.0 for pod in pods if pod.running)
 
 
-def _summary(data: RunpodData) -> str:
+def _summary(data: RunpodData, owned: Ownership) -> str:
     orphaned = data.orphaned or ()
     orphans = f"{len(orphaned)} orphaned"
     waste, lost = data.wasted_usd_per_hour, data.missing
     if orphaned:
         said = "at a cost that RunPod does not tell"
-        orphans += f" ({said if waste is None else f'${waste:.2f}/h wasted'})"
+        if waste is not None:
+            said = f"${waste:.2f}/h wasted"
+        stand = [each for each in owned.claims if _bills_volume(each)]
+        if stand:
+            said += f", and the volumes of {len(stand)} that stand still"
+        orphans += f" ({said})"
     return (
         f"{some(len(data.pods), 'pod')}, the running ones at"
         f" ${data.cost_per_hour_usd:.2f}/h: {orphans}"
         + ("" if lost is None else f"; {some(len(lost), 'worker')} without a pod")
     )
+
+
+def _bills_volume(claim: Claim) -> bool:
+    return claim.fate is PodFate.ORPHANED and not claim.pod.running
 
 
 def _untold(owned: Ownership) -> str:

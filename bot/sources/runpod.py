@@ -23,6 +23,7 @@ from bot.domain.errors import (
 )
 from bot.domain.excerpts import start_of
 from bot.domain.pods import Pod, PodId
+from bot.domain.redaction import redacted
 from bot.sources.measuring import Observe, measured, unobserved
 from bot.sources.patience import patience, within
 
@@ -186,7 +187,8 @@ def _explained(error: Exception) -> SourceDown:
         hint = "is the key still valid, and may it read pods?"
         return SourceDown(SOURCE, "refused the key in RUNPOD_API_KEY", hint=hint)
     if name == "QueryError":
-        return SourceDown(SOURCE, "refused the question (its schema may have changed)")
+        said = start_of(redacted(str(error)), 120) or "without a reason"
+        return SourceDown(SOURCE, f"refused the question: {said}")
     if name in ("ConnectionError", "ConnectTimeout", "ProxyError", "SSLError"):
         return SourceDown(SOURCE, "cannot be reached")
     if name in ("ReadTimeout", "Timeout"):

@@ -46,7 +46,7 @@ def test_what_is_not_known_is_said() -> None:
 
     assert (found.words, found.ends) == (LOOK, False)
     assert found.told == (
-        f"whether its pod still runs is not known here: {LOOK} tells what fits"
+        f"whether its pod still runs is not known here: {LOOK} or runpod tells"
     )
 
 

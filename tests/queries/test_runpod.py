@@ -62,6 +62,18 @@ async def test_a_pod_with_its_worker_is_well() -> None:
     assert titles_of(report) == ["All pods"]
 
 
+async def test_an_orphan_that_stands_still_costs_its_volume() -> None:
+    """Nobody tells what that is."""
+    pod = a_pod("other1", name="gpu-other", status="EXITED")
+    world = a_world(pods=[pod])
+    world.workers = FakeWorkers([])
+
+    report = await answer(RunpodQuery(), world.asked())
+
+    told = "1 orphaned ($0.00/h wasted, and the volumes of 1 that stand still)"
+    assert told in report.summary
+
+
 async def test_an_orphan_is_shown_with_its_cost() -> None:
     """By the hour, by the day and in 30 days."""
     world = a_world(pods=[a_pod(), a_pod("other1", name="gpu-other")])

@@ -225,7 +225,7 @@ REFUSED = '{"errors": [{"message": "Something went wrong"}]}'
         ),
         pytest.param(
             Fault(status=200, body=REFUSED),
-            "refused the question (its schema may have changed)",
+            "refused the question: Something went wrong",
             id="an error",
         ),
         pytest.param(Fault(reset=True), "cannot be reached", id="reset"),

@@ -28,6 +28,8 @@ def heartbeat_ageing(case: Case) -> Iterator[Finding]:
                 last_beat(worker, case.now),
                 f"one is due every 20 s, and {spoken(AGEING)} is late",
             ),
-            remedy="look again in a minute: beyond 5 min it counts as dead",
+            remedy="look again in a minute: beyond 5 min it counts as dead"
+            if case.needed(worker) is not False
+            else "the orchestrator ends it now, for it holds nothing and nothing waits",
             ask=f"worker {worker.id}",
         )

@@ -11,7 +11,7 @@ from bot.domain.orchestration import omission
 from bot.domain.proofs import last_beat
 from bot.domain.tasks import TaskPhase
 from bot.domain.times import spoken
-from bot.domain.workers import Pulse
+from bot.domain.workers import AGEING, Pulse, Worker
 
 SEVERAL: Final = "workers dead or cut off"
 EXPLAINS: Final = ("orphaned-task",)
@@ -40,18 +40,19 @@ def heartbeat_stale(case: Case) -> Iterator[Finding]:
             title=f"{worker.id} is dead or cut off: silent for {spoken(silence)}",
             subject=Subject(kind="worker", id=worker.id),
             evidence=tuple(evidence),
-            remedy=f"{_when(silence, case)}; {case.cure(worker).told}",
+            remedy=f"{_when(worker, silence, case)}; {case.cure(worker).told}",
             ask="orchestrator" if silence > idle else f"worker {worker.id}",
         )
 
 
-def _when(silence: timedelta, case: Case) -> str:
+def _when(worker: Worker, silence: timedelta, case: Case) -> str:
     """Return when the orchestrator ends it by itself, or was due to."""
     limit = f"after {spoken(case.thresholds.idle)} of silence (GPU_IDLE_TIMEOUT_SEC)"
-    if silence > case.thresholds.idle + case.thresholds.poll:
+    needed = case.needed(worker)
+    if needed is False:
+        limit = f"after {spoken(AGEING)} of silence, for it holds nothing and none wait"
+    if needed is False or silence > case.thresholds.idle + case.thresholds.poll:
         doubt = omission(case.orchestration, case.now)
         return f"the orchestrator was due to end it {limit}: {doubt}"
-    return (
-        f"the orchestrator ends it {limit}, or after 60 s if it holds nothing and"
-        " nothing waits"
-    )
+    sooner = ", or after 60 s if it holds nothing and nothing waits"
+    return f"the orchestrator ends it {limit}" + (sooner if needed is None else "")

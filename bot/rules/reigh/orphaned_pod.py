@@ -30,6 +30,8 @@ def _finding(claim: Claim, case: Case) -> Finding:
         evidence.append(
             f"${hourly:.2f}/h, ${day:.2f} a day, ${day * 30:.0f} in 30 days"
         )
+    if not pod.running:
+        evidence.append("it still bills its volume, at a price that no list tells")
     return Finding(
         rule="orphaned-pod",
         severity=Severity.WARNING,

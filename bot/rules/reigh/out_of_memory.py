@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from bot.domain import failures
 from bot.domain.cases import Case
 from bot.domain.excerpts import start_of
 from bot.domain.failures import FailureKind, failure_kind
@@ -37,7 +38,7 @@ def out_of_memory(case: Case) -> Iterator[Finding]:
             text, source = line
         else:
             continue
-        memory = "out of memory" in text.lower() or "OOM" in text
+        memory = failures.out_of_memory(text)
         sure = memory and told is FailureKind.MEMORY
         yield Finding(
             rule="out-of-memory",

@@ -1,10 +1,12 @@
 """A task that runs for too long on a living worker (systems/reigh.md, F10)."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.orchestration import omission
 from bot.domain.tasks import TaskPhase
 from bot.domain.times import spoken, stamp
 from bot.domain.workers import Pulse
@@ -39,7 +41,21 @@ def stuck_task(case: Case) -> Iterator[Finding]:
                 f"the limit is {spoken(limit)} (TASK_STUCK_TIMEOUT_SEC)",
                 f"its worker {worker.id} still beats",
             ),
-            remedy="the orchestrator will fail the worker for it, and the task goes"
-            " back to the queue; see where the worker stands",
+            remedy=f"{_due(running, case)}; see where the worker stands",
             ask=f"worker {worker.id}",
         )
+
+
+def _due(running: timedelta, case: Case) -> str:
+    """Return what the orchestrator does about it by itself, or was due to do."""
+    late = running - case.thresholds.stuck
+    if late <= case.thresholds.poll:
+        return (
+            "the orchestrator will fail the worker for it, and the task goes back to"
+            " the queue"
+        )
+    doubt = omission(case.orchestration, case.now)
+    return (
+        f"the orchestrator was due to fail the worker for it {spoken(late)} ago, and"
+        f" to queue it again: {doubt}"
+    )

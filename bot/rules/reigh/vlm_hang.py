@@ -90,6 +90,11 @@ def _finding(begun: LogLine, worker: Worker, case: Case) -> Iterator[Finding]:
         evidence=tuple(evidence),
         remedy=f"{cure.told}; submit the task with enhance_prompt off"
         if died or hangs
-        else f"wait: this takes 3 to 6 min; past {spoken(NORMAL)} end the worker",
+        else f"wait: this takes 3 to 6 min; {_then(took)} end the worker",
         ask=cure.words if died or hangs else f"worker {worker.id}",
     )
+
+
+def _then(took: timedelta) -> str:
+    """Return from when on waiting is no longer enough."""
+    return f"past {spoken(NORMAL)}" if took <= NORMAL else "if it is not over in 30 s,"

@@ -59,3 +59,14 @@ def test_a_late_heartbeat_is_a_warning() -> None:
         "last heartbeat at 2026-01-31 11:58:59Z, 1 min 1 s ago"
     )
     assert second.title == "gpu-2 has been silent for 5 min"
+
+
+def test_a_worker_that_nothing_needs_is_ended_at_once() -> None:
+    """It holds nothing and nothing waits, which has to be known."""
+    worker = a_worker(last_heartbeat_at=ago(seconds=100))
+
+    [idle] = heartbeat_ageing(a_case(workers=(worker,), tasks=(), queued=0))
+    [unknown] = heartbeat_ageing(a_case(workers=(worker,), tasks=()))
+
+    assert idle.remedy.startswith("the orchestrator ends it now")
+    assert unknown.remedy.startswith("look again")

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -62,6 +63,27 @@ def test_who_ends_it_and_when(silent: int, told: str) -> None:
     [found] = heartbeat_stale(a_case(workers=(worker,)))
 
     assert found.remedy.startswith(f"{told} (GPU_IDLE_TIMEOUT_SEC)")
+
+
+@pytest.mark.parametrize(
+    ("known", "told"),
+    [
+        ({"tasks": (), "queued": 0}, "was due to end it after 1 min of silence, for"),
+        ({"tasks": (), "queued": 1}, "ends it after 10 min of silence"),
+        ({"tasks": (a_task(worker_id=WORKER),)}, "ends it after 10 min of silence"),
+        ({"tasks": ()}, "ends it after 10 min of silence"),
+    ],
+)
+def test_a_worker_that_nothing_needs_is_ended_sooner(
+    known: dict[str, Any], told: str
+) -> None:
+    """Which of the limits holds is told where it is known, else both."""
+    worker = a_worker(last_heartbeat_at=ago(minutes=7))
+
+    [found] = heartbeat_stale(a_case(workers=(worker,), **known))
+
+    assert found.remedy.startswith(f"the orchestrator {told}")
+    assert ("or after 60 s" in found.remedy) is (known == {"tasks": ()})
 
 
 def test_its_running_tasks_are_evidence() -> None:

@@ -51,4 +51,7 @@ def test_an_orphan_of_unknown_age_and_price() -> None:
 
     [found] = orphaned_pod(a_case(claims=(claim,)))
 
-    assert found.evidence == ("RunPod calls it EXITED",)
+    assert found.evidence == (
+        "RunPod calls it EXITED",
+        "it still bills its volume, at a price that no list tells",
+    )

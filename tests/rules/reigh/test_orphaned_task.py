@@ -262,8 +262,8 @@ def test_an_orphan_is_told_with_all_that_its_rows_say() -> None:
         "the worker's row says: Stale heartbeat",
     )
     assert found.remedy.endswith(
-        f"; whether its pod still runs is not known here: worker {WORKER} tells what"
-        " fits"
+        f"; whether its pod still runs is not known here: worker {WORKER} or"
+        " runpod tells"
     )
     assert found.ask == f"worker {WORKER}"
 

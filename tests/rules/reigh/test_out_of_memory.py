@@ -100,3 +100,11 @@ def test_what_the_gpu_has_is_told_once() -> None:
         f"it ran on {WORKER}",
     )
     assert len(bare.evidence) == 1
+
+
+@pytest.mark.parametrize("text", ["oom in VAE", "torch.OutOfMemoryError", "OOM"])
+def test_memory_is_named_in_many_ways(text: str) -> None:
+    """None of them is an error of CUDA."""
+    [found] = told(failed(text))
+
+    assert found.title == "task 41345358 ran out of GPU memory"

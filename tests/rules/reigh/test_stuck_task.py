@@ -90,3 +90,17 @@ def test_the_limit_is_the_system_s_own() -> None:
     [found] = stuck_task(case)
 
     assert found.evidence[1] == "the limit is 2 min (TASK_STUCK_TIMEOUT_SEC)"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (1230, "the orchestrator will fail the worker for it"),
+        (1231, "the orchestrator was due to fail the worker for it 31 s ago"),
+    ],
+)
+def test_who_ends_it_and_when(seconds: int, told: str) -> None:
+    """By its limit and one poll it was due."""
+    [found] = stuck_task(running(started_at=ago(seconds=seconds)))
+
+    assert found.remedy.startswith(told)

@@ -81,6 +81,14 @@ def test_six_minutes_are_slow_only() -> None:
     assert found.severity is Severity.INFO
     assert "is slow in the VLM phase" in found.title
     assert found.remedy.startswith("wait")
+    assert "if it is not over in 30 s, end the worker" in found.remedy
+
+
+def test_up_to_six_minutes_is_waited_for() -> None:
+    """Past them only as long as clocks may differ."""
+    [found] = told(said(at=ago(minutes=6)))
+
+    assert "past 6 min end the worker" in found.remedy
     assert found.ask == f"worker {WORKER}"
 
 
