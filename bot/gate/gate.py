@@ -114,14 +114,10 @@ class Gate:
         target: str = "",
     ) -> None:
         """Record a wish that was refused; where that fails, the log has it."""
-        record = Record(
-            at=self._clock(),
-            who=caller.who,
-            action=action,
-            decision=Decision.REFUSED,
+        record = replace(
+            self._record(action, caller, caller.who, Decision.REFUSED),
             target=target,
             reason=why,
-            channel=caller.channel_id or "",
             offer_id=start_of(ascii(offer_id)[1:-1], 64),
         )
         log.warning("refused", extra={"action": action, "user": caller.who, "why": why})
@@ -138,17 +134,10 @@ class Gate:
         Raises:
             SourceDown: it could not be written.
         """
-        record = Record(
-            at=self._clock(),
-            who=who,
-            action=action,
-            decision=Decision.ALLOWED,
-            target=target,
-            outcome=Fate.DONE,
-            reason=reason,
-            channel=caller.channel_id or "",
+        record = self._record(action, caller, who, Decision.ALLOWED)
+        await self._ledger.write(
+            replace(record, target=target, outcome=Fate.DONE, reason=reason)
         )
-        await self._ledger.write(record)
 
     # --- offering -------------------------------------------------------------------
 
@@ -380,22 +369,25 @@ class Gate:
 
     async def freeze(self, caller: Caller, who: str) -> bool:
         """Stop all changes; False when they were stopped already."""
-        return await self._ledger.freeze(self._record(caller, who, Decision.FROZEN))
+        record = self._record("freeze", caller, who, Decision.FROZEN)
+        return await self._ledger.freeze(record)
 
     async def unfreeze(self, caller: Caller, who: str) -> bool:
         """Let changes happen again; False when nothing was frozen."""
-        record = self._record(caller, who, Decision.UNFROZEN)
+        record = self._record("unfreeze", caller, who, Decision.UNFROZEN)
         return await self._ledger.unfreeze(record)
 
     async def records(self, window: Window, *, limit: int) -> Sequence[Record]:
         """Return the audit's newest records, oldest first, each person by one name."""
         return by_one_name(await self._ledger.records(window, limit=limit))
 
-    def _record(self, caller: Caller, who: str, decision: Decision) -> Record:
+    def _record(
+        self, action: str, caller: Caller, who: str, decision: Decision
+    ) -> Record:
         return Record(
             at=self._clock(),
             who=who,
-            action="freeze" if decision is Decision.FROZEN else "unfreeze",
+            action=action,
             decision=decision,
             channel=caller.channel_id or "",
         )
