@@ -192,7 +192,7 @@ class Stack:
             number = free_port()
 
         def database() -> None:
-            self.postgres = self._try("postgres", self._start_postgres)
+            self.postgres = self._try("postgres", lambda: Postgres.start(self._ground))
             if self.postgres is not None:
                 self._start_rest(self.postgres, number)
 
@@ -205,9 +205,6 @@ class Stack:
             )
 
         return [pool.submit(database), pool.submit(gateway)]
-
-    def _start_postgres(self) -> Postgres:
-        return Postgres.start(self._ground)
 
     def _start_rest(self, postgres: Postgres, number: int) -> None:
         uri = postgres.uri_of("authenticator")
