@@ -40,11 +40,15 @@ class Desk:
             if app.mode == "socket":
                 line = self.lines.get(app.app_token)
                 return (False, None) if line is None else await line.interact(payload)
-            mail = Mail(self.memory, self.home)
-            post = Post(app, memory=self.memory, mail=mail, answer=self.answer)
+            post = self.post(app, self.home)
             return await post.interact(self.client, form_of(payload))
 
         return Interactions(self.memory, self.home, send)
+
+    def post(self, app: App, home: str) -> Post:
+        """Return a new way to an app in events mode, whose answers come to *home*."""
+        mail = Mail(self.memory, home)
+        return Post(app, memory=self.memory, mail=mail, answer=self.answer)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Let *work* go on beside the requests; its failure is noted."""

@@ -28,13 +28,13 @@ from aiohttp import web
 
 from bot.demo import faults
 from bot.demo.block_check import message_errors
-from bot.demo.envelopes import CONNECTIONS, Line, Mail, Post
+from bot.demo.envelopes import CONNECTIONS, Line, Mail
 from bot.demo.ground import Ground
 from bot.demo.slack_desk import Arguments, Desk
 from bot.demo.slack_memory import Memory, Options
 from bot.demo.slack_methods import OWN, pass_on
 from bot.demo.slack_refusals import SHOWS, objection, put_off, refuse, respond
-from bot.demo.workspace import APPS, USERGROUPS, App
+from bot.demo.workspace import APPS, HTTP_APP, USERGROUPS, App
 
 
 class SlackFront(faults.Controls):
@@ -299,13 +299,9 @@ async def _upload(request: web.Request) -> web.Response:
 async def _deliver(request: web.Request) -> web.Response:
     """Take what local-slack posts for the app in events mode."""
     desk = request.app[DESK]
-    app = next(app for app in APPS if app.mode == "events")
-    post = desk.posts.get(app.app_id)
+    post = desk.posts.get(HTTP_APP.app_id)
     if post is None:
-        mail = Mail(desk.memory, _home(request))
-        post = desk.posts[app.app_id] = Post(
-            app, memory=desk.memory, mail=mail, answer=desk.answer
-        )
+        post = desk.posts[HTTP_APP.app_id] = desk.post(HTTP_APP, _home(request))
     if not desk.memory.options.request_url:
         desk.memory.note("no request URL")
         return web.Response()
@@ -341,9 +337,7 @@ async def _disconnect(request: web.Request) -> web.Response:
 
 async def _verify(request: web.Request) -> web.Response:
     desk = request.app[DESK]
-    app = next(app for app in APPS if app.mode == "events")
-    mail = Mail(desk.memory, _home(request))
-    post = Post(app, memory=desk.memory, mail=mail, answer=desk.answer)
+    post = desk.post(HTTP_APP, _home(request))
     return web.json_response({"ok": await post.verify(desk.client)})
 
 

@@ -60,18 +60,12 @@ USERS = (
         "tz": "America/New_York",
     },
 )
+PEOPLE = (ALICE, BOB)
+ALL = (*PEOPLE, *(app.bot_user_id for app in APPS))
 CHANNELS = (
-    {
-        "id": OPS,
-        "name": "ops",
-        "members": [ALICE, BOB, *(app.bot_user_id for app in APPS)],
-    },
-    {"id": RANDOM, "name": "random", "members": [ALICE, BOB]},
-    {
-        "id": ALERTS,
-        "name": "alerts",
-        "members": [ALICE, BOB, *(app.bot_user_id for app in APPS)],
-    },
+    {"id": OPS, "name": "ops", "members": ALL},
+    {"id": RANDOM, "name": "random", "members": PEOPLE},
+    {"id": ALERTS, "name": "alerts", "members": ALL},
 )
 USERGROUPS = {ONCALL: [ALICE]}
 
