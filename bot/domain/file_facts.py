@@ -170,8 +170,10 @@ def _of_signals(signals: "Iterable[Signal]") -> Iterator[LogLine]:
 
 
 def _of_incident(incident: "Incident | None") -> Iterator[LogLine]:
-    for at, event in incident.events if incident is not None else ():
-        if incident is None or at is None:
+    if incident is None:
+        return
+    for at, event in incident.events:
+        if at is None:
             continue
         yield LogLine(
             at=at,

@@ -13,7 +13,7 @@ from bot.command import Asked, Command
 from bot.domain.agent_names import SHORT, same_task
 from bot.domain.asks import chosen, tracing, whys
 from bot.domain.cascades import blockade
-from bot.domain.cases import Case, Scene
+from bot.domain.cases import Case
 from bot.domain.cures import Standing
 from bot.domain.errors import Absent, NotFound, OutOfTime, SourceDown
 from bot.domain.failures import fails_again
@@ -131,10 +131,10 @@ async def _unstored(
 ) -> Report | None:
     """Return what lines tell of a task that no row tells of; None where none does."""
     window = asked.window(query.hours)
-    scene = await asked.scene(window)
-    if scene is not None and scene.file_queue is not None:
+    if asked.system.vocabulary.batches:  # its tasks are files
         gone = isinstance(error, NotFound)
-        return await _removed(query, asked, scene, window) if gone else None
+        return await _removed(query, asked, window) if gone else None
+    scene = await asked.scene(window)
     if scene is None or scene.services is None:
         return None
     from bot.domain.service_telling import unstored
@@ -172,11 +172,13 @@ async def _unstored(
     )
 
 
-async def _removed(
-    query: TaskQuery, asked: Asked, scene: Scene, window: Window
-) -> Report | None:
+async def _removed(query: TaskQuery, asked: Asked, window: Window) -> Report | None:
     """Return what is known of a task that has no file; None where nothing is."""
-    id = await _named(query, asked, window)
+    known = await asked.system.tasks.find(query.id.lower())
+    if len(known) != 1:  # nothing else is asked for an id of nobody
+        return None
+    [id] = known
+    scene = await asked.scene(window)
     logs, gaps = asked.system.logs, asked.gaps
     from bot.domain.file_facts import CLEANUP, becoming, left, removal
 

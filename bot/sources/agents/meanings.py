@@ -34,7 +34,7 @@ _BEGAN: Final = re.compile(r"\d{8}_\d{6}")
 _DIGITS: Final = re.compile(r"[0-9a-f]{8}")  # of a task, or a batch of February
 _HOMES: Final = ("history", "batches")  # systems/agents.md, 1A.1: by generation
 _LANES: Final = (Lane.PRIVATE, Lane.QUEUE, Lane.PROCESSING, Lane.FAILED)
-LOOKED_AT: Final = 5_000
+LOOKED_AT: Final = 1_000
 """Of so many complete tasks, the newest, it is seen what they belong to."""
 
 
