@@ -151,7 +151,12 @@ class Bot:
         self._alerts: Alerts | None = None
         if settings.alerting.channel is not None:
             self._alerts = alerts_of(
-                settings.alerting, self._wired, sender, self._asking, self._metrics
+                settings.alerting,
+                self._wired,
+                sender,
+                self._asking,
+                self._metrics,
+                whisper=self._answers.whisper,
             )
         watching = [self._alerts.keep_watching] if self._alerts else []
         self._readiness = Readiness(self._looks())

@@ -12,6 +12,7 @@ from bot.domain.notices import Notice
 from bot.domain.report import Report
 from bot.settings import Alerting
 from bot.slack.client import slack_client
+from bot.slack.doors.callers import Place
 from bot.slack.metrics import Metrics
 from bot.slack.sending.sender import Sender
 from bot.slack.telling.alerts import Alerts
@@ -28,6 +29,8 @@ from tests.slack.telling.test_looks import ORPHAN, a_report
 CHANNEL = "C0ALERTS"
 DOWN = "U0DOWN"
 """What they press can't be recorded."""
+STRANGER = "U0EVE"
+"""May press nothing."""
 ILL = a_report(ORPHAN)
 WELL = a_report()
 
@@ -47,6 +50,24 @@ class FakeDesk:
         assert caller.door is Door.CLOCK
         self.asked.append(tuple(words))
         return self.others.get(words[0], self.now)
+
+
+@dataclass
+class FakePressers:
+    """Lets all in but the stranger, and remembers what was pressed."""
+
+    pressed: list[tuple[Wish, str]] = field(default_factory=list)
+
+    async def admits(self, care: Care) -> bool:
+        """Tell whether they are no stranger."""
+        return care.place.user != STRANGER
+
+    async def noted(self, care: Care, notice: Notice) -> None:
+        """Remember it."""
+        self.pressed.append((care.wish, notice.name))
+        if care.place.user == DOWN:
+            source, why = "ledger", "is down"
+            raise SourceDown(source, why)
 
 
 @dataclass
@@ -82,8 +103,8 @@ class Watch:
         care = Care(
             id=id or notice.id,
             wish=wish,
-            user=user,
-            channel=channel,
+            caller=Caller(door=Door.BUTTON, user_id=user, channel_id=channel),
+            place=Place(channel=channel, user=user),
             ts="1.0",
             keys=(),
         )
@@ -111,13 +132,7 @@ async def a_watch(
     client = slack_client(TOKEN, f"{little.url}/api", repeats=False)
     async with a_sender(little) as sender:
         once = Once(Posts(leases), sender, client, CHANNEL)
-        pressed: list[tuple[Wish, str]] = []
-
-        async def noted(care: Care, notice: Notice) -> None:
-            pressed.append((care.wish, notice.name))
-            if care.user == DOWN:
-                raise SourceDown("ledger", "is down")
-
+        pressers = FakePressers()
         alerts = Alerts(
             desk,
             leases,
@@ -126,8 +141,8 @@ async def a_watch(
             Metrics(),
             alerting=alerting,
             clock=clock,
-            noted=noted,
+            pressers=pressers,
         )
-        yield Watch(alerts, term, desk, clock, leases, little, sender, pressed)
+        yield Watch(alerts, term, desk, clock, leases, little, sender, pressers.pressed)
     await leases.release(term)
     await database.close()

@@ -8,19 +8,17 @@ draws the message again, so that nothing older stays.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Final, Protocol
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.dispatch import Asks
-from bot.domain.access import Caller, Door
 from bot.domain.errors import SourceDown
 from bot.domain.notices import Mark, Notice, Posting, acknowledged, muted
-from bot.gate.alerts import MUTE, UNMUTE
 from bot.settings import Alerting
 from bot.slack.metrics import Metrics
 from bot.slack.sending.outbox import Urgency
@@ -31,6 +29,7 @@ from bot.slack.telling.digests import Digests
 from bot.slack.telling.errands import Errands
 from bot.slack.telling.looks import CALLER, WORDS, look_of
 from bot.slack.telling.once import Once
+from bot.slack.telling.pressers import Pressers, Whisper
 from bot.state.alerts import LEASE, AlertBook
 from bot.state.leading import lead
 from bot.state.leases import Leases, Term
@@ -42,21 +41,24 @@ from formatters.packing import Message
 log = logging.getLogger("bot.slack.telling.alerts")
 
 HOUR: Final = timedelta(hours=1)
-# How the audit calls what is pressed; to take an alert up changes nothing.
-_RECORDED: Final = {
-    Wish.MUTE: (MUTE, "for 1 h"),
-    Wish.SILENCE: (MUTE, "until fixed"),
-    Wish.UNMUTE: (UNMUTE, ""),
-}
 # Slack's words for a message that is no longer there to be changed.
 _GONE: Final = frozenset({"message_not_found", "thread_not_found"})
 
 
-Noted: TypeAlias = Callable[[Care, Notice], Awaitable[None]]
+class Admits(Protocol):
+    """Who may press, and what of it is written down."""
 
+    async def admits(self, care: Care) -> bool:
+        """Tell whether they may; who may not is told so, and it is written down."""
+        ...
 
-async def _unnoted(care: Care, notice: Notice) -> None:
-    del care, notice
+    async def noted(self, care: Care, notice: Notice) -> None:
+        """Write down what was done.
+
+        Raises:
+            SourceDown: it could not be written.
+        """
+        ...
 
 
 def _now() -> datetime:
@@ -75,14 +77,11 @@ class Alerts:
         metrics: Metrics,
         *,
         alerting: Alerting,
+        pressers: Admits,
         clock: Callable[[], datetime] = _now,
-        noted: Noted = _unnoted,
     ) -> None:
-        """Ask *desk*, remember in the leases' database, post by *once*.
-
-        *noted* writes what was muted into the audit.
-        """
-        self._noted = noted
+        """Ask *desk*, remember in the leases' database, post by *once*."""
+        self._pressers = pressers
         self._desk = desk
         self._leases = leases
         self._book = AlertBook(leases)
@@ -138,7 +137,9 @@ class Alerts:
         await self._errands.settle()
 
     async def pressed(self, care: Care) -> None:
-        """Write down what somebody pressed, and show it."""
+        """Write down what somebody pressed who may, and show it."""
+        if not await self._pressers.admits(care):
+            return
         at, ours = self._clock(), self._once.channel
         change = partial(_cared, care=care, ours=ours, at=at)
         notice = await self._book.change(care.id, change)
@@ -146,10 +147,10 @@ class Alerts:
             log.info("a press on no alert", extra={"id": care.id})
             return
         # It may come before we heard from Slack that the message stands.
-        posting = notice.posting or Posting(channel=care.channel, ts=care.ts)
+        posting = notice.posting or Posting(channel=care.place.channel, ts=care.ts)
         self._metrics.count("alert_presses_total", wish=care.wish.value)
         try:
-            await self._noted(care, notice)
+            await self._pressers.noted(care, notice)
         except SourceDown as error:
             log.error("a press is not recorded", extra={"why": error.message})  # noqa: TRY400  the word says it all
         try:
@@ -236,42 +237,35 @@ def _urgency(notice: Notice) -> tuple[bool, int, datetime]:
     return (notice.closed_at is not None, -weight, notice.since)
 
 
-def alerts_of(
+def alerts_of(  # noqa: PLR0913  what it is made of
     alerting: Alerting,
     wired: Wired,
     sender: Sender,
     client: AsyncWebClient,
     metrics: Metrics,
+    *,
+    whisper: Whisper,
 ) -> Alerts:
     """Return the alerts of a bot; the settings name their channel."""
     leases = wired.leases()
     once = Once(Posts(leases), sender, client, alerting.channel or "")
 
-    async def noted(care: Care, notice: Notice) -> None:
-        action, reason = _RECORDED.get(care.wish, ("", ""))
-        if action:
-            caller = Caller(
-                door=Door.BUTTON, user_id=care.user, channel_id=care.channel
-            )
-            await wired.gate().noted(
-                action, caller, caller.who, target=notice.name, reason=reason
-            )
-
+    pressers = Pressers(wired.gate, whisper)
     return Alerts(
-        wired.desk, leases, once, sender, metrics, alerting=alerting, noted=noted
+        wired.desk, leases, once, sender, metrics, alerting=alerting, pressers=pressers
     )
 
 
 def _counts(notice: Notice, care: Care, ours: str) -> bool:
     """Tell whether the press comes from where the notice stands, or is to stand."""
-    return care.channel == (notice.posting.channel if notice.posting else ours)
+    return care.place.channel == (notice.posting.channel if notice.posting else ours)
 
 
 def _cared(notice: Notice, *, care: Care, ours: str, at: datetime) -> Notice:
     """Return the notice with what somebody wishes; from elsewhere nothing counts."""
     if not _counts(notice, care, ours):
         return notice
-    mark = Mark(by=care.user, at=at)
+    mark = Mark(by=care.place.user, at=at)
     match care.wish:
         case Wish.ACKNOWLEDGE:
             return notice if notice.acknowledged else acknowledged(notice, mark)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from bot.slack.doors.callers import of_presser
+from bot.domain.access import Caller
+from bot.slack.doors.callers import Place, of_presser
 from bot.slack.doors.payloads import mapping, pressed, text
 
 PREFIX: Final = "alert:"
@@ -27,8 +28,8 @@ class Care:
 
     id: str
     wish: Wish
-    user: str
-    channel: str
+    caller: Caller
+    place: Place
     ts: str
     keys: tuple[str, ...]
 
@@ -42,8 +43,8 @@ def of_care(body: Mapping[str, Any]) -> Care | None:
     return Care(
         id=value,
         wish=Wish(wish),
-        user=question.place.user,
-        channel=question.place.channel,
+        caller=question.caller,
+        place=question.place,
         ts=str(mapping(body, "container").get("message_ts") or ""),
         keys=question.keys,
     )

@@ -17,7 +17,7 @@ from bot.state import tables
 from bot.state.alerts import AlertBook
 from formatters.packing import Message
 from tests.counterparts import PATIENCE
-from tests.slack.alerting import CHANNEL, DOWN, ILL, WELL, Watch, a_watch
+from tests.slack.alerting import CHANNEL, DOWN, ILL, STRANGER, WELL, Watch, a_watch
 from tests.slack.little_slack import LittleSlack
 from tests.slack.telling.test_looks import ORPHAN, SUPABASE, a_finding, a_report
 from tests.world import NOW
@@ -199,6 +199,18 @@ async def test_what_is_pressed_is_recorded(watch: Watch, user: str) -> None:
 
     assert watch.noted == [(Wish.MUTE, "41345358")]
     assert "🔕 muted until" in watch.little.payloads[1]["text"]
+
+
+@pytest.mark.parametrize("wish", list(Wish))
+async def test_who_may_not_press_changes_nothing(watch: Watch, wish: Wish) -> None:
+    """Neither what is remembered nor what is shown."""
+    await watch.opened()
+    [before] = await AlertBook(watch.leases).living(watch.clock.now)
+    await watch.press(wish, user=STRANGER)
+
+    assert await AlertBook(watch.leases).living(watch.clock.now) == (before,)
+    assert watch.told == [(POST, TITLE)]
+    assert watch.noted == []
 
 
 async def test_what_is_fixed_can_no_longer_be_muted_until_fixed(watch: Watch) -> None:

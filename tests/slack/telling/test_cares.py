@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bot.slack.doors.callers import of_presser
 from bot.slack.telling.cares import Care, Wish, of_care
 from tests.slack.doors.test_callers import a_press
 
@@ -16,18 +17,29 @@ def a_care(name: str = "alert:ack", **action: Any) -> dict[str, Any]:
 
 def test_a_press_tells_which_notice_who_and_where() -> None:
     """The value is the notice's id, and nothing else counts."""
-    care = of_care(a_care() | {"container": {"message_ts": "171.1"}})
+    body = a_care() | {"container": {"message_ts": "171.1"}}
+    care, question = of_care(body), of_presser(body)
 
     assert care is not None
+    assert question is not None
     assert care == Care(
         id="stuck-task:a@1",
         wish=Wish.ACKNOWLEDGE,
-        user=a_press()["user"]["id"],
-        channel=a_press()["channel"]["id"],
+        caller=question.caller,
+        place=question.place,
         ts="171.1",
         keys=care.keys,
     )
     assert care.keys
+
+
+def test_whose_workspace_they_are_of_is_known() -> None:
+    """In a shared channel it may be another than ours."""
+    body = a_care()
+    care = of_care(body | {"user": body["user"] | {"team_id": "T0OTHER"}})
+
+    assert care is not None
+    assert care.caller.team_id == "T0OTHER"
 
 
 @pytest.mark.parametrize("wish", list(Wish))
