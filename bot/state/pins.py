@@ -1,5 +1,6 @@
 """Messages that people marked with an emoji, kept for 90 days."""
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -28,19 +29,9 @@ class Pins:
         def write(connection: sa.Connection) -> bool:
             pins = tables.pins
             _forget(connection, pinned.pinned_at - KEPT)
-            row = pins.insert().values(
-                channel=pinned.channel,
-                ts=pinned.ts,
-                pinned_by=pinned.pinned_by,
-                at=pinned.at,
-                author=pinned.author,
-                text=pinned.text,
-                permalink=pinned.permalink,
-                pinned_at=pinned.pinned_at,
-            )
             try:
                 with connection.begin_nested():
-                    connection.execute(row)
+                    connection.execute(pins.insert().values(**asdict(pinned)))
             except IntegrityError:
                 return False
             return True
@@ -89,16 +80,7 @@ class Pins:
 
 
 def _pinned(row: Any) -> Pinned:
-    return Pinned(
-        channel=row.channel,
-        ts=row.ts,
-        at=row.at,
-        author=row.author,
-        text=row.text,
-        permalink=row.permalink,
-        pinned_by=row.pinned_by,
-        pinned_at=row.pinned_at,
-    )
+    return Pinned(**row._asdict())
 
 
 def _forget(connection: sa.Connection, before: datetime) -> None:
