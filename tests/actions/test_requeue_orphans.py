@@ -20,7 +20,6 @@ from tests.world import (
 
 DOWN = SourceDown("supabase", "cannot be reached")
 RUNPOD_DOWN = SourceDown("runpod", "cannot be reached")
-STOPPED = "debug-bot was stopped while it did this"
 HELD = a_task(worker_id=WORKER)
 DEAD = a_worker(status="crashed", last_heartbeat_at=ago(minutes=30))
 API = a_worker(
@@ -156,36 +155,3 @@ async def test_a_task_that_its_worker_finished_since_is_left_alone() -> None:
     assert left is not None
     assert left.outcome is Fate.LEFT_ALONE
     assert left.detail == f"it changed since the plan: it is Complete by {WORKER}"
-
-
-@pytest.mark.parametrize(
-    ("now", "down", "outcome", "said"),
-    [
-        (
-            a_task(status="Queued", attempts=1),
-            None,
-            Fate.DONE,
-            f"{STOPPED}; it went back, and is Queued now",
-        ),
-        (HELD, None, Fate.FAILED, f"{STOPPED}: it was not done"),
-        (
-            HELD,
-            DOWN,
-            Fate.UNKNOWN,
-            f"{STOPPED}; nobody could look: cannot be reached",
-        ),
-    ],
-    ids=["done", "not done", "unseen"],
-)
-async def test_after_a_death_the_task_tells_what_was_done(
-    now: Task, down: SourceDown | None, outcome: Fate, said: str
-) -> None:
-    """Nothing is done then."""
-    [item] = (await _planned(a_world(tasks=[HELD], workers=[DEAD])))[0].items
-    world = a_world(tasks=[now])
-    world.tasks.down = down
-
-    ended = await ACTION.settle(item, world.hands())
-
-    assert (ended.outcome, ended.detail) == (outcome, said)
-    assert world.task_power.asked == world.pod_power.asked == []

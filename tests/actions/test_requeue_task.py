@@ -1,7 +1,5 @@
 """`task requeue`."""
 
-from typing import Any
-
 import pytest
 
 from bot.actions.requeue_task import ACTION, RequeueTaskQuery
@@ -23,7 +21,6 @@ from tests.world import (
 
 DOWN = SourceDown("supabase", "cannot be reached")
 RUNPOD_DOWN = SourceDown("runpod", "cannot be reached")
-STOPPED = "debug-bot was stopped while it did this"
 HELD = a_task(worker_id=WORKER)
 FAILED = a_task(status="Failed", worker_id=WORKER)
 DEAD = a_worker(status="crashed", last_heartbeat_at=ago(minutes=30))
@@ -188,47 +185,6 @@ async def test_a_failed_task_goes_back_while_runpod_is_down() -> None:
     item = await _only(world)
 
     assert await ACTION.look(item, world.hands()) is None
-
-
-@pytest.mark.parametrize(
-    ("given", "outcome", "said"),
-    [
-        (
-            {"status": "Queued", "attempts": 1},
-            Fate.DONE,
-            f"{STOPPED}; it went back, and is Queued now",
-        ),
-        (
-            {"worker_id": WORKER, "status": "Failed"},
-            Fate.FAILED,
-            f"{STOPPED}: it was not done",
-        ),
-    ],
-    ids=["done", "not done"],
-)
-async def test_after_a_death_the_task_tells_what_was_done(
-    given: dict[str, Any], outcome: Fate, said: str
-) -> None:
-    """Nothing is done then."""
-    item = await _only(a_world(tasks=[FAILED]))
-    world = a_world(tasks=[a_task(**given)])
-
-    ended = await ACTION.settle(item, world.hands())
-
-    assert (ended.outcome, ended.detail) == (outcome, said)
-    assert world.task_power.asked == world.pod_power.asked == []
-
-
-async def test_after_a_death_nobody_may_be_able_to_tell() -> None:
-    """Then it is not known."""
-    world = a_world(tasks=[FAILED])
-    item = await _only(world)
-    world.tasks.down = DOWN
-
-    ended = await ACTION.settle(item, world.hands())
-
-    assert ended.outcome is Fate.UNKNOWN
-    assert world.task_power.asked == world.pod_power.asked == []
 
 
 async def test_a_task_that_would_fail_again_goes_back_with_a_warning() -> None:

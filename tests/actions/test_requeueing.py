@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.actions import requeueing
+from bot.action import Action
+from bot.actions import requeue_orphans, requeue_task, requeueing
 from bot.domain.errors import SourceDown, Uncertain
 from bot.domain.offers import Ended, Fate, Item
 from bot.domain.pods import Pod
@@ -27,6 +28,7 @@ from tests.world import (
 RUNPOD_DOWN = SourceDown("runpod", "cannot be reached")
 DOWN = SourceDown("supabase", "cannot be reached")
 HELD = a_task(worker_id=WORKER)
+FAILED = a_task(status="Failed", worker_id=WORKER)
 DEAD = a_worker(status="crashed", last_heartbeat_at=ago(minutes=30))
 API = a_worker(
     "api-worker-1", runs_on_gpu=False, runpod_id=None, last_heartbeat_at=None
@@ -42,6 +44,14 @@ def _why(
 
 
 # --- may it go back? -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("action", [requeue_orphans.ACTION, requeue_task.ACTION])
+def test_what_holds_here_holds_of_whatever_puts_a_task_back(action: Action) -> None:
+    """One task or all orphans: only the plans differ."""
+    ours = (requeueing.look, requeueing.do, requeueing.settle)
+
+    assert (action.look, action.do, action.settle) == ours
 
 
 def test_a_task_of_a_dead_worker_without_a_pod_may_go_back() -> None:
@@ -346,29 +356,33 @@ async def test_an_answer_that_was_lost_is_looked_up() -> None:
 async def _settled(world: World, item: Item = ITEM) -> tuple[Fate, str]:
     ended = await requeueing.settle(item, world.hands(now=LATER))
     assert ended.target == TASK
-    assert world.task_power.asked == []
+    assert world.task_power.asked == world.pod_power.asked == []
     return ended.outcome, ended.detail
 
 
 STOPPED = "debug-bot was stopped while it did this"
 
 
+@pytest.mark.parametrize("task", [HELD, FAILED], ids=["held", "failed"])
 @pytest.mark.parametrize("status", ["Queued", "Complete"])
-async def test_a_task_with_one_more_attempt_went_back(status: str) -> None:
+async def test_a_task_with_one_more_attempt_went_back(status: str, task: Task) -> None:
     """It may even have been done since."""
-    found = await _settled(a_world(tasks=[a_task(status=status, attempts=1)]))
+    world = a_world(tasks=[a_task(status=status, attempts=1)])
+
+    found = await _settled(world, requeueing.item(task, "it failed"))
 
     assert found == (Fate.DONE, f"{STOPPED}; it went back, and is {status} now")
 
 
-async def test_a_task_that_is_as_it_was_did_not_go_back() -> None:
+@pytest.mark.parametrize("task", [HELD, FAILED], ids=["held", "failed"])
+async def test_a_task_that_is_as_it_was_did_not_go_back(task: Task) -> None:
     """It is not put back now, either."""
-    world = a_world(tasks=[HELD])
+    world = a_world(tasks=[task])
 
-    found = await _settled(world)
+    found = await _settled(world, requeueing.item(task, "it failed"))
 
     assert found == (Fate.FAILED, f"{STOPPED}: it was not done")
-    assert world.tasks.rows == [HELD]
+    assert world.tasks.rows == [task]
 
 
 @pytest.mark.parametrize("before", [0, None])
@@ -389,12 +403,15 @@ async def test_a_task_that_is_gone_afterwards_is_left() -> None:
     assert await _settled(a_world()) == (Fate.LEFT_ALONE, "it no longer exists")
 
 
-async def test_a_task_that_nobody_can_look_at_afterwards_is_not_known() -> None:
+@pytest.mark.parametrize("task", [HELD, FAILED], ids=["held", "failed"])
+async def test_a_task_that_nobody_can_look_at_afterwards_is_not_known(
+    task: Task,
+) -> None:
     """Why is said."""
-    world = a_world(tasks=[HELD])
+    world = a_world(tasks=[task])
     world.tasks.down = DOWN
 
-    found = await _settled(world)
+    found = await _settled(world, requeueing.item(task, "it failed"))
 
     assert found == (Fate.UNKNOWN, f"{STOPPED}; nobody could look: cannot be reached")
 

@@ -19,7 +19,6 @@ from tests.world import (
 )
 
 DOWN = SourceDown("supabase", "cannot be reached")
-STOPPED = "debug-bot was stopped while it did this"
 
 
 async def _plan(world: World, **limits: Any) -> Plan:
