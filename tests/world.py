@@ -159,6 +159,8 @@ class FakeTasks:
     untold: tuple[Gap, ...] = ()
     unmet: SourceDown | None = None
     """Tasks can be read, and not together with their workers."""
+    removed: tuple[TaskId, ...] = ()
+    """Those that have no row any more, and that something else knows."""
     generations: frozenset[str] = frozenset()
     of_api: frozenset[str] = frozenset()
     api_wrote_at: datetime | None = None
@@ -177,8 +179,8 @@ class FakeTasks:
 
     async def find(self, prefix: str) -> Sequence[TaskId]:
         self._fail()
-        rows = self._newest(self.rows)
-        return [task.id for task in rows if task.id.startswith(prefix.lower())][:11]
+        known = [task.id for task in self._newest(self.rows)] + [*self.removed]
+        return [id for id in known if id.startswith(prefix.lower())][:11]
 
     async def get(self, id: TaskId) -> tuple[Task, Worker | None]:
         self._fail()

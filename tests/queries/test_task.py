@@ -1220,6 +1220,7 @@ async def test_of_a_task_without_a_file_what_is_said_again_is_told_once() -> Non
     lines = [a_line(said, at=ago(minutes=n), task_id=TASK) for n in (4, 3, 2)]
     world = a_world(lines=lines)
     world.name, world.scene, world.vocabulary = "agents", a_queue(), AGENTS_WORDS
+    world.tasks.removed = (TASK,)
 
     report = await answer(TaskQuery(id=TASK), world.asked())
     whole = await answer(TaskQuery(id=TASK, logs_only=True), world.asked())
