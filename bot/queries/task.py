@@ -53,6 +53,7 @@ from bot.sources import (
     whole_task_id,
 )
 
+NEVER: Final = ("dependency failed", "dependency gone")  # what no queue releases
 CLEANUPS: Final = 1_000  # at most, the newest
 
 
@@ -520,6 +521,8 @@ def _turn(task: Task, case: Case, words: Vocabulary) -> str | None:
         return None
     if wait.reason is None:
         return f"it is queued, and runs once {words.turn}"
+    if wait.reason in NEVER:
+        return f"no: {wait.detail or wait.reason}"
     return f"it is queued, and held back: {wait.detail or wait.reason}"
 
 

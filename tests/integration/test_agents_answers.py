@@ -9,13 +9,24 @@ from bot import queries
 from bot.addressing import Addresses
 from bot.dispatch import Desk
 from bot.domain.access import Caller, Door
+from bot.domain.agent_names import Lane
 from bot.domain.findings import Status
 from bot.domain.report import Outcome, Report
+from bot.queries.queue import QueueData
 from bot.queries.task import TaskData
 from bot.queries.tasks import TasksData
 from bot.settings import Settings
 from bot.sources.agents import agents
-from tests.sources.agents.files import NOW, naive, racing, running, write
+from tests.sources.agents.files import (
+    NOW,
+    a_brain,
+    a_gpu,
+    a_task,
+    naive,
+    racing,
+    running,
+    write,
+)
 from tests.world import data_of, facts_of, table_of
 
 GHOST = "1c1a09da-1269-44ae-b509-9aeaec920457"
@@ -178,6 +189,30 @@ async def test_ids_that_are_no_tasks_are_answered(tmp_path: Path, before: str) -
     assert "is a subprocess of gpu-4: worker gpu-4" in repr(subprocess.notes)
     assert nothing.outcome is Outcome.NOT_FOUND
     assert nothing.summary == "no batch is called 20201123_085013"
+
+
+async def test_a_task_whose_dependency_is_nowhere_never_runs(tmp_path: Path) -> None:
+    """In `task` and `queue` alike; one whose dependency is complete does."""
+    a_brain(tmp_path)
+    a_gpu(tmp_path)
+    gone = a_task(tmp_path, Lane.PRIVATE, 1, depends_on=["nothing"])
+    soon = a_task(tmp_path, Lane.PRIVATE, 2, depends_on=["step_3"])
+    a_task(tmp_path, Lane.COMPLETE, 3)
+
+    never = await told(tmp_path, f"task {gone}", NOW)
+    held = await told(tmp_path, f"task {soon}", NOW)
+    queue = await told(tmp_path, "queue", NOW)
+
+    assert "never runs: nothing has no file" in never.summary
+    assert data_of(never, TaskData).retry == (
+        "no: nothing has no file and no event, so it is never released"
+    )
+    assert (data_of(held, TaskData).retry or "").startswith("it is queued, and held")
+    assert "1 task can never run: 00000001, dependency gone" in queue.summary
+    assert data_of(queue, QueueData).by_reason == {
+        "dependency gone": 1,
+        "waits for the brain": 1,
+    }
 
 
 async def test_the_tasks_of_a_batch_are_listed(tmp_path: Path) -> None:
