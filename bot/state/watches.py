@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -76,7 +76,7 @@ class Watches:
                 looked_at=None,
                 looks=0,
             )
-            connection.execute(tables.watches.insert().values(**_values(watch)))
+            connection.execute(tables.watches.insert().values(**asdict(watch)))
             return watch
 
         return await self.leases.database.do(write)
@@ -191,12 +191,7 @@ def _all(connection: sa.Connection) -> list[Watch]:
 
 
 def _watch(row: Any) -> Watch:
-    values = dict(row._mapping)  # noqa: SLF001  its documented name
-    return Watch(**{**values, "state": WatchState(row.state)})
-
-
-def _values(watch: Watch) -> dict[str, Any]:
-    return {name: getattr(watch, name) for name in tables.watches.c.keys()}  # noqa: SIM118
+    return Watch(**{**row._asdict(), "state": WatchState(row.state)})
 
 
 def _change(
@@ -205,12 +200,12 @@ def _change(
     *,
     only: WatchState | None = None,
     **values: Any,
-) -> bool:
+) -> None:
     watches = tables.watches
     change = watches.update().where(watches.c.id == id)
     if only is not None:
         change = change.where(watches.c.state == only)
-    return connection.execute(change.values(**values)).rowcount == 1
+    connection.execute(change.values(**values))
 
 
 def _forget(connection: sa.Connection, id: str) -> None:
