@@ -48,15 +48,6 @@ class PolicyFile:
         return self._known[1]
 
 
-def load_policy(path: Path | None, actions: Collection[str]) -> Policy:
-    """Return what the file says; without one nobody may change anything.
-
-    Raises:
-        Misread: it makes no sense, or cannot be read; the message names the key.
-    """
-    return PolicyFile(path, actions).read()
-
-
 # --- the file's own shape: `description` is what a message says that a key wants -----
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.errors import Misread
 from bot.domain.policy import CLOSED, Allow, Approval, Limits, Policy, Role
-from bot.gate.policy_file import LARGEST, PolicyFile, load_policy
+from bot.gate.policy_file import LARGEST, PolicyFile
 
 ACTIONS = ("runpod terminate", "worker terminate", "task requeue")
 WHOLE = """
@@ -45,7 +45,7 @@ def path(tmp_path: Path) -> Path:
 
 def read(path: Path, text: str | bytes) -> Policy:
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    return load_policy(path, ACTIONS)
+    return PolicyFile(path, ACTIONS).read()
 
 
 def refused(path: Path, text: str | bytes) -> Misread:
@@ -68,7 +68,6 @@ def said(path: Path, text: str | bytes) -> str:
 
 def test_without_a_file_everything_is_closed() -> None:
     """That is no mistake: a bot may be there for reading."""
-    assert load_policy(None, ACTIONS) is CLOSED
     assert PolicyFile(None, ACTIONS).read() is CLOSED
 
 
@@ -404,7 +403,7 @@ def test_a_huge_file_is_no_policy(path: Path) -> None:
 def test_a_file_that_is_not_there_is_a_mistake(path: Path) -> None:
     """Whoever set the setting wants a policy to hold."""
     with pytest.raises(Misread, match=r"DEBUG_BOT_POLICY: there is no file .*policy"):
-        load_policy(path, ACTIONS)
+        PolicyFile(path, ACTIONS).read()
 
 
 def test_only_a_file_is_a_file(path: Path) -> None:
@@ -413,7 +412,7 @@ def test_only_a_file_is_a_file(path: Path) -> None:
 
     for other in (path, path.parent):
         with pytest.raises(Misread, match=r"is not a file$"):
-            load_policy(other, ACTIONS)
+            PolicyFile(other, ACTIONS).read()
 
 
 def test_a_path_through_a_file_leads_nowhere(path: Path) -> None:
@@ -421,7 +420,7 @@ def test_a_path_through_a_file_leads_nowhere(path: Path) -> None:
     path.touch()
 
     with pytest.raises(Misread, match=r"below cannot be read: not a directory$"):
-        load_policy(path / "below", ACTIONS)
+        PolicyFile(path / "below", ACTIONS).read()
 
 
 # --- a policy that changes ------------------------------------------------------------
