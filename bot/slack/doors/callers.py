@@ -13,10 +13,7 @@ from typing import Any, Final
 from bot.domain.access import Caller, Door
 from bot.domain.offers import Press, Where
 from bot.keyboard import words_of
-from bot.slack.doors.payloads import actions as _actions
-from bot.slack.doors.payloads import mapping as _mapping
-from bot.slack.doors.payloads import pressed as _pressed
-from bot.slack.doors.payloads import text as _text
+from bot.slack.doors.payloads import actions, mapping, pressed, text
 
 _MENTION: Final = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 # A dash that is followed by a space parts words; one that is not begins a flag.
@@ -60,41 +57,41 @@ class Question:
 
 def of_command(body: Mapping[str, Any]) -> Question | None:
     """Return what a slash command asks."""
-    channel, user = _text(body, "channel_id"), _text(body, "user_id")
+    channel, user = text(body, "channel_id"), text(body, "user_id")
     if not channel or not user:
         return None
     return Question(
-        words=tuple(words_of(_text(body, "text"))),
+        words=tuple(words_of(text(body, "text"))),
         caller=Caller(
             door=Door.SLASH,
             user_id=user,
-            team_id=_text(body, "team_id") or None,
+            team_id=text(body, "team_id") or None,
             channel_id=channel,
         ),
         place=Place(
             channel=channel,
             user=user,
-            response_url=_text(body, "response_url") or None,
+            response_url=text(body, "response_url") or None,
         ),
-        keys=_keys(trigger=_text(body, "trigger_id")),
-        trigger_id=_text(body, "trigger_id"),
+        keys=_keys(trigger=text(body, "trigger_id")),
+        trigger_id=text(body, "trigger_id"),
     )
 
 
 def of_event(body: Mapping[str, Any], *, bot_user_id: str | None) -> Question | None:
     """Return what a mention or a direct message asks."""
-    event = _mapping(body, "event")
-    kind, channel = _text(event, "type"), _text(event, "channel")
-    user, ts = _text(event, "user"), _text(event, "ts")
-    direct = _text(event, "channel_type") == "im" or channel.startswith("D")
+    event = mapping(body, "event")
+    kind, channel = text(event, "type"), text(event, "channel")
+    user, ts = text(event, "user"), text(event, "ts")
+    direct = text(event, "channel_type") == "im" or channel.startswith("D")
     if not (kind == "app_mention" or (kind == "message" and direct)):
         return None
     if not channel or not ts or not _a_person(event, user, bot_user_id):
         return None
-    thread = _text(event, "thread_ts") or None
-    text = _after_mention(_text(event, "text"), bot_user_id, anywhere=not direct)
-    team = _text(body, "team_id")
-    words = tuple(words_of(text))
+    thread = text(event, "thread_ts") or None
+    said = _after_mention(text(event, "text"), bot_user_id, anywhere=not direct)
+    team = text(body, "team_id")
+    words = tuple(words_of(said))
     if words and _SLASH.fullmatch(words[0]):  # typed where it is no command
         words = words[1:]
     return Question(
@@ -103,7 +100,7 @@ def of_event(body: Mapping[str, Any], *, bot_user_id: str | None) -> Question | 
             door=Door.DIRECT if direct else Door.MENTION,
             user_id=user,
             # In a shared channel the asker's team may be another than ours.
-            team_id=_text(event, "user_team") or _text(event, "team") or team or None,
+            team_id=text(event, "user_team") or text(event, "team") or team or None,
             channel_id=channel,
         ),
         place=Place(
@@ -113,17 +110,17 @@ def of_event(body: Mapping[str, Any], *, bot_user_id: str | None) -> Question | 
             whisper_ts=thread,
             direct=direct,
         ),
-        keys=_keys(event=_text(body, "event_id"), message=f"{team}/{channel}/{ts}"),
+        keys=_keys(event=text(body, "event_id"), message=f"{team}/{channel}/{ts}"),
     )
 
 
 def of_press(body: Mapping[str, Any]) -> Question | None:
     """Return what a pressed `ask:` button asks: its value holds the words."""
-    action, question = _pressed(body), of_presser(body)
+    action, question = pressed(body), of_presser(body)
     value = action.get("value")
     if not isinstance(value, str) or question is None:
         return None
-    if not _text(action, "action_id").startswith("ask:"):
+    if not text(action, "action_id").startswith("ask:"):
         return None
     return replace(question, words=_split(value), twice=question.twice + value)
 
@@ -133,19 +130,19 @@ def of_presser(body: Mapping[str, Any]) -> Question | None:
 
     What is pressed in a view, such as the Home tab, is answered in a direct message.
     """
-    message, container = _mapping(body, "message"), _mapping(body, "container")
-    user = _text(_mapping(body, "user"), "id")
-    channel = _text(_mapping(body, "channel"), "id") or _text(container, "channel_id")
-    in_view = _text(container, "type") == "view"
+    message, container = mapping(body, "message"), mapping(body, "container")
+    user = text(mapping(body, "user"), "id")
+    channel = text(mapping(body, "channel"), "id") or text(container, "channel_id")
+    in_view = text(container, "type") == "view"
     channel = channel or (user if in_view else "")
     if not user or not channel:
         return None
-    team = _text(_mapping(body, "user"), "team_id")
-    team = team or _text(_mapping(body, "team"), "id")
-    thread = _text(message, "thread_ts") or _text(container, "thread_ts") or None
+    team = text(mapping(body, "user"), "team_id")
+    team = team or text(mapping(body, "team"), "id")
+    thread = text(message, "thread_ts") or text(container, "thread_ts") or None
     direct = channel.startswith("D") or in_view
-    head = thread or _text(message, "ts") or None
-    shown_in = _text(container, "message_ts") or _text(container, "view_id")
+    head = thread or text(message, "ts") or None
+    shown_in = text(container, "message_ts") or text(container, "view_id")
     return Question(
         words=(),
         caller=Caller(
@@ -159,14 +156,14 @@ def of_presser(body: Mapping[str, Any]) -> Question | None:
             user=user,
             thread_ts=thread if direct else head,
             whisper_ts=thread,
-            response_url=_text(body, "response_url") or None,
+            response_url=text(body, "response_url") or None,
             direct=direct,
             ephemeral=not in_view
             and (container.get("is_ephemeral") is True or not message),
         ),
-        keys=_keys(trigger=_text(body, "trigger_id")),
+        keys=_keys(trigger=text(body, "trigger_id")),
         twice=f"{user}/{channel}/{shown_in}/",
-        trigger_id=_text(body, "trigger_id"),
+        trigger_id=text(body, "trigger_id"),
     )
 
 
@@ -182,8 +179,8 @@ class Pressed:
 
 def names_gate(body: Mapping[str, Any]) -> bool:
     """Tell whether anything in it bears the name of a button or box of an offer."""
-    names = [_text(body, "callback_id")]
-    names += [_text(action, "action_id") for action in _actions(body)]
+    names = [text(body, "callback_id")]
+    names += [text(action, "action_id") for action in actions(body)]
     return any(name.startswith("gate:") for name in names)
 
 
@@ -194,17 +191,17 @@ def of_gate(body: Mapping[str, Any]) -> Pressed | None:
     An offer that the payload does not name rightly is none: the gate refuses it, and
     writes that down.
     """
-    action, *more = _actions(body) or [{}]
-    name = _text(action, "action_id")
+    action, *more = actions(body) or [{}]
+    name = text(action, "action_id")
     if _TICK.fullmatch(name) and not more:
         return None
     question = of_presser(body)
-    message, container = _mapping(body, "message"), _mapping(body, "container")
+    message, container = mapping(body, "message"), mapping(body, "container")
     place = question.place if question else Place(channel="", user="")
     lawful = question is not None and name in _BUTTONS and _as_slack_sends(body)
     return Pressed(
         press=Press(
-            offer_id=_text(action, "value") if lawful else "",
+            offer_id=text(action, "value") if lawful else "",
             caller=question.caller if question else Caller(door=Door.BUTTON),
             ticked=_ticked(body),
             # Of a message that one person sees nothing is to be said to others later.
@@ -212,8 +209,8 @@ def of_gate(body: Mapping[str, Any]) -> Pressed | None:
             if place.ephemeral
             else Where(
                 channel=place.channel,
-                message_ts=_text(message, "ts") or _text(container, "message_ts"),
-                thread_ts=_text(message, "thread_ts"),
+                message_ts=text(message, "ts") or text(container, "message_ts"),
+                thread_ts=text(message, "thread_ts"),
             ),
         ),
         cancels=name == "gate:cancel",
@@ -232,14 +229,14 @@ def _as_slack_sends(body: Mapping[str, Any]) -> bool:
 
     Slack sends the message along, unless it was shown to one person alone.
     """
-    container, actions = _mapping(body, "container"), body.get("actions")
-    channel = _text(_mapping(body, "channel"), "id")
-    held_in = _text(container, "channel_id")
+    container, presses = mapping(body, "container"), body.get("actions")
+    channel = text(mapping(body, "channel"), "id")
+    held_in = text(container, "channel_id")
     return (
-        _text(body, "type") == "block_actions"
-        and isinstance(actions, list)
-        and len(actions) == 1
-        and bool(_mapping(body, "message") or container.get("is_ephemeral") is True)
+        text(body, "type") == "block_actions"
+        and isinstance(presses, list)
+        and len(presses) == 1
+        and bool(mapping(body, "message") or container.get("is_ephemeral") is True)
         and (not channel or not held_in or channel == held_in)
     )
 
@@ -249,9 +246,9 @@ def _ticked(body: Mapping[str, Any]) -> frozenset[int] | None:
 
     Where nobody tells which boxes are ticked, none is.
     """
-    values = _mapping(body, "state").get("values")
+    values = mapping(body, "state").get("values")
     if not isinstance(values, Mapping):
-        return None if _mapping(body, "message") and not _boxes(body) else frozenset()
+        return None if mapping(body, "message") and not _boxes(body) else frozenset()
     found: set[int] = set()
     told = _boxes(body)
     for block, held in values.items():
@@ -261,7 +258,7 @@ def _ticked(body: Mapping[str, Any]) -> frozenset[int] | None:
         for state in held.values() if isinstance(held, Mapping) else ():
             options = state.get("selected_options") if isinstance(state, Mapping) else 0
             for option in options if isinstance(options, list) else []:
-                value = _text(option, "value") if isinstance(option, Mapping) else ""
+                value = text(option, "value") if isinstance(option, Mapping) else ""
                 if re.fullmatch(r"[0-9]{1,3}", value):
                     found.add(int(value))
     return frozenset(found) if told else None
@@ -269,9 +266,9 @@ def _ticked(body: Mapping[str, Any]) -> frozenset[int] | None:
 
 def _boxes(body: Mapping[str, Any]) -> bool:
     """Tell whether the message has boxes to tick."""
-    blocks = _mapping(body, "message").get("blocks")
+    blocks = mapping(body, "message").get("blocks")
     return any(
-        _text(block, "block_id").startswith(_BOXES)
+        text(block, "block_id").startswith(_BOXES)
         for block in (blocks if isinstance(blocks, list) else ())
         if isinstance(block, Mapping)
     )
@@ -283,18 +280,18 @@ def _a_person(event: Mapping[str, Any], user: str, bot_user_id: str | None) -> b
     return bool(user) and user not in (bot_user_id, "USLACKBOT")
 
 
-def _after_mention(text: str, bot_user_id: str | None, *, anywhere: bool) -> str:
+def _after_mention(said: str, bot_user_id: str | None, *, anywhere: bool) -> str:
     """Return what follows the mention of us, or stands before one at the end.
 
     In a direct message only a mention at its beginning is taken off.
     """
-    for found in _MENTION.finditer(text):
+    for found in _MENTION.finditer(said):
         if bot_user_id is None or found[1] == bot_user_id:
-            if not anywhere and text[: found.start()].strip():
-                return text
-            after = _bare(text[found.end() :])
-            return after or _bare(text[: found.start()])
-    return text
+            if not anywhere and said[: found.start()].strip():
+                return said
+            after = _bare(said[found.end() :])
+            return after or _bare(said[: found.start()])
+    return said
 
 
 def _bare(sentence: str) -> str:
