@@ -164,14 +164,13 @@ def running(offer: Offer) -> Report:
 
 def outcome(offer: Offer, notes: Sequence[str] = ()) -> Report:
     """Return what became of every item."""
-    ended = [each.ended for each in _chosen(offer) if each.ended is not None]
-    fates = Counter(each.outcome for each in ended)
+    fates = _fates(offer)
     whole = fates[Fate.DONE] == len(_chosen(offer))
-    parts = [f"{fates[fate]} {fate.value}" for fate in Fate if fates[fate]]
+    parts = _parts(fates)
     unticked = len(offer.progress) - len(_chosen(offer))
     parts += [f"{unticked} unticked"] if unticked else []
     by = f", started by {offer.ended_by}" if offer.ended_by else ""
-    bad = fates[Fate.FAILED] or fates[Fate.UNKNOWN] or not ended
+    bad = fates[Fate.FAILED] or fates[Fate.UNKNOWN] or not fates
     return Report(
         summary=f"{offer.action}: {', '.join(parts) or 'nothing is known'}{by}",
         status=Status.OK if whole else Status.CRITICAL if bad else Status.WARNING,
@@ -183,6 +182,16 @@ def outcome(offer: Offer, notes: Sequence[str] = ()) -> Report:
         notes=tuple(notes),
         outcome=Outcome.ANSWERED if whole else Outcome.REFUSED,
     )
+
+
+def _fates(offer: Offer) -> Counter[Fate]:
+    """Return how many of what is ticked ended how."""
+    ended = (each.ended for each in _chosen(offer))
+    return Counter(each.outcome for each in ended if each is not None)
+
+
+def _parts(fates: Counter[Fate]) -> list[str]:
+    return [f"{fates[fate]} {fate.value}" for fate in Fate if fates[fate]]
 
 
 def reads(at: datetime) -> tuple[Read, ...]:
@@ -215,7 +224,7 @@ def late(offer: Offer) -> Report:
     elif offer.state is OfferState.TAKEN:
         said = f"is running already: {offer.ended_by} started it{when}"
     elif offer.state is OfferState.FINISHED:
-        said = f"was done already: {offer.ended_by} started it{when}"
+        said = f"{_ended(offer)}: {offer.ended_by} started it{when}"
     else:
         said = f"has expired at {stamp(offer.expires_at)}"
     return Report(
@@ -224,6 +233,15 @@ def late(offer: Offer) -> Report:
         outcome=Outcome.REFUSED,
         private=offer.state is not OfferState.OPEN,
     )
+
+
+def _ended(offer: Offer) -> str:
+    """Return that all was done already, else what became of it."""
+    fates = _fates(offer)
+    if fates[Fate.DONE] == len(_chosen(offer)):
+        return "was done already"
+    came = ", ".join(_parts(fates))
+    return f"has ended already, with {came}" if came else "has ended already"
 
 
 def refused(action: str, why: str) -> Report:

@@ -395,12 +395,27 @@ def test_a_cancelled_offer_says_by_whom() -> None:
 )
 def test_a_late_press_hears_why_it_is(state: OfferState, said: str) -> None:
     """Calmly, and with a way to go on; that it has expired is for all to see."""
-    report = reports.late(an_offer(state=state, ended_by="bob", ended_at=NOW))
+    offer = stepped(*[Fate.DONE] * 3, state=state, ended_by="bob", ended_at=NOW)
+    report = reports.late(offer)
 
     assert report.summary == f"toy break {said}; your press changed nothing"
     assert words_of(report) == ["toy break"]
     assert report.private is (state is not OfferState.OPEN)
     assert report.outcome is Outcome.REFUSED
+
+
+def test_what_ended_otherwise_was_not_done() -> None:
+    """A late press on it hears what became of it, as the message tells it."""
+    unknown = stepped(Fate.DONE, Fate.UNKNOWN, Fate.LEFT_ALONE)
+    unticked = stepped(Fate.DONE, Fate.DONE, Step.UNTICKED)
+    lost = stepped(Step.PLANNED, Step.PLANNED, Step.PLANNED)
+
+    assert reports.late(unknown).summary == (
+        "toy break has ended already, with 1 done, 1 left alone, 1 unknown:"
+        " alice started it; your press changed nothing"
+    )
+    assert "was done already: alice" in reports.late(unticked).summary
+    assert "has ended already: alice" in reports.late(lost).summary
 
 
 def test_a_late_press_may_know_less() -> None:
