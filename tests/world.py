@@ -334,7 +334,11 @@ class FakeWorkers:
             row
             for row in self.rows
             if row.created_at <= window.end
-            and (row.status != "terminated" or row.created_at >= window.since)
+            and (
+                row.status != "terminated"
+                or row.created_at >= window.since
+                or any(at in window for at in (row.error_at, row.terminated_at) if at)
+            )
         ]
         return Listing(tuple(self._newest(rows)), whole=self.whole)
 

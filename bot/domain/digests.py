@@ -25,7 +25,7 @@ class Digest:
     tasks: Mapping[str, int] | None
     """Those made in the window, by the status that they have now."""
     deaths: tuple[Deaths, ...] | None
-    """Of the workers that live or were made in the window."""
+    """Of the workers that live, or were made or ended in the window."""
     wasted_usd: float
     watched: timedelta
     wasted_usd_per_hour: float | None

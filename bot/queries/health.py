@@ -110,10 +110,10 @@ class LastHour:
     """What changed among the workers that were read; None where they were not.
 
     None as well where nobody makes workers, or scales them down, or keeps when one
-    failed. A worker that ended is left out if it was made before `--hours`, or if no
-    time of its end is written down. A task is left out if it was made over 24 h ago:
-    no index tells when tasks ended. A failed one counts by the last change of its row,
-    for failing sets no end.
+    failed. A worker that was made before `--hours` and ended is left out if no time of
+    its end is written down. A task is left out if it was made over 24 h ago: no index
+    tells when tasks ended. A failed one counts by the last change of its row, for
+    failing sets no end.
     """
 
     workers_made: int | None

@@ -93,7 +93,7 @@ class WorkerFailure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkersData:
-    """What `workers` found: all that are not ended, and those made in the window.
+    """What `workers` found: all that live, and those made or ended in the window.
 
     The sums are of all of them; *workers* is one page.
     """
@@ -338,7 +338,7 @@ def _summary(
 ) -> str:
     least = "" if fleet.whole else "at least "
     if not fleet.rows:
-        return "no worker lives, and none was made in the window"
+        return "no worker lives, and none was made or ended in the window"
     if not health.total:
         others = _told_counts(counted(worker.status for worker in fleet.rows))
         every = some(len(fleet.rows), "other")

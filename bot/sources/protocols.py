@@ -224,7 +224,10 @@ class Workers(Protocol):
         ...
 
     async def fleet(self, window: Window) -> Listing[Worker]:
-        """Return the workers that are not ended, and those created in the window."""
+        """Return the workers that are not ended, and those of the window.
+
+        They were created in it or, where rows tell when, given up or ended.
+        """
         ...
 
     async def known_as(

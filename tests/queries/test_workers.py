@@ -238,7 +238,7 @@ async def test_no_worker_at_all_is_an_answer() -> None:
     """There is then nothing to show."""
     report = await answer(WorkersQuery(), a_world().asked())
 
-    assert report.summary == "no worker lives, and none was made in the window"
+    assert report.summary == "no worker lives, and none was made or ended in the window"
     assert report.sections == ()
     assert data_of(report, WorkersData).failure_rate is None
 

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterable, Sequence
+from datetime import UTC, timedelta
 from typing import Final
 
 from bot.domain.errors import NotFound
@@ -18,6 +19,11 @@ _OURS: Final = re.compile(r"(?:manual-)?gpu-\d{8}_\d{6}-[0-9a-f]{8}")
 _ANY: Final = re.compile(r"[A-Za-z0-9][\w.:@-]*")
 _POD: Final = re.compile(r"[a-z0-9]+")
 _CANDIDATES: Final = 11
+
+
+# What ends a worker does so within minutes of its last heartbeat. The bound spares
+# reading the metadata of all that ended before.
+_LATEST_END: Final = timedelta(days=1)
 
 
 class ReighWorkers:
@@ -69,9 +75,12 @@ class ReighWorkers:
         return meaning.workers(rows)[0]
 
     async def fleet(self, window: Window) -> Listing[Worker]:
-        """Return the workers that are not ended, and those created in the window."""
+        """Return the workers that are not ended, and those of the window.
+
+        They were created, given up or ended in it.
+        """
         since = quoted(window.since.isoformat())
-        either = f"status.neq.terminated,created_at.gte.{since}"
+        either = f"status.neq.terminated,created_at.gte.{since},{_ended_since(window)}"
         return await self._project.all(
             lambda client: not_after(
                 client.table("workers").select(self._select()).or_(either),
@@ -79,7 +88,9 @@ class ReighWorkers:
                 window,
             ),
             Key(column="created_at", field="created_at"),
-            read=meaning.workers,
+            read=lambda rows: [
+                worker for worker in meaning.workers(rows) if _belongs(worker, window)
+            ],
         )
 
     async def known_as(
@@ -118,3 +129,21 @@ class ReighWorkers:
 
     def _select(self) -> str:
         return self._project.columns("workers", meaning.WORKER)
+
+
+def _ended_since(window: Window) -> str:
+    """Return the condition for rows whose end, as it is written in UTC, is so late."""
+    since = quoted(f"{window.since.astimezone(UTC):%Y-%m-%dT%H:%M:%S}")
+    alive = quoted((window.since - _LATEST_END).isoformat())
+    lately = f"or(last_heartbeat.gte.{alive},created_at.gte.{alive})"
+    times = ("error_time", "terminated_at")
+    ended = ",".join(f"metadata->>{name}.gte.{since}" for name in times)
+    return f"and({lately},or({ended}))"
+
+
+def _belongs(worker: Worker, window: Window) -> bool:
+    """Tell whether a worker is of the fleet; texts of no time compare as well."""
+    if worker.status != "terminated" or worker.created_at >= window.since:
+        return True
+    times = (worker.error_at, worker.terminated_at)
+    return any(at is not None and at in window for at in times)

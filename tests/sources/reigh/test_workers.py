@@ -111,11 +111,30 @@ async def test_the_fleet_is_all_that_live_and_all_of_the_window() -> None:
 
     [asked] = rest.asked
     assert [worker.id for worker in listing.rows] == [WORKER]
+    day, before = "2026-01-30T12:00:00", '"2026-01-29T12:00:00+00:00"'
     assert asked["or"] == (
-        '(status.neq.terminated,created_at.gte."2026-01-30T12:00:00+00:00")'
+        f'(status.neq.terminated,created_at.gte."{day}+00:00",'
+        f"and(or(last_heartbeat.gte.{before},created_at.gte.{before}),"
+        f'or(metadata->>error_time.gte."{day}",metadata->>terminated_at.gte."{day}")))'
     )
     assert asked["created_at"] == "lte.2026-01-31T12:00:00+00:00"
     assert asked["order"] == "created_at.desc,id.desc"
+
+
+async def test_what_did_not_end_in_the_window_is_left_out() -> None:
+    """A time in a row is a text, which anything may stand in."""
+    old = {"status": "terminated", "created_at": ago(days=9).isoformat()}
+    rest = Rest(
+        rows(
+            a_worker_row(id="gpu-5", **old, error_time=ago(hours=1).isoformat()),
+            a_worker_row(id="gpu-4", **old, error_time="yesterday"),
+            a_worker_row(id="gpu-3", **old, terminated_at=ago(days=-1).isoformat()),
+        )
+    )
+
+    listing = await ReighWorkers(rest.project()).fleet(DAY)
+
+    assert [worker.id for worker in listing.rows] == ["gpu-5"]
 
 
 async def test_names_and_pods_are_looked_up_in_portions() -> None:
