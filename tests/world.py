@@ -266,7 +266,9 @@ class FakeTasks:
             by_api = task.task_type in self.of_api
             if by_api and self.api_wrote_at is not None:
                 reasons.append(_silent(self.api_wrote_at, now))
-            reason, detail = next((each for each in reasons if each[0]), (None, ""))
+            unseen = by_api and self.api_wrote_at is None
+            detail = "the API orchestrator left no line in the log" if unseen else ""
+            reason, detail = next((each for each in reasons if each[0]), (None, detail))
             entries.append(
                 QueueEntry(task=task, reason=reason, detail=detail, by_api=by_api)
             )

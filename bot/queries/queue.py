@@ -216,7 +216,7 @@ def _data(
     )
     if fleet is not UNREAD:
         data = _with_workers(data, fleet.rows, queue.running, now)
-    data = replace(data, why=_why(data))
+    data = replace(data, why=_why_by_api(data, entries) or _why(data))
     return data if case.services is None else _of_services(data, case.services)
 
 
@@ -332,6 +332,11 @@ def _summary(
         takers += f", {free or 'none'} of them {without}"
     tasks = f"{least}{some(data.total, 'waiting task')}{since}"
     tasks += f"; {data.claimable:,} could be claimed"
+    by_api = _by_api(entries.rows)
+    if by_api:
+        tasks += f"{_share(len(by_api), data)} by the API orchestrator, no worker"
+        unseen = next((each.detail for each in by_api if each.detail), "")
+        tasks += f" ({unseen})" if unseen else ""
     never = _told_never([each for each in entries.rows if each.reason in NEVER])
     late = sum(data.overdue.values())
     if late:
@@ -342,6 +347,26 @@ def _summary(
     about = [each.title for each in findings if each.subject.kind == "queue"]
     told = "".join(f"; {each}" for each in about) if data.load else ""
     return f"{tasks}{takers}{never}{told}"
+
+
+def _by_api(entries: Iterable[QueueEntry]) -> list[QueueEntry]:
+    """Return what could be claimed, and by no worker."""
+    return [each for each in entries if each.by_api and each.reason is None]
+
+
+def _share(number: int, data: QueueData) -> str:
+    """Return how many of what could be claimed, where these are not all."""
+    return "" if number == data.claimable else f", {number:,} of them"
+
+
+def _why_by_api(data: QueueData, entries: Iterable[QueueEntry]) -> str | None:
+    """Return what is known where all that could be claimed is for no worker."""
+    by_api = _by_api(entries)
+    if not by_api or len(by_api) != data.claimable:
+        return None
+    told = "the API orchestrator takes what could be claimed, and no worker does"
+    unseen = next((each.detail for each in by_api if each.detail), "")
+    return f"{told}; {unseen}: see whether it runs" if unseen else told
 
 
 def _why(data: QueueData) -> str | None:

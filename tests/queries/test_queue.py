@@ -314,6 +314,44 @@ async def test_workers_that_are_no_takers_are_not_counted() -> None:
     assert (found.workers_alive, found.workers_starting) == (0, 0)
 
 
+async def test_no_worker_is_called_the_taker_of_what_runs_by_an_api() -> None:
+    """That its orchestrator left no line is said."""
+    tasks = [a_task(status="Queued", task_type="qwen_image")]
+    world = a_world(tasks=tasks, workers=[a_worker()])
+    world.tasks.of_api = frozenset({"qwen_image"})
+
+    report = await answer(QueueQuery(), world.asked())
+
+    unseen = "the API orchestrator left no line in the log"
+    assert report.summary.endswith(
+        f"1 could be claimed by the API orchestrator, no worker ({unseen});"
+        " 1 live worker, 1 of them free"
+    )
+    assert data_of(report, QueueData).why == (
+        "the API orchestrator takes what could be claimed, and no worker does;"
+        f" {unseen}: see whether it runs"
+    )
+
+
+async def test_what_an_api_takes_is_counted_among_the_rest() -> None:
+    """Why the others wait is told as ever."""
+    tasks = [
+        a_task(OTHER, status="Queued", task_type="qwen_image"),
+        a_task(THIRD, status="Queued"),
+    ]
+    world = a_world(tasks=tasks, workers=[a_worker()])
+    world.tasks.of_api = frozenset({"qwen_image"})
+    world.tasks.api_wrote_at = ago()
+
+    report = await answer(QueueQuery(), world.asked())
+
+    assert "; 2 could be claimed, 1 of them by the API orchestrator, no worker; 1" in (
+        report.summary
+    )
+    why = data_of(report, QueueData).why
+    assert (why or "").startswith("1 is free")
+
+
 async def test_unread_workers_are_not_none_alive() -> None:
     """What is not known is None, and no rule speaks of it."""
     world = a_world(tasks=[a_task(status="Queued")])

@@ -41,7 +41,7 @@ def waiting_task(case: Case) -> Iterator[Finding]:
         if wait is None or task.phase is not TaskPhase.WAITING:
             continue
         if wait.reason is None and wait.by_api:
-            yield _for_api(task, case)
+            yield _for_api(task, wait, case)
         elif wait.reason is None:
             yield from _claimable(task, case)
         elif wait.reason not in NEVER:
@@ -77,19 +77,21 @@ def _upstream(task: Task, case: Case) -> str:
     return ""
 
 
-def _for_api(task: Task, case: Case) -> Finding:
+def _for_api(task: Task, wait: Wait, case: Case) -> Finding:
     """Return what is left of one that no worker takes."""
     long = case.now - task.created_at > LONG
+    seen = "nothing holds it back, and the API orchestrator takes it, no worker"
+    late = "see what the API orchestrator is busy with"
+    if wait.detail:  # what was looked for and not found
+        late = "see where the API orchestrator is deployed whether it runs"
     return _finding(
         task,
         case,
         _weight(task, None, case),
         Confidence.POSSIBLE if long else Confidence.LIKELY,
         why="its turn has not come",
-        seen="nothing holds it back, and the API orchestrator takes it, no worker",
-        remedy="see what the API orchestrator is busy with"
-        if long
-        else "wait: the API orchestrator asks every 10 s",
+        seen="; ".join(filter(None, (seen, wait.detail))),
+        remedy=late if long else "wait: the API orchestrator asks every 10 s",
         ask=API_LOG if long else "queue",
     )
 

@@ -15,6 +15,9 @@ from bot.sources.reigh.conditions import Row
 # The claim function gives one person no more than this (systems/reigh.md, 1.6).
 USER_CAPACITY: Final = 5
 
+# What is said where the API orchestrator was looked for in vain: it may write nowhere.
+NO_LINE: Final = "the API orchestrator left no line in the log"
+
 # The run type of what no worker takes; unknown types are GPU work (1.5).
 API: Final = "api"
 
@@ -30,12 +33,13 @@ class Claims:
         users: Mapping[str, Row],
         types: Mapping[str, Row],
         running: Sequence[Task],
-        api: LogLine | None,
+        api: Sequence[LogLine] | None,
         now: datetime,
     ) -> None:
         """Know tasks and types by their names, owners by project, users by id.
 
-        *api* is the newest line of the API orchestrator, where it was looked for.
+        *api* is the newest line of the API orchestrator, if it left one; None where
+        it was not looked for.
         """
         self._upstream = upstream
         self._owners = owners
@@ -61,7 +65,9 @@ class Claims:
                 return QueueEntry(
                     task=task, reason=reason, detail=detail, by_api=by_api
                 )
-        return QueueEntry(task=task, reason=None, by_api=by_api)
+        unseen = by_api and self._api is not None and not self._api
+        detail = NO_LINE if unseen else ""
+        return QueueEntry(task=task, reason=None, detail=detail, by_api=by_api)
 
     def _dependency(self, task: Task) -> tuple[str | None, str]:
         open_ones = []
@@ -110,7 +116,8 @@ class Claims:
 
         It writes every 10 s (systems/reigh.md, 3.5), if it writes there at all.
         """
-        if self._api is None or self._now - self._api.at <= LATE:
-            return None, ""
-        told = f"its newest line is of {dated(self._api.at, self._now)}"
-        return "API orchestrator silent", told
+        for line in self._api or ():
+            if self._now - line.at > LATE:
+                told = f"its newest line is of {dated(line.at, self._now)}"
+                return "API orchestrator silent", told
+        return None, ""

@@ -297,13 +297,15 @@ class ReighTasks:
 
         those = self._project.those
 
-        async def kinds(names: Iterable[str]) -> tuple[list[Row], LogLine | None]:
+        async def kinds(
+            names: Iterable[str],
+        ) -> tuple[list[Row], Sequence[LogLine] | None]:
             asked = those("task_types", self._kinds(), "name", names)
             types = await beside("type switched off", asked, [])
             if not any(row.get("run_type") == API for row in types):
                 return types, None
             silent = "API orchestrator silent"
-            return types, await beside(silent, self._api_line(), None)
+            return types, await beside(silent, self._api_lines(), None)
 
         waiting, running = await asyncio.gather(
             owned(self.waiting_status),
@@ -345,8 +347,10 @@ class ReighTasks:
         names = ("name", "is_active", "run_type")
         return self._project.columns("task_types", names)
 
-    async def _api_line(self) -> LogLine | None:
-        return await newest(self._project, "orchestrator_api")
+    async def _api_lines(self) -> tuple[LogLine, ...]:
+        """Return the newest line of the API orchestrator, if it left one."""
+        line = await newest(self._project, "orchestrator_api")
+        return () if line is None else (line,)
 
     async def _of_status(self, status: str, *joined: str) -> Listing[_Owned]:
         """Return the tasks of a status, oldest first, with what is *joined*."""

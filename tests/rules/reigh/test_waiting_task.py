@@ -87,6 +87,17 @@ def test_workers_do_not_matter_to_what_runs_by_an_api(
     assert found.ask == ask
 
 
+def test_an_api_orchestrator_without_a_line_may_not_run() -> None:
+    """What it is busy with, nothing tells."""
+    task = a_task(status="Queued", created_at=ago(minutes=6))
+    wait = Wait(reason=None, detail="it left no line", by_api=True)
+
+    [found] = told(tasks=(task,), waits={TASK: wait})
+
+    assert found.evidence[0].endswith("takes it, no worker; it left no line")
+    assert found.remedy == "see where the API orchestrator is deployed whether it runs"
+
+
 def test_its_age_stands_beside_that_of_the_others() -> None:
     """The median, so that one old task does not matter."""
     others = tuple(

@@ -184,7 +184,7 @@ def _by_api(**given: Any) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("lines", "reason", "detail"),
     [
-        ([], None, ""),
+        ([], None, "the API orchestrator left no line in the log"),
         ([a_log_row(at="2026-01-31T11:55:00+00:00")], None, ""),
         (
             [a_log_row(at="2026-01-31T11:54:59+00:00")],
@@ -230,7 +230,8 @@ async def test_a_log_that_cannot_be_read_leaves_the_api_unjudged() -> None:
 
     [gap] = queue.untold
     assert gap.reason.endswith("API orchestrator silent is not judged")
-    assert queue.entries.rows[0].reason is None
+    [entry] = queue.entries.rows
+    assert (entry.reason, entry.detail) == (None, "")
 
 
 @pytest.mark.parametrize(
