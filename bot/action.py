@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from bot import command
-from bot.command import Asked, Query
+from bot.command import Asked, Query, Reader
 from bot.domain.offers import Ended, Item, Plan
 from bot.domain.pods import PodId
 from bot.sources import Gaps, System
@@ -98,8 +98,8 @@ class Gated:
     )
 
 
-def one(*, listed_by: str) -> Any:
+def one(*, listed_by: str, read: Reader | None = None) -> Any:
     """Declare the ID of the one thing that an action is about."""
     return command.identifier(
-        "its id, or the first 4 or more characters", listed_by=listed_by
+        "its id, or the first 4 or more characters", listed_by=listed_by, read=read
     )

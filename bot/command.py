@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # most questions ask for none of these
 DEFAULT_HOURS: Final = 24.0
 MOST_HOURS: Final = 24.0 * 366
 SHORTEST_PREFIX: Final = 4
+LONGEST_ID: Final = 200
 LONGEST_TEXT: Final = 500  # as part of an address, more is refused on the way
 
 Value: TypeAlias = str | int | float | bool | datetime | Border | tuple[str, ...] | None
@@ -362,9 +363,9 @@ def text(help: str, *, meta: str, example: str = "") -> Any:
     return argument(help, meta=meta, read=read, default=None, example=example)
 
 
-def id_flag(help: str) -> Any:
+def id_flag(help: str, *, read: Reader | None = None) -> Any:
     """Declare a flag that takes an id or a part of one."""
-    return argument(help, meta="ID", read=id_text, default=None)
+    return argument(help, meta="ID", read=read or id_text, default=None)
 
 
 class Paged(Protocol):
@@ -457,10 +458,25 @@ def id_text(value: str, now: datetime) -> str:
     if len(value) < SHORTEST_PREFIX:
         msg = f"'{clipped(value)}' is too short for an id"
         raise Misread(msg, hint=f"give at least {SHORTEST_PREFIX} characters of it")
-    if len(value) > 200 or not ID.fullmatch(value):
+    if len(value) > LONGEST_ID or not ID.fullmatch(value):
         msg = f"'{clipped(value)}' is not an id"
         raise Misread(msg, hint="ids hold letters, digits, - and _")
     return value
+
+
+def worker_text(value: str, now: datetime) -> str:
+    """Return a worker's id or a part of one: any text that can be shown.
+
+    Most are as other ids are (systems/reigh.md, 1.3).
+    """
+    text = value.strip()
+    if ID.fullmatch(text.strip("…").rstrip(".")) or len(text) < SHORTEST_PREFIX:
+        return id_text(value, now)
+    if len(text) > LONGEST_ID or not text.isprintable():
+        msg = f"'{clipped(text)}' is not an id"
+        hint = f"a worker's may be any text of up to {LONGEST_ID} characters"
+        raise Misread(msg, hint=hint)
+    return text
 
 
 def moment(value: str, now: datetime) -> datetime:

@@ -196,7 +196,7 @@ def test_a_program_has_no_use_for_other_words(
             "xyzzy",
         ),
         *("help", "queue --system", "queue --hours", "logs --level", "queue --lines"),
-        *("worker", "health", "queue --chart"),
+        *("task", "health", "queue --chart"),
     ],
 )
 def test_no_word_is_repeated_with_a_secret_in_it(

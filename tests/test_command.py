@@ -16,6 +16,7 @@ from bot.command import (
     quoted,
     read_hours,
     window_of,
+    worker_text,
 )
 from bot.domain.errors import Misread
 from bot.domain.pages import Border
@@ -180,6 +181,37 @@ def test_what_cannot_be_an_id(typed: str) -> None:
     """Wildcards, spaces and dashes in front are no id's."""
     with pytest.raises(Misread, match="is not an id"):
         id_text(typed, NOW)
+
+
+@pytest.mark.parametrize(
+    ("typed", "id"),
+    [
+        ("…90d281bc", "90d281bc"),
+        (" gpu-2026… ", "gpu-2026"),
+        ("rack/7", "rack/7"),
+        ("größe", "größe"),
+        ("ömega-1", "ömega-1"),
+        (' my "worker" ', 'my "worker"'),
+        ("100%*", "100%*"),
+    ],
+)
+def test_a_worker_may_be_called_anything(typed: str, id: str) -> None:
+    """Most are called as other things are (systems/reigh.md, 1.3)."""
+    assert worker_text(typed, NOW) == id
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("a/b", "is too short for an id"),
+        ("a b" * 70, "is not an id"),
+        ("a\tbcd", "is not an id"),
+    ],
+)
+def test_what_no_worker_is_called(typed: str, why: str) -> None:
+    """What can't be shown can't be typed either."""
+    with pytest.raises(Misread, match=why):
+        worker_text(typed, NOW)
 
 
 @pytest.mark.parametrize(

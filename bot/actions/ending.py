@@ -17,6 +17,7 @@ from bot.domain.figures import some
 from bot.domain.offers import Ended, Fate, Item, Seen
 from bot.domain.pods import Pod, PodId
 from bot.domain.requeues import spent
+from bot.domain.spelling import typed
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import spoken
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
@@ -191,7 +192,7 @@ async def _end_row(worker: Worker, hands: Hands, after: Aftermath) -> None:
         if now.phase is not WorkerPhase.ENDED:
             after.trouble.append(
                 f"{name} still says {now.status}: {problem}"
-                f" (worker forget {worker.id} finishes it)"
+                f" (worker forget {typed(worker.id)} finishes it)"
             )
             return
     after.said.append(f"{name} marked terminated")

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from bot.action import Action, Gated, Hands, Planning, one
 from bot.actions import ending, worker_pods
+from bot.command import worker_text
 from bot.domain.errors import NotFound, SourceDown
 from bot.domain.offers import Ended, Fate, Item, Plan, Spared
 from bot.domain.pods import Pod, PodId
 from bot.domain.requeues import pod_of
+from bot.domain.spelling import typed
 from bot.domain.times import ago
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
 from bot.sources import System, whole_worker_id
@@ -25,7 +27,7 @@ if TYPE_CHECKING:  # what only the gate needs, --help does not pay for
 class ForgetWorkerQuery(Gated):
     """Which worker."""
 
-    id: str = one(listed_by="workers")
+    id: str = one(listed_by="workers", read=worker_text)
 
 
 async def plan(query: ForgetWorkerQuery, planning: Planning) -> Plan:
@@ -45,7 +47,7 @@ async def plan(query: ForgetWorkerQuery, planning: Planning) -> Plan:
     why = _why_kept(worker, pod, stays, planning.limits, now)
     if why is not None:
         ends = _there(pod) and stays is None
-        instead = f"worker terminate {id}" if ends else ""
+        instead = f"worker terminate {typed(id)}" if ends else ""
         spared = Spared(target=id, why=why, instead=instead)
         return Plan(items=(), left_alone=(spared,))
     gone = f"its pod {worker.runpod_id} is gone" if worker.runpod_id else _PODLESS

@@ -6,8 +6,10 @@ from typing import Final
 
 from bot.action import Action, Gated, Planning, one
 from bot.actions import worker_pods
+from bot.command import worker_text
 from bot.domain.offers import Plan, Spared
 from bot.domain.requeues import pod_of
+from bot.domain.spelling import typed
 from bot.domain.workers import WorkerPhase
 from bot.sources import whole_worker_id
 
@@ -16,7 +18,7 @@ from bot.sources import whole_worker_id
 class TerminateWorkerQuery(Gated):
     """Which worker."""
 
-    id: str = one(listed_by="workers")
+    id: str = one(listed_by="workers", read=worker_text)
 
 
 async def plan(query: TerminateWorkerQuery, planning: Planning) -> Plan:
@@ -42,7 +44,7 @@ async def plan(query: TerminateWorkerQuery, planning: Planning) -> Plan:
         why = "it is ended already"
     elif pod is None:
         stays = worker_pods.why_unsettled(worker, planning.limits, planning.now)
-        instead = "" if stays else f"worker forget {id}"
+        instead = "" if stays else f"worker forget {typed(id)}"
         why = f"RunPod lists no pod of it ({stays or f'{instead} settles its row'})"
     else:
         why = worker_pods.why_spared(worker, pod, locked, planning.limits)

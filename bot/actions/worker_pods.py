@@ -10,6 +10,7 @@ from bot.actions import ending
 from bot.domain.errors import NotFound, SourceDown
 from bot.domain.offers import Ended, Fate, Item, Spared
 from bot.domain.pods import Pod, PodId
+from bot.domain.spelling import typed
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import HOUR, ago, spoken
 from bot.domain.workers import AGEING, STALE, Worker, WorkerId, WorkerPhase
@@ -110,7 +111,7 @@ async def look(item: Item, hands: Hands) -> Ended | None:
         return ending.left(item, "it is ended already")
     if pod is None:
         why = why_unsettled(worker, hands.limits, now)
-        told = why or f"worker forget {id} settles its row"
+        told = why or f"worker forget {typed(id)} settles its row"
         return ending.left(item, f"its pod is gone already ({told})")
     if kept := ending.why_kept(pod, locked, hands.limits):
         return ending.left(item, kept)

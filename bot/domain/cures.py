@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.spelling import typed
 from bot.domain.workers import Worker, WorkerPhase
 
 
@@ -35,7 +36,7 @@ def cure(worker: Worker, standing: Standing) -> Cure:
     `worker forget` asks for the very pod before it is offered, so that it fits one
     that a list merely lacks; `worker terminate` needs one to be listed.
     """
-    look = f"worker {worker.id}"
+    look = f"worker {typed(worker.id)}"
     if not worker.runs_on_gpu:
         told = "it has no pod that could be ended here: see where it is deployed"
         return Cure(words=look, told=told, ends=False)
@@ -43,12 +44,12 @@ def cure(worker: Worker, standing: Standing) -> Cure:
         told = f"whether its pod still runs is not known here: {look} or runpod tells"
         return Cure(words=look, told=told, ends=False)
     if standing is Standing.THERE:
-        words = f"worker terminate {worker.id}"
+        words = f"worker terminate {typed(worker.id)}"
         return Cure(words=words, told=f"{words} ends its pod and gives its tasks back")
     if worker.phase is WorkerPhase.ENDED:
         told = "it has ended and so has its pod: there is nothing left to end"
         return Cure(words=look, told=told, ends=False)
-    words = f"worker forget {worker.id}"
+    words = f"worker forget {typed(worker.id)}"
     told = f"{words} settles its row and gives its tasks back"
     if standing is Standing.UNLISTED:
         told = f"RunPod does not list its pod: {words} makes sure, and settles its row"

@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.domain.offers import Fate, Record
 from bot.domain.pods import Pod
+from bot.domain.spelling import typed
 from bot.domain.tasks import Task, TaskId
 from bot.domain.workers import Worker
 
@@ -70,7 +71,7 @@ def _why_doubled(
         pod = pod_of(worker, pods)
     if pod is None or not pod.running:
         return None
-    cure = f"worker terminate {task.worker_id} gives it back"
+    cure = f"worker terminate {typed(task.worker_id)} gives it back"
     if worker is None:
         cure = f"runpod terminate {pod.id} ends it"
     return f"the pod of its worker still runs, and it could be done twice: {cure}"

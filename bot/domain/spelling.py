@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -73,6 +74,11 @@ def bounded(id: str, part: str) -> bool:
 def clipped(word: str) -> str:
     """Return the word, cut with … where it is too long for one line."""
     return cut(word, 60)
+
+
+def typed(text: str) -> str:
+    """Return the text so that it is read as one word; a worker's id may be any."""
+    return shlex.quote(text)
 
 
 def _plain(word: str) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.domain.deaths import lost
 from bot.domain.findings import Finding, Severity
 from bot.domain.logs import LogLine
+from bot.domain.spelling import typed
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import ago, old
 from bot.domain.verdicts import BARE, KEPT_HOURS, step, sureness
@@ -48,7 +49,11 @@ def of_worker(  # noqa: PLR0913  each has its name at the call
 def _unseen(worker: Worker, lines: Sequence[LogLine] | None, hours: float) -> str:
     if lines is None:
         return "its lines were not read: ask again"
-    more = f": worker {worker.id} --hours {KEPT_HOURS}" if hours < KEPT_HOURS else ""
+    more = (
+        f": worker {typed(worker.id)} --hours {KEPT_HOURS}"
+        if hours < KEPT_HOURS
+        else ""
+    )
     return f"no line of the last {hours:g} h is its own{more}"
 
 

@@ -11,6 +11,7 @@ from bot.domain.cases import Case
 from bot.domain.findings import Status, status_of
 from bot.domain.logs import LogLine
 from bot.domain.report import Report, Section, Timeline
+from bot.domain.spelling import typed
 from bot.domain.startup import came_up, started
 from bot.domain.times import spoken
 from bot.domain.worker_verdicts import logging_state
@@ -111,5 +112,5 @@ def _about(report: Report, rules: frozenset[str], worker: Worker) -> Report:
     rest = [each for each in report.findings if each not in kept]
     notes = report.notes
     if rest:
-        notes += (f"not asked for here: {rest[0].title}: worker {worker.id}",)
+        notes += (f"not asked for here: {rest[0].title}: worker {typed(worker.id)}",)
     return replace(report, findings=kept, notes=notes)

@@ -30,7 +30,9 @@ class AuditQuery:
     hours: float = command.hours()
     who: str | None = command.text("only by whom: a part of the name or id", meta="WHO")
     action: str | None = command.text("only of this action", meta="ACTION")
-    target: str | None = command.id_flag("only of this target")
+    target: str | None = command.id_flag(
+        "only of this target", read=command.worker_text
+    )
     limit: int = command.limit(200, most=MOST, what="records")
 
 

@@ -34,6 +34,7 @@ from bot.domain.report import (
     Section,
     Table,
 )
+from bot.domain.spelling import typed
 from bot.domain.times import spoken, stamp
 
 _OF_ONE: Final = ("task", "worker")  # commands that need an id
@@ -273,7 +274,7 @@ def _looks(action: str, targets: Sequence[str]) -> tuple[Ask, ...]:
     """Return the question that shows the targets: an action is named after it."""
     words, *_ = action.split()
     if words in _OF_ONE and targets:
-        words = f"{words} {targets[0]}"
+        words = f"{words} {typed(targets[0])}"
     return (Ask(label=label(words), words=words),)
 
 

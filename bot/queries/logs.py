@@ -16,7 +16,7 @@ from bot.domain.line_fields import line_field
 from bot.domain.logs import Level, LogLine
 from bot.domain.pages import Border, Page
 from bot.domain.report import Ask, Facts, Report, Section, Timeline
-from bot.domain.spelling import choice, clipped, nearest
+from bot.domain.spelling import choice, clipped, nearest, typed
 from bot.domain.tasks import TaskId
 from bot.domain.times import AHEAD, Window, ahead, left_ahead
 from bot.domain.workers import WorkerId
@@ -51,7 +51,9 @@ class LogsQuery:
         "only this kind or name of writer", meta="S", example="worker"
     )
     task: str | None = command.id_flag("only lines of this task")
-    worker: str | None = command.id_flag("only lines of this worker")
+    worker: str | None = command.id_flag(
+        "only lines of this worker", read=command.worker_text
+    )
     field: tuple[str, ...] = command.flags(
         "only lines with this field; several must all fit; > and < compare numbers",
         meta="KEY=VALUE",
@@ -124,7 +126,7 @@ async def answer(query: LogsQuery, asked: Asked) -> Report:
                 else ()
             ),
             *(
-                (Ask(label="The worker", words=f"worker {worker}"),)
+                (Ask(label="The worker", words=f"worker {typed(worker)}"),)
                 if worker and absent is None
                 else ()
             ),

@@ -15,6 +15,7 @@ from bot.domain.errors import Absent, SourceDown
 from bot.domain.findings import Status
 from bot.domain.report import Ask, Report, Section, Table
 from bot.domain.requeues import why_kept
+from bot.domain.spelling import typed
 from bot.domain.times import spoken
 from bot.rules.book import book, judge
 from bot.sources import System, counts_instead
@@ -197,7 +198,7 @@ def _asks(data: OrphansData, running_status: str) -> tuple[Ask, ...]:
         asks.append(Ask(label=label, words="orphans requeue"))
     asks.append(Ask(label=f"Task {first.task_id[:8]}", words=f"task {first.task_id}"))
     if first.worker_id is not None:
-        asks.append(Ask(label="Its worker", words=f"worker {first.worker_id}"))
+        asks.append(Ask(label="Its worker", words=f"worker {typed(first.worker_id)}"))
     return chosen(*asks, queue)
 
 

@@ -15,6 +15,7 @@ from bot.domain.findings import Status, status_of
 from bot.domain.fleet import Claim, PodFate, wasted
 from bot.domain.pods import Pod
 from bot.domain.report import Ask, Facts, Outcome, Read, Report, Section, Table
+from bot.domain.spelling import typed
 from bot.domain.workers import Worker
 from bot.rules.book import judge
 from bot.sources import UNREAD, Listing, Ownership, ownership
@@ -138,7 +139,10 @@ async def answer(query: RunpodQuery, asked: Asked) -> Report:
                 else []
             ),
             *(
-                Ask(label="A worker without pod", words=f"worker {each.worker.id}")
+                Ask(
+                    label="A worker without pod",
+                    words=f"worker {typed(each.worker.id)}",
+                )
                 for each in owned.lost[:1]
             ),
             *_ELSE,

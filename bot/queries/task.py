@@ -35,6 +35,7 @@ from bot.domain.report import (
     Timeline,
 )
 from bot.domain.requeues import by_hand, spent, why_kept
+from bot.domain.spelling import typed
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import HOUR, Window, ago, ahead, spoken, stamp
 from bot.domain.verdicts import KEPT_HOURS, gist, of_task, of_unmet, untold
@@ -609,7 +610,7 @@ def _asks(  # noqa: PLR0913, PLR0917  each has its name here
     if query.logs_only:
         asks.append(Ask(label="The whole story", words=f"task {task.id}"))
     if task.worker_id is not None:
-        asks.append(Ask(label="Its worker", words=f"worker {task.worker_id}"))
+        asks.append(Ask(label="Its worker", words=f"worker {typed(task.worker_id)}"))
     if due is not None and in_vain:  # once its cause is mended, and not before
         asks.append(due)
     alive = task.phase in (TaskPhase.RUNNING, TaskPhase.WAITING)

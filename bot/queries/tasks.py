@@ -47,7 +47,9 @@ class TasksQuery:
 
     status: str | None = command.text("only this status, such as Failed", meta="S")
     type: str | None = command.text("only this type", meta="T")
-    worker: str | None = command.id_flag("only those of this worker")
+    worker: str | None = command.id_flag(
+        "only those of this worker", read=command.worker_text
+    )
     batch: str | None = command.id_flag("only those of this batch, of the agents")
     stuck: bool = command.switch("only those in progress for over 5 minutes, as of now")
     limit: int = command.limit(LISTED, most=MOST_LISTED, what="tasks")

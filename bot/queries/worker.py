@@ -24,6 +24,7 @@ from bot.domain.lives import Stage, life
 from bot.domain.logs import LogLine
 from bot.domain.pods import Pod, PodId
 from bot.domain.report import Ask, Chart, Facts, Report, Section, Table, Timeline
+from bot.domain.spelling import typed
 from bot.domain.startup import of_startup
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import Window, ahead, spoken, stamp
@@ -53,6 +54,7 @@ class WorkerQuery:
     id: str = command.identifier(
         "the worker, or the first or last characters of its id",
         listed_by="workers --hours 2",
+        read=command.worker_text,
     )
     logs_only: bool = command.switch("only its log lines, all of them")
     startup: bool = command.switch("only how it started")
@@ -234,7 +236,7 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
     agent, services = _agent(case, seen), case.services
     if query.claims and agent is None:
         name = asked.system.name
-        hint = f"all its lines: worker {id} --logs-only --system {name}"
+        hint = f"all its lines: worker {typed(id)} --logs-only --system {name}"
         raise Lacks(name, "lines that tell of claims", hint=hint)
     worker, tasks = seen.worker, seen.tasks.rows
     findings = _mine(case, seen)
@@ -536,7 +538,7 @@ def _asks(
 ) -> tuple[Ask, ...]:
     """Return the next questions, and what ends the worker if that is due."""
     worker, tasks = seen.worker, seen.tasks.rows
-    asks = []
+    same, asks = f"worker {typed(worker.id)}", []
     if cure is not None and cure.ends and {each.rule for each in findings} & _ENDED:
         label = "Settle it …" if "forget" in cure.words else "End it …"
         asks.append(Ask(label=label, words=cure.words))
@@ -547,14 +549,14 @@ def _asks(
     elif failed:
         asks.append(Ask(label="Its last failure", words=f"task {failed[0].id}"))
     if agent is not None and agent.claims is not None and not query.claims:
-        asks.append(Ask(label="Its claims", words=f"worker {worker.id} --claims"))
+        asks.append(Ask(label="Its claims", words=f"{same} --claims"))
     if query.startup or query.check_logging or query.logs_only or query.claims:
-        asks.append(Ask(label="The whole story", words=f"worker {worker.id}"))
+        asks.append(Ask(label="The whole story", words=same))
     if worker.phase in (WorkerPhase.ACTIVE, WorkerPhase.STARTING):
-        asks.append(Ask(label="Follow it", words=f"watch worker {worker.id}"))
+        asks.append(Ask(label="Follow it", words=f"watch {same}"))
     if not query.startup:
-        asks.append(Ask(label="How it started", words=f"worker {worker.id} --startup"))
-    pages = f"logs --worker {worker.id} --hours {query.hours:g}"
+        asks.append(Ask(label="How it started", words=f"{same} --startup"))
+    pages = f"logs --worker {typed(worker.id)} --hours {query.hours:g}"
     asks.append(Ask(label="Errors only", words=f"{pages} --level ERROR"))
     asks.append(Ask(label="Lines, page by page", words=pages))
     return chosen(*asks, *whys(findings))
@@ -568,7 +570,8 @@ def _notes(seen: _Seen, query: WorkerQuery, words: Vocabulary) -> tuple[str, ...
     if older and words.rents:
         notes.append(
             f"the worker is older than the window, made at {stamp(worker.created_at)}:"
-            f" worker {worker.id} --hours {KEPT_HOURS} shows what logs are still kept"
+            f" worker {typed(worker.id)} --hours {KEPT_HOURS} shows what logs are"
+            " still kept"
         )
     newest = own.rows[-1].at if own.rows else None
     notes += ahead("its newest line", newest, window.until)

@@ -34,7 +34,7 @@ from bot.domain.service_states import (
     standing,
     states,
 )
-from bot.domain.spelling import choice
+from bot.domain.spelling import choice, typed
 from bot.domain.times import Window, ago
 from bot.domain.workers import Pulse, Worker, WorkerId
 from bot.phrasing import turned
@@ -468,7 +468,7 @@ def _worst(findings: Iterable[Finding], data: WorkersData) -> tuple[Ask, ...]:
     if sick:
         return (Ask(label="The worst", words=f"worker {sick[0]}"),)
     return tuple(
-        Ask(label="The newest failure", words=f"worker {each.id}")
+        Ask(label="The newest failure", words=f"worker {typed(each.id)}")
         for each in data.failures[:1]
     )
 

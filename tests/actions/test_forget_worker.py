@@ -1,5 +1,6 @@
 """`worker forget`."""
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from bot.actions.forget_worker import ACTION, ForgetWorkerQuery
 from bot.domain.errors import NotFound, SourceDown, Uncertain
 from bot.domain.offers import Ended, Fate, Item, Plan
 from bot.domain.pods import Pod, PodId
-from bot.domain.workers import Worker
+from bot.domain.workers import Worker, WorkerId
 from tests.world import (
     NOW,
     POD,
@@ -120,6 +121,18 @@ async def test_what_ends_a_worker_with_its_pod_is_named_where_it_may() -> None:
         [there] = (await _plan(a_world(workers=[worker], pods=[a_pod()]))).left_alone
         [gone] = (await _plan(a_world(workers=[a_worker()]))).left_alone
         assert (there.instead, gone.instead) == (f"worker terminate {WORKER}", "")
+
+
+async def test_a_worker_of_any_name_is_forgotten_by_it() -> None:
+    """And what ends it instead names it so that it is read again."""
+    id = WorkerId('my "worker" 1')
+    lost, ended = replace(LOST, id=id), a_worker(id, status="terminated")
+
+    plan = await _plan(a_world(workers=[lost]), id)
+    [there] = (await _plan(a_world(workers=[ended], pods=[a_pod()]), id)).left_alone
+
+    assert [item.target for item in plan.items] + [there.target] == [id, id]
+    assert shlex.split(there.instead) == ["worker", "terminate", id]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """`worker ID`."""
 
+import shlex
 from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any
@@ -19,9 +20,12 @@ from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import WorkerId
 from bot.queries.worker import WorkerData, WorkerQuery, answer
 from bot.sources import Listing, Queue
+from bot.wiring import commands
+from bot.words import read
 from tests.file_queues import FILE, a_life, a_queue, an_agent, busy
 from tests.service_scenes import a_load, a_probe, a_scene, a_served_world, down, told
 from tests.world import (
+    NOW,
     POD,
     TASK,
     WORKER,
@@ -980,3 +984,20 @@ async def test_an_agent_that_never_started_has_no_life_of_a_rented_one() -> None
     world.scene = a_queue(agents=None)
     unread = await answer(WorkerQuery(id=WORKER), world.asked())
     assert data_of(unread, WorkerData).life == ()
+
+
+@pytest.mark.parametrize("id", ['my "worker" 1', "it's", "rack/7 größe", "a*b%_c"])
+async def test_what_is_asked_next_names_the_worker_whatever_it_is_called(
+    id: str,
+) -> None:
+    """Buttons hold words: read again, they are of the same id."""
+    worker = a_worker(WorkerId(id), last_heartbeat_at=ago(minutes=9))
+    report = await answer(WorkerQuery(id=id), a_world(workers=[worker]).asked())
+
+    every = [each.words for each in report.asks]
+    every += [each.ask for each in report.findings]
+    named = [words for words in every if "worker" in words]
+    assert len(named) > 3
+    for words in named:
+        query: Any = read(shlex.split(words), commands(), NOW).query
+        assert id in (getattr(query, "id", None), getattr(query, "worker", None))

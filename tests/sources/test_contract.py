@@ -51,6 +51,19 @@ from tests.world import (
 
 pytestmark = pytest.mark.postgrest
 
+# systems/reigh.md, 1.3: any text. What a filter or a pattern could take for its own.
+ODD_IDS = (
+    'my "worker"),id.neq.(x',
+    "it's 100% of\\it",
+    "rack/7:größe",
+    "rack/7:gröxe_",
+    "a*b",
+    "acb",
+)
+ODD_PARTS = (
+    *('my "worker"),', "),id.neq.(x", "it's 100%", "it's%", "of\\it", "of\\\\it"),
+    *("rack/7:grö", "größ_", "e_", "%"),
+)
 PROJECT = "00000000-0000-4000-8000-000000000001"
 DAY = Window(since=ago(days=1), until=NOW)
 HOUR = Window(since=ago(hours=1), until=NOW)
@@ -197,6 +210,12 @@ def _the_world() -> World:
         _worker("gpu-new", status="terminated", created_at=ago(hours=2)),
         _worker("gpu-ahead", status="inactive", created_at=AHEAD),
         _worker("api-worker-main", runs_on_gpu=False, runpod_id=None),
+        *(
+            _worker(
+                id, status="error", created_at=ago(days=6, minutes=n), runpod_id=None
+            )
+            for n, id in enumerate(ODD_IDS)
+        ),
     ]
     lines = _lines(
         {"message": "own, with a task", "task_id": TASK},
@@ -239,6 +258,8 @@ def _the_world() -> World:
             }
             for seconds in (0, 10)
         ),
+        *({"message": "own, of an odd one", "worker_id": id} for id in ODD_IDS),
+        *({"message": f"MARKING {id} AS ERROR", **ORCHESTRATOR} for id in ODD_IDS),
     )
     world = a_world(tasks=tasks, workers=workers, lines=lines)
     world.tasks.of_api = frozenset({"qwen_image_edit"})
@@ -459,6 +480,22 @@ def _failed_of(wanted: TaskSearch) -> Question:
     return lambda system: system.tasks.failed(wanted)
 
 
+def worker_of(id: str) -> Question:
+    return lambda system: system.workers.get(WorkerId(id))
+
+
+def workers_by(part: str) -> Question:
+    return lambda system: system.workers.find(part)
+
+
+def lines_of(id: str) -> Question:
+    return lambda system: system.logs.of_worker(WorkerId(id), HOUR)
+
+
+def lines_naming(id: str) -> Question:
+    return lambda system: system.logs.naming(WorkerId(id), HOUR)
+
+
 QUESTIONS: dict[str, Question] = {
     "task": lambda system: system.tasks.get(TASK),
     "failed task": lambda system: system.tasks.get(DOOMED),
@@ -484,6 +521,11 @@ QUESTIONS: dict[str, Question] = {
     "workers by prefix": lambda system: system.workers.find("gpu-"),
     "workers by prefix with _": lambda system: system.workers.find("gpu-old_"),
     "workers by odd prefix": lambda system: system.workers.find("gpu_old"),
+    **{f"worker {id}": worker_of(id) for id in ODD_IDS},
+    **{f"workers by {part}": workers_by(part) for part in (*ODD_IDS, *ODD_PARTS)},
+    **{f"lines of {id}": lines_of(id) for id in ODD_IDS},
+    **{f"lines naming {id}": lines_naming(id) for id in ODD_IDS},
+    "workers known by odd ids": lambda system: system.workers.known_as(ODD_IDS, ()),
     "workers by end": lambda system: system.workers.find("0a1b2c3d"),
     "workers by end with _": lambda system: system.workers.find("old_1"),
     "workers by odd end": lambda system: system.workers.find("oldx1"),

@@ -8,6 +8,7 @@ from bot.domain.cases import Case
 from bot.domain.excerpts import start_of
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.marks import CLAIMED
+from bot.domain.spelling import typed
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import SKEW, ago, spoken, stamp
 from bot.domain.workers import Pulse, Worker, WorkerId
@@ -53,7 +54,7 @@ def claim_not_started(case: Case) -> Iterator[Finding]:
             remedy="its worker is probably busy with another task, or hangs: see what"
             " it does; had the answer to the claim been lost, it would have resumed"
             " the task within 10 s of being free",
-            ask=f"worker {worker.id}",
+            ask=f"worker {typed(worker.id)}",
         )
 
 

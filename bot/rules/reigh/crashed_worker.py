@@ -8,6 +8,7 @@ from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.orchestration import omission
 from bot.domain.proofs import last_beat, reason
+from bot.domain.spelling import typed
 from bot.domain.times import spoken
 from bot.domain.workers import Worker
 
@@ -39,7 +40,7 @@ def crashed_worker(case: Case) -> Iterator[Finding]:
             subject=Subject(kind="worker", id=worker.id),
             evidence=tuple(evidence),
             remedy=_remedy(silence, case, _cure(worker, case)),
-            ask=f"worker {worker.id}",
+            ask=f"worker {typed(worker.id)}",
         )
 
 

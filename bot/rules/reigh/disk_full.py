@@ -9,6 +9,7 @@ from bot.domain.excerpts import start_of
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.logs import LogLine
 from bot.domain.marks import DISK_ISSUE, NO_SPACE, STATUS, STORAGE
+from bot.domain.spelling import typed
 from bot.domain.times import stamp
 from bot.domain.workers import WorkerId
 
@@ -94,5 +95,5 @@ def _finding(
         f" fill too; {cure}",
         ask="workers --detailed"
         if subject.kind == "volume"
-        else f"worker {subject.id} --startup",
+        else f"worker {typed(subject.id)} --startup",
     )

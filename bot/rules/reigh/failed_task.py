@@ -8,6 +8,7 @@ from bot.domain.cases import Case
 from bot.domain.failures import FailureKind, fails_again, failure_kind
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.proofs import ending
+from bot.domain.spelling import typed
 from bot.domain.tasks import Task, TaskPhase
 
 SEVERAL: Final = "failed tasks"
@@ -46,7 +47,7 @@ def _finding(task: Task, root: Task | None) -> Finding:
 def _ask(task: Task) -> str:
     """Return where to go on with one that failed by itself, as its remedy says."""
     if not task.error and task.worker_id:
-        return f"worker {task.worker_id}"
+        return f"worker {typed(task.worker_id)}"
     if task.spent or fails_again(task.error) or not task.error:
         return f"task {task.id}"
     return f"task requeue {task.id}"

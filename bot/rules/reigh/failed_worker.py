@@ -7,6 +7,7 @@ from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.marks import FAILSAFE
 from bot.domain.proofs import last_beat, said_at
+from bot.domain.spelling import typed
 from bot.domain.times import stamp
 from bot.domain.workers import Worker, WorkerPhase
 
@@ -52,5 +53,7 @@ def _finding(
         remedy="see how its start went"
         if unborn
         else "read its last lines for the cause",
-        ask=f"worker {worker.id} --startup" if unborn else f"worker {worker.id}",
+        ask=f"worker {typed(worker.id)} --startup"
+        if unborn
+        else f"worker {typed(worker.id)}",
     )

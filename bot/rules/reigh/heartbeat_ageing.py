@@ -6,6 +6,7 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.proofs import last_beat
+from bot.domain.spelling import typed
 from bot.domain.times import spoken
 from bot.domain.workers import AGEING, Pulse
 
@@ -31,5 +32,5 @@ def heartbeat_ageing(case: Case) -> Iterator[Finding]:
             remedy="look again in a minute: beyond 5 min it counts as dead"
             if case.needed(worker) is not False
             else "the orchestrator ends it now, for it holds nothing and nothing waits",
-            ask=f"worker {worker.id}",
+            ask=f"worker {typed(worker.id)}",
         )

@@ -5,6 +5,7 @@ from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.spelling import typed
 from bot.domain.times import dated, spoken
 from bot.domain.workers import AGEING, STARTUP, Pulse
 
@@ -25,5 +26,5 @@ def heartbeat_missing(case: Case) -> Iterator[Finding]:
             subject=Subject(kind="worker", id=worker.id),
             evidence=(f"created at {dated(worker.created_at, case.now)}",),
             remedy=f"wait: past {spoken(STARTUP)} it counts as never started",
-            ask=f"worker {worker.id} --startup",
+            ask=f"worker {typed(worker.id)} --startup",
         )

@@ -9,6 +9,7 @@ from bot.domain.figures import some
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.orchestration import omission
 from bot.domain.proofs import last_beat
+from bot.domain.spelling import typed
 from bot.domain.tasks import TaskPhase
 from bot.domain.times import spoken
 from bot.domain.workers import AGEING, Pulse, Worker
@@ -41,7 +42,7 @@ def heartbeat_stale(case: Case) -> Iterator[Finding]:
             subject=Subject(kind="worker", id=worker.id),
             evidence=tuple(evidence),
             remedy=f"{_when(worker, silence, case)}; {case.cure(worker).told}",
-            ask="orchestrator" if silence > idle else f"worker {worker.id}",
+            ask="orchestrator" if silence > idle else f"worker {typed(worker.id)}",
         )
 
 

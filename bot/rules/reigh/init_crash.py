@@ -8,6 +8,7 @@ from bot.domain.excerpts import start_of
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.marks import QUEUE_MADE, QUEUE_STARTED, UP
 from bot.domain.proofs import last_beat
+from bot.domain.spelling import typed
 from bot.domain.times import SKEW, stamp
 from bot.domain.workers import AGEING, Worker, WorkerId, WorkerPhase
 
@@ -58,7 +59,7 @@ def init_crash(case: Case) -> Iterator[Finding]:
             ),
             remedy="the import of wgp or the start of its queue failed; the message"
             f" stands on the pod only, in {_LOGS}/{worker.id}.log",
-            ask=f"worker {worker.id} --startup",
+            ask=f"worker {typed(worker.id)} --startup",
         )
 
 

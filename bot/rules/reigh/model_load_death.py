@@ -12,6 +12,7 @@ from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.logs import LogLine
 from bot.domain.marks import GENERATES, LOADED, SWITCH_BEGUN, SWITCH_ENDED
 from bot.domain.proofs import last_beat, reason, said_at
+from bot.domain.spelling import typed
 from bot.domain.tasks import TaskPhase
 from bot.domain.times import SKEW, spoken, stamp
 from bot.domain.workers import Pulse, Worker
@@ -71,7 +72,7 @@ def model_load_death(case: Case) -> Iterator[Finding]:
             f" {AMPLE} GB tier or with a smaller model; {cure.told}"
             if dead
             else "look again in a minute: a load takes 30 to 300 s, but beats go on",
-            ask=cure.words if dead else f"worker {worker.id}",
+            ask=cure.words if dead else f"worker {typed(worker.id)}",
         )
 
 

@@ -15,6 +15,7 @@ from bot.domain.marks import (
     SCRIPT_FAILED,
     SCRIPT_UNMADE,
 )
+from bot.domain.spelling import typed
 from bot.domain.times import spoken, stamp
 from bot.domain.workers import STARTUP, WorkerId, WorkerPhase
 
@@ -70,7 +71,7 @@ def never_started(case: Case) -> Iterator[Finding]:
                 " the dependencies may take 20 min)"
             )
             + f"; {case.cure(worker).told}",
-            ask=f"worker {worker.id} --startup",
+            ask=f"worker {typed(worker.id)} --startup",
         )
 
 

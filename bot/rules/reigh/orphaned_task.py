@@ -9,6 +9,7 @@ from bot.domain.cures import Standing
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.orchestration import Orchestration, omission
 from bot.domain.proofs import last_beat
+from bot.domain.spelling import typed
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import dated, spoken, stamp
 from bot.domain.workers import STALE, STARTUP, Worker, WorkerPhase
@@ -153,7 +154,7 @@ def _finding(task: Task, worker: Worker | None, reason: str, case: Case) -> Find
             if task.spent
             else f"; {_cure(task, worker, case)}"
         ),
-        ask=f"worker {task.worker_id}" if task.worker_id else f"task {task.id}",
+        ask=f"worker {typed(task.worker_id)}" if task.worker_id else f"task {task.id}",
     )
 
 

@@ -10,6 +10,7 @@ from bot.domain.excerpts import start_of
 from bot.domain.failures import FailureKind, failure_kind
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.proofs import ending
+from bot.domain.spelling import typed
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import stamp
 
@@ -51,7 +52,9 @@ def out_of_memory(case: Case) -> Iterator[Finding]:
             evidence=tuple(_evidence(task, text, source, case)),
             remedy="submit it anew with fewer frames or pixels, or where the GPUs have"
             " more memory: as it is, it would probably fail again",
-            ask=f"worker {task.worker_id}" if task.worker_id else f"task {task.id}",
+            ask=f"worker {typed(task.worker_id)}"
+            if task.worker_id
+            else f"task {task.id}",
         )
 
 

@@ -6,6 +6,7 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.fleet import PodFate
+from bot.domain.spelling import typed
 
 SEVERAL: Final = "stopped pods that still bill"
 EXPLAINS: Final = ("worker-without-pod",)
@@ -21,7 +22,7 @@ def stopped_pod(case: Case) -> Iterator[Finding]:
             continue  # said once, by orphaned-pod
         words = f"runpod terminate {pod.id}"
         if claim.owner is not None:
-            words = f"worker terminate {claim.owner}"
+            words = f"worker terminate {typed(claim.owner)}"
         yield Finding(
             rule="stopped-pod",
             severity=Severity.WARNING,

@@ -7,6 +7,7 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.orchestration import omission
+from bot.domain.spelling import typed
 from bot.domain.tasks import TaskPhase
 from bot.domain.times import spoken, stamp
 from bot.domain.workers import Pulse
@@ -42,7 +43,7 @@ def stuck_task(case: Case) -> Iterator[Finding]:
                 f"its worker {worker.id} still beats",
             ),
             remedy=f"{_due(running, case)}; see where the worker stands",
-            ask=f"worker {worker.id}",
+            ask=f"worker {typed(worker.id)}",
         )
 
 

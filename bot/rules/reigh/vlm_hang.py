@@ -17,6 +17,7 @@ from bot.domain.marks import (
     VLM_ENDED,
 )
 from bot.domain.proofs import last_beat, reason
+from bot.domain.spelling import typed
 from bot.domain.tasks import TaskPhase
 from bot.domain.times import SKEW, ago, spoken, stamp
 from bot.domain.workers import Worker
@@ -91,7 +92,7 @@ def _finding(begun: LogLine, worker: Worker, case: Case) -> Iterator[Finding]:
         remedy=f"{cure.told}; submit the task with enhance_prompt off"
         if died or hangs
         else f"wait: this takes 3 to 6 min; {_then(took)} end the worker",
-        ask=cure.words if died or hangs else f"worker {worker.id}",
+        ask=cure.words if died or hangs else f"worker {typed(worker.id)}",
     )
 
 

@@ -6,6 +6,7 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.proofs import last_beat
+from bot.domain.spelling import typed
 
 SEVERAL: Final = "workers without a pod"
 
@@ -33,5 +34,5 @@ def worker_without_pod(case: Case) -> Iterator[Finding]:
                 last_beat(worker, case.now),
             ),
             remedy=case.cure(worker).told,
-            ask=f"worker {worker.id}" if lost.sure else "runpod",
+            ask=f"worker {typed(worker.id)}" if lost.sure else "runpod",
         )

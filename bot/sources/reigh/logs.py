@@ -107,7 +107,8 @@ class ReighLogs:
 
     async def naming(self, id: WorkerId, window: Window) -> Listing[LogLine]:
         """Return the orchestrator's lines that only name the worker in their text."""
-        pattern = "*" + re.sub(r"[*%]", "_", id.replace("_", r"\_")) + "*"
+        known = (rf"\{sign}" if sign == "_" else sign for sign in id)
+        pattern = "*" + re.sub(r"[*%]|\\(?!_)", "_", "".join(known)) + "*"
         listing = await self._all(
             lambda query: query.eq("source_type", _ORCHESTRATOR).like(
                 "message", pattern
