@@ -466,7 +466,7 @@ def _worst(findings: Iterable[Finding], data: WorkersData) -> tuple[Ask, ...]:
     """Return the worker of the worst finding; where there is none, the last failure."""
     sick = [each.subject.id for each in findings if each.subject.kind == "worker"]
     if sick:
-        return (Ask(label="The worst", words=f"worker {sick[0]}"),)
+        return (Ask(label="The worst", words=f"worker {typed(sick[0])}"),)
     return tuple(
         Ask(label="The newest failure", words=f"worker {typed(each.id)}")
         for each in data.failures[:1]

@@ -9,6 +9,7 @@ from bot.domain.excerpts import start_of
 from bot.domain.figures import counted, has_failed
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.marks import RAPID
+from bot.domain.spelling import typed
 from bot.domain.times import spoken, stamp
 from bot.domain.workers import Worker
 
@@ -58,7 +59,7 @@ def spawn_loop(case: Case) -> Iterator[Finding]:
         evidence=tuple(evidence),
         remedy="set MAX_ACTIVE_GPUS low, or stop the service, until starts succeed: the"
         " brake at 80 % of failures is switched off in its code",
-        ask=f"worker {failed[-1].id}" if failed else "orchestrator",
+        ask=f"worker {typed(failed[-1].id)}" if failed else "orchestrator",
     )
 
 
