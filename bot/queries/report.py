@@ -496,7 +496,7 @@ def _asks(findings: Sequence[Finding], window: Window) -> tuple[Ask, ...]:
 def _notes(window: Window, now: datetime, *, rents: bool) -> tuple[str, ...]:
     reach = REACH / HOUR
     notes = [
-        f"what was made over {reach:g} h before the window and ended in it is left out"
+        f"a task made over {reach:g} h before the window that ended in it is left out"
     ]
     if not window.ongoing:
         now_alone, tell, are = (

@@ -165,13 +165,17 @@ def causes_of(
     """Return what tells which of the findings explain one of them.
 
     They are about the same subject, the worker that holds the task, the pod of the
-    worker, or what everybody depends on. A task that fell with another is explained by
+    worker or the worker of the pod, or what everybody depends on. A task that fell with another is explained by
     what is wrong with that one, and by what explains it.
     """
     known: dict[tuple[str, str], list[Finding]] = {}
     for each in found:
         known.setdefault((each.rule, each.subject.id), []).append(each)
     pods = {worker.id: worker.runpod_id for worker in case.workers or ()}
+    owners: dict[str | None, WorkerId | None] = {
+        **{worker.runpod_id: worker.id for worker in case.workers or ()},
+        **{each.pod.id: each.owner for each in case.claims or () if each.owner},
+    }
     files = (case.file_queue.tasks if case.file_queue else None) or ()
     holders: dict[TaskId, WorkerId | None] = {each.id: each.worker for each in files}
     holders |= {task.id: task.worker_id for task in case.tasks or ()}
@@ -181,6 +185,7 @@ def causes_of(
         origin = _origin(subject, case)
         near = (
             *(holders.get(TaskId(subject)), pods.get(WorkerId(subject))),
+            owners.get(subject),
             *((origin, holders.get(origin)) if origin else ()),
         )
         about = (subject, *(id for id in near if id), *_EVERYBODY)

@@ -692,7 +692,7 @@ confirmed: `gpu-20260131_110000-0a1b2c3d` crashed; first at 2026-01-31 11:40:00Z
 
 ---
 
-*what was made over 24 h before the window and ended in it is left out*
+*a task made over 24 h before the window that ended in it is left out*
 
 —
 """)

@@ -15,6 +15,7 @@ from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.fleet import Claim, Lost, PodFate
 from bot.domain.logs import LogLine
 from bot.domain.orchestration import Cycle, Orchestration
+from bot.domain.root_causes import symptoms
 from bot.domain.workers import WorkerId
 from bot.rules import book as under_test
 from bot.rules.book import book, causes_of, judge
@@ -264,6 +265,23 @@ def test_what_killed_a_worker_comes_before_the_task_it_left() -> None:
     found = judge(case, using=dict(sorted(REIGH.rules.items(), reverse=True)))
 
     assert [each.rule for each in found] == ["crashed-worker", "orphaned-task"]
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_pod_is_orphaned_because_its_worker_was_given_up(*, named: bool) -> None:
+    """It is never why: its worker is known by its row, or by what the pod is called."""
+    worker = a_worker(
+        status="error", error_reason="Stuck task", error_at=ago(minutes=20)
+    )
+    worker = worker if named else replace(worker, runpod_id=None)
+    claim = Claim(pod=a_pod(), fate=PodFate.ORPHANED, why="x", owner=worker.id)
+    case = a_case(workers=(worker,), claims=(claim,))
+
+    found = judge(case, using=dict(sorted(REIGH.rules.items(), reverse=True)))
+
+    assert [each.rule for each in found] == ["failed-worker", "orphaned-pod"]
+    assert [*causes_of(found, case)(found[1])] == [found[0]]
+    assert "orphaned-pod" in symptoms(REIGH.explained)
 
 
 def test_a_lost_agent_comes_before_the_task_it_left() -> None:

@@ -13,7 +13,7 @@ from bot.domain.workers import Worker, WorkerPhase
 
 SEVERAL: Final = "workers given up"
 MARKERS: Final = (FAILSAFE,)
-EXPLAINS: Final = ("orphaned-task",)
+EXPLAINS: Final = ("orphaned-pod", "orphaned-task")
 
 
 def failed_worker(case: Case) -> Iterator[Finding]:
