@@ -196,7 +196,7 @@ def omission(life: Orchestration | None, now: datetime) -> str:
         return "see whether it lives"
     if now - seen > life.late:
         return f"it has been silent for {spoken(now - seen)}"
-    return "it lives and has not: see its errors"
+    return "it lives and has not; see its errors"
 
 
 def moved_at(workers: Iterable[Worker]) -> datetime | None:

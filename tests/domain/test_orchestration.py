@@ -74,7 +74,7 @@ def test_without_any_line_nothing_is_known() -> None:
     [
         (None, "see whether it lives"),
         (Orchestration(last_line=None), "see whether it lives"),
-        (silent_for(minutes=5), "it lives and has not: see its errors"),
+        (silent_for(minutes=5), "it lives and has not; see its errors"),
         (silent_for(minutes=5, seconds=1), "it has been silent for 5 min 1 s"),
     ],
 )

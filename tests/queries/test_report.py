@@ -681,10 +681,10 @@ confirmed: `gpu-20260131_110000-0a1b2c3d` crashed; first at 2026-01-31 11:40:00Z
   - its guardian wrote the status crashed: the process is gone
   - last heartbeat at 2026-01-31 11:40:00Z, 20 min ago
   - its row names pod abc123def456gh
-  - → the orchestrator's failsafe was due after 10 min of silence: it lives and has not: see its errors; worker terminate `gpu-20260131_110000-0a1b2c3d` ends its pod and gives its tasks back; its last 20 s of logs died with it
+  - → the orchestrator's failsafe was due after 10 min of silence: it lives and has not; see its errors; worker terminate `gpu-20260131_110000-0a1b2c3d` ends its pod and gives its tasks back; its last 20 s of logs died with it
 - critical: **task 41345358 is orphaned: its worker is crashed**
   - it started at 2026-01-31 11:35:00Z, 25 min ago, on `gpu-20260131_110000-0a1b2c3d`
-  - → the orchestrator was due to queue it again at 2026-01-31 11:50:30Z, 9 min 30 s ago: it lives and has not: see its errors; worker terminate `gpu-20260131_110000-0a1b2c3d` ends its pod and gives its tasks back
+  - → the orchestrator was due to queue it again at 2026-01-31 11:50:30Z, 9 min 30 s ago: it lives and has not; see its errors; worker terminate `gpu-20260131_110000-0a1b2c3d` ends its pod and gives its tasks back
 - critical: **task 52345358 ran out of GPU memory**
   - its row says: it wanted 2 GiB more
   - it ended at 2026-01-31 11:30:00Z, on gpu-2

@@ -56,4 +56,4 @@ def _remedy(silence: timedelta | None, case: Case, cure: str) -> str:
             "the orchestrator's failsafe was due after"
             f" {spoken(idle)} of silence: {doubt}; {cure}"
         )
-    return f"nothing reacts to that before the failsafe, after {spoken(idle)}: {cure}"
+    return f"the orchestrator notices it only after {spoken(idle)} (failsafe); {cure}"
