@@ -290,7 +290,8 @@ def _next_dated(
     handle.seek(start)
     torn = True
     while (here := handle.tell()) < min(end, start + LONGEST):
-        raw = handle.readline(LONGEST)
+        if not (raw := handle.readline(LONGEST)):
+            break  # it was cut meanwhile
         if not torn and (dated := _DATED.match(raw)):
             return here, _said(dated)
         torn = not raw.endswith(b"\n")

@@ -300,6 +300,20 @@ def test_a_file_that_is_gone_is_passed_over(tmp_path: Path) -> None:
     assert list(Sweep(UTC, until=float("inf")).lines(files_found, DAY)) == []
 
 
+def test_a_file_that_is_emptied_meanwhile_ends_where_it_ends(
+    block: int, tmp_path: Path
+) -> None:
+    """Rotation copies it, and cuts it to nothing between the two looks."""
+    path = a_file(tmp_path, (as_json(n) for n in range(10_000)))
+    files_found = found([("a", str(path))])
+    path.write_text("")
+
+    lines = Sweep(UTC, until=time.monotonic() + 5).lines(files_found, between(5, 9))
+
+    assert path.stat().st_size < block
+    assert list(lines) == []
+
+
 def test_a_file_that_can_t_be_read_is_a_clear_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
