@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.domain.agent_names import SUCCEEDED, Lane
 from bot.domain.file_queue import TaskFile
-from bot.sources.agents.folder import Folder, go_on
+from bot.sources.agents.folder import Folder, Unreadable, go_on, opened
 
 _HOMES: Final = ("history", "batches")  # systems/agents.md, 1A.1: by generation
 
@@ -17,7 +17,8 @@ def steps(folder: Folder, tasks: Iterable[TaskFile]) -> Mapping[tuple[str, str],
     """Return the events of steps that private tasks wait for, by batch and name.
 
     Only those without a file are looked for: they were archived since. The last event
-    of each counts, unless one tells that it succeeded.
+    of each counts, unless one tells that it succeeded. It is empty where a file that
+    may tell of it can't be read, which is named as a gap.
     """
     tasks = tuple(tasks)
     there = {(each.batch, each.name) for each in tasks}
@@ -30,10 +31,14 @@ def steps(folder: Folder, tasks: Iterable[TaskFile]) -> Mapping[tuple[str, str],
     found: dict[tuple[str, str], str] = {}
     for batch in {batch for batch, _ in wanted if batch and "/" not in batch}:
         for path in _paths(folder.root, batch):
-            for name, event in _events(path):
-                step = (batch, name)
-                if step in wanted and found.get(step) != SUCCEEDED:
-                    found[step] = event
+            try:
+                for name, event in _events(path):
+                    step = (batch, name)
+                    if step in wanted and found.get(step) != SUCCEEDED:
+                        found[step] = event
+            except Unreadable as error:
+                folder.lack(path, str(error))
+                found = {each: "" for each in wanted if each[0] == batch} | found
     return found
 
 
@@ -45,8 +50,13 @@ def _paths(root: Path, batch: str) -> Iterator[Path]:
 
 
 def _events(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield each step's name and what became of it, the oldest first."""
+    """Yield each step's name and what became of it, the oldest first.
+
+    Raises:
+        Unreadable: it is no file, or may not be read.
+    """
     try:
+        opened(path).close()  # no pipe is waited for
         with path.open(errors="replace") as lines:
             for line in lines:
                 go_on()

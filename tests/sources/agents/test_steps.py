@@ -1,6 +1,8 @@
 """Steps that only a batch's own events tell of."""
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from bot.domain.agent_names import Lane
 from bot.sources.agents.shelf import Shelf
 from bot.sources.agents.steps import steps
-from tests.sources.agents.files import a_folder, a_task, write
+from tests.sources.agents.files import a_folder, a_task, untold_by, write
 
 BATCH = "20261123_080000"
 
@@ -69,3 +71,26 @@ def test_events_may_go_while_they_are_looked_for(tmp_path: Path) -> None:
     path.symlink_to(tmp_path / "gone")
 
     assert steps(folder, Shelf(folder).files([id], Lane.PRIVATE)) == {}
+
+
+@pytest.mark.parametrize("makes", [os.mkdir, os.mkfifo])
+def test_events_that_cannot_be_read_leave_open_what_became_of_steps(
+    tmp_path: Path, makes: Callable[[Path], None]
+) -> None:
+    """Those of another file are told all the same."""
+    folder = a_folder(tmp_path)
+    id = a_task(tmp_path, Lane.PRIVATE, depends_on=["build", "cut"])
+    path = tmp_path / f"plans/a/history/{BATCH}/logs/batch_events.jsonl"
+    event = json.dumps({"event": "task_succeeded", "task_name": "build"})
+    write(tmp_path / f"plans/a/batches/{BATCH}/logs/batch_events.jsonl", event)
+    path.parent.mkdir(parents=True)
+    makes(path)
+    tasks = Shelf(folder).files([id], Lane.PRIVATE)
+
+    assert steps(folder, tasks) == {
+        (BATCH, "build"): "task_succeeded",
+        (BATCH, "cut"): "",
+    }
+    assert untold_by(lambda: steps(folder, tasks)) == [
+        f"plans/a/history/{BATCH}/logs/batch_events.jsonl is no file"
+    ]

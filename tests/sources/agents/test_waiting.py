@@ -242,3 +242,17 @@ def test_a_queue_is_told_as_far_as_it_may_be_read(
         "signals unreadable in signals: Permission denied",
         "tasks/complete may not be read",
     ]
+
+
+def test_of_a_step_whose_events_cannot_be_read_nobody_knows(tmp_path: Path) -> None:
+    """Others of the queue are told all the same."""
+    a_gpu(tmp_path)
+    a_task(tmp_path, Lane.QUEUE, 1, created_at=naive(ago(hours=1)))
+    a_task(tmp_path, Lane.PRIVATE, 2, depends_on=["build"])
+    events = "plans/a/history/20261123_080000/logs/batch_events.jsonl"
+    (tmp_path / events).mkdir(parents=True)
+
+    assert reasons(the_queue(tmp_path)) == [
+        (None, ""),
+        ("waits for dependency", "build has no file"),
+    ]
