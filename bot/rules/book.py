@@ -165,8 +165,8 @@ def causes_of(
     """Return what tells which of the findings explain one of them.
 
     They are about the same subject, the worker that holds the task, the pod of the
-    worker or the worker of the pod, or what everybody depends on. A task that fell with another is explained by
-    what is wrong with that one, and by what explains it.
+    worker or the worker of the pod, or what everybody depends on. A task that fell
+    with another is explained by what is wrong with that one, and by what explains it.
     """
     known: dict[tuple[str, str], list[Finding]] = {}
     for each in found:
