@@ -23,6 +23,7 @@ from bot.sources.agents.lanes import Standing, changed_since, standing
 from bot.sources.agents.remains import remains
 from bot.sources.agents.shelf import Shelf
 from bot.sources.agents.signals import brain_state, escalations
+from bot.sources.agents.steps import HOMES
 from bot.sources.agents.workers import agent_of
 
 _ESCALATION: Final = re.compile(r"\d{8}_\d{6}_[0-9a-f]{8}")
@@ -32,7 +33,6 @@ _SUBPROCESS: Final = re.compile(
 )
 _BEGAN: Final = re.compile(r"\d{8}_\d{6}")
 _DIGITS: Final = re.compile(r"[0-9a-f]{8}")  # of a task, or a batch of February
-_HOMES: Final = ("history", "batches")  # systems/agents.md, 1A.1: by generation
 _LANES: Final = (Lane.PRIVATE, Lane.QUEUE, Lane.PROCESSING, Lane.FAILED)
 LOOKED_AT: Final = 1_000
 """Of so many complete tasks, the newest, it is seen what they belong to."""
@@ -158,7 +158,7 @@ class Meanings:
         state = brain_state(self._folder)
         running = {it.plan for it in (state.batches if state else ()) if it.id == batch}
         found = self._folder.root.glob(f"plans/*/*/{glob.escape(batch)}")
-        homes = {it.parents[1].name for it in found if it.parent.name in _HOMES}
+        homes = {it.parents[1].name for it in found if it.parent.name in HOMES}
         return {it for it in (*running, *homes) if it}
 
     def _named(self, short: str) -> Sequence[TaskId]:

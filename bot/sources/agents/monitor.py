@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.agent_limits import BRAIN_DEAD, MONITOR_STALLED
@@ -11,7 +11,7 @@ from bot.domain.logs import Level, LogLine
 from bot.domain.orchestration import Cycle, Decision, Orchestration
 from bot.domain.times import Window
 from bot.sources.agents.decisions import DECISION, MONITOR, telling
-from bot.sources.agents.sweep import Files, Sweep
+from bot.sources.agents.sweep import ALWAYS, Files, Sweep
 
 READY: Final = "[STARTUP] Brain ready"
 BOUND: Final = 20_000  # looks of a week, at one each 30 s
@@ -24,9 +24,6 @@ _FIRST: Final = ("agents", "workers", "queue", "stuck", "processing")
 _CLASS: Final = re.compile(r"(\w+):(\d+)")
 _HOT: Final = "hot_gpus"
 PAUSE: Final = timedelta(seconds=60)  # systems/agents.md, 2A, A8
-_ALWAYS: Final = Window(
-    since=datetime(1971, 1, 1, tzinfo=UTC), until=datetime(9000, 1, 1, tzinfo=UTC)
-)
 MOST: Final = 4 * 1024 * 1024  # bytes of each file, its last, in which a time may stand
 
 
@@ -126,7 +123,7 @@ def _newest(sweep: Sweep, found: Files) -> LogLine | None:
     """Return the brain's newest line, however old it is."""
     if found.decisions is None:
         return None
-    line = next(sweep.lines([found.decisions], _ALWAYS), None)
+    line = next(sweep.lines([found.decisions], ALWAYS), None)
     return None if line is None else replace(line, source=DECISION)
 
 
@@ -134,5 +131,5 @@ def _undated(sweep: Sweep, found: Files) -> bool:
     """Tell whether something was written and no line of it has a time."""
     decisions = [found.decisions] if found.decisions else []
     written = [each for each in (*decisions, *found.consoles) if each.size]
-    lines = sweep.lines(written, _ALWAYS, most=MOST)
+    lines = sweep.lines(written, ALWAYS, most=MOST)
     return bool(written) and next(lines, None) is None and sweep.whole

@@ -4,23 +4,18 @@ A fresh run of the same plan removes files that wait or run (systems/agents.md, 
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Final
 
 from bot.domain.agent_names import SHORT, Lane
 from bot.domain.tasks import TaskId
-from bot.domain.times import Window
 from bot.sources.agents.folder import TIMEOUT_S, Folder
 from bot.sources.agents.lanes import FOLDERS, sidecar_of
-from bot.sources.agents.sweep import Sweep, files
+from bot.sources.agents.sweep import ALWAYS, Sweep, files
 from bot.sources.patience import patience
 
 MOST: Final = 32 * 1024 * 1024
 """Of decisions, and of the events of each batch, so many bytes, the newest."""
 SHARE: Final = 0.2  # of the time that is left: most ids are of nobody here
-_ALWAYS: Final = Window(
-    since=datetime(1971, 1, 1, tzinfo=UTC), until=datetime(9000, 1, 1, tzinfo=UTC)
-)
 
 
 def remains(folder: Folder, prefix: str) -> list[TaskId]:
@@ -49,6 +44,6 @@ def _written(folder: Folder, prefix: str) -> Iterator[TaskId]:
     needle = f'"{prefix[:SHORT]}'.encode()
     sweep = Sweep(folder, seconds=SHARE * patience(TIMEOUT_S))
     structured = files(folder, ()).structured
-    for line in sweep.lines(structured, _ALWAYS, lambda raw: needle in raw, most=MOST):
+    for line in sweep.lines(structured, ALWAYS, lambda raw: needle in raw, most=MOST):
         if line.task_id is not None and len(line.task_id) >= SHORT:
             yield TaskId(line.task_id.lower())

@@ -10,7 +10,7 @@ from bot.domain.agent_names import SUCCEEDED, Lane
 from bot.domain.file_queue import TaskFile
 from bot.sources.agents.folder import Folder, Unreadable, go_on, opened
 
-_HOMES: Final = ("history", "batches")  # systems/agents.md, 1A.1: by generation
+HOMES: Final = ("history", "batches")  # systems/agents.md, 1A.1: by generation
 
 
 def steps(folder: Folder, tasks: Iterable[TaskFile]) -> Mapping[tuple[str, str], str]:
@@ -43,7 +43,7 @@ def steps(folder: Folder, tasks: Iterable[TaskFile]) -> Mapping[tuple[str, str],
 
 
 def _paths(root: Path, batch: str) -> Iterator[Path]:
-    for home in _HOMES:
+    for home in HOMES:
         yield from root.glob(
             f"plans/*/{home}/{glob.escape(batch)}/logs/batch_events.jsonl"
         )
