@@ -9,6 +9,8 @@ from bot.domain.tasks import Task
 HELD: Final = timedelta(hours=1)
 """Whatever it waits for has ended by then: no task's own limit is longer than 3600 s
 (systems/reigh.md, 3.2)."""
+NEVER: Final = ("dependency failed", "dependency gone")
+"""What no queue releases, and so lasts for ever."""
 
 
 def normal(reason: str | None, thresholds: Thresholds) -> timedelta:

@@ -19,7 +19,7 @@ from bot.domain.takers import Load, load, tables
 from bot.domain.tasks import Task
 from bot.domain.times import spoken
 from bot.domain.vocabulary import Vocabulary
-from bot.domain.waits import normal, overdue
+from bot.domain.waits import NEVER, normal, overdue
 from bot.domain.workers import Worker
 from bot.rules.book import book, judge
 from bot.sources import (
@@ -38,7 +38,6 @@ CLAIMABLE: Final = "claimable"
 SHOWN: Final = 20
 PICTURE_HOURS: Final = 6.0
 LOOK_BACK_HOURS: Final = 18.0  # before that; what waited longer is rare
-NEVER: Final = ("dependency failed", "dependency gone")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,7 @@ from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import HOUR, Window, ago, ahead, spoken, stamp
 from bot.domain.verdicts import KEPT_HOURS, gist, of_task, of_unmet, untold
 from bot.domain.vocabulary import Vocabulary
+from bot.domain.waits import NEVER
 from bot.domain.workers import Worker
 from bot.rules.book import book, causes_of, judge
 from bot.rules.reigh.orphaned_task import why_orphaned
@@ -54,7 +55,6 @@ from bot.sources import (
     whole_task_id,
 )
 
-NEVER: Final = ("dependency failed", "dependency gone")  # what no queue releases
 CLEANUPS: Final = 1_000  # at most, the newest
 
 

@@ -11,10 +11,9 @@ from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import Task, TaskPhase, Wait
 from bot.domain.times import dated
+from bot.domain.waits import NEVER
 
 SEVERAL: Final = "waiting tasks"
-# What blocked-task tells, for it lasts for ever.
-NEVER: Final = ("dependency failed", "dependency gone")
 # What ends by itself: the order of a plan, for however long it takes.
 IN_ORDER: Final = ("waits for dependency",)
 # And what does so soon, or else is worth a look.
@@ -61,7 +60,7 @@ def waiting_task(case: Case) -> Iterator[Finding]:
         wait = (case.waits or {}).get(task.id)
         if wait is None or task.phase is not TaskPhase.WAITING:
             continue
-        if wait.reason not in NEVER:
+        if wait.reason not in NEVER:  # blocked-task tells those
             yield _finding(task, _released(wait, case), case)
 
 

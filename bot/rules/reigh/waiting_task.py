@@ -9,11 +9,9 @@ from bot.domain.figures import some, spread
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import Task, TaskPhase, Wait
 from bot.domain.times import dated, spoken
-from bot.domain.waits import normal, overdue
+from bot.domain.waits import NEVER, normal, overdue
 
 SEVERAL: Final = "waiting tasks"
-# What blocked-task tells, for it lasts for ever.
-NEVER: Final = ("dependency failed", "dependency gone")
 # What ends by itself, when others' work does.
 PASSING: Final = ("waits for dependency", "user at capacity")
 # What rests on the absence of lines: its log may be broken while it lives.
@@ -44,7 +42,7 @@ def waiting_task(case: Case) -> Iterator[Finding]:
             yield _for_api(task, wait, case)
         elif wait.reason is None:
             yield from _claimable(task, case)
-        elif wait.reason not in NEVER:
+        elif wait.reason not in NEVER:  # blocked-task tells those
             yield _held_back(task, wait, wait.reason, case)
 
 

@@ -4,7 +4,8 @@ import pytest
 
 from bot.domain.findings import Confidence, Finding, Severity
 from bot.domain.tasks import TaskId, Wait
-from bot.rules.reigh.waiting_task import NEVER, waiting_task
+from bot.domain.waits import NEVER
+from bot.rules.reigh.waiting_task import waiting_task
 from tests.world import TASK, a_case, a_task, a_worker, ago
 
 OTHER = TaskId("52345358-0000-4000-8000-000000000002")
