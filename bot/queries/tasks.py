@@ -202,7 +202,8 @@ async def _listed(query: TasksQuery, asked: Asked) -> Report:
     older: Listing[Task] = Listing(())
     if queue is not None and not found.rows:
         older = await _older(wanted, asked)
-        if query.batch is not None and not (narrow or older.rows):
+        sure = found.whole and older.whole and not later
+        if query.batch is not None and sure and not (narrow or older.rows):
             msg = f"no task is of batch {clipped(query.batch)}"
             raise NotFound(msg, hint="recent ones: tasks")
     case = Case(

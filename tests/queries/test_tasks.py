@@ -698,6 +698,23 @@ async def test_tasks_made_later_by_a_wrong_zone_are_told_of(zone: str) -> None:
     assert some.notes == ((told,) if zone else ())
 
 
+async def test_a_batch_that_may_lie_elsewhere_is_not_said_to_be_none() -> None:
+    """Its tasks bear times of later, or lie where nobody may look."""
+    words = Vocabulary(batches=True, zone="AGENTS_TZ")
+    query = TasksQuery(batch="20261123_085214")
+    ahead = a_world(tasks=[a_task(created_at=ago(hours=-6))])
+    hidden, none = a_world(), a_world()
+    hidden.tasks.whole = False
+    for world in (ahead, hidden, none):
+        world.vocabulary, world.scene = words, a_queue()
+
+    assert "left out: 1 task made" in (await answer(query, ahead.asked())).summary
+    report = await answer(query, hidden.asked())
+    assert report.summary == "no task of the window matches"
+    with pytest.raises(NotFound, match="no task is of batch 20261123_085214"):
+        await answer(query, none.asked())
+
+
 @pytest.mark.parametrize("zone", ["", "AGENTS_TZ"])
 async def test_starts_of_later_are_not_said_to_be_lately(zone: str) -> None:
     """Nobody knows for how long these tasks run."""
