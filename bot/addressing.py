@@ -131,7 +131,12 @@ class Addresses:
             words += ["--hours", f"{hours:.6f}".rstrip("0").rstrip(".")]
         bare = getattr(reading.query, "logs_only", False)
         words += ["--logs-only"] if bare and words[0] == "task" else []
-        again = read(words, commands, now)
+        try:
+            again = read(words, commands, now)
+        except Misread:  # what is told of may be called anything
+            return reading
+        if again.command.name != words[0]:  # nor is any other question read of it
+            return reading
         return replace(
             again, common=reading.common, notes=(*reading.notes, meaning.told)
         )

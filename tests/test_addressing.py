@@ -50,6 +50,7 @@ class Traced:
 
 COMMANDS = {
     "task": Command(name="task", answers="?", query=Query, handler=fine),
+    "task requeue": Command(name="task requeue", answers="?", query=Bare, handler=fine),
     "trace": Command(name="trace", answers="?", query=Traced, handler=fine),
     "what": Command(name="what", answers="?", query=Bare, handler=fine, hidden=True),
 }
@@ -196,6 +197,15 @@ async def test_its_window_is_that_of_the_question_or_holds_all_of_it(
     found = await meant(words, meaning)
 
     assert " ".join(found.words) == asked
+
+
+@pytest.mark.parametrize("held", ["requeue 2222", "2222 3333", "22$2"])
+async def test_what_is_told_of_never_makes_another_question(held: str) -> None:
+    """A file may call a task anything, also as an action is called."""
+    found = await meant("task inc_1", replace(OTHER, words=f"task {held}"))
+
+    assert found.words == ("task", "inc_1")
+    assert found.command.name == "task"
 
 
 async def test_what_an_id_may_stand_for_is_asked_back() -> None:
