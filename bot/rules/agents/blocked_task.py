@@ -40,9 +40,10 @@ def blocked_task(case: Case) -> Iterator[Finding]:
         if task.lane is not Lane.PRIVATE:
             continue
         wait = (case.waits or {}).get(task.id)
-        gone = wait is not None and wait.reason == GONE
+        gone = wait.detail if wait is not None and wait.reason == GONE else ""
         found = (
-            _blocked(queue, task, name, known, gone=gone) for name in task.depends_on
+            _blocked(queue, task, name, known, gone=gone.startswith(f"{name} has no "))
+            for name in task.depends_on
         )
         yield from [each for each in found if each is not None][:1]
 
@@ -57,8 +58,8 @@ def _blocked(
 ) -> Finding | None:
     """Return that the task never runs for the one of that name.
 
-    *gone* is whether the queue told that some such file is nowhere, which was looked
-    for since the task was made; else the window has to reach so far.
+    *gone* is whether the queue told that its file is nowhere, which was looked for
+    since the task was made; else the window has to reach so far.
     """
     others = known.get((task.batch, name))
     if others:

@@ -120,11 +120,15 @@ def test_a_dependency_may_lie_where_nobody_may_look() -> None:
 
 
 def test_a_dependency_is_told_for_however_long_its_task_waits() -> None:
-    """Where the queue was asked, which looks as far back as the task was made."""
-    task = private(created_at=ago(days=2))
+    """Where the queue was asked, which looks as far back as the task was made.
+
+    It names the one that is nowhere: another may have ended before the window.
+    """
+    task = private(created_at=ago(days=2), depends_on=("early", "probe"))
     queue = a_queue(tasks=(task,))
+    told = "probe has no file and no event, so it is never released"
     gone, waits = (
-        of_queue(queue, waits={task.id: Wait(reason=reason)})
+        of_queue(queue, waits={task.id: Wait(reason=reason, detail=told)})
         for reason in ("dependency gone", "waits for dependency")
     )
 
