@@ -169,13 +169,17 @@ class Ledger:
         return await self._database.do(write)
 
     async def cancel(self, id: str, *, who: str, now: datetime, why: str = "") -> bool:
-        """Close the open offer for good; False when it is no longer open."""
+        """Close the open, unexpired offer; False when it is no longer to be had."""
 
         def write(connection: sa.Connection) -> bool:
             offers = tables.offers
             closed = connection.execute(
                 offers.update()
-                .where(offers.c.id == id, offers.c.state == OfferState.OPEN)
+                .where(
+                    offers.c.id == id,
+                    offers.c.state == OfferState.OPEN,
+                    offers.c.expires_at > now,
+                )
                 .values(state=OfferState.CANCELLED, ended_by=who, ended_at=now)
             )
             offer = offer_of(connection, id)

@@ -220,6 +220,7 @@ def late(offer: Offer) -> Report:
     One that has expired is for all: its message must not go on to offer it.
     """
     when = "" if offer.ended_at is None else f" at {stamp(offer.ended_at)}"
+    changed = "your press changed nothing"
     if offer.state is OfferState.CANCELLED:
         said = f"was cancelled by {offer.ended_by}{when}"
     elif offer.state is OfferState.TAKEN:
@@ -227,9 +228,10 @@ def late(offer: Offer) -> Report:
     elif offer.state is OfferState.FINISHED:
         said = f"{_ended(offer)}: {offer.ended_by} started it{when}"
     else:
-        said = f"has expired at {stamp(offer.expires_at)}"
+        said = f"expired at {stamp(offer.expires_at)}"
+        changed = "nothing was done"
     return Report(
-        summary=f"{offer.action} {said}; your press changed nothing",
+        summary=f"{offer.action} {said}; {changed}",
         asks=_plan_again(offer),
         outcome=Outcome.REFUSED,
         private=offer.state is not OfferState.OPEN,

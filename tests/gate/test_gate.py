@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.access import Caller, Door
 from bot.domain.errors import SourceDown
-from bot.domain.offers import Fate, OfferState
+from bot.domain.offers import Decision, Fate, OfferState
 from bot.domain.pods import PodId
 from bot.domain.policy import Approval, Role
 from bot.sources import Gaps
@@ -503,6 +503,17 @@ async def test_a_second_cancel_hears_of_the_first(house: House) -> None:
     await house.cancel(offer, BOB)
 
     assert is_refused(await house.cancel(offer), "was cancelled by bob (U02BOB) at")
+
+
+async def test_what_has_expired_is_not_cancelled(house: House) -> None:
+    """It is told to be over to all, as to whom presses the other button."""
+    offer = await house.offer()
+    house.clock.now = offer.expires_at
+
+    assert is_over(await house.cancel(offer, BOB))
+    assert [each.decision for each in await house.records()] == [
+        *(Decision.OFFERED, Decision.REFUSED)
+    ]
 
 
 async def test_a_shell_cancels_its_own(house: House) -> None:

@@ -297,6 +297,18 @@ async def test_an_offer_is_cancelled_once(ledger: Ledger) -> None:
     ]
 
 
+async def test_what_has_expired_cannot_be_cancelled(ledger: Ledger) -> None:
+    """It is over as it is; up to its last microsecond it can."""
+    await ledger.offer(an_offer("over"))
+    await ledger.offer(an_offer("open"))
+    end = NOW + timedelta(minutes=2)
+    last = end - timedelta(microseconds=1)
+
+    assert not await ledger.cancel("over", who="alice", now=end)
+    assert (await kept(ledger, "over")).state is OfferState.OPEN
+    assert await ledger.cancel("open", who="alice", now=last)
+
+
 async def test_what_runs_cannot_be_cancelled(ledger: Ledger) -> None:
     """It is too late."""
     await taken(ledger)

@@ -390,17 +390,28 @@ def test_a_cancelled_offer_says_by_whom() -> None:
             OfferState.FINISHED,
             "was done already: bob started it at 2026-01-31 12:00:00Z",
         ),
-        (OfferState.OPEN, "has expired at 2026-01-31 12:02:00Z"),
     ],
 )
 def test_a_late_press_hears_why_it_is(state: OfferState, said: str) -> None:
-    """Calmly, and with a way to go on; that it has expired is for all to see."""
+    """Calmly, and with a way to go on."""
     offer = stepped(*[Fate.DONE] * 3, state=state, ended_by="bob", ended_at=NOW)
     report = reports.late(offer)
 
     assert report.summary == f"toy break {said}; your press changed nothing"
     assert words_of(report) == ["toy break"]
-    assert report.private is (state is not OfferState.OPEN)
+    assert report.private
+    assert report.outcome is Outcome.REFUSED
+
+
+def test_that_it_has_expired_is_for_all_to_see() -> None:
+    """Its message must not go on to offer it."""
+    report = reports.late(an_offer())
+
+    assert report.summary == (
+        "toy break expired at 2026-01-31 12:02:00Z; nothing was done"
+    )
+    assert words_of(report) == ["toy break"]
+    assert not report.private
     assert report.outcome is Outcome.REFUSED
 
 

@@ -349,7 +349,7 @@ def is_done(report: Report) -> bool:
 
 def is_over(report: Report) -> bool:
     """Return whether it says to all that the offer has expired."""
-    over = report.outcome is Outcome.REFUSED and "has expired at" in report.summary
+    over = report.outcome is Outcome.REFUSED and " expired at" in report.summary
     return over and not report.private
 
 

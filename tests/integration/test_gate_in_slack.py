@@ -644,7 +644,7 @@ async def test_an_expired_plan_cannot_be_pressed(floor: Floor) -> None:
     await floor.press(shown)
     await floor.until(lambda: bool(floor.said(shown)), "the message stays")
 
-    assert "has expired at 2026-01-31 12:00:00Z" in floor.said(shown)[0]
+    assert " expired at 2026-01-31 12:00:00Z; nothing was done" in floor.said(shown)[0]
     assert "gate:" not in json.dumps(floor.front.sent()[-1]["payload"])
     assert floor.terminations() == []
     assert len(floor.refusals()) == 1

@@ -538,7 +538,8 @@ async def finished(scene: Scene) -> None:
     [
         (cancelled, "gate:confirm", "was cancelled by"),
         (cancelled, "gate:cancel", "was cancelled by"),
-        (expired, "gate:confirm", "has expired at"),
+        (expired, "gate:confirm", "expired at"),
+        (expired, "gate:cancel", "expired at"),
         (finished, "gate:confirm", "was done already"),
         (finished, "gate:cancel", "was done already"),
     ],
