@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # to declare a command neither is needed, and --help pays for
 
 ALL: Final = "all"
 MUTE, UNMUTE = "alerts mute", "alerts unmute"
+ACKNOWLEDGE: Final = "alerts acknowledge"  # pressed, never typed
 MUTED_HOURS: Final = 1.0
 _PLACE: Final = 44
 _NAMED: Final = 5

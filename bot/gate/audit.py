@@ -12,7 +12,7 @@ from bot.domain.figures import some
 from bot.domain.offers import Decision, Fate, Record
 from bot.domain.report import Read, Report, Table
 from bot.domain.spelling import clipped, did_you_mean
-from bot.gate.alerts import MUTE, UNMUTE
+from bot.gate.alerts import ACKNOWLEDGE, MUTE, UNMUTE
 from bot.gate.promises import KEPT
 
 if TYPE_CHECKING:  # to declare a command no gate is needed, and --help pays for none
@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # to declare a command no gate is needed, and --help pays for
 
 MOST: Final = 1_000
 # The third is a press on no known offer.
-_OTHERS: Final = ("freeze", "unfreeze", "offer", MUTE, UNMUTE)
+_OTHERS: Final = ("freeze", "unfreeze", "offer", ACKNOWLEDGE, MUTE, UNMUTE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,9 @@ from tests.gate.people import BOB, MALLORY
 from tests.gate.toys import BREAK, PLACE, TOYS, House
 from tests.world import NOW, data_of, table_of
 
-_KNOWN = "alerts mute, alerts unmute, freeze, offer, toy break, unfreeze"
+_KNOWN = (
+    "alerts acknowledge, alerts mute, alerts unmute, freeze, offer, toy break, unfreeze"
+)
 
 
 async def asked(house: House, **wanted: Any) -> Report:
@@ -89,6 +91,7 @@ async def test_all_is_told(house: House) -> None:
         ({"who": "nobody"}, 0),
         ({"action": "Toy Break"}, 6),
         ({"action": "freeze"}, 0),
+        ({"action": "alerts acknowledge"}, 0),
         ({"target": TOYS[0]}, 2),
         ({"target": "toy-d"}, 2),
         ({"who": "alice", "target": TOYS[1]}, 2),

@@ -8,7 +8,7 @@ from bot.domain.excerpts import start_of
 from bot.domain.notices import Notice
 from bot.domain.report import Report
 from bot.gate import reports
-from bot.gate.alerts import MUTE, UNMUTE
+from bot.gate.alerts import ACKNOWLEDGE, MUTE, UNMUTE
 from bot.gate.gate import Gate
 from bot.slack.doors.answers import hook_of
 from bot.slack.doors.callers import Place
@@ -21,7 +21,7 @@ _RECORDED: Final = {
     Wish.MUTE: (MUTE, "for 1 h"),
     Wish.SILENCE: (MUTE, "until fixed"),
     Wish.UNMUTE: (UNMUTE, ""),
-    Wish.ACKNOWLEDGE: ("alerts acknowledge", ""),
+    Wish.ACKNOWLEDGE: (ACKNOWLEDGE, ""),
 }
 
 
