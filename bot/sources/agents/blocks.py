@@ -92,8 +92,9 @@ def _next_told(
     """Return where the first line of a part begins that tells a time, and that time."""
     handle.seek(start)
     handle.readline(LONGEST)
-    while (here := handle.tell()) < end:
-        told = time_of(handle.readline(LONGEST))
+    # Where nothing comes, the file was cut meanwhile.
+    while (here := handle.tell()) < end and (raw := handle.readline(LONGEST)):
+        told = time_of(raw)
         if told is not None:
             return here, told
     return None, None

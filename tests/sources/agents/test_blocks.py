@@ -49,6 +49,14 @@ def test_what_is_after_a_window_is_found_by_halving() -> None:
     assert beyond(whole, size, after, lambda raw: None, least=90) == size
 
 
+def test_a_file_that_is_emptied_meanwhile_ends_where_it_ends() -> None:
+    """Nothing of it is later than anything."""
+    emptied = io.BytesIO(b"one\n")
+
+    assert beyond(emptied, 900, NOW, lambda raw: None, least=90) == 900
+    assert b"".join(held for _, held in blocks(emptied, 900, line_begins)) == b"one\n"
+
+
 def test_a_file_is_as_it_was_when_it_was_found(tmp_path: Path) -> None:
     """A packed one is none, nor is a folder."""
     path = write(tmp_path / "a.log", "one\n", at=NOW)
