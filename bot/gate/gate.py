@@ -318,6 +318,8 @@ class Gate:
         if any(one != other for one in able for other in approving):
             return None
         role = None if approving else policy.approval.approvers
+        if user in offer.confirmed_by and again.progress == offer.progress:
+            return reports.still_waiting(again, role)
         return reports.waiting(again, self.actions[offer.action], role)
 
     # --- after a death --------------------------------------------------------------

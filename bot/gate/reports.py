@@ -149,6 +149,17 @@ def waiting(offer: Offer, action: Action, approvers: str | None) -> Report:
     )
 
 
+def still_waiting(offer: Offer, approvers: str | None) -> Report:
+    """Return that who confirmed before can't be the second person."""
+    role = f" of role {approvers}" if approvers else ""
+    return Report(
+        summary=f"{offer.action}: you confirmed already; somebody else{role} must"
+        f" confirm as well, by {stamp(offer.expires_at)}",
+        outcome=Outcome.REFUSED,
+        private=True,
+    )
+
+
 def running(offer: Offer) -> Report:
     """Return how far it has come, without a button: it works once."""
     begun = "" if offer.ended_at is None else f" at {stamp(offer.ended_at)}"

@@ -1,7 +1,7 @@
 """Who may, once, and what is told of it."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -321,15 +321,31 @@ async def test_two_people_are_enough(
     ],
     ids=["requester", "approver", "two operators", "approvers who may not do it"],
 )
-async def test_these_are_not_enough(house: House, users: Iterable[str]) -> None:
-    """However often they press."""
+async def test_these_are_not_enough(house: House, users: Sequence[str]) -> None:
+    """However often they press; whoever presses again is told so, they alone."""
     house.toy.always_second = True
     offer = await house.offer()
     found = [await house.redeem(offer, user) for user in users]
 
     assert not house.toy.done
-    assert all(each.red_button is not None for each in found)
+    again = [user in users[:number] for number, user in enumerate(users)]
+    assert [each.private for each in found] == again
+    assert [each.red_button is None for each in found] == again
     assert (await house.again(offer)).state is OfferState.OPEN
+
+
+async def test_a_second_press_of_the_same_person_is_answered(house: House) -> None:
+    """In private, with who else must; what they untick is shown to all."""
+    house.toy.always_second = True
+    offer = await house.offer()
+    await house.redeem(offer)
+    again = await house.redeem(offer)
+    fewer = await house.redeem(offer, ticked=frozenset({0}))
+
+    assert is_refused(again, "you confirmed already; somebody else of role approver")
+    assert again.summary.endswith("must confirm as well, by 2026-01-31 12:10:00Z")
+    assert fewer.red_button is not None
+    assert fewer.red_button.label == "Confirm too: 1 item"
 
 
 @pytest.mark.parametrize("users", [(ALICE, BOB), (BOB, ALICE), (BOB, CAROL)])
@@ -359,8 +375,9 @@ async def test_the_requester_is_never_the_second(house: House) -> None:
     house.toy.always_second = True
     offer = await house.offer()
 
-    for _ in range(3):
-        assert (await house.redeem(offer)).red_button is not None
+    assert (await house.redeem(offer)).red_button is not None
+    for _ in range(2):
+        assert is_refused(await house.redeem(offer), "somebody else of role operator")
     assert not house.toy.done
 
 
