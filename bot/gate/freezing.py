@@ -60,7 +60,7 @@ def freeze(opens: "Callable[[], Gate]") -> Command:
         changed = await gate.freeze(asked.caller, who)
         frozen = await gate.frozen()
         by = "" if frozen is None else f", by {frozen.who} at {stamp(frozen.at)}"
-        said = "frozen now" if changed else f"frozen already{by}"
+        said = f"frozen {'now' if changed else 'already'}{by}"
         return Report(
             summary=f"{said}: no action runs until somebody says unfreeze",
             status=Status.WARNING,
@@ -90,7 +90,8 @@ def unfreeze(opens: "Callable[[], Gate]") -> Command:
         if refused is not None:
             return refused
         changed = await gate.unfreeze(asked.caller, who)
-        said = "actions may run again" if changed else "nothing was frozen"
+        by = f", unfrozen by {who} at {stamp(asked.now)}"
+        said = f"actions may run again{by}" if changed else "nothing was frozen"
         return Report(
             summary=said,
             asks=(Ask(label="Who did what", words="audit"),),

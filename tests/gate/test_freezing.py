@@ -29,10 +29,15 @@ async def test_both_are_commands_that_change(house: House) -> None:
 
 async def test_whoever_may_do_anything_may_freeze(house: House) -> None:
     """Operators and approvers alike, and a shell."""
-    for by in (ALICE, caller(CAROL), SHELL):
+    for by, who in (
+        (ALICE, "alice (U01ALICE)"),
+        (caller(CAROL), "carol (U03CAROL)"),
+        (SHELL, "shell: root"),
+    ):
         report = await frozen(house, by)
         assert report.summary == (
-            "frozen now: no action runs until somebody says unfreeze"
+            f"frozen now, by {who} at 2026-01-31 12:00:00Z:"
+            " no action runs until somebody says unfreeze"
         )
         assert report.status is Status.WARNING
         assert data_of(report, FreezeData) == FreezeData(frozen=True, changed=True)
@@ -73,7 +78,9 @@ async def test_all_may_run_again(house: House) -> None:
     await frozen(house)
     first, second = await unfrozen(house), await unfrozen(house, caller(BOB))
 
-    assert first.summary == "actions may run again"
+    assert first.summary == (
+        "actions may run again, unfrozen by alice (U01ALICE) at 2026-01-31 12:00:00Z"
+    )
     assert data_of(first, FreezeData) == FreezeData(frozen=False, changed=True)
     assert second.summary == "nothing was frozen"
     assert not data_of(second, FreezeData).changed
