@@ -243,7 +243,7 @@ def late(offer: Offer) -> Report:
         changed = "nothing was done"
     return Report(
         summary=f"{offer.action} {said}; {changed}",
-        asks=_plan_again(offer),
+        asks=() if offer.state is OfferState.TAKEN else _plan_again(offer),
         outcome=Outcome.REFUSED,
         private=offer.state is not OfferState.OPEN,
     )
