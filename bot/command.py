@@ -446,15 +446,22 @@ def two_beginnings() -> Misread:
 # --- reading values ----------------------------------------------------------------
 
 ID: Final = re.compile(r"[A-Za-z0-9][\w.:@-]*")
+_LINK = re.compile(r"https?://[^\s?#]*/([^\s/?#]+)/?(?:[?#].*)?", re.DOTALL)
 _ROW = re.compile(r"[\w.:@-]{1,200}", re.ASCII)
 _AGE = re.compile(r"(\d+(?:\.\d+)?)(s|m|min|h|d)")
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 
 
+def linked(word: str) -> str:
+    """Return what an address ends in, such as an id; else the word itself."""
+    address = _LINK.fullmatch(word)
+    return address[1] if address else word
+
+
 def id_text(value: str, now: datetime) -> str:
-    """Return an id or a part of one, as typed."""
+    """Return an id or a part of one, as typed, or what a link to it ends in."""
     del now
-    value = value.strip().strip("…").rstrip(".")
+    value = linked(value.strip()).strip("…").rstrip(".")
     if len(value) < SHORTEST_PREFIX:
         msg = f"'{clipped(value)}' is too short for an id"
         raise Misread(msg, hint=f"give at least {SHORTEST_PREFIX} characters of it")

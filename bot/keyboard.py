@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from collections.abc import Sequence
 
 from bot.phrasing import DASHES
 
@@ -13,9 +14,14 @@ _TYPED = str.maketrans(
         **dict.fromkeys("\u200b\u2060\ufeff", None),
     }
 )
-_LINK = re.compile(r"<((?:https?://|mailto:)[^|>]*)(?:\|([^>]*))?>")
+_LINK = re.compile(r"<(?:tel:)?((?:https?://|mailto:|(?<=tel:))[^|>]*)(?:\|([^>]*))?>")
 _NAMED = re.compile(r"<[#!][^|>]*\|([^>]*)>")
 _MENTION = re.compile(r"<@[^|>]*(?:\|[^>]*)?>")
+_SIGNS = ":,.;!?"
+_MARKS = "*_~"
+_NUMBERED = re.compile(r"#(?=\w)")
+# What follows these is looked for as it was typed.
+_FREE = frozenset({"--search", "--field", "--who"})
 _FLAG = re.compile(rf"([-{DASHES}]+)([A-Za-z][\w-]+(?:=.*)?)", re.DOTALL)
 
 
@@ -37,6 +43,31 @@ def words_of(text: str) -> list[str]:
         return list(reader)
     except ValueError:  # an apostrophe, or a quote that nobody closed
         return text.split()
+
+
+def unmarked(words: Sequence[str], *, sentence: bool = False) -> tuple[str, ...]:
+    """Return the words without marks of style; those of a *sentence* without its end.
+
+    A text that is searched for stays as it was typed.
+    """
+    bare = [
+        word if free else _NUMBERED.sub("", word.lstrip(_MARKS).rstrip(_MARKS), count=1)
+        for word, free in zip(words, _searched(words), strict=True)
+    ]
+    if sentence and bare and not _searched(words)[-1]:
+        bare[-1] = bare[-1].rstrip(_MARKS + _SIGNS)
+    return tuple(filter(None, bare))
+
+
+def _searched(words: Sequence[str]) -> list[bool]:
+    """Tell of each of the words whether it is a text that is searched for."""
+    flags = [straightened(word).partition("=") for word in words]
+    before = [None, *flags]
+    return [
+        (flag in _FREE and bool(equals))
+        or (last is not None and last[0] in _FREE and not last[1])
+        for last, (flag, equals, _) in zip(before, flags, strict=False)
+    ]
 
 
 def straightened(word: str) -> str:

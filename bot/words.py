@@ -16,6 +16,7 @@ from bot.command import (
     Query,
     Value,
     any_text,
+    linked,
     read_hours,
     two_beginnings,
 )
@@ -250,7 +251,9 @@ def _named(words: Sequence[str], commands: Mapping[str, Command]) -> tuple[str, 
         if both != first and not words[1].startswith("-"):
             msg = f"{first} has no use for '{clipped(words[1])}'"
         raise Misread(msg, hint=f"one of: {there}")
-    if BARE_ID in commands and _looks_like_id(words[0], nearest(first, visible)):
+    if BARE_ID in commands and _looks_like_id(
+        linked(words[0]), nearest(first, visible)
+    ):
         return BARE_ID, 0
     hint = did_you_mean(first, visible, least=LIKE)
     msg = f"no command is called '{clipped(words[0])}'"

@@ -160,6 +160,7 @@ def test_other_hours_are_refused(text: str) -> None:
         ("41345358...", "41345358"),
         (" 41345358 ", "41345358"),
         ("GPU_old", "GPU_old"),
+        ("https://x.test/tasks/41345358/?tab=logs#end", "41345358"),
     ],
 )
 def test_an_id_or_its_beginning(typed: str, id: str) -> None:

@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001  the quotes and dashes that chat programs type are the point
 import pytest
 
-from bot.keyboard import straightened, words_of
+from bot.keyboard import straightened, unmarked, words_of
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,8 @@ from bot.keyboard import straightened, words_of
         ("task <https://x|41345358>", ["task", "41345358"]),
         ("task <https://x.y/41345358>", ["task", "https://x.y/41345358"]),
         ("task <https://x.y/a|>", ["task", "https://x.y/a"]),
+        ("task <tel:41345358|41345358>", ["task", "41345358"]),
+        ("task <tel:41345358>", ["task", "41345358"]),
         ("logs --search <mailto:a@b.c|a@b.c>", ["logs", "--search", "a@b.c"]),
         ("<@U01ALICE> task 4134", ["task", "4134"]),
         ("task <@U01ALICE|alice> 4134", ["task", "4134"]),
@@ -34,6 +36,38 @@ from bot.keyboard import straightened, words_of
 def test_words_as_people_type_them(text: str, words: list[str]) -> None:
     """Quotes, links, mentions and entities, as Slack and phones make them."""
     assert words_of(text) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "ended"),
+    [
+        ("*task* 41345358.", "task 41345358.", "task 41345358"),
+        ("_task 41345358_", "task 41345358", "task 41345358"),
+        ("task *41345358*!", "task 41345358*!", "task 41345358"),
+        ("~task~ #41345358", "task 41345358", "task 41345358"),
+        ("*logs* --search *done*.", "logs --search *done*.", "logs --search *done*."),
+        ("logs --search=done.", "logs --search=done.", "logs --search=done."),
+        ("logs —search done.", "logs —search done.", "logs —search done."),
+        (
+            "logs --search a --json.",
+            "logs --search a --json.",
+            "logs --search a --json",
+        ),
+        ("logs --field note>*", "logs --field note>*", "logs --field note>*"),
+        ("logs --search &lt;b&gt;", "logs --search <b>", "logs --search <b>"),
+        ("health * ?", "health ?", "health"),
+        ("logs # all", "logs # all", "logs # all"),
+        ("", "", ""),
+    ],
+)
+def test_marks_and_the_end_of_a_sentence_are_no_words(
+    text: str, words: str, ended: str
+) -> None:
+    """But for what is searched for, which stays as it was typed."""
+    found = words_of(text)
+
+    assert unmarked(found) == tuple(words.split())
+    assert unmarked(found, sentence=True) == tuple(ended.split())
 
 
 @pytest.mark.parametrize(

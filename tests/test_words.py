@@ -222,6 +222,14 @@ def test_an_id_alone_is_investigated(id: str) -> None:
     assert reading.words == (id, "--hours", "2")
 
 
+def test_a_link_that_ends_in_an_id_is_investigated() -> None:
+    """As people paste it; another address is none."""
+    reading = understood("https://x.test/tasks/41345358-0000-4000-8000-000000000001")
+
+    assert reading.words == ("41345358-0000-4000-8000-000000000001",)
+    assert "no command is called" in misread("https://x.test/about").message
+
+
 @pytest.mark.parametrize(
     "id",
     [

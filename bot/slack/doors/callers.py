@@ -12,13 +12,14 @@ from typing import Any, Final
 
 from bot.domain.access import Caller, Door
 from bot.domain.offers import Press, Where
-from bot.keyboard import words_of
+from bot.keyboard import unmarked, words_of
 from bot.slack.doors.payloads import actions, mapping, pressed, text
 
 _MENTION: Final = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 # A dash that is followed by a space parts words; one that is not begins a flag.
 _LEADING: Final = re.compile(r"^(?:[\s:,.;!?*_~]|[-\u2013\u2014](?=\s))+")
-_TRAILING: Final = re.compile(r"[\s:,.;!?*_~]+$")
+# What a sentence puts behind words in quotes is no part of them.
+_TRAILING: Final = re.compile(r"""(?<=["'\u201d\u2019\u00bb`])[\s:,.;!?*_~]+$""")
 _SLASH: Final = re.compile(r"/[a-z0-9_-]+")
 # Everything else with a subtype is an edit, a join, a bot's message and the like.
 _SPOKEN: Final = frozenset({None, "file_share", "thread_broadcast"})
@@ -61,7 +62,7 @@ def of_command(body: Mapping[str, Any]) -> Question | None:
     if not channel or not user:
         return None
     return Question(
-        words=tuple(words_of(text(body, "text"))),
+        words=unmarked(words_of(text(body, "text"))),
         caller=Caller(
             door=Door.SLASH,
             user_id=user,
@@ -91,7 +92,7 @@ def of_event(body: Mapping[str, Any], *, bot_user_id: str | None) -> Question | 
     thread = text(event, "thread_ts") or None
     said = _after_mention(text(event, "text"), bot_user_id, anywhere=not direct)
     team = text(body, "team_id")
-    words = tuple(words_of(said))
+    words = unmarked(words_of(said), sentence=True)
     if words and _SLASH.fullmatch(words[0]):  # typed where it is no command
         words = words[1:]
     return Question(

@@ -172,6 +172,37 @@ def test_a_mention_may_stand_anywhere(text: str) -> None:
     assert question.words == ("worker", "gpu-1")
 
 
+@pytest.mark.parametrize(
+    ("text", "sought"),
+    [
+        ("&lt;b&gt;", "<b>"),
+        ("done.", "done."),
+        ("ok!", "ok!"),
+        ('"out of memory".', "out of memory"),
+        ("a;", "a;"),
+    ],
+)
+def test_what_a_mention_searches_for_stays_as_it_was_typed(
+    text: str, sought: str
+) -> None:
+    """Entities are undone before anything is taken for the end of a sentence."""
+    body = a_mention(f"<@U0DEBUG> logs --search {text}")
+
+    assert asked(of_event(body, bot_user_id=BOT)).words == ("logs", "--search", sought)
+
+
+@pytest.mark.parametrize(
+    "text", ["*task* 41345358", "task *41345358*", "task #41345358"]
+)
+def test_marks_of_style_are_no_part_of_the_words(text: str) -> None:
+    """By whatever door they come."""
+    bodies = (a_mention(f"<@U0DEBUG> {text}."), a_direct_message(text))
+    found = [asked(of_event(body, bot_user_id=BOT)).words for body in bodies]
+    found.append(asked(of_command(a_command(text=text))).words)
+
+    assert found == [("task", "41345358")] * 3
+
+
 @pytest.mark.parametrize("flag", ["--json", "—json"])
 def test_a_flag_after_a_mention_is_no_punctuation(flag: str) -> None:
     """A dash belongs to it unless a space follows."""
