@@ -252,7 +252,7 @@ class Gate:
         known = 0 < len(id) <= 64 and id.isascii() and id.isprintable()
         offer = await self._ledger.get(id) if known else None
         if offer is None:
-            return None, "there is no such offer; they are kept for 90 days"
+            return None, "this button belongs to no plan that is kept (90 days)"
         caller, pressed = offer.caller, press.caller
         if caller.door is Door.SHELL or pressed.door is Door.SHELL:
             same = caller == pressed

@@ -35,7 +35,7 @@ from bot.domain.report import (
     Table,
 )
 from bot.domain.spelling import typed
-from bot.domain.times import spoken, stamp
+from bot.domain.times import stamp
 
 _OF_ONE: Final = ("task", "worker")  # commands that need an id
 _SPARED_SHOWN: Final = 20  # JSON has all of them
@@ -363,9 +363,8 @@ def _plan_summary(
         )
     until = ""
     if offer is not None:
-        life = spoken(offer.expires_at - offer.created_at)
         until = f"; {offer.second}" if offer.second else ""
-        until += f"; to be confirmed within {life}"
+        until += f"; to be confirmed by {stamp(offer.expires_at)}"
     held = some(len(plan.items), "item")
     if kept_back:
         held = f"{len(plan.items)} of {some(len(plan.items) + kept_back, 'item')}"

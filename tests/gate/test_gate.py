@@ -174,7 +174,9 @@ async def test_an_offer_may_expire_while_slack_is_asked(house: House) -> None:
 async def test_an_unknown_offer_is_refused(house: House, id: str) -> None:
     """However odd its id is, and it is recorded."""
     for report in (await house.redeem(id), await house.cancel(id)):
-        assert is_refused(report, "there is no such offer")
+        assert is_refused(
+            report, "this button belongs to no plan that is kept (90 days)"
+        )
 
     assert [each[:2] for each in await refusals(house)] == [(ALICE, "offer")] * 2
 

@@ -166,7 +166,9 @@ def test_an_offered_plan_has_a_button() -> None:
     report = planned(item, offer=an_offer(progress=(Progress(item=item),)))
     button = report.red_button
 
-    assert report.summary == "toy break: 1 item; to be confirmed within 2 min"
+    assert (
+        report.summary == "toy break: 1 item; to be confirmed by 2026-01-31 12:02:00Z"
+    )
     assert report.asks == ()
     assert report.notes == ()
     assert button is not None
@@ -202,7 +204,7 @@ def test_a_plan_for_two_says_so() -> None:
     report = planned(an_item(), offer=an_offer(second="two must"))
 
     assert report.summary == (
-        "toy break: 1 item; two must; to be confirmed within 2 min"
+        "toy break: 1 item; two must; to be confirmed by 2026-01-31 12:02:00Z"
     )
     assert data_of(report, GatedData).second_person == "two must"
 
