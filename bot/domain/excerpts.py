@@ -25,6 +25,13 @@ def start_of(text: str, most: int) -> str:
     return text if len(text) <= most else redacted(text[: most + _AHEAD])[:most]
 
 
+def brief(text: str, most: int) -> str:
+    """Return the text, or its beginning and how long the whole of it is."""
+    if len(text) <= most:
+        return text
+    return f"{start_of(text, most)}… (cut: {len(text):,} characters)"
+
+
 def end_of(id: str, most: int = 8) -> str:
     """Return a worker's id by its last characters, `…90d281bc`; a short one whole."""
     return id if len(id) <= 2 * most else f"…{id[-most:]}"

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from bot.domain.deaths import lost
+from bot.domain.excerpts import cut
 from bot.domain.findings import Finding, Severity
 from bot.domain.logs import LogLine
 from bot.domain.spelling import typed
@@ -11,6 +13,8 @@ from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import ago, old
 from bot.domain.verdicts import BARE, KEPT_HOURS, step, sureness
 from bot.domain.workers import Pulse, Worker, WorkerPhase
+
+_LONGEST: Final = 200
 
 
 def of_worker(  # noqa: PLR0913  each has its name at the call
@@ -70,7 +74,7 @@ def state(worker: Worker, tasks: Sequence[Task], now: datetime) -> str:
         return f"{worker.id} is {worker.status}{beat}{doing}"
     if worker.phase is WorkerPhase.STARTING:
         return f"{worker.id} is {worker.status}, made {ago(worker.created_at, now)}"
-    why = f": {worker.error_reason}" if worker.error_reason else ""
+    why = f": {cut(worker.error_reason, _LONGEST)}" if worker.error_reason else ""
     return f"{worker.id} is {worker.status}{why}{doing}"
 
 

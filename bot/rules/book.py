@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 
 from bot.domain.cascades import cascade, root
 from bot.domain.cases import Case
+from bot.domain.excerpts import brief, cut
 from bot.domain.findings import (
     Confidence,
     Finding,
@@ -28,6 +29,8 @@ Rule: TypeAlias = Callable[[Case], Iterable[Finding]]
 Retry: TypeAlias = Callable[[Task, Worker | None, Case], str | None]
 Breadth: TypeAlias = Callable[[Finding], int]
 AT_ONCE: Final = 1000  # lines that are searched as one text
+LONGEST_TITLE: Final = 300  # characters; the row itself is shown whole elsewhere
+LONGEST_PROOF: Final = 1000
 
 
 class Book:
@@ -114,13 +117,23 @@ def judge(
     found: list[Finding] = []
     for id, rule in (own.rules if using is None else using).items():
         try:
-            found += (replace(each, several=own.several(id)) for each in rule(case))
+            found += (_brief(each, own.several(id)) for each in rule(case))
         except Exception as error:  # noqa: BLE001  one bad rule must not silence all
             found.append(_broken(id, error))
     standing = _standing(found, own)
     causes = causes_of(standing, case)
     order = ranked(standing, causes=causes, breadth=own.breadth)
     return tuple(_proved_once(order, causes))
+
+
+def _brief(finding: Finding, several: str) -> Finding:
+    """Return the finding with the texts of others in it cut, however long they are."""
+    return replace(
+        finding,
+        several=several,
+        title=cut(finding.title, LONGEST_TITLE),
+        evidence=tuple(brief(each, LONGEST_PROOF) for each in finding.evidence),
+    )
 
 
 def _standing(found: Sequence[Finding], own: Book) -> Sequence[Finding]:

@@ -1,4 +1,4 @@
-from bot.domain.excerpts import cut, end_of, first_line, with_short_ids
+from bot.domain.excerpts import brief, cut, end_of, first_line, with_short_ids
 
 
 def test_what_fits_is_left_as_it_is() -> None:
@@ -35,3 +35,8 @@ def test_the_end_of_an_id_is_marked_as_such() -> None:
     assert end_of("cpu-pi1") == "cpu-pi1"
     assert end_of("x" * 17) == "…" + "x" * 8
     assert end_of("x" * 24, 12) == "x" * 24
+
+
+def test_a_brief_text_says_how_long_the_whole_of_it_is() -> None:
+    assert brief("out of memory", 20) == "out of memory"
+    assert brief("A" * 3_000_000, 5) == "AAAAA… (cut: 3,000,000 characters)"

@@ -134,3 +134,10 @@ def test_whether_lines_arrive(
 ) -> None:
     """By the newest of its own."""
     assert logging_state(a_worker(), last, logging, NOW).startswith(said)
+
+
+def test_a_reason_is_cut_to_fit_into_a_sentence() -> None:
+    """It may be a whole traceback."""
+    worker = a_worker(status="error", error_reason="A" * 5000)
+
+    assert len(state(worker, (), NOW)) < 300

@@ -18,7 +18,7 @@ from bot.domain.orchestration import Cycle, Orchestration
 from bot.domain.root_causes import symptoms
 from bot.domain.workers import WorkerId
 from bot.rules import book as under_test
-from bot.rules.book import book, causes_of, judge
+from bot.rules.book import LONGEST_PROOF, LONGEST_TITLE, book, causes_of, judge
 from tests.file_queues import a_file, a_queue, an_agent
 from tests.service_scenes import a_backlog, a_scene, a_wait, down, services
 from tests.world import NOW, a_case, a_line, a_pod, a_task, a_worker, ago
@@ -312,6 +312,18 @@ def test_a_rule_that_breaks_says_so_and_the_others_speak() -> None:
     assert [each.rule for each in found] == ["broken", "broken", "sound"]
     assert found[1].subject == Subject(kind="rule", id="broken")
     assert found[1].evidence == ("it raised KeyError",)
+
+
+def test_texts_of_others_are_cut_however_long_they_are() -> None:
+    """A row may hold an error of megabytes, which is shown whole elsewhere."""
+    text = "A" * 3_000_000
+    worker = a_worker(status="error", error_reason=text)
+
+    [found] = judge(a_case(workers=(worker,)))
+
+    assert len(found.title) == LONGEST_TITLE
+    assert found.evidence[0].endswith("AAA… (cut: 3,000,014 characters)")
+    assert len(found.evidence[0]) < LONGEST_PROOF + 50
 
 
 def test_without_markers_no_line_is_marked() -> None:
