@@ -262,7 +262,9 @@ class Gate:
 
     async def _refuse(self, press: Press, action: str, why: str) -> Report:
         await self.refused(action, press.caller, why, offer_id=press.offer_id)
-        return reports.refused(action, why)
+        report = reports.refused(action, why)
+        # Of no known offer it is no matter of rights.
+        return replace(report, hint="") if action == "offer" else report
 
     async def _late(self, press: Press, offer: Offer) -> Report:
         """Return the calm word for an offer that is no longer to be had."""

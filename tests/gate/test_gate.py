@@ -177,6 +177,7 @@ async def test_an_unknown_offer_is_refused(house: House, id: str) -> None:
         assert is_refused(
             report, "this button belongs to no plan that is kept (90 days)"
         )
+        assert report.hint == ""
 
     assert [each[:2] for each in await refusals(house)] == [(ALICE, "offer")] * 2
 
@@ -511,8 +512,10 @@ async def test_the_requester_may_cancel_without_any_rights(house: House) -> None
 async def test_nobody_else_may_cancel(house: House) -> None:
     """It stays open."""
     offer = await house.offer()
+    report = await house.cancel(offer, MALLORY)
 
-    assert is_refused(await house.cancel(offer, MALLORY), "only role operator may")
+    assert is_refused(report, "only role operator may")
+    assert report.hint == "whoami tells what you may do here"
     assert (await house.again(offer)).state is OfferState.OPEN
 
 
