@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Final
 
 from bot.domain.figures import some
+from bot.domain.findings import Status
 from bot.domain.report import Outcome, Report, Table
 from formatters import limits, rich, sections
 from formatters.gist import IN_FULL, MANY, besides, foremost, others, together
@@ -145,7 +146,9 @@ def whole(report: Report) -> tuple[Message, ...]:
 
 def refusal(report: Report) -> Message:
     """Return one calm block for a question that found no answer, and what may help."""
-    ending = _ENDING[report.outcome]
+    # Who came too late did nothing wrong.
+    calm = report.outcome is Outcome.REFUSED and report.status is Status.OK
+    ending = _ENDING[Outcome.ANSWERED if calm else report.outcome]
     lines = [rich.section([rich.emoji(ending)], text(" "), prose(summary(report)))]
     if report.hint:
         lines.append(rich.section(prose(shortened(report.hint, _HINT))))

@@ -642,6 +642,17 @@ def test_the_lines_of_any_timeline_are_shown_or_counted() -> None:
     assert left_out + len(re.findall(r"\d\d:\d\d:\d\dZ  ", text)) == 900
 
 
+@pytest.mark.parametrize(
+    ("status", "sign"),
+    [(Status.OK, "information_source"), (Status.WARNING, "no_entry")],
+)
+def test_who_came_too_late_is_told_calmly(status: Status, sign: str) -> None:
+    """The sign of a refusal is for what somebody may not do."""
+    late = Report(summary="it runs", status=status, outcome=Outcome.REFUSED)
+
+    assert f"'name': '{sign}'" in str(refusal(late).blocks)
+
+
 def test_a_refusal_without_a_hint_is_its_sentence() -> None:
     """Nothing stands where nothing helps."""
     message = refusal(Report(summary="nothing is called 4134", outcome=Outcome(3)))
