@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import combinations, pairwise
+from itertools import accumulate, pairwise
 from typing import Final
 
 from bot.domain.findings import Finding
@@ -136,10 +136,12 @@ class Orchestration:
             if each.started_at is not None:
                 begun.setdefault(each.instance, []).append(each.started_at)
         spans = sorted((min(at), max(at), name) for name, at in begun.items())
+        # Of those that began before, the one that ran longest shares the most.
+        longest = accumulate((end for _, end, _ in spans), max)
         shared = [
-            (min(before[1], after[1]), after[0])
-            for before, after in combinations(spans, 2)
-            if before[1] > after[0]
+            (min(end, last), first)
+            for end, (first, last, _) in zip(longest, spans[1:], strict=False)
+            if end > first
         ]
         if not shared:
             return None

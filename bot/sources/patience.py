@@ -42,7 +42,12 @@ def within(seconds: float, most: float) -> str:
 
     Where other questions had taken of the answer's time, whoever asked waited longer.
     """
-    said, limit = f"within {seconds:.2g} s", _limit.get()
+    said, limit = f"within {_short(seconds)}", _limit.get()
     if limit is None or seconds >= min(most, _WHOLE * limit[0]):
         return said
-    return f"{said}, all that was left of the answer's {limit[0]:.2g} s"
+    return f"{said}, all that was left of the answer's {_short(limit[0])}"
+
+
+def _short(seconds: float) -> str:
+    """Return two digits of it, never as a power of ten."""
+    return f"{float(f'{seconds:.2g}'):g} s"

@@ -33,3 +33,4 @@ def test_what_was_waited_is_told_as_it_was() -> None:
         )
 
     assert within(0.05, 6.0) == "within 0.05 s"
+    assert within(123.0, 123.0) == "within 120 s"
