@@ -440,9 +440,9 @@ def _meant(candidates: Sequence[str], reading: Reading) -> tuple[Ask, ...]:
 def _again(report: Report, reading: Reading, caller: Caller) -> tuple[Ask, ...]:
     """Return the question to be asked again, where what was read may have changed.
 
-    In a shell it is at hand.
+    In a shell it is at hand; of a plan there would be two to be confirmed.
     """
-    if not report.reads or caller.door is Door.SHELL:
+    if not report.reads or report.red_button or caller.door is Door.SHELL:
         return ()
     words = refreshed(reading.command, reading.query) + _of_system(reading.common)
     return (Ask(label="Refresh", words=words),)

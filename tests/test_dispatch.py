@@ -24,7 +24,7 @@ from bot.domain.errors import (
 from bot.domain.findings import Confidence, Finding, Severity, Status, Subject
 from bot.domain.offers import Decision, Press, Record
 from bot.domain.pins import Pinned
-from bot.domain.report import Ask, Gap, Outcome, Read, Report
+from bot.domain.report import Ask, Gap, Outcome, Read, RedButton, Report
 from bot.domain.times import Window
 from bot.gate.carrying import Tell
 from bot.gate.gate import Gate
@@ -188,6 +188,14 @@ async def test_what_was_read_can_be_read_again() -> None:
         ("Refresh", "task 41345358")
     ]
     assert static.asks == typed.asks == ()
+
+
+async def test_a_plan_is_not_asked_for_again() -> None:
+    """There would be two of it to be confirmed."""
+    button = RedButton(offer_id="1", label="End", question="?", warning="")
+    report = Report(summary="", reads=READ, red_button=button)
+
+    assert (await ask(a_desk(reporting(report)))).asks == ()
 
 
 async def test_no_button_asks_what_was_just_answered() -> None:

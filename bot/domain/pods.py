@@ -29,10 +29,14 @@ class Pod:
         return self.status not in ("EXITED", "PAUSED", "DEAD", "TERMINATED")
 
     def age(self, now: datetime) -> timedelta | None:
-        """Return how old it is: by its name, else by its uptime; None if untold."""
-        if self.named_at is not None:
-            return max(now - self.named_at, timedelta(0))
-        return self.uptime
+        """Return how old it is: by its name, else by its uptime; None if untold.
+
+        Names bear the time of another host, whose clock may be ahead.
+        """
+        ahead = self.named_at is not None and self.named_at > now
+        if self.named_at is None or (ahead and self.uptime is not None):
+            return self.uptime
+        return max(now - self.named_at, timedelta(0))
 
 
 def called(text: str, pods: Iterable[Pod]) -> Sequence[Pod]:

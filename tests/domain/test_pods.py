@@ -30,6 +30,15 @@ def test_the_name_tells_the_age_first() -> None:
     assert pod.age(NOW) == timedelta(hours=2)
 
 
+def test_a_name_of_the_future_tells_no_age() -> None:
+    """It was made by another clock; without an uptime the pod is new."""
+    named_at = NOW + timedelta(hours=2)
+    pod = a_pod(named_at=named_at, uptime=timedelta(hours=1))
+
+    assert pod.age(NOW) == timedelta(hours=1)
+    assert a_pod(named_at=named_at).age(NOW) == timedelta(0)
+
+
 def test_the_uptime_tells_the_age_of_other_names() -> None:
     """A pod whose name holds no time is at least as old as its uptime."""
     pod = a_pod(named_at=None, uptime=timedelta(minutes=1))
