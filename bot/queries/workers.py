@@ -24,7 +24,7 @@ from bot.domain.figures import (
     has_failed,
     some,
 )
-from bot.domain.findings import Finding, Severity
+from bot.domain.findings import Finding, Severity, worst_first
 from bot.domain.pages import Border, Page, paged
 from bot.domain.report import Ask, Cell, Facts, Report, Section, Table
 from bot.domain.service_states import (
@@ -201,7 +201,7 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
         if services is None
         else _of_services(services, status and ids),
         asks=chosen(
-            *_worst(findings, data),
+            *the_worst(findings, data.failures),
             *turned(COMMAND, query, window, page, _border),
             *([_PODS] if rents else []),
             Ask(label="Health", words="health"),
@@ -462,14 +462,19 @@ def _border(worker: Worker) -> Border:
     return Border(at=worker.created_at, id=worker.id)
 
 
-def _worst(findings: Iterable[Finding], data: WorkersData) -> tuple[Ask, ...]:
-    """Return the worker of the worst finding; where there is none, the last failure."""
-    sick = [each.subject.id for each in findings if each.subject.kind == "worker"]
-    if sick:
-        return (Ask(label="The worst", words=f"worker {typed(sick[0])}"),)
+def the_worst(
+    findings: Iterable[Finding], failures: Sequence[WorkerFailure]
+) -> tuple[Ask, ...]:
+    """Return what the worst finding is about; where there is none, the last failure."""
+    for each in worst_first(findings):
+        if each.subject.kind == "worker":
+            words = f"worker {typed(each.subject.id)}"
+            return (Ask(label="The worst", words=words),)
+        if each.subject.kind == "orchestrator":
+            return (Ask(label="The worst", words="orchestrator"),)
     return tuple(
         Ask(label="The newest failure", words=f"worker {typed(each.id)}")
-        for each in data.failures[:1]
+        for each in failures[:1]
     )
 
 

@@ -7,11 +7,11 @@ import pytest
 
 from bot.domain.agent_names import Lane
 from bot.domain.errors import Misread, SourceDown
-from bot.domain.findings import Confidence
+from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import WorkerId
 from bot.queries import book
-from bot.queries.workers import WorkersData, WorkersQuery, answer
+from bot.queries.workers import WorkersData, WorkersQuery, answer, the_worst
 from bot.sources.octollm.workers import worker
 from bot.words import read
 from tests.file_queues import a_file, a_life, a_queue, an_agent
@@ -610,3 +610,26 @@ async def test_a_service_that_is_down_is_a_failure_and_the_others_healthy() -> N
         "coder": None,
     }
     assert (data.deaths, data.failure_rate, data.by_ram_tier) == ((), None, ())
+
+
+def test_the_worst_is_what_the_worst_finding_is_about() -> None:
+    """However its cause stands before it; what is no worker's opens nothing."""
+    kinds = [("worker", "warning"), ("task", "critical"), ("orchestrator", "critical")]
+    light, other, grave = (
+        Finding(
+            rule="a-rule",
+            severity=Severity(severity),
+            confidence=Confidence.CONFIRMED,
+            title="it is down",
+            evidence=("it says so",),
+            subject=Subject(kind=kind, id="it"),
+            remedy="look at it",
+        )
+        for kind, severity in kinds
+    )
+
+    assert [each.words for each in the_worst([light, other, grave], ())] == [
+        "orchestrator"
+    ]
+    assert [each.words for each in the_worst([light, other], ())] == ["worker it"]
+    assert the_worst([other], ()) == ()
