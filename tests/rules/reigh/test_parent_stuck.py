@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.findings import Confidence, Finding
+from bot.domain.findings import Confidence, Finding, Severity
 from bot.domain.tasks import Task, TaskId
 from bot.rules.reigh.parent_stuck import parent_stuck
 from tests.world import TASK, a_case, a_task, ago
@@ -65,6 +65,7 @@ def test_all_that_it_waits_for_has_ended() -> None:
     [
         ({"orchestrator_details": {"num_new_segments_to_generate": 4}}, 4),
         ({"num_joins": 3}, 3),
+        ({"num_joins": "3"}, 3),
         ({"orchestrator_details": {"clip_list": [1, 2, 3]}}, 2),
     ],
 )
@@ -85,12 +86,36 @@ def test_tasks_that_were_never_made(parameters: dict[str, Any], wanted: int) -> 
     [
         {"parameters": {"num_joins": 1}},
         {"parameters": {"num_joins": True}},
+        {"parameters": {"num_joins": "many"}},
         {"parameters": {"clip_list": []}},
         {"parameters": {"num_joins": 2}, "started_at": ago(minutes=10)},
         {"parameters": {"num_joins": 2}, "started_at": None},
     ],
-    ids=["all there", "odd", "no clips", "just begun", "never begun"],
+    ids=["all there", "odd", "a word", "no clips", "just begun", "never begun"],
 )
 def test_tasks_that_may_yet_come(given: dict[str, Any]) -> None:
     """Or are all there."""
     assert not told(child(1, "In Progress"), **given)
+
+
+def test_tasks_that_ended_and_are_too_few_are_told_once() -> None:
+    """One remedy: closing it by hand would leave it without its result."""
+    [found] = told(child(1), parameters={"num_joins": 3})
+
+    assert found.title.startswith("coordinator 41345358 waits though its 1 task ended")
+    assert found.evidence[0] == (
+        "1 task names it; it wants 3 segments, of which 1 exist, the last ended at"
+        " 2026-01-31 11:57:00Z"
+    )
+    assert found.remedy.endswith("cancel it and submit it anew")
+
+
+def test_more_tasks_than_it_wants_are_worth_a_look() -> None:
+    """Some were made twice, perhaps."""
+    children = (child(1, "In Progress"), child(2, "Queued"))
+
+    [found] = told(*children, parameters={"num_joins": 1})
+
+    assert found.title == "coordinator 41345358 waits for 1 segment, of which 2 exist"
+    assert found.remedy.startswith("some were made twice")
+    assert found.severity is Severity.INFO
