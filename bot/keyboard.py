@@ -19,6 +19,7 @@ _NAMED = re.compile(r"<[#!][^|>]*\|([^>]*)>")
 _MENTION = re.compile(r"<@[^|>]*(?:\|[^>]*)?>")
 _SIGNS = ":,.;!?"
 _MARKS = "*_~"
+_TELLING = re.compile(r"[^\W_]")  # a letter or a digit
 _NUMBERED = re.compile(r"#(?=\w)")
 # What follows these is looked for as it was typed.
 _FREE = frozenset({"--search", "--field", "--who"})
@@ -48,15 +49,21 @@ def words_of(text: str) -> list[str]:
 def unmarked(words: Sequence[str], *, sentence: bool = False) -> tuple[str, ...]:
     """Return the words without marks of style; those of a *sentence* without its end.
 
-    A text that is searched for stays as it was typed.
+    A text that is searched for stays as it was typed; so does a mark that stands alone,
+    for `*` may be meant as everything.
     """
     bare = [
-        word if free else _NUMBERED.sub("", word.lstrip(_MARKS).rstrip(_MARKS), count=1)
+        word if free or not _TELLING.search(word) else _plain(word)
         for word, free in zip(words, _searched(words), strict=True)
     ]
     if sentence and bare and not _searched(words)[-1]:
-        bare[-1] = bare[-1].rstrip(_MARKS + _SIGNS)
+        ends = _MARKS + _SIGNS if _TELLING.search(bare[-1]) else _SIGNS
+        bare[-1] = bare[-1].rstrip(ends)
     return tuple(filter(None, bare))
+
+
+def _plain(word: str) -> str:
+    return _NUMBERED.sub("", word.strip(_MARKS), count=1)
 
 
 def _searched(words: Sequence[str]) -> list[bool]:

@@ -10,7 +10,7 @@ from bot.demo.ground import Ground
 from bot.demo.local_slack import find_action
 from bot.demo.postgres import Postgres
 from bot.demo.stack import Stack
-from bot.demo.workspace import ALERTS, BOB, OPS
+from bot.demo.workspace import ALERTS, ALICE, BOB, OPS
 from tests.counterparts import standing
 from tests.integration.floor import FIXED, TASK, WORKER, WORSE, Floor, a_floor
 from tests.integration.replica import Replica
@@ -150,8 +150,9 @@ async def test_a_killed_bot_goes_on_with_everything(
 
     await floor.press(stale, "gate:confirm", channel=OPS)
     await floor.shows(stale, " expired at 2026-01-31 12:00:00Z; nothing was done")
+    confirm = find_action(floor.shown(plan), "gate:confirm")
     for _ in range(2):
-        await floor.press(plan, "gate:confirm", channel=OPS)
+        await floor.slack.press(ALICE, OPS, plan, confirm)
     await floor.shows(plan, "2 done, started by Alice Anderson (U0ALICE)")
 
     floor.postgres.sql(FIXED)
