@@ -231,7 +231,8 @@ class Case:
 
         It ends what is dead: that is no scale-down, though the rows look alike.
         """
-        if worker.phase is not WorkerPhase.ENDED or worker.error_reason:
+        silent = not self.marked.get(FAILSAFE)  # mostly: then nobody is looked for
+        if silent or worker.phase is not WorkerPhase.ENDED or worker.error_reason:
             return None
         lines = self.told(worker.id, FAILSAFE)
         return lines[-1] if lines else None
