@@ -52,11 +52,12 @@ def unmarked(words: Sequence[str], *, sentence: bool = False) -> tuple[str, ...]
     A text that is searched for stays as it was typed; so does a mark that stands alone,
     for `*` may be meant as everything.
     """
+    searched = _searched(words)
     bare = [
         word if free or not _TELLING.search(word) else _plain(word)
-        for word, free in zip(words, _searched(words), strict=True)
+        for word, free in zip(words, searched, strict=True)
     ]
-    if sentence and bare and not _searched(words)[-1]:
+    if sentence and bare and not searched[-1]:
         ends = _MARKS + _SIGNS if _TELLING.search(bare[-1]) else _SIGNS
         bare[-1] = bare[-1].rstrip(ends)
     return tuple(filter(None, bare))

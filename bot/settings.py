@@ -3,6 +3,7 @@
 import logging
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, time, timedelta, tzinfo
 from pathlib import Path
@@ -134,7 +135,7 @@ class Settings:
     alerting: Alerting = field(default_factory=Alerting)
     system: str = "reigh"
     log_level: str = "INFO"
-    log_levels: Values = field(default_factory=dict)
+    log_levels: Mapping[str, str] = field(default_factory=dict)
     """Levels of single components, by their lower-case names."""
     log_format: Literal["json", "console"] = "console"
     thresholds: Thresholds = field(default_factory=Thresholds)

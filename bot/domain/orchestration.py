@@ -119,6 +119,11 @@ class Orchestration:
         line = self.last_line.at if self.last_line else None
         return max((at for at in (line, self.beat_at) if at), default=None)
 
+    def moved_within(self, span: timedelta, now: datetime) -> bool:
+        """Tell whether a worker's row shows that it did something so lately."""
+        at = self.workers_moved_at
+        return at is not None and now - at <= span
+
     def pauses(self, until: datetime) -> tuple[Pause, ...]:
         """Return the stretches without a cycle, the last one up to *until*."""
         begun = sorted(at for each in self.cycles if (at := each.started_at))

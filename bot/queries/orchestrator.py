@@ -267,7 +267,7 @@ def _summary(
 def _moves(life: Orchestration, now: datetime) -> str:
     """Return that it lives all the same, where a worker's row was moved lately."""
     moved = life.workers_moved_at
-    if moved is None or now - moved > life.down:
+    if moved is None or not life.moved_within(life.down, now):
         return ""
     return f", and lives: a worker's row moved {ago(moved, now)}"
 

@@ -26,8 +26,7 @@ def orchestrator_silent(case: Case) -> Iterator[Finding]:
     subject = Subject(kind="orchestrator", id="orchestrator")
     moved = life.workers_moved_at
     if life.last_line is None:
-        seen = moved is not None and case.now - moved <= DOWN
-        suspect = case.queued != 0 and not seen
+        suspect = case.queued != 0 and not life.moved_within(DOWN, case.now)
         yield Finding(
             rule="orchestrator-silent",
             severity=Severity.WARNING if suspect else Severity.INFO,
@@ -47,7 +46,7 @@ def orchestrator_silent(case: Case) -> Iterator[Finding]:
     if silence <= LATE:
         return
     down = silence > DOWN
-    alive = moved is not None and case.now - moved <= (DOWN if down else LATE)
+    alive = life.moved_within(DOWN if down else LATE, case.now)
     idle = case.queued == 0
     evidence = [
         f"its newest line is of {stamp(life.last_line.at)}: "

@@ -16,6 +16,7 @@ SEVERAL: Final = "stuck coordinators"
 SETTLED: Final = timedelta(minutes=2)
 # All its tasks are made within seconds of its start; the load of a model comes before.
 MADE: Final = timedelta(minutes=10)
+_UNCLOSED: Final = "nothing closes it any more, and no command here does"
 _DIGITS: Final = re.compile(r"[0-9]{1,6}").fullmatch  # some clients write texts
 _OVER: Final = (TaskPhase.DONE, TaskPhase.FAILED, TaskPhase.CANCELLED)
 
@@ -55,11 +56,9 @@ def _ended(
         words += f"; it wants {wanted} segments, of which {made} exist"
         remedy = "some of its segments were never made: cancel it and submit it anew"
     elif failed:
-        remedy = "nothing closes it any more, and no command here does: set it to"
-        remedy += " Failed by hand"
+        remedy = f"{_UNCLOSED}: set it to Failed by hand"
     else:
-        remedy = "nothing closes it any more, and no command here does: set it Complete"
-        remedy += " by hand, if all is there"
+        remedy = f"{_UNCLOSED}: set it Complete by hand, if all is there"
     names = "names" if len(children) == 1 else "name"
     return _finding(
         task,

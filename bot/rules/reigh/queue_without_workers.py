@@ -6,7 +6,6 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.figures import waiting
 from bot.domain.findings import Confidence, Finding, Severity, Subject
-from bot.domain.workers import Pulse
 
 ANSWERS: Final = ("queue",)
 
@@ -18,11 +17,10 @@ def queue_without_workers(case: Case) -> Iterator[Finding]:
     """
     if not case.queued or case.claimable == 0 or case.workers is None:
         return
-    pulses = [worker.pulse(case.now) for worker in case.workers]
-    if Pulse.HEALTHY in pulses or Pulse.AGEING in pulses:
+    if any(worker.beats(case.now) for worker in case.workers):
         return
     starting = sum(worker.comes_up(case.now) for worker in case.workers)
-    silent = sum(pulse is not None for pulse in pulses)
+    silent = sum(worker.pulse(case.now) is not None for worker in case.workers)
     evidence = []
     if case.claimable is not None:
         evidence.append(f"{case.claimable} of them could be claimed now")
