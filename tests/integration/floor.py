@@ -146,13 +146,14 @@ class Floor(Counterparts):
     # --- what is watched --------------------------------------------------------
 
     async def shown_after(self, words: str, *, holding: str, by: str = ALICE) -> str:
-        """Have somebody type it; return the ts of the first message that holds this."""
-        before = len(self.front.sent())
+        """Have somebody type it; return the ts of the first new one that holds this."""
+        known = {it["ts"] for it in self.front.sent()}
         await self.slack.command(by, OPS, words)
 
         def found() -> list[str]:
-            later = self.front.sent()[before:]
-            return [it["ts"] for it in later if holding in json.dumps(it["payload"])]
+            # What was there before is edited meanwhile, and holds buttons as well.
+            new = [it for it in self.front.sent() if it["ts"] not in known]
+            return [it["ts"] for it in new if holding in json.dumps(it["payload"])]
 
         await self.until(lambda: bool(found()), f"{words!r} shows no {holding!r}")
         return found()[0]
@@ -197,7 +198,7 @@ class Floor(Counterparts):
 
 @contextmanager
 def a_floor(stack: Stack, folder: Path) -> Iterator[Floor]:
-    """Make a Slack in which nothing was said, and a queue with one orphaned task."""
+    """Make a Slack where nothing was said, a queue with one orphaned task, no pods."""
     state = f"sqlite:///{folder}/state.sqlite3"
     floor = Floor(stack=stack, state=state, folder=folder)
     floor.postgres.empty()
@@ -205,6 +206,7 @@ def a_floor(stack: Stack, folder: Path) -> Iterator[Floor]:
     floor.front.calm()
     floor.front.forget()
     floor.front.steer(rate=0, missing_scopes=())
+    floor.runpod.load()
     floor.postgres.sql(ILL)
     with floor.running:
         yield floor

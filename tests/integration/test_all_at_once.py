@@ -109,8 +109,7 @@ async def test_a_killed_bot_goes_on_with_everything(
         "DEBUG_BOT_POLICY": str(policy),
         "DEBUG_BOT_ALERTS_PODS_USD": "1000",
     }
-    assert floor.stack.runpod is not None
-    floor.stack.runpod.load(*PODS)
+    floor.runpod.load(*PODS)
     first = floor.start()
     alert = await floor.told("its worker is terminated")
     await floor.press(alert, "alert:ack")
@@ -158,7 +157,7 @@ async def test_a_killed_bot_goes_on_with_everything(
     floor.postgres.sql(FIXED)
     await floor.shows(alert, "✅ over after")
     await floor.looks()
-    ended = [it["body"] for it in floor.stack.runpod.requests()]
+    ended = [it["body"] for it in floor.runpod.requests()]
     ended = [body for body in ended if "podTerminate" in body]
     assert [sum(pod.id in body for body in ended) for pod in PODS] == [1, 1]
     assert len(floor.posts(thread=answer, channel=OPS)) == told + 1
