@@ -33,6 +33,14 @@ class Reply:
     why: str = ""
 
 
+@dataclass(slots=True, kw_only=True)
+class _Flight:
+    """A GET on its way, and how many wait for it."""
+
+    doing: asyncio.Task[Reply]
+    waiting: int = 0
+
+
 class Asker:
     """A client that goes through no proxy, follows nowhere, and is opened when used."""
 
@@ -40,6 +48,7 @@ class Asker:
         """Connect nothing yet; *transport* stands in for the network in tests."""
         self._transport = transport
         self._client: httpx.AsyncClient | None = None
+        self._flights: dict[tuple[str, ...], _Flight] = {}
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -48,7 +57,36 @@ class Asker:
         self._client = None
 
     async def get(self, url: str, **given: str) -> Reply:
-        """Return what a GET of the address brought, whatever that is."""
+        """Return what a GET of the address brought, whatever that is.
+
+        One that is on its way is waited for, and not sent again. Each asker has a time
+        of its own; when nobody waits any more, the GET is given up.
+        """
+        seconds, began = patience(SECONDS), time.monotonic()
+        key = (url, *(f"{name}={value}" for name, value in sorted(given.items())))
+        flight = self._flights.get(key)
+        if flight is None or flight.doing.done():
+            doing = asyncio.get_running_loop().create_task(self._got(url, given))
+            flight = self._flights[key] = _Flight(doing=doing)
+        flight.waiting += 1
+        try:
+            with asking(SOURCE):
+                async with asyncio.timeout(seconds):
+                    return await asyncio.shield(flight.doing)
+        except TimeoutError:
+            return Reply(
+                outcome=Outcome.TIMEOUT,
+                took=timedelta(seconds=time.monotonic() - began),
+                why=f"no answer {within(seconds, SECONDS)}",
+            )
+        finally:
+            flight.waiting -= 1
+            if not flight.waiting:
+                flight.doing.cancel()
+                if self._flights.get(key) is flight:
+                    del self._flights[key]
+
+    async def _got(self, url: str, given: dict[str, str]) -> Reply:
         if self._client is None:
             self._client = httpx.AsyncClient(
                 timeout=SECONDS,
@@ -56,7 +94,6 @@ class Asker:
                 follow_redirects=False,
                 transport=self._transport,
             )
-        seconds = patience(SECONDS)
         began = time.monotonic()
 
         def after(outcome: Outcome, **told: Any) -> Reply:
@@ -64,11 +101,10 @@ class Asker:
             return Reply(outcome=outcome, took=took, **told)
 
         try:
-            with asking(SOURCE):
-                async with asyncio.timeout(seconds):
-                    status, text = await self._read(self._client, url, given)
+            async with asyncio.timeout(SECONDS):
+                status, text = await self._read(self._client, url, given)
         except (TimeoutError, httpx.TimeoutException):
-            return after(Outcome.TIMEOUT, why=f"no answer {within(seconds, SECONDS)}")
+            return after(Outcome.TIMEOUT, why=f"no answer within {SECONDS:g} s")
         except httpx.ConnectError as error:
             if _refused(error):
                 return after(Outcome.REFUSED, why="connection refused")

@@ -66,6 +66,66 @@ async def test_it_is_known_when_an_answer_is_given_up(
         assert given_up() == ("octollm",)
 
 
+async def test_what_is_on_its_way_is_not_sent_again(
+    replay: Replay, asker: Asker
+) -> None:
+    """Whoever asks the same meanwhile has the same answer; later it is asked anew."""
+    replay.answers["/slow"] = Given("late", seconds=0.1)
+    one, same, other = await asyncio.gather(
+        asker.get(f"{replay.url}/slow"),
+        asker.get(f"{replay.url}/slow"),
+        asker.get(f"{replay.url}/slow", query="x"),
+    )
+    again = await asker.get(f"{replay.url}/slow")
+
+    assert (one is same, one is other, one is again) == (True, False, False)
+    assert sorted(replay.asked) == ["/slow", "/slow", "/slow?query=x"]
+
+
+async def test_who_gives_up_takes_no_answer_from_another(
+    replay: Replay, asker: Asker
+) -> None:
+    """Neither who is cancelled nor whose time is up, though it was the first to ask."""
+    replay.answers["/slow"] = Given("late", seconds=0.3)
+    async with asyncio.TaskGroup() as group:
+        cancelled = group.create_task(asker.get(f"{replay.url}/slow"))
+        with answering(0.1):
+            hasty = group.create_task(asker.get(f"{replay.url}/slow"))
+        patient = group.create_task(asker.get(f"{replay.url}/slow"))
+        await asyncio.sleep(0.05)
+        cancelled.cancel()
+
+    assert cancelled.cancelled()
+    assert hasty.result().outcome is Outcome.TIMEOUT
+    assert (patient.result().outcome, patient.result().text) == (Outcome.OK, "late")
+    assert replay.asked == ["/slow"]
+
+
+async def test_what_nobody_waits_for_is_given_up() -> None:
+    """And who asks it then, asks anew."""
+    began, ended = list[str](), list[str]()
+
+    class Slow(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            began.append(str(request.url))
+            try:
+                if len(began) == 1:
+                    await asyncio.sleep(30)
+            except asyncio.CancelledError:
+                ended.append(str(request.url))
+                raise
+            return httpx.Response(200, text="OK")
+
+    asker = Asker(transport=Slow())
+    with answering(0.05):
+        late = await asker.get("http://here/")
+    reply = await asker.get("http://here/")
+
+    assert (late.outcome, reply.outcome) == (Outcome.TIMEOUT, Outcome.OK)
+    assert (len(began), len(ended)) == (2, 1)
+    await asker.close()
+
+
 async def test_a_refusal_is_told_from_silence(
     replay: Replay, asker: Asker, closed: str
 ) -> None:
