@@ -158,6 +158,8 @@ def _why_kept(
     if not worker.runs_on_gpu:
         return "it is a coordinator of outside APIs, which has no pod"
     if pod is not None and _there(pod):
+        if stays and worker.runpod_id not in (None, pod.id):
+            return stays
         but = f", but not while {stays}" if stays else ""
         ends = f"worker terminate ends both{but}"
         return f"its pod {pod.id} is there ({pod.status}): {ends}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.action import Hands
 from bot.actions import ending
+from bot.domain.cures import by_namesake
 from bot.domain.errors import NotFound, SourceDown
 from bot.domain.offers import Ended, Fate, Item, Spared
 from bot.domain.pods import Pod, PodId
@@ -40,7 +41,7 @@ def why_spared(
 ) -> str | None:
     """Return why the worker and its pod are left alone; None when they may be ended."""
     if worker.runpod_id not in (None, pod.id):
-        return f"its row names pod {worker.runpod_id}, which RunPod does not list"
+        return by_namesake(worker, pod)
     return ending.why_kept(pod, locked, limits)
 
 

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from bot.domain.cures import Cure, Standing, cure
-from bot.domain.fleet import Claim, Lost
+from bot.domain.cures import Cure, Standing, by_namesake, cure
+from bot.domain.fleet import Claim, Lost, PodFate
 from bot.domain.logs import LogLine
 from bot.domain.marks import FAILSAFE
 from bot.domain.pods import Pod
 from bot.domain.report import Gap
+from bot.domain.spelling import typed
 from bot.domain.tasks import Task, TaskId, TaskPhase, Wait
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
 
@@ -170,16 +171,28 @@ class Case:
         return {lost.worker.id: lost for lost in self.lost or ()}
 
     @cached_property
-    def _pods_by(self) -> frozenset[str]:
-        """The ids and the names of the pods that there are."""
+    def _pods_by(self) -> Mapping[str, Pod]:
+        """The pods that there are, by their ids and by their names."""
         there = [pod for pod in self.pods or () if pod.status != "TERMINATED"]
-        return frozenset(text for pod in there for text in (pod.id, pod.name))
+        return {text: pod for pod in there for text in (pod.name, pod.id)}
+
+    def namesake(self, worker: Worker) -> Pod | None:
+        """Return a pod with the worker's name where its row names another, not there.
+
+        One whose row names none has it for its own.
+        """
+        known = self._pods_by
+        if worker.runpod_id is None or worker.runpod_id in known:
+            return None
+        return known.get(worker.id)
 
     def standing(self, worker: Worker) -> Standing:
         """Return what is known of the worker's pod; where it beats, its pod is there.
 
         One that a row does not name may still bear the worker's name.
         """
+        if self.namesake(worker) is not None:
+            return Standing.NAMESAKE
         lost = self.lost_by_id.get(worker.id)
         if lost is not None and lost.gone:
             return Standing.GONE
@@ -192,7 +205,15 @@ class Case:
 
     def cure(self, worker: Worker) -> Cure:
         """Return what to type to end the worker, or to settle one whose pod is gone."""
-        return cure(worker, self.standing(worker))
+        pod = self.namesake(worker)
+        if pod is None:
+            return cure(worker, self.standing(worker))
+        orphaned = any(
+            claim.pod.id == pod.id and claim.fate is PodFate.ORPHANED
+            for claim in self.claims or ()
+        )
+        told = by_namesake(worker, pod, orphaned=orphaned)
+        return Cure(words=f"worker {typed(worker.id)}", told=told, ends=False)
 
     @cached_property
     def lines_by_writer(self) -> Mapping[WorkerId, Sequence[LogLine]]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.pods import Pod
 from bot.domain.spelling import typed
 from bot.domain.workers import Worker, WorkerPhase
 
@@ -14,6 +15,8 @@ class Standing(StrEnum):
     UNLISTED = "unlisted"
     """The list lacks it, and lists can leave one out."""
     GONE = "gone"
+    NAMESAKE = "namesake"
+    """It is not there, and another pod bears the worker's name."""
     UNKNOWN = "unknown"
     """Nobody asked, or nobody answered."""
 
@@ -54,3 +57,19 @@ def cure(worker: Worker, standing: Standing) -> Cure:
     if standing is Standing.UNLISTED:
         told = f"as RunPod lists no pod of it, {words} makes sure, and settles its row"
     return Cure(words=words, told=told)
+
+
+def by_namesake(worker: Worker, pod: Pod, *, orphaned: bool = False) -> str:
+    """Return what settles a worker whose pod is not there, while *pod* has its name.
+
+    Whose that one is nobody can tell, so that no command ends both; one that is
+    *orphaned* can be ended by itself.
+    """
+    named = f"its row names pod {worker.runpod_id}, which RunPod does not list"
+    ends = "end that one in RunPod's console"
+    if orphaned:
+        ends = f"runpod terminate {pod.id} ends that one"
+    told = f"{named}, and pod {pod.id} bears its name: {ends}"
+    if worker.phase is WorkerPhase.ENDED:
+        return told
+    return f"{told}, then worker forget {typed(worker.id)} settles the row"

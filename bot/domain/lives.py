@@ -89,7 +89,7 @@ def _birth(
     stages: list[tuple[datetime, str]] = []
     untold = []
     naming = [line for line in told if line.writer != worker.id]
-    pod, now = f"pod {worker.runpod_id}", _standing(pods)
+    pod, now = f"pod {worker.runpod_id}", _standing(worker, pods)
     if rented := _line(naming, RENTED):
         stages.append((rented.at, f"{pod} rented, {now}"))
     elif worker.runpod_id:
@@ -188,7 +188,8 @@ def _said(line: LogLine) -> str:
     return cut(first_line(line.message) or "empty", _LONGEST)
 
 
-def _standing(pods: Sequence[Pod] | None) -> str:
+def _standing(worker: Worker, pods: Sequence[Pod] | None) -> str:
     if pods is None:
         return "not looked up now"
-    return f"{pods[0].status} now" if pods else "gone now"
+    own = [pod for pod in pods if pod.id == worker.runpod_id]
+    return f"{own[0].status} now" if own else "gone now"

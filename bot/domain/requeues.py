@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from bot.domain.cures import by_namesake
 from bot.domain.offers import Fate, Record
 from bot.domain.pods import Pod
 from bot.domain.spelling import typed
@@ -74,4 +75,6 @@ def _why_doubled(
     cure = f"worker terminate {typed(task.worker_id)} gives it back"
     if worker is None:
         cure = f"runpod terminate {pod.id} ends it"
+    elif worker.runpod_id not in (None, pod.id):
+        cure = by_namesake(worker, pod)
     return f"the pod of its worker still runs, and it could be done twice: {cure}"

@@ -400,7 +400,7 @@ def _claims(pods: tuple[Pod, ...], worker: Worker, asked: Asked) -> tuple[Claim,
 
 def _lost(pods: tuple[Pod, ...], worker: Worker) -> tuple[Lost, ...]:
     """Return the worker if its pod, which was asked for, is gone or stands still."""
-    gone = () if pods or worker.runpod_id is None else (PodId(worker.runpod_id),)
+    gone = {PodId(worker.runpod_id or "")} - {pod.id for pod in pods}
     return missing((worker,), pods, ended=frozenset(gone))
 
 
@@ -466,7 +466,7 @@ def _row(
         ("given up at", worker.error_at),
         ("terminated at", worker.terminated_at),
         ("pod", (worker.runpod_id or "none") if words.rents else None),
-        ("the pod now", None if pods is None else _pod_now(pods)),
+        ("the pod now", None if pods is None else _pod_now(worker, pods)),
         ("GPU", worker.instance_type),
         ("RAM tier", f"{worker.ram_tier} GB" if worker.ram_tier else None),
         ("volume", worker.storage_volume),
@@ -499,10 +499,12 @@ def _life(stages: Sequence[Stage]) -> tuple[Section, ...]:
     return (Table(title="Its life", header=header, rows=rows),)
 
 
-def _pod_now(pods: tuple[Pod, ...]) -> str:
+def _pod_now(worker: Worker, pods: tuple[Pod, ...]) -> str:
     for pod in pods:
         cost = pod.cost_per_hour_usd
-        return pod.status if cost is None else f"{pod.status}, ${cost:.2f}/h"
+        now = pod.status if cost is None else f"{pod.status}, ${cost:.2f}/h"
+        same = pod.id == worker.runpod_id
+        return now if same else f"gone; pod {pod.id} bears its name: {now}"
     return "gone"
 
 

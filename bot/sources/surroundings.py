@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.domain.pods import Pod, PodId
 from bot.domain.tasks import Task, TaskId, TaskPhase, Wait
 from bot.domain.times import Window
-from bot.domain.workers import Worker, WorkerId
+from bot.domain.workers import Worker, WorkerId, WorkerPhase
 from bot.sources.asking import Gaps
 from bot.sources.protocols import UNREAD, Listing, System
 
@@ -83,6 +83,8 @@ async def pod_of_dead(
 ) -> tuple[Pod, ...] | None:
     """Return the pod of a worker that does not beat, or nothing if that is gone.
 
+    Those that bear the name of one that has not ended take its place: they may run on.
+
     None means that no pod was asked for, or that RunPod did not answer. That is a gap
     and a failure: calls that end pods are reported as done even when they failed
     (systems/reigh.md, 0.8), so a dead worker's row proves nothing.
@@ -94,4 +96,7 @@ async def pod_of_dead(
     pod = await gaps.ask(system.pods.get(PodId(worker.runpod_id)), UNREAD)
     if isinstance(pod, Listing):
         return None
-    return (pod,) if pod else ()
+    if pod is not None or worker.phase is WorkerPhase.ENDED:
+        return (pod,) if pod else ()
+    listed = await gaps.ask(system.pods.all(), ())
+    return tuple(each for each in listed if each.name == worker.id)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.actions.forget_worker import ACTION, ForgetWorkerQuery
+from bot.domain.cures import by_namesake
 from bot.domain.errors import NotFound, SourceDown, Uncertain
 from bot.domain.offers import Ended, Fate, Item, Plan
 from bot.domain.pods import Pod, PodId
@@ -196,6 +197,13 @@ async def test_a_worker_whose_namesake_runs_is_left_alone() -> None:
     assert await _why_spared(world) == (
         f"its pod {POD} is there (RUNNING): worker terminate ends both"
     )
+
+
+async def test_a_namesake_of_a_worker_whose_pod_is_gone_is_named() -> None:
+    """`worker terminate` refuses to end it as well, and is not named."""
+    world = a_world(workers=[LOST], pods=[a_pod("other1")])
+
+    assert await _why_spared(world) == by_namesake(LOST, a_pod("other1"))
 
 
 @pytest.mark.parametrize(

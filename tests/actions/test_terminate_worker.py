@@ -175,7 +175,11 @@ async def test_a_row_that_names_another_pod_than_its_namesake_is_left_alone() ->
 
     why = await _why_spared(a_world(workers=[worker], pods=[a_pod()]))
 
-    assert why == "its row names pod gone1gone1gone, which RunPod does not list"
+    assert why == (
+        "its row names pod gone1gone1gone, which RunPod does not list, and pod"
+        f" {POD} bears its name: end that one in RunPod's console, then worker forget"
+        f" {WORKER} settles the row"
+    )
 
 
 async def test_a_plan_says_when_not_all_tasks_were_read() -> None:

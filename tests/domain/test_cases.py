@@ -3,9 +3,9 @@ from typing import Any
 import pytest
 
 from bot.domain.cases import Scene, begun_at, holders
-from bot.domain.cures import Standing
+from bot.domain.cures import Standing, by_namesake
 from bot.domain.file_queue import FileQueue
-from bot.domain.fleet import Lost
+from bot.domain.fleet import Claim, Lost, PodFate
 from bot.domain.marks import FAILSAFE
 from bot.domain.pods import Pod
 from bot.domain.services import ServiceScene
@@ -168,8 +168,9 @@ def test_a_worker_is_ended_as_fits_its_pod() -> None:
         ({"status": "crashed"}, (), Standing.UNLISTED),
         ({"status": "crashed"}, (a_pod(status="TERMINATED"),), Standing.UNLISTED),
         ({"status": "crashed"}, (a_pod(name="gpu-2"),), Standing.THERE),
-        ({"status": "crashed"}, (a_pod("other1"),), Standing.THERE),
+        ({"status": "crashed"}, (a_pod("other1"),), Standing.NAMESAKE),
         ({"status": "crashed", "runpod_id": None}, (), Standing.GONE),
+        ({"status": "crashed", "runpod_id": None}, (a_pod(),), Standing.THERE),
     ],
 )
 def test_what_is_known_of_a_workers_pod(
@@ -177,6 +178,25 @@ def test_what_is_known_of_a_workers_pod(
 ) -> None:
     """A heartbeat comes from a pod; otherwise the pods that were read tell."""
     assert a_case(pods=pods).standing(a_worker(**given)) is standing
+
+
+@pytest.mark.parametrize("fate", [None, PodFate.CLAIMED, PodFate.ORPHANED])
+def test_no_command_ends_a_worker_with_a_pod_that_only_bears_its_name(
+    fate: PodFate | None,
+) -> None:
+    """Though its own is surely gone; the living one is named."""
+    worker, pod = a_worker(status="crashed"), a_pod("other1")
+    claims = (
+        Claim(pod=a_pod("other2"), fate=PodFate.ORPHANED, why="so"),
+        *([Claim(pod=pod, fate=fate, why="so")] if fate else []),
+    )
+    lost = (Lost(worker=worker, why="so", gone=True),)
+
+    found = a_case(pods=(pod,), lost=lost, claims=claims).cure(worker)
+
+    assert (found.words, found.ends) == (f"worker {WORKER}", False)
+    orphaned = fate is PodFate.ORPHANED
+    assert found.told == by_namesake(worker, pod, orphaned=orphaned)
 
 
 def test_a_scene_is_its_own_system_s() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.domain.cures import Cure, Standing, cure
-from tests.world import WORKER, a_worker
+from bot.domain.cures import Cure, Standing, by_namesake, cure
+from tests.world import POD, WORKER, a_pod, a_worker
 
 LOOK = f"worker {WORKER}"
 
@@ -56,3 +56,18 @@ def test_a_worker_without_a_gpu_has_no_pod_to_end() -> None:
 
     assert (found.words, found.ends) == (LOOK, False)
     assert "where it is deployed" in found.told
+
+
+def test_a_pod_that_only_bears_its_name_is_ended_elsewhere() -> None:
+    """Neither `worker terminate` nor `worker forget` would do it."""
+    pod = a_pod("other1")
+
+    assert by_namesake(a_worker(status="crashed"), pod) == (
+        f"its row names pod {POD}, which RunPod does not list, and pod other1 bears its"
+        " name: end that one in RunPod's console, then worker forget"
+        f" {WORKER} settles the row"
+    )
+    assert by_namesake(a_worker(status="terminated"), pod, orphaned=True) == (
+        f"its row names pod {POD}, which RunPod does not list, and pod other1 bears its"
+        " name: runpod terminate other1 ends that one"
+    )

@@ -149,6 +149,7 @@ def test_what_is_not_on_record_is_said() -> None:
         (None, "not looked up now"),
         ((), "gone now"),
         ((a_pod(status="EXITED"),), "EXITED now"),
+        ((a_pod("other1"),), "gone now"),
     ],
 )
 def test_its_pod_is_told_as_it_stands(pods: Any, standing: str) -> None:

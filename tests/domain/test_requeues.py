@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.cures import by_namesake
 from bot.domain.offers import Decision, Fate, Record
 from bot.domain.pods import Pod
 from bot.domain.requeues import by_hand, pod_of, spent, why_kept
@@ -67,6 +68,7 @@ def test_where_nobody_is_left_to_do_it_a_task_may_go_back(
     ("worker", "pods", "why"),
     [
         (DEAD, (a_pod(),), f"worker terminate {WORKER} gives it back"),
+        (DEAD, (a_pod("other1"),), by_namesake(DEAD, a_pod("other1"))),
         (None, (a_pod(),), "runpod terminate abc123def456gh ends it"),
         (DEAD, None, f"nobody can tell whether the pod of {WORKER} still runs"),
     ],

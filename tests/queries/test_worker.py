@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain.agent_names import Lane
+from bot.domain.cures import by_namesake
 from bot.domain.errors import Ambiguous, Lacks, Misread, NotFound, SourceDown
 from bot.domain.file_queue import Double
 from bot.domain.findings import Severity, Status
@@ -563,6 +564,22 @@ async def test_a_pod_that_tells_no_cost_stands_all_the_same() -> None:
     report = await answer(WorkerQuery(id=WORKER), world.asked())
 
     assert facts_of(report, "Worker")["the pod now"] == "EXITED"
+
+
+async def test_a_pod_that_only_bears_its_name_is_told_as_such() -> None:
+    """Its own is gone, and no command ends both."""
+    dead = a_worker(status="crashed", last_heartbeat_at=ago(minutes=20))
+    world = a_world(workers=[dead], pods=[a_pod("other1")])
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    assert facts_of(report, "Worker")["the pod now"] == (
+        "gone; pod other1 bears its name: RUNNING, $0.69/h"
+    )
+    [found] = [it for it in report.findings if it.rule == "worker-without-pod"]
+    assert found.title.endswith(f"its pod {POD} no longer exists")
+    assert found.remedy == by_namesake(dead, a_pod("other1"))
+    assert "Settle it …" not in [ask.label for ask in report.asks]
 
 
 async def test_a_dead_worker_s_pod_is_gone_as_it_should_be() -> None:

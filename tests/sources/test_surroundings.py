@@ -1,4 +1,7 @@
+import pytest
+
 from bot.domain.errors import NotConfigured, SourceDown
+from bot.domain.pods import Pod
 from bot.domain.report import Gap
 from bot.domain.workers import WorkerId
 from bot.sources import (
@@ -103,6 +106,23 @@ async def test_a_dead_workers_pod_is_looked_at() -> None:
 
     assert found == (dead, (a_pod(),))
     assert gone == (dead, ())
+
+
+@pytest.mark.parametrize(
+    ("status", "pods"), [("error", (a_pod("other1"),)), ("terminated", ())]
+)
+async def test_a_namesake_takes_the_place_of_a_pod_that_is_gone(
+    status: str, pods: tuple[Pod, ...]
+) -> None:
+    """What has ended needs none."""
+    dead = a_worker(status=status)
+    there = [a_pod("other1"), a_pod("other2", name="gpu-2")]
+
+    found = await with_pod(
+        WORKER, a_world(workers=[dead], pods=there).system, Gaps(), NOW
+    )
+
+    assert found == (dead, pods)
 
 
 async def test_a_pod_that_could_not_be_read_is_a_failure() -> None:

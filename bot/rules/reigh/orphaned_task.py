@@ -15,6 +15,8 @@ from bot.domain.times import dated, spoken, stamp
 from bot.domain.workers import STALE, STARTUP, Worker, WorkerPhase
 
 SEVERAL: Final = "orphaned tasks"
+# A pod may then still work on it, so that it would not be queued again.
+_NO_REQUEUE: Final = (Standing.UNKNOWN, Standing.NAMESAKE)
 UNASSIGNED: Final = timedelta(minutes=15)  # systems/reigh.md, R2
 API_LIMIT: Final = timedelta(minutes=7)  # systems/reigh.md, R3
 STALE_ROW: Final = timedelta(minutes=30)  # systems/reigh.md, R4
@@ -162,6 +164,6 @@ def _cure(task: Task, worker: Worker | None, case: Case) -> str:
     """Return what gives it back at once: with its worker, or else by itself."""
     if worker is not None and worker.runs_on_gpu:
         cure = case.cure(worker)
-        if cure.ends or case.standing(worker) is Standing.UNKNOWN:
+        if cure.ends or case.standing(worker) in _NO_REQUEUE:
             return cure.told
     return f"task requeue {task.id} does so at once"
