@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bot.domain.spelling import bounded
 from bot.slack.doors.payloads import text
 
 MOST_IDS: Final = 30
@@ -38,17 +39,25 @@ _UUID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _WORKER: Final = r"(?:manual-)?gpu-[0-9]{8}_[0-9]{6}-[0-9a-f]{8}"
 _ENDS: Final = r"(?![0-9a-z]|[-_][0-9a-z])"
 # What may stand between the word and its id: blanks, a colon, quotes, marks of mrkdwn.
-_BETWEEN: Final = r"""[\s:=#*_~`"'\u2018\u2019“”«»<>()\[\]{}|/→-]{1,12}"""
+_BETWEEN: Final = r"""[\s:=#*_~`"'\u2018\u2019“”«»<>()\[\]{}|/→•-]{1,12}"""
+# As answers cut ids: a task's to its beginning, a worker's to its end, with `…` before.
+_SHORT: Final = r"[0-9a-f]{8}(?![0-9a-z_-])"
+_AND: Final = r"""[\s*_`"']{0,4}(?:[,;&+/•]|\band\b)[\s*_`"'•]{0,4}"""
 _ID: Final = re.compile(
     rf"""(?<![0-9a-z])(?:
       (?P<uuid>{_UUID}){_ENDS}
     | (?P<worker>{_WORKER}){_ENDS}
+    | tasks?(?:[\s_-]?ids?)?{_BETWEEN}(?P<tasks>{_SHORT}(?:{_AND}{_SHORT})*)
+    | workers?(?:[\s_-]?ids?)?{_BETWEEN}(?P<workers>…{_SHORT}(?:{_AND}…{_SHORT})*)
     | (?P<kind>task|worker|pod|runpod|request)(?:[\s_-]?id)?
       {_BETWEEN}(?P<token>[0-9a-z][0-9a-z_.-]{{3,79}})(?![0-9a-z_-])
     | (?P<word>[0-9a-z]{{10,20}}){_ENDS}
+    | (?<![_-])(?P<short>[0-9a-f]{{8}}){_ENDS}
     )""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
+_EIGHT: Final = re.compile(r"[0-9a-f]{8}", re.IGNORECASE | re.ASCII)
+_MIXED: Final = re.compile(r"[0-9][a-f]|[a-f][0-9]", re.IGNORECASE | re.ASCII)
 _WHOLE: Final = re.compile(rf"{_UUID}|{_WORKER}", re.IGNORECASE | re.ASCII)
 _BEGINS_UUID: Final = re.compile(
     r"[0-9a-f]{4,8}|[0-9a-f]{8}-(?:[0-9a-f]{0,4}-?){0,3}[0-9a-f]{0,12}", re.ASCII
@@ -77,25 +86,35 @@ def named_ids(
 ) -> NamedIds:
     """Return the ids of tasks, workers, pods and requests that the message names.
 
-    Whole ids of tasks and workers are known by their form. The beginning of one counts
-    only after the word `task` or `worker`, a request's id after `request`; a pod's
-    after `pod`, or where it is one of *known_pods*. A message of *ours* names its own
-    request, which is none to investigate.
+    Whole ids of tasks and workers are known by their form, and so are ids as answers
+    cut them, where they have letters and digits or stand in a list of tasks or workers.
+    Another beginning counts only after the word `task` or `worker`, a request's id
+    after `request`; a pod's after `pod`, or where it is one of *known_pods*. A message
+    of *ours* names its own request, which is none to investigate.
     """
     reader = _Reader()
     for part in _PARTS:
         reader.read(message.get(part))
     found: dict[str, None] = {}
     whole = reader.whole
-    for match in _ID.finditer("\n".join(reader.said)):
-        id = _id_of(match, known_pods)
-        if id is None or id in found or (ours and _is_request(match)):
-            continue
-        if len(found) == MOST_IDS:
+    for id in _ids("\n".join(reader.said), known_pods, ours=ours):
+        if len(found) == MOST_IDS and id not in found:
             whole = False
             break
         found[id] = None
-    return NamedIds(ids=_without_beginnings(tuple(found)), whole=whole)
+    return NamedIds(ids=_without_parts(tuple(found)), whole=whole)
+
+
+def _ids(said: str, known_pods: Collection[str], *, ours: bool) -> Iterator[str]:
+    """Yield the ids in reading order, each as often as it is named."""
+    for match in _ID.finditer(said):
+        if ours and _is_request(match):
+            continue
+        if listed := match["tasks"] or match["workers"]:
+            each = (short.lower() for short in _EIGHT.findall(listed))
+            yield from (id for id in each if any(map(str.isdigit, id)))
+        elif (id := _id_of(match, known_pods)) is not None:
+            yield id
 
 
 def _id_of(match: "re.Match[str]", known_pods: Collection[str]) -> str | None:
@@ -105,6 +124,8 @@ def _id_of(match: "re.Match[str]", known_pods: Collection[str]) -> str | None:
         return match["worker"].lower()
     if match["word"]:
         return match["word"] if match["word"] in known_pods else None
+    if match["short"]:
+        return match["short"].lower() if _MIXED.search(match["short"]) else None
     kind, token = match["kind"].lower(), match["token"].rstrip(".-_")
     if _WHOLE.fullmatch(token):
         return token.lower()
@@ -120,12 +141,10 @@ def _is_request(match: "re.Match[str]") -> bool:
     return (match["kind"] or "").lower() == "request"
 
 
-def _without_beginnings(ids: Sequence[str]) -> tuple[str, ...]:
-    """Return the ids without those that only begin another one."""
+def _without_parts(ids: Sequence[str]) -> tuple[str, ...]:
+    """Return the ids without those that only begin or end another one."""
     return tuple(
-        id
-        for id in ids
-        if not any(other != id and other.startswith(id) for other in ids)
+        id for id in ids if not any(other != id and bounded(other, id) for other in ids)
     )
 
 

@@ -15,8 +15,8 @@ from formatters.limits import BUTTONS
 CALLBACK: Final = "debug_this"
 NOTHING: Final = (
     "no task, worker, pod or request id is named in that message, so there is nothing"
-    " to look for. The whole of an id counts anywhere, its beginning after `task` or"
-    " `worker`"
+    " to look for. The whole of an id counts anywhere, and eight letters and digits as"
+    " answers cut it to; another beginning counts after `task` or `worker`"
 )
 UNREAD: Final = (
     "that message is too long to be read to its end: more may be named there"
