@@ -125,7 +125,8 @@ def _guessed(
 ) -> str | None:
     """Return the one line that was meant, or that a sentence holds; None if neither.
 
-    What begins with a command, or with a word that is near to one, is no sentence.
+    What begins with a command, with a word that is near to one, or with an id is no
+    sentence.
     """
 
     def reads(line: Sequence[str]) -> bool:
@@ -133,7 +134,8 @@ def _guessed(
 
     names = [name for name in commands if name != BARE_ID]
     meant = guessed(words, names, reads)
-    begins = not words or words[0].lower() in {name.split()[0] for name in names}
+    firsts = {name.split()[0] for name in names}
+    begins = not words or words[0].lower() in firsts or _numbered_id(words[0])
     if meant is not None or begins or _MEANT.match(hint):
         return meant
     asking = [
@@ -275,6 +277,11 @@ _HEX: Final = re.compile(r"[0-9a-fA-F-]+")
 _JOINED: Final = re.compile(r"[\w.:]+-[\w.:-]+|\w+(?:[.:@-]+\w+)+")
 
 
+def _numbered_id(word: str) -> bool:
+    """Tell whether a word is an id whatever stands around it: it holds a digit."""
+    return any(map(str.isdigit, word)) and _looks_like_id(linked(word), None)
+
+
 def _looks_like_id(word: str, near: str | None) -> bool:
     """Tell whether a first word that is no command is rather an id than a typo."""
     if len(word) < SHORTEST_PREFIX or not ID.fullmatch(word):
@@ -380,7 +387,11 @@ def _positionals(
         return {wanted[-1].name: tuple(str(reader(word, now)) for word in plain)}
     if len(plain) > len(wanted):
         msg = f"{_called(command)} has no use for '{clipped(plain[len(wanted)])}'"
-        raise Misread(msg, hint=f"usage: {command.usage}")
+        hint = f"usage: {command.usage}"
+        if command.hidden and all(map(_numbered_id, plain)):
+            each = clipped(" or ".join(plain))
+            hint = f"one id at a time: {each}? if it is one, write it without the blank"
+        raise Misread(msg, hint=hint)
     for missing in wanted[len(plain) :]:
         if missing.needed:
             msg = f"{command.name} wants {missing.meta}: {missing.help}"

@@ -401,6 +401,26 @@ def test_an_id_alone_has_no_name_to_complain_with() -> None:
     assert misread("41345358 4134").message == "an id alone has no use for '4134'"
 
 
+@pytest.mark.parametrize("text", ["4134 5358", "41345358 gpu-1 51345358"])
+def test_of_several_ids_none_is_guessed(text: str) -> None:
+    """Half of an id that was parted would be about something else."""
+    error = misread(text)
+
+    assert not error.meant
+    assert error.hint == (
+        f"one id at a time: {' or '.join(text.split())}?"
+        " if it is one, write it without the blank"
+    )
+
+
+def test_what_follows_an_id_is_no_question_of_its_own() -> None:
+    """Asked alone it would leave out what was asked about."""
+    error = misread("41345358 health")
+
+    assert not error.meant
+    assert error.hint.startswith("usage: ")
+
+
 @pytest.mark.parametrize("text", ["logs --search", "logs --search --hours 2"])
 def test_a_missing_value_is_named(text: str) -> None:
     """At the end as well as before the next flag."""
