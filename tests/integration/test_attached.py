@@ -105,6 +105,18 @@ async def test_where_the_bot_is_no_member_the_asker_gets_it(
 
     [words] = [it for it in await slack.messages(direct) if it["text"]]
     assert "I may post there but not attach files" in words["text"]
+    await until(lambda: "can't attach here: /invite me" in json.dumps(front.sent()))
+
+
+async def test_without_chat_write_the_channel_has_its_file(
+    slack: LocalSlack, front: SlackFront
+) -> None:
+    """The response_url told of it; to attach needs another scope."""
+    front.steer(missing_scopes=["chat:write"])
+    await slack.command(ALICE, OPS, LONG)
+    where = await shared(front)
+
+    assert where["channel_id"] == OPS
 
 
 async def test_a_missing_scope_is_said(slack: LocalSlack, front: SlackFront) -> None:

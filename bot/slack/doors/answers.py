@@ -221,14 +221,16 @@ class Answers:
             messages = self._shareable(place, report)
             await self._privately(place, hook, messages, last, posted)
             public = place.direct and not place.ephemeral
-            await attach(self._sender, place, report, place.thread_ts, public=public)
+            ts = place.thread_ts
+            await attach(self._sender, place, report, ts, public=public, hook=hook)
             return None
         if slash:
             return await self._in_channel(place, report, hook, posted)
         if question.caller.door is Door.SHORTCUT:
             return await self._uninvited(place, hook, drawn(report), last)
         spot = await self._in_place(place, hook, drawn(report), last)
-        await attach(self._sender, place, report, place.thread_ts, public=True)
+        ts = place.thread_ts
+        await attach(self._sender, place, report, ts, public=True, hook=hook)
         return spot
 
     def _shareable(self, place: Place, report: Report) -> Sequence[Message]:
@@ -275,7 +277,7 @@ class Answers:
             # A response_url reaches channels that we aren't in, but no threads.
             left = await self._responded(hook, drawn(report), last, posted, public=True)
             await self._aside(place, left, last)
-            await attach(self._sender, place, report, None, public=False)
+            await attach(self._sender, place, report, None, public=True, hook=hook)
             return None
         posted()
         left = await self._posted(place.channel, rest, last, thread_ts=ts)

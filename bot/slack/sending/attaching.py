@@ -10,7 +10,7 @@ from bot.domain.report import Report
 from bot.slack.doors.callers import Place
 from bot.slack.sending.files import File
 from bot.slack.sending.refusals import Unsent
-from bot.slack.sending.sender import Sender
+from bot.slack.sending.sender import Hook, Sender
 from formatters import digest, document, text
 from formatters.length import long
 from formatters.limits import clip, escaped
@@ -23,29 +23,40 @@ _WORDS: Final = 200
 PRIVATE: Final = "files can't be shown to one person alone, so it stands here"
 STRANGER: Final = "I may post there but not attach files, so it stands here"
 ASIDE: Final = "the whole answer is a file in our direct messages"
+ELSEWHERE: Final = "the attached file is in the direct messages of whoever asked"
+UNINVITED: Final = "I am not in this channel, so I can't attach here: /invite me"
+_STRANGER: Final = frozenset({"not_in_channel", "channel_not_found"})
 
 
-async def attach(
-    sender: Sender, place: Place, report: Report, ts: str | None, *, public: bool
+async def attach(  # noqa: PLR0913  what, from where, and where to
+    sender: Sender,
+    place: Place,
+    report: Report,
+    ts: str | None,
+    *,
+    public: bool,
+    hook: Hook | None = None,
 ) -> None:
     """Attach the whole of a long answer in the thread *ts*; never raises.
 
-    Where it isn't *public*, or we can't, the asker gets it as a direct message.
+    Where the answer isn't *public*, or we can't, the asker gets it as a direct message,
+    and where the answer stands that is said: through *hook* if we may not post there.
     """
     if not long(report):
         return
+    ts = ts if public else None
     try:
         file = await asyncio.to_thread(whole, report)
-        await _bring(sender, place, report, file, ts if public else None, public=public)
+        words = await _brought(sender, place, report, file, ts, public=public)
     except Exception as problem:
         why = problem.error if isinstance(problem, Unsent) else type(problem).__name__
         log.exception("a whole answer was not attached", extra={"error": why})
-        note = f"the whole answer could not be attached ({why})"
-        with suppress(Unsent):
-            await _aside(sender, place, note)
+        words = f"the whole answer could not be attached ({why})"
+    if words:
+        await _say(sender, place, words, ts, hook, public=public)
 
 
-async def _bring(  # noqa: PLR0913  what, from where, and where to
+async def _brought(  # noqa: PLR0913  what, from where, and where to
     sender: Sender,
     place: Place,
     report: Report,
@@ -53,8 +64,9 @@ async def _bring(  # noqa: PLR0913  what, from where, and where to
     ts: str | None,
     *,
     public: bool,
-) -> None:
-    comment, why = f"the whole answer to {_asked(report)}", PRIVATE
+) -> str:
+    """Bring the file; return what is to be said where the answer promises it."""
+    comment, why, words = f"the whole answer to {_asked(report)}", PRIVATE, ASIDE
     if public:
         try:
             await sender.upload(place.channel, file, thread_ts=ts, comment=comment)
@@ -62,22 +74,45 @@ async def _bring(  # noqa: PLR0913  what, from where, and where to
             if place.direct:
                 raise
             log.info("not attached there", extra={"error": refused.error})
-            why = STRANGER
+            stranger = refused.error in _STRANGER
+            taken = f"Slack did not take it %s ({refused.error})"
+            why = STRANGER if stranger else f"{taken % 'there'}, so it stands here"
+            words = f"{ELSEWHERE}: {UNINVITED if stranger else taken % 'here'}"
         else:
-            return
-    await sender.upload(place.user, file, comment=f"{comment}: {why}")
-    with suppress(Unsent):
-        await _aside(sender, place, ASIDE)
+            return ""
+    went_to = await sender.upload(place.user, file, comment=f"{comment}: {why}")
+    return "" if went_to == place.channel else words
 
 
-async def _aside(sender: Sender, place: Place, words: str) -> None:
+async def _say(  # noqa: PLR0913  what, and where to
+    sender: Sender,
+    place: Place,
+    words: str,
+    ts: str | None,
+    hook: Hook | None,
+    *,
+    public: bool,
+) -> None:
+    """Say it to all who see the answer, or at least to the asker."""
     note = Message(blocks=(), text=escaped(words))
-    if place.direct:
-        await sender.post(place.channel, note, words, thread_ts=place.thread_ts)
-        return
-    await sender.whisper(
-        place.channel, place.user, note, words, thread_ts=place.whisper_ts
-    )
+    channel, user, thread = place.channel, place.user, place.whisper_ts
+
+    async def post() -> None:
+        await sender.post(channel, note, words, thread_ts=ts)
+
+    async def respond() -> None:
+        if hook is None:
+            raise Unsent("no_url")
+        await sender.respond(hook, note, words, thread_ts=thread, public=public)
+
+    async def whisper() -> None:
+        await sender.whisper(channel, user, note, words, thread_ts=thread)
+
+    for_all = public or place.direct
+    for way in (post, respond, whisper) if for_all else (whisper, respond):
+        with suppress(Unsent):
+            await way()
+            return
 
 
 def whole(report: Report) -> File:

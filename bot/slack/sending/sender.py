@@ -223,20 +223,21 @@ class Sender:
         *,
         thread_ts: str | None = None,
         comment: str = "",
-    ) -> None:
+    ) -> str:
         """Show a file in a channel or a thread, below the words of the *comment*.
 
         For a person in place of a channel the comment is posted as a direct message,
-        and the file after it.
+        which tells the channel, and the file after it. Returns the channel.
 
         Raises:
             Unsent: Slack does not take it, or we aren't in the channel.
         """
         with self._noting("files.getUploadURLExternal"):
             id = await handed_over(self._client, self._session(), file, self._repeating)
+        above: str | None = None
         if channel[:1] in _PERSON:
             words = escaped(comment or file.title)
-            await self.post(channel, Message(blocks=(), text=words), words)
+            above = await self.post(channel, Message(blocks=(), text=words), words)
             channel, comment, thread_ts = self._direct.get(channel, channel), "", None
         method = "files.completeUploadExternal"
         ticket = Ticket(urgency=Urgency.ANSWER, thread=thread_ts, method=method)
@@ -249,11 +250,18 @@ class Sender:
                 initial_comment=escaped(comment) or None,
             )
 
-        with self._noting(method):
-            # It is a message like any other, and might be shown twice as well.
-            await self._outbox.posts(channel).send(
-                ticket, functools.partial(reached, show), self._note_to(channel)
-            )
+        try:
+            with self._noting(method):
+                # It is a message like any other, and might be shown twice as well.
+                await self._outbox.posts(channel).send(
+                    ticket, functools.partial(reached, show), self._note_to(channel)
+                )
+        except Unsent:
+            if above is not None:  # it would promise what does not follow
+                with suppress(Unsent):
+                    await self.delete(channel, above)
+            raise
+        return channel
 
     async def delete(self, channel: str, ts: str) -> None:
         """Take one of our messages away.

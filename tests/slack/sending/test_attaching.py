@@ -11,7 +11,14 @@ from bot.domain.report import Report, Table
 from bot.domain.times import Window
 from bot.slack.doors.answers import Answers
 from bot.slack.metrics import Metrics
-from bot.slack.sending.attaching import ASIDE, PRIVATE, STRANGER, whole
+from bot.slack.sending.attaching import (
+    ASIDE,
+    ELSEWHERE,
+    PRIVATE,
+    STRANGER,
+    UNINVITED,
+    whole,
+)
 from bot.slack.sending.sender import Sender
 from tests.slack.doors.test_answers import FakeDesk, a_question, ask
 from tests.slack.little_slack import LittleSlack
@@ -113,18 +120,90 @@ async def test_where_we_are_no_member_the_asker_gets_it(
 
     texts = [it.get("text", "") for it in little.payloads]
     assert any(STRANGER in text for text in texts)
-    assert texts[-1] == ASIDE
+    assert texts[-1] == f"{ELSEWHERE}: {UNINVITED}"
+    assert little.methods[-1] == "chat.postMessage"
+    assert little.payloads[-1]["thread_ts"] == "1.0"
+
+
+async def test_only_a_stranger_is_called_one(
+    little: LittleSlack, answers: Answers
+) -> None:
+    """Any other refusal is told by Slack's own word, in both places."""
+    little.refuse(UPLOAD[2], "restricted_action")
+    await ask(a_question(little), answers)
+
+    texts = [it.get("text", "") for it in little.payloads]
+    there, here = (each for each in texts if "restricted_action" in each)
+    assert there.endswith(
+        "did not take it there (restricted_action), so it stands here"
+    )
+    assert here == f"{ELSEWHERE}: Slack did not take it here (restricted_action)"
+
+
+async def test_no_words_stay_without_their_file(
+    little: LittleSlack, answers: Answers
+) -> None:
+    """Where the direct message took the words and not the file, they are taken back."""
+    little.answer(UPLOAD[2], *(web.Response(status=500) for _ in range(2)))
+    await ask(a_question(little), answers)
+
+    [[words, at]] = [
+        (it["text"], f"{number}.0")
+        for number, it in enumerate(little.payloads, start=1)
+        if it.get("channel") == "U1" and "text" in it
+    ]
+    last = little.payloads[-1]
+    assert STRANGER not in words
+    assert ("chat.delete", {"channel": "U1", "ts": at}) in little.sent
+    assert last["text"] == "the whole answer could not be attached (status 500)"
+    assert (last["channel"], last["thread_ts"]) == ("C1", "1.0")
 
 
 async def test_where_we_can_not_even_post_the_asker_gets_it(
     little: LittleSlack, answers: Answers
 ) -> None:
-    """The response_url knows no files."""
-    little.refuse("chat.postMessage", "not_in_channel")
+    """The response_url knows no files, but says to all where the file is."""
+    little.refuse("chat.postMessage", "channel_not_found")
+    little.refuse(UPLOAD[2], "channel_not_found")
+    direct = web.json_response({"ok": True, "ts": "2.0", "channel": "D1"})
+    little.answer("chat.postMessage", direct)
+    little.refuse("chat.postMessage", "channel_not_found")
     await ask(a_question(little), answers)
 
+    files = [it for method, it in little.sent if method == UPLOAD[2]]
     assert little.methods[:2] == ["chat.postMessage", "hook"]
-    assert little.methods.count(UPLOAD[2]) == 1
+    assert [it["channel_id"] for it in files] == ["C1", "D1"]
+    assert little.methods[-1] == "hook"
+    assert little.payloads[-1]["response_type"] == "in_channel"
+    assert little.payloads[-1]["text"] == f"{ELSEWHERE}: {UNINVITED}"
+
+
+async def test_where_we_may_say_nothing_the_response_url_says_it(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """As privately as the answer was."""
+    little.refuse("chat.postMessage", "missing_scope")
+    little.refuse("chat.postEphemeral", "missing_scope")
+    private = Answers(FakeDesk(LONG), sender, metrics, private=True)
+    await ask(a_question(little), private)
+
+    last = little.payloads[-1]
+    assert little.methods[-1] == "hook"
+    assert last["response_type"] == "ephemeral"
+    assert last["text"] == "the whole answer could not be attached (missing_scope)"
+
+
+async def test_in_our_direct_messages_nobody_is_sent_to_them(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """A private answer asked for there has its file right below it."""
+    direct = web.json_response({"ok": True, "ts": "2.0", "channel": "D1"})
+    little.answer("chat.postMessage", direct)
+    private = Answers(FakeDesk(LONG), sender, metrics, private=True)
+    await ask(a_question(little, channel="D1"), private)
+
+    assert shown(little)["channel_id"] == "D1"
+    assert ASIDE not in [it.get("text") for it in little.payloads]
 
 
 @pytest.mark.parametrize("direct", [False, True])

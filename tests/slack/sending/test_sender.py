@@ -395,9 +395,10 @@ async def test_a_file_for_a_person_goes_where_its_words_went(
     """Files know no person, only the channel that we share."""
     told = web.json_response({"ok": True, "ts": "1.0", "channel": "D7"})
     little.answer("chat.postMessage", told)
-    await sender.upload("U1", FILE, comment="only you see it")
+    went_to = await sender.upload("U1", FILE, comment="only you see it")
 
     words, shown = little.payloads[2:]
+    assert went_to == "D7"
     assert (words["channel"], words["text"]) == ("U1", "only you see it")
     assert shown["channel_id"] == "D7"
     assert "initial_comment" not in shown
