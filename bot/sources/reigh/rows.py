@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 
@@ -53,7 +54,12 @@ TASK_LINKED: Final = (
     *TASK_TEXTS,
     "parent_ref:params->>orchestrator_task_id_ref",
     "parent_details:params->orchestrator_details->>orchestrator_task_id",
+    (
+        "parent_original:params->originalParams->orchestrator_details"
+        "->>orchestrator_task_id"
+    ),
     "parent_id:params->>orchestrator_task_id",
+    "params_text:params->>0",  # of an object none: only where they are a JSON text
 )
 TASK_WHOLE: Final = (*TASK_TEXTS, "params")
 
@@ -143,7 +149,7 @@ def _ids(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-def _mapping(value: object) -> object:
+def _mapping(value: object) -> dict[str, Any]:
     """Return parameters that were rarely stored as a JSON text."""
     if isinstance(value, str):
         try:
@@ -171,7 +177,9 @@ class _TaskRow(BaseModel):
     params: Annotated[dict[str, Any], BeforeValidator(_mapping)] = {}
     parent_ref: str | None = None
     parent_details: str | None = None
+    parent_original: str | None = None
     parent_id: str | None = None
+    params_text: str | None = None
 
 
 class _WorkerRow(BaseModel):
@@ -201,6 +209,38 @@ _LINES = TypeAdapter(list[LogLine])
 def tasks(rows: Sequence[Row]) -> tuple[Task, ...]:
     """Return the tasks that the rows describe, in their order."""
     return tuple(_task(row) for row in _valid(_TASKS, rows, "tasks"))
+
+
+def run(params: Mapping[str, object]) -> str | None:
+    """Return the run that a coordinator's parameters name (systems/reigh.md, 1.8)."""
+    details = _mapping(params.get("orchestrator_details"))
+    found = params.get("run_id") or details.get("run_id")
+    return found if isinstance(found, str) and found else None
+
+
+def children(rows: Sequence[Row], parent: TaskId, run: str | None) -> tuple[Task, ...]:
+    """Return the tasks that are the coordinator's own, each with it for its parent.
+
+    The rows name it, or its *run*; a JSON text may hold its id anywhere. Whoever names
+    another coordinator first is that one's.
+    """
+    found = []
+    for row, task in zip(rows, tasks(rows), strict=True):
+        if task.parent == parent:
+            found.append(task)
+        elif task.parent is None and not task.coordinates and _of_run(row, run):
+            found.append(replace(task, parent=parent))
+    return tuple(found)
+
+
+def _of_run(row: Row, run: str | None) -> bool:
+    """Tell whether the row names the run, for which it was asked unless a text does."""
+    text = row.get("params_text")
+    if text is None or run is None:
+        return run is not None
+    params = _mapping(text)
+    details = _mapping(params.get("orchestrator_details"))
+    return run in (params.get("orchestrator_run_id"), details.get("run_id"))
 
 
 def workers(rows: Sequence[Row]) -> tuple[Worker, ...]:
@@ -315,16 +355,17 @@ def _is_address(text: str) -> bool:
 
 def _parent(row: _TaskRow) -> TaskId | None:
     """Return the coordinator that the parameters name; the first found wins."""
-    params: Mapping[str, Any] = row.params
+    params: Mapping[str, Any] = row.params or _mapping(row.params_text)
     details = _mapping(params.get("orchestrator_details"))
     original = _mapping(params.get("originalParams"))
-    deep = _mapping(original.get("orchestrator_details"))  # type: ignore[attr-defined]
+    deep = _mapping(original.get("orchestrator_details"))
     found = (
         row.parent_ref
         or params.get("orchestrator_task_id_ref")
         or row.parent_details
-        or details.get("orchestrator_task_id")  # type: ignore[attr-defined]
-        or deep.get("orchestrator_task_id")  # type: ignore[attr-defined]
+        or details.get("orchestrator_task_id")
+        or row.parent_original
+        or deep.get("orchestrator_task_id")
         or row.parent_id
         or params.get("orchestrator_task_id")
     )

@@ -15,7 +15,7 @@ from bot.domain.workers import Worker, WorkerId
 from bot.sources import UNREAD, Endings, Listing, Queue, TaskSearch
 from bot.sources.reigh import rows as meaning
 from bot.sources.reigh.claims import API, Claims
-from bot.sources.reigh.conditions import Key, Row, within
+from bot.sources.reigh.conditions import Key, Row, quoted, within
 from bot.sources.reigh.faults import lacks_it
 from bot.sources.reigh.logs import newest
 from bot.sources.reigh.project import Project
@@ -32,6 +32,12 @@ CLOCKS_DIFFER: Final = timedelta(minutes=10)
 
 # As the app stores it; true unless it says otherwise (systems/reigh.md, 1.5).
 _IN_CLOUD: Final = "in_cloud:settings->ui->generationMethods->inCloud"
+
+# How a task names the run of its coordinator (systems/reigh.md, 1.8).
+_RUNS: Final = (
+    "params->>orchestrator_run_id",
+    "params->orchestrator_details->>run_id",
+)
 
 # Whose project it is of; a task holds its project by a foreign key (1.2).
 _OWNER: Final = "owner:projects(user_id)"
@@ -125,11 +131,11 @@ class ReighTasks:
         return listing.rows
 
     async def children(self, parent: Task) -> Sequence[Task]:
-        """Return the tasks that name this one as their coordinator, oldest first.
+        """Return the tasks that name this one, or its run, as their coordinator's.
 
         Parameters have no index: the search is held to the project and to what came
         after the parent, or shortly before by another's clock. Tasks of other projects
-        are not looked for.
+        are not looked for. They are oldest first.
         """
         names = (
             "params->>orchestrator_task_id_ref",
@@ -137,17 +143,32 @@ class ReighTasks:
             "params->orchestrator_details->>orchestrator_task_id",
             "params->originalParams->orchestrator_details->>orchestrator_task_id",
         )
-        either = ",".join(f"{name}.eq.{parent.id}" for name in names)
+        run = meaning.run(parent.parameters)
+        links = [f"{name}.eq.{parent.id}" for name in names]
+        links += [f"{name}.eq.{quoted(run)}" for name in _RUNS if run]
+        # Rarely parameters are a JSON text; of an object this is null.
+        links += [
+            f"params->>0.like.{quoted(f'*{each}*')}"
+            for each in (parent.id, run)
+            if each
+        ]
 
         def where(query: Any) -> Any:
             since = parent.created_at - CLOCKS_DIFFER
-            query = query.or_(either).gte("created_at", since.isoformat())
+            query = query.or_(",".join(links)).gte("created_at", since.isoformat())
             query = query.neq("id", parent.id)
             if parent.project_id is not None:
                 query = query.eq("project_id", parent.project_id)
             return query
 
-        return (await self._list(meaning.TASK_LINKED, where, _OLDEST)).rows
+        def question(client: Any) -> Any:
+            columns = self._select(meaning.TASK_LINKED)
+            return where(client.table("tasks").select(columns))
+
+        def read(rows: Sequence[Row]) -> Sequence[Task]:
+            return meaning.children(rows, parent.id, run)
+
+        return (await self._project.all(question, _OLDEST, read=read)).rows
 
     async def search(self, wanted: TaskSearch) -> Listing[Task]:
         """Return the matching tasks, newest first, without error texts."""

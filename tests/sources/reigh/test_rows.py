@@ -149,7 +149,9 @@ def test_dependencies_were_one_and_are_many(
     [
         {"parent_ref": OTHER},
         {"parent_details": OTHER},
+        {"parent_original": OTHER},
         {"parent_id": OTHER},
+        {"params_text": f'{{"orchestrator_task_id_ref": "{OTHER}"}}'},
         {"params": {"orchestrator_task_id_ref": OTHER}},
         {"params": {"orchestrator_task_id": OTHER}},
         {"params": {"orchestrator_details": {"orchestrator_task_id": OTHER}}},

@@ -349,6 +349,65 @@ async def test_children_name_the_task_in_one_of_four_places(
     assert asked.get("project_id") == (f"eq.{project}" if project else None)
 
 
+RUN: dict[str, Any] = {"orchestrator_details": {"run_id": 'a, "b"'}}
+
+
+@pytest.mark.parametrize("parameters", [RUN, {"run_id": 'a, "b"'}])
+async def test_children_may_name_the_run_of_the_task(
+    parameters: dict[str, Any],
+) -> None:
+    """Then they name it nowhere; it is asked for in the same request."""
+    rest = Rest(rows(a_task_row(id=OTHER)))
+
+    [found] = await ReighTasks(rest.project()).children(a_task(parameters=parameters))
+
+    assert found.parent == TASK
+    [asked] = rest.asked
+    assert asked["or"].count(r'.eq."a, \"b\""') == 2
+    assert rf'params->>0.like."*{TASK}*",params->>0.like."*a, \"b\"*"' in asked["or"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"params_text": f'{{"orchestrator_task_id_ref": "{TASK}"}}'},
+        {"params_text": '{"orchestrator_run_id": "r7"}'},
+        {"params_text": '{"orchestrator_details": {"run_id": "r7"}}'},
+    ],
+)
+async def test_children_may_keep_their_parameters_as_a_text(
+    row: dict[str, Any],
+) -> None:
+    """They are read as the others are."""
+    rest = Rest(rows(a_task_row(id=OTHER, **row)))
+    parent = a_task(parameters={"run_id": "r7"})
+
+    [found] = await ReighTasks(rest.project()).children(parent)
+
+    assert found.parent == TASK
+
+
+@pytest.mark.parametrize("run", ["r7", "", 7, None])
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"params_text": f'{{"based_on": "{TASK}", "orchestrator_run_id": "r77"}}'},
+        {"parent_ref": "another"},
+        {"parent_ref": "another", "parent_id": TASK},
+        {"task_type": "travel_orchestrator"},
+    ],
+    ids=["mentions it", "another's", "another's first", "another coordinator"],
+)
+async def test_tasks_of_the_same_run_or_text_may_be_others(
+    row: dict[str, Any], run: object
+) -> None:
+    """The first link counts, and a text may hold an id anywhere."""
+    rest = Rest(rows(a_task_row(id=OTHER, **row)))
+    parent = a_task(parameters={"run_id": run})
+
+    assert not await ReighTasks(rest.project()).children(parent)
+
+
 # --- why a task waits ---------------------------------------------------------------
 
 
