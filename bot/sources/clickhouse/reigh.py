@@ -1,19 +1,22 @@
 """What Reigh's lines mean, which else stand in its table `system_logs`."""
 
 import asyncio
+from dataclasses import replace
 from typing import Final
 
 from bot.domain.ids import REIGH
-from bot.domain.logs import Level
+from bot.domain.logs import Level, LogLine
 from bot.domain.orchestration import Orchestration
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
 from bot.domain.workers import WorkerId
 from bot.sources.clickhouse import conditions
+from bot.sources.clickhouse import rows as meaning
 from bot.sources.clickhouse.conditions import Condition, both
 from bot.sources.clickhouse.engine import Engine
 from bot.sources.clickhouse.logs import EngineLogs, Manner
 from bot.sources.reigh.logs import ORCHESTRATION, told
+from bot.sources.reigh.rows import REASONS, reasoned
 
 _OF_ORCHESTRATOR: Final = Condition("source = 'orchestrator_gpu'")
 
@@ -22,6 +25,7 @@ def reigh_logs(engine: Engine) -> EngineLogs:
     """Return Reigh's logs as the engine holds them."""
     manner = Manner(
         system=REIGH,
+        line=_line,
         of_task=_of_task,
         of_worker=_of_worker,
         bearing=_bearing,
@@ -30,6 +34,16 @@ def reigh_logs(engine: Engine) -> EngineLogs:
         life=_life,
     )
     return EngineLogs(engine, manner)
+
+
+def _line(row: meaning.Row) -> LogLine:
+    """Return a row with the reason that its fields give, and the worker they name."""
+    held, line = row.fields, meaning.line(row)
+    reasons = {name: held[name] for name in REASONS.values() if held.get(name)}
+    if reasons:
+        line = replace(line, message=reasoned(line.message, reasons)[0])
+    named = line.worker_id or held.get("worker_id")
+    return replace(line, worker_id=WorkerId(named)) if named else line
 
 
 def _of_task(id: TaskId) -> Condition:

@@ -83,7 +83,9 @@ class ReighLogs:
 
     async def of_task(self, id: TaskId, window: Window) -> Listing[LogLine]:
         """Return the lines that carry the task's id, oldest first."""
-        return await self._all(lambda query: query.eq("task_id", id), window)
+        return await self._all(
+            lambda query: query.eq("task_id", id), window, names=meaning.LOG_OF_TASK
+        )
 
     async def of_worker(self, id: WorkerId, window: Window) -> Listing[LogLine]:
         """Return the lines that the worker wrote or that carry its id, oldest first.
@@ -92,7 +94,9 @@ class ReighLogs:
         read beside the others, and none is read twice.
         """
         carrying, written = await asyncio.gather(
-            self._all(lambda query: query.eq("worker_id", id), window),
+            self._all(
+                lambda query: query.eq("worker_id", id), window, names=meaning.LOG
+            ),
             self._all(
                 lambda query: (
                     query.eq("source_type", "worker")
@@ -100,6 +104,7 @@ class ReighLogs:
                     .or_(f"worker_id.is.null,worker_id.neq.{quoted(id)}")
                 ),
                 window,
+                names=meaning.LOG,
             ),
         )
         whole = carrying.whole and written.whole
@@ -187,7 +192,7 @@ class ReighLogs:
             lambda client: (
                 _faulty(
                     within(
-                        client.table("system_logs").select(self._select()),
+                        client.table("system_logs").select(_columns(self._project)),
                         "timestamp",
                         window,
                     )
@@ -210,14 +215,12 @@ class ReighLogs:
             self._all(
                 lambda query: query.eq("source_type", _ORCHESTRATOR).or_(marks),
                 window,
+                names=meaning.LOG_OF_CYCLES,
             ),
         )
         return told(last, cycles)
 
-    def _select(self) -> str:
-        return _columns(self._project)
-
-    async def _all(
+    async def _all(  # noqa: PLR0913  each has its name
         self,
         where: Callable[[Any], Any],
         window: Window,
@@ -225,6 +228,7 @@ class ReighLogs:
         bound: int = BOUND,
         counted: bool = False,
         key: Key = _NEWEST,
+        names: Sequence[str] = meaning.LOG_REASONED,
     ) -> Listing[LogLine]:
         """Return all matching lines of the window, oldest first.
 
@@ -233,9 +237,13 @@ class ReighLogs:
         so that no hole remains.
         """
         if not key.descending:
-            return await self._listed(where, window, bound, counted=counted, key=key)
+            return await self._listed(
+                where, window, bound, counted=counted, key=key, names=names
+            )
         size = min(bound, PAGE)
-        first = await self._listed(where, window, size, counted=counted, key=key)
+        first = await self._listed(
+            where, window, size, counted=counted, key=key, names=names
+        )
         if first.whole or size == bound:
             return replace(first, rows=first.rows[::-1])
         last = first.rows[-1]
@@ -248,6 +256,7 @@ class ReighLogs:
                     span,
                     bound - size,
                     key=key,
+                    names=names,
                 )
             except OutOfTime:
                 return Listing((), whole=False)
@@ -261,7 +270,7 @@ class ReighLogs:
         del rows[bound:]
         return Listing(tuple(reversed(rows)), whole=whole, total=first.total)
 
-    async def _listed(
+    async def _listed(  # noqa: PLR0913  each has its name
         self,
         where: Callable[[Any], Any],
         window: Window,
@@ -269,12 +278,13 @@ class ReighLogs:
         *,
         counted: bool = False,
         key: Key,
+        names: Sequence[str],
     ) -> Listing[LogLine]:
         """Return the matching lines of the window in the key's order, page by page."""
         return await self._project.all(
             lambda client: where(
                 within(
-                    client.table("system_logs").select(self._select()),
+                    client.table("system_logs").select(_columns(self._project, names)),
                     "timestamp",
                     window,
                 )
@@ -338,8 +348,8 @@ async def newest(project: Project, kind: str) -> LogLine | None:
     return found[0] if found else None
 
 
-def _columns(project: Project) -> str:
-    return project.columns("system_logs", meaning.LOG)
+def _columns(project: Project, names: Sequence[str] = meaning.LOG_REASONED) -> str:
+    return project.columns("system_logs", names)
 
 
 def _alarming(query: Any) -> Any:

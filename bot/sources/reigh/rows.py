@@ -11,7 +11,9 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, BeforeValidator, TypeAdapter, ValidationError
 
 from bot.domain.errors import SourceDown
+from bot.domain.excerpts import cut
 from bot.domain.logs import LogLine
+from bot.domain.redaction import redacted
 from bot.domain.report import Gap
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
@@ -98,6 +100,25 @@ LOG: Final = (
     "worker_id",
     "cycle:cycle_number",
 )
+# Beside it, why it was written and the worker that an edge function names (systems/
+# reigh.md, 3.1 and 3.4); a worker's own lines have none of them. The names are short,
+# for they come with every row.
+LOG_REASONED: Final = (
+    *LOG,
+    "e:metadata->>error",
+    "x:metadata->>exception",
+    "w:metadata->>worker_id",
+)
+# Those of a task belong to no cycle, and the orchestrator's to no task or worker.
+LOG_OF_TASK: Final = tuple(
+    name for name in LOG_REASONED if name != "cycle:cycle_number"
+)
+LOG_OF_CYCLES: Final = (
+    *(name for name in LOG if name not in {"task_id", "worker_id"}),
+    "x:metadata->>exception",
+)
+_GIST: Final = 500  # characters of a reason that a message is given
+_KEPT: Final = 4_000  # and of one beside it
 
 # A heartbeat within a second of the creation was written by the column's old default.
 WRITTEN_AT_CREATION: Final = timedelta(seconds=1)  # systems/reigh.md, 1.3
@@ -108,6 +129,7 @@ NO_TIME: Final = re.compile(r"-?infinity|\d{5,}-.*|.* BC")
 CASCADED: Final = re.compile(
     r"Cascaded (?:failed|cancelled) from related task ([0-9a-fA-F-]{36})"
 )
+_RAISED: Final = re.compile(r"^[A-Za-z_][\w.]*(?::[^\n]*)?$", re.MULTILINE)
 SEGMENTS_FAILED: Final = re.compile(r"\b\d+ of \d+ segments failed\b")
 
 
@@ -261,6 +283,8 @@ def _at_a_time(row: Row) -> Row:
     return {**row, "last_heartbeat": None}
 
 
+REASONS: Final = {"e": "error", "x": "exception"}
+"""What of a line's metadata says why it was written, by the name it is asked for."""
 _REPEATED: Final = ("level", "source", "source_id", "task_id", "worker_id")
 
 
@@ -271,10 +295,52 @@ def lines(rows: Sequence[Row]) -> tuple[LogLine, ...]:
     that repeat in every row are kept once: a worker may have a hundred thousand.
     """
     for row in rows:
+        reasons = {name: it for key, name in REASONS.items() if (it := row.get(key))}
+        if reasons and isinstance(row.get("message"), str):
+            row["message"], row["fields"] = reasoned(row["message"], reasons)
+        row["worker_id"] = row.get("worker_id") or row.get("w")
         for name in _REPEATED:
             if isinstance(row.get(name), str):
                 row[name] = sys.intern(row[name])
     return tuple(_valid(_LINES, rows, "system_logs"))
+
+
+def reasoned(message: str, reasons: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """Return a message with the gist of its reasons, and these as a line keeps them.
+
+    An exception tells its gist at its end. What a message holds is not said again.
+    """
+    kept: dict[str, str] = {}
+    for name, reason in reasons.items():
+        text = reason.strip()
+        if name == "exception":
+            kept[name] = _ending(text)
+            message = _raising(message, _raised(kept[name]))
+            continue
+        kept[name] = cut(text, _KEPT)
+        if text[:_GIST] not in message:
+            message += f": {cut(text, _GIST)}"
+    return message, kept
+
+
+def _raising(message: str, raised: str) -> str:
+    """Return a message with what was raised, or with its kind if it tells the rest."""
+    if raised in message:
+        return message
+    kind, _, said = raised.partition(": ")
+    return f"{message} ({kind})" if said and said in message else f"{message}: {raised}"
+
+
+def _raised(trace: str) -> str:
+    """Return what a traceback says was raised; of any other text its last line."""
+    found = _RAISED.findall(trace) or trace.splitlines()
+    return cut(found[-1], _GIST) if found else ""
+
+
+def _ending(text: str) -> str:
+    if len(text) <= _KEPT:
+        return text
+    return "…" + redacted(text[-2 * _KEPT :])[-_KEPT:]
 
 
 def _valid(

@@ -5,7 +5,7 @@ import pytest
 from bot.domain.times import Window
 from bot.sources.clickhouse import reigh_logs
 from tests.engines import Kept
-from tests.world import NOW, WORKER, a_line, ago
+from tests.world import NOW, TASK, WORKER, a_line, ago
 
 pytestmark = pytest.mark.clickhouse
 HOUR = Window(since=ago(hours=1), until=NOW)
@@ -57,3 +57,22 @@ async def test_a_longer_id_is_another(kept: Kept) -> None:
     found = await reigh_logs(kept.engine).naming(WORKER, HOUR)
 
     assert [line.id for line in found.rows] == ["b"]
+
+
+async def test_a_line_tells_why_it_was_written_and_of_whom(kept: Kept) -> None:
+    """Its metadata stands in its fields."""
+    given = {"source": "edge_function", "worker_id": None, "task_id": TASK}
+    kept.insert(
+        "reigh",
+        [
+            a_line("failed", id="a", fields={"error": "duplicate key"}, **given),
+            a_line("claimed", id="b", fields={"worker_id": WORKER}, **given),
+        ],
+    )
+
+    found = await reigh_logs(kept.engine).of_task(TASK, HOUR)
+
+    assert [(line.message, line.worker_id) for line in found.rows] == [
+        ("failed: duplicate key", None),
+        ("claimed", WORKER),
+    ]

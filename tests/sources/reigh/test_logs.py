@@ -67,6 +67,19 @@ async def test_a_tasks_lines_come_oldest_first_from_the_window() -> None:
     assert rest.tables == ["system_logs"]
 
 
+async def test_reasons_are_asked_for_where_lines_may_have_some() -> None:
+    """A worker's own have none and are many (systems/reigh.md, 3.1)."""
+    rest = Rest(rows())
+    reigh = ReighLogs(rest.project())
+
+    await reigh.of_task(TASK, HOUR)
+    await reigh.of_worker(WORKER, HOUR)
+
+    of_task, *of_worker = (asked["select"].split(",") for asked in rest.asked)
+    assert {"e:metadata->>error", "x:metadata->>exception"} <= {*of_task}
+    assert not any("metadata" in name for names in of_worker for name in names)
+
+
 async def test_a_workers_lines_are_those_that_carry_or_were_written_by_it() -> None:
     """Each once, in one order."""
 

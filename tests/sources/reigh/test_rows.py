@@ -291,6 +291,63 @@ def test_a_log_row_becomes_a_line() -> None:
     assert (line.cycle, line.worker_id, line.task_id) == (7, "gpu-1", None)
 
 
+def test_a_line_tells_why_it_was_written_and_which_worker_it_is_about() -> None:
+    """Edge functions tell the error beside the text (systems/reigh.md, 3.4)."""
+    [line] = lines([a_log_row(message="it failed", e=" duplicate key ", w="gpu-1")])
+
+    assert (line.message, line.worker_id) == ("it failed: duplicate key", "gpu-1")
+    assert line.fields == {"error": "duplicate key"}
+
+
+def test_what_a_line_says_itself_is_not_said_twice() -> None:
+    """Nor is a worker replaced that its row carries."""
+    row = a_log_row(message="it failed: duplicate key", e="duplicate key")
+
+    [line] = lines([row | {"worker_id": "gpu-1", "w": "gpu-2"}])
+
+    assert (line.message, line.worker_id) == ("it failed: duplicate key", "gpu-1")
+
+
+_TRACE = """Traceback (most recent call last):
+  File "loop.py", line 4, in cycle
+ValueError: pod 7 is odd
+"""
+
+
+@pytest.mark.parametrize(
+    ("message", "trace", "said"),
+    [
+        ("it failed", _TRACE, "it failed: ValueError: pod 7 is odd"),
+        ("it failed: pod 7 is odd", _TRACE, "it failed: pod 7 is odd (ValueError)"),
+        ("it failed: ValueError: pod 7 is odd", _TRACE, ""),
+        ("it failed", "KeyError", "it failed: KeyError"),
+        ("it failed", "no trace at all\n of anything", "it failed:  of anything"),
+        ("it failed", " ", "it failed"),
+    ],
+    ids=["raised", "its text", "whole", "bare", "no trace", "blank"],
+)
+def test_an_exception_is_told_by_its_end(message: str, trace: str, said: str) -> None:
+    """That is where a traceback says what was raised; the whole of it is kept."""
+    [line] = lines([a_log_row(message=message, x=trace)])
+
+    assert line.message == (said or message)
+    assert line.fields == {"exception": trace.strip()}
+
+
+def test_a_long_reason_is_cut_and_no_half_of_a_secret_is_left() -> None:
+    """Of an error its beginning is kept, of an exception its end."""
+    key = "rpa_" + "S3CR3T" * 8
+    error = f"{'e' * 480} {key} {'e' * 9_000}"
+    row = a_log_row(e=error, x=f"{'x' * 9_000} {key} {'y' * 3_980}")
+
+    [line] = lines([row])
+
+    assert len(line.message) < 1_100
+    assert all(3_900 < len(str(text)) <= 4_001 for text in line.fields.values())
+    assert "S3CR3T" not in line.message
+    assert "S3CR3T" not in str(line.fields["exception"])
+
+
 def test_a_line_without_a_cycle_column_is_a_line() -> None:
     """Not every project has it."""
     row = a_log_row()
