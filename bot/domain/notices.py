@@ -93,6 +93,8 @@ class Notice:
     """How often it was closed and came back."""
     revision: int = 0
     renewed_at: datetime | None = None
+    promised_at: datetime | None = None
+    """When what its message announces is due; None where that names no time."""
     worst: Severity = Severity.INFO
     lines: tuple[Line, ...] = ()
     """What the thread is still to be told."""
@@ -160,4 +162,10 @@ def told(notice: Notice, turn: Turn, at: datetime) -> Notice:
 
 def redrawn(notice: Notice, at: datetime) -> Notice:
     """Return the notice with its message to be drawn anew."""
-    return replace(notice, revision=notice.revision + 1, renewed_at=at)
+    told = notice.heaviest
+    return replace(
+        notice,
+        revision=notice.revision + 1,
+        renewed_at=at,
+        promised_at=told.problem.promised(told.seen_at),
+    )

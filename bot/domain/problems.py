@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.domain.findings import Severity
 from bot.domain.report import Ask
+from bot.domain.times import stamped
 
 _RANK: Final = {Severity.INFO: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
 # What `stamp` and `spoken` write: it grows by itself, and tells nothing new.
@@ -58,6 +59,10 @@ class Problem:
         """Return what of it is news when it changes: no ages and no times."""
         told = (self.title, *self.evidence)
         return (self.severity, *(_PASSING.sub("", each) for each in told))
+
+    def promised(self, at: datetime) -> datetime | None:
+        """Return the first time after *at* for which its remedy announces something."""
+        return min((each for each in stamped(self.remedy) if each > at), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

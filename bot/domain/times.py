@@ -1,6 +1,8 @@
 """Windows of time, and how moments and spans are written. Everything is UTC."""
 
+import contextlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -19,9 +21,9 @@ ZONES = timedelta(hours=26)
 
 _SPAN: Final = r"\d+(?:\.\d)? (?:s|min|h|d)(?: \d+ (?:s|min|h))?"  # as `spoken`
 _UNITS: Final = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
+_STAMP: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ")
 _GROWING: Final = re.compile(
-    r"(?P<stamp>\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ)"
-    rf", (?:{_SPAN} ago|in {_SPAN})\b"
+    rf"(?P<stamp>{_STAMP.pattern}), (?:{_SPAN} ago|in {_SPAN})\b"
     r"|\b(?:for|since|in the last|(?<=never beat )in)"
     rf" (?P<span>{_SPAN})\b"
 )
@@ -114,6 +116,13 @@ def iso(at: datetime) -> str:
 def stamp(at: datetime) -> str:
     """Return `2026-01-31 12:00:00Z`, for people."""
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def stamped(words: str) -> Iterator[datetime]:
+    """Yield the times that stand in words as `stamp` writes them."""
+    for found in _STAMP.findall(words):
+        with contextlib.suppress(ValueError):  # words may quote what is no time
+            yield datetime.fromisoformat(found)
 
 
 def spoken(span: timedelta) -> str:

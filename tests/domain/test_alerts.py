@@ -11,6 +11,7 @@ from bot.domain.alerts import LOOKS_BLIND, RENEWED, SINGLES, after
 from bot.domain.findings import Severity
 from bot.domain.notices import AGAIN, Mark, Notice, Phase, Turn, acknowledged, muted
 from bot.domain.problems import Kind, Look, Problem
+from bot.domain.times import stamp
 from tests.world import NOW
 
 MINUTE = timedelta(minutes=1)
@@ -102,6 +103,42 @@ def test_ages_alone_change_nothing_for_a_while() -> None:
     assert same.revision == 1
     assert renewed.revision == 2
     assert renewed.lines == ()
+
+
+def promising(minute: float) -> Problem:
+    """Return what is due to end by itself so many minutes after NOW."""
+    return a_problem(remedy=f"it ends at about {stamp(NOW + minute * MINUTE)}")
+
+
+def test_a_promise_that_is_due_edits_the_message() -> None:
+    """Once, however late it is: who reads on would take it for kept."""
+    [before] = looked(a_look(2, promising(3)), notices=[an_open(promising(3))])
+    [due] = looked(a_look(3, promising(3)), notices=[before])
+    [later] = looked(a_look(4, promising(3)), notices=[due])
+
+    assert before.revision == 1
+    assert due.revision == later.revision == 2
+    assert due.lines == ()
+
+
+def test_a_promise_that_moved_edits_the_message_when_the_shown_one_is_due() -> None:
+    """Not sooner, for it may move with each look."""
+    [moved] = looked(a_look(2, promising(9)), notices=[an_open(promising(3))])
+    [due] = looked(a_look(3, promising(10)), notices=[moved])
+    [next] = looked(a_look(9, promising(11)), notices=[due])
+    [last] = looked(a_look(10, promising(11)), notices=[next])
+
+    assert (moved.revision, due.revision) == (1, 2)
+    assert (next.revision, last.revision) == (2, 3)
+
+
+def test_a_press_after_the_promise_was_due_does_not_hide_that() -> None:
+    """It draws what the last look saw."""
+    open = an_open(promising(1.5))
+    pressed = acknowledged(open, Mark(by="U0ALICE", at=NOW + 1.6 * MINUTE))
+    [due] = looked(a_look(2, promising(1.5)), notices=[pressed])
+
+    assert (open.revision, pressed.revision, due.revision) == (1, 2, 3)
 
 
 def test_other_numbers_edit_the_message() -> None:

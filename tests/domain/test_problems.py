@@ -1,9 +1,12 @@
 """What is news about a problem, and what only grows by itself."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.domain.findings import Severity
 from bot.domain.problems import Kind, Problem
+from bot.domain.times import stamp
+from tests.world import NOW
 
 PROBLEM = Problem(
     kind=Kind.ORPHANED_TASK,
@@ -30,6 +33,17 @@ def test_ages_and_times_are_no_news() -> None:
     )
 
     assert later.substance == PROBLEM.substance
+
+
+def test_a_problem_promises_the_first_time_to_come() -> None:
+    """What is past, and what is no time, is none."""
+    kept, next, last = NOW, NOW + timedelta(minutes=3), NOW + timedelta(minutes=9)
+    words = f"due at {stamp(kept)}; next at {stamp(last)}, or {stamp(next)}"
+    promising = replace(PROBLEM, remedy=f"{words}, by 2026-99-99 12:00:00Z")
+
+    assert promising.promised(kept) == next
+    assert promising.promised(last) is None
+    assert PROBLEM.promised(kept) is None
 
 
 def test_other_numbers_and_another_severity_are_news() -> None:
