@@ -30,18 +30,30 @@ _SECRET = re.compile(
       )
     | (?P<cookie>(?i:\b(?:set-)?cookie\\?+["']?+\s*[:=]\s*+\\?+["']?+))
           (?!\[hidden\])[^\s"'=\\]{1,64}=[^\n"'\\]+
-    | (?P<rest>(?i:private\ key\ starts\ with))(?:
+    | (?P<rest>(?i:private\ key\ (?:
+          starts\ with|\((?:first|start|begin)[^)\n]{0,40}\))))(?:
           [^\w\n]{0,8}?-----BEGIN[ ][A-Z ]*-----
               (?:[\w+/=\s\\]*-----END[ ][A-Z ]*-----|(?:\s|\\n)*[\w+/=]*)
         | (?:[:\s]*"(?=[\w+/]))?[^\n"]*
       )
     | -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY(?:[ ]BLOCK)?-----.*?
           (?:-----END[ ][A-Z ]*-----|\Z)
+    | (?P<arguments>(?i:docker_?args)\\*+["']?+[ \t]*+[:=][ \t]*+\\*+["']?+)
+      (?!\[hidden\]|(?i:null|none)\b)(?:
+          (?<=\\["'])(?:[^"\\\n]|\\{3}["'n])++
+        | (?<=")(?:\\.|[^"\\\n])++
+        | (?<=')(?:\\.|[^'\\\n])++
+        | (?<!["'])(?:(?<=[\s=])"(?![\s,:}\]]|\Z)[^"\n]*+"?|\\(?!n)[^\n]|[^"\\\n])++
+      )
     | (?P<lead>
           (?i:--(?:supabase-access-token|password|passphrase|token)[= ]\s*+["']?+)
         | (?i:\bauthorization\\?+["']?+\s*[:=]\s*+\\?+["']?+(?:bearer|basic|token)\s++)
         | (?i:\bbearer\s++)(?=\S{16}|\S*\d)         # not "bearer authentication"
         | (?i:\btoken\\?+["']?+\s*[:=]\s*+\\?+["']?+)(?=[^\s"']{12})
+        | (?i:\btoken(?:\\?+["']\s*+[:=]|=)\s*+\\?+["']?+)
+              (?!\d[\d.,]*+[A-Za-z]*+(?!\w))     # a number, with its unit
+              (?=[A-Za-z]*+\d)(?=\d*+[A-Za-z])(?=[\w.~+/-]{6})
+        | (?i:sshpass\s++-p\s*+\\?+["']?+)
         | (?i:\b\w{0,40}(?:password|passwd|pwd|passphrase|secret|api[_-]?key|_key
                |_token|accesstoken|authtoken)\\?+["']?+\s*[:=]\s*+\\?+["']?+)
       )(?!\[hidden\])(?:
@@ -69,9 +81,28 @@ _ADDRESSED = re.compile(
     """,
     re.VERBOSE,
 )
+_NAMES = "env(?:iron(?:ment)?|_?vars)?"  # what a pod's variables are called
+# Its variables stand in brackets: a text in quotes is one piece, for it may hold a
+# bracket; blocks stand in blocks twice, deeper than any pod has them.
+_PIECE = r"""(?:\\["'][^"'\\\n]*+\\["']|\\.|"(?:\\.|[^"\\\n])*+"|'(?:\\.|[^'\\\n])*+'
+    |[^\[\]{}\\]"""
+_INNER = rf"[\[{{]{_PIECE})*+[\]}}]"
+_BLOCK = rf"[\[{{]{_PIECE}|[\[{{]{_PIECE}|{_INNER})*+[\]}}])*+[\]}}]"
+_ENVIRONMENT = re.compile(
+    rf"""
+    (?P<lead>(?:(?<![A-Za-z0-9])|(?<=\\[nrt]))(?i:{_NAMES})
+        (?P<quote>\\*+["']?+)\s*+[:=]\s*+(?P<opened>\\*+["']?+))
+    (?!\[hidden\])(?P<block>
+        {_BLOCK}
+      | [\[{{]\s*+(?:".*+|(?:\\.|[^"\\\n])++)  # cut short: nobody knows where it ends
+    )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
 # A cheap look first: most log lines hold none of these, and a plain search for each
 # is several times faster than the pattern.
 _HINTS = (
+    *("sshpass", "dockerargs", "docker_args"),
     *("key", "token", "secret", "passw", "bearer", "authoriz", "://", "eyj", "-----b"),
     *(
         "pwd",
@@ -127,6 +158,8 @@ def _redacted(text: str) -> str:
 
 def _hidden(text: str) -> str:
     lowered = text.lower()
+    if "env" in lowered and (clean := _ENVIRONMENT.sub(_hide_block, text)) != text:
+        text, lowered = clean, clean.lower()
     for hint in _HINTS:
         if hint in lowered:
             clean = _SECRET.sub(_hide, text)
@@ -138,8 +171,9 @@ def _hidden(text: str) -> str:
 # A field's name that says by itself that its value is secret.
 _SECRET_NAME = re.compile(
     r"(?i)\w{0,40}(?:password|passwd|pwd|passphrase|secret|api[_-]?key|_key|token"
-    r"|authorization|cookie)"
+    r"|authorization|cookie|docker_?args)"
 )
+_VARIABLES_NAME = re.compile(f"(?i){_NAMES}")
 
 # Names and ids repeat in every line of a log.
 _redacted_word = lru_cache(maxsize=4096)(_redacted)
@@ -158,7 +192,15 @@ def _hide(match: re.Match[str]) -> str:
     if match["rest"]:
         return f"{match['rest']} {HIDDEN}"
     kept = match["lead"] or match["user"] or match["bare"] or match["cookie"]
-    return (kept or "") + HIDDEN
+    return (kept or match["arguments"] or "") + HIDDEN
+
+
+def _hide_block(match: re.Match[str]) -> str:
+    """Return the name with its block hidden, quoted as the name is: JSON stays JSON."""
+    if not re.search("[=:]", match["block"]):  # no variables: `env=[staging]`
+        return match[0]
+    quote = "" if match["opened"] else match["quote"]
+    return f"{match['lead']}{quote}{HIDDEN}{quote}"
 
 
 def redacted_value(value: T) -> T:
@@ -203,7 +245,7 @@ def _clean_mapping(
     same = True
     for key, item in value.items():
         name, held = _clean(key, done), _clean(item, done)
-        if isinstance(item, str) and item and _names_a_secret(name):
+        if item and isinstance(name, str) and _is_secret(name, item):
             held = item if item == HIDDEN else HIDDEN
         same = same and name is key and held is item
         known = found.get(name)
@@ -213,9 +255,20 @@ def _clean_mapping(
     return value if same else found
 
 
+def _is_secret(name: str, item: object) -> bool:
+    if isinstance(item, str):
+        return _names_a_secret(name)
+    return isinstance(item, Mapping | list | tuple) and _names_variables(name)
+
+
 @lru_cache(maxsize=4096)
-def _names_a_secret(name: object) -> bool:
-    return isinstance(name, str) and _SECRET_NAME.fullmatch(name) is not None
+def _names_a_secret(name: str) -> bool:
+    return _SECRET_NAME.fullmatch(name) is not None
+
+
+@lru_cache(maxsize=4096)
+def _names_variables(name: str) -> bool:
+    return _VARIABLES_NAME.fullmatch(name) is not None
 
 
 def _clean_fields(

@@ -433,7 +433,14 @@ def _processes(runs: int) -> None:
 def _hostile() -> None:
     """Texts of many beginnings: whoever reads on from each of them never ends."""
     with _part("Hiding secrets in ten times the text (a scan takes 10, a trap 100)"):
-        for text in ("https://host/file,", "https://a:b/", "eyJ", "\x9da", "xoxb-"):
+        for text in (
+            "https://host/file,",
+            "https://a:b/",
+            "eyJ",
+            "\x9da",
+            "xoxb-",
+            "env=['",
+        ):
             short, long = (
                 min(timeit.repeat(lambda: redacted(text * n), number=1, repeat=5))  # noqa: B023
                 for n in (1_000, 10_000)
