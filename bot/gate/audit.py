@@ -1,5 +1,6 @@
 """`audit`: who did what, what was decided, what came of it."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from bot import command
 from bot.command import Asked, Command
 from bot.domain.errors import Misread
 from bot.domain.figures import some
-from bot.domain.offers import Decision, Fate, Record
+from bot.domain.offers import Decision, Fate, Record, heeded
 from bot.domain.report import Read, Report, Table
 from bot.domain.spelling import clipped, did_you_mean
 from bot.gate.alerts import ACKNOWLEDGE, MUTE, UNMUTE
@@ -21,6 +22,15 @@ if TYPE_CHECKING:  # to declare a command no gate is needed, and --help pays for
 MOST: Final = 1_000
 # The third is a press on no known offer.
 _OTHERS: Final = ("freeze", "unfreeze", "offer", ACKNOWLEDGE, MUTE, UNMUTE)
+_BEGUN: Final = "begun"
+_TOO_LATE: Final = "too late"
+# What was done stands first, what was only wished for last.
+_RANKED: Final = (
+    *(fate.value for fate in Fate),
+    _BEGUN,
+    *(Decision.CANCELLED, Decision.REFUSED, _TOO_LATE),
+    *(Decision.FROZEN, Decision.UNFROZEN, Decision.CONFIRMED, Decision.OFFERED),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +80,10 @@ def audit(opens: "Callable[[], Gate]") -> Command:
         every = await gate.records(window, limit=10 * MOST)
         found = [each for each in every if _matches(each, query)]
         shown = found[-query.limit :]
+        heard = frozenset(heeded(every))
         return Report(
-            summary=_summary(found, shown),
-            sections=(_table(shown),) if shown else (),
+            summary=_summary(found, shown, heard),
+            sections=(_table(shown, heard),) if shown else (),
             data=AuditData(records=tuple(map(_entry, shown)), kept_days=KEPT.days),
             window=window,
             truncated=len(shown) < len(found) or len(every) >= 10 * MOST,
@@ -107,19 +118,19 @@ def _matches(record: Record, query: AuditQuery) -> bool:
     )
 
 
-def _summary(found: Sequence[Record], shown: Sequence[Record]) -> str:
+def _summary(
+    found: Sequence[Record], shown: Sequence[Record], heard: Collection[Record]
+) -> str:
     if not found:
         return "nothing was asked for, refused or done"
     cut = "" if len(shown) == len(found) else f", the newest {len(shown)} shown"
-    acts = sum(each.outcome is not None for each in found)
-    refused = sum(each.decision is Decision.REFUSED for each in found)
-    return (
-        f"{some(len(found), 'record')}{cut}: {some(acts, 'act')} with an outcome,"
-        f" {refused} refused"
-    )
+    counts = Counter(_became(each, heard) for each in found)
+    told = sorted(counts, key=_RANKED.index)
+    parts = ", ".join(f"{counts[each]:,} {each}" for each in told)
+    return f"{some(len(found), 'record')}{cut}: {parts}"
 
 
-def _table(shown: Sequence[Record]) -> Table:
+def _table(shown: Sequence[Record], heard: Collection[Record]) -> Table:
     # Five columns: more would be left out in Slack.
     header = ("at", "who", "action", "outcome", "reason")
     rows = tuple(
@@ -127,7 +138,7 @@ def _table(shown: Sequence[Record]) -> Table:
             each.at,
             each.who,
             f"{each.action} {each.target}".strip(),
-            _outcome(each) or each.decision.value,
+            _became(each, heard),
             each.reason,
         )
         for each in reversed(shown)
@@ -135,11 +146,16 @@ def _table(shown: Sequence[Record]) -> Table:
     return Table(title="Newest first", header=header, rows=rows)
 
 
-def _outcome(record: Record) -> str:
-    """Return what came of it; an act without an end runs, or was cut off."""
-    if record.outcome is None:
-        return "begun" if record.decision is Decision.ALLOWED else ""
-    return record.outcome.value
+def _became(record: Record, heard: Collection[Record]) -> str:
+    """Return what came of it; an act without an end runs, or was cut off.
+
+    Who is not *heard* pressed what had been used by then, which is no refusal.
+    """
+    if record.outcome is not None:
+        return record.outcome.value
+    if record.decision is Decision.ALLOWED:
+        return _BEGUN
+    return record.decision.value if record in heard else _TOO_LATE
 
 
 def _entry(record: Record) -> AuditEntry:

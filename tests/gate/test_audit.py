@@ -59,9 +59,11 @@ async def test_all_is_told(house: House) -> None:
     rows = table_of(report, "Newest first")
     data = data_of(report, AuditData)
 
-    assert report.summary == "6 records: 3 acts with an outcome, 2 refused"
+    assert report.summary == (
+        "6 records: 2 done, 1 left alone, 1 refused, 1 too late, 1 offered"
+    )
     assert [row[3] for row in rows] == [
-        *("refused", "left alone", "done", "done", "refused", "offered")
+        *("too late", "left alone", "done", "done", "refused", "offered")
     ]
     assert rows[3][1:] == (
         *("alice (U01ALICE)", f"{BREAK} {TOYS[0]}", "done", "broken"),
@@ -159,7 +161,31 @@ async def test_an_act_without_an_end_is_called_begun(house: House) -> None:
     report = await asked(house)
 
     assert table_of(report, "Newest")[0][3] == "begun"
-    assert "0 acts with an outcome" in report.summary
+    assert report.summary == "1 record: 1 begun"
+
+
+async def test_a_press_on_what_was_cancelled_comes_too_late(house: House) -> None:
+    """It is told so however the audit is narrowed."""
+    offer = await house.offer()
+    await house.cancel(offer)
+    await house.redeem(offer, BOB)
+    report = await asked(house)
+
+    assert report.summary == "3 records: 1 cancelled, 1 too late, 1 offered"
+    assert (await asked(house, who="bob")).summary == "1 record: 1 too late"
+    assert data_of(report, AuditData).records[-1].decision is Decision.REFUSED
+
+
+@pytest.mark.parametrize("decision", [*Decision])
+async def test_whatever_was_decided_is_counted(
+    house: House, decision: Decision
+) -> None:
+    """By the word that stands in the table."""
+    await house.ledger.write(Record(at=NOW, who="a", action=BREAK, decision=decision))
+    report = await asked(house)
+
+    told = table_of(report, "Newest")[0][3]
+    assert report.summary == f"1 record: 1 {told}"
 
 
 async def test_more_than_can_be_read_is_said(house: House) -> None:
