@@ -12,6 +12,7 @@ from bot.domain.file_tally import LATELY, file_tally
 from bot.domain.long_tasks import of_files
 from bot.domain.report import Cell, Table
 from bot.domain.times import spoken
+from bot.domain.waits import UNTOLD
 from bot.domain.workers import WorkerId
 
 if TYPE_CHECKING:
@@ -194,6 +195,8 @@ def _classes(  # noqa: PLR0913, PLR0917  all of one look
         )
         why = nobody_takes(oldest, agents(queue), now, stopped=stopped)
         busy = Hindrance(reason="all who may take it are busy")
+        if queue.unread:  # whose heartbeat it is may well take it
+            why = Hindrance(reason=UNTOLD, detail="not every heartbeat was read")
         found = None if takers else why or busy
         yield ClassLoad(
             task_class=name or "none",

@@ -12,6 +12,9 @@ HELD: Final = timedelta(hours=1)
 NEVER: Final = ("dependency failed", "dependency gone")
 """What no queue releases, and so lasts for ever."""
 
+UNTOLD: Final = "not known"
+"""Why a task waits of which nobody can tell, for not all was read that may take it."""
+
 
 def normal(reason: str | None, thresholds: Thresholds) -> timedelta:
     """Return how long a wait for this reason may be; None: nothing holds it back.

@@ -166,7 +166,7 @@ class _Seen:
         """Tell whether the queue was seen from all sides; pods may be missing."""
         parts = (self.fleet, self.counts, self.running, self.alarms, self.life)
         files = self.scene.file_queue if self.scene else None
-        hidden = files is not None and files.hides_tasks
+        hidden = files is not None and (files.hides_tasks or bool(files.unread))
         return not hidden and all(part is not None for part in parts)
 
 
@@ -232,8 +232,7 @@ async def answer(query: HealthQuery, asked: Asked) -> Report:
         glance=_glance(data, seen, waiting, asked.system.vocabulary),
         data=data,
         window=asked.window(query.hours),
-        truncated=bool(cut)
-        or any(each is not None and not each.whole for each in lists),
+        truncated=bool(cut) or any(each is not None and each.cut for each in lists),
         notes=(_SEES_NOTHING + _WHY_NOT * asked.system.vocabulary.rents,)
         if empty
         else cut,

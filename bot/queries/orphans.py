@@ -112,7 +112,7 @@ async def _listed(query: OrphansQuery, asked: Asked) -> Report:
     if ORPHANED not in book(system.name).rules:
         note = f"{system.name} does not tell whether who took a task still works on it"
         untold = _untold(len(pairs), asked, note=note if pairs else "")
-        return replace(untold, window=window, truncated=not running.whole)
+        return replace(untold, window=window, truncated=running.cut)
     case = Case(
         now=asked.now,
         system=system.name,
@@ -154,13 +154,13 @@ async def _listed(query: OrphansQuery, asked: Asked) -> Report:
     lost = {each.task_id for each in orphans}
     data = OrphansData(orphans=tuple(orphans), in_progress=len(pairs))
     return Report(
-        summary=_summary(data),
+        summary=_summary(data, sure=running.whole),
         findings=tuple(each for each in findings if each.subject.id in lost),
         sections=_sections(data, changes=system.changes),
         asks=_asks(data, system.tasks.running_status),
         data=data,
         window=window,
-        truncated=not running.whole,
+        truncated=running.cut,
         reads=asked.reads(pods=pods is not None),
     )
 
@@ -202,13 +202,15 @@ def _asks(data: OrphansData, running_status: str) -> tuple[Ask, ...]:
     return chosen(*asks, queue)
 
 
-def _summary(data: OrphansData) -> str:
+def _summary(data: OrphansData, *, sure: bool) -> str:
+    """Return how many are orphaned; *sure*: of each in progress all was read."""
     if not data.in_progress:
         return NONE_RUNNING
+    known = "" if sure else "known to be "
     if not data.orphans and data.in_progress == 1:
-        return "the one task in progress is not orphaned"
+        return f"the one task in progress is not {known}orphaned"
     if not data.orphans:
-        return f"none of the {data.in_progress} tasks in progress is orphaned"
+        return f"none of the {data.in_progress} tasks in progress is {known}orphaned"
     every, ready = len(data.orphans), _ready(data)
     verb = "is" if every == 1 else "are"
     said = f"{every:,} of {data.in_progress:,} tasks in progress {verb} orphaned"

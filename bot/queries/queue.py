@@ -19,7 +19,7 @@ from bot.domain.takers import Load, load, tables
 from bot.domain.tasks import Task
 from bot.domain.times import spoken
 from bot.domain.vocabulary import Vocabulary
-from bot.domain.waits import NEVER, normal, overdue
+from bot.domain.waits import NEVER, UNTOLD, normal, overdue
 from bot.domain.workers import Worker
 from bot.rules.book import book, judge
 from bot.sources import (
@@ -149,7 +149,7 @@ async def _listed(query: QueueQuery, asked: Asked) -> Report:
     for gap in queue.untold:
         gaps.add(gap)
     entries = queue.entries.rows
-    known = fleet is not UNREAD
+    known = fleet.whole or fleet.cut
     late = [
         entry
         for entry in entries
@@ -213,7 +213,7 @@ def _data(
         why=None,
         load=load(case.file_queue, now) if case.file_queue else None,
     )
-    if fleet is not UNREAD:
+    if fleet.whole or fleet.cut:
         data = _with_workers(data, fleet.rows, queue.running, now)
     data = replace(data, why=_why_by_api(data, entries) or _why(data))
     return data if case.services is None else _of_services(data, case.services)
@@ -330,7 +330,10 @@ def _summary(
         without = "free" if data.load is None else "idle"
         takers += f", {free or 'none'} of them {without}"
     tasks = f"{least}{some(data.total, 'waiting task')}{since}"
-    tasks += f"; {data.claimable:,} could be claimed"
+    sure = UNTOLD not in data.by_reason
+    could = f"{data.claimable:,}" if data.claimable or sure else "how many"
+    tasks += f"; {'' if sure or not data.claimable else 'at least '}{could} could be"
+    tasks += " claimed" if sure or data.claimable else " claimed is not known"
     by_api = _by_api(entries.rows)
     if by_api:
         tasks += f"{_share(len(by_api), data)} by the API orchestrator, no worker"
@@ -373,7 +376,7 @@ def _why(data: QueueData) -> str | None:
     if not data.total:
         return None
     if not data.claimable:
-        return _unclaimable(data)
+        return None if UNTOLD in data.by_reason else _unclaimable(data)
     alive, free, starting = data.workers_alive, data.workers_free, data.workers_starting
     if alive is None:
         return None

@@ -347,7 +347,7 @@ async def _stuck(query: TasksQuery, asked: Asked) -> Report:
             Ask(label="All tasks", words="tasks"),
         ),
         data=replace(data, long=found),
-        truncated=not pairs.whole,
+        truncated=pairs.cut,
         notes=_started_later([task for task, _ in pairs.rows], asked),
         reads=asked.reads(),
     )

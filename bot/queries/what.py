@@ -12,6 +12,7 @@ from bot.domain.ids import systems_of
 from bot.domain.pods import PodId, called
 from bot.domain.report import Report
 from bot.domain.tasks import TaskId
+from bot.domain.workers import WorkerId
 from bot.sources import System, task_ids
 from bot.words import BARE_ID, read
 
@@ -34,13 +35,7 @@ async def answer(query: WhatQuery, asked: Asked) -> Report:
             if not await _traced(query, asked):
                 raise
             return await _go(["trace", text], query, asked)
-    (tasks, unlisted), workers, by_pod = await asyncio.gather(
-        _tasks(query, asked),
-        system.workers.find(text) if system.workers.may_bound(text) else _none(),
-        system.workers.of_pod(text.lower()),
-    )
-    found: list[tuple[str, str]] = [("task", id) for id in tasks]
-    found += [("worker", id) for id in dict.fromkeys((*workers, *by_pod))]
+    found, unlisted = await _known(query, asked)
     exact = [(kind, id) for kind, id in found if id == text]
     if len(exact or found) == 1:
         return await _go(list((exact or found)[0]), query, asked)
@@ -80,6 +75,29 @@ def _elsewhere(text: str, system: System) -> str:
     return f"by its form it is of {known[0]}: {text} --system {known[0]}"
 
 
+async def _known(
+    query: WhatQuery, asked: Asked
+) -> tuple[list[tuple[str, str]], Absent | None]:
+    """Return the tasks and workers that the text may be, or why no task can be told.
+
+    Raises:
+        SourceDown: it is no task's, and of workers nobody can tell.
+    """
+    workers = asked.system.workers
+    (tasks, unlisted), (named, unseen), by_pod = await asyncio.gather(
+        _tasks(query, asked),
+        _workers(query.id, asked.system),
+        workers.of_pod(query.id.lower()),
+    )
+    if unseen is not None:
+        if not tasks:
+            raise unseen
+        asked.gaps.note(unseen)
+    found: list[tuple[str, str]] = [("task", id) for id in tasks]
+    found += [("worker", id) for id in dict.fromkeys((*named, *by_pod))]
+    return found, unlisted
+
+
 async def _tasks(
     query: WhatQuery, asked: Asked
 ) -> tuple[Sequence[TaskId], Absent | None]:
@@ -102,8 +120,16 @@ async def _traced(query: WhatQuery, asked: Asked) -> bool:
     return bool((await requests.of(query.id, asked.window(query.hours))).rows)
 
 
-async def _none() -> Sequence[str]:
-    return ()
+async def _workers(
+    text: str, system: System
+) -> tuple[Sequence[WorkerId], SourceDown | None]:
+    """Return the workers whose ids begin or end so, or why nobody can tell."""
+    if not system.workers.may_bound(text):
+        return (), None
+    try:
+        return await system.workers.find(text), None
+    except SourceDown as error:
+        return (), error
 
 
 async def _pods(text: str, asked: Asked) -> Sequence[PodId]:

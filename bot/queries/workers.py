@@ -208,7 +208,7 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
         ),
         data=data,
         window=window,
-        truncated=bool(page.newer or page.older) or not fleet.whole,
+        truncated=bool(page.newer or page.older) or fleet.cut,
         notes=(
             *(unshared(case.file_queue) if case.file_queue and data.work else ()),
             *_notes(data, page, len(listed), known, window, asked.now),
@@ -338,6 +338,8 @@ def _summary(
 ) -> str:
     least = "" if fleet.whole else "at least "
     if not fleet.rows:
+        if fleet.hides:
+            return "cannot tell which workers there are: not all could be read"
         return "no worker lives, and none was made or ended in the window"
     if not health.total:
         others = _told_counts(counted(worker.status for worker in fleet.rows))

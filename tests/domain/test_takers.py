@@ -134,3 +134,15 @@ def test_the_state_of_who_is_gone_is_no_heartbeats_word() -> None:
     [other] = load(stopped, NOW).agents
 
     assert (one.state, other.state) == ("stale", "stopped")
+
+
+def test_whoever_was_not_read_may_take_it() -> None:
+    """What is certain stays so: the one that was read takes scripts."""
+    tasks = (waits(1), waits(2, task_class="llm"))
+
+    found = load(a_queue(tasks=tasks, unread=("gpus",)), NOW)
+
+    assert [(each.task_class, each.takers, each.why) for each in found.classes] == [
+        ("llm", (), "not known: not every heartbeat was read"),
+        ("script", ("gpu-1",), None),
+    ]

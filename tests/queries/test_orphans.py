@@ -206,14 +206,23 @@ async def test_hours_narrow_it_to_tasks_that_started_then(
     assert (report.window is None) == (hours is None)
 
 
-async def test_a_list_that_was_cut_says_so() -> None:
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (1, "the one task in progress is not known to be orphaned"),
+        (2, "none of the 2 tasks in progress is known to be orphaned"),
+    ],
+)
+async def test_a_list_that_was_cut_says_so(number: int, said: str) -> None:
     """There may be more."""
-    world = a_world(tasks=[a_task(worker_id=WORKER)], workers=[a_worker()])
+    tasks = [a_task(f"{each}", worker_id=WORKER) for each in range(number)]
+    world = a_world(tasks=tasks, workers=[a_worker()])
     world.tasks.whole = False
 
     report = await answer(OrphansQuery(), world.asked())
 
     assert report.truncated
+    assert report.summary == said
 
 
 async def test_only_orphans_are_spoken_of() -> None:

@@ -1,5 +1,6 @@
 """`queue`."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Never
@@ -11,8 +12,10 @@ from bot.domain.errors import Absent, NotConfigured, SourceDown
 from bot.domain.findings import Severity, Status
 from bot.domain.report import Gap
 from bot.domain.tasks import TaskId
+from bot.domain.times import Window
 from bot.domain.workers import Worker
 from bot.queries.queue import QueueData, QueueQuery, Waiting, answer
+from bot.sources import Listing, Queue, QueueEntry
 from tests.file_queues import FILE, a_file, a_queue, an_agent, busy
 from tests.service_scenes import a_probe, a_scene, a_served_world
 from tests.world import (
@@ -583,3 +586,38 @@ async def test_arms_that_are_up_are_counted_and_an_empty_queue_needs_none() -> N
     assert report.status is Status.OK
     assert data_of(nothing, QueueData).workers_alive is None
     assert nothing.summary == "nothing waits"
+
+
+@pytest.mark.parametrize(
+    ("reasons", "said"),
+    [
+        (("not known", None), "2 waiting tasks, the oldest for 10 min; at least 1"),
+        (("not known",), "1 waiting task, the oldest for 10 min; how many could be"),
+    ],
+)
+async def test_where_not_all_takers_were_read_nobody_is_said_to_take_nothing(
+    reasons: Sequence[str | None], said: str
+) -> None:
+    """Nor how many live, or why nothing can be claimed."""
+    world = a_world()
+    entries = tuple(
+        QueueEntry(task=a_task(f"{number}", status="Queued"), reason=reason)
+        for number, reason in enumerate(reasons)
+    )
+
+    async def queue(now: datetime) -> Queue:
+        del now
+        return Queue(entries=Listing(entries))
+
+    async def fleet(window: Window) -> Listing[Worker]:
+        del window
+        return Listing((a_worker(),), whole=False, hides=True)
+
+    world.tasks.queue = queue  # type: ignore[method-assign]
+    world.workers.fleet = fleet  # type: ignore[method-assign]
+
+    report = await answer(QueueQuery(), world.asked())
+
+    found = data_of(report, QueueData)
+    assert report.summary.startswith(said)
+    assert (found.workers_alive, found.why) == (None, None)

@@ -24,6 +24,7 @@ from tests.world import (
     TASK,
     WORKER,
     FakeTasks,
+    FakeWorkers,
     World,
     a_line,
     a_pod,
@@ -258,3 +259,23 @@ async def test_what_no_line_bears_is_no_request() -> None:
         await _answered(world, "req-abc123")
     with pytest.raises(NotFound, match="no task is called"):
         await _answered(world, TASK)
+
+
+async def test_a_task_is_investigated_though_workers_cannot_be_told() -> None:
+    """That is a gap; of what no task is called, nobody can tell."""
+    down = SourceDown("supabase", "cannot be reached")
+
+    class Hidden(FakeWorkers):
+        async def find(self, part: str) -> Sequence[WorkerId]:
+            raise down
+
+    world = a_world(tasks=[a_task(worker_id=None)])
+    world.workers = Hidden()
+    asked = world.asked(commands=book())
+
+    report = await answer(WhatQuery(id="41345358"), asked)
+
+    assert report.command == "task"
+    assert [gap.reason for gap in asked.gaps.all] == ["cannot be reached"]
+    with pytest.raises(SourceDown):
+        await _answered(world, "90d281bc")

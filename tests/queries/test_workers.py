@@ -8,10 +8,12 @@ import pytest
 from bot.domain.agent_names import Lane
 from bot.domain.errors import Misread, SourceDown
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.times import Window
 from bot.domain.vocabulary import Vocabulary
-from bot.domain.workers import WorkerId
+from bot.domain.workers import Worker, WorkerId
 from bot.queries import book
 from bot.queries.workers import WorkersData, WorkersQuery, answer, the_worst
+from bot.sources import Listing
 from bot.sources.octollm.workers import worker
 from bot.words import read
 from tests.file_queues import a_file, a_life, a_queue, an_agent
@@ -241,6 +243,24 @@ async def test_no_worker_at_all_is_an_answer() -> None:
     assert report.summary == "no worker lives, and none was made or ended in the window"
     assert report.sections == ()
     assert data_of(report, WorkersData).failure_rate is None
+
+
+async def test_where_not_all_could_be_read_nobody_is_called_absent() -> None:
+    """Nor is the answer cut: a gap tells what was not read."""
+    world = a_world()
+
+    async def fleet(window: Window) -> Listing[Worker]:
+        del window
+        return Listing((), whole=False, hides=True)
+
+    world.workers.fleet = fleet  # type: ignore[method-assign]
+
+    report = await answer(WorkersQuery(), world.asked())
+
+    assert (
+        report.summary == "cannot tell which workers there are: not all could be read"
+    )
+    assert not report.truncated
 
 
 async def test_a_fleet_that_was_cut_says_so() -> None:

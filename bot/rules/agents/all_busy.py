@@ -16,10 +16,13 @@ ANSWERS: Final = ("queue",)
 def all_busy(case: Case) -> Iterator[Finding]:
     """Yield a finding where all agents that could take what waits have a task.
 
-    None of them past its limit: what is stuck others tell.
+    None of them past its limit: what is stuck others tell. Where a heartbeat could not
+    be read, its agent may be idle.
     """
     queue = case.file_queue
-    if queue is None or not (found := load(queue, case.now)).busy:
+    if queue is None or queue.unread:
+        return
+    if not (found := load(queue, case.now)).busy:
         return
     each = "the only agent works" if found.able == 1 else _all(found)
     yield Finding(

@@ -23,6 +23,8 @@ def heartbeat_missing(case: Case) -> Iterator[Finding]:
     queue = case.file_queue
     if queue is None or queue.agents is None or queue.configured is None:
         return
+    if queue.unread:
+        return
     if any(gap.failed and "heartbeat" in gap.reason for gap in queue.gaps):
         return
     known = {each.id for each in queue.agents if each.beat_at is not None}

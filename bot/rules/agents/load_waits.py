@@ -56,7 +56,7 @@ def _waiting(queue: FileQueue, case: Case) -> Iterator[Finding]:
             subject=Subject(kind="task", id=task.id),
             evidence=(
                 f"{path(task)} is of {dated(since, case.now)}",
-                *(cold[:_NAMED] or ("no agent is cold",)),
+                *(cold[:_NAMED] or _none(queue)),
                 *(
                     (f"{lock.worker} holds the lock of model loads",)
                     if lock and lock.worker
@@ -115,11 +115,17 @@ def _warned(queue: FileQueue, case: Case) -> Iterator[Finding]:
         subject=Subject(kind="queue", id="queue"),
         evidence=(
             f"its line of {stamp(last.at)}: {said(last.message)}",
-            *(tuple(_cold(queue, (), case))[:_NAMED] or ("no agent is cold",)),
+            *(tuple(_cold(queue, (), case))[:_NAMED] or _none(queue)),
         ),
         remedy=_REMEDY,
         ask="workers",
     )
+
+
+def _none(queue: FileQueue) -> tuple[str, ...]:
+    """Return that nobody is cold, as far as heartbeats were read."""
+    whole = queue.agents is not None and not queue.unread
+    return ("no agent is cold" if whole else "not every heartbeat was read",)
 
 
 def _cold(queue: FileQueue, candidates: tuple[str, ...], case: Case) -> Iterator[str]:

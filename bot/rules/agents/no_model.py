@@ -27,10 +27,11 @@ def no_model(case: Case) -> Iterator[Finding]:
     """Yield a finding when llm tasks wait for over 60 s, and every GPU is cold.
 
     One that is being loaded is told calmly. Workers of February 2026 take such tasks
-    cold as well; where nobody is alive others tell.
+    cold as well; where nobody is alive others tell. An agent whose heartbeat could not
+    be read may have a model.
     """
     queue = case.file_queue
-    if queue is None:
+    if queue is None or queue.unread:
         return
     work = [each for each in pending(queue) if each.task_class == "llm"]
     waited = max((_waited(each, case) for each in work), default=timedelta(0))

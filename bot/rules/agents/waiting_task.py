@@ -11,7 +11,7 @@ from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.tasks import Task, TaskPhase, Wait
 from bot.domain.times import dated
-from bot.domain.waits import NEVER
+from bot.domain.waits import NEVER, UNTOLD
 
 SEVERAL: Final = "waiting tasks"
 # What ends by itself: the order of a plan, for however long it takes.
@@ -60,7 +60,7 @@ def waiting_task(case: Case) -> Iterator[Finding]:
         wait = (case.waits or {}).get(task.id)
         if wait is None or task.phase is not TaskPhase.WAITING:
             continue
-        if wait.reason not in NEVER:  # blocked-task tells those
+        if wait.reason not in (*NEVER, UNTOLD):  # blocked-task tells the former
             yield _finding(task, _released(wait, case), case)
 
 

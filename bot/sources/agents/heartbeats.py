@@ -33,17 +33,23 @@ STATUSES: Final = (
     *("online", "stopping", NEVER_STARTED, CRASHED, LOST),
     *(STOPPED, STALE),
 )
+_TWINS: Final = "heartbeats"
+_BASES: Final = ("gpus", "workers", "cpus", _TWINS)
 _GPU_FOLDER: Final = re.compile(r"gpu_(\w+)")
 
 
 def heartbeats(folder: Folder) -> tuple[tuple[Agent, ...], tuple[str, ...]]:
     """Return every program that ever beat, and the files that could not be read.
 
-    One that writes two files is told by the newer one.
+    One that writes two files is told by the newer one. Of folders that may not be
+    listed their own names are among the files: anybody's heartbeat may lie there.
+
+    Raises:
+        PermissionError: not one of the folders may be listed.
     """
     found: dict[WorkerId, Agent] = {}
-    unread = []
-    for path in _paths(folder):
+    paths, unread = _paths(folder)
+    for path in paths:
         go_on()
         try:
             read = folder.json(path)
@@ -170,20 +176,23 @@ def _phase(each: Agent) -> WorkerPhase:
     return WorkerPhase.ENDED if stopping else WorkerPhase.ACTIVE
 
 
-def _paths(folder: Folder) -> list[Path]:
-    """Return the files in which a heartbeat may be."""
-    paths = [
-        folder.root / base / name / "heartbeat.json"
-        for base in ("gpus", "workers", "cpus")
-        for name in sorted(folder.names(base))
-    ]
-    paths.append(folder.root / "brain" / "heartbeat.json")
-    paths += [
-        folder.root / "heartbeats" / name
-        for name in sorted(folder.names("heartbeats"))
-        if name.endswith(".json")
-    ]
-    return paths
+def _paths(folder: Folder) -> tuple[list[Path], list[str]]:
+    """Return the files in which a heartbeat may be, and the folders that are shut."""
+    paths, shut = [folder.root / "brain" / "heartbeat.json"], list[str]()
+    for base in _BASES:
+        try:
+            names = sorted(folder.names(base))
+        except PermissionError:
+            if len(shut) + 1 == len(_BASES):
+                raise
+            shut.append(base)
+            continue
+        for name in names:
+            if base != _TWINS:
+                paths.append(folder.root / base / name / "heartbeat.json")
+            elif name.endswith(".json"):
+                paths.append(folder.root / base / name)
+    return paths, shut
 
 
 def _kind(path: Path, doc: Doc) -> AgentKind:

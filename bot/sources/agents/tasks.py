@@ -280,7 +280,7 @@ class AgentsTasks:
                 for each in map(task, sorted(files, key=_made))
                 if each.phase is TaskPhase.RUNNING
             )
-            return Listing(rows, whole=not unread)
+            return Listing(rows, whole=not unread, hides=bool(unread))
 
         return await self._folder.ask(read)
 

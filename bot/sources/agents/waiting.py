@@ -1,7 +1,7 @@
 """What waits in the file queue, and why each task does not run."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -12,6 +12,7 @@ from bot.domain.file_queue import Agent, TaskFile
 from bot.domain.report import Gap
 from bot.domain.tasks import TaskId
 from bot.domain.times import spoken
+from bot.domain.waits import UNTOLD
 from bot.sources import Listing, Queue, QueueEntry
 from bot.sources.agents.folder import NAME, Folder
 from bot.sources.agents.heartbeats import heartbeats
@@ -26,6 +27,7 @@ from bot.sources.asking import untold
 _LANES: Final = (Lane.PRIVATE, Lane.QUEUE, Lane.PROCESSING, Lane.FAILED)
 LOOKED_AT: Final = 20_000
 _ITEM: Final = "{ITEM"
+_UNSEEN: Final = "not every heartbeat was read, and who was read does not take it"
 TWICE: Final = "it is complete already, and would run twice"
 
 
@@ -65,6 +67,8 @@ def waiting(folder: Folder, shelf: Shelf, now: datetime) -> Queue:
                 if found
                 else _entry(each, detail=again)
             )
+    if unread:  # whose heartbeat it is may well take it
+        entries = [_doubted(each) for each in entries]
     for each in files[Lane.PRIVATE]:
         reason, detail = _dependency(each, known, ends)
         entries.append(_entry(each, reason, detail, known=known))
@@ -199,6 +203,13 @@ def _entry(
         detail=detail,
         by_api=by_api,
     )
+
+
+def _doubted(entry: QueueEntry) -> QueueEntry:
+    """Return the entry without a reason that holds only if all heartbeats were read."""
+    if entry.reason in (None, "unreadable"):
+        return entry
+    return replace(entry, reason=UNTOLD, detail=_UNSEEN)
 
 
 def _untold(

@@ -42,6 +42,15 @@ def _there_are(agents: Sequence[Worker]) -> str:
     return f"there are {', '.join(names[:_NAMED])}{more}: workers"
 
 
+def _unseen(unread: Sequence[str]) -> SourceDown:
+    """Return the error that a worker is whose heartbeat may be one of the unread."""
+    shut = [each for each in unread if not each.endswith(".json")]
+    msg = f"holds no JSON object in {', '.join(unread)}: is it half written?"
+    if shut:
+        msg = f"cannot be read in {', '.join(shut)}: Permission denied"
+    return SourceDown(NAME, msg)
+
+
 def agent_of(name: str) -> WorkerId:
     """Return the agent whose subprocess is called so; an agent's own name is kept."""
     found = _SUBPROCESS.fullmatch(name)
@@ -76,12 +85,20 @@ class AgentsWorkers:
         """Return the ids that begin or end with *part*, at most eleven.
 
         One that equals it comes first. The name of a subprocess stands for its agent.
+
+        Raises:
+            SourceDown: none does, and not every heartbeat could be read.
         """
         agent = agent_of(part)
-        found = [each.id for each in await self._all()]
-        if agent != part:
-            return [id for id in found if id == agent]
-        found = [id for id in found if id.startswith(part) or id.endswith(part)]
+        agents, unread = await self._folder.ask(self._read)
+        found = [
+            each.id
+            for each in agents
+            if each.id == agent
+            or (agent == part and (each.id.startswith(part) or each.id.endswith(part)))
+        ]
+        if not found and unread:
+            raise _unseen(unread)
         return sorted(found, key=lambda each: each != part)[:_CANDIDATES]
 
     async def of_pod(self, part: str) -> Sequence[WorkerId]:
@@ -104,8 +121,7 @@ class AgentsWorkers:
             if each.id == wanted:
                 return each
         if unread:
-            msg = f"holds no JSON object in {', '.join(unread)}: is it half written?"
-            raise SourceDown(NAME, msg)
+            raise _unseen(unread)
         beatless = await self._folder.ask(lambda: self._beatless(wanted))
         if beatless is not None:
             return beatless
@@ -136,7 +152,7 @@ class AgentsWorkers:
         """
         del window
         agents, unread = await self._folder.ask(self._read)
-        return Listing(agents, whole=not unread)
+        return Listing(agents, whole=not unread, hides=bool(unread))
 
     async def known_as(
         self, names: Iterable[str], pod_ids: Iterable[str]

@@ -26,13 +26,14 @@ def waits(**given: Any) -> Any:
 
 
 def test_where_nothing_waits_or_somebody_is_free_nobody_is_too_busy() -> None:
-    """Nor where nobody lives, or the folder was not read."""
+    """Nor where nobody lives, or the folder or a heartbeat was not read."""
     idle = an_agent("gpu-2")
     work = (a_file(), waits())
 
     assert not found(RULE, a_folder(tasks=(a_file(),), agents=(busy(FILE),)))
     assert not found(RULE, a_folder(tasks=work, agents=(busy(FILE), idle)))
     assert not found(RULE, a_folder(tasks=work, agents=()))
+    assert not found(RULE, a_folder(tasks=work, agents=(busy(FILE),), unread=("gpus",)))
     assert not found(RULE, of_queue(None))
 
 

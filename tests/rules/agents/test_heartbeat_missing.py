@@ -21,8 +21,9 @@ DUE = Configured(agents={WorkerId("gpu-1"): None, WorkerId("gpu-2"): "qwen"})
         {"agents": None},
         {"configured": None},
         {"gaps": (Gap(source="agents", reason="gpu_2's heartbeat is unreadable"),)},
+        {"unread": ("gpus",)},
     ],
-    ids=["all there", "unread", "no config", "one unreadable"],
+    ids=["all there", "unread", "no config", "one unreadable", "a folder shut"],
 )
 def test_nobody_is_missing_who_is_there_or_may_be(given: dict[str, Any]) -> None:
     """One whose heartbeat could not be read has beaten all the same."""

@@ -143,3 +143,17 @@ def test_the_warning_alone_tells_of_it_as_well() -> None:
     assert not told(91)
     assert not told(20, tasks=(taken,))
     assert [each.subject.kind for each in told(20, tasks=(load(),))] == ["task"]
+
+
+@pytest.mark.parametrize("given", [{"unread": ("gpus",)}, {"agents": None}])
+def test_nobody_is_called_hot_whose_heartbeat_was_not_read(
+    given: dict[str, Any],
+) -> None:
+    """It may well be cold."""
+    hot = (an_agent(hot=True),)
+    [seen] = found(RULE, a_folder(tasks=(load(),), agents=hot))
+
+    [one] = found(RULE, a_folder(**({"tasks": (load(),), "agents": hot} | given)))
+
+    assert seen.evidence[1] == "no agent is cold"
+    assert one.evidence[1] == "not every heartbeat was read"

@@ -64,6 +64,11 @@ def test_others_tell_where_a_model_is_not_what_is_lacking(
     assert not found(RULE, of_queue(None))
 
 
+def test_an_agent_whose_heartbeat_was_not_read_may_have_a_model() -> None:
+    """Then nobody is said to have none."""
+    assert not found(RULE, a_folder(tasks=(llm(),), agents=(COLD,), unread=("gpus",)))
+
+
 def test_a_load_that_waits_is_told_with_who_could_take_it() -> None:
     """And why those do not."""
     stop = Signal(worker="gpu-2", kind="stop")

@@ -7,6 +7,7 @@ from bot.domain.cases import Case
 from bot.domain.file_queue import Agent
 from bot.domain.findings import Confidence, Severity
 from bot.domain.tasks import Wait
+from bot.domain.waits import UNTOLD
 from tests.file_queues import a_queue, an_agent, busy, found, of_queue
 from tests.world import TASK, a_task, ago
 
@@ -20,10 +21,11 @@ def waits(wait: Wait, **given: Any) -> Case:
 
 @pytest.mark.parametrize("reason", ["dependency failed", "dependency gone"])
 def test_what_never_ends_is_told_elsewhere(reason: str) -> None:
-    """By blocked-task; nor is anything said where nobody looked, or nothing waits."""
+    """By blocked-task; nor is anything said where nobody can tell, or nothing waits."""
     case = of_queue(a_queue(), tasks=(a_task(status="Queued"),))
 
     assert not found(RULE, waits(Wait(reason=reason)))
+    assert not found(RULE, waits(Wait(reason=UNTOLD)))
     assert not found(RULE, waits(Wait(reason=None), status="In Progress"))
     assert not found(RULE, case)
     assert not found(RULE, of_queue(None))

@@ -16,6 +16,7 @@ from tests.sources.agents.files import (
     a_gpu,
     ago,
     naive,
+    shut,
     snapshot,
     write,
 )
@@ -233,3 +234,23 @@ def test_configured_agents_that_never_beat_are_named() -> None:
     assert (row.status, row.phase) == ("never started", WorkerPhase.UNKNOWN)
     assert row.pulse(NOW) is None
     assert never_started([WorkerId("gpu-1")], [absent]) == ()
+
+
+def test_a_folder_that_may_not_be_listed_hides_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stands among what was not read; where all are shut, nobody is known."""
+    a_gpu(tmp_path, 1)
+    a_cpu(tmp_path)
+    a_brain(tmp_path)
+    bases = [tmp_path / name for name in ("gpus", "workers", "cpus", "heartbeats")]
+    with monkeypatch.context() as patched:
+        shut(patched, tmp_path / "gpus")
+        found, unread = heartbeats(a_folder(tmp_path))
+    with monkeypatch.context() as patched:
+        shut(patched, *bases)
+        with pytest.raises(PermissionError):
+            heartbeats(a_folder(tmp_path))
+
+    assert [each.id for each in found] == ["brain", "cpu-pi1"]
+    assert unread == ("gpus",)

@@ -256,3 +256,27 @@ def test_of_a_step_whose_events_cannot_be_read_nobody_knows(tmp_path: Path) -> N
         (None, ""),
         ("waits for dependency", "build has no file"),
     ]
+
+
+def test_why_nobody_takes_it_is_not_known_unless_all_heartbeats_were_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever was not read may; what one that was read takes can be claimed."""
+    a_gpu(tmp_path, 1)
+    a_cpu(tmp_path)
+    for number, kind in enumerate(("script", "cpu", "brain"), start=1):
+        a_task(tmp_path, Lane.QUEUE, number, task_class=kind)
+    write(task_path(tmp_path, Lane.QUEUE, an_id(4)), "{")
+    a_task(tmp_path, Lane.PRIVATE, 5, depends_on=["gone"])
+    shut(monkeypatch, tmp_path / "gpus")
+
+    queue = the_queue(tmp_path)
+
+    assert {each.task.id: each.reason for each in queue.entries.rows} == {
+        an_id(1): "not known",
+        an_id(2): None,
+        an_id(3): "not known",
+        an_id(4): "unreadable",
+        an_id(5): "waits for dependency",
+    }
+    assert "gpus could not be read" in [each.reason for each in queue.untold]

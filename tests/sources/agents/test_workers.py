@@ -15,6 +15,7 @@ from tests.sources.agents.files import (
     a_folder,
     a_gpu,
     a_log,
+    shut,
     snapshot,
     the_decisions,
     write,
@@ -138,6 +139,26 @@ async def test_a_heartbeat_half_written_is_never_a_dead_agent(tmp_path: Path) ->
 
     assert ([each.id for each in fleet.rows], fleet.whole) == (["cpu-pi1"], False)
     with pytest.raises(SourceDown, match="half written"):
+        await workers.get(WorkerId("gpu-1"))
+
+
+async def test_who_beats_in_a_folder_that_is_shut_is_nobody_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others are known; of any other name nobody can tell."""
+    a_gpu(tmp_path, 1)
+    a_cpu(tmp_path)
+    shut(monkeypatch, tmp_path / "gpus")
+    workers = the_workers(tmp_path)
+    fleet = await workers.fleet(HOUR)
+
+    assert [each.id for each in fleet.rows] == ["cpu-pi1"]
+    assert (fleet.whole, fleet.cut) == (False, False)
+    assert list(await workers.find("pi1")) == ["cpu-pi1"]
+    for name in ("gpu-1", "gpu-1-w0-dd8fbfaa", "other"):
+        with pytest.raises(SourceDown, match="cannot be read in gpus: Permission"):
+            await workers.find(name)
+    with pytest.raises(SourceDown, match="cannot be read in gpus"):
         await workers.get(WorkerId("gpu-1"))
 
 
