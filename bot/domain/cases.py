@@ -120,6 +120,8 @@ class Case:
     """All tasks of a coordinator, for those whose tasks were looked for."""
     finished: Mapping[WorkerId, datetime | None] | None = None
     """When a worker last completed a task (None: never), where that was looked up."""
+    quiet_since: datetime | None = None
+    """From when on no task ended at all; None where some did, or nobody counted."""
     requeued: Mapping[TaskId, Sequence[datetime]] | None = None
     """When people had tasks queued again; None where the audit was not read."""
     generating: frozenset[str] | None = None
@@ -175,6 +177,11 @@ class Case:
         """The pods that there are, by their ids and by their names."""
         there = [pod for pod in self.pods or () if pod.status != "TERMINATED"]
         return {text: pod for pod in there for text in (pod.name, pod.id)}
+
+    def hourly_usd(self, worker: Worker) -> float | None:
+        """Return what the worker's own pod costs while it runs; None where untold."""
+        pod = self._pods_by.get(worker.runpod_id or worker.id)
+        return pod.cost_per_hour_usd if pod is not None and pod.running else None
 
     def namesake(self, worker: Worker) -> Pod | None:
         """Return a pod with the worker's name where its row names another, not there.

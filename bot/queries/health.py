@@ -190,7 +190,8 @@ async def answer(query: HealthQuery, asked: Asked) -> Report:
         lost=seen.owned.lost if seen.owned else None,
         pods=None if seen.pods is None else (*seen.pods,),
         queued=queued,
-        claimable=seen.claimable,
+        claimable=0 if queued == 0 else seen.claimable,
+        quiet_since=_quiet_since(seen, asked),
         scene=seen.scene,
     )
     findings = judge(case)
@@ -338,6 +339,16 @@ async def _claimable(seen: _Seen, asked: Asked) -> int | None:
     if not waits or rented is None or any(it.beats(asked.now) for it in rented):
         return None
     return await claimable(system, asked.gaps, asked.now)
+
+
+def _quiet_since(seen: _Seen, asked: Asked) -> datetime | None:
+    """Return the hour's beginning if no task ended in it, by what was counted.
+
+    None as well where not all that run were read: a worker may hold one of these.
+    """
+    quiet = seen.ended == Endings(completed=0, failed=0)
+    whole = seen.running is not None and seen.running.whole
+    return asked.window(1).since if quiet and whole else None
 
 
 def _lines(seen: _Seen) -> tuple[LogLine, ...] | None:

@@ -38,6 +38,7 @@ from bot.sources import (
     Listing,
     beside_idle,
     only,
+    pod_of_living,
     whole_worker_id,
     with_pod,
 )
@@ -184,7 +185,11 @@ async def _look(id: WorkerId, query: WorkerQuery, asked: Asked) -> _Seen:
     if not seen.idles(asked):
         return seen
     others, claimable = await beside_idle(worker, asked.system, gaps, asked.now)
-    return replace(seen, others=others, claimable=claimable)
+    seen = replace(seen, others=others, claimable=claimable)
+    spare = sum(each.beats(asked.now) for each in others) >= asked.thresholds.min_active
+    if claimable != 0 or not spare:
+        return seen
+    return replace(seen, pods=await pod_of_living(worker, asked.system, gaps))
 
 
 def _case(seen: _Seen, asked: Asked) -> Case:

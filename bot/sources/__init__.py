@@ -39,6 +39,7 @@ from bot.sources.surroundings import (
     beside_waiting,
     claimable,
     pod_of_dead,
+    pod_of_living,
     with_pod,
 )
 
@@ -74,6 +75,7 @@ __all__ = [
     "only",
     "ownership",
     "pod_of_dead",
+    "pod_of_living",
     "task_ids",
     "whole_task_id",
     "whole_worker_id",

@@ -100,3 +100,16 @@ async def pod_of_dead(
         return (pod,) if pod else ()
     listed = await gaps.ask(system.pods.all(), ())
     return tuple(each for each in listed if each.name == worker.id)
+
+
+async def pod_of_living(
+    worker: Worker, system: System, gaps: Gaps
+) -> tuple[Pod, ...] | None:
+    """Return the pod of a worker that beats, for what it costs; None where untold.
+
+    That one is not found proves nothing: something beats.
+    """
+    if worker.runpod_id is None:
+        return None
+    pod = await gaps.beside(system.pods.get(PodId(worker.runpod_id)), None)
+    return None if pod is None else (pod,)

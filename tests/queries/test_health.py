@@ -464,6 +464,31 @@ async def test_tasks_that_ended_in_the_last_hour_are_counted() -> None:
     assert shown["*"] == "of those made within 24 h"
 
 
+@pytest.mark.parametrize(
+    ("task", "told"),
+    [
+        ({"status": "Complete", "processed_at": ago(minutes=61)}, True),
+        ({"status": "Complete", "processed_at": ago(minutes=59)}, False),
+        ({"status": "Failed", "updated_at": ago(minutes=59)}, False),
+        ({"status": "Queued"}, False),
+    ],
+    ids=["long ago", "completed", "failed", "waits"],
+)
+async def test_a_worker_too_many_is_told_where_nothing_is_done(
+    task: dict[str, Any], *, told: bool
+) -> None:
+    """With what it costs; where tasks end, nobody looks up whose they were."""
+    others = [a_worker(id, created_at=ago(hours=3)) for id in ("gpu-1", "gpu-2")]
+    workers = [a_worker(created_at=ago(hours=2)), *others]
+    tasks = [a_task(created_at=ago(hours=4), **task)]
+
+    report = await answer(HealthQuery(), _well(workers=workers, tasks=tasks).asked())
+
+    idle = [each for each in report.findings if each.rule == "idle-worker"]
+    assert [each.subject.id for each in idle] == [WORKER] * told
+    assert all("at $0.69 an hour, at least $0.69 by now" in it.remedy for it in idle)
+
+
 async def test_what_was_made_is_told_where_that_is_known() -> None:
     """A folder is as old as it is, however often its agent began."""
     world = _well()

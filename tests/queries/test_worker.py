@@ -704,6 +704,23 @@ async def test_work_that_nobody_can_take_keeps_no_worker() -> None:
     assert not report.findings
 
 
+@pytest.mark.parametrize(
+    ("others", "price"), [(1, None), (2, "RUNNING, $0.69/h")], ids=["floor", "spare"]
+)
+async def test_what_an_idle_worker_costs_is_asked_for(
+    others: int, price: str | None
+) -> None:
+    """Of one that may stay, at the floor, nobody asks RunPod."""
+    beside = [a_worker(f"gpu-{n}") for n in range(others)]
+    world = a_world(workers=[a_worker(), *beside], pods=[a_pod()])
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    assert facts_of(report, "Worker").get("the pod now") == price
+    bills = "at $0.69 an hour, $0.69 by now"
+    assert [bills in each.remedy for each in report.findings] == [True] * (others - 1)
+
+
 async def test_tasks_that_were_cut_tell_nothing_of_an_idle_worker() -> None:
     """The last it completed may be among those that were not read."""
     world = a_world(workers=[a_worker(), a_worker("gpu-1"), a_worker("gpu-2")])

@@ -9,10 +9,12 @@ from bot.sources import (
     Gaps,
     beside_idle,
     beside_waiting,
+    pod_of_living,
     with_pod,
 )
 from tests.world import (
     NOW,
+    POD,
     WORKER,
     World,
     a_pod,
@@ -92,6 +94,28 @@ async def test_a_living_workers_pod_is_not_asked_for() -> None:
     world.pods.down = DOWN
 
     assert await with_pod(WORKER, world.system, Gaps(), NOW) == (a_worker(), None)
+
+
+@pytest.mark.parametrize(
+    ("runpod_id", "pods"), [(POD, (a_pod(),)), ("other1", None), (None, None)]
+)
+async def test_a_living_workers_pod_may_be_asked_for_its_price(
+    runpod_id: str | None, pods: tuple[Pod, ...] | None
+) -> None:
+    """That none is found proves nothing, for something beats."""
+    worker = a_worker(runpod_id=runpod_id)
+    world = a_world(workers=[worker], pods=[a_pod()])
+
+    assert await pod_of_living(worker, world.system, Gaps()) == pods
+
+
+async def test_an_answer_is_whole_without_a_price() -> None:
+    """The gap is calm."""
+    world = a_world(workers=[a_worker()])
+    world.pods.down, gaps = DOWN, Gaps()
+
+    assert await pod_of_living(a_worker(), world.system, gaps) is None
+    assert [gap.failed for gap in gaps.all] == [False]
 
 
 async def test_a_dead_workers_pod_is_looked_at() -> None:
