@@ -13,6 +13,8 @@ Group: TypeAlias = tuple[Block, ...]
 """Blocks that stay in one message, such as a table with its title."""
 
 DIVIDER: Final[Block] = {"type": "divider"}
+BEYOND: Final = " in the message itself"
+"""How a text ends that does not say all that the blocks do."""
 
 _SIGNS: Final = {
     "white_check_mark": "✅",
@@ -119,7 +121,7 @@ def message(blocks: Group) -> Message:
 
 def fallback(words: str) -> str:
     """Return the words escaped and bounded, ending in what was left out."""
-    note = "\n… {:,} more characters in the message itself"
+    note = "\n… {:,} more characters" + BEYOND
     text = limits.escaped(words)
     if _acceptable(text):
         return text

@@ -124,7 +124,10 @@ class Bot:
             reading, self._wired.pins, people, self._home_team, self._ourselves
         )
         sender = Sender(
-            slack_client(token, base_url, repeats=False), self._metrics, manners
+            slack_client(token, base_url, repeats=False),
+            self._metrics,
+            manners,
+            unpressable=self._withdraw,
         )
         views = Views(slack_client(token, base_url, retries=0), self._metrics)
         recent = Recent(self._wired.asked)
@@ -310,6 +313,11 @@ class Bot:
             functools.partial(self._changes.redeem, pressed, first=first), aside=True
         ):
             log.warning("a press was not taken: too many at once, or stopping")
+
+    def _withdraw(self, offer_id: str) -> None:
+        """Have an offer closed whose buttons Slack did not take."""
+        gate, why = self._wired.gate(), "Slack did not take its buttons"
+        self._bench.take(functools.partial(gate.withdraw, offer_id, why), aside=True)
 
     def _care(self, care: Care) -> None:
         """Have written down and shown what somebody pressed on an alert."""

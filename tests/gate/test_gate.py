@@ -538,6 +538,18 @@ async def test_what_has_expired_is_not_cancelled(house: House) -> None:
     ]
 
 
+async def test_an_offer_that_nobody_can_press_is_withdrawn(house: House) -> None:
+    """Nothing live is left, and the audit says why; what is running goes on."""
+    offer = await house.offer()
+    await house.gate().withdraw(offer.id, "no buttons")
+
+    assert is_refused(await house.redeem(offer), "was cancelled by debug-bot at")
+    made, gone, *_ = await house.records()
+    assert (made.decision, gone.decision) == (Decision.OFFERED, Decision.CANCELLED)
+    assert (gone.who, gone.reason) == ("debug-bot", "no buttons")
+    assert not house.toy.done
+
+
 async def test_a_shell_cancels_its_own(house: House) -> None:
     """There is nobody else to ask."""
     offer = await house.offer(SHELL)

@@ -31,6 +31,7 @@ from bot.demo.workspace import (
     SOCKET_APP,
     App,
 )
+from formatters.bare import UNPRESSABLE
 from tests.counterparts import PATIENCE, Counterparts, at_rest, standing
 from tests.integration.bot import serving
 
@@ -858,6 +859,27 @@ async def test_a_message_that_cannot_be_changed_has_its_outcome_in_the_thread(
 
     assert floor.said(shown) == []
     assert floor.runpod.left() == frozenset()
+
+
+async def test_a_plan_without_its_buttons_is_withdrawn(floor: Floor) -> None:
+    """Nothing live is left that nobody can press."""
+    refusal = {"ok": False, "error": "invalid_blocks"}
+    floor.front.faults(
+        Fault(match="chat.postMessage", status=200, body=json.dumps(refusal))
+    )
+    floor.runpod.load(an_orphan(1))
+    await floor.slack.command(ALICE, OPS, "runpod terminate", app_id=floor.app.app_id)
+    await floor.until(
+        lambda: "cancelled" in [each.decision for each in floor.audit()],
+        "the plan stays open",
+    )
+
+    text = floor.front.sent()[0]["payload"]["text"]
+    assert text.splitlines()[1] == UNPRESSABLE
+    assert [(each.who, each.decision, each.reason) for each in floor.audit()] == [
+        (ALICE, "offered", ""),
+        ("debug-bot", "cancelled", "Slack did not take its buttons"),
+    ]
 
 
 async def test_every_outcome_stands_in_the_audits_channel(floor: Floor) -> None:

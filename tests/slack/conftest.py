@@ -25,9 +25,17 @@ def metrics() -> Metrics:
 
 
 @pytest.fixture
-async def sender(little: LittleSlack, metrics: Metrics) -> AsyncIterator[Sender]:
+def unpressable() -> list[str]:
+    """Return the offers whose buttons were not taken; none yet."""
+    return []
+
+
+@pytest.fixture
+async def sender(
+    little: LittleSlack, metrics: Metrics, unpressable: list[str]
+) -> AsyncIterator[Sender]:
     """Return what sends to the little Slack."""
-    async with a_sender(little, metrics) as sender:
+    async with a_sender(little, metrics, unpressable=unpressable.append) as sender:
         yield sender
 
 

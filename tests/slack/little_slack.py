@@ -138,11 +138,14 @@ async def little_slack() -> AsyncIterator[LittleSlack]:
 
 @asynccontextmanager
 async def a_sender(
-    slack: LittleSlack, metrics: Metrics | None = None, manners: Manners = FAST
+    slack: LittleSlack,
+    metrics: Metrics | None = None,
+    manners: Manners = FAST,
+    unpressable: Callable[[str], object] = lambda _: None,
 ) -> AsyncIterator[Sender]:
     """Return what sends there."""
     client = slack_client(TOKEN, f"{slack.url}/api", repeats=False)
-    sender = Sender(client, metrics or Metrics(), manners)
+    sender = Sender(client, metrics or Metrics(), manners, unpressable)
     yield sender
     await sender.close()
 

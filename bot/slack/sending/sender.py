@@ -31,6 +31,7 @@ from bot.slack.sending.refusals import (
     translated,
     word_of,
 )
+from formatters.bare import bare, offer_of
 from formatters.limits import escaped
 from formatters.packing import Message
 
@@ -64,12 +65,20 @@ class Sender:
     """
 
     def __init__(
-        self, client: AsyncWebClient, metrics: Metrics, manners: Manners | None = None
+        self,
+        client: AsyncWebClient,
+        metrics: Metrics,
+        manners: Manners | None = None,
+        unpressable: Callable[[str], object] = lambda _: None,
     ) -> None:
-        """Send with the client's token; it must not repeat anything by itself."""
+        """Send with the client's token; it must not repeat anything by itself.
+
+        *unpressable* hears of each offer whose red button Slack did not take.
+        """
         self._client = client
         self._metrics = metrics
         self._outbox = Outbox(metrics, manners)
+        self._unpressable = unpressable
         self._direct: dict[str, str] = {}  # person → the channel we share
 
     async def post(  # noqa: PLR0913  how, besides what
@@ -336,15 +345,21 @@ class Sender:
         """Send the best form that Slack takes."""
         self._session()
         *better, final = _rungs(message, last)
+
+        async def sent(rung: Payload) -> T:
+            with self._noting(method, rung):
+                told = await send(rung)
+            if "blocks" not in rung and (offer_id := offer_of(message)):
+                self._unpressable(offer_id)
+            return told
+
         for rung in better:
             try:
-                with self._noting(method, rung):
-                    return await send(rung)
+                return await sent(rung)
             except Unfit:
                 continue
         try:
-            with self._noting(method, final):
-                return await send(final)
+            return await sent(final)
         except Unfit as refused:
             raise Unsent(refused.error) from refused
 
@@ -379,7 +394,7 @@ def _rungs(message: Message, last: str) -> tuple[Payload, ...]:
     plain = {**calm, "mrkdwn": False}
     whole = {**calm, "text": message.text, "blocks": list(message.blocks)}
     texts: tuple[Payload, ...] = (
-        {**plain, "text": message.text},
-        {**plain, "text": last},
+        {**plain, "text": bare(message, message.text)},
+        {**plain, "text": bare(message, last)},
     )
     return (whole, *texts) if message.blocks else texts

@@ -12,6 +12,7 @@ from bot.slack.sending.outbox import Urgency
 from bot.slack.sending.pace import Manners, Pace
 from bot.slack.sending.refusals import Unsent
 from bot.slack.sending.sender import RESPONSE_URL_USES, Sender
+from formatters.bare import UNPRESSABLE
 from formatters.packing import Message
 from tests.slack.little_slack import LittleSlack, a_sender
 
@@ -41,6 +42,23 @@ async def test_refused_blocks_become_text(little: LittleSlack, sender: Sender) -
     assert "blocks" not in payload
     assert payload["text"] == "all of it"
     assert payload["mrkdwn"] in (False, "0", "False")
+
+
+@pytest.mark.parametrize("refusals", [1, 2])
+async def test_a_plan_that_lost_its_buttons_says_so(
+    little: LittleSlack, sender: Sender, unpressable: list[str], refusals: int
+) -> None:
+    """In every form, and whoever keeps the offer hears of it."""
+    button = {"type": "button", "action_id": "gate:confirm", "value": "x1"}
+    plan = Message(blocks=({"type": "actions", "elements": [button]},), text="a plan")
+    await sender.post("C1", plan, LAST)
+    assert unpressable == []
+
+    little.refuse("chat.postMessage", *["invalid_blocks"] * refusals)
+    await sender.post("C1", plan, LAST)
+
+    assert little.payloads[-1]["text"].splitlines()[1] == UNPRESSABLE
+    assert unpressable == ["x1"]
 
 
 async def test_refused_text_becomes_the_last_resort(
