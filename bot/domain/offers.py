@@ -193,6 +193,10 @@ class Press:
     """Why it is cancelled, where a shell can tell."""
 
 
+UNCHANGED: Final = "your press changed nothing"
+"""What whoever came too late is told at the end, and what the audit keeps of it."""
+
+
 class Decision(StrEnum):
     """What was decided about a wish."""
 
@@ -243,12 +247,14 @@ def _named_id(who: str) -> str | None:
 def heeded(records: Iterable[Record]) -> tuple[Record, ...]:
     """Return the records, without presses on an offer that was used before.
 
-    They changed nothing and say nothing of an incident; the audit keeps them.
+    They changed nothing and say nothing of an incident; the audit keeps them. Those
+    that came while it was being used say so themselves.
     """
     used: set[str] = set()
     kept = []
     for each in records:
-        if each.decision is Decision.REFUSED and each.offer_id in used:
+        late = each.offer_id in used or each.reason.endswith(UNCHANGED)
+        if each.decision is Decision.REFUSED and late:
             continue
         if each.offer_id and each.decision in (Decision.ALLOWED, Decision.CANCELLED):
             used.add(each.offer_id)

@@ -12,6 +12,7 @@ from bot.domain.excerpts import with_short_ids
 from bot.domain.figures import some
 from bot.domain.findings import Status
 from bot.domain.offers import (
+    UNCHANGED,
     Ended,
     Fate,
     Item,
@@ -231,7 +232,7 @@ def late(offer: Offer) -> Report:
     One that has expired is for all: its message must not go on to offer it.
     """
     when = "" if offer.ended_at is None else f" at {stamp(offer.ended_at)}"
-    changed = "your press changed nothing"
+    changed = UNCHANGED
     if offer.state is OfferState.CANCELLED:
         said = f"was cancelled by {offer.ended_by}{when}"
     elif offer.state is OfferState.TAKEN:

@@ -64,6 +64,15 @@ def test_a_second_press_is_not_heeded() -> None:
     assert heeded([cancelled, a_record(Decision.REFUSED, "o2")]) == (cancelled,)
 
 
+def test_a_press_while_an_offer_is_taken_is_not_heeded() -> None:
+    """Its line may stand before the first act's."""
+    used = a_record(Decision.ALLOWED, outcome=Fate.DONE)
+    why = "toy break is running already: alice started it; your press changed nothing"
+    late = a_record(Decision.REFUSED, reason=why)
+
+    assert heeded([late, used]) == (used,)
+
+
 def test_what_was_refused_before_or_without_an_offer_is_heeded() -> None:
     """Somebody wanted it who might not, or a plan had expired."""
     early = a_record(Decision.REFUSED)

@@ -1,5 +1,6 @@
 """Who did what."""
 
+import asyncio
 from dataclasses import asdict
 from typing import Any
 
@@ -11,7 +12,7 @@ from bot.domain.offers import Decision, Fate, Record
 from bot.domain.report import Report
 from bot.gate.audit import AuditData, AuditEntry, AuditQuery, audit
 from bot.state import tables
-from tests.gate.people import BOB, MALLORY
+from tests.gate.people import ALICE, BOB, MALLORY
 from tests.gate.toys import BREAK, PLACE, TOYS, House
 from tests.world import NOW, data_of, table_of
 
@@ -174,6 +175,18 @@ async def test_a_press_on_what_was_cancelled_comes_too_late(house: House) -> Non
     assert report.summary == "3 records: 1 cancelled, 1 too late, 1 offered"
     assert (await asked(house, who="bob")).summary == "1 record: 1 too late"
     assert data_of(report, AuditData).records[-1].decision is Decision.REFUSED
+
+
+async def test_all_but_one_of_many_who_press_at_once_come_too_late(
+    house: House,
+) -> None:
+    """Whether they were heard before the first act was written down or after it."""
+    offer = await house.offer()
+    await asyncio.gather(*(house.redeem(offer, by) for by in (ALICE, BOB) * 3))
+
+    assert "1 offered" in (told := (await asked(house)).summary)
+    assert "5 too late" in told
+    assert "refused" not in told
 
 
 @pytest.mark.parametrize("decision", [*Decision])
