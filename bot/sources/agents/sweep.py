@@ -68,8 +68,8 @@ class Files:
 def files(folder: Folder, globs: Sequence[str], since: datetime | None = None) -> Files:
     """Return the files there are; of those only that were written *since* then.
 
-    Where some may be that can't be read, it is named as a gap, and so is a pattern of
-    *globs* that finds nothing.
+    Where some may be that can't be read, it is named as a gap, and so are a pattern of
+    *globs* that finds nothing and the folder of decisions if it is not there.
     """
     root = folder.root
 
@@ -88,6 +88,9 @@ def files(folder: Folder, globs: Sequence[str], since: datetime | None = None) -
             elif since is None or each.changed_at >= since:
                 yield each
 
+    home = (root / DECISIONS).parent
+    if not home.is_dir():
+        folder.lack(home, "is no folder that is there", failed=False)
     _lack_shut(folder, (*(globs or GLOBS), DECISIONS, _PLANS))
     consoles = tuple(
         each for each in found(globs or GLOBS) if each.path != root / DECISIONS

@@ -202,6 +202,7 @@ async def test_a_state_and_a_configuration_that_are_torn_are_named(
     tmp_path: Path,
 ) -> None:
     """Else it would look as if there were none."""
+    (tmp_path / "logs").mkdir()
     write(tmp_path / "brain" / "state.json", "{")
     write(tmp_path / "agents" / "config.json", "{")
     gaps = Gaps()

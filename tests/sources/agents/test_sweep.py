@@ -327,6 +327,7 @@ def test_a_folder_of_logs_that_may_not_be_read_is_named(
     a_log(tmp_path, "gpu-1.log")
     far = write(tmp_path / "far" / "gpu-2.log", "").parent
     folder = a_folder(tmp_path / "root")
+    (folder.root / "logs").mkdir(parents=True)
     shut(monkeypatch, tmp_path / "logs" / "console", far)
 
     assert untold_by(lambda: files(a_folder(tmp_path), ())) == [
@@ -346,12 +347,23 @@ def test_a_pattern_that_finds_nothing_is_named(tmp_path: Path) -> None:
     with gaps.hearing():
         files(folder, globs, NOW)
 
-    assert untold_by(lambda: files(a_folder(tmp_path / "bare"), ())) == []
+    assert untold_by(lambda: files(a_folder(tmp_path), ())) == []
     [gap] = gaps.all
     assert gap.reason == (
         "has no console log where AGENTS_LOG_GLOBS says: nowhere/*.log"
     )
     assert not gap.failed
+
+
+def test_where_no_logs_lie_that_is_named(tmp_path: Path) -> None:
+    """Calmly: consoles may lie elsewhere, and a new brain has decided nothing yet."""
+    folder, gaps = a_folder(tmp_path), Gaps()
+    with gaps.hearing():
+        found = files(folder, ())
+
+    assert (found.consoles, found.structured) == ((), ())
+    [gap] = gaps.all
+    assert (gap.reason, gap.failed) == ("logs is no folder that is there", False)
 
 
 GOOD = a_decision("RETRY", "m", ago(minutes=5))
