@@ -7,11 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from bot.domain.pods import Pod, PodId
+from bot.domain.spelling import typed
 from bot.domain.times import ago, spoken
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
+
+# By then a silent worker is given up, in any status (systems/reigh.md, F1).
+_GIVEN_UP: Final = timedelta(minutes=10)
 
 
 class PodFate(StrEnum):
@@ -98,11 +102,11 @@ def claims(  # noqa: PLR0913  each has its name at the call
             owners.append(by_name[pod.name])
         living = [each for each in owners if each.phase is not WorkerPhase.ENDED]
         fate, why = (
-            _held(living)
+            _held(living, pod)
             or (None if ours(pod, prefixes) else _not_ours(living))
             or _within_grace(living, error_grace, now)
             or _spared(pod, minimum_age, now)
-            or (PodFate.ORPHANED, _why_orphaned(owners, living))
+            or (PodFate.ORPHANED, _why_orphaned(owners, living, now))
         )
         owner = living[0].id if living else None
         found.append(Claim(pod=pod, fate=fate, why=why, owner=owner))
@@ -112,13 +116,21 @@ def claims(  # noqa: PLR0913  each has its name at the call
 _Verdict: TypeAlias = tuple[PodFate, str]
 
 
-def _held(living: Iterable[Worker]) -> _Verdict | None:
-    """Return what a worker that was not given up makes of its pod."""
+def _held(living: Iterable[Worker], pod: Pod) -> _Verdict | None:
+    """Return what a worker that was not given up makes of its pod.
+
+    That of one that crashed is no orphan, and works for nobody.
+    """
     for worker in living:
-        if worker.status != "error":
-            starting = worker.phase is WorkerPhase.STARTING
-            fate = PodFate.STARTING if starting else PodFate.CLAIMED
-            return fate, f"its worker {worker.id} is {worker.status}"
+        if worker.status == "error":
+            continue
+        why = f"its worker {worker.id} is {worker.status}"
+        if worker.phase is WorkerPhase.FAILED:
+            own = worker.runpod_id in (None, pod.id)
+            ends = f": worker terminate {typed(worker.id)} ends both" if own else ""
+            return PodFate.SPARED, why + ends
+        starting = worker.phase is WorkerPhase.STARTING
+        return PodFate.STARTING if starting else PodFate.CLAIMED, why
     return None
 
 
@@ -131,9 +143,15 @@ def _not_ours(living: Sequence[Worker]) -> _Verdict:
 def _within_grace(
     given_up: Iterable[Worker], grace: timedelta, now: datetime
 ) -> _Verdict | None:
-    """Return that the orchestrator will end the pod itself, if it may yet."""
+    """Return that the orchestrator will end the pod itself, if it may yet.
+
+    Where the time of the failure was lost, the silence bounds it: one that beats is
+    active again, and a silent one is given up before long.
+    """
     for worker in given_up:
         if worker.error_at is None:
+            if worker.lost_for(now) > _GIVEN_UP + grace:
+                continue
             return PodFate.SPARED, f"its worker {worker.id} failed at an unknown time"
         span = now - worker.error_at
         if span <= grace:
@@ -155,7 +173,13 @@ def _spared(pod: Pod, minimum_age: timedelta, now: datetime) -> _Verdict | None:
     return None
 
 
-def _why_orphaned(owners: Sequence[Worker], living: Sequence[Worker]) -> str:
+def _why_orphaned(
+    owners: Sequence[Worker], living: Sequence[Worker], now: datetime
+) -> str:
+    if living and all(worker.error_at is None for worker in living):
+        silence = spoken(living[0].lost_for(now))
+        failed = f"its worker {living[0].id} failed at an unknown time"
+        return f"{failed}, and has not beaten for {silence}"
     if living:
         return f"its worker {living[0].id} failed past the grace period"
     if owners:

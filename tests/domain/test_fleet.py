@@ -1,5 +1,6 @@
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -82,9 +83,15 @@ def test_a_newborn_row_claims_its_pod_by_name() -> None:
     assert claim.fate is PodFate.STARTING
 
 
-def test_a_crashed_worker_s_pod_is_still_claimed() -> None:
-    """Nobody gave that worker up: crashed-worker tells of it."""
-    assert the_claim(a_pod(), [a_worker(status="crashed")]).fate is PodFate.CLAIMED
+def test_a_crashed_worker_s_pod_is_left_alone_and_told() -> None:
+    """Nobody gave that worker up: what ends it ends both, if its row names the pod."""
+    own = the_claim(a_pod(), [a_worker(status="crashed")])
+    other = the_claim(a_pod("other1"), [a_worker(status="crashed")])
+
+    assert own.fate is other.fate is PodFate.SPARED
+    why = f"its worker {WORKER} is crashed"
+    assert own.why == f"{why}: worker terminate {WORKER} ends both"
+    assert (other.why, other.owner) == (why, WORKER)
 
 
 def test_a_status_that_nobody_knows_claims_the_pod() -> None:
@@ -148,6 +155,26 @@ def test_a_failed_worker_s_pod_is_spared_when_nobody_knows_since_when() -> None:
 
     assert claim.fate is PodFate.SPARED
     assert claim.why == f"its worker {WORKER} failed at an unknown time"
+
+
+@pytest.mark.parametrize(
+    ("given", "spared"),
+    [
+        ({"last_heartbeat_at": ago(minutes=20)}, True),
+        ({"last_heartbeat_at": ago(minutes=20, seconds=1)}, False),
+        ({"last_heartbeat_at": None, "created_at": ago(minutes=20)}, True),
+        ({"last_heartbeat_at": None, "created_at": ago(minutes=20, seconds=1)}, False),
+    ],
+)
+def test_a_silence_bounds_a_failure_whose_time_was_lost(
+    given: dict[str, Any], *, spared: bool
+) -> None:
+    """Ten minutes until it is given up, and the grace period."""
+    claim = the_claim(a_pod(), [a_worker(status="error", **given)])
+
+    why = f"its worker {WORKER} failed at an unknown time"
+    assert claim.fate is (PodFate.SPARED if spared else PodFate.ORPHANED)
+    assert claim.why == why + ", and has not beaten for 20 min 1 s" * (not spared)
 
 
 def test_a_young_pod_is_spared() -> None:
