@@ -71,6 +71,15 @@ class LogLine:
         return self.worker_id or WorkerId(self.source_id) or None
 
     @property
+    def by_function(self) -> bool:
+        """Tell whether an edge function wrote it, which may name a worker it serves.
+
+        Such a line carries the worker's id and is none of its own (systems/reigh.md,
+        3.4).
+        """
+        return self.source == "edge_function"
+
+    @property
     def alarming(self) -> bool:
         """Tell whether it reports a fault.
 

@@ -143,7 +143,9 @@ class _Seen:
     @property
     def written(self) -> Sequence[LogLine] | None:
         """Its own lines; None where they were not read."""
-        return None if self.own is UNREAD else self.own.rows
+        if self.own is UNREAD:
+            return None
+        return tuple(line for line in self.own.rows if not line.by_function)
 
     @property
     def done_at(self) -> datetime | None:
@@ -205,7 +207,7 @@ def _case(seen: _Seen, asked: Asked) -> Case:
         pods=seen.pods,
         tasks=seen.tasks.rows,
         lines=seen.lines,
-        logs_read=frozenset() if seen.written is None else frozenset({worker.id}),
+        logs_read=frozenset() if own is UNREAD else frozenset({worker.id}),
         lines_since=own.rows[0].at if own.cut and own.rows else seen.window.since,
         finished={worker.id: seen.done_at} if seen.tasks.whole else None,
         claimable=seen.claimable,
@@ -231,7 +233,7 @@ def _agent(case: Case, seen: _Seen) -> AgentFacts | None:
         return None
     id = seen.worker.id
     theirs = tuple(case.lines_by_writer.get(id, ()))
-    read = None if seen.written is None else theirs
+    read = None if seen.own is UNREAD else theirs
     return agent_facts(case.file_queue, id, read, case.now)
 
 
@@ -252,10 +254,10 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
     created_at = begun_at(worker, seen.scene, made=bool(words.made))
     rented = case.file_queue is None and services is None
     dead = rented and lost(worker, asked.now)
-    read = None if seen.written is None else seen.lines
+    read = None if seen.own is UNREAD else seen.lines
     data = WorkerData(
         worker=_facts(worker, created_at, asked.now),
-        is_logging=None if seen.written is None else _is_logging(last, asked.now),
+        is_logging=None if seen.own is UNREAD else _is_logging(last, asked.now),
         last_logged_at=last.at if last else None,
         timeline=shown,
         tasks=tuple(_held(task) for task in tasks),
@@ -346,7 +348,7 @@ def _drawn(
     from bot.domain.life_chart import life_chart
 
     born = replace(seen.worker, created_at=begun)
-    lines = None if seen.written is None else seen.lines
+    lines = None if seen.own is UNREAD else seen.lines
     yield life_chart(born, seen.tasks.rows, lines, seen.window)
 
 
@@ -580,7 +582,8 @@ def _notes(seen: _Seen, query: WorkerQuery, words: Vocabulary) -> tuple[str, ...
             f" worker {typed(worker.id)} --hours {KEPT_HOURS} shows what logs are"
             " still kept"
         )
-    newest = own.rows[-1].at if own.rows else None
+    written = seen.written
+    newest = written[-1].at if written else None
     notes += ahead("its newest line", newest, window.until)
     notes += ahead("its last heartbeat", worker.last_heartbeat_at, window.until)
     if own.cut:

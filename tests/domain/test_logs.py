@@ -38,7 +38,11 @@ def test_a_worker_s_line_is_its_own_by_id_or_by_source(
 
 def test_what_others_write_about_a_worker_is_not_its_own() -> None:
     """Though the line may carry its id."""
-    assert a_line(source="edge_function", worker_id=WORKER).writer is None
+    line = a_line(source="edge_function", worker_id=WORKER)
+
+    assert line.writer is None
+    assert line.by_function
+    assert not a_line().by_function
 
 
 def test_lines_of_one_time_have_an_order() -> None:

@@ -410,6 +410,20 @@ async def test_check_logging_answers_that_alone(
     assert titles_of(report) == ["Its newest lines"]
 
 
+async def test_what_functions_write_of_it_is_none_of_its_own_lines() -> None:
+    """They stand in its timeline, and tell nothing of how it died."""
+    line = a_line("Task claimed", source="edge_function", at=ago(minutes=1))
+    worker = a_worker(status="crashed", created_at=ago(hours=30))
+    world = a_world(workers=[worker], lines=[line])
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    data = data_of(report, WorkerData)
+    assert [each.message for each in data.timeline] == ["Task claimed"]
+    assert (data.is_logging, data.last_logged_at) == (False, None)
+    assert "no line of the last 24 h is its own" in report.summary
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [

@@ -799,6 +799,27 @@ async def test_more_workers_than_the_cap_are_read_to_the_end(
     assert listing.whole
 
 
+async def test_a_function_that_names_a_worker_beside_its_text_is_read(
+    real: System, database: Postgres
+) -> None:
+    """Among the worker's lines, with why it wrote (systems/reigh.md, 3.4)."""
+    window = Window(since=ago(days=12), until=ago(days=11))
+    database.sql(
+        "insert into system_logs (timestamp, source_type, source_id, log_level,"
+        " message, metadata) select %s::timestamptz + make_interval(secs => n),"
+        " 'edge_function', 'claim-next-task', 'ERROR', 'Claim RPC error',"
+        " jsonb_build_object('worker_id', 'gpu-many,' || n, 'error', 'no luck')"
+        " from generate_series(1, 3) n",
+        [window.since],
+    )
+
+    listing = await real.logs.of_worker(WorkerId("gpu-many,2"), window)
+
+    [line] = listing.rows
+    assert line.message == "Claim RPC error: no luck"
+    assert line.worker_id == "gpu-many,2"
+
+
 async def test_metadata_that_is_null_harms_nobody(
     real: System, database: Postgres
 ) -> None:

@@ -15,7 +15,7 @@ from bot.sources.clickhouse import rows as meaning
 from bot.sources.clickhouse.conditions import Condition, both
 from bot.sources.clickhouse.engine import Engine
 from bot.sources.clickhouse.logs import EngineLogs, Manner
-from bot.sources.reigh.logs import ORCHESTRATION, told
+from bot.sources.reigh.logs import NAMING_FUNCTIONS, ORCHESTRATION, told
 from bot.sources.reigh.rows import REASONS, reasoned
 
 _OF_ORCHESTRATOR: Final = Condition("source = 'orchestrator_gpu'")
@@ -51,10 +51,16 @@ def _of_task(id: TaskId) -> Condition:
 
 
 def _of_worker(id: WorkerId) -> Condition:
-    """Return the condition for what it wrote: such a line may lack its id."""
+    """Return the condition for what it wrote, which may lack its id, or what names it.
+
+    Edge functions name the worker in their metadata.
+    """
+    functions = ", ".join(f"'{each}'" for each in NAMING_FUNCTIONS)
     return Condition(
         "worker_id = {worker:String}"
-        " OR (source = 'worker' AND source_id = {worker:String})",
+        " OR (source = 'worker' AND source_id = {worker:String})"
+        f" OR (source = 'edge_function' AND source_id IN ({functions})"
+        " AND fields['worker_id'] = {worker:String})",
         {"worker": id},
     )
 

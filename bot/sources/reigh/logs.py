@@ -44,6 +44,8 @@ _KINDS: Final = (
     "browser",
     "dev_agent",
 )
+NAMING_FUNCTIONS: Final = ("claim-next-task", "update-worker-model")
+"""Edge functions whose lines name a worker in metadata (systems/reigh.md, 3.4)."""
 
 # The orchestrator's rows never carry a worker's id (systems/reigh.md, 0.2), and text
 # has no index: the search is held to its rows and to the window.
@@ -91,20 +93,20 @@ class ReighLogs:
         """Return the lines that the worker wrote or that carry its id, oldest first.
 
         A worker's own rows may lack its id and have it as their source: those are
-        read beside the others, and none is read twice.
+        read beside the others, and none is read twice. With them come the rows of the
+        edge functions that name it in their metadata.
         """
         carrying, written = await asyncio.gather(
             self._all(
                 lambda query: query.eq("worker_id", id), window, names=meaning.LOG
             ),
             self._all(
-                lambda query: (
-                    query.eq("source_type", "worker")
-                    .eq("source_id", id)
-                    .or_(f"worker_id.is.null,worker_id.neq.{quoted(id)}")
+                lambda query: query.or_(
+                    f"and(source_type.eq.worker,source_id.eq.{quoted(id)},"
+                    f"or(worker_id.is.null,worker_id.neq.{quoted(id)})),"
+                    f"and({_naming_function(id)})"
                 ),
                 window,
-                names=meaning.LOG,
             ),
         )
         whole = carrying.whole and written.whole
@@ -350,6 +352,18 @@ async def newest(project: Project, kind: str) -> LogLine | None:
 
 def _columns(project: Project, names: Sequence[str] = meaning.LOG_REASONED) -> str:
     return project.columns("system_logs", names)
+
+
+def _naming_function(id: WorkerId) -> str:
+    """Return the filters for rows of edge functions that name the worker.
+
+    By the names of those that do an index finds them.
+    """
+    functions = ",".join(NAMING_FUNCTIONS)
+    return (
+        f"source_type.eq.edge_function,source_id.in.({functions}),"
+        f"metadata->>worker_id.eq.{quoted(id)}"
+    )
 
 
 def _alarming(query: Any) -> Any:

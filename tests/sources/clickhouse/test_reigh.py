@@ -66,13 +66,22 @@ async def test_a_line_tells_why_it_was_written_and_of_whom(kept: Kept) -> None:
         "reigh",
         [
             a_line("failed", id="a", fields={"error": "duplicate key"}, **given),
-            a_line("claimed", id="b", fields={"worker_id": WORKER}, **given),
+            a_line(
+                "claimed",
+                id="b",
+                source_id="claim-next-task",
+                fields={"worker_id": WORKER},
+                **given,
+            ),
         ],
     )
+    logs = reigh_logs(kept.engine)
 
-    found = await reigh_logs(kept.engine).of_task(TASK, HOUR)
+    found = await logs.of_task(TASK, HOUR)
+    named = await logs.of_worker(WORKER, HOUR)
 
     assert [(line.message, line.worker_id) for line in found.rows] == [
         ("failed: duplicate key", None),
         ("claimed", WORKER),
     ]
+    assert [line.id for line in named.rows] == ["b"]

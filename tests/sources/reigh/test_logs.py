@@ -76,15 +76,17 @@ async def test_reasons_are_asked_for_where_lines_may_have_some() -> None:
     await reigh.of_worker(WORKER, HOUR)
 
     of_task, *of_worker = (asked["select"].split(",") for asked in rest.asked)
+    [own] = [asked["select"] for asked in rest.asked if "worker_id" in asked]
     assert {"e:metadata->>error", "x:metadata->>exception"} <= {*of_task}
-    assert not any("metadata" in name for names in of_worker for name in names)
+    assert len(of_worker) == 2
+    assert "metadata" not in own
 
 
 async def test_a_workers_lines_are_those_that_carry_or_were_written_by_it() -> None:
     """Each once, in one order."""
 
     def answer(request: httpx.Request) -> httpx.Response:
-        if "source_id" in request.url.params:
+        if "or" in request.url.params:
             return rows(a_log_row(id="2", at="2026-01-31T11:58:30Z"))
         return rows(
             a_log_row(id="3", at="2026-01-31T11:59:00Z"),
@@ -96,16 +98,21 @@ async def test_a_workers_lines_are_those_that_carry_or_were_written_by_it() -> N
     listing = await ReighLogs(rest.project()).of_worker(WorkerId("gpu,1"), HOUR)
 
     assert [line.id for line in listing.rows] == ["1", "2", "3"]
-    [written] = [asked for asked in rest.asked if "source_id" in asked]
-    assert written["source_type"] == "eq.worker"
-    assert written["or"] == '(worker_id.is.null,worker_id.neq."gpu,1")'
+    [written] = [asked for asked in rest.asked if "or" in asked]
+    assert written["or"] == (
+        '(and(source_type.eq.worker,source_id.eq."gpu,1",'
+        'or(worker_id.is.null,worker_id.neq."gpu,1")),'
+        "and(source_type.eq.edge_function,"
+        "source_id.in.(claim-next-task,update-worker-model),"
+        'metadata->>worker_id.eq."gpu,1"))'
+    )
 
 
 async def test_lines_that_all_carry_its_id_need_no_joining() -> None:
     """That is how most workers write."""
 
     def answer(request: httpx.Request) -> httpx.Response:
-        return rows() if "source_id" in request.url.params else rows(a_log_row())
+        return rows() if "or" in request.url.params else rows(a_log_row())
 
     listing = await ReighLogs(Rest(answer).project()).of_worker(WORKER, HOUR)
 
