@@ -11,7 +11,7 @@ from bot.domain.claiming import Hindrance, held_back, nobody_takes, refused, tak
 from bot.domain.file_tally import LATELY, file_tally
 from bot.domain.long_tasks import of_files
 from bot.domain.report import Cell, Table
-from bot.domain.times import spoken
+from bot.domain.times import lasted
 from bot.domain.waits import UNTOLD
 from bot.domain.workers import WorkerId
 
@@ -220,7 +220,7 @@ def tables(found: Load) -> tuple[Table, ...]:
             (
                 each.task_class,
                 each.waiting,
-                spoken(timedelta(seconds=each.oldest_seconds)),
+                lasted(timedelta(seconds=each.oldest_seconds)),
                 _list(each.takers) or "nobody",
                 each.why,
             )

@@ -88,9 +88,14 @@ def aged(at: datetime, now: datetime, word: str = "") -> str:
 
     What lies ahead is told as such, unless it is as little as clocks differ.
     """
-    if at - now > NOISE:
-        return f"{spoken(at - now)} ahead of the clock here"
-    return f"{spoken(now - at)} {word}".rstrip()
+    return lasted(now - at, word)
+
+
+def lasted(span: timedelta, word: str = "") -> str:
+    """Return the span since a moment as `aged` does; it is negative of one ahead."""
+    if -span > NOISE:
+        return f"{spoken(-span)} ahead of the clock here"
+    return f"{spoken(span)} {word}".rstrip()
 
 
 def ago(at: datetime, now: datetime) -> str:

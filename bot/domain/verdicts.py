@@ -22,7 +22,7 @@ from bot.domain.marks import (
     VLM_ENDED,
 )
 from bot.domain.tasks import Task, TaskPhase
-from bot.domain.times import ago, spoken
+from bot.domain.times import NOISE, ago, spoken
 from bot.domain.workers import Worker
 
 # What a worker's lines tell of where it stands (systems/reigh.md, 3.2); the newest
@@ -121,6 +121,13 @@ def of_unmet(task: Task, now: datetime) -> str | None:
     return f"{_in_progress(task, now)} on {task.worker_id}, which could not be read"
 
 
+def _waits(task: Task, now: datetime) -> str:
+    """Return for how long it waits; of one made ahead of the clock that it was."""
+    if task.created_at - now > NOISE:
+        return f"waits, made {ago(task.created_at, now)}"
+    return f"has been waiting for {spoken(now - task.created_at)}"
+
+
 def _in_progress(task: Task, now: datetime) -> str:
     span = task.running_time(now)
     since = f" for {spoken(span)}" if span else ""
@@ -142,7 +149,7 @@ def untold(task: Task, case: Case, *, hours: float) -> str:
     """Return that nothing tells why, what is missing, and how it can be had."""
     name = named(task)
     if task.phase is TaskPhase.WAITING:
-        waits = f"{name} has been waiting for {spoken(case.now - task.created_at)}"
+        waits = f"{name} {_waits(task, case.now)}"
         judged = task.id in (case.waits or {})
         missing = "the workers were" if judged else "the queue was"
         return f"{waits}; cannot tell why, because {missing} not all read: ask again"
@@ -224,7 +231,7 @@ def of_running(
 def of_waiting(task: Task, findings: Sequence[Finding], now: datetime) -> str | None:
     """Return the first true reason why a task waits; None where none is known."""
     own = [each for each in findings if each.subject.id == task.id]
-    waits = f"has been waiting for {spoken(now - task.created_at)}"
+    waits = _waits(task, now)
     first = next(
         (f for f in own if f.severity is not Severity.INFO or f.rule == "waiting-task"),
         None,

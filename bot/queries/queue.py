@@ -17,7 +17,7 @@ from bot.domain.findings import Finding, Status, status_of
 from bot.domain.report import Ask, Cell, Facts, Report, Section, Table
 from bot.domain.takers import Load, load, tables
 from bot.domain.tasks import Task
-from bot.domain.times import spoken
+from bot.domain.times import AHEAD, ago, spoken
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.waits import NEVER, UNTOLD, normal, overdue
 from bot.domain.workers import Worker
@@ -187,6 +187,7 @@ async def _listed(query: QueueQuery, asked: Asked) -> Report:
         ),
         data=data,
         truncated=queue.entries.cut,
+        notes=_made_later(entries, asked),
         reads=asked.reads(),
     )
 
@@ -450,6 +451,16 @@ def _asks(entries: Sequence[QueueEntry]) -> Iterator[Ask]:
 def _never(data: QueueData) -> int:
     """Return how many wait for a task that failed, was cancelled, or is gone."""
     return sum(data.by_reason.get(each, 0) for each in NEVER)
+
+
+def _made_later(entries: Iterable[QueueEntry], asked: Asked) -> tuple[str, ...]:
+    """Return a note that some were made ahead of the clock, by that of another zone."""
+    zone, late = asked.system.vocabulary.zone, asked.now + AHEAD
+    made = [at for entry in entries if (at := entry.task.created_at) > late]
+    if not zone or not made:
+        return ()
+    many, most = some(len(made), "task"), ago(max(made), asked.now)
+    return (f"{many} made up to {most}: see {zone}",)
 
 
 def _overdue(late: Sequence[QueueEntry], asked: Asked) -> tuple[Section, ...]:

@@ -146,3 +146,10 @@ def test_whoever_was_not_read_may_take_it() -> None:
         ("llm", (), "not known: not every heartbeat was read"),
         ("script", ("gpu-1",), None),
     ]
+
+
+def test_what_is_ahead_of_the_clock_has_not_waited_for_no_time() -> None:
+    """It is told as it is elsewhere."""
+    found = load(a_queue(tasks=(waits(created_at=ago(hours=-2)),)), NOW)
+
+    assert tables(found)[0].rows[0][2] == "2 h ahead of the clock here"

@@ -295,6 +295,19 @@ def test_a_waiting_task_is_told_by_its_first_true_reason(
     assert of_waiting(a_task(status="Queued"), (found,), NOW) == f"{NAME} {said}"
 
 
+def test_a_waiting_task_of_a_clock_ahead_has_not_waited_for_no_time() -> None:
+    """It is told how far ahead it was made."""
+    task = a_task(status="Queued", created_at=ago(hours=-2))
+    found = a_finding("waiting-task", "waits: its turn has not come", evidence=("x",))
+
+    said = of_waiting(task, (found,), NOW)
+
+    assert said == (
+        f"{NAME} waits, made 2 h ahead of the clock here: its turn has not come, x"
+        " (likely)"
+    )
+
+
 def test_a_complete_task_may_lack_something() -> None:
     """Of itself: what befell its worker since is no matter."""
     bare = a_finding("missing-generation", "task 41345358 is complete and bare")

@@ -13,6 +13,7 @@ from bot.domain.findings import Severity, Status
 from bot.domain.report import Gap
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
+from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import Worker
 from bot.queries.queue import QueueData, QueueQuery, Waiting, answer
 from bot.sources import Listing, Queue, QueueEntry
@@ -621,3 +622,28 @@ async def test_where_not_all_takers_were_read_nobody_is_said_to_take_nothing(
     found = data_of(report, QueueData)
     assert report.summary.startswith(said)
     assert (found.workers_alive, found.why) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("zone", "minutes", "notes"),
+    [
+        (
+            "AGENTS_TZ",
+            -120,
+            ("1 task made up to 2 h ahead of the clock here: see AGENTS_TZ",),
+        ),
+        ("AGENTS_TZ", -10, ()),
+        ("", -120, ()),
+    ],
+    ids=["ahead", "as clocks differ", "times with a zone"],
+)
+async def test_what_was_made_ahead_of_the_clock_is_noted(
+    zone: str, minutes: int, notes: tuple[str, ...]
+) -> None:
+    """By the setting that tells whose clock it is."""
+    world = a_world(tasks=[a_task(status="Queued", created_at=ago(minutes=minutes))])
+    world.vocabulary = Vocabulary(zone=zone)
+
+    report = await answer(QueueQuery(), world.asked())
+
+    assert report.notes == notes
