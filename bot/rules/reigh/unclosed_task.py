@@ -7,15 +7,19 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.logs import LogLine
+from bot.domain.proofs import said_at
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import SKEW, stamp
 
 SEVERAL: Final = "tasks with a result and not closed"
 DONE: Final = "Task completed successfully"
-MARKERS: Final = (DONE,)
+FINISHED: Final = "Finished task"
+MARKERS: Final = (DONE, FINISHED)
 EXPLAINS: Final = ("failed-task", "orphaned-task", "reset-loop", "waiting-task")
 # Rows and lines are read side by side, and the line is written before the row.
 SETTLED: Final = timedelta(minutes=1)
+# The worker may say so before it uploads what it made.
+UPLOADED: Final = timedelta(minutes=5)
 _OPEN: Final = (TaskPhase.WAITING, TaskPhase.RUNNING, TaskPhase.FAILED)
 
 
@@ -25,9 +29,12 @@ def unclosed_task(case: Case) -> Iterator[Finding]:
         if task.phase not in _OPEN:
             continue
         line = _line(task, case)
+        flying = _in_flight(task, case)
+        own = _finished(task, case) if flying else None
         evidence = []
-        if task.generation_created and (line or not _in_flight(task, case)):
+        if task.generation_created and (line or own or not flying):
             evidence.append("its row says that its generation was created")
+            evidence += [said_at(own)] if own else []
         if line is not None:
             evidence.append(f"complete-task said at {stamp(line.at)}: {DONE}")
         if not evidence:
@@ -37,7 +44,9 @@ def unclosed_task(case: Case) -> Iterator[Finding]:
         yield Finding(
             rule="unclosed-task",
             severity=Severity.WARNING,
-            confidence=Confidence.CONFIRMED,
+            confidence=Confidence.CONFIRMED
+            if line or not flying
+            else Confidence.LIKELY,
             title=f"task {task.id[:8]} has its result and is {task.status}",
             subject=Subject(kind="task", id=task.id),
             evidence=tuple(evidence),
@@ -56,6 +65,18 @@ def _in_flight(task: Task, case: Case) -> bool:
     worker = case.holders_by_id.get(task.worker_id) if task.worker_id else None
     alive = worker is not None and (worker.beats(case.now) or not worker.runs_on_gpu)
     return task.phase is TaskPhase.RUNNING and alive
+
+
+def _finished(task: Task, case: Case) -> LogLine | None:
+    """Return the worker's own line that it finished the task, if that was long ago."""
+    found = [
+        line
+        for line in case.told_of_task(task.id, FINISHED)
+        if line.writer == task.worker_id
+        and "(Success: True" in line.message
+        and case.now - line.at > UPLOADED + SKEW
+    ]
+    return found[-1] if found else None
 
 
 def _line(task: Task, case: Case) -> LogLine | None:

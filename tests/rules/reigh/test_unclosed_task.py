@@ -56,6 +56,37 @@ def test_a_failed_task_with_a_result_is_not_tried_again() -> None:
     assert found.remedy.endswith("; do not queue it again")
 
 
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ({"at": ago(minutes=5, seconds=31)}, True),
+        ({"at": ago(minutes=5, seconds=30)}, False),
+        ({"message": f"HEADLESS: Finished task {TASK} (Success: False)"}, False),
+        ({"worker_id": "gpu-2", "source_id": "gpu-2"}, False),
+    ],
+    ids=["long ago", "it may upload", "it failed", "another's"],
+)
+def test_a_living_worker_that_finished_it_completes_it_no_more(
+    line: dict[str, Any], *, found: bool
+) -> None:
+    """Its own line tells; the row does not say since when the result is there."""
+    values: dict[str, Any] = {
+        "message": f"HEADLESS: Finished task {TASK} (Success: True)",
+        "task_id": TASK,
+        "at": ago(minutes=9),
+    }
+    case = a_case(
+        tasks=(a_task(worker_id=WORKER, generation_created=True),),
+        holders=(a_worker(),),
+        lines=(a_line(**(values | line)),),
+    )
+
+    made = judge(case, using={"unclosed-task": unclosed_task})
+
+    assert [each.confidence for each in made] == [Confidence.LIKELY] * found
+    assert all("Finished task" in each.evidence[1] for each in made)
+
+
 @pytest.mark.parametrize("given", [{}, {"runs_on_gpu": False}])
 def test_a_living_worker_may_be_completing_it(given: dict[str, Any]) -> None:
     """The generation is made a moment before the row is closed."""
