@@ -95,18 +95,19 @@ _ROOMS: Final = (
 )
 
 
-def verdict(
-    report: Report, *, short: bool = False, rest: str = "in the thread"
-) -> Message:
+def verdict(report: Report, *, short: bool = False, rest: str = "") -> Message:
     """Return the compact answer: the sentence, the worst findings, buttons, footer.
 
-    A *short* one gives each finding a line. *rest* says where all of them are told.
+    A *short* one gives each finding a line. *rest* says where all of them are told, if
+    that is not in the thread.
     """
     if _fruitless(report):
         return refusal(report)
     if report.as_json:
         return raw(report)
     most = _GLANCE if short else _SHORT
+    # A thread with a file is short itself.
+    rest = rest or ("in the thread and its file" if long(report) else "in the thread")
     pages = [
         packed(
             [

@@ -245,7 +245,7 @@ def test_a_verdict_shows_three_findings_and_counts_the_rest() -> None:
             "🔹 2 pods run without a worker: 0.88 USD an hour",
             "🔹 the orchestrator has not finished a cycle for 9 min",
             "🔹 4 workers beat slowly",
-            "9 more findings in the thread: 6 warning, 3 info",
+            "9 more findings in the thread and its file: 6 warning, 3 info",
             "health --hours 24 · 2026-01-30 12:00 to 2026-01-31 12:00 UTC · supabase just now · request q7f3k2m9",
         ]
     )
@@ -486,8 +486,9 @@ def test_nothing_mild_takes_the_place_of_what_is_worse() -> None:
     for n in (30, 31, 32):
         assert all(f"number {n}." in told for told in (compact, short, thread))
     assert compact.index("number 32.") < compact.index("number 0.")
-    assert "30 more findings in the thread: 30 warning" in compact
-    assert "33 findings in the thread: 3 critical, 30 warning" in short
+    assert "30 more findings in the thread and its file: 30 warning" in compact
+    assert "33 findings in the thread and its file: 3 critical, 30 warn" in short
+    assert re.search(r"\d+ more findings left out \(\d+ warning\)", thread)
 
 
 def test_too_many_sections_are_counted() -> None:
