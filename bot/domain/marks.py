@@ -48,5 +48,17 @@ COUNTS_SIMPLE: Final = "falling back to simple counting"
 COUNTS_STATUS: Final = "counts endpoint returned status"
 COUNT_FAILED: Final = "Failed to get task count"
 
+# What it counts in each cycle, and what else of it is worth a look (3.3).
+TASK_COUNT: Final = "TASK COUNT (Cycle"
+TOOK_LONG: Final = "Cycle took"
+COUNT_SPIKE: Final = "Task count spike"
+COUNT_JUMP: Final = "Task count jumped from 0 to"
+LOG_DEAD: Final = "log handler thread is DEAD"
+LOG_FAILING: Final = "Database logging error rate high"
+POD_UNRECORDED: Final = "Failed to update worker"
+POD_ABANDONED: Final = "MANUAL INTERVENTION REQUIRED"
+SPAWN_FAILED: Final = "Failed to spawn worker"
+STATUS_UNREAD: Final = "startup status: No module named"
+
 # An edge function, of a claim (3.4).
 CLAIMED: Final = "Task claimed successfully"

@@ -1,5 +1,6 @@
 """The life of the program that starts and ends workers."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -14,6 +15,11 @@ from bot.domain.workers import Worker
 
 LATE: Final = timedelta(minutes=5)  # systems/reigh.md, F22: warn
 DOWN: Final = timedelta(minutes=15)  # systems/reigh.md, F22: down
+_COUNTS: Final = re.compile(r"TASK COUNT.*?Queued=(\d+), Active=(\d+), Total=(\d+)")
+COUNTED: Final = (
+    "workers are started for what scaling counts, which leaves out coordinators and"
+    " tasks of users without credits"
+)  # systems/reigh.md, 1.7
 
 
 class Liveness(StrEnum):
@@ -172,6 +178,13 @@ class Orchestration:
             restarts=tuple(at for at in self.restarts if at in window),
             decisions=tuple(line for line in self.decisions if line.at in window),
         )
+
+
+def counts(message: str) -> Mapping[str, str]:
+    """Return what a line says of the tasks as scaling sees them, empty if nothing."""
+    found = _COUNTS.search(message)
+    names = ("queued", "active", "total")
+    return dict(zip(names, found.groups(), strict=True)) if found else {}
 
 
 def liveness(

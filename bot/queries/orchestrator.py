@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from bot import command
 from bot.command import Asked, Command
@@ -16,7 +16,9 @@ from bot.domain.concerns import concerning
 from bot.domain.figures import listed, spread
 from bot.domain.findings import Status, status_of
 from bot.domain.folds import folded
+from bot.domain.logs import LogLine
 from bot.domain.orchestration import (
+    COUNTED,
     Cycle,
     Liveness,
     Orchestration,
@@ -40,8 +42,12 @@ if TYPE_CHECKING:
 SHOWN: Final = 10
 # A worker that was ended a minute ago may have been made long before that.
 MOVES_HOURS: Final = 24.0
+_ANY: Final = ("",)  # whatever differs in numbers alone is told once
 # Rules look back an hour, however short the window that is shown.
 JUDGED_HOURS: Final = 1.0
+
+
+C = TypeVar("C", Cycle, "CycleEntry")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +95,10 @@ class OrchestratorData:
     waiting_now: int | None = None
     overlap: Overlap | None = None
     """When several instances last ran at once in the window; None if never."""
+    queued_now: int | None = None
+    """Tasks that wait now, where its cycles tell how many of them scaling counts."""
+    notable: tuple[LogLine, ...] = ()
+    """Its lines that are worth a look, oldest first."""
 
 
 async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
@@ -143,6 +153,8 @@ async def answer(query: OrchestratorQuery, asked: Asked) -> Report:
         running_now=_lying(case.file_queue, Lane.PROCESSING),
         waiting_now=_lying(case.file_queue, Lane.QUEUE, Lane.PRIVATE),
         overlap=life.overlap,
+        queued_now=queued if words.rents and _last_saw(life.cycles) else None,
+        notable=life.decisions,
     )
     known = status_of(findings)
     unclear = known is Status.OK and data.status is Liveness.NO_LOGS
@@ -283,6 +295,8 @@ def _notes(
         notes.append(
             "several instances at once each start and end workers of their own"
         )
+    if _uncounted(data):
+        notes.append(COUNTED)
     if not life.whole:
         what = "cycles" if cycles else "lines"
         notes.append(f"its oldest {what} were cut at the stated bound")
@@ -346,13 +360,14 @@ def _sections(
     title = words.coordinator.capitalize()
     sections: list[Section] = [Facts(title=title, rows=shown)]
     if data.cycles:
-        sections += _last_look(data.cycles[-1], now)
-        sections.append(_cycles(data.cycles))
+        sections += _last_look(data, now)
+        sections.append(_cycles(data.cycles, rents=words.rents))
     if life.errors:
         sections.append(Timeline(title="Failed cycles", lines=life.errors))
     if life.decisions:
-        lines = folded(life.decisions, words.routine)
-        sections.append(Timeline(title="Decisions worth a look", lines=lines))
+        lines = folded(life.decisions, words.routine or _ANY)
+        what = "Lines" if words.rents else "Decisions"
+        sections.append(Timeline(title=f"{what} worth a look", lines=lines))
     return tuple(sections)
 
 
@@ -373,21 +388,39 @@ def _at_once(overlap: Overlap | None) -> str | None:
     return f"{listed(overlap.instances)}, for {span} until {overlap.until:%H:%M:%S}"
 
 
-def _last_look(last: CycleEntry, now: datetime) -> tuple[Facts, ...]:
-    """Return what the last cycle saw, where it tells of it."""
-    if not last.saw:
+def _last_saw(cycles: Sequence[C]) -> C | None:
+    """Return the newest cycle that tells what it saw; the last one may have begun."""
+    return next((each for each in reversed(cycles) if each.saw), None)
+
+
+def _uncounted(data: OrchestratorData) -> int:
+    """Return how many more tasks wait than scaling counts; 0 where it counts none."""
+    last = _last_saw(data.cycles)
+    if last is None or data.queued_now is None:
+        return 0
+    return max(data.queued_now - int(last.saw["queued"]), 0)
+
+
+def _last_look(data: OrchestratorData, now: datetime) -> tuple[Facts, ...]:
+    """Return what the last cycle saw, where one tells of it, and what waits now."""
+    last = _last_saw(data.cycles)
+    if last is None:
         return ()
     age = "" if last.started_at is None else f", {ago(last.started_at, now)}"
-    title = f"The last cycle saw{age}"
-    return (Facts(title=title, rows=tuple(last.saw.items())),)
+    rows: tuple[tuple[str, Cell], ...] = tuple(last.saw.items())
+    if data.queued_now is not None:
+        more = _uncounted(data)
+        told = f"{data.queued_now:,}, {more:,} more than that"
+        rows += (("waiting now", told if more else data.queued_now),)
+    return (Facts(title=f"The last cycle saw{age}", rows=rows),)
 
 
-def _cycles(cycles: Sequence[CycleEntry]) -> Table:
+def _cycles(cycles: Sequence[CycleEntry], *, rents: bool) -> Table:
     """Return the newest cycles: what each saw or, of those that tell, decided."""
     newest = cycles[-SHOWN:]
     title = f"The last {len(newest)} of {len(cycles)} cycles"
     names = tuple(dict.fromkeys(name for each in newest for name in each.saw))
-    if names:
+    if names and not rents:
         return Table(
             title=f"{title}, newest first",
             header=("cycle", "at", *names),
@@ -420,7 +453,7 @@ def _sum(numbers: Iterable[int | None]) -> int | None:
 
 def _decided(cycle: CycleEntry) -> str:
     """Return what the cycle wanted and did, such as `has 3+1, wants 6, started 2`."""
-    parts = []
+    parts = [f"sees {number} {name}" for name, number in cycle.saw.items()][:1]
     if cycle.workers_wanted is not None:
         has = f"{cycle.workers_active}+{cycle.workers_starting}"
         parts += [f"has {has}", f"wants {cycle.workers_wanted}"]

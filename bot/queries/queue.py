@@ -14,10 +14,13 @@ from bot.domain.cases import Case
 from bot.domain.errors import Absent
 from bot.domain.figures import counted, fleet_health, some, spread, waiting
 from bot.domain.findings import Finding, Status, status_of
+from bot.domain.logs import LogLine
+from bot.domain.marks import TASK_COUNT
+from bot.domain.orchestration import COUNTED, LATE, counts
 from bot.domain.report import Ask, Cell, Facts, Report, Section, Table
 from bot.domain.takers import Load, load, tables
 from bot.domain.tasks import Task
-from bot.domain.times import AHEAD, ago, spoken
+from bot.domain.times import AHEAD, Window, ago, spoken
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.waits import NEVER, UNTOLD, normal, overdue
 from bot.domain.workers import Worker
@@ -25,6 +28,7 @@ from bot.rules.book import book, judge
 from bot.sources import (
     UNREAD,
     Listing,
+    LogSearch,
     Queue,
     QueueEntry,
     TaskSearch,
@@ -76,6 +80,9 @@ class QueueData:
     """How many wait for longer than is normal, by their reason."""
     why: str | None
     """Why nobody takes what waits; None when nothing waits or it cannot be told."""
+    scaling_queued: int | None = None
+    """How many tasks wait as scaling counts them; None where no line told it lately."""
+    scaling_at: datetime | None = None
     load: Load | None = None
     """What waits by class against what each agent can take; None where no files are."""
 
@@ -137,10 +144,11 @@ async def _counted(counts: Mapping[str, int], error: Absent, asked: Asked) -> Re
 async def _listed(query: QueueQuery, asked: Asked) -> Report:
     """Return the tasks that wait, each with its reason."""
     system, gaps = asked.system, asked.gaps
-    queue, fleet, made, scene = await asyncio.gather(
+    queue, fleet, made, scaling, scene = await asyncio.gather(
         system.tasks.queue(asked.now),
         gaps.ask(system.workers.fleet(asked.window(1)), UNREAD),
         _made(query, asked),
+        _scaling(asked),
         asked.scene(asked.window(1)),
     )
     if fleet is not UNREAD:
@@ -165,7 +173,7 @@ async def _listed(query: QueueQuery, asked: Asked) -> Report:
         claimable=queue.for_workers,
         scene=scene,
     )
-    data = _data(queue, late, fleet, case)
+    data = _with_scaling(_data(queue, late, fleet, case), scaling)
     own = book(system.name).answering.get("queue", ())
     findings = tuple(each for each in judge(case) if each.rule in own)
     ill = bool(_never(data) or late or (case.services and data.why))
@@ -175,6 +183,7 @@ async def _listed(query: QueueQuery, asked: Asked) -> Report:
         findings=findings,
         sections=(
             *_sections(data, system.vocabulary),
+            *_of_scaling(data, asked.now),
             *_of_agents(data),
             *_overdue(late, asked),
             *_longest(entries),
@@ -187,9 +196,48 @@ async def _listed(query: QueueQuery, asked: Asked) -> Report:
         ),
         data=data,
         truncated=queue.entries.cut,
-        notes=_made_later(entries, asked),
+        notes=(
+            *((COUNTED,) if _uncounted(data) > 0 else ()),
+            *_made_later(entries, asked),
+        ),
         reads=asked.reads(),
     )
+
+
+async def _scaling(asked: Asked) -> Listing[LogLine]:
+    """Return the newest line that tells how many tasks scaling counts, if any does."""
+    words = asked.system.vocabulary
+    if not words.rents:
+        return UNREAD
+    window = Window(since=asked.now - LATE, until=asked.now)
+    wanted = LogSearch(window=window, source=words.writer, text=TASK_COUNT)
+    return await asked.gaps.beside(asked.system.logs.search(wanted, limit=1), UNREAD)
+
+
+def _with_scaling(data: QueueData, lines: Listing[LogLine]) -> QueueData:
+    for line in lines.rows:
+        if saw := counts(line.message):
+            queued = int(saw["queued"])
+            return replace(data, scaling_queued=queued, scaling_at=line.at)
+    return data
+
+
+def _uncounted(data: QueueData) -> int:
+    """Return how many more tasks wait than scaling counts."""
+    return 0 if data.scaling_queued is None else data.total - data.scaling_queued
+
+
+def _of_scaling(data: QueueData, now: datetime) -> tuple[Facts, ...]:
+    """Return what scaling counts, beside what waits (systems/reigh.md, 1.7)."""
+    if data.scaling_at is None or not data.total:
+        return ()
+    more = _uncounted(data)
+    rows = (
+        ("queued", data.scaling_queued),
+        ("not counted", more if more > 0 else None),
+    )
+    told = tuple((label, value) for label, value in rows if value is not None)
+    return (Facts(title=f"Scaling counts, {ago(data.scaling_at, now)}", rows=told),)
 
 
 def _data(

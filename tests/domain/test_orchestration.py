@@ -9,6 +9,7 @@ from bot.domain.orchestration import (
     Liveness,
     Orchestration,
     Overlap,
+    counts,
     liveness,
     moved_at,
     omission,
@@ -204,3 +205,11 @@ def test_the_last_overlap_of_instances_is_told() -> None:
     assert life.overlap == Overlap(
         instances=("b", "c"), since=ago(minutes=12), until=ago(minutes=10)
     )
+
+
+def test_what_scaling_counts_is_read_from_its_line() -> None:
+    """What is worded otherwise tells nothing."""
+    line = "🔢 TASK COUNT (Cycle #109): Queued=3, Active=1, Total=4"
+
+    assert counts(line) == {"queued": "3", "active": "1", "total": "4"}
+    assert counts("Task count spike: Queued=3, Active=1, Total=4") == {}

@@ -11,7 +11,8 @@ from bot.domain.errors import SourceDown
 from bot.domain.file_queue import Told
 from bot.domain.findings import Severity
 from bot.domain.logs import LogLine
-from bot.domain.orchestration import Cycle, Decision, Orchestration
+from bot.domain.orchestration import COUNTED, Cycle, Decision, Orchestration
+from bot.domain.report import Cell, Timeline
 from bot.domain.vocabulary import Vocabulary
 from bot.queries.orchestrator import (
     CycleEntry,
@@ -341,6 +342,61 @@ async def test_one_that_could_not_be_asked_is_told_by_its_lines() -> None:
     assert report.summary == "orchestrator could not be asked; it left no line"
     assert data_of(report, OrchestratorData).status == "no_logs"
     assert "OCTOLLM_LOG_GLOBS" in report.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("waiting", "told", "notes"),
+    [(2, 2, 0), (3, 3, 0), (5, "5, 2 more than that", 1)],
+)
+async def test_what_scaling_counts_stands_beside_what_waits(
+    waiting: int, told: Cell, notes: int
+) -> None:
+    """The newest cycle has only begun; the one before tells its count."""
+    counted = {"queued": "3", "active": "1", "total": "4"}
+    first = Cycle(
+        number=1,
+        started_at=ago(seconds=40),
+        completed_at=ago(seconds=38),
+        saw=counted,
+        decision=Decision(active=1, starting=0, wanted=4),
+    )
+    last = Cycle(number=2, started_at=ago(seconds=10), completed_at=None)
+    world = a_world(tasks=[a_task(f"{n}", status="Queued") for n in range(waiting)])
+    world.logs.life = Orchestration(last_line=_line(), cycles=(first, last))
+
+    report = await answer(OrchestratorQuery(), world.asked())
+
+    assert facts_of(report, "The last cycle saw, 40 s ago") == {
+        **counted,
+        "waiting now": told,
+    }
+    assert data_of(report, OrchestratorData).queued_now == waiting
+    assert [COUNTED in note for note in report.notes] == [True] * notes
+    assert table_of(report, "The last 2 of 2 cycles")[0][3] == (
+        "sees 3 queued, has 1+0, wants 4"
+    )
+
+
+async def test_its_lines_that_are_worth_a_look_are_told_once_of_a_kind() -> None:
+    """They are no findings, and all are in the data."""
+    said = [
+        _line(f"Cycle took {n}s, longer than the poll interval", at=ago(minutes=n))
+        for n in (44, 42, 40)
+    ]
+    dead = _line("❌ HEALTH CHECK: Database log handler thread is DEAD", level="ERROR")
+    world = a_world()
+    world.logs.life = Orchestration(last_line=_line(), decisions=(*said, dead))
+
+    report = await answer(OrchestratorQuery(), world.asked())
+
+    [shown] = [each for each in report.sections if each.title == "Lines worth a look"]
+    assert isinstance(shown, Timeline)
+    assert [line.message.split(",")[0] for line in shown.lines] == [
+        "Cycle took 44s",
+        "❌ HEALTH CHECK: Database log handler thread is DEAD",
+    ]
+    assert data_of(report, OrchestratorData).notable == (*said, dead)
+    assert report.findings == ()
 
 
 def a_brains_world(**given: Any) -> World:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Never
+from typing import Any, Never
 
 import pytest
 
 from bot.domain.agent_names import Lane
 from bot.domain.errors import Absent, NotConfigured, SourceDown
 from bot.domain.findings import Severity, Status
+from bot.domain.orchestration import COUNTED
 from bot.domain.report import Gap
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
@@ -24,6 +25,7 @@ from tests.world import (
     WORKER,
     FakeTasks,
     FakeWorkers,
+    a_line,
     a_task,
     a_worker,
     a_world,
@@ -38,6 +40,7 @@ from tests.world import (
 OTHER = TaskId("52345358-0000-4000-8000-000000000002")
 THIRD = TaskId("63345358-0000-4000-8000-000000000003")
 DOWN = SourceDown("supabase", "cannot be reached")
+BY_IT: dict[str, Any] = {"source": "orchestrator_gpu", "worker_id": None}
 
 
 class Counted(FakeTasks):
@@ -145,6 +148,45 @@ async def test_busy_workers_are_why_nobody_claims() -> None:
     found = data_of(report, QueueData)
     assert (found.workers_free, found.workers_active) == (0, 2)
     assert found.why == "the only live worker holds a task already"
+
+
+@pytest.mark.parametrize(
+    ("queued", "facts"),
+    [(2, {"queued": 2}), (3, {"queued": 3}), (0, {"queued": 0, "not counted": 2})],
+)
+async def test_what_scaling_counts_stands_beside_what_waits(
+    queued: int, facts: dict[str, int]
+) -> None:
+    """A difference explains why nothing is started for what waits."""
+    counts = f"🔢 TASK COUNT (Cycle #7): Queued={queued}, Active=1, Total=9"
+    world = a_world(
+        tasks=[a_task(TASK, status="Queued"), a_task(OTHER, status="Queued")],
+        lines=[
+            a_line("TASK COUNT (Cycle #6): none", at=ago(minutes=2), **BY_IT),
+            a_line(counts, at=ago(seconds=20), **BY_IT),
+        ],
+    )
+
+    report = await answer(QueueQuery(), world.asked())
+
+    found = data_of(report, QueueData)
+    assert (found.scaling_queued, found.scaling_at) == (queued, ago(seconds=20))
+    assert facts_of(report, "Scaling counts, 20 s ago") == facts
+    assert (COUNTED in report.notes) is ("not counted" in facts)
+
+
+async def test_a_count_that_is_worded_otherwise_or_old_tells_nothing() -> None:
+    """Nor does one that nothing waits beside."""
+    counts = "🔢 TASK COUNT (Cycle #7): Queued=2, Active=1, Total=9"
+    odd = a_line("TASK COUNT (Cycle #6): none", at=ago(minutes=2), **BY_IT)
+    old = a_line(counts, at=ago(minutes=6), **BY_IT)
+    new = a_line(counts, **BY_IT)
+    tasks = [a_task(TASK, status="Queued")]
+    for world in (a_world(tasks=tasks, lines=[odd, old]), a_world(lines=[new])):
+        report = await answer(QueueQuery(), world.asked())
+
+        assert not any(each.startswith("Scaling") for each in titles_of(report))
+        assert report.notes == ()
 
 
 async def test_an_empty_queue_is_an_answer() -> None:

@@ -12,16 +12,26 @@ from bot.domain.errors import Misread, OutOfTime
 from bot.domain.logs import SCALED_DOWN, Level, LogLine
 from bot.domain.marks import (
     COUNT_FAILED,
+    COUNT_JUMP,
+    COUNT_SPIKE,
     COUNTS_FAILED,
     COUNTS_SIMPLE,
     COUNTS_STATUS,
+    LOG_DEAD,
+    LOG_FAILING,
+    POD_ABANDONED,
     POD_REFUSED,
+    POD_UNRECORDED,
     RAPID,
     RENTED,
+    SPAWN_FAILED,
+    STATUS_UNREAD,
     STORAGE,
+    TASK_COUNT,
     TIER_REFUSED,
+    TOOK_LONG,
 )
-from bot.domain.orchestration import Cycle, Decision, Orchestration
+from bot.domain.orchestration import Cycle, Decision, Orchestration, counts
 from bot.domain.pages import Border
 from bot.domain.spelling import clipped
 from bot.domain.tasks import TaskId
@@ -54,9 +64,10 @@ PARTS: Final = 12  # of a long list, read at once; the database takes 20 request
 _FILLED: Final = 0.8  # of a page, by a part that is as dense as the page before it
 WRITERS_BOUND: Final = 1_000  # one page: the database can't tell each name once
 
+_LOOK_MARKS: Final = (TASK_COUNT, "SCALING DECISION")
 _CYCLE_MARKS: Final = (
     "Starting orchestrator cycle",
-    "SCALING DECISION",
+    *_LOOK_MARKS,
     "rchestrator cycle completed in",
     "Error in orchestrator cycle",
     "Error in orchestrator loop",
@@ -66,7 +77,12 @@ _NOTABLE_MARKS: Final = (
     *(POD_REFUSED, TIER_REFUSED, RENTED, RAPID, STORAGE),
     *(COUNTS_FAILED, COUNTS_SIMPLE, COUNTS_STATUS, COUNT_FAILED),
 )
-ORCHESTRATION: Final = (*_CYCLE_MARKS, *_NOTABLE_MARKS)
+# What no rule judges and people should see.
+_EVENT_MARKS: Final = (
+    *(TOOK_LONG, COUNT_SPIKE, COUNT_JUMP, LOG_DEAD, LOG_FAILING),
+    *(POD_UNRECORDED, POD_ABANDONED, SPAWN_FAILED, STATUS_UNREAD),
+)
+ORCHESTRATION: Final = (*_CYCLE_MARKS, *_NOTABLE_MARKS, *_EVENT_MARKS)
 """What a line of the orchestrator holds of which its life is told."""
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DECIDED: Final = re.compile(r"SCALING DECISION.*?Current=(\d+)\+(\d+), Desired=(\d+)")
@@ -329,9 +345,14 @@ def _spans(window: Window, page: Sequence[LogLine]) -> Sequence[Window]:
 def told(last: LogLine | None, read: Listing[LogLine]) -> Orchestration:
     """Return the orchestrator's life by its newest line and those that tell of it."""
     about_cycles = tuple(line for line in read.rows if _of_cycle(line))
-    notable = tuple(line for line in read.rows if not _of_cycle(line))
+    others = tuple(line for line in read.rows if not _of_cycle(line))
     life = _life(last, about_cycles)
-    return replace(life, notable=notable, whole=read.whole)
+    return replace(
+        life,
+        notable=tuple(line for line in others if not _is_event(line)),
+        decisions=tuple(line for line in others if _is_event(line)),
+        whole=read.whole,
+    )
 
 
 async def newest(project: Project, kind: str) -> LogLine | None:
@@ -415,6 +436,10 @@ def _of_cycle(line: LogLine) -> bool:
     return any(mark in line.message for mark in _CYCLE_MARKS)
 
 
+def _is_event(line: LogLine) -> bool:
+    return any(mark in line.message for mark in _EVENT_MARKS)
+
+
 def _life(last: LogLine | None, lines: tuple[LogLine, ...]) -> Orchestration:
     """Return the cycles that the lines tell of; a line may lack its cycle's number.
 
@@ -441,9 +466,9 @@ def _life(last: LogLine | None, lines: tuple[LogLine, ...]) -> Orchestration:
         index = open_at.get(key)
         if index is not None:
             begun = cycles[index]
-        if "SCALING DECISION" in line.message:
+        if any(mark in line.message for mark in _LOOK_MARKS):
             if index is not None:
-                cycles[index] = replace(begun, decision=_decision(line))
+                cycles[index] = _looked(begun, line)
             continue
         if took := _TOOK.search(line.message):
             ended = replace(
@@ -477,6 +502,13 @@ def _anew(name: str, number: int, newest: Mapping[str, int]) -> bool:
     if name in newest:
         return number < newest[name]
     return bool(newest) and number <= 1
+
+
+def _looked(cycle: Cycle, line: LogLine) -> Cycle:
+    """Return the cycle with what it counted, or what it wanted."""
+    if TASK_COUNT in line.message:
+        return replace(cycle, saw=counts(line.message))
+    return replace(cycle, decision=_decision(line))
 
 
 def _decision(line: LogLine) -> Decision | None:

@@ -420,6 +420,45 @@ async def test_a_cycle_tells_what_it_wanted_and_did() -> None:
     assert (second.decision, second.workers_started) == (None, None)
 
 
+async def test_a_cycle_tells_what_scaling_counts() -> None:
+    """One that is not known to have begun, or is worded otherwise, tells nothing."""
+    counted = "🔢 TASK COUNT (Cycle #7): Queued=3, Active=1, Total=4"
+
+    life = await _life(
+        (counted, 6),
+        (STARTING, 7),
+        (counted, 7),
+        (STARTING, 8),
+        ("TASK COUNT (Cycle #8): none", 8),
+    )
+
+    assert [each.saw for each in life.cycles] == [
+        {"queued": "3", "active": "1", "total": "4"},
+        {},
+    ]
+
+
+async def test_what_no_rule_judges_and_people_should_see_stands_apart() -> None:
+    """Rules do not read it."""
+    events = (
+        "Cycle took 41.20s, longer than the poll interval of 30s",
+        "🚨 ANOMALY DETECTED: Task count spike 3 to 90",
+        "🚨 ANOMALY DETECTED: Task count jumped from 0 to 12",
+        "❌ HEALTH CHECK: Database log handler thread is DEAD",
+        "Database logging error rate high: 12 %",
+        "CRITICAL: Failed to update worker w1, RunPod pod p1 was created",
+        "MANUAL INTERVENTION REQUIRED: Orphaned pod p1",
+        "❌ Failed to spawn worker 1/2",
+        "Error checking worker w1 startup status: No module named 'database'",
+    )
+
+    life = await _life((STARTING, 7), *((each, 7) for each in events), (DONE, 7))
+
+    assert [line.message for line in life.decisions] == [*events]
+    assert life.notable == ()
+    assert len(life.cycles) == 1
+
+
 async def test_lines_about_pods_and_volumes_stand_apart_from_cycles() -> None:
     """Rules read them; a cycle that failed over a pod is a cycle all the same."""
     over_a_pod = "Error in orchestrator cycle: Error creating pod"
