@@ -1,9 +1,12 @@
 """A machine that takes tasks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NewType
+from typing import TYPE_CHECKING, NewType
+
+if TYPE_CHECKING:
+    from bot.domain.diagnostics import Diagnostics
 
 WorkerId = NewType("WorkerId", str)
 
@@ -70,6 +73,8 @@ class Worker:
     """What it last called itself, where *status* is concluded from other signs."""
     runs_on_gpu: bool = True
     """False for coordinators of outside APIs: no pod, no heartbeat to judge."""
+    diagnostics: "Diagnostics | None" = field(default=None, compare=False)
+    """What was seen of it when it was given up; read of one worker alone."""
 
     def silence(self, now: datetime) -> timedelta | None:
         """Return the time since the last heartbeat, at least 0; None without one."""

@@ -16,6 +16,8 @@ from bot.domain.asks import chosen, whys
 from bot.domain.cases import Case, Scene, begun_at
 from bot.domain.cures import Cure
 from bot.domain.deaths import lost
+from bot.domain.diagnostics import Diagnostics
+from bot.domain.diagnostics import section as diagnosed
 from bot.domain.errors import Lacks, NotFound
 from bot.domain.findings import Finding, worst_first
 from bot.domain.fleet import Claim, Lost, claims, missing
@@ -108,6 +110,8 @@ class WorkerData:
     tasks: tuple[HeldTask, ...]
     life: tuple[Stage, ...]
     """The stages of a dead worker's life; empty while it lives."""
+    diagnostics: Diagnostics | None
+    """What was seen of it when it was given up; None where none was collected."""
     agent: AgentFacts | None
     """What only agents of a file queue tell; None of all others."""
 
@@ -262,6 +266,7 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
         timeline=shown,
         tasks=tuple(_held(task) for task in tasks),
         life=life(worker, tasks, read, seen.pods) if dead else (),
+        diagnostics=worker.diagnostics,
         agent=agent,
     )
     report = Report(
@@ -284,6 +289,7 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
                 asked.now,
                 words,
             ),
+            *([diagnosed(worker.diagnostics)] if worker.diagnostics else []),
             *(() if agent is None else agent_telling.sections(agent)),
             *_of_service(id, case),
             *_life(data.life),
@@ -461,6 +467,8 @@ def _row(
 ) -> Facts:
     silence = worker.silence(now)
     used, total = worker.vram_used_mb, worker.vram_total_mb
+    ended = worker.phase in (WorkerPhase.FAILED, WorkerPhase.ENDED)
+    unseen = words.rents and ended and worker.diagnostics is None
     rows = (
         ("id", worker.id),
         ("status", worker.status),
@@ -472,6 +480,7 @@ def _row(
         ("given up because", worker.error_reason),
         ("given up at", worker.error_at),
         ("terminated at", worker.terminated_at),
+        ("diagnostics", "none collected" if unseen else None),
         ("pod", (worker.runpod_id or "none") if words.rents else None),
         ("the pod now", None if pods is None else _pod_now(worker, pods)),
         ("GPU", worker.instance_type),

@@ -9,6 +9,7 @@ import pytest
 
 from bot.domain.agent_names import Lane
 from bot.domain.cures import by_namesake
+from bot.domain.diagnostics import Diagnostics
 from bot.domain.errors import Ambiguous, Lacks, Misread, NotFound, SourceDown
 from bot.domain.file_queue import Double
 from bot.domain.findings import Severity, Status
@@ -408,6 +409,29 @@ async def test_check_logging_answers_that_alone(
     assert report.summary == f"{WORKER} {said}"
     assert (report.findings, report.status) == ((), Status.OK)
     assert titles_of(report) == ["Its newest lines"]
+
+
+@pytest.mark.parametrize(
+    ("status", "collected", "told"),
+    [
+        ("active", None, None),
+        ("error", None, "none collected"),
+        ("terminated", None, "none collected"),
+        ("error", Diagnostics(git_commit="50066ea"), None),
+    ],
+)
+async def test_what_was_seen_of_it_when_it_was_given_up_is_told(
+    status: str, collected: Diagnostics | None, told: str | None
+) -> None:
+    """Or that nothing was, of one that ended."""
+    worker = a_worker(status=status, diagnostics=collected)
+
+    report = await answer(WorkerQuery(id=WORKER), a_world(workers=[worker]).asked())
+
+    assert facts_of(report, "Worker").get("diagnostics") == told
+    assert data_of(report, WorkerData).diagnostics == collected
+    seen = collected is not None
+    assert ("Before it was given up" in titles_of(report)) is seen
 
 
 async def test_what_functions_write_of_it_is_none_of_its_own_lines() -> None:

@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
 
+from bot.domain.diagnostics import Diagnostics, HeldThen
 from bot.domain.errors import SourceDown
 from bot.domain.excerpts import cut
 from bot.domain.logs import LogLine
@@ -89,6 +90,7 @@ WORKER: Final = (
         )
     ),
 )
+WORKER_WHOLE: Final = (*WORKER, "diagnostics:metadata->diagnostics")
 LOG: Final = (
     "id",
     "at:timestamp",
@@ -117,6 +119,7 @@ LOG_OF_CYCLES: Final = (
     *(name for name in LOG if name not in {"task_id", "worker_id"}),
     "x:metadata->>exception",
 )
+_HELD: Final = 5  # tasks, as many as the orchestrator writes down
 _GIST: Final = 500  # characters of a reason that a message is given
 _KEPT: Final = 4_000  # and of one beside it
 
@@ -158,8 +161,21 @@ def _aware(value: object) -> object:
     return value
 
 
+def _short(value: object) -> object:
+    """Return a text as long as one may be that a program collected."""
+    return cut(value.strip(), _GIST) or None if isinstance(value, str) else None
+
+
 OddInt = Annotated[int | None, _or_none(TypeAdapter(int | None))]
+_Amount = Annotated[float, Field(ge=0, le=10**9)]
+OddFloat = Annotated[float | None, _or_none(TypeAdapter(_Amount | None))]
+OddBool = Annotated[bool | None, _or_none(TypeAdapter(bool | None))]
 OddTime = Annotated[datetime | None, BeforeValidator(_aware)]
+OddText = Annotated[str | None, BeforeValidator(_short)]
+OddTextTime = Annotated[
+    datetime | None,
+    BeforeValidator(lambda it: _aware(it if isinstance(it, str) else None)),
+]
 
 
 def _ids(value: object) -> object:
@@ -204,6 +220,38 @@ class _TaskRow(BaseModel):
     params_text: str | None = None
 
 
+class _HeldThen(BaseModel):
+    id: OddText = None
+    task_type: OddText = None
+    age_seconds: OddFloat = None
+
+
+def _held_then(value: object) -> object:
+    listed = value if isinstance(value, list) else ()
+    return [each for each in listed if isinstance(each, dict)][:_HELD]
+
+
+class _PodThen(BaseModel):
+    desired_status: OddText = None
+
+
+class _Diagnostics(BaseModel):
+    timestamp: OddTextTime = None
+    collection_success: OddBool = None
+    collection_error: OddText = None
+    running_tasks_count: OddInt = None
+    running_tasks: Annotated[list[_HeldThen], BeforeValidator(_held_then)] = []
+    running_tasks_error: OddText = None
+    vram_used_mb: OddInt = None
+    vram_total_mb: OddInt = None
+    vram_usage_percent: OddFloat = None
+    pod_status: Annotated[_PodThen, BeforeValidator(_mapping)] = _PodThen()
+    pod_status_error: OddText = None
+    git_commit: OddText = None
+    git_branch: OddText = None
+    git_info_error: OddText = None
+
+
 class _WorkerRow(BaseModel):
     id: str
     status: str
@@ -221,6 +269,7 @@ class _WorkerRow(BaseModel):
     terminated_at: OddTime = None
     vram_total_mb: OddInt = None
     vram_used_mb: OddInt = None
+    diagnostics: Annotated[dict[str, Any], BeforeValidator(_mapping)] = {}
 
 
 _TASKS = TypeAdapter(list[_TaskRow])
@@ -463,4 +512,36 @@ def _worker(row: _WorkerRow) -> Worker:
         terminated_at=row.terminated_at,
         orchestrator_status=row.orchestrator_status,
         runs_on_gpu=not row.id.startswith("api-worker-"),
+        diagnostics=_diagnostics(row.diagnostics) if row.diagnostics else None,
+    )
+
+
+def _diagnostics(held: Mapping[str, Any]) -> Diagnostics:
+    """Return what the orchestrator collected, whatever of it is there."""
+    seen = _Diagnostics.model_validate(held)
+    errors = (
+        seen.collection_error,
+        seen.running_tasks_error,
+        seen.pod_status_error,
+        seen.git_info_error,
+    )
+    return Diagnostics(
+        collected_at=seen.timestamp,
+        succeeded=seen.collection_success,
+        errors=tuple(each for each in errors if each),
+        running_tasks_count=seen.running_tasks_count,
+        running_tasks=tuple(
+            HeldThen(
+                id=each.id or "of no id",
+                task_type=each.task_type,
+                running_seconds=each.age_seconds,
+            )
+            for each in seen.running_tasks
+        ),
+        vram_used_mb=seen.vram_used_mb,
+        vram_total_mb=seen.vram_total_mb,
+        vram_usage_percent=seen.vram_usage_percent,
+        pod_status=seen.pod_status.desired_status,
+        git_commit=seen.git_commit,
+        git_branch=seen.git_branch,
     )

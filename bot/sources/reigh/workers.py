@@ -67,8 +67,13 @@ class ReighWorkers:
 
     async def get(self, id: WorkerId) -> Worker:
         """Return the worker."""
+        columns = self._project.columns
         rows = await self._project.rows(
-            lambda client: client.table("workers").select(self._select()).eq("id", id)
+            lambda client: (
+                client.table("workers")
+                .select(columns("workers", meaning.WORKER_WHOLE))
+                .eq("id", id)
+            )
         )
         if not rows:
             msg = f"no worker is called {id}"

@@ -1,10 +1,12 @@
 """Rows and what they mean."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from bot.domain.diagnostics import Diagnostics, HeldThen
 from bot.domain.errors import SourceDown
 from bot.domain.tasks import TaskPhase
 from bot.domain.workers import WorkerPhase
@@ -280,6 +282,75 @@ def test_of_the_metadata_only_what_is_needed_is_asked_for() -> None:
     assert "metadata" not in WORKER
     assert not any("ssh" in column for column in WORKER)
     assert "metadata" not in LOG
+
+
+def test_what_was_seen_of_a_worker_before_its_end_is_read() -> None:
+    """Of the tasks it held no more than the orchestrator writes down."""
+    held = [{"id": f"t{n}", "task_type": "vace", "age_seconds": n} for n in range(9)]
+    seen = _worker(
+        diagnostics={
+            "timestamp": "2026-01-31T11:50:00",
+            "collection_success": False,
+            "collection_error": "half of it",
+            "running_tasks_count": 9,
+            "running_tasks": [*held, "odd"],
+            "vram_used_mb": 1000,
+            "vram_total_mb": 24564,
+            "vram_usage_percent": 4.1,
+            "pod_status": {"desired_status": "RUNNING", "uptime_seconds": 0},
+            "pod_status_error": "  ",
+            "git_commit": "50066ea",
+            "git_branch": "main",
+            "git_info_error": "no git",
+            "logs_note": "of no interest",
+        }
+    ).diagnostics
+
+    assert seen == Diagnostics(
+        collected_at=datetime(2026, 1, 31, 11, 50, tzinfo=UTC),
+        succeeded=False,
+        errors=("half of it", "no git"),
+        running_tasks_count=9,
+        running_tasks=tuple(
+            HeldThen(id=f"t{n}", task_type="vace", running_seconds=n) for n in range(5)
+        ),
+        vram_used_mb=1000,
+        vram_total_mb=24564,
+        vram_usage_percent=4.1,
+        pod_status="RUNNING",
+        git_commit="50066ea",
+        git_branch="main",
+    )
+
+
+@pytest.mark.parametrize("held", [None, {}, "", "not json", 7, ["a list"]])
+def test_diagnostics_that_are_none_are_none(held: object) -> None:
+    """Whatever stands in their place."""
+    assert _worker(diagnostics=held).diagnostics is None
+
+
+def test_diagnostics_that_were_written_oddly_take_no_answer_down() -> None:
+    """What is odd of them is not known; a long text is cut."""
+    odd = {
+        "timestamp": ["never"],
+        "collection_success": "perhaps",
+        "collection_error": "x" * 9_000,
+        "running_tasks_count": "many",
+        "running_tasks": [{"id": 7, "task_type": {}, "age_seconds": float("inf")}],
+        "vram_used_mb": {},
+        "vram_usage_percent": -1,
+        "pod_status": "gone",
+        "git_commit": 7,
+    }
+
+    seen = _worker(diagnostics=odd).diagnostics
+
+    assert seen is not None
+    [error] = seen.errors
+    assert len(error) == 500
+    held = HeldThen(id="of no id", task_type=None, running_seconds=None)
+    assert replace(seen, errors=()) == Diagnostics(running_tasks=(held,))
+    assert _worker(diagnostics={"running_tasks": "odd"}).diagnostics == Diagnostics()
 
 
 def test_a_log_row_becomes_a_line() -> None:
