@@ -41,7 +41,8 @@ class Caller:
     door: Door
     user_id: str | None = None
     name: str = ""
-    """What the shell's machine calls them; Slack's names are asked for when needed."""
+    """What the shell's machine calls them; Slack's names are asked for when needed,
+    and that of who has an offer is kept with it."""
     team_id: str | None = None
     channel_id: str | None = None
 

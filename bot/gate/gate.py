@@ -92,13 +92,19 @@ class Gate:
     # --- who may --------------------------------------------------------------------
 
     async def refusal(
-        self, action: str, caller: Caller, *, target: str = ""
+        self,
+        action: str,
+        caller: Caller,
+        *,
+        target: str = "",
+        standing: Standing | None = None,
     ) -> str | None:
         """Return why the caller may not do this now; None when they may.
 
-        A refusal is recorded.
+        A refusal is recorded. Their *standing* is asked for where it is not given.
         """
-        why = (await self.rights.standing(caller, action)).refusal(action, caller)
+        standing = standing or await self.rights.standing(caller, action)
+        why = standing.refusal(action, caller)
         why = why or await self.why_frozen()
         if why is not None:
             await self.refused(action, caller, why, target=target)

@@ -51,9 +51,13 @@ async def _answer(action: Action, gate: "Gate", query: Gated, asked: Asked) -> R
         raise Lacks(name, "actions: it is only read", hint=hint)
     target = _target(query)
     if not query.dry_run:
-        why = await gate.refusal(action.name, asked.caller, target=target)
+        caller, name = asked.caller, action.name
+        standing = await gate.rights.standing(caller, name)
+        why = await gate.refusal(name, caller, target=target, standing=standing)
         if why is not None:
-            return reports.refused(action.name, why)
+            return reports.refused(name, why)
+        if not shell:
+            asked = replace(asked, caller=replace(caller, name=standing.who))
     asked = replace(asked, words=_FLAGS.sub("", asked.words))
     try:
         policy = gate.rights.policy()

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.action import Action
+from bot.domain.access import Door
 from bot.domain.asks import label, of_system
 from bot.domain.excerpts import with_short_ids
 from bot.domain.figures import some
@@ -141,8 +142,9 @@ def waiting(offer: Offer, action: Action, approvers: str | None) -> Report:
     names = " and ".join(offer.confirmed_names)
     role = f" of role {approvers}" if approvers else ""
     return Report(
-        summary=f"{offer.action}: confirmed by {names}; {offer.second}, so somebody"
-        f" else{role} must confirm as well, by {stamp(offer.expires_at)}",
+        summary=f"{offer.action}: {_asked_by(offer, ', ')}confirmed by {names};"
+        f" {offer.second}, so somebody else{role} must confirm as well,"
+        f" by {stamp(offer.expires_at)}",
         status=Status.WARNING,
         sections=_plan_sections(_plan(offer)),
         red_button=_button(offer, action),
@@ -364,12 +366,20 @@ def _plan_summary(
         )
     until = ""
     if offer is not None:
-        until = f"; {offer.second}" if offer.second else ""
+        told = filter(None, (_asked_by(offer), offer.second))
+        until = "".join(f"; {each}" for each in told)
         until += f"; to be confirmed by {stamp(offer.expires_at)}"
     held = some(len(plan.items), "item")
     if kept_back:
         held = f"{len(plan.items)} of {some(len(plan.items) + kept_back, 'item')}"
     return f"{action.name}: {held}{money}{spared}{until}"
+
+
+def _asked_by(offer: Offer, end: str = "") -> str:
+    """Return who had it planned, with *end*; empty where that is known anyway."""
+    caller = offer.caller
+    known = caller.door is Door.SHELL or not caller.name
+    return "" if known else f"asked by {caller.name}{end}"
 
 
 def _plan_sections(plan: Plan) -> tuple[Section, ...]:

@@ -11,7 +11,7 @@ from bot.domain.policy import Approval, Limits
 from bot.domain.report import Outcome, Report
 from bot.gate.offering import command_of, settled
 from bot.gate.promises import LEASE
-from tests.gate.people import MALLORY
+from tests.gate.people import BOB, MALLORY
 from tests.gate.toys import (
     BREAK,
     SHELL,
@@ -68,6 +68,19 @@ async def test_a_plan_is_offered(house: House) -> None:
     done = await house.redeem(report.red_button.offer_id)
     assert done.outcome is Outcome.ANSWERED
     assert house.toy.done.total() == 3
+
+
+async def test_a_plan_names_who_asked(house: House) -> None:
+    """Also when it is shown anew, as the ledger keeps it; the records stay by id."""
+    house.toy.always_second = True
+    report = await planned(house)
+    assert report.red_button is not None
+    waiting = await house.redeem(report.red_button.offer_id, BOB)
+    made, *_ = await house.records()
+
+    assert "; asked by alice (U01ALICE); " in report.summary
+    assert "asked by alice (U01ALICE), confirmed by bob (U02BOB)" in waiting.summary
+    assert made.who == "U01ALICE"
 
 
 async def test_what_leads_on_from_a_press_names_the_system(house: House) -> None:

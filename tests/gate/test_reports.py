@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.access import Door
 from bot.domain.findings import Status
 from bot.domain.offers import (
     Fate,
@@ -20,7 +21,7 @@ from bot.domain.offers import (
 from bot.domain.report import Outcome, Report, Table
 from bot.gate import reports
 from bot.gate.reports import GatedData, LeftAlone, Outcomes, Planned
-from tests.gate.toys import BREAK, TOYS, Toy, an_item, an_offer, ended
+from tests.gate.toys import BREAK, TOYS, Toy, an_item, an_offer, caller, ended
 from tests.world import NOW, WORKER, data_of, facts_of, table_of, titles_of, words_of
 
 ACTION = Toy().action
@@ -207,6 +208,21 @@ def test_a_plan_for_two_says_so() -> None:
         "toy break: 1 item; two must; to be confirmed by 2026-01-31 12:02:00Z"
     )
     assert data_of(report, GatedData).second_person == "two must"
+
+
+def test_a_plan_says_who_asked_for_it() -> None:
+    """Slack shows the others no slash command; in a shell nobody else reads it."""
+    named = replace(caller(door=Door.SLASH), name="ann (U1)")
+    offer = an_offer(caller=named, second="two must", confirmed_names=("ben",))
+    typed = replace(offer, caller=replace(named, door=Door.SHELL))
+
+    assert planned(an_item(), offer=offer).summary.startswith(
+        "toy break: 1 item; asked by ann (U1); two must; to be confirmed by"
+    )
+    assert reports.waiting(offer, ACTION, None).summary.startswith(
+        "toy break: asked by ann (U1), confirmed by ben; two must"
+    )
+    assert "asked by" not in planned(an_item(), offer=typed).summary
 
 
 def test_what_one_confirmation_cannot_hold_is_said() -> None:
