@@ -17,7 +17,8 @@ def missing_generation(case: Case) -> Iterator[Finding]:
     """Yield a finding for complete tasks whose result nobody sees in the gallery.
 
     Only of types whose results become generations; those of a coordinator's tasks are
-    put together first.
+    put together first. A row may say false though a generation names the
+    task: generations are not read.
     """
     for task in case.tasks or ():
         if (
@@ -32,7 +33,7 @@ def missing_generation(case: Case) -> Iterator[Finding]:
         yield Finding(
             rule="missing-generation",
             severity=Severity.WARNING,
-            confidence=Confidence.CONFIRMED,
+            confidence=Confidence.LIKELY,
             title=f"task {task.id[:8]} is complete and made no generation",
             subject=Subject(kind="task", id=task.id),
             evidence=(
@@ -40,7 +41,8 @@ def missing_generation(case: Case) -> Iterator[Finding]:
                 *((f"it ended at {stamp(ended)}",) if ended else ()),
                 f"results of {task.task_type} become generations",
             ),
-            remedy="its result exists: create the generation from it by hand, and"
-            " deploy its worker anew if that is older than November 2025",
+            remedy="its result exists: unless a row of generations names the task in"
+            " its column tasks, create the generation by hand, and deploy its worker"
+            " anew if that is older than November 2025",
             ask=f"logs --task {task.id} --source complete-task --hours 72",
         )
