@@ -216,14 +216,19 @@ def _summary(data: OrphansData, *, sure: bool) -> str:
     said = f"{every:,} of {data.in_progress:,} tasks in progress {verb} orphaned"
     if ready == every:
         return f"{said}; all of them can be queued again now"
-    left = next(each.kept for each in data.orphans if each.kept is not None)
+    kept = [each for each in data.orphans if each.kept is not None]
+    # Of several reasons one is told as that of the first, which stands on top.
+    several = len({each.kept for each in kept}) > 1
+    left = (
+        f"{kept[0].task_id[:8]}, for one: {kept[0].kept}" if several else kept[0].kept
+    )
     rest = f"{every - ready:,} cannot" if ready else "none can"
     some = (
         f"{ready:,} can be queued again now, {rest}"
         if ready
         else f"{rest} be queued again now"
     )
-    return f"{said}; {some}: {left}"
+    return f"{said}; {some}{'; ' if several else ': '}{left}"
 
 
 def _ready(data: OrphansData) -> int:

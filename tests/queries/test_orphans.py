@@ -283,6 +283,25 @@ async def test_where_none_may_go_back_nothing_is_offered() -> None:
     assert [gap.failed for gap in asked.gaps.all] == [True]
 
 
+async def test_of_several_reasons_one_is_told_as_that_of_one() -> None:
+    """Each stands beside its task."""
+    tasks = [
+        a_task(TASK, worker_id=WORKER, started_at=ago(minutes=9)),
+        a_task(OTHER, worker_id="gpu-2"),
+    ]
+    workers = [a_worker(id, status="crashed", runpod_id=id) for id in (WORKER, "gpu-2")]
+    pods = [a_pod(id, name=id) for id in (WORKER, "gpu-2")]
+    world = a_world(tasks=tasks, workers=workers, pods=pods)
+
+    report = await answer(OrphansQuery(), world.asked())
+
+    assert report.summary == (
+        f"2 of 2 tasks in progress are orphaned; none can be queued again now;"
+        f" {TASK[:8]}, for one: the pod of its worker still runs, and it could be done"
+        f" twice: worker terminate {WORKER} gives it back"
+    )
+
+
 async def test_where_nothing_is_orphaned_no_pod_is_missed() -> None:
     """The answer is whole without them: a calm gap."""
     world = a_world(tasks=[a_task(worker_id=WORKER)], workers=[a_worker()])
