@@ -23,7 +23,11 @@ FULL: Final = 98  # systems/reigh.md, F25: per cent
 NEARLY: Final = 90  # systems/reigh.md, F25: per cent
 _DF: Final = re.compile(r"(\d{1,3})%\s+(/\S*)")
 _USED: Final = re.compile(r"(\d{1,3})(?:\.\d+)?% used")
-_VOLUME: Final = re.compile(r"\[([^\]]+)\]")
+# Its name stands in brackets or bare; what tells only how full it is names none.
+_VOLUME: Final = re.compile(
+    rf"{STORAGE}\W*?(?:\[([^\]]+)\]|(?:(?:volume|storage)\W+)?"
+    r"(?!(?i:critical|low|warning|ok|healthy|volume|storage)\b)([A-Za-z][\w.-]*\w))"
+)
 _LONGEST: Final = 160
 
 
@@ -43,7 +47,7 @@ def _volumes(case: Case) -> Iterator[Finding]:
     volumes = {}
     for line in case.marked.get(STORAGE, ()):
         if named := _VOLUME.search(line.message):
-            volumes[named[1]] = line
+            volumes[named[1] or named[2]] = line
     for name, line in volumes.items():
         critical = "CRITICAL" in line.message
         if critical or "LOW SPACE" in line.message:
@@ -93,7 +97,7 @@ def _finding(
         if subject.kind == "volume"
         else "clear its disk by hand, or end it: the next worker of that volume may"
         f" fill too; {cure}",
-        ask="workers --detailed"
+        ask=f"logs --source orchestrator_gpu --search {STORAGE}"
         if subject.kind == "volume"
         else f"worker {typed(subject.id)} --startup",
     )

@@ -32,8 +32,13 @@ def told(*lines: LogLine, **given: Any) -> list[Finding]:
         said("📦 STORAGE_HEALTH [Peter] 54% used, 229 GB free of 500 GB"),
         said(f"system status: of {WORKER} unknown"),
         said("📦 STORAGE_HEALTH CRITICAL: 99% used"),
+        said("📦 STORAGE_HEALTH Peter 54% used, 229 GB free of 500 GB"),
+        said("📦 STORAGE_HEALTH volume: LOW SPACE: 40 GB free"),
     ],
-    ids=["room", "another's", "a routine line", "no numbers", "of no volume"],
+    ids=[
+        *("room", "another's", "a routine line", "no numbers", "of no volume"),
+        *("a routine line without brackets", "of no volume either"),
+    ],
 )
 def test_there_is_room(line: LogLine) -> None:
     """Or nobody says whose disk is full."""
@@ -50,6 +55,10 @@ def test_a_newer_line_takes_it_back() -> None:
     assert not told(df(99, at=ago(minutes=9)), df(50))
     assert not told(
         said("STORAGE_HEALTH [Peter] CRITICAL: 97% used", at=ago(minutes=9)),
+        said("STORAGE_HEALTH [Peter] 54% used"),
+    )
+    assert not told(
+        said("STORAGE_HEALTH Peter CRITICAL: 97% used", at=ago(minutes=9)),
         said("STORAGE_HEALTH [Peter] 54% used"),
     )
 
@@ -92,6 +101,8 @@ def test_no_space_left_is_quoted(line: LogLine) -> None:
     [
         ("STORAGE_HEALTH [Peter] CRITICAL: 97% used", Severity.CRITICAL),
         ("STORAGE_HEALTH [Peter] LOW SPACE: 40 GB free", Severity.WARNING),
+        ("STORAGE_HEALTH Peter CRITICAL: 97% used", Severity.CRITICAL),
+        ("STORAGE_HEALTH: volume 'Peter': LOW SPACE", Severity.WARNING),
     ],
 )
 def test_a_volume_is_full(text: str, severity: Severity) -> None:
@@ -102,3 +113,4 @@ def test_a_volume_is_full(text: str, severity: Severity) -> None:
     assert (found.subject.kind, found.subject.id) == ("volume", "Peter")
     assert found.evidence == (f"📦 {text}",)
     assert found.remedy.startswith("expand the volume")
+    assert found.ask == "logs --source orchestrator_gpu --search STORAGE_HEALTH"
