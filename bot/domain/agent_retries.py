@@ -81,10 +81,10 @@ def _of_ended(queue: "FileQueue", task: "TaskFile", now: datetime) -> str | None
         return "no: it lies among the complete tasks, where the brain leaves it"
     if fell_with_batch(task):
         return "no: it was given up with its batch"
-    most, tries = most_attempts(queue), task.attempts or 0
+    most, tries = most_attempts(queue.configured), task.attempts or 0
     if task.error == DEFERRED and task.status == FAILED:
         return _of_deferred(queue, now)
-    if given_up(queue, task):
+    if given_up(queue.configured, task):
         known = incident(queue, task)
         escalation = task.escalation or (known.escalation if known else None)
         waits = f"; escalation {escalation} is open" if escalation else ""

@@ -7,12 +7,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.agent_limits import ATTEMPTS
-from bot.domain.agent_names import SHORT
+from bot.domain.agent_names import SHORT, Lane
 from bot.domain.cases import Case
 from bot.domain.tasks import TaskPhase
 
 if TYPE_CHECKING:
-    from bot.domain.file_queue import FileQueue, TaskFile
+    from bot.domain.file_queue import Configured, FileQueue, TaskFile
 
 
 class ErrorKind(StrEnum):
@@ -40,6 +40,7 @@ _SIGNS: Final = (
 _KINDS: Final = tuple((kind, re.compile(sign, re.IGNORECASE)) for kind, sign in _SIGNS)
 DEFERRED: Final = "deferred_model_load"
 BLOCKED: Final = "blocked"
+_ALLOWED: Final = "retry_policy.allow_terminal_failed_dependencies"
 
 
 def error_kind(task: "TaskFile") -> ErrorKind | None:
@@ -85,17 +86,28 @@ def fell_with_batch(task: "TaskFile") -> bool:
     return task.phase is TaskPhase.CANCELLED
 
 
-def most_attempts(queue: "FileQueue") -> int:
+def most_attempts(configured: "Configured | None") -> int:
     """Return after how many attempts the brain gives a task up."""
-    configured = queue.configured.max_attempts if queue.configured else None
-    return ATTEMPTS if configured is None else configured
+    most = configured.max_attempts if configured else None
+    return ATTEMPTS if most is None else most
 
 
-def given_up(queue: "FileQueue", task: "TaskFile") -> bool:
+def given_up(configured: "Configured | None", task: "TaskFile") -> bool:
     """Tell whether nobody will try it again by himself."""
     if task.status in ("blocked_cloud", "abandoned"):
         return True
-    return (task.attempts or 0) >= most_attempts(queue)
+    return (task.attempts or 0) >= most_attempts(configured)
+
+
+def failed_for_good(configured: "Configured | None", task: "TaskFile") -> bool:
+    """Tell whether it lies among the failed ones, and stays there."""
+    over = fell_with_batch(task) or given_up(configured, task)
+    return over and task.lane is Lane.FAILED
+
+
+def lets_failures_pass(configured: "Configured | None") -> bool:
+    """Tell whether what waits for one that failed for good runs all the same."""
+    return configured is not None and configured.values.get(_ALLOWED) == "true"
 
 
 def _failed(task: "TaskFile") -> bool:

@@ -513,8 +513,19 @@ def _retry(
     return book(case.system).retry(task, worker, case)
 
 
+def _tried_again(task: Task, case: Case) -> bool:
+    """Tell whether it failed and is to be tried again, where files tell that."""
+    if case.file_queue is None or task.phase is not TaskPhase.FAILED:
+        return False
+    told = book(case.system).retry(task, None, case)
+    return told is not None and not told.startswith("no: ")
+
+
 def _turn(task: Task, case: Case, words: Vocabulary) -> str | None:
-    blocked = blockade(task, case.tasks_by_id, case.gone)
+    known = {
+        id: it for id, it in case.tasks_by_id.items() if not _tried_again(it, case)
+    }
+    blocked = blockade(task, known, case.gone)
     if blocked is not None:
         return f"no: {blocked.told}"
     wait = (case.waits or {}).get(task.id)

@@ -105,14 +105,14 @@ def test_nothing_failed_where_nothing_was_read() -> None:
 
 def test_a_task_is_given_up_by_word_or_by_number() -> None:
     """The number is config.json's, or three."""
-    set_to = a_queue(configured=Configured(max_attempts=5))
+    set_to = Configured(max_attempts=5)
 
-    assert most_attempts(a_queue(configured=Configured())) == 3
+    assert most_attempts(Configured()) == 3
     assert most_attempts(set_to) == 5
-    assert given_up(a_queue(), failed(status="abandoned"))
-    assert given_up(a_queue(), failed(attempts=3))
+    assert given_up(None, failed(status="abandoned"))
+    assert given_up(None, failed(attempts=3))
     assert not given_up(set_to, failed(attempts=3))
-    assert not given_up(a_queue(), failed())
+    assert not given_up(None, failed())
 
 
 def test_a_task_falls_with_its_batch_in_the_failed_lane_alone() -> None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
+from datetime import datetime
 
 import pytest
 
+from bot.domain.agent_names import AgentKind, Lane
 from bot.domain.errors import (
     Ambiguous,
     Misread,
@@ -22,8 +24,10 @@ from bot.domain.times import Window
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import Worker, WorkerId
 from bot.queries.task import TaskData, TaskFacts, TaskQuery, answer
+from bot.sources import Listing, Queue, QueueEntry
 from bot.sources.agents.vocabulary import WORDS as AGENTS_WORDS
-from tests.file_queues import a_queue
+from tests.file_queues import OTHER as OTHER_FILE
+from tests.file_queues import a_file, a_queue, an_agent
 from tests.service_scenes import a_scene, a_served_world, told
 from tests.world import (
     NOW,
@@ -1234,3 +1238,37 @@ async def test_of_a_task_without_a_file_what_is_said_again_is_told_once() -> Non
     assert report.notes == ("2 lines that say the same again are folded: see --json",)
     assert isinstance(every, Timeline)
     assert len(every.lines) == len(data_of(report, TaskData).timeline) == 3
+
+
+@pytest.mark.parametrize(
+    ("attempts", "said"),
+    [
+        (1, "it is queued, and held back: first is failed, and tried again"),
+        (3, "no: it waits for 3a333f8c, which is Failed"),
+    ],
+)
+async def test_a_dependency_that_is_tried_again_blocks_nothing(
+    attempts: int, said: str
+) -> None:
+    """One that was given up does."""
+    failed = a_file(
+        OTHER_FILE, lane=Lane.FAILED, status="failed", success=False, attempts=attempts
+    )
+    first = a_task(OTHER_FILE, status="Failed")
+    waits = a_task(status="Queued", dependencies=(first.id,))
+    world = a_world(tasks=[waits, first])
+    brain = an_agent("brain", kind=AgentKind.BRAIN)
+    world.name, world.vocabulary = "agents", AGENTS_WORDS
+    world.scene = a_queue(tasks=(failed,), brain=brain)
+    why = "first is failed, and tried again"
+
+    async def queue(now: datetime) -> Queue:
+        del now
+        entry = QueueEntry(task=waits, reason="waits for dependency", detail=why)
+        return Queue(entries=Listing((entry,)))
+
+    world.tasks.queue = queue  # type: ignore[method-assign]
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert data_of(report, TaskData).retry == said

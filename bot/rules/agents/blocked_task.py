@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.domain.agent_names import ABANDONED, Lane
 from bot.domain.cases import Case
-from bot.domain.file_failures import fell_with_batch, given_up
+from bot.domain.file_failures import failed_for_good, lets_failures_pass
 from bot.domain.file_proofs import called, path
 from bot.domain.file_queue import FileQueue, TaskFile
 from bot.domain.findings import Confidence, Finding, Severity, Subject
@@ -17,8 +17,6 @@ REPLACES: Final = ("waiting-task",)
 SEVERAL: Final = "tasks that never run"
 GONE: Final = "dependency gone"  # as the queue calls it
 _ITEM: Final = "{ITEM"  # a dependency per item, which February 2026 cannot resolve
-# Terminal failures let a task run all the same where config.json says so.
-ALLOWED: Final = "retry_policy.allow_terminal_failed_dependencies"
 
 
 def blocked_task(case: Case) -> Iterator[Finding]:
@@ -91,13 +89,12 @@ def _blocked(
 
 def _ended(queue: FileQueue, task: TaskFile) -> bool:
     """Tell whether it failed for good."""
-    over = fell_with_batch(task) or given_up(queue, task)
-    return over and task.lane is Lane.FAILED
+    return failed_for_good(queue.configured, task)
 
 
 def _allowed(queue: FileQueue) -> bool:
-    values = queue.configured.values if queue.configured else {}
-    return values.get(ALLOWED) == "true"
+    """Tell whether terminal failures let a task run all the same."""
+    return lets_failures_pass(queue.configured)
 
 
 def _finding(

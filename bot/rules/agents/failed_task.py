@@ -19,7 +19,7 @@ def failed_task(case: Case) -> Iterator[Finding]:
     if queue is None:
         return
     for task in failures(case):
-        again = task.lane is Lane.FAILED and not given_up(queue, task)
+        again = task.lane is Lane.FAILED and not given_up(queue.configured, task)
         plan = task.lane is Lane.COMPLETE and task.type == PLAN
         yield Finding(
             rule="failed-task",
@@ -40,8 +40,8 @@ def failed_task(case: Case) -> Iterator[Finding]:
                     else ()
                 ),
             ),
-            remedy=f"the brain tries it up to {most_attempts(queue)} times: see whether"
-            " the next attempt fails alike"
+            remedy=f"the brain tries it up to {most_attempts(queue.configured)} times:"
+            " see whether the next attempt fails alike"
             if again
             else "mend what its error names and submit the plan again",
             ask=f"worker {task.worker}" if task.worker else f"task {task.id}",

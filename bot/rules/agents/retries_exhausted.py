@@ -26,7 +26,7 @@ def retries_exhausted(case: Case) -> Iterator[Finding]:
         return
     for task in failures(case):
         tries = task.attempts or 0
-        if task.status != BLOCKED and tries < most_attempts(queue):
+        if task.status != BLOCKED and tries < most_attempts(queue.configured):
             continue
         where = tuple(dict.fromkeys(task.attempted))
         alone = len(where) == 1 and len(task.attempted) > 1

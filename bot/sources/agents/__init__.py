@@ -62,7 +62,7 @@ def agents(where: AgentsFolder | None, programs: Sequence[Setting] = ()) -> Syst
     return System(
         name=NAME,
         source=NAME,
-        tasks=AgentsTasks(folder, shelf),
+        tasks=AgentsTasks(folder, shelf, where.config),
         workers=AgentsWorkers(folder, where.config, where.log_globs),
         logs=AgentsLogs(folder, where.log_globs),
         pods=NoPods(NAME),

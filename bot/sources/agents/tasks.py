@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 from bot.domain.agent_limits import MOST_ENDED
@@ -15,6 +16,7 @@ from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import Window
 from bot.domain.workers import Worker, WorkerId
 from bot.sources import Endings, Listing, Queue, TaskSearch
+from bot.sources.agents.config_file import config
 from bot.sources.agents.folder import NAME, Folder
 from bot.sources.agents.heartbeats import heartbeats, worker
 from bot.sources.agents.lanes import (
@@ -55,9 +57,15 @@ class AgentsTasks:
     waiting_status = "pending"
     running_status = "processing"
 
-    def __init__(self, folder: Folder, shelf: Shelf | None = None) -> None:
-        """Read from *folder*, by a *shelf* that others may share."""
+    def __init__(
+        self, folder: Folder, shelf: Shelf | None = None, config: Path | None = None
+    ) -> None:
+        """Read from *folder*, by a *shelf* that others may share.
+
+        How often a task is tried is said by the file *config*.
+        """
         self._folder = folder
+        self._config = config
         self._shelf = shelf or Shelf(folder)
 
     def is_id(self, text: str) -> bool:
@@ -315,7 +323,12 @@ class AgentsTasks:
 
     async def queue(self, now: datetime) -> Queue:
         """Return what waits, oldest first, and why each does not run as of *now*."""
-        return await self._folder.ask(lambda: waiting(self._folder, self._shelf, now))
+
+        def read() -> Queue:
+            configured = config(self._folder, self._config)
+            return waiting(self._folder, self._shelf, now, configured)
+
+        return await self._folder.ask(read)
 
     def _small(self, *lanes: Lane) -> tuple[Sequence[TaskFile], bool]:
         """Return all tasks of these lanes, none of them that of the complete ones.

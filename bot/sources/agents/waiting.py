@@ -8,7 +8,8 @@ from typing import Final
 from bot.domain.agent_limits import BRAIN_DEAD
 from bot.domain.agent_names import ABANDONED, SUCCEEDED, AgentKind, Lane
 from bot.domain.claiming import nobody_takes
-from bot.domain.file_queue import Agent, TaskFile
+from bot.domain.file_failures import failed_for_good, lets_failures_pass
+from bot.domain.file_queue import Agent, Configured, TaskFile
 from bot.domain.report import Gap
 from bot.domain.tasks import TaskId
 from bot.domain.times import spoken
@@ -31,8 +32,13 @@ _UNSEEN: Final = "not every heartbeat was read, and who was read does not take i
 TWICE: Final = "it is complete already, and would run twice"
 
 
-def waiting(folder: Folder, shelf: Shelf, now: datetime) -> Queue:
-    """Return what waits, oldest first, and why each does not run as of *now*."""
+def waiting(
+    folder: Folder, shelf: Shelf, now: datetime, configured: Configured | None = None
+) -> Queue:
+    """Return what waits, oldest first, and why each does not run as of *now*.
+
+    How often a task is tried that others wait for, its programs are *configured*.
+    """
     at = standing(folder, *_LANES)
     files: dict[Lane, list[TaskFile]] = {lane: [] for lane in Lane}
     for lane in _LANES:
@@ -51,6 +57,7 @@ def waiting(folder: Folder, shelf: Shelf, now: datetime) -> Queue:
     ends = _Ends(
         done=frozenset((each.batch, each.name) for each in done),
         events=steps(folder, every),
+        configured=configured,
         whole=whole and not at.unread and all(each.read for each in every),
     )
     entries = []
@@ -141,7 +148,20 @@ class _Ends:
 
     done: frozenset[tuple[str, str]]
     events: Mapping[tuple[str, str], str]
+    configured: Configured | None
     whole: bool
+
+    def settled(self, step: tuple[str, str], file: TaskFile | None) -> bool:
+        """Tell whether the step, of that file, is waited for no more."""
+        if step in self.done or self.events.get(step) == SUCCEEDED:
+            return True
+        return lets_failures_pass(self.configured) and self.lost(step, file)
+
+    def lost(self, step: tuple[str, str], file: TaskFile | None) -> bool:
+        """Tell whether the step, of that file, failed for good."""
+        if file is not None:
+            return failed_for_good(self.configured, file)
+        return self.events.get(step) == ABANDONED
 
 
 def _dependency(
@@ -153,19 +173,18 @@ def _dependency(
     open_ones = []
     for name in each.depends_on:
         step = (each.batch, name)
-        event = ends.events.get(step)
-        if step in ends.done or event == SUCCEEDED:
-            continue
         other = known.get(step)
+        if ends.settled(step, other):
+            continue
+        if ends.lost(step, other):
+            why = f"is {other.status}" if other else "was abandoned"
+            return _never("dependency failed", f"{name} {why}")
         if other is not None:
-            if other.lane is Lane.FAILED:
-                return _never("dependency failed", f"{name} is {other.status}")
-            open_ones.append(f"{name} is {other.status}")
-        elif event == ABANDONED:
-            return _never("dependency failed", f"{name} was abandoned")
+            again = ", and tried again" if other.lane is Lane.FAILED else ""
+            open_ones.append(f"{name} is {other.status}{again}")
         elif _ITEM in name:
             return _never("dependency gone", f"no task is ever called {name}")
-        elif event is None and ends.whole:
+        elif step not in ends.events and ends.whole:
             return _never("dependency gone", f"{name} has no file and no event")
         else:
             open_ones.append(f"{name} has no file")

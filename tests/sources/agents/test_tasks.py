@@ -328,6 +328,21 @@ async def test_the_queue_is_asked_in_a_thread_as_well(tmp_path: Path) -> None:
     assert [each.reason for each in queue.entries.rows] == ["no agent is alive"]
 
 
+async def test_how_often_a_task_is_tried_its_configuration_tells(
+    tmp_path: Path,
+) -> None:
+    """What waits for one that is tried again may yet run."""
+    a_task(tmp_path, Lane.PRIVATE, 1, depends_on=["step_2"])
+    a_task(tmp_path, Lane.FAILED, 2, attempts=3)
+    before = await the_tasks(tmp_path).queue(NOW)
+    write(tmp_path / "config.json", {"retry_policy": {"max_attempts": 4}})
+    after = await the_tasks(tmp_path).queue(NOW)
+
+    assert [each.entries.rows[0].reason for each in (before, after)] == [
+        "dependency failed", "waits for dependency"
+    ]  # fmt: skip
+
+
 async def test_of_a_lane_that_may_not_be_read_nothing_is_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

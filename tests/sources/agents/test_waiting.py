@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bot.domain.agent_names import Lane
+from bot.domain.file_queue import Configured
 from bot.sources import Queue
 from bot.sources.agents.lanes import task_path
 from bot.sources.agents.shelf import Shelf
@@ -110,6 +111,18 @@ def test_a_plan_is_taken_by_the_brain_alone(
             "step_2 is abandoned, so it is never released",
         ),
         (
+            Lane.FAILED,
+            {"attempts": 3},
+            "dependency failed",
+            "step_2 is failed, so it is never released",
+        ),
+        (
+            Lane.FAILED,
+            {"attempts": 2},
+            "waits for dependency",
+            "step_2 is failed, and tried again",
+        ),
+        (
             Lane.COMPLETE,
             {},
             "waits for the brain",
@@ -135,6 +148,30 @@ def test_a_private_task_waits_for_others_of_its_batch(
     assert (found.reason, found.detail) == (reason, detail)
     if lane in (Lane.QUEUE, Lane.FAILED):
         assert found.task.dependencies == (other,)
+
+
+@pytest.mark.parametrize(
+    ("most", "passes", "reason"),
+    [
+        (3, "false", "dependency failed"),
+        (4, "false", "waits for dependency"),
+        (3, "true", "waits for the brain"),
+        (4, "true", "waits for dependency"),
+    ],
+)
+def test_what_its_programs_are_set_to_tells_whether_a_failure_blocks(
+    tmp_path: Path, most: int, passes: str, reason: str
+) -> None:
+    """How often a task is tried, and whether others may run though it failed."""
+    a_task(tmp_path, Lane.PRIVATE, 1, depends_on=["step_2"])
+    a_task(tmp_path, Lane.FAILED, 2, attempts=3)
+    folder = a_folder(tmp_path)
+    values = {"retry_policy.allow_terminal_failed_dependencies": passes}
+    configured = Configured(max_attempts=most, values=values)
+
+    queue = waiting(folder, Shelf(folder), NOW, configured)
+
+    assert [found for found, _ in reasons(queue)] == [reason]
 
 
 @pytest.mark.parametrize(
