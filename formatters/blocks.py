@@ -28,6 +28,7 @@ from formatters.parts import (
     headline,
     notes,
     red_button,
+    retold,
     summary,
     whys,
     whys_buttons,
@@ -161,8 +162,8 @@ def refusal(report: Report) -> Message:
 def last_resort(report: Report) -> str:
     """Return one short plain text that Slack takes when it took nothing else."""
     words = f"{summary(report)}\n(shortened: Slack did not take the whole answer)"
-    if report.words:
-        words += f"\nall of it, in a shell: debug-bot {one_line(report.words)}"
+    if again := retold(report):
+        words += f"\nall of it, in a shell: debug-bot {one_line(again)}"
     if report.request_id:
         words += f"\nrequest {one_line(report.request_id)}"
     return limits.escaped(clip(words, limits.LAST_RESORT))

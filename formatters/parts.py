@@ -42,12 +42,20 @@ _NOTES: Final = 8
 def everything(report: Report) -> str:
     """Return the sentence that says where all of the answer can be read."""
     attached = long(report)
-    if not report.words:
+    words = one_line(retold(report)).replace("`", "'")
+    if not words:
         file = "The attached file has" if attached else "The shell shows"
         return f"{file} all of it."
-    words = one_line(report.words).replace("`", "'")
-    file = " in the attached file, or" if attached else ""
-    return f"All of it,{file} in a shell: `debug-bot {shortened(words, _LINE)}`"
+    shell = f"in a shell: `debug-bot {shortened(words, _LINE)}`"
+    if attached:
+        return f"All of it, in the attached file, or {shell}"
+    return f"All of it, {shell}, or as a file with --json"
+
+
+def retold(report: Report) -> str:
+    """Return the words that tell it again, and have nothing done; empty without any."""
+    words = report.retold or report.words
+    return f"{words} --dry-run" if words and report.red_button else words
 
 
 def summary(report: Report) -> str:

@@ -178,6 +178,8 @@ class Report:
     command: str = ""
     words: str = ""
     """The command as understood, to be typed again."""
+    retold: str = ""
+    """What tells it again, where its *words* would have something done again."""
     arguments: Mapping[str, object] = field(default_factory=dict)
     system: str = ""
     generated_at: datetime | None = None

@@ -173,6 +173,7 @@ def running(offer: Offer) -> Report:
         f" {ended} of {len(chosen)} ended",
         status=Status.WARNING,
         sections=_outcome_sections(offer),
+        retold=_audited(offer),
         data=_data(offer),
     )
 
@@ -192,6 +193,7 @@ def outcome(offer: Offer, notes: Sequence[str] = ()) -> Report:
         sections=_outcome_sections(offer),
         asks=_looks_again(offer) if whole and offer.words else _plan_again(offer),
         words=offer.words,
+        retold=_audited(offer),
         reads=() if offer.ended_at is None else reads(offer.ended_at),
         data=_data(offer),
         notes=tuple(notes),
@@ -270,6 +272,11 @@ def refused(action: str, why: str) -> Report:
         outcome=Outcome.REFUSED,
         private=True,
     )
+
+
+def _audited(offer: Offer) -> str:
+    """Return what lists the outcome of each item."""
+    return f"audit --action '{offer.action}'"
 
 
 def _plan_again(offer: Offer) -> tuple[Ask, ...]:

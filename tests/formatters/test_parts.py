@@ -35,8 +35,20 @@ def test_all_of_an_answer_can_be_read_in_a_shell() -> None:
     report = asked("x", words="logs --search '`'")
 
     assert parts.everything(report) == (
-        "All of it, in a shell: `debug-bot logs --search '''`"
+        "All of it, in a shell: `debug-bot logs --search '''`, or as a file with --json"
     )
+
+
+def test_all_of_a_plan_can_be_read_without_doing_it() -> None:
+    """And all of an outcome without doing it again."""
+    button = RedButton(offer_id="o", label="Do it", question="do it?", warning="!")
+    plan = asked("x", words="runpod terminate", red_button=button)
+    done = asked("x", words="runpod terminate", retold="audit --action x")
+
+    assert parts.retold(plan) == "runpod terminate --dry-run"
+    assert "`debug-bot runpod terminate --dry-run`" in parts.everything(plan)
+    assert parts.retold(done) == "audit --action x"
+    assert parts.retold(Report(summary="x", red_button=button)) == ""
 
 
 def test_without_words_the_shell_is_still_named() -> None:

@@ -77,7 +77,8 @@ def test_facts_left_out_are_counted() -> None:
     facts = Facts(title="Many", rows=tuple((f"f{n}", n) for n in range(9)))
 
     assert said(facts)[-1] == (
-        "4 more facts left out. All of it, in a shell: debug-bot worker 5e1f"
+        "4 more facts left out. All of it, in a shell: debug-bot worker 5e1f, or as a"
+        " file with --json"
     )
 
 
@@ -244,7 +245,7 @@ def test_a_long_timeline_says_what_it_leaves_out_and_how_to_ask() -> None:
     assert text[-1] == (
         f"More of these lines: logs --worker {WORKER} "
         "--since 2026-01-31T11:51:43Z --until 2026-01-31T11:59:50Z."
-        " All of it, in a shell: debug-bot worker 5e1f"
+        " All of it, in a shell: debug-bot worker 5e1f, or as a file with --json"
     )
 
 
@@ -252,7 +253,9 @@ def test_lines_of_many_owners_are_read_in_a_shell() -> None:
     """Where one question would not bring just them."""
     lines = [a_line("x", worker_id=f"w{n}") for n in range(90)]
 
-    assert said(timeline(*lines))[-1].endswith("in a shell: debug-bot worker 5e1f")
+    assert said(timeline(*lines))[-1].endswith(
+        "in a shell: debug-bot worker 5e1f, or as a file with --json"
+    )
 
 
 def test_pages_are_readable_on_a_phone() -> None:

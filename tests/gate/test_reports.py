@@ -357,6 +357,14 @@ def test_an_outcome_ends_as_every_answer_does() -> None:
     assert reports.cancelled(offer).words == BREAK
 
 
+def test_what_is_done_is_told_again_by_the_audit() -> None:
+    """The words that asked for it would do it again."""
+    offer = stepped(Fate.DONE, Fate.DONE, Fate.FAILED)
+
+    for report in (reports.outcome(offer), reports.running(offer)):
+        assert report.retold == f"audit --action '{offer.action}'"
+
+
 def test_an_outcome_tells_of_each_item() -> None:
     """In the table, what needs somebody first and in full, and in the data."""
     report = reports.outcome(stepped(Fate.DONE, Fate.FAILED, Step.UNTICKED))
