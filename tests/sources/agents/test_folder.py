@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import OutOfTime, SourceDown
-from bot.sources.agents.folder import Unreadable, go_on
+from bot.sources.agents.folder import AGAIN_S, Unreadable, go_on
 from bot.sources.patience import answering
 from bot.tracing import given_up, request
 from tests.sources.agents.files import a_folder, write
@@ -130,16 +130,21 @@ def test_outside_a_question_reading_just_goes_on() -> None:
     go_on()
 
 
-def test_a_file_half_written_is_read_once_again(tmp_path: Path) -> None:
+def test_a_file_half_written_is_read_once_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The rest of it comes within a millisecond or so."""
     path = write(tmp_path / "a.json", '{"a": ')
-    folder = a_folder(tmp_path)
-    rest = threading.Timer(0.005, lambda: path.write_text('{"a": 1}'))
-    rest.start()
-    read = folder.json(path)
-    rest.join()
+    folder, waits = a_folder(tmp_path), list[float]()
 
-    assert read.doc == {"a": 1}
+    def rest(seconds: float) -> None:
+        waits.append(seconds)
+        path.write_text('{"a": 1}')
+
+    monkeypatch.setattr(time, "sleep", rest)
+
+    assert folder.json(path).doc == {"a": 1}
+    assert waits == [AGAIN_S]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "\x00" * 9, "[" * 100_000])
