@@ -23,10 +23,11 @@ ORPHANS = {
 TASK = "41345358-0000-4000-8000-000000000001"
 PICTURES = Path(__file__).parents[2] / ".testbed" / "pictures"
 
+# Its clock is ahead, so that this heartbeat stays fresh while the tests run.
 _WORLD = f"""
 insert into workers (id, instance_type, status, created_at, last_heartbeat, metadata)
 values ('{WORKER}', 'NVIDIA GeForce RTX 4090', 'active', now() - interval '2 hours',
-        now(), '{{"runpod_id": "podbrowser", "ram_tier": 72}}');
+        now() + interval '1 hour', '{{"runpod_id": "podbrowser", "ram_tier": 72}}');
 insert into tasks (id, task_type, status, worker_id, output_location, created_at,
                    generation_started_at, attempts)
 values ('{TASK}', 'travel_segment', 'Failed', '{WORKER}',
