@@ -206,6 +206,8 @@ class Case:
         known = self._pods_by
         if worker.beats(self.now) or worker.runpod_id in known or worker.id in known:
             return Standing.THERE
+        if worker.unnamed:
+            return Standing.GONE
         if self.pods is None:
             return Standing.UNKNOWN
         return Standing.UNLISTED if worker.runpod_id else Standing.GONE

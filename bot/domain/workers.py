@@ -118,6 +118,15 @@ class Worker:
         return now - (max(done, self.created_at) if done else self.created_at)
 
     @property
+    def unnamed(self) -> bool:
+        """Tell whether its row stands for a claim that named no worker.
+
+        Such a claim is written down under a name made up (systems/reigh.md, 1.3):
+        nothing is started, beats or writes lines under it.
+        """
+        return self.id.startswith("edge_")
+
+    @property
     def tier(self) -> str | None:
         """How much RAM it was rented for, as people say it: `48 GB`."""
         return None if self.ram_tier is None else f"{self.ram_tier} GB"

@@ -23,7 +23,10 @@ class Family:
     """What the dependencies of a waiting task wait for in their turn."""
     dependants: tuple[Task, ...] = ()
     gone: frozenset[TaskId] = frozenset()
-    """Dependencies, its own and those of *upstream*, that do not exist any more."""
+    """Dependencies, its own and those of *upstream*, that do not exist any more.
+
+    And what it fell with, if that does not.
+    """
     cascade: tuple[Task, ...] = ()
     """From the next cause, or what it waits for in vain, to the root."""
 
@@ -38,7 +41,9 @@ async def family(
 ) -> Family:
     """Read the tasks around this one; what can't be read is a gap."""
     wanted = set(task.dependencies)
-    wanted |= {each for each in (task.parent, task.cascaded_from) if each}
+    wanted |= {task.cascaded_from} if task.cascaded_from else set()
+    needed = frozenset(wanted)
+    wanted |= {task.parent} if task.parent else set()
     named, children = await asyncio.gather(
         gaps.ask(tasks.named(wanted), None) if wanted else _none(),
         gaps.ask(tasks.children(task), None) if task.coordinates else _none(),
@@ -46,7 +51,7 @@ async def family(
     children_read = task.coordinates and children is not None
     children = children or ()
     read = {each.id for each in named or ()}
-    gone = set() if named is None else set(task.dependencies) - read
+    gone = set() if named is None else needed - read
     known = {t.id: t for t in (task, *(named or ()), *children, *dependants)}
     upstream, lost = await _upstream(task, known, tasks, gaps)
     known |= {each.id: each for each in upstream}

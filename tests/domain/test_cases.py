@@ -165,6 +165,7 @@ def test_a_worker_is_ended_as_fits_its_pod() -> None:
     [
         ({}, None, Standing.THERE),
         ({"status": "crashed"}, None, Standing.UNKNOWN),
+        ({"id": "edge_1", "status": "crashed"}, None, Standing.GONE),
         ({"status": "crashed"}, (), Standing.UNLISTED),
         ({"status": "crashed"}, (a_pod(status="TERMINATED"),), Standing.UNLISTED),
         ({"status": "crashed"}, (a_pod(name="gpu-2"),), Standing.THERE),

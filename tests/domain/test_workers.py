@@ -61,6 +61,12 @@ def test_a_heartbeat_from_the_future_is_fresh() -> None:
     assert worker.pulse(NOW) is Pulse.HEALTHY
 
 
+def test_a_claim_may_have_named_no_worker() -> None:
+    """Then its row bears a name made up."""
+    assert a_worker("edge_41345358-0000-4000-8000-000000000001").unnamed
+    assert not a_worker().unnamed
+
+
 @pytest.mark.parametrize(
     ("status", "reason", "benign"),
     [

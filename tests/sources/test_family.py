@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.cascades import FOLLOWED
@@ -54,6 +56,16 @@ async def test_a_waiting_task_is_followed_past_what_its_dependency_fell_with() -
     assert [each.id for each in found.cascade] == [_id(2), _id(3), _id(4)]
     assert found.root is not None
     assert found.root.id == _id(4)
+
+
+async def test_what_a_task_fell_with_may_be_gone() -> None:
+    """That is known once it was asked for; of a parent nobody needs to know."""
+    gone = await read(replace(_fell(1, 2), parent=_id(9)))
+    there = await read(_fell(1, 2), a_task(_id(2), status="Failed"))
+
+    assert gone.gone == {_id(2)}
+    assert gone.cascade == ()
+    assert not there.gone
 
 
 async def test_a_waiting_task_is_followed_through_tasks_that_wait_themselves() -> None:

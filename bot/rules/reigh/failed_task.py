@@ -9,7 +9,7 @@ from bot.domain.failures import FailureKind, fails_again, failure_kind
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.proofs import ending
 from bot.domain.spelling import typed
-from bot.domain.tasks import Task, TaskPhase
+from bot.domain.tasks import Task, TaskId, TaskPhase
 
 SEVERAL: Final = "failed tasks"
 
@@ -18,10 +18,10 @@ def failed_task(case: Case) -> Iterator[Finding]:
     """Yield a finding for every failed task; a cascade names the root it was told."""
     for task in case.tasks or ():
         if task.phase is TaskPhase.FAILED:
-            yield _finding(task, root(cascade(task, case.tasks_by_id)))
+            yield _finding(task, root(cascade(task, case.tasks_by_id)), case)
 
 
-def _finding(task: Task, root: Task | None) -> Finding:
+def _finding(task: Task, root: Task | None, case: Case) -> Finding:
     cause = root or task
     evidence = []
     if root is not None:
@@ -39,13 +39,26 @@ def _finding(task: Task, root: Task | None) -> Finding:
         title=f"task {task.id[:8]} {_fell(task, root)}",
         subject=Subject(kind="task", id=task.id),
         evidence=tuple(evidence),
-        remedy=_remedy(cause),
-        ask=f"task {root.id}" if root else _ask(task),
+        remedy=_remedy(cause)
+        if root or task.cascaded_from is None
+        else _instead(task.cascaded_from, case),
+        ask=f"task {root.id}" if root else _ask(task, case),
     )
 
 
-def _ask(task: Task) -> str:
-    """Return where to go on with one that failed by itself, as its remedy says."""
+def _instead(culprit: TaskId, case: Case) -> str:
+    """Return what to do about a task of which it is not known what it fell with."""
+    anew = "submit the whole anew, of which this is a part"
+    if culprit in case.gone:
+        return f"task {culprit}, with which it fell, no longer exists: {anew}"
+    return f"see task {culprit}, with which it fell; if that is gone, {anew}"
+
+
+def _ask(task: Task, case: Case) -> str:
+    """Return where to go on with one of which no root is known, as its remedy says."""
+    if task.cascaded_from is not None:
+        gone = task.cascaded_from in case.gone
+        return f"task {task.id if gone else task.cascaded_from}"
     if not task.error and task.worker_id:
         return f"worker {typed(task.worker_id)}"
     if task.spent or fails_again(task.error) or not task.error:

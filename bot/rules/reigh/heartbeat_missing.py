@@ -16,7 +16,9 @@ def heartbeat_missing(case: Case) -> Iterator[Finding]:
     """Yield a finding for active workers of 1 to 10 min without any heartbeat."""
     for worker in case.workers or ():
         age = case.now - worker.created_at
-        if worker.pulse(case.now) is not Pulse.MISSING or not AGEING < age <= STARTUP:
+        if worker.pulse(case.now) is not Pulse.MISSING or worker.unnamed:
+            continue
+        if not AGEING < age <= STARTUP:
             continue
         yield Finding(
             rule="heartbeat-missing",

@@ -65,7 +65,7 @@ def init_crash(case: Case) -> Iterator[Finding]:
 
 def _lost(worker: Worker, case: Case) -> bool:
     """Tell whether it crashed, or has not beaten for over 60 s; ends are no crash."""
-    if not worker.runs_on_gpu or case.scaled_down(worker):
+    if not worker.runs_on_gpu or worker.unnamed or case.scaled_down(worker):
         return False
     if worker.status == "crashed" or case.failsafe(worker) is not None:
         return True

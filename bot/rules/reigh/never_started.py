@@ -46,6 +46,7 @@ def never_started(case: Case) -> Iterator[Finding]:
         if (
             worker.phase not in (WorkerPhase.STARTING, WorkerPhase.ACTIVE)
             or not worker.runs_on_gpu
+            or worker.unnamed
             or worker.last_heartbeat_at is not None
             or age <= STARTUP
             or worker.id in case.last_lines

@@ -119,8 +119,14 @@ def test_a_cascade_whose_root_was_not_read() -> None:
     leaf = a_task(LEAF, status="Failed", error="Cascaded", cascaded_from=ROOT)
 
     [found] = failed_task(a_case(tasks=(leaf,)))
+    [gone] = failed_task(a_case(tasks=(leaf,), gone=frozenset({ROOT})))
 
-    assert found.title == "task cccccccc fell with aaaaaaaa"
+    assert found.title == gone.title == "task cccccccc fell with aaaaaaaa"
+    anew = "submit the whole anew, of which this is a part"
+    fell = f"task {ROOT}, with which it fell"
+    assert found.remedy == f"see {fell}; if that is gone, {anew}"
+    assert gone.remedy == f"{fell}, no longer exists: {anew}"
+    assert (found.ask, gone.ask) == (f"task {ROOT}", f"task {LEAF}")
 
 
 def test_a_cascade_in_a_circle_ends() -> None:

@@ -26,6 +26,13 @@ def test_a_starting_worker_need_not_beat_yet() -> None:
     assert not [*heartbeat_missing(a_case(workers=(worker,)))]
 
 
+def test_a_claim_that_named_no_worker_never_beats() -> None:
+    """Its row bears a name made up."""
+    worker = a_worker("edge_1", created_at=ago(minutes=5), last_heartbeat_at=None)
+
+    assert not [*heartbeat_missing(a_case(workers=(worker,)))]
+
+
 def test_an_api_worker_never_beats() -> None:
     """And nobody expects it to."""
     worker = a_worker(

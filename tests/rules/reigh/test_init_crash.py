@@ -25,15 +25,24 @@ def told(worker: Worker | None = None, **given: Any) -> list[Finding]:
         a_worker(last_heartbeat_at=ago(seconds=60)),
         a_worker(last_heartbeat_at=None),
         a_worker(last_heartbeat_at=ago(minutes=9), runs_on_gpu=False),
+        a_worker("edge_1", last_heartbeat_at=ago(minutes=9)),
         a_worker(status="terminated", last_heartbeat_at=ago(minutes=9)),
         a_worker(status="terminated", last_heartbeat_at=ago(hours=1), error_reason="x"),
         a_worker(status="error", error_at=ago(seconds=5)),
     ],
-    ids=["beats", "never beat", "no GPU", "scaled down", "ended", "given up alive"],
+    ids=[
+        "beats",
+        "never beat",
+        "no GPU",
+        "unnamed",
+        "scaled down",
+        "ended",
+        "given up alive",
+    ],
 )
 def test_a_worker_that_was_not_lost_is_well(worker: Worker) -> None:
     """Or has another rule for it."""
-    assert not told(worker)
+    assert not told(worker, logs_read=frozenset({worker.id}))
 
 
 def test_one_that_the_failsafe_ended_never_came_up() -> None:

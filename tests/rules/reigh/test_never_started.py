@@ -33,6 +33,13 @@ def test_a_worker_that_was_given_up_is_another_rule_s() -> None:
     assert not [*never_started(a_case(workers=(worker,)))]
 
 
+def test_a_claim_that_named_no_worker_started_none() -> None:
+    """Its row bears a name made up."""
+    worker = a_worker("edge_1", last_heartbeat_at=None)
+
+    assert not [*never_started(a_case(workers=(worker,)))]
+
+
 def test_an_api_worker_never_beats() -> None:
     """That is no failed start."""
     worker = a_worker(runs_on_gpu=False, last_heartbeat_at=None)
