@@ -175,7 +175,11 @@ async def _unstored(
 
 
 async def _removed(query: TaskQuery, asked: Asked, window: Window) -> Report | None:
-    """Return what is known of a task that has no file; None where nothing is."""
+    """Return what is known of a task that has no file; None where nothing is.
+
+    Raises:
+        NotFound: nothing in the window, and lines of before it tell of the task.
+    """
     known = await asked.system.tasks.find(query.id.lower())
     if len(known) != 1:  # nothing else is asked for an id of nobody
         return None
@@ -192,6 +196,7 @@ async def _removed(query: TaskQuery, asked: Asked, window: Window) -> Report | N
     case = Case(now=asked.now, system=asked.system.name, lines=lines.rows, scene=scene)
     merged = _merged(id, lines.rows, case, window)
     if not merged:
+        await _older(id, asked)
         return None
     removed = removal(lines.rows, cleaned.rows)
     if removed is not None:
@@ -210,6 +215,19 @@ async def _removed(query: TaskQuery, asked: Asked, window: Window) -> Report | N
         truncated=lines.cut,
         settled=True,
     )
+
+
+async def _older(id: TaskId, asked: Asked) -> None:
+    """Raise `NotFound` with the hours that reach back to its lines, if any does."""
+    search = asked.system.logs.of_task(id, asked.window(command.MOST_HOURS))
+    every = await asked.gaps.beside(search, UNREAD)
+    if not every.rows:
+        return
+    first = every.rows[0].at
+    hours = min(ceil((asked.now - first) / HOUR) + 1, int(command.MOST_HOURS))
+    msg = f"no file of task {id[:SHORT]} is left, and no line of the window tells of it"
+    hint = f"lines of {stamp(first)} and later do: task {id} --hours {hours}"
+    raise NotFound(msg, hint=hint)
 
 
 def _by_lines(

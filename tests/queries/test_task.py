@@ -1240,6 +1240,34 @@ async def test_of_a_task_without_a_file_what_is_said_again_is_told_once() -> Non
     assert len(every.lines) == len(data_of(report, TaskData).timeline) == 3
 
 
+async def test_of_a_task_without_a_file_older_lines_are_told_where_to_find() -> None:
+    """With the hours that reach back to the oldest of them."""
+    lines = [a_line("[RETRY] 1", at=ago(hours=n), task_id=TASK) for n in (50, 30)]
+    world = a_world(lines=lines)
+    world.name, world.scene, world.vocabulary = "agents", a_queue(), AGENTS_WORDS
+    world.tasks.removed = (TASK,)
+
+    with pytest.raises(NotFound) as raised:
+        await answer(TaskQuery(id=TASK), world.asked())
+    report = await answer(TaskQuery(id=TASK, hours=51), world.asked())
+
+    assert raised.value.message == (
+        "no file of task 41345358 is left, and no line of the window tells of it"
+    )
+    assert raised.value.hint.endswith(f" and later do: task {TASK} --hours 51")
+    assert report.summary.startswith("no file of task 41345358 is left: ")
+
+
+async def test_of_a_task_without_a_file_or_a_line_nothing_is_known() -> None:
+    """Its sidecar alone bears the id."""
+    world = a_world()
+    world.name, world.scene, world.vocabulary = "agents", a_queue(), AGENTS_WORDS
+    world.tasks.removed = (TASK,)
+
+    with pytest.raises(NotFound, match=f"no task is called {TASK}"):
+        await answer(TaskQuery(id=TASK), world.asked())
+
+
 @pytest.mark.parametrize(
     ("attempts", "said"),
     [
