@@ -1,4 +1,4 @@
-"""An active worker no longer beats: dead, or cut off (systems/reigh.md, F1)."""
+"""A worker no longer beats: dead, or cut off (systems/reigh.md, F1)."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,20 +12,25 @@ from bot.domain.proofs import last_beat
 from bot.domain.spelling import typed
 from bot.domain.tasks import TaskPhase
 from bot.domain.times import spoken
-from bot.domain.workers import AGEING, Pulse, Worker
+from bot.domain.workers import AGEING, Pulse, Worker, WorkerPhase
 
 SEVERAL: Final = "workers dead or cut off"
 EXPLAINS: Final = ("orphaned-task",)
 
 
 def heartbeat_stale(case: Case) -> Iterator[Finding]:
-    """Yield a finding for every active worker silent for over 300 s."""
+    """Yield a finding for every active worker silent for over 300 s.
+
+    Of one that starts, or is of a status unknown here, the failsafe's limit counts.
+    """
     idle = case.thresholds.idle
     for worker in case.workers or ():
         silence = worker.silence(case.now)
-        if worker.pulse(case.now) is not Pulse.STALE or silence is None:
+        if silence is None or not _lost(worker, silence, case):
             continue
         evidence = [last_beat(worker, case.now)]
+        if worker.phase is not WorkerPhase.ACTIVE:
+            evidence.append(f"its row calls it {worker.status}")
         held = [
             task
             for task in case.tasks_by_worker.get(worker.id, ())
@@ -46,10 +51,17 @@ def heartbeat_stale(case: Case) -> Iterator[Finding]:
         )
 
 
+def _lost(worker: Worker, silence: timedelta, case: Case) -> bool:
+    if worker.phase in (WorkerPhase.STARTING, WorkerPhase.UNKNOWN):
+        return worker.runs_on_gpu and silence > case.thresholds.idle
+    return worker.pulse(case.now) is Pulse.STALE
+
+
 def _when(worker: Worker, silence: timedelta, case: Case) -> str:
     """Return when the orchestrator ends it by itself, or was due to."""
     limit = f"after {spoken(case.thresholds.idle)} of silence (GPU_IDLE_TIMEOUT_SEC)"
-    needed = case.needed(worker)
+    # The failsafe, which alone looks after others than active ones, asks for no need.
+    needed = case.needed(worker) if worker.phase is WorkerPhase.ACTIVE else True
     if needed is False:
         limit = f"after {spoken(AGEING)} of silence, for it holds nothing and none wait"
     if needed is False or silence > case.thresholds.idle + case.thresholds.poll:

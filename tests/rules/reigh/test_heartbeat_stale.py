@@ -86,6 +86,26 @@ def test_a_worker_that_nothing_needs_is_ended_sooner(
     assert ("or after 60 s" in found.remedy) is (known == {"tasks": ()})
 
 
+@pytest.mark.parametrize("status", ["spawning", "inactive", "terminating"])
+def test_the_failsafe_s_limit_counts_whatever_the_status(status: str) -> None:
+    """It asks neither what the worker is called nor whether anybody needs it."""
+    worker = a_worker(status=status, last_heartbeat_at=ago(minutes=10))
+    late = a_worker(status=status, last_heartbeat_at=ago(minutes=10.1))
+
+    assert not [*heartbeat_stale(a_case(workers=(worker,), tasks=(), queued=0))]
+    [found] = heartbeat_stale(a_case(workers=(late,), tasks=(), queued=0))
+    assert found.evidence[1] == f"its row calls it {status}"
+    assert found.remedy.startswith("the orchestrator ends it after 10 min of silence")
+
+
+def test_an_api_worker_of_any_status_need_not_beat() -> None:
+    """Nor is one that starts and never beat any longer silent."""
+    api = a_worker(status="spawning", runs_on_gpu=False, last_heartbeat_at=ago(hours=1))
+    fresh = a_worker(status="spawning", last_heartbeat_at=None)
+
+    assert not [*heartbeat_stale(a_case(workers=(api, fresh)))]
+
+
 def test_its_running_tasks_are_evidence() -> None:
     """Not those that it finished before."""
     tasks = (
