@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.domain.times import SKEW, aged
 from bot.domain.workers import Pulse, Worker, WorkerPhase
 
 
@@ -95,6 +96,24 @@ def fleet_health(workers: Iterable[Worker], now: datetime) -> FleetHealth:
         failed=failed,
         failure_rate=round(failed / len(ours), 4) if ours else None,
     )
+
+
+def beats_ahead(workers: Iterable[Worker], now: datetime) -> tuple[str, ...]:
+    """Return a note on heartbeats of later than now, which hide a death; mostly none.
+
+    What clocks may differ is none.
+    """
+    found = [
+        (at, worker.id)
+        for worker in workers
+        if worker.pulse(now) and (at := worker.last_heartbeat_at) and at - now > SKEW
+    ]
+    if not found:
+        return ()
+    at, id = max(found)
+    others = f", and of {some(len(found) - 1, 'other')} as well" if found[1:] else ""
+    hides = "a death would be seen that much later"
+    return (f"the last heartbeat of {id} is {aged(at, now)}{others}: {hides}",)
 
 
 def answering(services: Iterable[Worker]) -> tuple[Worker, ...]:

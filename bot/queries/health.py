@@ -16,6 +16,7 @@ from bot.domain.deaths import died_at
 from bot.domain.figures import (
     FleetHealth,
     answering,
+    beats_ahead,
     fleet_health,
     has_failed,
     some,
@@ -236,7 +237,7 @@ async def answer(query: HealthQuery, asked: Asked) -> Report:
         truncated=bool(cut) or any(each is not None and each.cut for each in lists),
         notes=(_SEES_NOTHING + _WHY_NOT * asked.system.vocabulary.rents,)
         if empty
-        else cut,
+        else (*cut, *_ahead(seen, asked)),
         reads=_reads(seen, asked),
         # Pods alone say nothing of the system: not even that it is not set up.
         outcome=Outcome.SOURCE_DOWN if dark else Outcome.ANSWERED,
@@ -339,6 +340,13 @@ async def _claimable(seen: _Seen, asked: Asked) -> int | None:
     if not waits or rented is None or any(it.beats(asked.now) for it in rented):
         return None
     return await claimable(system, asked.gaps, asked.now)
+
+
+def _ahead(seen: _Seen, asked: Asked) -> tuple[str, ...]:
+    """Return a note on workers that beat ahead of the clock here."""
+    if seen.fleet is None or not asked.system.vocabulary.rents:
+        return ()
+    return beats_ahead(seen.fleet.rows, asked.now)
 
 
 def _quiet_since(seen: _Seen, asked: Asked) -> datetime | None:

@@ -19,6 +19,7 @@ from bot.domain.deaths import FEWEST, Death, Deaths, Toll, deaths, tolls
 from bot.domain.figures import (
     FleetHealth,
     answering,
+    beats_ahead,
     counted,
     fleet_health,
     has_failed,
@@ -212,6 +213,7 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
         notes=(
             *(unshared(case.file_queue) if case.file_queue and data.work else ()),
             *_notes(data, page, len(listed), known, window, asked.now),
+            *(beats_ahead(rows, asked.now) if rents else ()),
             *others,
         ),
         reads=asked.reads(),

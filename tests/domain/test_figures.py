@@ -5,6 +5,7 @@ import pytest
 from bot.domain.figures import (
     Spread,
     answering,
+    beats_ahead,
     counted,
     fleet_health,
     has_failed,
@@ -163,3 +164,18 @@ def test_services_are_judged_by_their_answers() -> None:
     assert (found.healthy, found.ageing, found.stale, found.missing) == (1, 0, 0, 0)
     assert (found.unjudged, found.failed) == (0, 1)
     assert fleet_health(rows, NOW).healthy == 0
+
+
+def test_a_heartbeat_of_later_than_now_hides_a_death() -> None:
+    """More than clocks differ; of several the farthest is told."""
+    later = NOW + timedelta(hours=1)
+    far = a_worker(last_heartbeat_at=later)
+    near = a_worker("gpu-2", last_heartbeat_at=NOW + timedelta(seconds=31))
+    well = a_worker("gpu-3", last_heartbeat_at=NOW + timedelta(seconds=30))
+    ended = a_worker("gpu-4", status="terminated", last_heartbeat_at=later)
+    said = f"the last heartbeat of {far.id} is 1 h ahead of the clock here"
+    hides = ": a death would be seen that much later"
+
+    assert beats_ahead([a_worker(), well, ended], NOW) == ()
+    assert beats_ahead([well, far], NOW) == (said + hides,)
+    assert beats_ahead([far, near], NOW) == (said + ", and of 1 other as well" + hides,)

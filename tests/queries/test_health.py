@@ -489,6 +489,29 @@ async def test_a_worker_too_many_is_told_where_nothing_is_done(
     assert all("at $0.69 an hour, at least $0.69 by now" in it.remedy for it in idle)
 
 
+@pytest.mark.parametrize(("rents", "told"), [(True, 1), (False, 0)])
+async def test_a_heartbeat_ahead_of_the_clock_is_noted(
+    *, rents: bool, told: int
+) -> None:
+    """Programs that are not rented write by clocks of other zones."""
+    world = _well(workers=[a_worker(last_heartbeat_at=ago(hours=-1))])
+    world.vocabulary = Vocabulary(rents=rents)
+
+    report = await answer(HealthQuery(), world.asked())
+
+    assert sum("1 h ahead of the clock here" in each for each in report.notes) == told
+
+
+async def test_without_workers_no_heartbeat_is_noted() -> None:
+    """They could not be read."""
+    world = _well()
+    world.workers.down = SourceDown("supabase", "cannot be reached")
+
+    report = await answer(HealthQuery(), world.asked())
+
+    assert not report.notes
+
+
 async def test_what_was_made_is_told_where_that_is_known() -> None:
     """A folder is as old as it is, however often its agent began."""
     world = _well()

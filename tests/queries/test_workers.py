@@ -313,6 +313,19 @@ async def test_a_window_that_ends_before_it_begins_is_refused() -> None:
         )
 
 
+@pytest.mark.parametrize(("rents", "told"), [(True, 1), (False, 0)])
+async def test_a_heartbeat_ahead_of_the_clock_is_noted(
+    *, rents: bool, told: int
+) -> None:
+    """It hides a death; where none is rented, zones differ."""
+    world = a_world(workers=[a_worker(last_heartbeat_at=ago(hours=-1))])
+    world.vocabulary = Vocabulary(rents=rents)
+
+    report = await answer(WorkersQuery(), world.asked())
+
+    assert sum("1 h ahead of the clock here" in each for each in report.notes) == told
+
+
 @pytest.mark.parametrize(
     ("given", "notes"),
     [
