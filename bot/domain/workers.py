@@ -113,6 +113,15 @@ class Worker:
         starts = self.phase is WorkerPhase.STARTING and self.runs_on_gpu
         return starts and now - (self.last_heartbeat_at or self.created_at) <= STARTUP
 
+    def unborn(self, now: datetime) -> bool:
+        """Tell whether it has not ended, and by its row never came up in time.
+
+        A line that it wrote itself proves that it did (systems/reigh.md, F2).
+        """
+        made = self.phase in (WorkerPhase.STARTING, WorkerPhase.ACTIVE)
+        mute = self.last_heartbeat_at is None and self.runs_on_gpu
+        return made and mute and not self.unnamed and now - self.created_at > STARTUP
+
     def idle_for(self, done: datetime | None, now: datetime) -> timedelta:
         """Return how long it had nothing to do, if it completed its last task then."""
         return now - (max(done, self.created_at) if done else self.created_at)

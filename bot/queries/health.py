@@ -326,7 +326,7 @@ async def _look(query: HealthQuery, asked: Asked) -> _Seen:
             now=asked.now,
             confirm=False,  # one more look at RunPod would double an answer's time
         ),
-        last_words(fleet.rows if fleet else (), system.logs, asked.gaps),
+        last_words(fleet.rows if fleet else (), system, asked.gaps, asked.now),
         _claimable(seen, asked),
     )
     return replace(seen, owned=owned, last=last, claimable=claimed)

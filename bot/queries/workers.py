@@ -141,7 +141,7 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
     services = scene.services if scene else None
     judged = rows if services is None else answering(rows)
     health = fleet_health(judged, asked.now)
-    last = await last_words(rows, asked.system.logs, asked.gaps)
+    last = await last_words(rows, asked.system, asked.gaps, asked.now)
     # Rates are of the whole fleet, whatever is listed.
     case = Case(
         now=asked.now,

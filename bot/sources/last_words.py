@@ -1,4 +1,4 @@
-"""What the newest crashed workers wrote before they died."""
+"""What crashed workers wrote before they died, and whether unborn ones wrote at all."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
@@ -7,13 +7,16 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.logs import LogLine
-from bot.domain.times import SKEW, Window
+from bot.domain.times import HOUR, SKEW, Window
 from bot.domain.workers import Worker, WorkerId
 from bot.sources.asking import Gaps
-from bot.sources.protocols import Listing, Logs
+from bot.sources.protocols import Listing, Logs, System
 
 LOOKED_AT: Final = 5
-"""Of so many crashed workers, the newest, lines are read: each costs a question."""
+"""Of so many crashed workers, the newest, lines are read: each costs a question.
+
+And of as many that never beat.
+"""
 LOAD: Final = timedelta(minutes=15)  # systems/reigh.md, F4: it dies 1.5 to 5 min in
 
 
@@ -25,19 +28,32 @@ class LastWords:
     whole: frozenset[WorkerId] = frozenset()
 
 
-async def last_words(workers: Iterable[Worker], logs: Logs, gaps: Gaps) -> LastWords:
-    """Return what the newest crashed ones of *workers* wrote last."""
+async def last_words(
+    workers: Iterable[Worker], system: System, gaps: Gaps, now: datetime
+) -> LastWords:
+    """Return what the newest crashed ones of *workers* wrote last.
+
+    And what the newest of those wrote first that seem never to have started: a line
+    proves that one did.
+    """
+    every = tuple(workers)
     crashed = [
-        (worker.id, worker.last_heartbeat_at)
-        for worker in workers
+        (worker.id, _end(worker.last_heartbeat_at))
+        for worker in every
         if worker.status == "crashed" and worker.last_heartbeat_at is not None
     ][:LOOKED_AT]
-    if not crashed:
+    unborn = [
+        (worker.id, Window(since=worker.created_at, until=worker.created_at + HOUR))
+        for worker in every
+        if system.vocabulary.rents and worker.unborn(now)
+    ][:LOOKED_AT]
+    if not crashed and not unborn:
         return LastWords()
-    read = await lines_before(dict(crashed), logs, gaps)
+    read = await _lines(dict([*crashed, *unborn]), system.logs, gaps)
+    ended = {id for id, _ in crashed}
     return LastWords(
         lines=tuple(line for each in read.values() for line in each.rows),
-        whole=frozenset(id for id, each in read.items() if each.whole),
+        whole=frozenset(id for id, each in read.items() if each.whole and id in ended),
     )
 
 
@@ -45,13 +61,18 @@ async def lines_before(
     deaths: Mapping[WorkerId, datetime], logs: Logs, gaps: Gaps
 ) -> Mapping[WorkerId, Listing[LogLine]]:
     """Return what each wrote before its death; what can't be read is a gap."""
+    return await _lines({id: _end(at) for id, at in deaths.items()}, logs, gaps)
+
+
+def _end(at: datetime) -> Window:
+    return Window(since=at - LOAD, until=at + 2 * SKEW)
+
+
+async def _lines(
+    windows: Mapping[WorkerId, Window], logs: Logs, gaps: Gaps
+) -> Mapping[WorkerId, Listing[LogLine]]:
     read = await asyncio.gather(
-        *(
-            gaps.ask(
-                logs.of_worker(id, Window(since=at - LOAD, until=at + 2 * SKEW)), None
-            )
-            for id, at in deaths.items()
-        )
+        *(gaps.ask(logs.of_worker(id, window), None) for id, window in windows.items())
     )
-    told = zip(deaths, read, strict=True)
+    told = zip(windows, read, strict=True)
     return {id: each for id, each in told if each is not None}

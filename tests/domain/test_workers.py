@@ -124,3 +124,23 @@ def test_one_that_starts_comes_up_within_ten_minutes(
 ) -> None:
     """Counted from its last sign; one called active has come up, or never did."""
     assert worker.comes_up(NOW) is comes
+
+
+@pytest.mark.parametrize(
+    ("given", "unborn"),
+    [
+        ({}, True),
+        ({"status": "spawning"}, True),
+        ({"status": "error"}, False),
+        ({"created_at": ago(minutes=10)}, False),
+        ({"last_heartbeat_at": ago(minutes=1)}, False),
+        ({"runs_on_gpu": False}, False),
+    ],
+)
+def test_which_worker_never_came_up_by_its_row(
+    given: dict[str, Any], *, unborn: bool
+) -> None:
+    """Ten minutes are still its start."""
+    worker = a_worker(**{"last_heartbeat_at": None, **given})
+
+    assert worker.unborn(NOW) is unborn

@@ -763,3 +763,13 @@ async def test_services_that_answer_are_the_healthy_ones() -> None:
     assert (data.workers.healthy, data.workers.stale) == (2, 0)
     assert data.last_hour.workers_failed is None
     assert data.failure_rate is None
+
+
+async def test_a_worker_that_wrote_did_start_though_it_never_beat() -> None:
+    """`worker` sees its lines as well, and they agree."""
+    unborn = a_worker(last_heartbeat_at=None, created_at=ago(hours=1))
+    world = a_world(workers=[unborn], lines=[a_line("up", at=ago(minutes=50))])
+
+    report = await answer(HealthQuery(), world.asked())
+
+    assert "never-started" not in {each.rule for each in report.findings}

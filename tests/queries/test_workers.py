@@ -666,3 +666,16 @@ def test_the_worst_is_what_the_worst_finding_is_about() -> None:
     ]
     assert [each.words for each in the_worst([light, other], ())] == ["worker it"]
     assert the_worst([other], ()) == ()
+
+
+async def test_a_worker_that_wrote_did_start_though_it_never_beat() -> None:
+    """`worker` sees its lines as well, and they agree."""
+    unborn = a_worker(last_heartbeat_at=None, created_at=ago(hours=1))
+    mute = a_world(workers=[unborn])
+    heard = a_world(workers=[unborn], lines=[a_line("up", at=ago(minutes=50))])
+
+    before = await answer(WorkersQuery(), mute.asked())
+    after = await answer(WorkersQuery(), heard.asked())
+
+    assert [each.rule for each in before.findings] == ["never-started"]
+    assert after.findings == ()

@@ -17,7 +17,7 @@ from bot.domain.marks import (
 )
 from bot.domain.spelling import typed
 from bot.domain.times import spoken, stamp
-from bot.domain.workers import STARTUP, WorkerId, WorkerPhase
+from bot.domain.workers import WorkerId
 
 SEVERAL: Final = "workers that never started"
 EXPLAINS: Final = ("orphaned-task", "queue-without-workers")
@@ -42,16 +42,9 @@ def never_started(case: Case) -> Iterator[Finding]:
     a line that it did write proves it started all the same.
     """
     for worker in case.workers or ():
-        age = case.now - worker.created_at
-        if (
-            worker.phase not in (WorkerPhase.STARTING, WorkerPhase.ACTIVE)
-            or not worker.runs_on_gpu
-            or worker.unnamed
-            or worker.last_heartbeat_at is not None
-            or age <= STARTUP
-            or worker.id in case.last_lines
-        ):
+        if not worker.unborn(case.now) or worker.id in case.last_lines:
             continue
+        age = case.now - worker.created_at
         seen = _seen(worker.id, case)
         evidence = (
             f"created at {stamp(worker.created_at)}, status {worker.status}",
