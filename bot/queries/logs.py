@@ -115,7 +115,7 @@ async def answer(query: LogsQuery, asked: Asked) -> Report:
         summary=_summary(data)
         + ("" if absent is None else f"; {absent.message}")
         + (f"; {later}" if later and not data.total else ""),
-        status=Status.UNKNOWN if later and not data.total else Status.OK,
+        status=_status(data, level, later),
         sections=_sections(data),
         asks=chosen(
             *turned(COMMAND, query, window, page, _border),
@@ -292,6 +292,17 @@ async def _absent(id: WorkerId, asked: Asked) -> NotFound | None:
 
 def _newest(data: LogsData) -> datetime | None:
     return data.entries[-1].at if data.entries else None
+
+
+def _status(data: LogsData, level: str | None, later: str) -> Status:
+    """Return the answer's colour: that errors were found, when asked for, is not well.
+
+    Otherwise lines are not judged; where all are of a *later* time nothing is known.
+    """
+    if not data.total:
+        return Status.UNKNOWN if later else Status.OK
+    faults = level in (Level.ERROR, Level.CRITICAL)
+    return Status.WARNING if faults else Status.OK
 
 
 def _summary(data: LogsData) -> str:

@@ -489,6 +489,29 @@ async def test_what_is_mostly_for_programmers_can_be_left_out(
     assert ("logs --level INFO --limit 5" in words_of(report)) is offered
 
 
+@pytest.mark.parametrize(
+    ("level", "status"),
+    [
+        (None, Status.OK),
+        ("INFO", Status.OK),
+        ("DEBUG", Status.OK),
+        ("error", Status.WARNING),
+        ("crit", Status.WARNING),
+    ],
+)
+async def test_errors_that_were_asked_for_are_not_well(
+    level: str | None, status: Status
+) -> None:
+    """Lines that somebody looks through are not judged, nor is that there are none."""
+    levels = (Level.INFO, Level.ERROR, Level.CRITICAL)
+    lines = [a_line(level.lower(), level=level, id=level) for level in levels]
+    found = await answer(LogsQuery(level=level), a_world(lines=lines).asked())
+    none = await answer(LogsQuery(level=level), a_world().asked())
+
+    assert found.status is status
+    assert none.status is Status.OK
+
+
 @pytest.mark.parametrize("zone", ["", "AGENTS_TZ"])
 async def test_lines_of_later_by_a_wrong_zone_are_told_of(zone: str) -> None:
     """Where nothing else matches the answer is not known; rows with a zone tell it."""
