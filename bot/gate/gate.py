@@ -26,6 +26,7 @@ from bot.domain.offers import (
     Progress,
     Record,
     Step,
+    Where,
     by_one_name,
 )
 from bot.domain.pods import PodId
@@ -252,6 +253,19 @@ class Gate:
         """Close an offer that nobody can press."""
         now = self._clock()
         await self._ledger.cancel(offer_id, who="debug-bot", now=now, why=why)
+
+    async def show(self, offer_id: str, where: Where) -> None:
+        """Remember which message shows an offer."""
+        await self._ledger.show(offer_id, where)
+
+    async def lapsed(self) -> Sequence[tuple[Offer, Report]]:
+        """Return what has expired where a message shows it, and the word for it, once.
+
+        Raises:
+            SourceDown: the ledger is.
+        """
+        found = await self._ledger.lapsed(self._clock())
+        return [(offer, reports.late(offer)) for offer in found]
 
     async def _again(self, offer: Offer) -> Offer:
         """Return the offer as the ledger has it now."""

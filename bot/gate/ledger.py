@@ -191,6 +191,43 @@ class Ledger:
 
         return await self._database.do(write)
 
+    async def show(self, id: str, where: Where) -> None:
+        """Remember which message shows the open offer."""
+
+        def write(connection: sa.Connection) -> None:
+            offers = tables.offers
+            connection.execute(
+                offers.update()
+                .where(offers.c.id == id, offers.c.state == OfferState.OPEN)
+                .values(place=asdict(where))
+            )
+
+        await self._database.do(write)
+
+    async def lapsed(self, now: datetime) -> tuple[Offer, ...]:
+        """Return the open offers that have expired where a message shows them.
+
+        Each is returned once, to whichever process asks first.
+        """
+        offers = tables.offers
+        shown = (
+            offers.c.state == OfferState.OPEN,
+            offers.c.expires_at <= now,
+            offers.c.place.is_not(sa.null()),
+        )
+
+        def write(connection: sa.Connection) -> tuple[Offer, ...]:
+            found = []
+            for row in connection.execute(sa.select(offers.c.id).where(*shown)).all():
+                offer = offer_of(connection, row.id)
+                told = offers.update().where(offers.c.id == row.id, *shown)
+                mine = connection.execute(told.values(place=sa.null()))
+                if offer is not None and mine.rowcount == 1:
+                    found.append(offer)
+            return tuple(found)
+
+        return await self._database.do(write)
+
     # --- carrying out ---------------------------------------------------------------
 
     async def begin(self, offer: Offer, position: int, *, runner: str) -> None:

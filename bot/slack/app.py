@@ -17,6 +17,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.domain.access import Caller, Door
 from bot.domain.errors import Misread, SourceDown
+from bot.domain.offers import Where
 from bot.domain.watches import Tempo
 from bot.settings import Settings
 from bot.slack.client import answered, hush, quiet, slack_client
@@ -127,6 +128,7 @@ class Bot:
             slack_client(token, base_url, repeats=False),
             self._metrics,
             manners,
+            shown=self._show,
             unpressable=self._withdraw,
         )
         views = Views(slack_client(token, base_url, retries=0), self._metrics)
@@ -314,6 +316,11 @@ class Bot:
         ):
             log.warning("a press was not taken: too many at once, or stopping")
 
+    def _show(self, offer_id: str, where: Where) -> None:
+        """Have it remembered which message shows an offer."""
+        show = functools.partial(self._wired.gate().show, offer_id, where)
+        self._bench.take(show, aside=True)
+
     def _withdraw(self, offer_id: str) -> None:
         """Have an offer closed whose buttons Slack did not take."""
         gate, why = self._wired.gate(), "Slack did not take its buttons"
@@ -341,7 +348,7 @@ class Bot:
         self._bench.take(write, aside=True)
 
     async def _keep_settling(self) -> None:
-        """Settle what dead processes left, at the start and from then on."""
+        """Settle what dead processes left, and show what expired; from the start on."""
         if self._settings.policy is None:  # then nothing can have been begun in Slack
             return
         while True:
@@ -349,6 +356,8 @@ class Bot:
                 for offer, report in await self._wired.gate().recover():
                     log.warning("settled: %s", report.summary)
                     await self._changes.recovered(offer, report)
+                for offer, report in await self._wired.gate().lapsed():
+                    await self._changes.lapsed(offer, report)
             except SourceDown as error:
                 log.warning("nothing can be settled: %s", error.message)
             except Exception:  # the next one may go well

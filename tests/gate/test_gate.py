@@ -28,6 +28,7 @@ from tests.gate.toys import (
     SHELL,
     SLACK_DOWN,
     TOYS,
+    WHERE,
     House,
     a_policy,
     an_item,
@@ -548,6 +549,20 @@ async def test_an_offer_that_nobody_can_press_is_withdrawn(house: House) -> None
     assert (made.decision, gone.decision) == (Decision.OFFERED, Decision.CANCELLED)
     assert (gone.who, gone.reason) == ("debug-bot", "no buttons")
     assert not house.toy.done
+
+
+async def test_what_expires_unpressed_is_said_where_it_stands(house: House) -> None:
+    """Once, and for all to see."""
+    offer = await house.offer()
+    await house.gate().show(offer.id, WHERE)
+    assert await house.gate().lapsed() == []
+
+    house.clock.now = offer.expires_at
+    [(found, report)] = await house.gate().lapsed()
+
+    assert (found.id, found.where) == (offer.id, WHERE)
+    assert is_over(report)
+    assert await house.gate().lapsed() == []
 
 
 async def test_a_shell_cancels_its_own(house: House) -> None:

@@ -309,6 +309,49 @@ async def test_what_has_expired_cannot_be_cancelled(ledger: Ledger) -> None:
     assert await ledger.cancel("open", who="alice", now=last)
 
 
+async def test_what_expires_unpressed_is_told_once(ledger: Ledger) -> None:
+    """With the message that shows it; before its last second nothing is."""
+    offer = an_offer()
+    await ledger.offer(offer)
+    await ledger.show(offer.id, WHERE)
+    soon = offer.expires_at - timedelta(seconds=1)
+
+    assert await ledger.lapsed(soon) == ()
+    assert await ledger.lapsed(offer.expires_at) == (replace(offer, where=WHERE),)
+    assert await ledger.lapsed(offer.expires_at) == ()
+    assert (await kept(ledger)).where is None
+
+
+async def test_one_of_many_tells_what_expired(
+    ledger: Ledger, base: Base, clock: Clock
+) -> None:
+    """Though all look at the same moment."""
+    offer, other = an_offer(), Ledger(base.url, clock=clock)
+    await ledger.offer(offer)
+    await ledger.show(offer.id, WHERE)
+    every = [
+        each.lapsed(offer.expires_at) for _ in range(9) for each in (ledger, other)
+    ]
+    found = await asyncio.gather(*every)
+
+    assert sum(map(len, found)) == 1
+    await other.close()
+
+
+async def test_only_what_a_message_offers_still_expires_there(ledger: Ledger) -> None:
+    """No private plan, and nothing that runs; that keeps where it was pressed."""
+    offers = [an_offer(f"offer-{number}") for number in range(3)]
+    for each in offers:
+        await ledger.offer(each)
+    assert await take(ledger, "offer-1", where=None)
+    await ledger.show("offer-1", WHERE)
+    await ledger.show("offer-2", WHERE)
+    await ledger.cancel("offer-2", who="alice", now=NOW)
+
+    assert await ledger.lapsed(offers[0].expires_at) == ()
+    assert (await kept(ledger)).where is None
+
+
 async def test_what_runs_cannot_be_cancelled(ledger: Ledger) -> None:
     """It is too late."""
     await taken(ledger)

@@ -219,10 +219,10 @@ class Floor(Counterparts):
         """Return what the audit says that became of each target."""
         return {each.target: each.outcome for each in self.audit() if each.outcome}
 
-    def write(self, statement: str, *values: object) -> None:
-        """Change the ledger behind the bot's back."""
+    def write(self, statement: str, *values: object) -> int:
+        """Change the ledger behind the bot's back; return how many rows."""
         with closing(sqlite3.connect(self.ledger, timeout=PATIENCE)) as ledger, ledger:
-            ledger.execute(statement, values)
+            return ledger.execute(statement, values).rowcount
 
     def allow(self, policy: str) -> None:
         """Let this be the policy from now on."""
@@ -649,6 +649,25 @@ async def test_an_expired_plan_cannot_be_pressed(floor: Floor) -> None:
     assert "gate:" not in json.dumps(floor.front.sent()[-1]["payload"])
     assert floor.terminations() == []
     assert len(floor.refusals()) == 1
+
+
+async def test_an_expired_plan_says_so_by_itself(either: Floor) -> None:
+    """Nobody needs to press; and it is said once."""
+    either.runpod.load(an_orphan(1))
+    shown = await either.plan()
+    # The bot writes down where it stands when it has posted it.
+    past = "update offers set expires_at = '2026-01-31 12:00:00'"
+    await either.until(
+        lambda: either.write(f"{past} where place is not null") > 0, "it is not kept"
+    )
+    await either.until(lambda: bool(either.said(shown)), "the message stays")
+    await either.press(shown)
+    await either.until(lambda: len(either.said(shown)) > 1, "the press is not answered")
+
+    over = " expired at 2026-01-31 12:00:00Z; nothing was done"
+    assert [over in each for each in either.said(shown)] == [True, True]
+    assert "gate:" not in json.dumps(either.front.sent()[-1]["payload"])
+    assert either.terminations() == []
 
 
 # --- the world changes between the plan and its press -------------------------------

@@ -141,11 +141,11 @@ async def a_sender(
     slack: LittleSlack,
     metrics: Metrics | None = None,
     manners: Manners = FAST,
-    unpressable: Callable[[str], object] = lambda _: None,
+    **hears: Callable[..., object],
 ) -> AsyncIterator[Sender]:
     """Return what sends there."""
     client = slack_client(TOKEN, f"{slack.url}/api", repeats=False)
-    sender = Sender(client, metrics or Metrics(), manners, unpressable)
+    sender = Sender(client, metrics or Metrics(), manners, **hears)
     yield sender
     await sender.close()
 

@@ -21,6 +21,7 @@ from bot.demo.ground import free_port
 from bot.domain.errors import Misread, SourceDown
 from bot.domain.offers import Offer
 from bot.domain.report import Report
+from bot.gate.reports import late
 from bot.settings import Settings
 from bot.slack.app import Bot, run
 from bot.slack.doors.answers import BUSY
@@ -183,6 +184,7 @@ class FakeChanges:
 
     redeemed: list[tuple[Pressed, bool]] = field(default_factory=list)
     settled: list[Report] = field(default_factory=list)
+    expired: list[Report] = field(default_factory=list)
 
     async def redeem(self, pressed: Pressed, *, first: bool) -> None:
         """Remember the press."""
@@ -192,12 +194,22 @@ class FakeChanges:
         """Remember the report."""
         self.settled.append(report)
 
+    async def lapsed(self, offer: Offer, report: Report) -> None:
+        """Remember the report."""
+        self.expired.append(report)
+
 
 class FakeGate:
     """Settles what it is given, and raises what it is given."""
 
     def __init__(self, *turns: Sequence[tuple[Offer, Report]] | Exception) -> None:
         self.turns = list(turns)
+        self.expired: Sequence[tuple[Offer, Report]] = ()
+
+    async def lapsed(self) -> Sequence[tuple[Offer, Report]]:
+        """Return what expired."""
+        expired, self.expired = self.expired, ()
+        return expired
 
     async def recover(self) -> Sequence[tuple[Offer, Report]]:
         """Return or raise what is next."""
@@ -247,13 +259,15 @@ async def test_what_dead_processes_left_is_settled_again_and_again(
     changes = FakeChanges()
     bot._changes = changes  # type: ignore[assignment]
     gate = FakeGate(SourceDown("ledger", "is down"), IndexError(), [(OFFER, DONE)])
+    gate.expired = [(OFFER, late(OFFER))]
     bot._wired.gate = lambda: gate  # type: ignore[assignment,return-value]
     settling = asyncio.get_running_loop().create_task(bot._keep_settling())
-    await until(lambda: len(changes.settled) == 1)
+    await until(lambda: len(changes.expired) == 1)
     settling.cancel()
     await asyncio.gather(settling, return_exceptions=True)
 
     assert changes.settled == [DONE]
+    assert changes.expired == [late(OFFER)]
 
 
 async def test_without_a_policy_there_is_nothing_to_settle(

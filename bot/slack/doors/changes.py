@@ -115,6 +115,10 @@ class Changes:
             await self._attach(place, where, report)
         await self._copy(report)
 
+    async def lapsed(self, offer: Offer, report: Report) -> None:
+        """Show in its message that an offer has expired."""
+        await _Sign(self._sender, self._pace, offer.where, None).final(report)
+
     async def _whisper(self, place: Place, report: Report, hook: Hook | None) -> None:
         try:
             await self._answers.whisper(place, report, hook)

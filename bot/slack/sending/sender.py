@@ -11,6 +11,7 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.domain.offers import Where
 from bot.slack.client import SECONDS, quiet
 from bot.slack.metrics import Metrics
 from bot.slack.sending.files import File, handed_over
@@ -69,15 +70,19 @@ class Sender:
         client: AsyncWebClient,
         metrics: Metrics,
         manners: Manners | None = None,
+        *,
+        shown: Callable[[str, Where], object] = lambda *_: None,
         unpressable: Callable[[str], object] = lambda _: None,
     ) -> None:
         """Send with the client's token; it must not repeat anything by itself.
 
-        *unpressable* hears of each offer whose red button Slack did not take.
+        *shown* hears where each offer was posted, and *unpressable* of each one whose
+        red button Slack did not take.
         """
         self._client = client
         self._metrics = metrics
         self._outbox = Outbox(metrics, manners)
+        self._shown = shown
         self._unpressable = unpressable
         self._direct: dict[str, str] = {}  # person → the channel we share
 
@@ -122,7 +127,12 @@ class Sender:
                 self._direct[channel] = posting.went_to
             return ts
 
-        return str(await self._climb("chat.postMessage", send, message, last))
+        ts = str(await self._climb("chat.postMessage", send, message, last))
+        if offer_id := offer_of(message):
+            stands = self._direct.get(channel, channel)
+            where = Where(channel=stands, message_ts=ts, thread_ts=thread_ts or "")
+            self._shown(offer_id, where)
+        return ts
 
     async def update(  # noqa: PLR0913  how, besides what
         self,

@@ -13,6 +13,7 @@ from bot.domain.access import Caller, Door
 from bot.domain.offers import Offer, Press, Where
 from bot.domain.report import Outcome, Report, Table
 from bot.gate.carrying import Tell
+from bot.gate.reports import late
 from bot.slack.doors.answers import Answers
 from bot.slack.doors.callers import Place, Pressed
 from bot.slack.doors.changes import Changes, Pace
@@ -410,6 +411,16 @@ async def test_what_a_dead_process_left_is_said_once_in_the_thread(
     await stage.changes(FakeDesk()).recovered(OFFER, DONE)
 
     assert stage.little.methods == ["chat.update", "chat.postMessage"]
+
+
+async def test_what_expired_is_shown_so_in_its_message(stage: Stage) -> None:
+    """Nothing is added to its thread, for nothing was done."""
+    await stage.changes(FakeDesk()).lapsed(OFFER, late(OFFER))
+
+    [(method, payload)] = stage.little.sent
+    assert (method, payload["channel"], payload["ts"]) == ("chat.update", "C1", "1.5")
+    assert "nothing was done" in payload["text"]
+    assert "gate:" not in str(payload["blocks"])
 
 
 async def test_an_offer_that_no_message_shows_is_only_copied(stage: Stage) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import pytest
 from aiohttp import web
 
+from bot.domain.offers import Where
 from bot.slack.metrics import Metrics
 from bot.slack.sending.files import File
 from bot.slack.sending.outbox import Urgency
@@ -59,6 +60,24 @@ async def test_a_plan_that_lost_its_buttons_says_so(
 
     assert little.payloads[-1]["text"].splitlines()[1] == UNPRESSABLE
     assert unpressable == ["x1"]
+
+
+async def test_it_is_told_where_a_plan_stands(little: LittleSlack) -> None:
+    """For a person in the channel that we share; what is no plan is not told."""
+    told: list[object] = []
+    button = {"type": "button", "action_id": "gate:confirm", "value": "x1"}
+    plan = Message(blocks=({"type": "actions", "elements": [button]},), text="a plan")
+    direct = web.json_response({"ok": True, "ts": "2.0", "channel": "D7"})
+    async with a_sender(little, shown=lambda *it: told.append(it)) as sender:
+        await sender.post("C1", MESSAGE, LAST)
+        await sender.post("C1", plan, LAST, thread_ts="1.5")
+        little.answer("chat.postMessage", direct)
+        await sender.post("U1", plan, LAST)
+
+    assert told == [
+        ("x1", Where(channel="C1", message_ts="2.0", thread_ts="1.5")),
+        ("x1", Where(channel="D7", message_ts="2.0")),
+    ]
 
 
 async def test_refused_text_becomes_the_last_resort(
