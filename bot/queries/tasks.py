@@ -22,7 +22,7 @@ from bot.domain.pages import Border, Page, paged
 from bot.domain.report import Ask, Facts, Report, Section, Table
 from bot.domain.spelling import choice, clipped, nearest
 from bot.domain.tasks import Task
-from bot.domain.times import AHEAD, Window, left_ahead, spoken
+from bot.domain.times import AHEAD, INSTANT, Window, left_ahead, spoken
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import WorkerId
 from bot.phrasing import spelled, turned
@@ -200,10 +200,12 @@ async def _listed(query: TasksQuery, asked: Asked) -> Report:
         if others is not None and others.rows:
             return _of_no_type(query, data, others, wanted.window, asked)
     older: Listing[Task] = Listing(())
+    newer: Listing[Task] = Listing(())
     if queue is not None and not found.rows:
-        older = await _older(wanted, asked)
-        sure = found.whole and older.whole and not later
-        if query.batch is not None and sure and not (narrow or older.rows):
+        older, newer = await _before_and_after(wanted, asked)
+        sure = found.whole and older.whole and newer.whole and not later
+        elsewhere = older.rows or newer.rows
+        if query.batch is not None and sure and not (narrow or elsewhere):
             msg = f"no task is of batch {clipped(query.batch)}"
             raise NotFound(msg, hint="recent ones: tasks")
     case = Case(
@@ -222,7 +224,7 @@ async def _listed(query: TasksQuery, asked: Asked) -> Report:
     return Report(
         summary=_summary(data, found)
         + unknown
-        + _told_of(older, asked.now)
+        + _told_of(older, newer, asked.now)
         + (f"; {later}" if later and not found.rows else ""),
         status=Status.UNKNOWN if later and not found.rows else Status.OK,
         findings=findings,
@@ -441,21 +443,41 @@ def _of_no_type(
     )
 
 
-async def _older(wanted: TaskSearch, asked: Asked) -> Listing[Task]:
-    """Return those that match and were made before the window; none where unread."""
-    window = Window(
-        since=asked.window(command.MOST_HOURS).since, until=wanted.window.since
-    )
-    search = asked.system.tasks.search(replace(wanted, window=window))
-    return await asked.gaps.beside(search, Listing(()))
+async def _before_and_after(
+    wanted: TaskSearch, asked: Asked
+) -> tuple[Listing[Task], Listing[Task]]:
+    """Return those that match and were made before the window, and after it.
+
+    None where they could not be read.
+    """
+    since = asked.window(command.MOST_HOURS).since
+    before = Window(since=since, until=wanted.window.since)
+    after = Window(since=wanted.window.until + INSTANT, until=asked.now)
+
+    async def made(window: Window) -> Listing[Task]:
+        if window.since > window.until:
+            return Listing(())
+        search = asked.system.tasks.search(replace(wanted, window=window))
+        return await asked.gaps.beside(search, Listing(()))
+
+    older, newer = await asyncio.gather(made(before), made(after))
+    return older, newer
 
 
-def _told_of(older: Listing[Task], now: datetime) -> str:
-    if not older.rows:
-        return ""
-    least = "" if older.whole else "at least "
-    newest = spoken(now - older.rows[0].created_at)
-    return f"; {least}{some(len(older.rows), 'older one')}, the newest {newest} old"
+def _told_of(older: Listing[Task], newer: Listing[Task], now: datetime) -> str:
+    """Return how many match that were made before the window, and after it."""
+    told = ""
+    if older.rows:
+        least = "" if older.whole else "at least "
+        newest = spoken(now - older.rows[0].created_at)
+        told = f"; {least}{some(len(older.rows), 'older one')}, the newest {newest} old"
+    if newer.rows:
+        least = "" if newer.whole else "at least "
+        oldest = spoken(now - newer.rows[-1].created_at)
+        told += (
+            f"; {least}{some(len(newer.rows), 'later one')}, the oldest {oldest} old"
+        )
+    return told
 
 
 def _reaching(

@@ -698,6 +698,29 @@ async def test_tasks_made_later_by_a_wrong_zone_are_told_of(zone: str) -> None:
     assert some.notes == ((told,) if zone else ())
 
 
+async def test_a_batch_of_after_the_window_is_not_said_to_be_none() -> None:
+    """Those of before it and of after it are counted apart, as far as was read."""
+    made = [a_task(_id(n), created_at=ago(hours=n)) for n in (1, 2, 9)]
+    world, cut = a_world(tasks=made), a_world(tasks=made)
+    cut.tasks.whole = False
+    query = TasksQuery(batch="20261123_085214", since=ago(hours=8), until=ago(hours=4))
+    for each in (world, cut):
+        each.vocabulary = Vocabulary(batches=True, zone="AGENTS_TZ")
+        each.scene = a_queue()
+
+    report = await answer(query, world.asked())
+    bounded = await answer(query, cut.asked())
+
+    assert report.summary == (
+        "no task of the window matches; 1 older one, the newest 9 h old; 2 later ones,"
+        " the oldest 2 h old"
+    )
+    assert bounded.summary == (
+        "no task of the window matches; at least 1 older one, the newest 9 h old;"
+        " at least 2 later ones, the oldest 2 h old"
+    )
+
+
 async def test_a_batch_that_may_lie_elsewhere_is_not_said_to_be_none() -> None:
     """Its tasks bear times of later, or lie where nobody may look."""
     words = Vocabulary(batches=True, zone="AGENTS_TZ")

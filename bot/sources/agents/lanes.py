@@ -163,15 +163,26 @@ def lanes_of(folder: Folder, id: str) -> tuple[Lane, ...]:
     return those(folder.root, id, FOLDERS)
 
 
-def archived(folder: Folder, prefix: str) -> Sequence[tuple[TaskId, Lane, Path]]:
-    """Return the archived tasks whose ids begin so: id, lane and file."""
-    found = []
+def batches(folder: Folder) -> Sequence[str] | None:
+    """Return the batches with archived tasks; None, and a gap, where that is shut."""
     try:
-        batches = sorted(folder.names(ARCHIVE))
+        return sorted(folder.names(ARCHIVE))
     except PermissionError:
         folder.lack(folder.root / ARCHIVE, "may not be read")
+        return None
+
+
+def archived(
+    folder: Folder, prefix: str, of: str | None = None
+) -> Sequence[tuple[TaskId, Lane, Path]]:
+    """Return the archived tasks whose ids begin so: id, lane and file.
+
+    Those of one batch if it is named.
+    """
+    found, every = list[tuple[TaskId, Lane, Path]](), batches(folder)
+    if every is None:
         return ()
-    for batch in batches:
+    for batch in [each for each in every if of in (None, each)]:
         go_on()
         for lane in (Lane.COMPLETE, Lane.FAILED, Lane.QUEUE, Lane.PROCESSING):
             base = f"{ARCHIVE}/{batch}/{lane.value}"

@@ -19,7 +19,7 @@ from bot.domain.times import stamp
 from bot.sources import Meaning
 from bot.sources.agents.folder import Folder
 from bot.sources.agents.heartbeats import heartbeats
-from bot.sources.agents.lanes import Standing, changed_since, standing
+from bot.sources.agents.lanes import Standing, batches, changed_since, standing
 from bot.sources.agents.remains import remains
 from bot.sources.agents.shelf import Shelf
 from bot.sources.agents.signals import brain_state, escalations
@@ -135,7 +135,7 @@ class Meanings:
         tasks = [it for it in at.lanes if it.startswith(id)]
         files = [it for it in self._files(at, complete=not tasks) if it.batch == id]
         plans = {it.plan for it in files if it.plan} or self._plans(id)
-        if not files and not plans:
+        if not files and not plans and id not in (batches(self._folder) or ()):
             return
         plan = f" of {' and '.join(sorted(plans))}" if plans else ""
         for task in sorted(tasks):

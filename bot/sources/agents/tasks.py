@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -17,12 +17,13 @@ from bot.domain.times import Window
 from bot.domain.workers import Worker, WorkerId
 from bot.sources import Endings, Listing, Queue, TaskSearch
 from bot.sources.agents.config_file import config
-from bot.sources.agents.folder import NAME, Folder
+from bot.sources.agents.folder import NAME, Folder, go_on
 from bot.sources.agents.heartbeats import heartbeats, worker
 from bot.sources.agents.lanes import (
     FOLDERS,
     Standing,
     archived,
+    batches,
     changed_since,
     standing,
 )
@@ -192,6 +193,9 @@ class AgentsTasks:
 
     def _search(self, wanted: TaskSearch) -> Listing[Task]:
         files, whole, hides = self._since(wanted.window.since)
+        if wanted.batch is not None:
+            files = (*files, *self._archived(wanted.batch, {it.id for it in files}))
+            hides = hides or batches(self._folder) is None
         rows = [
             each
             for each in map(task, _of_batch(files, wanted.batch))
@@ -202,6 +206,14 @@ class AgentsTasks:
         ]
         rows.sort(key=lambda each: (each.created_at, each.id), reverse=True)
         return Listing(tuple(rows), whole=whole and not hides, hides=hides)
+
+    def _archived(self, batch: str, known: Collection[TaskId]) -> Iterator[TaskFile]:
+        """Yield the tasks of a batch that were put away, without those *known*."""
+        for id, lane, path in archived(self._folder, "", batch)[:BOUND]:
+            go_on()
+            file = None if id in known else self._shelf.at(path, id, lane)
+            if file is not None:
+                yield file
 
     async def count(self, status: str) -> int:
         """Return how many tasks have the status, all time, exactly.

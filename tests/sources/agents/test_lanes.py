@@ -8,6 +8,7 @@ import pytest
 from bot.domain.agent_names import Lane
 from bot.sources.agents.lanes import (
     archived,
+    batches,
     changed_since,
     is_lock,
     lanes_of,
@@ -158,6 +159,9 @@ def test_the_archive_is_searched_by_batch_and_lane(tmp_path: Path) -> None:
 
     assert archived(a_folder(tmp_path), "00000007") == [(an_id(7), Lane.FAILED, path)]
     assert archived(a_folder(tmp_path), "00000008") == []
+    assert archived(a_folder(tmp_path), "", "b1") == [(an_id(7), Lane.FAILED, path)]
+    assert archived(a_folder(tmp_path), "", "b2") == []
+    assert batches(a_folder(tmp_path)) == ["b1"]
 
 
 def _by_rename(source: Path, target: Path) -> None:

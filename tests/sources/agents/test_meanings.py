@@ -95,6 +95,10 @@ async def test_a_batch_is_known_by_its_folder(tmp_path: Path, home: str) -> None
     [found] = await told(tmp_path, BATCH)
     [saved] = await told(tmp_path, "20261123_080002")
 
+    write(tmp_path / "tasks/archive/20261123_080003/failed/x.json", "{}")
+    [away] = await told(tmp_path, "20261123_080003")
+
+    assert away.told == "20261123_080003 is a batch"
     assert found.told == f"{BATCH} is a batch of night"
     assert saved.told == "20261123_080002 is a batch of day"
     with pytest.raises(NotFound):

@@ -172,6 +172,32 @@ async def test_tasks_are_found_by_what_their_ids_begin_with(tmp_path: Path) -> N
     assert (await tasks.get(an_id(0xFF)))[0].phase is TaskPhase.DONE
 
 
+async def test_a_batch_holds_those_of_its_tasks_that_were_put_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each once, by its lane; where the archive is shut nobody knows which."""
+    doc: Any = {"batch_id": "b1", "created_at": naive(ago(hours=1))}
+    a_task(tmp_path, Lane.QUEUE, 1, **doc)
+    for number, lane in ((1, "complete"), (2, "complete"), (3, "failed")):
+        write(tmp_path / "tasks/archive/b1" / lane / f"{an_id(number)}.json", doc)
+    write(tmp_path / "tasks/archive/b2/complete" / f"{an_id(4)}.json", doc)
+    tasks, wanted = the_tasks(tmp_path), TaskSearch(window=DAY, batch="b1")
+
+    found = await tasks.search(wanted)
+    every = await tasks.search(TaskSearch(window=DAY))
+    with monkeypatch.context() as patched:
+        shut(patched, tmp_path / "tasks" / "archive")
+        hidden = await tasks.search(wanted)
+
+    assert {each.id: each.status for each in found.rows} == {
+        an_id(1): "pending", an_id(2): "complete", an_id(3): "failed"
+    }  # fmt: skip
+    assert (found.whole, found.hides) == (True, False)
+    assert [each.id for each in every.rows] == [an_id(1)]
+    assert [each.id for each in hidden.rows] == [an_id(1)]
+    assert (hidden.whole, hidden.hides) == (False, True)
+
+
 async def test_a_task_that_is_not_there_is_not_found(tmp_path: Path) -> None:
     """Its lines may be."""
     with pytest.raises(NotFound) as raised:
