@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from bot.domain.cures import Cure, Standing, by_namesake, cure
+from bot.domain.figures import some
 from bot.domain.fleet import Claim, Lost, PodFate
 from bot.domain.logs import LogLine
 from bot.domain.marks import FAILSAFE
@@ -15,6 +16,7 @@ from bot.domain.pods import Pod
 from bot.domain.report import Gap
 from bot.domain.spelling import typed
 from bot.domain.tasks import Task, TaskId, TaskPhase, Wait
+from bot.domain.times import stamp
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
 
 if TYPE_CHECKING:
@@ -104,6 +106,8 @@ class Case:
     """The tasks of which all lines that carry their id are here."""
     lines_since: datetime | None = None
     """From when on lines were asked for; None where nobody says."""
+    lines_cut: bool = False
+    """Whether that is so only because a bound cut off what is older."""
     claims: tuple[Claim, ...] | None = None
     """What became of every pod; None when pods or workers were not read whole."""
     lost: tuple[Lost, ...] | None = None
@@ -246,6 +250,20 @@ class Case:
             writer: max(lines, key=lambda line: line.order)
             for writer, lines in self.lines_by_writer.items()
         }
+
+    def reading(self, *, by: WorkerId | None = None, of: TaskId | None = None) -> str:
+        """Return which lines of a worker, or of a task, were read, and how many.
+
+        A finding from absence rests on it (systems/reigh.md, 5).
+        """
+        if by is not None:
+            number, whose = len(self.lines_by_writer.get(by, ())), "of its own"
+        else:
+            number = sum(line.task_id == of for line in self.lines or ())
+            whose = "of the task"
+        since = f" since {stamp(self.lines_since)}" if self.lines_since else ""
+        cut = "older ones are beyond the bound" if self.lines_cut else "none was cut"
+        return f"read: {some(number, 'line')} {whose}{since}; {cut}"
 
     def said(self, by: WorkerId, *markers: str) -> tuple[LogLine, ...]:
         """Return the lines with any of the markers that the worker wrote itself."""

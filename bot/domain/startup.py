@@ -1,5 +1,6 @@
 """How a worker's start went, by the lines that it leaves behind."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -67,6 +68,7 @@ _STOPPED: Final = (
     *(MODULE_MISSING, DIED_AT_ONCE),
 )
 _LONGEST: Final = 100
+_PROFILE: Final = re.compile(r"Initializing with Memory Profile (\d+)")
 
 
 def stopped(lines: Iterable[LogLine]) -> tuple[LogLine, str] | None:
@@ -84,6 +86,18 @@ def stopped(lines: Iterable[LogLine]) -> tuple[LogLine, str] | None:
 def came_up(lines: Sequence[LogLine]) -> LogLine | None:
     """Return the line that only a started worker writes; None where there is none."""
     return next((line for line in lines if UP in line.message), None)
+
+
+def memory_profile(lines: Sequence[LogLine]) -> str | None:
+    """Return the memory profile that a worker which came up began with.
+
+    Only versions of some days in 2025 wrote it (systems/reigh.md, 3.2). None where no
+    line tells of its start.
+    """
+    for line in lines:
+        if found := _PROFILE.search(line.message):
+            return found[1]
+    return None if came_up(lines) is None else "not logged by this worker version"
 
 
 def started(worker: Worker, lines: Sequence[LogLine], now: datetime) -> str:

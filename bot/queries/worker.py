@@ -27,7 +27,7 @@ from bot.domain.logs import LogLine
 from bot.domain.pods import Pod, PodId
 from bot.domain.report import Ask, Chart, Facts, Report, Section, Table, Timeline
 from bot.domain.spelling import typed
-from bot.domain.startup import of_startup
+from bot.domain.startup import memory_profile, of_startup
 from bot.domain.tasks import Task, TaskPhase
 from bot.domain.times import Window, ahead, spoken, stamp
 from bot.domain.verdicts import KEPT_HOURS
@@ -213,6 +213,7 @@ def _case(seen: _Seen, asked: Asked) -> Case:
         lines=seen.lines,
         logs_read=frozenset() if own is UNREAD else frozenset({worker.id}),
         lines_since=own.rows[0].at if own.cut and own.rows else seen.window.since,
+        lines_cut=own.cut,
         finished={worker.id: seen.done_at} if seen.tasks.whole else None,
         claimable=seen.claimable,
         scene=seen.scene,
@@ -283,8 +284,9 @@ async def _investigate(id: WorkerId, query: WorkerQuery, asked: Asked) -> Report
         findings=findings,
         sections=(
             _row(
-                worker if services is None else replace(worker, error_at=None),
-                seen.pods,
+                seen
+                if services is None
+                else replace(seen, worker=replace(worker, error_at=None)),
                 last,
                 asked.now,
                 words,
@@ -458,13 +460,8 @@ def _held(task: Task) -> HeldTask:
     )
 
 
-def _row(
-    worker: Worker,
-    pods: tuple[Pod, ...] | None,
-    last: LogLine | None,
-    now: datetime,
-    words: Vocabulary,
-) -> Facts:
+def _row(seen: _Seen, last: LogLine | None, now: datetime, words: Vocabulary) -> Facts:
+    worker, pods = seen.worker, seen.pods
     silence = worker.silence(now)
     used, total = worker.vram_used_mb, worker.vram_total_mb
     ended = worker.phase in (WorkerPhase.FAILED, WorkerPhase.ENDED)
@@ -488,6 +485,7 @@ def _row(
         ("volume", worker.storage_volume),
         ("model", worker.current_model),
         ("VRAM", f"{used} of {total} MB" if used is not None and total else None),
+        ("memory profile", memory_profile(seen.written or ()) if words.rents else None),
     )
     shown = tuple((label, value) for label, value in rows if value is not None)
     return Facts(title="Worker", rows=shown)

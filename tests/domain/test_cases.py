@@ -211,3 +211,19 @@ def test_a_scene_is_its_own_system_s() -> None:
     assert a_case(scene=folder).services is None
     assert a_case().services is None
     assert a_case().file_queue is None
+
+
+def test_how_much_was_read_is_told_of_a_worker_or_a_task() -> None:
+    """With the time from which on, and whether a bound cut off what is older."""
+    lines = (a_line("of both", task_id=TASK), a_line("its own", task_id=None))
+    whole = a_case(lines=lines, lines_since=ago(hours=1))
+    cut = a_case(lines=lines, lines_since=ago(hours=1), lines_cut=True)
+
+    assert whole.reading(by=WORKER) == (
+        "read: 2 lines of its own since 2026-01-31 11:00:00Z; none was cut"
+    )
+    assert whole.reading(of=TASK).startswith("read: 1 line of the task since")
+    assert cut.reading(by=WORKER).endswith("; older ones are beyond the bound")
+    assert a_case(lines=()).reading(by=WORKER) == (
+        "read: 0 lines of its own; none was cut"
+    )

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.domain.startup import came_up, of_startup, started, stopped
+from bot.domain.startup import came_up, memory_profile, of_startup, started, stopped
 from tests.world import NOW, WORKER, a_line, a_worker, ago
 
 UP = f"Worker {WORKER} started. Polling every 10s."
@@ -40,3 +40,13 @@ def test_what_a_start_stopped_at_is_the_line_that_says_so() -> None:
 
     assert stopped([fine]) is None
     assert stopped([fine, dump]) == (dump, "ModuleNotFoundError: wgp")
+
+
+def test_the_memory_profile_is_told_where_a_version_logs_it() -> None:
+    """Of one that left no line of its start nobody knows."""
+    up, profile = a_line(UP), a_line("Initializing with Memory Profile 3")
+
+    assert memory_profile([]) is None
+    assert memory_profile([a_line()]) is None
+    assert memory_profile([up]) == "not logged by this worker version"
+    assert memory_profile([profile, up]) == "3"

@@ -1073,3 +1073,18 @@ async def test_what_is_asked_next_names_the_worker_whatever_it_is_called(
     for words in named:
         query: Any = read(shlex.split(words), commands(), NOW).query
         assert id in (getattr(query, "id", None), getattr(query, "worker", None))
+
+
+async def test_the_memory_profile_is_told_where_its_start_is_on_record() -> None:
+    """Today's versions do not write it down."""
+    up = a_line(f"HEADLESS: Worker {WORKER} started. Polling every 10s")
+    started = a_world(workers=[a_worker()], lines=[up])
+    unseen = a_world(workers=[a_worker()], lines=[a_line()])
+
+    report = await answer(WorkerQuery(id=WORKER), started.asked())
+    other = await answer(WorkerQuery(id=WORKER), unseen.asked())
+
+    assert facts_of(report, "Worker")["memory profile"] == (
+        "not logged by this worker version"
+    )
+    assert "memory profile" not in facts_of(other, "Worker")

@@ -45,6 +45,9 @@ def claim_not_started(case: Case) -> Iterator[Finding]:
             evidence=(
                 f"claimed at {stamp(at)}, by {worker.id}, which still beats",
                 f"no line of its worker tells of it; one is due within {spoken(DUE)}",
+                case.reading(by=worker.id)
+                if worker.id in case.logs_read
+                else case.reading(of=task.id),
                 *(
                     (f"what it wrote last, at {stamp(last.at)}: {said}",)
                     if last

@@ -55,6 +55,7 @@ def init_crash(case: Case) -> Iterator[Finding]:
                     f" {stamp(worker.created_at)}"
                 ),
                 seen,
+                case.reading(by=worker.id),
                 last_beat(worker, case.now),
             ),
             remedy="the import of wgp or the start of its queue failed; the message"

@@ -49,6 +49,7 @@ def never_started(case: Case) -> Iterator[Finding]:
         evidence = (
             f"created at {stamp(worker.created_at)}, status {worker.status}",
             "its row holds no heartbeat later than its creation",
+            *((case.reading(by=worker.id),) if worker.id in case.logs_read else ()),
         )
         yield Finding(
             rule="never-started",

@@ -47,7 +47,11 @@ def not_logging(case: Case) -> Iterator[Finding]:
             title=f"{worker.id} works on a task but has logged nothing"
             f" for {spoken(quiet)}",
             subject=Subject(kind="worker", id=worker.id),
-            evidence=(seen, f"it holds task {busy[0].id} and still beats"),
+            evidence=(
+                seen,
+                case.reading(by=worker.id),
+                f"it holds task {busy[0].id} and still beats",
+            ),
             remedy="do not call it dead: a model load is silent, and lines may lag or"
             " be dropped; look again in a few minutes",
             ask=f"task {busy[0].id}",

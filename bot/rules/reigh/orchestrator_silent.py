@@ -34,7 +34,7 @@ def orchestrator_silent(case: Case) -> Iterator[Finding]:
             title="the orchestrator has left no line that is still kept",
             subject=subject,
             evidence=(
-                "system_logs holds no row of orchestrator_gpu",
+                "system_logs holds no row of orchestrator_gpu, of whatever age",
                 _moves(life),
             ),
             remedy="it writes there only with ENABLE_DB_LOGGING=true; check that first,"

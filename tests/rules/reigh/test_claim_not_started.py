@@ -103,6 +103,7 @@ def test_a_claim_without_a_beginning_is_told() -> None:
     assert found.evidence == (
         f"claimed at 2026-01-31 11:56:00Z, by {WORKER}, which still beats",
         "no line of its worker tells of it; one is due within 2 min",
+        "read: 1 line of its own since 2026-01-31 11:00:00Z; none was cut",
         "what it wrote last, at 2026-01-31 11:59:30Z: HEADLESS: Processing another",
     )
     assert not told(lines=lines)
@@ -112,5 +113,6 @@ def test_all_lines_of_the_task_will_do() -> None:
     """Its worker's need not be read then; its start tells the claim."""
     [found] = told(logs_read=frozenset(), task_logs_read=frozenset({TASK}))
 
-    assert len(found.evidence) == 2
+    assert len(found.evidence) == 3
+    assert found.evidence[2].startswith("read: 0 lines of the task since")
     assert found.title.endswith("was claimed 3 min ago and not begun")

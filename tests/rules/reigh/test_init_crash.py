@@ -116,5 +116,6 @@ def test_what_it_wrote_last_is_quoted() -> None:
             " 2026-01-31 11:00:00Z"
         ),
         "its only lines end at 2026-01-31 11:59:00Z: LOGGING: begun",
+        "read: 1 line of its own since 2026-01-30 12:00:00Z; none was cut",
         "last heartbeat at 2026-01-31 11:58:59Z, 1 min 1 s ago",
     )

@@ -82,3 +82,15 @@ def test_what_its_start_stopped_at_is_the_proof() -> None:
         "at 2026-01-31 11:59:00Z its start showed: No space left on device"
     )
     assert "the next worker will stop there too" in found.remedy
+
+
+def test_how_much_was_read_is_told_where_its_lines_were() -> None:
+    """That none is there is what it rests on."""
+    worker = a_worker(last_heartbeat_at=None)
+    read = {"logs_read": frozenset({worker.id}), "lines_since": ago(hours=24)}
+
+    [found] = never_started(a_case(workers=(worker,), lines=(), **read))
+
+    assert found.evidence[2] == (
+        "read: 0 lines of its own since 2026-01-30 12:00:00Z; none was cut"
+    )

@@ -68,6 +68,7 @@ def test_a_busy_worker_that_fell_silent_is_possibly_in_trouble() -> None:
     assert found.title.endswith("has logged nothing for 5 min 1 s")
     assert found.evidence == (
         "its last line is of 2026-01-31 11:54:59Z: loading",
+        "read: 1 line of its own; none was cut",
         f"it holds task {TASK} and still beats",
     )
     assert found.ask == f"task {TASK}"
