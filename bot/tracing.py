@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Final
 
@@ -13,6 +14,7 @@ _current: Final = ContextVar("_current", default="")
 _given_up: Final[ContextVar[dict[str, None] | None]] = ContextVar(
     "_given_up", default=None
 )
+_waiting: Final[ContextVar[Counter[str] | None]] = ContextVar("_waiting", default=None)
 
 
 @contextlib.contextmanager
@@ -33,17 +35,34 @@ def current() -> str:
 
 
 @contextlib.contextmanager
+def waiting() -> Iterator[Callable[[], tuple[str, ...]]]:
+    """Give what tells the sources that what is done within waits for, by name."""
+    counts: Counter[str] = Counter()
+    token = _waiting.set(counts)
+    try:
+        yield lambda: tuple(sorted(+counts))
+    finally:
+        _waiting.reset(token)
+
+
+@contextlib.contextmanager
 def asking(source: str) -> Iterator[None]:
-    """Remember the source of a question whose answer is waited for no longer.
+    """Remember the source of a question whose answer is waited for, or no longer is.
 
     It stands outside the question's own time: what that ends has said so itself.
     """
+    counts = _waiting.get()
+    if counts is not None:
+        counts[source] += 1
     try:
         yield
     except asyncio.CancelledError:
         if (sources := _given_up.get()) is not None:
             sources[source] = None
         raise
+    finally:
+        if counts is not None:
+            counts[source] -= 1
 
 
 def given_up() -> tuple[str, ...]:

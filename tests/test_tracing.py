@@ -3,7 +3,7 @@ import contextlib
 
 import pytest
 
-from bot.tracing import asking, current, given_up, request
+from bot.tracing import asking, current, given_up, request, waiting
 
 
 def test_without_a_request_there_is_no_id() -> None:
@@ -85,3 +85,20 @@ async def test_what_nobody_asked_for_is_not_remembered() -> None:
             await sleep("supabase")
 
     assert given_up() == ()
+
+
+async def test_sources_that_are_waited_for_are_known_meanwhile() -> None:
+    """Each once, for as long as one question of it is open; others know their own."""
+    with waiting() as sources:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(sleep("runpod", 0))
+            short = group.create_task(sleep("supabase", 0.01))
+            long = group.create_task(sleep("supabase"))
+            await asyncio.sleep(0)
+            with waiting() as none:
+                assert (sources(), none()) == (("runpod", "supabase"), ())
+            await short
+            assert sources() == ("supabase",)
+            long.cancel()
+
+        assert sources() == ()

@@ -82,6 +82,11 @@ class BotThread:
         await run(self.settings, self._over, self._ready.set, FAST)
 
 
+def _reminds(one: Mapping[str, Any]) -> bool:
+    """Tell whether it only says that an answer takes a while."""
+    return str(one["payload"].get("text")).startswith(STILL_ASKING)
+
+
 async def sent(front: SlackFront, holds: Callable[[Sent], object]) -> Sent:
     """Return what bots sent as soon as it is as wanted.
 
@@ -90,7 +95,7 @@ async def sent(front: SlackFront, holds: Callable[[Sent], object]) -> Sent:
 
     def found() -> Sent:
         sent = front.sent()
-        return [it for it in sent if it["payload"].get("text") != STILL_ASKING]
+        return [it for it in sent if not _reminds(it)]
 
     try:
         await until(lambda: bool(holds(found())))

@@ -167,7 +167,7 @@ async def test_a_slow_source_delays_no_acknowledgement(
     assert seconds < ACK_SECONDS
     assert reminder["method"] == "response_url"
     assert reminder["payload"]["response_type"] == "ephemeral"
-    assert reminder["payload"]["text"] == STILL_ASKING
+    assert reminder["payload"]["text"] == f"{STILL_ASKING} supabase for `tasks` …"
     assert answer["method"] == "chat.postMessage"
 
 

@@ -9,8 +9,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, Protocol, TypeAlias
 
+from bot import tracing
 from bot.dispatch import Asks
 from bot.domain.access import Caller, Door
+from bot.domain.figures import listed
+from bot.domain.redaction import redacted
 from bot.domain.report import Outcome, Report
 from bot.slack.doors.callers import Place, Question
 from bot.slack.metrics import Metrics
@@ -19,15 +22,18 @@ from bot.slack.sending.pictures import Pictures, Spot
 from bot.slack.sending.refusals import Unsent
 from bot.slack.sending.sender import Hook, Sender
 from formatters import blocks, sharing
+from formatters.limits import clip, escaped
 from formatters.packing import Block, Message
+from formatters.visible import one_line
 
 log = logging.getLogger("bot.slack.doors.answers")
 
 PATIENCE_SECONDS: Final = 2.5
-STILL_ASKING: Final = "still asking …"
+STILL_ASKING: Final = "still asking"
 BUSY: Final = "busy with other questions just now: ask again in a minute"
 ENDING: Final = "debug-bot was stopped before it could answer: ask again in a minute"
 FAREWELL_SECONDS: Final = 1.0
+_ASKED: Final = 100
 FAILED: Final = "debug-bot itself failed on this; its log tells more"
 UNINVITED: Final = (
     "I am not in this channel, so only you see the answer: /invite @debug brings me in"
@@ -189,16 +195,17 @@ class Answers:
 
         async def remind() -> None:
             await asyncio.sleep(came + self._patience - time.monotonic())
-            note = Message(blocks=(), text=STILL_ASKING)
+            words = _still_asking(question, sources())
             with contextlib.suppress(Unsent):
-                await self._sender.respond(hook, note, STILL_ASKING)
+                await self._sender.respond(hook, Message(blocks=(), text=words), words)
 
-        # A group would wrap the errors that pass through here.
-        reminder = asyncio.get_running_loop().create_task(remind())
-        try:
-            yield reminder.cancel
-        finally:
-            reminder.cancel()
+        with tracing.waiting() as sources:
+            # A group would wrap the errors that pass through here.
+            reminder = asyncio.get_running_loop().create_task(remind())
+            try:
+                yield reminder.cancel
+            finally:
+                reminder.cancel()
 
     async def _deliver(
         self,
@@ -370,6 +377,13 @@ class Answers:
                 await self._sender.whisper(channel, user, message, last, thread_ts=ts)
             except Unsent:
                 await self._sender.post(user, message, last)
+
+
+def _still_asking(question: Question, sources: Sequence[str]) -> str:
+    """Return for what we still ask, and of whom where an answer is waited for."""
+    asked = one_line(redacted(" ".join(question.words))).replace("`", "'")
+    words = " ".join(filter(None, (STILL_ASKING, listed(sources))))
+    return escaped(f"{words} for `{clip(asked, _ASKED)}` …")
 
 
 def hook_of(place: Place) -> Hook | None:

@@ -10,6 +10,7 @@ from datetime import datetime
 import pytest
 from aiohttp import web
 
+from bot import tracing
 from bot.domain.access import Caller, Door
 from bot.domain.report import Ask, Facts, Outcome, RedButton, Report
 from bot.slack.doors.answers import ENDING, FAILED, STILL_ASKING, UNINVITED, Answers
@@ -176,8 +177,21 @@ async def test_nothing_is_private_in_a_direct_message(
     assert little.methods == ["chat.postMessage"]
 
 
-async def test_who_waits_is_told_once_that_we_still_ask(
-    little: LittleSlack, sender: Sender, metrics: Metrics
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("health",), "health"),
+        (("logs", "--search", "<!here> `a`"), "logs --search &lt;!here&gt; 'a'"),
+        (("logs", "--search", "rpa_ABCDEF123456"), "logs --search [hidden]"),
+        (("x" * 200,), "x" * 99 + "…"),
+    ],
+)
+async def test_who_waits_is_told_once_for_what_we_still_ask(
+    little: LittleSlack,
+    sender: Sender,
+    metrics: Metrics,
+    words: tuple[str, ...],
+    said: str,
 ) -> None:
     """Privately, and then comes the answer."""
 
@@ -188,18 +202,20 @@ async def test_who_waits_is_told_once_that_we_still_ask(
             self, words: Sequence[str], caller: Caller, now: datetime
         ) -> Report:
             """Wait for that."""
-            while not little.methods:  # noqa: ASYNC110  another task does it
-                await asyncio.sleep(0.01)
+            with tracing.asking("supabase"):
+                while not little.methods:  # noqa: ASYNC110  another task does it
+                    await asyncio.sleep(0.01)
             return await super().answer(words, caller, now)
 
     subject = Answers(Thinking(), sender, metrics, patience_seconds=0.01)
-    await ask(a_question(little), subject)
+    question = replace(a_question(little), words=words)
+    await ask(question, subject)
 
     first, *rest = little.payloads
-    assert first["text"] == STILL_ASKING
+    assert first["text"] == f"{STILL_ASKING} supabase for `{said}` …"
     assert first["response_type"] == "ephemeral"
     assert little.methods == ["hook", "chat.postMessage", "chat.postMessage"]
-    assert STILL_ASKING not in [payload["text"] for payload in rest]
+    assert not any(each["text"].startswith(STILL_ASKING) for each in rest)
 
 
 async def test_who_need_not_wait_is_told_nothing(
