@@ -11,19 +11,19 @@ from functools import partial
 from typing import Final
 
 from bot.domain.agent_names import Lane
-from bot.domain.errors import NotFound
+from bot.domain.errors import NotFound, SourceDown
 from bot.domain.figures import some
 from bot.domain.file_queue import Agent, Escalation, TaskFile
 from bot.domain.tasks import TaskId
 from bot.domain.times import stamp
 from bot.sources import Meaning
-from bot.sources.agents.folder import Folder
+from bot.sources.agents.folder import NAME, Folder
 from bot.sources.agents.heartbeats import heartbeats
 from bot.sources.agents.lanes import Standing, batches, changed_since, standing
 from bot.sources.agents.remains import remains
 from bot.sources.agents.shelf import Shelf
 from bot.sources.agents.signals import brain_state, escalations
-from bot.sources.agents.steps import HOMES
+from bot.sources.agents.steps import HOMES, shut
 from bot.sources.agents.workers import agent_of
 
 _ESCALATION: Final = re.compile(r"\d{8}_\d{6}_[0-9a-f]{8}")
@@ -136,6 +136,9 @@ class Meanings:
         files = [it for it in self._files(at, complete=not tasks) if it.batch == id]
         plans = {it.plan for it in files if it.plan} or self._plans(id)
         if not files and not plans and id not in (batches(self._folder) or ()):
+            if not tasks and (closed := shut(self._folder, id)):
+                self._folder.lack(closed[0], "may not be read")
+                raise SourceDown(NAME, f"cannot tell whether {id} is a batch")
             return
         plan = f" of {' and '.join(sorted(plans))}" if plans else ""
         for task in sorted(tasks):

@@ -2,6 +2,7 @@
 
 import glob
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -17,8 +18,8 @@ def steps(folder: Folder, tasks: Iterable[TaskFile]) -> Mapping[tuple[str, str],
     """Return the events of steps that private tasks wait for, by batch and name.
 
     Only those without a file are looked for: they were archived since. The last event
-    of each counts, unless one tells that it succeeded. It is empty where a file that
-    may tell of it can't be read, which is named as a gap.
+    of each counts, unless one tells that it succeeded. It is empty where a file or
+    folder that may tell of it can't be read, which is named as a gap.
     """
     tasks = tuple(tasks)
     there = {(each.batch, each.name) for each in tasks}
@@ -38,8 +39,29 @@ def steps(folder: Folder, tasks: Iterable[TaskFile]) -> Mapping[tuple[str, str],
                         found[step] = event
             except Unreadable as error:
                 folder.lack(path, str(error))
-                found = {each: "" for each in wanted if each[0] == batch} | found
+                found = _open(wanted, batch) | found
+        if closed := shut(folder, batch):
+            folder.lack(closed[0], "may not be read")
+            found = _open(wanted, batch) | found
     return found
+
+
+def _open(wanted: Iterable[tuple[str, str]], batch: str) -> dict[tuple[str, str], str]:
+    """Return the steps that are of the batch, as such of which nobody knows."""
+    return {each: "" for each in wanted if each[0] == batch}
+
+
+def shut(folder: Folder, batch: str) -> list[Path]:
+    """Return the folders in which the batch may be and that nobody may look into."""
+    homes = [f"plans/*/{home}" for home in HOMES]
+    own = [f"{home}/{glob.escape(batch)}" for home in homes]
+    ways = ("plans", "plans/*", *homes, *own, *(f"{each}/logs" for each in own))
+    return [
+        Path(place)
+        for way in ways
+        for place in sorted(glob.glob(str(folder.root / way)))  # noqa: PTH207  it passes over what is shut
+        if os.path.isdir(place) and not os.access(place, os.R_OK | os.X_OK)  # noqa: PTH112  it may not be asked
+    ]
 
 
 def _paths(root: Path, batch: str) -> Iterator[Path]:

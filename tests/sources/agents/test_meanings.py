@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.domain.agent_names import Lane
-from bot.domain.errors import NotFound
+from bot.domain.errors import NotFound, SourceDown
 from bot.sources import Meaning
 from bot.sources.agents.meanings import Meanings
 from bot.sources.agents.shelf import Shelf
@@ -20,6 +20,7 @@ from tests.sources.agents.files import (
     an_id,
     naive,
     running,
+    shut,
     write,
 )
 
@@ -103,6 +104,21 @@ async def test_a_batch_is_known_by_its_folder(tmp_path: Path, home: str) -> None
     assert saved.told == "20261123_080002 is a batch of day"
     with pytest.raises(NotFound):
         await told(tmp_path, "20261123_080001")
+
+
+async def test_whether_it_is_a_batch_is_not_known_where_plans_are_shut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless something else knows it; and a task is one all the same."""
+    a_task(tmp_path, Lane.QUEUE, 1, batch_id="20261123_080001")
+    (tmp_path / "plans").mkdir()
+    shut(monkeypatch, tmp_path / "plans")
+
+    assert len(await told(tmp_path, "20261123_080001")) == 1
+    assert not await told(tmp_path, "00000001")
+    for id in (BATCH, "00000002"):
+        with pytest.raises(SourceDown, match=f"cannot tell whether {id} is a batch"):
+            await told(tmp_path, id)
 
 
 async def test_eight_digits_may_be_those_of_a_batch(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from bot.domain.agent_names import Lane
 from bot.sources.agents.shelf import Shelf
 from bot.sources.agents.steps import steps
-from tests.sources.agents.files import a_folder, a_task, untold_by, write
+from tests.sources.agents.files import a_folder, a_task, shut, untold_by, write
 
 BATCH = "20261123_080000"
 
@@ -94,3 +94,24 @@ def test_events_that_cannot_be_read_leave_open_what_became_of_steps(
     assert untold_by(lambda: steps(folder, tasks)) == [
         f"plans/a/history/{BATCH}/logs/batch_events.jsonl is no file"
     ]
+
+
+@pytest.mark.parametrize(
+    "place", ["plans", "plans/a", "plans/a/history", f"plans/a/history/{BATCH}"]
+)
+def test_a_folder_of_plans_that_is_shut_leaves_open_what_became_of_steps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """It is named; that of another batch is of no matter."""
+    folder = a_folder(tmp_path)
+    id = a_task(tmp_path, Lane.PRIVATE, depends_on=["build"])
+    for batch in (BATCH, "other"):
+        (tmp_path / f"plans/a/history/{batch}/logs").mkdir(parents=True)
+    tasks = Shelf(folder).files([id], Lane.PRIVATE)
+    with monkeypatch.context() as patched:
+        shut(patched, tmp_path / "plans/a/history/other")
+        assert steps(folder, tasks) == {}
+    shut(monkeypatch, tmp_path / place)
+
+    assert steps(folder, tasks) == {(BATCH, "build"): ""}
+    assert untold_by(lambda: steps(folder, tasks)) == [f"{place} may not be read"]
