@@ -16,7 +16,7 @@ from bot.sources import UNREAD, Endings, Listing, Queue, TaskSearch
 from bot.sources.reigh import rows as meaning
 from bot.sources.reigh.claims import API, Claims
 from bot.sources.reigh.conditions import Key, Row, quoted, within
-from bot.sources.reigh.faults import lacks_it
+from bot.sources.reigh.faults import SOURCE, lacks_it
 from bot.sources.reigh.logs import newest
 from bot.sources.reigh.project import Project
 
@@ -338,6 +338,10 @@ class ReighTasks:
             if task.project_id and owner
         }
         tasks = [task for task, _ in waiting.rows]
+        if tasks and self._project.lacks("tasks", "dependant_on"):
+            lacks = "has no column tasks.dependant_on: who waits for others"
+            gap = Gap(source=SOURCE, reason=f"{lacks} is not judged", failed=False)
+            untold[gap] = None
         upstream, users, (types, api) = await asyncio.gather(
             self.named(id for task in tasks for id in task.dependencies),
             beside(

@@ -357,3 +357,23 @@ async def test_tasks_that_cannot_be_read_are_not_asked_for_twice() -> None:
         await _queue(rest)
 
     assert rest.tables == ["tasks", "tasks"]
+
+
+@pytest.mark.parametrize("waiting", [0, 1])
+async def test_a_project_without_dependencies_does_not_tell_who_waits_for_others(
+    waiting: int,
+) -> None:
+    """It is said, unless nothing waits."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "dependant_on" in request.url.params.get("select", ""):
+            return refused("42703", "column tasks.dependant_on does not exist")
+        mine = request.url.params.get("status") == "eq.Queued"
+        return rows(*([_waiting()] * waiting if mine else []))
+
+    queue = await _queue(Rest(answer))
+
+    reason = "has no column tasks.dependant_on: who waits for others is not judged"
+    gap = Gap(source="supabase", reason=reason, failed=False)
+    assert queue.untold == (gap,) * waiting
+    assert len(queue.entries.rows) == waiting
