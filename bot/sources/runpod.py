@@ -7,6 +7,7 @@ here leave this module.
 import asyncio
 import logging
 import re
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
@@ -198,12 +199,32 @@ def _explained(error: Exception) -> SourceDown:
     if name in _UNSENT:
         return SourceDown(SOURCE, f"could not be asked ({name})")
     if name == "JSONDecodeError":
-        what = "answered with text that is not JSON, as a gateway in trouble does"
-        return SourceDown(SOURCE, what)
+        return SourceDown(SOURCE, _no_json(_status(error)))
     if name == "KeyError":
         what = "answered without pods, as when it is asked too often or is in trouble"
         return SourceDown(SOURCE, what)
     return SourceDown(SOURCE, f"answered with an error instead of pods ({name})")
+
+
+def _no_json(status: int) -> str:
+    """Return what an answer means that is no JSON, by its HTTP status."""
+    if status == 429:
+        return "asks to be asked less often (429)"
+    if status >= 400:
+        return f"answered with HTTP status {status}"
+    return "answered with text that is not JSON, as a gateway in trouble does"
+
+
+def _status(error: Exception) -> int:
+    """Return the HTTP status of the answer that the SDK could not read; 0 without one.
+
+    The error does not hold it, but the SDK's function that read the answer does.
+    """
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        status = getattr(frame.f_locals.get("response"), "status_code", None)
+        if isinstance(status, int):
+            return status
+    return 0
 
 
 def _of_a_change(error: SourceDown) -> SourceDown:
@@ -228,7 +249,8 @@ def _of_a_change(error: SourceDown) -> SourceDown:
         return Refused(SOURCE, told)
     if _unsent(cause):
         return error
-    why = error.message if isinstance(error, OutOfTime) else name
+    says = isinstance(error, OutOfTime) or name == "JSONDecodeError"
+    why = error.message if says else name
     return Uncertain(SOURCE, f"did not say whether it ended the pod ({why})")
 
 

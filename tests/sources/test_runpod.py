@@ -176,6 +176,7 @@ async def test_a_wrong_key_is_named(double: RunpodDouble) -> None:
     assert raised.value.source == "runpod"
 
 
+NO_JSON = "answered with text that is not JSON, as a gateway in trouble does"
 HTML = "<html><body>Bad gateway</body></html>"
 REFUSED = '{"errors": [{"message": "Something went wrong"}]}'
 
@@ -200,12 +201,20 @@ REFUSED = '{"errors": [{"message": "Something went wrong"}]}'
         ),
         pytest.param(
             Fault(status=502, body=HTML),
-            "answered with text that is not JSON, as a gateway in trouble does",
+            "answered with HTTP status 502",
             id="502 in HTML",
         ),
         pytest.param(
+            Fault(status=500, body=""), "answered with HTTP status 500", id="empty"
+        ),
+        pytest.param(
+            Fault(status=429, body="slow down"),
+            "asks to be asked less often (429)",
+            id="429 in text",
+        ),
+        pytest.param(
             Fault(status=200, body=HTML),
-            "answered with text that is not JSON, as a gateway in trouble does",
+            NO_JSON,
             id="200 in HTML",
         ),
         pytest.param(
@@ -314,6 +323,7 @@ async def test_a_slow_answer_is_not_waited_for(
         (requests.exceptions.SSLError(), "cannot be reached"),
         (requests.exceptions.ProxyError(), "cannot be reached"),
         (ModuleNotFoundError(), "cannot be asked: its SDK is not installed"),
+        (requests.exceptions.JSONDecodeError("odd", "", 0), NO_JSON),
         (
             requests.exceptions.ChunkedEncodingError(),
             "answered with an error instead of pods (ChunkedEncodingError)",
@@ -532,9 +542,9 @@ async def test_a_refusal_is_one_short_line(
         (Fault(status=403, body='{"message": "no"}'), "KeyError"),
         (Fault(status=429, body='{"message": "slow down"}'), "KeyError"),
         (Fault(status=500, body='{"message": "oh"}'), "KeyError"),
-        (Fault(status=502, body=HTML), "JSONDecodeError"),
-        (Fault(status=200, body=HTML), "JSONDecodeError"),
-        (Fault(status=200, body=""), "JSONDecodeError"),
+        (Fault(status=502, body=HTML), "answered with HTTP status 502"),
+        (Fault(status=200, body=HTML), NO_JSON),
+        (Fault(status=200, body=""), NO_JSON),
         (Fault(status=200, body='{"data": null}'), "TypeError"),
         (Fault(status=200, body='{"data": {}}'), "KeyError"),
         (Fault(status=200, body='{"errors": []}'), "IndexError"),
