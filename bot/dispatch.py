@@ -25,6 +25,7 @@ from bot.domain.errors import (
     NotFound,
     OutOfTime,
     SourceDown,
+    Unnamed,
 )
 from bot.domain.excerpts import end_of
 from bot.domain.figures import listed
@@ -496,6 +497,11 @@ def _ended(error: Known, gaps: Gaps) -> Report:
         asks = (Ask(label="Which there are", words=error.listed_by),)
     elif isinstance(error, Misread) and error.meant:
         asks = (Ask(label=error.meant, words=error.meant),)
+    elif isinstance(error, Unnamed):
+        asks = (
+            Ask(label="Is all well?", words="health"),
+            Ask(label="Help", words="help"),
+        )
     return Report(
         summary=summary,
         asks=asks,

@@ -21,7 +21,7 @@ from bot.command import (
     two_beginnings,
 )
 from bot.domain.access import Access
-from bot.domain.errors import Misread, Missing
+from bot.domain.errors import Misread, Missing, Unnamed
 from bot.domain.ids import systems_of
 from bot.domain.spelling import clipped, did_you_mean, nearest
 from bot.guesses import contained, guessed
@@ -94,6 +94,7 @@ _HOURS = Argument(
     example="2",
 )
 
+_PROGRAM: Final = ("$", "debug-bot")
 _FIELD = re.compile(r"[A-Za-z_@][\w.@-]*[=<>].+")
 _MEANT = re.compile(r"^did you mean '[^']*'\? ")
 
@@ -107,7 +108,7 @@ def read(
         Missing: the command needs one more argument.
         Misread: no such command or flag, a value missing or bad, a word too many.
     """
-    words = [straightened(word) for word in words]
+    words = _copied([straightened(word) for word in words])
     try:
         return _read(words, commands, now)
     except Missing:
@@ -118,6 +119,15 @@ def read(
             raise
         hint = f"did you mean '{clipped(meant)}'? {_MEANT.sub('', error.hint)}"
         raise Misread(error.message, hint=hint, meant=meant) from error
+
+
+def _copied(words: Sequence[str]) -> Sequence[str]:
+    """Return the words without the prompt and the program with which a shell's begin.
+
+    So do those that answers name, and people copy them into a chat.
+    """
+    places = (n for n, word in enumerate(words) if word not in _PROGRAM)
+    return words[next(places, len(words)) :]
 
 
 def _guessed(
@@ -259,7 +269,7 @@ def _named(words: Sequence[str], commands: Mapping[str, Command]) -> tuple[str, 
         return BARE_ID, 0
     hint = did_you_mean(first, visible, least=LIKE)
     msg = f"no command is called '{clipped(words[0])}'"
-    raise Misread(msg, hint=f"{hint}help lists all")
+    raise Unnamed(msg, hint=f"{hint}help lists all")
 
 
 def _longer(first: str, commands: Mapping[str, Command]) -> list[str]:
@@ -388,8 +398,9 @@ def _positionals(
     if len(plain) > len(wanted):
         msg = f"{_called(command)} has no use for '{clipped(plain[len(wanted)])}'"
         hint = f"usage: {command.usage}"
-        if command.hidden and all(map(_numbered_id, plain)):
-            each = clipped(" or ".join(plain))
+        ids = [word for word in plain if _numbered_id(word)]
+        if command.hidden and len(ids) > 1:
+            each = clipped(" or ".join(ids))
             hint = f"one id at a time: {each}? if it is one, write it without the blank"
         raise Misread(msg, hint=hint)
     for missing in wanted[len(plain) :]:

@@ -470,6 +470,14 @@ async def test_words_that_cannot_be_read_are_answered_in_private() -> None:
     assert (report.private, report.command) == (True, "")
 
 
+async def test_who_names_no_command_is_led_to_the_first_questions() -> None:
+    """Nothing was meant that one could tell."""
+    report = await ask(a_desk(failing(AssertionError("reached"))), "what is wrong?")
+
+    assert report.summary == "no command is called 'what'"
+    assert [each.words for each in report.asks] == ["health", "help"]
+
+
 async def test_what_was_meant_is_a_button() -> None:
     """It asks the whole line."""
     report = await ask(a_desk(failing(AssertionError("reached"))), "taks 41345358")

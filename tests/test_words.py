@@ -98,6 +98,20 @@ def misread(text: str) -> Misread:
 # --- from words to a command --------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    "text", ["debug-bot task 4134", "$ debug-bot task 4134", "$ task 4134"]
+)
+def test_what_a_shell_begins_with_is_passed_over(text: str) -> None:
+    """People copy it from an answer into a chat."""
+    assert understood(text) == understood("task 4134")
+
+
+@pytest.mark.parametrize("text", ["debug-bot", "$"])
+def test_the_program_alone_asks_for_help(text: str) -> None:
+    """As no words do."""
+    assert understood(text) == understood("")
+
+
 def test_a_command_with_its_arguments() -> None:
     """What is not given has its default."""
     reading = understood("task 41345358 --logs-only")
@@ -401,15 +415,21 @@ def test_an_id_alone_has_no_name_to_complain_with() -> None:
     assert misread("41345358 4134").message == "an id alone has no use for '4134'"
 
 
-@pytest.mark.parametrize("text", ["4134 5358", "41345358 gpu-1 51345358"])
-def test_of_several_ids_none_is_guessed(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("4134 5358", "4134 or 5358"),
+        ("41345358 gpu-1 51345358", "41345358 or gpu-1 or 51345358"),
+        ("41345358 and 51345358", "41345358 or 51345358"),
+    ],
+)
+def test_of_several_ids_none_is_guessed(text: str, ids: str) -> None:
     """Half of an id that was parted would be about something else."""
     error = misread(text)
 
     assert not error.meant
     assert error.hint == (
-        f"one id at a time: {' or '.join(text.split())}?"
-        " if it is one, write it without the blank"
+        f"one id at a time: {ids}? if it is one, write it without the blank"
     )
 
 

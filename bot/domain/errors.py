@@ -29,6 +29,10 @@ class Misread(Known):
         self.meant = meant
 
 
+class Unnamed(Misread):
+    """The words begin with no command, and with nothing that is like one."""
+
+
 class Missing(Misread):
     """A command was asked for without an argument that it needs.
 
