@@ -97,7 +97,9 @@ def of_task(  # noqa: PLR0913  each has its name at the call
         absent = "no heartbeat of it was read" if files else "gone"
         state = worker.status if worker else absent
         on = f" on {task.worker_id} ({state})" if task.worker_id else ", on no worker"
-        return f"{_in_progress(task, now)}{on}{_again(task, now)}"
+        where = step(lines)
+        at = f", at {where}" if where else ""
+        return f"{_in_progress(task, now)}{at}{on}{_again(task, now)}"
     if task.phase is TaskPhase.WAITING:
         return of_waiting(task, findings, now)
     if task.phase is TaskPhase.DONE:

@@ -51,6 +51,7 @@ from bot.sources import (
     LogSearch,
     beside_waiting,
     family,
+    meanwhile,
     pod_of_dead,
     whole_task_id,
 )
@@ -303,12 +304,20 @@ async def _investigate(query: TaskQuery, asked: Asked) -> Report:
         gaps.ask(tasks.dependants(id), ()),
         asked.scene(window),
     )
-    kin, around, generating, pods, requeued = await asyncio.gather(
+    kin, around, generating, pods, requeued, beside = await asyncio.gather(
         family(task, dependants, tasks, gaps),
         beside_waiting(task, asked.system, gaps, asked.now),
         _generating(task, asked),
         _pods(task, worker, asked),
         _requeued(task, lines.rows, asked, window),
+        meanwhile(
+            task,
+            worker,
+            told=lines.rows,
+            system=asked.system,
+            gaps=gaps,
+            now=asked.now,
+        ),
     )
     case = Case(
         now=asked.now,
@@ -325,14 +334,20 @@ async def _investigate(query: TaskQuery, asked: Asked) -> Report:
         holders=((worker,) if worker else ()) if met else None,
         pods=pods,
         requeued=requeued,
-        lines=lines.rows,
+        lines=_in_order(lines.rows, beside.rows),
+        logs_read=frozenset({worker.id}) if worker and beside.whole else frozenset(),
         task_logs_read=frozenset({id}) if lines.whole else frozenset(),
         lines_since=window.since,
         scene=scene,
     )
     findings = _about(judge(case), task, case)
     words = asked.system.vocabulary
-    merged = lines.rows if query.logs_only else _merged(id, lines.rows, case, window)
+    # What its worker wrote of others has told whether that is alive, and no more.
+    rest = (line for line in beside.rows if line.task_id is None)
+    case = replace(case, lines=_in_order(lines.rows, rest))
+    merged = lines.rows
+    if not query.logs_only:
+        merged = _merged(id, case.lines or (), case, window)
     # Whoever may not change a system is offered no way to.
     due = _due(task, worker, case) if asked.system.changes and met else None
     data = TaskData(
@@ -379,7 +394,7 @@ async def _investigate(query: TaskQuery, asked: Asked) -> Report:
         ),
         data=data,
         window=window,
-        truncated=lines.cut,
+        truncated=lines.cut or beside.cut,
         notes=(
             *_notes(task, lines, query, window, reach),
             *left_out(merged, told),
@@ -496,6 +511,16 @@ def _in_folder(task: Task, case: Case) -> tuple[Section, ...]:
 
     rows = beside(queue, task.id, case.now)
     return (Facts(title="In its folder", rows=rows),) if rows else ()
+
+
+def _in_order(
+    lines: tuple[LogLine, ...], beside: Iterable[LogLine]
+) -> tuple[LogLine, ...]:
+    """Return all of the lines, each once."""
+    every = {line.order: line for line in (*beside, *lines)}
+    if len(every) == len(lines):
+        return lines
+    return tuple(every[order] for order in sorted(every))
 
 
 def _merged(

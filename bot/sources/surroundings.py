@@ -1,14 +1,15 @@
 """What stands beside one task or worker and decides about it: queue, fleet, pod."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.logs import LogLine
 from bot.domain.pods import Pod, PodId
 from bot.domain.tasks import Task, TaskId, TaskPhase, Wait
-from bot.domain.times import Window
-from bot.domain.workers import Worker, WorkerId, WorkerPhase
+from bot.domain.times import HOUR, SKEW, Window
+from bot.domain.workers import AGEING, Pulse, Worker, WorkerId, WorkerPhase
 from bot.sources.asking import Gaps
 from bot.sources.protocols import UNREAD, Listing, System
 
@@ -68,6 +69,33 @@ async def claimable(system: System, gaps: Gaps, now: datetime) -> int | None:
     if queue is None or queue.untold or not queue.entries.whole:
         return None
     return queue.for_workers
+
+
+async def meanwhile(  # noqa: PLR0913  each has its name at the call
+    task: Task,
+    worker: Worker | None,
+    *,
+    told: Sequence[LogLine],
+    system: System,
+    gaps: Gaps,
+    now: datetime,
+) -> Listing[LogLine]:
+    """Return what a live worker wrote since it began a task that is quiet.
+
+    Some of its lines bear no task's id, such as those of a model load (systems/
+    reigh.md, 2.1). They are asked for where *told*, the task's own lines, have nothing
+    of the last minute, and of a task that was begun within the hour.
+    """
+    begun = task.started_at
+    running = task.phase is TaskPhase.RUNNING and not task.coordinates
+    if worker is None or begun is None or not running or not system.vocabulary.rents:
+        return UNREAD
+    own = [line.at for line in told if line.writer == worker.id]
+    quiet = now - max([begun, *own]) > AGEING and now - begun <= HOUR
+    if not quiet or worker.pulse(now) is not Pulse.HEALTHY:
+        return UNREAD
+    window = Window(since=begun - SKEW, until=now, ongoing=True)
+    return await gaps.ask(system.logs.of_worker(worker.id, window), UNREAD)
 
 
 async def with_pod(

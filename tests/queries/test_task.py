@@ -1300,3 +1300,36 @@ async def test_a_dependency_that_is_tried_again_blocks_nothing(
     report = await answer(TaskQuery(id=TASK), world.asked())
 
     assert data_of(report, TaskData).retry == said
+
+
+LOAD = "MODEL: MODEL SWITCH: gpu-1 switching from (current: A), to B"
+
+
+async def test_a_model_load_that_bears_no_task_s_id_tells_where_a_task_is() -> None:
+    """It stands in the timeline as well; what others of its worker's tasks left not."""
+    worker, other = a_worker(), TaskId("52345358-0000-4000-8000-000000000002")
+    begun = a_line(f"Processing vace task {TASK}", task_id=TASK, at=ago(minutes=4))
+    load = a_line(LOAD, at=ago(minutes=2))
+    lines = [begun, load, a_line("of another", task_id=other, at=ago(minutes=1))]
+    task = a_task(worker_id=worker.id, started_at=ago(minutes=4))
+    world = a_world(tasks=[task], workers=[worker], lines=lines)
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+    bare = await answer(TaskQuery(id=TASK, logs_only=True), world.asked())
+
+    assert "has been in progress for 4 min, at a model load on" in report.summary
+    assert data_of(report, TaskData).timeline == (begun, load)
+    assert data_of(bare, TaskData).timeline == (begun,)
+    assert report.findings == ()
+
+
+async def test_a_worker_that_logs_nothing_at_its_task_is_told_with_it() -> None:
+    """As `worker` tells it."""
+    worker = a_worker()
+    begun = a_line(f"Processing vace task {TASK}", task_id=TASK, at=ago(minutes=9))
+    task = a_task(worker_id=worker.id, started_at=ago(minutes=10))
+    world = a_world(tasks=[task], workers=[worker], lines=[begun])
+
+    report = await answer(TaskQuery(id=TASK), world.asked())
+
+    assert [each.rule for each in report.findings] == ["not-logging"]

@@ -1,14 +1,21 @@
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from bot.domain.errors import NotConfigured, SourceDown
 from bot.domain.pods import Pod
 from bot.domain.report import Gap
-from bot.domain.workers import WorkerId
+from bot.domain.tasks import Task
+from bot.domain.vocabulary import Vocabulary
+from bot.domain.workers import Worker, WorkerId
 from bot.sources import (
+    UNREAD,
     Beside,
     Gaps,
     beside_idle,
     beside_waiting,
+    meanwhile,
     pod_of_living,
     with_pod,
 )
@@ -17,10 +24,12 @@ from tests.world import (
     POD,
     WORKER,
     World,
+    a_line,
     a_pod,
     a_task,
     a_worker,
     a_world,
+    ago,
 )
 
 DOWN = SourceDown("runpod", "cannot be reached")
@@ -171,3 +180,61 @@ async def test_without_a_key_of_runpod_the_gap_is_calm() -> None:
 
     assert pods is None
     assert [gap.failed for gap in gaps.all] == [False]
+
+
+QUIET = a_task(started_at=ago(minutes=5))
+
+
+async def test_what_a_worker_wrote_beside_a_quiet_task_is_read() -> None:
+    """From when it began it, by a clock that may be late."""
+    old = a_line("before", at=ago(minutes=6))
+    load = a_line("a model load", at=ago(minutes=5, seconds=20))
+    told = [a_line("of the task", at=ago(seconds=61))]
+    world = a_world(workers=[a_worker()], lines=[old, load])
+
+    found = await meanwhile(
+        QUIET, a_worker(), told=told, system=world.system, gaps=Gaps(), now=NOW
+    )
+
+    assert found.rows == (load,)
+    assert found.whole
+
+
+@pytest.mark.parametrize(
+    ("task", "worker", "told"),
+    [
+        (QUIET, None, ()),
+        (replace(QUIET, started_at=None), a_worker(), ()),
+        (replace(QUIET, started_at=ago(minutes=61)), a_worker(), ()),
+        (replace(QUIET, started_at=ago(minutes=1)), a_worker(), ()),
+        (a_task(status="Complete", started_at=ago(minutes=5)), a_worker(), ()),
+        (replace(QUIET, task_type="travel_orchestrator"), a_worker(), ()),
+        (QUIET, a_worker(last_heartbeat_at=ago(minutes=2)), ()),
+        (QUIET, a_worker(), (a_line("just now", at=ago(minutes=1)),)),
+    ],
+)
+async def test_nothing_is_asked_where_a_task_tells_or_nobody_works_on_it(
+    task: Task, worker: Worker | None, told: Any
+) -> None:
+    """It would cost another question."""
+    world = a_world()
+    world.logs.down = DOWN
+    gaps = Gaps()
+
+    found = await meanwhile(
+        task, worker, told=told, system=world.system, gaps=gaps, now=NOW
+    )
+
+    assert found is UNREAD
+    assert gaps.all == ()
+
+
+async def test_only_rented_workers_are_heard_beside_a_quiet_task() -> None:
+    """Others tell more elsewhere."""
+    system = replace(a_world().system, vocabulary=Vocabulary(rents=False))
+
+    found = await meanwhile(
+        QUIET, a_worker(), told=(), system=system, gaps=Gaps(), now=NOW
+    )
+
+    assert found is UNREAD
