@@ -38,20 +38,29 @@ TEXTS: Final = {
     "Rate limit exceeded": "limit",
     "reflex_client.request_success": "RateLimited",
 }
-# systems/octollm.md, 1B.4: `/process` knows its callers by their address alone.
-TIERS: Final = (
-    "the reflex layer holds each address to its Free tier, a burst of 10 and 100 an"
-    " hour, which is one call per 36 s for the whole orchestrator: give it a user of"
-    " tier Basic (50, then 1,000), Pro (100, then 10,000) or Enterprise (500, then"
-    " 100,000), or submit less often"
+# systems/octollm.md, 1B.4: a burst, and so many an hour. `/process` knows its callers
+# by their address alone, and holds each to the first tier.
+FREE: Final = (10, 100)
+TIERS: Final = {
+    "Basic": (50, 1_000),
+    "Pro": (100, 10_000),
+    "Enterprise": (500, 100_000),
+}
+*_MORE, _MOST = (
+    f"{tier} ({burst:,}, then {hourly:,})" for tier, (burst, hourly) in TIERS.items()
+)
+_FREE: Final = f"a burst of {FREE[0]} and {FREE[1]} an hour"
+_OTHERS: Final = ", ".join(
+    f"{burst:,} and {hourly:,} ({tier})" for tier, (burst, hourly) in TIERS.items()
 )
 REMEDIES: Final = {
     Side.PROVIDER: "wait as long as Retry-After says and call less often, or ask the"
     " provider for a higher limit; a burst does not end by trying at once again",
-    Side.REFLEX: TIERS,
+    Side.REFLEX: f"the reflex layer holds each address to its Free tier, {_FREE}, which"
+    f" is one call per {3600 // FREE[1]} s for the whole orchestrator: give it a user of"
+    f" tier {', '.join(_MORE)} or {_MOST}, or submit less often",
     Side.SERVICE: "see who calls so often, and have it wait: 429 is its own answer;"
-    " the reflex layer's tiers allow a burst of 10 and 100 an hour (Free), 50 and 1,000"
-    " (Basic), 100 and 10,000 (Pro), 500 and 100,000 (Enterprise)",
+    f" the reflex layer's tiers allow {_FREE} (Free), {_OTHERS}",
 }
 
 
