@@ -11,8 +11,9 @@ from bot.command import DEFAULT_HOURS, MOST_HOURS, Command
 from bot.domain.errors import Ambiguous, Known, Misread, NotFound
 from bot.domain.ids import systems_of
 from bot.domain.spelling import clipped, did_you_mean
+from bot.domain.tasks import TaskId
 from bot.domain.times import HOUR, Window
-from bot.sources import System
+from bot.sources import System, written_ids
 from bot.words import BARE_ID, Reading, read
 
 
@@ -79,8 +80,9 @@ class Addresses:
         """Return the reading with the system that has its id, unless one is named.
 
         The form of an id may tell. Where several systems write ids of that form, each
-        is asked whether it knows this one: as a task, and if it is the whole question
-        as a request. A request is else asked of a system that traces requests.
+        is asked whether it knows this one: as a task, if it is the whole question as a
+        request, and at last whether its lines tell of a task that it never stored. A
+        request is else asked of a system that traces requests.
 
         Raises:
             Ambiguous: several do.
@@ -88,7 +90,8 @@ class Addresses:
         if reading.common.system is not None or self.default not in self._systems:
             return reading  # the handler says that it is not, if it asks at all
         for id in _ids(reading, "ID").values():
-            owner = await self._owner(id, _bare(reading, now))
+            bare = reading.command.hidden
+            owner = await self._owner(id, _window(reading, now), bare=bare)
             if owner is not None:
                 return reading if owner == self.default else _of(reading, owner)
         for id in _ids(reading, "REQUEST").values():
@@ -141,19 +144,21 @@ class Addresses:
             again, common=reading.common, notes=(*reading.notes, meaning.told)
         )
 
-    async def _owner(self, id: str, bare: Window | None) -> str | None:
+    async def _owner(self, id: str, window: Window, *, bare: bool) -> str | None:
         """Return the system that has the id; None where nobody can tell.
 
-        Of a *bare* one nobody said what it is: in that window it may be a request's.
+        Of a *bare* one nobody said what it is: in the window it may be a request's.
         """
         able = [each for each in systems_of(id) if each in self._present]
         if len(able) < 2:
             return able[0] if able else None
         owners = await self._knowing(able, lambda it: it.tasks.find(id.lower()))
-        if not owners and bare is not None:
-            owners = await self._knowing(able, lambda it: _lines(it, id, bare))
+        if not owners and bare:
+            owners = await self._knowing(able, lambda it: _lines(it, id, window))
         if not owners:
             owners = await self._knowing(able, lambda it: it.meanings(id.lower()))
+        if not owners:
+            owners = await self._knowing(able, lambda it: _unstored(it, id, window))
         if len(owners) > 1:
             msg = f"{' and '.join(owners)} both know {clipped(id)}"
             raise Ambiguous(msg, candidates=[f"{each}:{id}" for each in owners])
@@ -201,10 +206,15 @@ async def _lines(system: System, id: str, window: Window) -> Sequence[object]:
     return (await system.requests.of(id, window)).rows if system.requests else ()
 
 
-def _bare(reading: Reading, now: datetime) -> Window | None:
-    """Return the window of a question that is an id and nothing else."""
-    if not reading.command.hidden:
-        return None
+async def _unstored(system: System, id: str, window: Window) -> Sequence[TaskId]:
+    """Return tasks that lines tell of, where a task may be taken in and not stored."""
+    if system.requests is None or not system.tasks.may_begin(id):
+        return ()
+    return await written_ids(id, system, window)
+
+
+def _window(reading: Reading, now: datetime) -> Window:
+    """Return the hours that are asked about, or those that a question has unasked."""
     hours = getattr(reading.query, "hours", DEFAULT_HOURS)
     return Window.before(now, hours=hours)
 

@@ -308,12 +308,19 @@ class Requests:
         return Listing((a_line(),) if id == self._id else ())
 
 
-def tracing(*, default: str = "reigh", bare: str = "", **held: TaskId) -> Addresses:
-    """Return three systems, of which the last has requests: the one called *bare*."""
+def tracing(
+    *, default: str = "reigh", bare: str = "", lost: str = "", **held: TaskId
+) -> Addresses:
+    """Return three systems, of which the last has requests: the one called *bare*.
+
+    Its lines tell of the task *lost*, which it never stored.
+    """
 
     def octollm() -> System:
         tasks = [held["octollm"]] if "octollm" in held else []
-        return replace(a_system("octollm", *tasks), requests=Requests(bare))
+        system = replace(a_system("octollm", *tasks), requests=Requests(bare))
+        lines = [a_line(task_id=lost)] if lost else []
+        return replace(system, logs=a_world(lines=lines).system.logs)
 
     def unset() -> System:
         raise NotConfigured("agents", "AGENTS_ROOT")
@@ -356,3 +363,27 @@ async def test_an_id_alone_may_be_that_of_a_request() -> None:
 
     assert bare.common.system == "octollm"
     assert task.common.system is None
+
+
+@pytest.mark.parametrize("typed", [WHOLE, "41345358", f"task {WHOLE}", "task 4134"])
+async def test_a_task_of_which_lines_alone_tell_needs_no_name(typed: str) -> None:
+    """Where no system has stored it; one that others know is theirs."""
+    lost = await located(typed, tracing(lost=WHOLE))
+    stored = await located(typed, tracing(lost="41345358-9", octollm=WHOLE))
+    nobody = await located("task 4136", tracing(lost=WHOLE))
+
+    assert lost.common.system == "octollm"
+    assert stored.common.system == "octollm"
+    assert nobody.common.system is None
+
+
+async def test_lines_are_asked_last_for_a_task_that_one_never_stored() -> None:
+    """The usual system has it, and keeps it."""
+    systems: Mapping[str, Callable[[], System]] = {
+        "reigh": lambda: a_system("reigh", WHOLE),
+        "octollm": lambda: tracing(lost=WHOLE).open("octollm"),
+    }
+
+    found = await located("task 41345358", Addresses(systems, default="reigh"))
+
+    assert found.common.system is None

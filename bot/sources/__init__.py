@@ -11,6 +11,7 @@ from bot.sources.asking import (
     task_ids,
     whole_task_id,
     whole_worker_id,
+    written_ids,
 )
 from bot.sources.family import Family, family
 from bot.sources.lacking import NoPods
@@ -82,4 +83,5 @@ __all__ = [
     "whole_task_id",
     "whole_worker_id",
     "with_pod",
+    "written_ids",
 ]

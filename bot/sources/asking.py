@@ -187,13 +187,13 @@ async def task_ids(
     try:
         return await system.tasks.find(prefix)
     except Absent:
-        found = () if within is None else await _written(prefix, system, within)
+        found = () if within is None else await written_ids(prefix, system, within)
         if not found:
             raise
         return found
 
 
-async def _written(prefix: str, system: System, window: Window) -> Sequence[TaskId]:
+async def written_ids(prefix: str, system: System, window: Window) -> Sequence[TaskId]:
     """Return the ids that begin so and that lines bear, the newest first."""
     lines = await system.logs.search(LogSearch(window=window), limit=LINES_READ)
     ids = dict.fromkeys(line.task_id for line in lines.rows[::-1] if line.task_id)
