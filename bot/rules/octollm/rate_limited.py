@@ -57,8 +57,8 @@ REMEDIES: Final = {
     Side.PROVIDER: "wait as long as Retry-After says and call less often, or ask the"
     " provider for a higher limit; a burst does not end by trying at once again",
     Side.REFLEX: f"the reflex layer holds each address to its Free tier, {_FREE}, which"
-    f" is one call per {3600 // FREE[1]} s for the whole orchestrator: give it a user of"
-    f" tier {', '.join(_MORE)} or {_MOST}, or submit less often",
+    f" is one call per {3600 // FREE[1]} s for the whole orchestrator: give it a user"
+    f" of tier {', '.join(_MORE)} or {_MOST}, or submit less often",
     Side.SERVICE: "see who calls so often, and have it wait: 429 is its own answer;"
     f" the reflex layer's tiers allow {_FREE} (Free), {_OTHERS}",
 }
