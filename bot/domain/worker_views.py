@@ -25,6 +25,13 @@ _OF_START: Final = frozenset(
     }
 )
 _OF_LOGGING: Final = frozenset({"not-logging"})
+# Why no line comes any more, where none does.
+_OF_SILENCE: Final = frozenset(
+    {
+        *("crashed-worker", "failed-worker", "heartbeat-missing", "heartbeat-stale"),
+        *("init-crash", "model-load-death", "never-started"),
+    }
+)
 _OF_CLAIMS: Final = frozenset({"not-claiming", "uneven-work"})
 NEWEST: Final = 10
 
@@ -80,7 +87,12 @@ def of_logging(
             told = f"its newest line is {spoken(now - last.at)} old"
         summary = f"{worker.id}: {told}; a service writes only when it is asked"
         status = Status.OK if last else Status.UNKNOWN
-    report = _about(report, _OF_LOGGING, worker)
+    rules = _OF_LOGGING
+    if logging is False and agent is None:
+        rules |= _OF_SILENCE
+    report = _about(report, rules, worker)
+    if report.findings:
+        status = status_of(report.findings)
     return replace(report, summary=summary, sections=sections, status=status)
 
 

@@ -16,6 +16,7 @@ from bot.domain.asks import chosen
 from bot.domain.cases import Case, begun_at
 from bot.domain.concerns import concerning
 from bot.domain.deaths import FEWEST, Death, Deaths, Toll, deaths, tolls
+from bot.domain.errors import Misread
 from bot.domain.figures import (
     FleetHealth,
     answering,
@@ -126,9 +127,7 @@ class WorkersData:
 async def answer(query: WorkersQuery, asked: Asked) -> Report:
     """Return the fleet: every living worker whatever its age, and the recent ones."""
     known = asked.system.workers.statuses
-    status = None
-    if query.status is not None:
-        status = choice(query.status, known, what="worker status")
+    status, unknown = _status(query, asked.system)
     window = command.page_window(query, asked)
     fleet, scene = await asyncio.gather(
         asked.system.workers.fleet(window), asked.scene(window)
@@ -138,6 +137,8 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
     rows = tuple(
         worker for worker in fleet.rows if status is None or worker.status == status
     )
+    if unknown is not None and not rows:
+        raise unknown
     services = scene.services if scene else None
     judged = rows if services is None else answering(rows)
     health = fleet_health(judged, asked.now)
@@ -218,6 +219,24 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
         ),
         reads=asked.reads(),
     )
+
+
+def _status(query: WorkersQuery, system: System) -> tuple[str | None, Misread | None]:
+    """Return the status that is asked for, and the refusal if no worker has it.
+
+    Where workers run on rented pods, a row may bear any text (systems/reigh.md, 0.6).
+
+    Raises:
+        Misread: it is none that the system has.
+    """
+    if query.status is None:
+        return None, None
+    try:
+        return choice(query.status, system.workers.statuses, what="worker status"), None
+    except Misread as unknown:
+        if not system.vocabulary.rents:
+            raise
+        return query.status, unknown
 
 
 COMMAND: Final = Command(

@@ -89,6 +89,27 @@ def test_a_lost_agent_is_not_merely_quiet() -> None:
     assert "is not logging" in report.summary
 
 
+@pytest.mark.parametrize("rule", ["never-started", "heartbeat-stale", "not-logging"])
+def test_a_log_that_ended_is_not_well_where_its_worker_is_not(rule: str) -> None:
+    """What tells why no line comes is told with it; all else is a note."""
+    told = an_answer(rule, "failed-task")
+
+    silent = of_logging(told, WORKER, a_case(lines=()), False, None)
+    idle = of_logging(an_answer("failed-task"), WORKER, a_case(lines=()), False, None)
+
+    assert [each.rule for each in silent.findings] == [rule]
+    assert (silent.status, idle.status) == (Status.WARNING, Status.OK)
+
+
+def test_a_log_that_goes_on_is_well() -> None:
+    """Whatever else is wrong."""
+    case = a_case(lines=(a_line(worker_id=GPU),))
+
+    report = of_logging(an_answer("heartbeat-stale"), WORKER, case, True, None)
+
+    assert (report.findings, report.status) == ((), Status.OK)
+
+
 def test_claims_are_told_alone() -> None:
     """With what is wrong about them; unread ones are unknown."""
     known = of_claims(an_answer("not-claiming", "x"), WORKER, facts(), ())

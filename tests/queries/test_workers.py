@@ -223,6 +223,27 @@ async def test_a_status_that_does_not_exist_is_refused() -> None:
     assert "did you mean 'terminated'?" in raised.value.hint
 
 
+async def test_a_status_may_be_any_text_of_a_row() -> None:
+    """Some programs read one that nobody writes."""
+    workers = [a_worker(), a_worker(SECOND, status="terminating")]
+    world = a_world(workers=workers)
+
+    report = await answer(WorkersQuery(status="terminating"), world.asked())
+
+    assert data_of(report, WorkersData).by_status == {"terminating": 1}
+    with pytest.raises(Misread):
+        await answer(WorkersQuery(status="Terminating!"), world.asked())
+
+
+async def test_where_statuses_are_few_no_other_is_looked_for() -> None:
+    """It is refused before anything is asked."""
+    world = a_world(workers=[a_worker(status="terminating")])
+    world.vocabulary = Vocabulary(rents=False)
+
+    with pytest.raises(Misread):
+        await answer(WorkersQuery(status="terminating"), world.asked())
+
+
 async def test_a_status_that_no_worker_has_is_no_empty_fleet() -> None:
     """How many others there are is told with it."""
     workers = [a_worker(), a_worker(SECOND), a_worker(THIRD, status="terminated")]

@@ -33,6 +33,8 @@ def missing_lora(case: Case) -> Iterator[Finding]:
             evidence.append("that text is incomplete: what followed the colon is lost")
         if asked:
             evidence.append(f"its parameters name {some(len(asked), 'LoRA')}")
+        elif task.parameters:
+            evidence.append("its parameters name no LoRA")
         evidence += ending(task)
         yield Finding(
             rule="missing-lora",
@@ -41,16 +43,28 @@ def missing_lora(case: Case) -> Iterator[Finding]:
             title=f"task {task.id[:8]} failed over a LoRA",
             subject=Subject(kind="task", id=task.id),
             evidence=tuple(evidence),
-            remedy=f"open {_named(asked)}; replace or leave out the one that does not"
-            " answer, and submit the task anew",
+            remedy=_remedy(asked, known=bool(task.parameters)),
             ask=f"task {task.id}",
         )
+
+
+def _remedy(asked: Sequence[str], *, known: bool) -> str:
+    """Return what to do; *known* is whether the parameters were read."""
+    if known and not asked:
+        return (
+            "see in its worker's lines which file was missing: put it where the worker"
+            " looks for it, and submit the task anew"
+        )
+    return (
+        f"open {_named(asked)}; replace or leave out the one that does not answer, and"
+        " submit the task anew"
+    )
 
 
 def _named(asked: Sequence[str]) -> str:
     """Return what to open, by its address where the parameters were read."""
     if not asked:
-        return "the addresses of its LoRAs, which its parameters hold"
+        return "the addresses of its LoRAs, if its parameters name any"
     more = len(asked) - LISTED
     rest = f" and {more} more" if more > 0 else ""
     return f"{', '.join(asked[:LISTED])}{rest}"

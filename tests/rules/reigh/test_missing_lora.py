@@ -47,7 +47,10 @@ def test_each_address_can_be_opened() -> None:
     """In a list the parameters are not read, so none is known."""
     [one] = told(parameters={"additional_loras": ["https://a.test/ink"]})
     [none] = told()
+    [bare] = told(parameters={"prompt": "ink"})
 
+    assert bare.evidence[1] == "its parameters name no LoRA"
+    assert bare.remedy.startswith("see in its worker's lines which file was missing")
     assert one.evidence[1] == "its parameters name 1 LoRA"
     assert one.remedy.startswith("open https://a.test/ink; replace")
     assert none.remedy.startswith("open the addresses of its LoRAs")
