@@ -53,7 +53,7 @@ _COLOURS: Final = {
     Severity.WARNING: "1;33",
     Severity.INFO: "1;36",
 }
-_LONGEST_LABEL: Final = 24
+_LONGEST_LABEL: Final = 28
 
 
 def lines(report: Report, *, width: int, colour: bool) -> Iterator[str]:

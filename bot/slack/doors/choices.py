@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from bot.command import ID, SHORTEST_PREFIX
 from bot.dispatch import Asks
@@ -137,13 +137,18 @@ class Choices:
 
 def _tasks(data: object, now: datetime) -> Iterator[Option]:
     errors = {each.id: each.error or "" for each in getattr(data, "failures", ())}
-    for each in getattr(data, "tasks", ()):
-        ended = each.processed_at or each.started_at or each.created_at
+    for each in sorted(getattr(data, "tasks", ()), key=_changed_at, reverse=True):
         yield _option(
             each.id,
-            f"{each.id[:8]} {each.task_type}, {ago(ended, now)}",
+            f"{each.id[:8]} {each.task_type}, {ago(_changed_at(each), now)}",
             errors.get(each.id) or "no error text",
         )
+
+
+def _changed_at(entry: Any) -> datetime:
+    """Return the last time that is known of a task; when it ended, if it has."""
+    at: datetime = entry.processed_at or entry.started_at or entry.created_at
+    return at
 
 
 def _typed(typed: str) -> Iterator[Option]:

@@ -68,8 +68,8 @@ class ListingDesk:
 
 TASKS = Data(
     tasks=(
+        Entry(OTHER, task_type="travel", created_at=NOW - timedelta(hours=2)),
         Entry(TASK, processed_at=NOW - timedelta(minutes=14)),
-        Entry(OTHER, task_type="travel"),
     ),
     failures=(Failed(TASK, error="CUDA out of\nmemory"), Failed(OTHER)),
 )
@@ -88,7 +88,7 @@ def values(choices: Choices, typed: str = "", kind: str = "tasks") -> list[str]:
 
 
 async def test_failed_tasks_are_offered_with_their_errors() -> None:
-    """In the order of the list: the newest first."""
+    """What ended last comes first, whatever was made last."""
     [first, second] = (await looked(TASKS)).matching("tasks", "", "")
 
     assert (first.value, first.detail) == (TASK, "CUDA out of memory")
