@@ -37,11 +37,16 @@ class Option:
 class Form:
     """A question that lacks an argument."""
 
-    command: str
+    noun: str
+    """What is to be chosen, such as `task`."""
     meta: str
     help: str
     words: str
     """The question as far as it goes."""
+    does: str
+    """What it answers, or does."""
+    verb: str
+    """What the button says that sends it off."""
     keeps: str
     """What comes back with the answer, at most 3,000 characters."""
     listed: str = ""
@@ -52,7 +57,7 @@ class Form:
     """Why there is no list."""
 
 
-def loading(command: str) -> Block:
+def loading(noun: str) -> Block:
     """Return what is shown until there is a list."""
     words = rich.section(
         [rich.emoji("mag")], text(" one moment: looking for the newest")
@@ -60,7 +65,7 @@ def loading(command: str) -> Block:
     return {
         "type": "modal",
         "callback_id": CALLBACK,
-        "title": _title(command),
+        "title": _title(noun),
         "close": plain("Cancel", limits.MODAL_TITLE),
         "blocks": [rich.block(words)],
     }
@@ -68,7 +73,8 @@ def loading(command: str) -> Block:
 
 def form(asked: Form) -> Block:
     """Return what asks for the argument: a search in a list, or a field to type in."""
-    label = f"{asked.meta}: {one_line(asked.help)}"
+    help = one_line(asked.help).strip() or asked.noun
+    label = help[:1].upper() + help[1:]
     element: Block = {
         "type": "external_select",
         "action_id": CHOICE,
@@ -99,12 +105,14 @@ def form(asked: Form) -> Block:
         since = rich.moment(asked.at) if asked.at else []
         listed = f"{asked.listed}, as of " if since else asked.listed
         lines.append(rich.section(text(listed), since))
-    lines.append(rich.section(prose(f"asks `{_asks(asked)}` where you asked")))
+    lines.append(rich.section(prose(shortened(one_line(asked.does), _LINE))))
+    typed = f"The answer comes where you asked. Typed, it is `{_asks(asked)}`."
+    lines.append(rich.section(prose(typed)))
     return {
         "type": "modal",
         "callback_id": CALLBACK,
-        "title": _title(asked.command),
-        "submit": plain("Ask", limits.MODAL_TITLE),
+        "title": _title(asked.noun),
+        "submit": plain(asked.verb, limits.MODAL_TITLE),
         "close": plain("Cancel", limits.MODAL_TITLE),
         "private_metadata": asked.keeps,
         "blocks": [field, rich.block(*lines)],
@@ -146,5 +154,5 @@ def _asks(asked: Form) -> str:
     return f"{shortened(words, _LINE)} {asked.meta}"
 
 
-def _title(command: str) -> Block:
-    return plain(f"{command}: which?", limits.MODAL_TITLE)
+def _title(noun: str) -> Block:
+    return plain(f"Which {noun}?", limits.MODAL_TITLE)

@@ -53,7 +53,7 @@ def _problem(value: str, now: datetime) -> str:
 def _which() -> str:
     """Declare what names a problem."""
     name: str = command.identifier(
-        "a problem, as alerts lists it: what it is about, or its kind; or all",
+        "what the alert is about (0832aa93), its kind (stuck-task), or all",
         listed_by="alerts",
         meta="PROBLEM",
         read=_problem,

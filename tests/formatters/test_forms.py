@@ -1,5 +1,6 @@
 """Forms are views that Slack takes, whatever they are made of."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,10 +20,12 @@ from formatters.forms import (
 from tests.world import NOW
 
 TASKS = Form(
-    command="task",
+    noun="task",
     meta="ID",
     help="the task, or the first characters of its id",
     words="task --hours 48",
+    does="Why did this task fail?",
+    verb="Ask",
     keeps='{"words": "task --hours 48"}',
     listed="2 failed tasks, the newest first",
     at=NOW,
@@ -50,28 +53,30 @@ def test_a_form_searches_in_a_list() -> None:
     assert view["blocks"][0]["element"]["min_query_length"] == 0
     assert "2 failed tasks" in text_of(view)
     assert "as of" in text_of(view)
-    assert "task --hours 48 ID" in text_of(view)
+    assert "Why did this task fail?" in text_of(view)
+    assert "Typed, it is task --hours 48 ID." in text_of(view)
+
+
+def test_a_form_speaks_to_people() -> None:
+    """Its title asks, and its button says what it does."""
+    view = form(replace(TASKS, noun="problem", help="its id, or all", verb="Mute"))
+
+    assert view["title"]["text"] == loading("problem")["title"]["text"]
+    assert view["title"]["text"] == "Which problem?"
+    assert view["blocks"][0]["label"]["text"] == "Its id, or all"
+    assert view["submit"]["text"] == "Mute"
 
 
 def test_a_list_of_unknown_age_has_none() -> None:
     """Nothing is made up."""
-    view = form(Form(command="t", meta="ID", help="h", words="t", keeps="", listed="2"))
+    view = form(replace(TASKS, at=None))
 
     assert "as of" not in text_of(view)
 
 
 def test_without_a_list_the_id_is_typed() -> None:
     """And the reason is told."""
-    view = form(
-        Form(
-            command="task",
-            meta="ID",
-            help="h",
-            words="t",
-            keeps="{}",
-            trouble="is down",
-        )
-    )
+    view = form(replace(TASKS, listed="", trouble="is down"))
 
     assert view_errors(view) == []
     assert view["blocks"][0]["element"]["type"] == "plain_text_input"
@@ -88,21 +93,23 @@ def test_while_the_list_is_read_there_is_something_to_see() -> None:
 
 @given(st.text(), st.text(), st.text(), st.text(), st.booleans())
 def test_any_words_make_a_form(
-    command: str, meta: str, help: str, words: str, listed: bool
+    noun: str, meta: str, help: str, words: str, listed: bool
 ) -> None:
     """Slack takes it."""
     asked = Form(
-        command=command,
+        noun=noun,
         meta=meta,
         help=help,
         words=words,
+        does=help,
+        verb=noun,
         keeps="{}",
         listed=help if listed else "",
         trouble=words,
     )
 
     assert view_errors(form(asked)) == []
-    assert view_errors(loading(command)) == []
+    assert view_errors(loading(noun)) == []
 
 
 @given(st.lists(st.builds(Option, value=st.text(), label=st.text(), detail=st.text())))

@@ -10,9 +10,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from bot.command import Command
+from bot.command import Argument, Command
 from bot.dispatch import Asks
-from bot.domain.access import Caller, Door
+from bot.domain.access import Access, Caller, Door
 from bot.domain.errors import Misread, Missing
 from bot.slack.doors.answers import Answers, hook_of
 from bot.slack.doors.callers import Place, Question
@@ -63,7 +63,7 @@ class Forms:
         now = datetime.now(UTC)
         report = await self._desk.answer(question.words, question.caller, now)
         keeps = _kept(question)
-        label = f"Choose a {missing.command.split()[0]}"
+        label = f"Choose a {self._noun(missing)}"
         more = [] if keeps is None else [forms.openers((label, keeps))]
         with contextlib.suppress(Unsent):
             await self._answers.whisper(
@@ -112,24 +112,34 @@ class Forms:
         if keeps is None:
             return False
         shown = await self._views.open(
-            question.trigger_id, forms.loading(missing.command)
+            question.trigger_id, forms.loading(self._noun(missing))
         )
         if shown is None:
             return False
         await self._views.update(shown, await self._form(question, missing, keeps))
         return True
 
+    def _argument(self, missing: Missing) -> Argument:
+        """Return the argument that is missing, as it was declared."""
+        every = self._commands[missing.command].arguments
+        return next(each for each in every if each.name == missing.argument)
+
+    def _noun(self, missing: Missing) -> str:
+        """Return what is missing in a word: `task`, `worker`, `problem`."""
+        meta = self._argument(missing).meta
+        words = missing.command.removeprefix(f"{_WATCH} ").split()
+        return words[0] if meta == "ID" else meta.lower()
+
     async def _form(self, question: Question, missing: Missing, keeps: str) -> Block:
-        argument = next(
-            each
-            for each in self._commands[missing.command].arguments
-            if each.name == missing.argument
-        )
+        command, argument = self._commands[missing.command], self._argument(missing)
+        plans = command.access is Access.CHANGE
         asked = forms.Form(
-            command=missing.command,
+            noun=self._noun(missing),
             meta=argument.meta,
             help=argument.help,
             words=" ".join(question.words),
+            does=f"{command.answers}{_PLANNED if plans else ''}",
+            verb="Plan" if plans else _verb(command.name),
             keeps=keeps,
         )
         kind, system = _kind(missing), _system(question.words)
@@ -148,6 +158,8 @@ class Forms:
         return forms.form(replace(asked, listed=listed, at=look.at))
 
 
+_WATCH: Final = "watch"
+_PLANNED: Final = ": it is planned first, and nothing is done before you confirm"
 _NAMES: Final = {
     "tasks": "failed tasks",
     "workers": "workers, the dead ones before all others",
@@ -248,6 +260,13 @@ def _words(kept: Mapping[str, Any]) -> tuple[str, ...]:
         return tuple(shlex.split(text(kept, "words")))
     except ValueError:
         return ()
+
+
+def _verb(name: str) -> str:
+    """Return what a command does to what is chosen, in a word: most only ask."""
+    first, *rest = name.split()
+    verb = first if first == _WATCH else " ".join(rest)
+    return verb.capitalize() or "Ask"
 
 
 def _kind(missing: Missing) -> str:

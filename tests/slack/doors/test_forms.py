@@ -124,6 +124,33 @@ async def test_a_form_opens_at_once_and_is_filled_then() -> None:
     assert table.answers.whispered == []
 
 
+@pytest.mark.parametrize(
+    ("text", "title", "verb"),
+    [
+        ("task", "Which task?", "Ask"),
+        ("worker --startup", "Which worker?", "Ask"),
+        ("worker terminate", "Which worker?", "Plan"),
+        ("watch task", "Which task?", "Watch"),
+        ("trace", "Which request?", "Ask"),
+        ("alerts mute --hours 2", "Which problem?", "Mute"),
+        ("alerts unmute", "Which problem?", "Unmute"),
+    ],
+)
+async def test_a_form_says_what_is_missing_and_what_is_done(
+    text: str, title: str, verb: str
+) -> None:
+    """In plain words; what changes something is only planned."""
+    table = Table()
+    await table.forms.offered(typed(text))
+    [(_, first)] = table.views.opened
+    [form] = table.views.updated
+
+    assert first["title"]["text"] == form["title"]["text"] == title
+    assert form["submit"]["text"] == verb
+    assert ("nothing is done before" in json.dumps(form)) is (verb == "Plan")
+    assert f"{text} " in json.dumps(form)
+
+
 async def test_what_is_chosen_is_asked_where_it_was_typed() -> None:
     """By whoever sent it off; the same form sent off again is the same question."""
     table = Table()
