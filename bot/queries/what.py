@@ -8,9 +8,11 @@ from typing import Final
 from bot import command
 from bot.command import Asked, Command
 from bot.domain.errors import Absent, Ambiguous, NotFound, SourceDown
+from bot.domain.findings import Status, status_of
 from bot.domain.ids import systems_of
 from bot.domain.pods import PodId, called
 from bot.domain.report import Report
+from bot.domain.spelling import bounded
 from bot.domain.tasks import TaskId
 from bot.domain.workers import WorkerId
 from bot.sources import System, task_ids
@@ -38,7 +40,10 @@ async def answer(query: WhatQuery, asked: Asked) -> Report:
     found, unlisted = await _known(query, asked)
     exact = [(kind, id) for kind, id in found if id == text]
     if len(exact or found) == 1:
-        return await _go(list((exact or found)[0]), query, asked)
+        [(kind, id)] = exact or found
+        report = await _go([kind, id], query, asked)
+        by_pod = kind == "worker" and not bounded(id, text)
+        return _unread(report, query, asked) if by_pod else report
     if not found and await _traced(query, asked):
         return await _go(["trace", text], query, asked)
     found = found or [("pod", id) for id in await _pods(text, asked)]
@@ -54,6 +59,16 @@ async def answer(query: WhatQuery, asked: Asked) -> Report:
     except NotFound as error:
         raise unlisted or _nothing(text, system, hint=error.hint) from error
     raise unlisted or _nothing(text, system)
+
+
+def _unread(report: Report, query: WhatQuery, asked: Asked) -> Report:
+    """Return the answer about a pod's worker, unknown where the pod was not read."""
+    unread = any(gap.source == "runpod" for gap in asked.gaps.all)
+    if not unread or {report.status, status_of(report.findings)} != {Status.OK}:
+        return report
+    cannot = f"cannot tell whether pod {query.id} still runs, as it was not read"
+    summary = f"{cannot}; its row says: {report.summary}"
+    return replace(report, status=Status.UNKNOWN, summary=summary)
 
 
 def _nothing(text: str, system: System, *, hint: str = "") -> NotFound:

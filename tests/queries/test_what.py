@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.errors import Ambiguous, NotConfigured, NotFound, SourceDown
+from bot.domain.findings import Status, status_of
 from bot.domain.logs import LogLine
 from bot.domain.report import Report
 from bot.domain.tasks import TaskId
@@ -163,6 +164,45 @@ async def test_without_the_pods_nobody_can_tell() -> None:
 
     with pytest.raises(SourceDown, match="no task and no worker is called freepod1"):
         await _answered(world, "freepod1")
+
+
+@pytest.mark.parametrize(
+    "down",
+    [
+        SourceDown("runpod", "did not answer within 4.8 s"),
+        NotConfigured("runpod", "RUNPOD_API_KEY"),
+    ],
+)
+async def test_a_pod_that_was_not_read_is_not_well(down: SourceDown) -> None:
+    """A worker's row proves nothing of its pod; of the worker it is all there is."""
+    ended = a_worker(status="terminated", last_heartbeat_at=ago(hours=3))
+    world = a_world(workers=[ended])
+    read = await _answered(world, POD)
+    world.pods.down = down
+
+    unread = await _answered(world, POD)
+    worker = await _answered(world, WORKER)
+
+    assert (read.status, worker.status) == (Status.OK, Status.OK)
+    assert unread.status is Status.UNKNOWN
+    assert unread.summary == (
+        f"cannot tell whether pod {POD} still runs, as it was not read;"
+        f" its row says: {worker.summary}"
+    )
+
+
+async def test_a_pod_that_was_not_read_is_no_better_than_its_worker() -> None:
+    """What is wrong with the worker is told as it is; one that beats needs no pod."""
+    world = a_world(workers=[a_worker(last_heartbeat_at=ago(minutes=40))])
+    world.pods.down = SourceDown("runpod", "cannot be reached")
+
+    silent = await _answered(world, POD)
+    world.workers.rows = [a_worker()]
+    beating = await _answered(world, POD)
+
+    assert status_of(silent.findings) is Status.CRITICAL
+    assert "not read" not in silent.summary
+    assert "not read" not in beating.summary
 
 
 async def test_pods_that_nobody_set_up_are_left_out() -> None:
