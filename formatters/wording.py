@@ -107,10 +107,12 @@ def _age(at: datetime, now: datetime | None) -> str:
 
 
 def signature(report: Report) -> tuple[str, ...]:
-    """Return the footer's parts: command, window, sources, what was absent, request."""
+    """Return the footer's parts: command, asker, window, sources, absent, request."""
     parts = []
     if report.words:
         parts.append(report.words)
+    if report.asked_by:
+        parts.append(f"asked by {report.asked_by}")
     if report.window is not None:
         parts.append(span(report.window))
     if report.reads:

@@ -184,6 +184,8 @@ class Report:
     system: str = ""
     generated_at: datetime | None = None
     request_id: str = ""
+    asked_by: str = ""
+    """What people call the asker, where all see the answer and not the question."""
     as_json: bool = False
 
     @property

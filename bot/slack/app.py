@@ -36,7 +36,7 @@ from bot.slack.doors.views import Views
 from bot.slack.http import Site
 from bot.slack.identity import HOPELESS, Identity, identity
 from bot.slack.metrics import Metrics
-from bot.slack.people import SlackPeople
+from bot.slack.people import Names, SlackPeople
 from bot.slack.readiness import Readiness
 from bot.slack.sending.pace import Manners
 from bot.slack.sending.sender import Sender
@@ -151,6 +151,7 @@ class Bot:
             private=private,
             follow=self._following.begin,
             keeps=keepsakes,
+            naming=Names(people).of,
         )
         self._changes = Changes(self._wired.desk, self._answers, sender, self._metrics)
         self._alerts: Alerts | None = None

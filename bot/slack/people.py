@@ -18,12 +18,14 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.domain.access import USER_ID, USERGROUP_ID
 from bot.domain.errors import NotAsked, OutOfTime, SourceDown
 from bot.domain.excerpts import start_of
-from bot.domain.policy import Person
+from bot.domain.policy import People, Person
 from bot.slack.client import answered
 
 SOURCE: Final = "slack"
 SECONDS: Final = 3.0
 """How long one answer may take, repetitions of the SDK included."""
+NAMING_SECONDS: Final = 1.0
+"""How long an answer may wait for the name of its asker."""
 
 _LONGEST_NAME: Final = 40
 _SLACKBOT: Final = "USLACKBOT"  # of which `users.info` says that it is no bot
@@ -104,6 +106,26 @@ _GROUPS: Final = _Kind(
 def _shown(name: str) -> str:
     """Return the name as a line may hold it; people can call themselves anything."""
     return start_of(" ".join(name.split()), _LONGEST_NAME)
+
+
+class Names:
+    """What people are called, for others to read; kept, for no right rests on it."""
+
+    def __init__(self, people: People) -> None:
+        """Ask *people* once for each."""
+        self._people = people
+        self._known: dict[str, str] = {}
+
+    async def of(self, user_id: str) -> str:
+        """Return the name; empty where Slack does not tell it at once."""
+        if user_id not in self._known:
+            try:
+                async with asyncio.timeout(NAMING_SECONDS):
+                    person = await self._people.person(user_id)
+            except (SourceDown, TimeoutError):
+                return ""
+            self._known[user_id] = person.name
+        return self._known[user_id]
 
 
 class SlackPeople:

@@ -1,5 +1,6 @@
 """Words that both Slack and the shell use."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -130,6 +131,7 @@ def test_a_bare_report_signs_with_nothing() -> None:
     bare = asked("x", words="help", window=None, reads=(), request_id="", gaps=())
 
     assert signature(bare) == ("help",)
+    assert signature(replace(bare, asked_by="Ann")) == ("help", "asked by Ann")
 
 
 def test_a_line_is_by_its_kind_of_writer_and_which_one() -> None:

@@ -9,7 +9,7 @@ from aiohttp import web
 from bot.domain.errors import NotAsked, OutOfTime, SourceDown
 from bot.domain.policy import People, Person
 from bot.slack.client import slack_client
-from bot.slack.people import SlackPeople
+from bot.slack.people import Names, SlackPeople
 from tests.slack.little_slack import TOKEN, LittleSlack
 
 ALICE = "U01ALICE"
@@ -49,6 +49,28 @@ BOTH = pytest.mark.parametrize(
     ("ask", "method"),
     [(the_user, "users.info"), (the_group, "usergroups.users.list")],
 )
+
+
+async def test_a_name_is_asked_once(little: LittleSlack) -> None:
+    """Where none is told there is none, and the next answer asks again."""
+    names = Names(people(little))
+    assert await names.of(ALICE) == ""
+
+    little.users[ALICE] = {**A_MEMBER, "real_name": "Alice Anderson"}
+    found = [await names.of(ALICE) for _ in range(3)]
+
+    assert found == ["Alice Anderson"] * 3
+    assert little.methods == ["users.info"] * 2
+
+
+async def test_a_name_is_not_waited_for_long(
+    little: LittleSlack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer matters more."""
+    monkeypatch.setattr("bot.slack.people.NAMING_SECONDS", 0.05)
+    little.delay = 0.5
+
+    assert await Names(people(little)).of(ALICE) == ""
 
 
 async def test_a_member_is_somebody_of_a_workspace(little: LittleSlack) -> None:

@@ -41,6 +41,8 @@ UNINVITED: Final = (
 
 
 Follow: TypeAlias = Callable[[Question, Report], Awaitable[Report | None]]
+Naming: TypeAlias = Callable[[str], Awaitable[str]]
+"""What people call whom an id stands for; empty where that can't be told."""
 
 
 class Keeps(Protocol):
@@ -71,11 +73,14 @@ class Answers:
         patience_seconds: float = PATIENCE_SECONDS,
         keeps: Keeps | None = None,
         pictures: Pictures | None = None,
+        naming: Naming | None = None,
     ) -> None:
         """Answer from *desk*; *private* keeps slash commands' answers to the asker.
 
         *follow* posts what is to be kept current, or returns why that can't be.
+        *naming* tells who typed a slash command, which the others can't see.
         """
+        self._naming = naming
         self._keeps = keeps
         self._desk = desk
         self._sender = sender
@@ -276,6 +281,8 @@ class Answers:
         posted: Callable[[], object],
     ) -> Spot | None:
         """Post the verdict in the channel and the investigation in its thread."""
+        if self._naming is not None and report.red_button is None:  # that names them
+            report = replace(report, asked_by=await self._naming(place.user))
         last = blocks.last_resort(report)
         head, rest = drawn_apart(report)
         try:

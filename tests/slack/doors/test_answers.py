@@ -92,6 +92,38 @@ async def test_a_command_gets_a_verdict_and_a_thread(
     assert investigation["thread_ts"] == "1.0"
 
 
+@pytest.mark.parametrize("plan", [False, True])
+async def test_a_commands_answer_names_who_asked(
+    little: LittleSlack, sender: Sender, metrics: Metrics, plan: bool
+) -> None:
+    """Nobody else sees the command; a plan says it where it can't be missed."""
+    offer = replace(REPORT, red_button=BUTTON if plan else None)
+
+    async def naming(user_id: str) -> str:
+        return f"the name of {user_id}"
+
+    await ask(
+        a_question(little), Answers(FakeDesk(offer), sender, metrics, naming=naming)
+    )
+
+    named = ["asked by the name of U1" in it["text"] for it in little.payloads]
+    assert named == [not plan] * 2
+
+
+async def test_what_others_see_asked_names_nobody(
+    little: LittleSlack, sender: Sender, metrics: Metrics
+) -> None:
+    """The question stands above its answer."""
+
+    async def naming(user_id: str) -> str:
+        raise AssertionError(user_id)
+
+    question = a_question(little, Door.MENTION, thread_ts="1.5")
+    await ask(question, Answers(FakeDesk(), sender, metrics, naming=naming))
+
+    assert little.methods == ["chat.postMessage"]
+
+
 async def test_answers_can_be_private_by_a_setting(
     little: LittleSlack, sender: Sender, metrics: Metrics
 ) -> None:
