@@ -55,7 +55,9 @@ def cure(worker: Worker, standing: Standing) -> Cure:
     words = f"worker forget {typed(worker.id)}"
     told = f"{words} settles its row and gives its tasks back"
     if standing is Standing.UNLISTED:
-        told = f"as RunPod lists no pod of it, {words} makes sure, and settles its row"
+        told = (
+            f"RunPod lists no pod of it: {words} looks once more, and settles its row"
+        )
     return Cure(words=words, told=told)
 
 

@@ -160,7 +160,7 @@ def cause_in_words(cause: RootCause) -> str:
     if cause.first_at is not None:
         parts.append(f"first at {_clock(cause.first_at)}")
     if cause.explains:
-        effects = ", ".join(f"{n:,} {rule}" for rule, n in cause.explains.items())
+        effects = ", ".join(f"{rule} ({n:,})" for rule, n in cause.explains.items())
         parts.append(f"it explains {effects}")
     proof = "; ".join(_line(each) for each in cause.evidence[:_PROOFS])
     parts.append(f"proof: {proof}")

@@ -27,7 +27,7 @@ def test_of_a_pod_that_is_gone_the_row_is_settled() -> None:
     assert gone.words == unlisted.words == words
     assert gone.told == f"{words} settles its row and gives its tasks back"
     assert unlisted.told == (
-        f"as RunPod lists no pod of it, {words} makes sure, and settles its row"
+        f"RunPod lists no pod of it: {words} looks once more, and settles its row"
     )
 
 

@@ -388,7 +388,7 @@ def test_a_cause_in_words() -> None:
 
     assert cause_in_words(cause) == (
         "confirmed: task 41345358 ran out of GPU memory; alike: w1, w2, w3 and 1 more;"
-        " first at 2026-01-31 11:55:00Z; it explains 3 failed-task;"
+        " first at 2026-01-31 11:55:00Z; it explains failed-task (3);"
         " proof: its row says so; twice;"
         " no finding explains it"
     )

@@ -610,7 +610,7 @@ confirmed: task 52345358 ran out of GPU memory; first at 2026-01-31 11:30:00Z; p
 
 ## Cannot tell why
 
-confirmed: `gpu-20260131_110000-0a1b2c3d` crashed; first at 2026-01-31 11:40:00Z; it explains 1 orphaned-task; proof: its guardian wrote the status crashed: the process is gone; last heartbeat at 2026-01-31 11:40:00Z, 20 min ago; no finding explains it
+confirmed: `gpu-20260131_110000-0a1b2c3d` crashed; first at 2026-01-31 11:40:00Z; it explains orphaned-task (1); proof: its guardian wrote the status crashed: the process is gone; last heartbeat at 2026-01-31 11:40:00Z, 20 min ago; no finding explains it
 
 ## Earliest error of the window (scale-downs left out)
 

@@ -87,7 +87,7 @@ def _finding(
         title=f"task {id[:SHORT]} {runs}: {told}",
         subject=Subject(kind="task", id=id),
         evidence=tuple(evidence),
-        remedy="see that its output bears being written twice; a forced requeue does"
+        remedy="see whether its output was written twice; a forced requeue does"
         " not end the first run",
         ask=f"worker {again[0].id}" if again else f"task {id}",
     )

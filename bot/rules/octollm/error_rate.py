@@ -43,7 +43,7 @@ def error_rate(case: Case) -> Iterator[Finding]:
             f" {failed:,} of {every:,}",
             subject=about(load.service),
             evidence=tuple(_evidence(told, load, every, case.now)),
-            remedy="mend what the most frequent of these errors is of first",
+            remedy="mend the most frequent of these errors first",
             ask=f"logs --source {load.service} --level ERROR",
         )
 
