@@ -7,11 +7,12 @@ from typing import Final
 
 from bot import command
 from bot.command import Asked, Command
+from bot.domain.asks import chosen
 from bot.domain.errors import Absent, Ambiguous, NotFound, SourceDown
 from bot.domain.findings import Status, status_of
 from bot.domain.ids import systems_of
 from bot.domain.pods import PodId, called
-from bot.domain.report import Report
+from bot.domain.report import Ask, Report
 from bot.domain.spelling import bounded
 from bot.domain.tasks import TaskId
 from bot.domain.workers import WorkerId
@@ -48,7 +49,8 @@ async def answer(query: WhatQuery, asked: Asked) -> Report:
         return await _go(["trace", text], query, asked)
     found = found or [("pod", id) for id in await _pods(text, asked)]
     if len(found) == 1:
-        return await _go(["runpod"], query, asked)
+        [(_, pod)] = found
+        return _of_pod(pod, await _go(["runpod"], query, asked))
     if found:
         msg = f"{text} may be {len(found)} things"
         names = [f"{kind} {id}" for kind, id in found[:10]]
@@ -59,6 +61,22 @@ async def answer(query: WhatQuery, asked: Asked) -> Report:
     except NotFound as error:
         raise unlisted or _nothing(text, system, hint=error.hint) from error
     raise unlisted or _nothing(text, system)
+
+
+def _of_pod(pod: str, report: Report) -> Report:
+    """Return the answer about all pods with what is the matter with this one first."""
+    own = [each for each in report.findings if each.subject.id == pod]
+    if not own:
+        return report
+    ends = Ask(label="End it …", words=f"runpod terminate {pod}")
+    orphaned = any(each.rule == "orphaned-pod" for each in own)
+    others = (each for each in report.findings if each not in own)
+    return replace(
+        report,
+        summary=own[0].title,
+        findings=(*own, *others),
+        asks=chosen(*([ends] if orphaned else []), *report.asks),
+    )
 
 
 def _unread(report: Report, query: WhatQuery, asked: Asked) -> Report:

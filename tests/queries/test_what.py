@@ -88,6 +88,20 @@ async def test_a_pod_without_a_worker_leads_to_all_pods(id: str) -> None:
     assert report.arguments == {"id": id, "hours": 24.0}
 
 
+async def test_what_is_the_matter_with_the_pod_is_told_first() -> None:
+    """And only an orphan can be ended from there."""
+    pods = [a_pod("other1"), a_pod("freepod1"), a_pod("fresh1", named_at=ago(minutes=1))]
+    world = a_world(pods=pods)
+
+    orphan = await _answered(world, "freepod1")
+    young = await _answered(world, "fresh1")
+
+    assert orphan.summary == orphan.findings[0].title
+    assert [each.subject.id for each in orphan.findings] == ["freepod1", "other1"]
+    assert orphan.asks[0].words == "runpod terminate freepod1"
+    assert "runpod terminate fresh1" not in {each.words for each in young.asks}
+
+
 async def test_an_id_of_nothing_is_not_found() -> None:
     """All three kinds were looked for."""
     with pytest.raises(NotFound, match="nothing is called abcd"):
