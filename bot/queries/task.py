@@ -304,7 +304,7 @@ async def _investigate(query: TaskQuery, asked: Asked) -> Report:
         gaps.ask(tasks.dependants(id), ()),
         asked.scene(window),
     )
-    kin, around, generating, pods, requeued, beside = await asyncio.gather(
+    kin, around, generating, pods, requeued, (beside, since) = await asyncio.gather(
         family(task, dependants, tasks, gaps),
         beside_waiting(task, asked.system, gaps, asked.now),
         _generating(task, asked),
@@ -316,7 +316,7 @@ async def _investigate(query: TaskQuery, asked: Asked) -> Report:
             told=lines.rows,
             system=asked.system,
             gaps=gaps,
-            now=asked.now,
+            window=window,
         ),
     )
     case = Case(
@@ -337,7 +337,7 @@ async def _investigate(query: TaskQuery, asked: Asked) -> Report:
         lines=_in_order(lines.rows, beside.rows),
         logs_read=frozenset({worker.id}) if worker and beside.whole else frozenset(),
         task_logs_read=frozenset({id}) if lines.whole else frozenset(),
-        lines_since=window.since,
+        lines_since=since,
         scene=scene,
     )
     findings = _about(judge(case), task, case)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.logs import LogLine
@@ -78,24 +78,27 @@ async def meanwhile(  # noqa: PLR0913  each has its name at the call
     told: Sequence[LogLine],
     system: System,
     gaps: Gaps,
-    now: datetime,
-) -> Listing[LogLine]:
+    window: Window,
+) -> tuple[Listing[LogLine], datetime]:
     """Return what a live worker wrote since it began a task that is quiet.
 
-    Some of its lines bear no task's id, such as those of a model load (systems/
-    reigh.md, 2.1). They are asked for where *told*, the task's own lines, have nothing
-    of the last minute, and of a task that was begun within the hour.
+    And from when on it was asked for: from within *window*, which ends now. Some of its
+    lines bear no task's id, such as those of a model load (systems/reigh.md, 2.1). They
+    are read where *told*, the task's own lines, have nothing of the last minute, and of
+    a task that was begun within the hour.
     """
-    begun = task.started_at
+    begun, now = task.started_at, window.until
     running = task.phase is TaskPhase.RUNNING and not task.coordinates
     if worker is None or begun is None or not running or not system.vocabulary.rents:
-        return UNREAD
+        return UNREAD, window.since
     own = [line.at for line in told if line.writer == worker.id]
     quiet = now - max([begun, *own]) > AGEING and now - begun <= HOUR
     if not quiet or worker.pulse(now) is not Pulse.HEALTHY:
-        return UNREAD
-    window = Window(since=begun - SKEW, until=now, ongoing=True)
-    return await gaps.ask(system.logs.of_worker(worker.id, window), UNREAD)
+        return UNREAD, window.since
+    # The clocks of the claim and of the worker may differ from the row's.
+    since = replace(window, since=max(window.since, begun - 2 * SKEW))
+    lines = await gaps.ask(system.logs.of_worker(worker.id, since), UNREAD)
+    return lines, since.since
 
 
 async def with_pod(

@@ -1,18 +1,23 @@
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
 
 import pytest
 
 from bot.domain.errors import NotConfigured, SourceDown
+from bot.domain.logs import LogLine
 from bot.domain.pods import Pod
 from bot.domain.report import Gap
 from bot.domain.tasks import Task
+from bot.domain.times import Window
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import Worker, WorkerId
 from bot.sources import (
     UNREAD,
     Beside,
     Gaps,
+    Listing,
+    System,
     beside_idle,
     beside_waiting,
     meanwhile,
@@ -185,19 +190,31 @@ async def test_without_a_key_of_runpod_the_gap_is_calm() -> None:
 QUIET = a_task(started_at=ago(minutes=5))
 
 
+async def _meanwhile(
+    task: Task,
+    worker: Worker | None,
+    told: Sequence[LogLine],
+    system: System,
+    gaps: Gaps | None = None,
+) -> tuple[Listing[LogLine], datetime]:
+    window = Window.before(NOW, hours=24)
+    return await meanwhile(
+        task, worker, told=told, system=system, gaps=gaps or Gaps(), window=window
+    )
+
+
 async def test_what_a_worker_wrote_beside_a_quiet_task_is_read() -> None:
     """From when it began it, by a clock that may be late."""
-    old = a_line("before", at=ago(minutes=6))
-    load = a_line("a model load", at=ago(minutes=5, seconds=20))
+    old = a_line("before", at=ago(minutes=6, seconds=1))
+    load = a_line("a model load", at=ago(minutes=6))
     told = [a_line("of the task", at=ago(seconds=61))]
     world = a_world(workers=[a_worker()], lines=[old, load])
 
-    found = await meanwhile(
-        QUIET, a_worker(), told=told, system=world.system, gaps=Gaps(), now=NOW
-    )
+    found, since = await _meanwhile(QUIET, a_worker(), told, world.system)
 
     assert found.rows == (load,)
     assert found.whole
+    assert since == ago(minutes=6)
 
 
 @pytest.mark.parametrize(
@@ -214,18 +231,17 @@ async def test_what_a_worker_wrote_beside_a_quiet_task_is_read() -> None:
     ],
 )
 async def test_nothing_is_asked_where_a_task_tells_or_nobody_works_on_it(
-    task: Task, worker: Worker | None, told: Any
+    task: Task, worker: Worker | None, told: Sequence[LogLine]
 ) -> None:
     """It would cost another question."""
     world = a_world()
     world.logs.down = DOWN
     gaps = Gaps()
 
-    found = await meanwhile(
-        task, worker, told=told, system=world.system, gaps=gaps, now=NOW
-    )
+    found, since = await _meanwhile(task, worker, told, world.system, gaps)
 
     assert found is UNREAD
+    assert since == ago(hours=24)
     assert gaps.all == ()
 
 
@@ -233,8 +249,20 @@ async def test_only_rented_workers_are_heard_beside_a_quiet_task() -> None:
     """Others tell more elsewhere."""
     system = replace(a_world().system, vocabulary=Vocabulary(rents=False))
 
-    found = await meanwhile(
-        QUIET, a_worker(), told=(), system=system, gaps=Gaps(), now=NOW
-    )
+    found, _ = await _meanwhile(QUIET, a_worker(), (), system)
 
     assert found is UNREAD
+
+
+async def test_nothing_is_heard_of_before_the_window() -> None:
+    """Though the task was begun earlier."""
+    minute = Window.before(NOW, hours=1 / 60)
+    late, early = a_line("late"), a_line("early", at=ago(minutes=4))
+    world = a_world(lines=[early, late])
+
+    found, since = await meanwhile(
+        QUIET, a_worker(), told=(), system=world.system, gaps=Gaps(), window=minute
+    )
+
+    assert found.rows == (late,)
+    assert since == minute.since
