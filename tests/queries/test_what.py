@@ -90,7 +90,11 @@ async def test_a_pod_without_a_worker_leads_to_all_pods(id: str) -> None:
 
 async def test_what_is_the_matter_with_the_pod_is_told_first() -> None:
     """And only an orphan can be ended from there."""
-    pods = [a_pod("other1"), a_pod("freepod1"), a_pod("fresh1", named_at=ago(minutes=1))]
+    pods = [
+        a_pod("other1"),
+        a_pod("freepod1"),
+        a_pod("fresh1", named_at=ago(minutes=1)),
+    ]
     world = a_world(pods=pods)
 
     orphan = await _answered(world, "freepod1")
