@@ -16,18 +16,26 @@ class Declared:
     explanation: str
     used: bool = True
     secret: bool = False
+    example: str | None = None
+    """What the program's sample file sets, where that is not the default."""
 
 
-def _declared(
+def _declared(  # noqa: PLR0913  each has its name
     name: str,
     default: str | None,
     explanation: str,
     *,
     used: bool = True,
     secret: bool = False,
+    example: str | None = None,
 ) -> Declared:
     return Declared(
-        name=name, default=default, explanation=explanation, used=used, secret=secret
+        name=name,
+        default=default,
+        explanation=explanation,
+        used=used,
+        secret=secret,
+        example=example,
     )
 
 
@@ -66,6 +74,7 @@ ORCHESTRATOR: Final = (
         "one number with four uses: how long a heartbeat may be silent while there is"
         " work, idle time before scale-down, the failsafe's staleness, and how long a"
         " worker may go without a first heartbeat",
+        example="300",
     ),
     _declared(
         "GPU_OVERCAPACITY_IDLE_TIMEOUT_SEC",
@@ -76,6 +85,7 @@ ORCHESTRATOR: Final = (
         "SPAWNING_TIMEOUT_SEC",
         "600",
         "ends a start only while the pod has no SSH yet; later only the failsafe does",
+        example="300",
     ),
     _declared(
         "SPAWNING_GRACE_PERIOD_SEC",
@@ -121,6 +131,7 @@ ORCHESTRATOR: Final = (
         None,
         "nothing reads it: the failsafe uses GPU_IDLE_TIMEOUT_SEC",
         used=False,
+        example="7200",
     ),
     _declared("WORKER_GRACE_PERIOD_SEC", None, "nothing reads it", used=False),
     _declared(
@@ -139,7 +150,7 @@ ORCHESTRATOR: Final = (
         "AUTO_START_WORKER_PROCESS", "true", "start the worker over SSH by itself"
     ),
     _declared("RUNPOD_API_KEY", None, "RunPod's key", secret=True),
-    _declared("SUPABASE_URL", None, "the project that holds the queue"),
+    _declared("SUPABASE_URL", None, "the project that holds the queue", secret=True),
     _declared(
         "SUPABASE_SERVICE_ROLE_KEY", None, "the project's service key", secret=True
     ),

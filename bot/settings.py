@@ -49,6 +49,8 @@ class Setting:
     origin: Origin
     used: bool
     explanation: str
+    example: str | None = None
+    """What the program's sample file sets, where that is not the default."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,6 +306,7 @@ def _setting(
         origin=origin,
         used=each.used,
         explanation=each.explanation,
+        example=each.example,
     )
 
 

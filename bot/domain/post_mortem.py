@@ -1,7 +1,7 @@
 """What was found of an incident, as the sections and sentences of its report."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from bot.domain.excerpts import cut, first_line
@@ -19,6 +19,7 @@ from bot.domain.incident import (
 from bot.domain.line_ties import BY_ID, tied
 from bot.domain.logs import LogLine
 from bot.domain.offers import Decision, Fate, Record
+from bot.domain.orchestrator_limits import LOGS_KEPT
 from bot.domain.report import Cell, Facts, Gap, Section, Table, Text, Timeline
 from bot.domain.times import Window
 
@@ -27,7 +28,6 @@ _PROOFS: Final = 2
 _LONGEST: Final = 160
 _SHORT: Final = 100
 _UNREAD: Final = "could not be read: see the open questions"
-LOGS_KEPT: Final = timedelta(hours=48)  # systems/reigh.md, 1.4: 48 to 72 h
 QUESTIONS: Final = 20
 
 

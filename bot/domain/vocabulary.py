@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from bot.domain.orchestrator_limits import ASKS, BEAT
 from bot.domain.startup import STARTUP_MARKS
+from bot.domain.times import spoken
 
 _LOG_MAY_BREAK: Final = (
     "it writes to the log only with ENABLE_DB_LOGGING=true,"
@@ -33,14 +35,16 @@ class Vocabulary:
     """What those are called that take tasks."""
     rents: bool = True
     """Whether workers run on pods, which the coordinator rents for each and ends."""
-    turn: str = "a free worker asks, as each does every 10 s"
+    turn: str = f"a free worker asks, as each does every {spoken(ASKS)}"
     """When a task runs that nothing holds back."""
     silent: str = _LOG_MAY_BREAK
     """Why the coordinator may live though it left no line."""
     expires: bool = True
     """Whether its lines are deleted after some days (systems/reigh.md, 1.4)."""
     start_untold: str = "what runs before the worker's program writes to its pod only"
-    end_untold: str = "lines travel every 20 s: the last ones died with the worker"
+    end_untold: str = (
+        f"lines travel every {spoken(BEAT)}: the last ones died with the worker"
+    )
     failures: str = ""
     """The status by which all are asked for that failed, whatever their own; empty:
     failed ones have one status."""

@@ -1,7 +1,7 @@
 """`config`: timing and scaling settings, with what they mean together."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
@@ -13,14 +13,15 @@ from bot.domain.errors import Lacks
 from bot.domain.excerpts import start_of
 from bot.domain.figures import some
 from bot.domain.findings import Status
-from bot.domain.report import Ask, Report, Section, Table, Text
+from bot.domain.orchestrator_limits import BUILT_IN
+from bot.domain.report import Ask, Facts, Report, Section, Table, Text
 from bot.domain.times import spoken
+from bot.domain.workers import AGEING
 from bot.settings import Setting
 
 # systems/reigh.md, 3.2 and 5: constants of the worker, which no variable sets.
 SEGMENT_TIMEOUT: Final = 1800.0
 DEPENDENCY_INSTALL: Final = 1200.0
-IDLE_HEARTBEAT_LIMIT: Final = 60
 
 DAY_HOURS: Final = 24.0  # so long back the programs' newest lines are looked for
 WRITTEN: Final = "config.json"  # the origin of what the agents' own file sets
@@ -54,6 +55,8 @@ class ConfigEntry:
     origin: str
     used: bool
     explanation: str
+    example: str | None = None
+    """What the orchestrator's sample file sets, where that is not the default."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,8 @@ class ConfigData:
     """What could not, if the deployed orchestrator leaves the defaults as well."""
     levels: tuple[LevelsSeen, ...] | None = None
     """How much each program writes down, explained; None where nobody tells."""
+    built_in: Mapping[str, str] = field(default_factory=dict)
+    """What no variable of the orchestrator sets."""
 
 
 async def answer(query: ConfigQuery, asked: Asked) -> Report:
@@ -90,6 +95,7 @@ async def answer(query: ConfigQuery, asked: Asked) -> Report:
         contradictions=found,
         by_default=by_default,
         levels=seen,
+        built_in=BUILT_IN if values.of_orchestrator else {},
     )
     changed = sum(each.origin in ("environment", ".env") for each in settings)
     written = sum(each.origin == WRITTEN for each in settings)
@@ -276,6 +282,7 @@ def _entry(each: Setting) -> ConfigEntry:
         origin=each.origin,
         used=each.used,
         explanation=each.explanation,
+        example=each.example,
     )
 
 
@@ -294,6 +301,8 @@ def _sections(
         if values.of_orchestrator:
             story = _story(values)
             sections.append(Text(title="When a worker is ended", text=story))
+            built_in = tuple(data.built_in.items())
+            sections.append(Facts(title="Built in, without a variable", rows=built_in))
         header = (*header, "meaning")
     sections += agent_levels.table(data.levels or ())
     rows = tuple(
@@ -301,12 +310,18 @@ def _sections(
             each.name,
             each.value if each.value is not None else "not set",
             each.origin if each.used else f"{each.origin}, unused",
-            *((each.explanation,) if explain else ()),
+            *((_meaning(each),) if explain else ()),
         )
         for each in data.settings
     )
     sections.append(Table(title="Settings", header=header, rows=rows))
     return tuple(sections)
+
+
+def _meaning(each: ConfigEntry) -> str:
+    """Return what it means, and what the sample file sets where that differs."""
+    sample = f"; its sample file sets {each.example}" if each.example else ""
+    return each.explanation + sample
 
 
 def _story(values: _Values) -> str:
@@ -322,7 +337,7 @@ def _story(values: _Values) -> str:
         f" {idle} after its last completed task (or its creation), and at most {poll}"
         f" later. When there are more workers than wanted, already {over} suffice, the"
         f" newest first; {spare} spare and {least} active ones are kept. An idle"
-        f" worker without a heartbeat for {IDLE_HEARTBEAT_LIMIT} s fails at once; one"
+        f" worker without a heartbeat for {AGEING.seconds} s fails at once; one"
         f" with work after {idle}. A task in progress for {stuck} makes its worker"
         " fail."
     )

@@ -11,7 +11,7 @@ from bot.domain.vocabulary import Vocabulary
 from bot.queries.config import ConfigData, ConfigEntry, ConfigQuery, answer
 from bot.settings import Settings
 from tests.file_queues import a_life, a_queue
-from tests.world import a_world, data_of, table_of, titles_of, words_of
+from tests.world import a_world, data_of, facts_of, table_of, titles_of, words_of
 
 # Values with which nothing contradicts anything.
 SOUND = {
@@ -43,6 +43,7 @@ async def test_each_setting_tells_its_value_and_where_it_comes_from() -> None:
         "origin": "environment",
         "used": True,
         "explanation": entry.explanation,
+        "example": "300",
     }
     assert "four uses" in entry.explanation
     assert _entry(data, "MIN_ACTIVE_GPUS").origin == "default"
@@ -51,13 +52,16 @@ async def test_each_setting_tells_its_value_and_where_it_comes_from() -> None:
 
 async def test_a_secret_is_never_shown() -> None:
     """Only that it is set."""
-    key = "rpa_MADEUPMADEUPMADEUP"
-    asked = a_world().asked(environment={"RUNPOD_API_KEY": key})
+    key, address = "rpa_MADEUPMADEUPMADEUP", "https://madeup.supabase.co"
+    given = {"RUNPOD_API_KEY": key, "SUPABASE_URL": address}
+    asked = a_world().asked(environment=given)
 
     report = await answer(ConfigQuery(explain=True), asked)
 
     assert _entry(data_of(report, ConfigData), "RUNPOD_API_KEY").value == "set"
+    assert _entry(data_of(report, ConfigData), "SUPABASE_URL").value == "set"
     assert key not in repr(report)
+    assert address not in repr(report)
 
 
 async def test_defaults_of_the_code_contradict_nobody() -> None:
@@ -166,7 +170,14 @@ async def test_explaining_adds_the_meanings_and_the_story() -> None:
 
     assert words_of(brief) == ["config --explain", "orchestrator"]
     assert words_of(explained) == ["config", "orchestrator"]
-    assert titles_of(explained) == ["When a worker is ended", "Settings"]
+    assert titles_of(explained) == [
+        "When a worker is ended",
+        "Built in, without a variable",
+        "Settings",
+    ]
+    built_in = facts_of(explained, "Built in, without a variable")
+    assert built_in["a task without a worker is queued again"] == "after 15 min"
+    assert data_of(brief, ConfigData).built_in == built_in
     story = explained.sections[0]
     assert isinstance(story, Text)
     assert "is ended 20 min after its last completed task" in story.text
@@ -177,6 +188,12 @@ async def test_explaining_adds_the_meanings_and_the_story() -> None:
         for row in table_of(explained, "Settings")
         if row[0] == "TASKS_PER_GPU_THRESHOLD"
     )
+    [timeout] = [
+        row
+        for row in table_of(explained, "Settings")
+        if row[0] == "SPAWNING_TIMEOUT_SEC"
+    ]
+    assert str(timeout[3]).endswith("; its sample file sets 300")
     assert row[2] == "default, unused"
     assert row[3] == "read but never applied: scaling is one worker per task"
     assert table_of(brief, "Settings")[0] == (
@@ -208,6 +225,7 @@ async def test_another_systems_settings_are_told_without_reighs_story() -> None:
 
     assert _entry(data, "GPU_LOG_LEVEL").value == "DEBUG"
     assert (data.contradictions, data.by_default) == ((), ())
+    assert data.built_in == {}
     assert "When a worker is ended" not in titles_of(report)
     assert "orchestrator" not in " ".join(report.notes)
 

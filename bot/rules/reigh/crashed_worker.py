@@ -7,6 +7,7 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.orchestration import omission
+from bot.domain.orchestrator_limits import BEAT
 from bot.domain.proofs import last_beat, reason
 from bot.domain.spelling import typed
 from bot.domain.times import spoken
@@ -45,7 +46,7 @@ def crashed_worker(case: Case) -> Iterator[Finding]:
 
 
 def _cure(worker: Worker, case: Case) -> str:
-    return f"{case.cure(worker).told}; its last 20 s of logs died with it"
+    return f"{case.cure(worker).told}; its last {spoken(BEAT)} of logs died with it"
 
 
 def _remedy(silence: timedelta | None, case: Case, cure: str) -> str:

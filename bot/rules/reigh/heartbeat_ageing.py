@@ -5,6 +5,7 @@ from typing import Final
 
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.orchestrator_limits import BEAT
 from bot.domain.proofs import last_beat
 from bot.domain.spelling import typed
 from bot.domain.times import spoken
@@ -27,7 +28,7 @@ def heartbeat_ageing(case: Case) -> Iterator[Finding]:
             subject=Subject(kind="worker", id=worker.id),
             evidence=(
                 last_beat(worker, case.now),
-                f"one is due every 20 s, and {spoken(AGEING)} is late",
+                f"one is due every {spoken(BEAT)}, and {spoken(AGEING)} is late",
             ),
             remedy="look again in a minute: beyond 5 min it counts as dead"
             if case.needed(worker) is not False

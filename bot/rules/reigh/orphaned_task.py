@@ -1,13 +1,14 @@
 """A task in progress whose worker can no longer finish it (systems/reigh.md, F9)."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from bot.domain.cases import Case, Thresholds
 from bot.domain.cures import Standing
 from bot.domain.findings import Confidence, Finding, Severity, Subject
 from bot.domain.orchestration import Orchestration, omission
+from bot.domain.orchestrator_limits import API_LIMIT, STALE_ROW, UNASSIGNED
 from bot.domain.proofs import last_beat
 from bot.domain.spelling import typed
 from bot.domain.tasks import Task, TaskPhase
@@ -17,9 +18,6 @@ from bot.domain.workers import STALE, STARTUP, Worker, WorkerPhase
 SEVERAL: Final = "orphaned tasks"
 # A pod may then still work on it, so that it would not be queued again.
 _NO_REQUEUE: Final = (Standing.UNKNOWN, Standing.NAMESAKE)
-UNASSIGNED: Final = timedelta(minutes=15)  # systems/reigh.md, R2
-API_LIMIT: Final = timedelta(minutes=7)  # systems/reigh.md, R3
-STALE_ROW: Final = timedelta(minutes=30)  # systems/reigh.md, R4
 
 
 def orphaned_task(case: Case) -> Iterator[Finding]:

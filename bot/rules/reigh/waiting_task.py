@@ -7,6 +7,7 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.figures import some, spread
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.orchestrator_limits import ASKS
 from bot.domain.tasks import Task, TaskPhase, Wait
 from bot.domain.times import dated, spoken
 from bot.domain.waits import NEVER, normal, overdue
@@ -124,7 +125,7 @@ def _claimable(task: Task, case: Case) -> Iterator[Finding]:
         seen=f"nothing holds it back, and {some(alive, 'worker')} beat",
         remedy="wait; if they are idle all the same, see what they do"
         if long
-        else "wait: a free worker asks every 10 s",
+        else f"wait: a free worker asks every {spoken(ASKS)}",
         ask="queue",
     )
 

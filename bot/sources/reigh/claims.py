@@ -7,13 +7,13 @@ from typing import Final
 
 from bot.domain.logs import LogLine
 from bot.domain.orchestration import LATE
+from bot.domain.orchestrator_limits import USER_CAPACITY
 from bot.domain.tasks import Task, TaskId, TaskPhase
 from bot.domain.times import dated
 from bot.sources import QueueEntry
 from bot.sources.reigh.conditions import Row
 
 # The claim function gives one person no more than this (systems/reigh.md, 1.6).
-USER_CAPACITY: Final = 5
 
 # What is said where the API orchestrator was looked for in vain: it may write nowhere.
 NO_LINE: Final = "the API orchestrator left no line in the log"
