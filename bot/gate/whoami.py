@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.command import Asked, Command
 from bot.domain.access import Door
+from bot.domain.findings import Status
 from bot.domain.report import Facts, Report, Table
 
 if TYPE_CHECKING:  # to declare a command no gate is needed, and --help pays for none
@@ -64,9 +65,12 @@ def whoami(opens: "Callable[[], Gate]") -> Command:
             rights=rights,
             may_approve=not shell and standing.approves,
         )
-        said = ", ".join(able) if able else "change nothing"
+        said = f"here you may {', '.join(able) if able else 'change nothing'}"
+        if frozen:
+            said = f"nothing can be done now: {frozen}. Otherwise {said}"
         return Report(
-            summary=f"you are {standing.who or 'nobody known'}; here you may {said}",
+            summary=f"you are {standing.who or 'nobody known'}; {said}",
+            status=Status.WARNING if frozen else Status.OK,
             sections=(
                 _facts(data, standing.policy, shell=shell),
                 Table(
@@ -79,7 +83,6 @@ def whoami(opens: "Callable[[], Gate]") -> Command:
                 ),
             ),
             data=data,
-            notes=(f"nothing can be done now: {frozen}",) if frozen else (),
             private=True,
         )
 

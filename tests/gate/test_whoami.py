@@ -2,6 +2,7 @@
 
 from bot.domain.access import Access, Caller
 from bot.domain.errors import Misread
+from bot.domain.findings import Status
 from bot.domain.policy import CLOSED
 from bot.domain.report import Report
 from bot.gate.whoami import Right, WhoamiData, WhoamiQuery, whoami
@@ -119,6 +120,8 @@ async def test_a_policy_that_cannot_be_read_is_said(house: House) -> None:
 async def test_a_freeze_is_told(house: House) -> None:
     """Rights alone would promise what nobody can do now."""
     await house.gate().freeze(caller(ALICE), "alice")
-    [note] = (await told(house, caller(ALICE))).notes
+    report = await told(house, caller(ALICE))
 
-    assert note.startswith("nothing can be done now: everything is frozen, by alice")
+    assert "nothing can be done now: everything is frozen, by alice" in report.summary
+    assert report.summary.index("frozen") < report.summary.index("here you may")
+    assert report.status is Status.WARNING
