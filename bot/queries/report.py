@@ -42,6 +42,8 @@ from bot.domain.workers import Worker, WorkerId
 from bot.hindsight import REACH, Hindsight, concerned, cut_off, death_in, look
 from bot.rules.book import book, causes_of, judge
 
+_WEIGHED: Final = 2_000  # of the errors that were read, the newest
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportQuery:
@@ -177,11 +179,13 @@ class _Story:
             cause_error=None,
             errors=errors,
             timeline=moments.in_order(self._moments(tasks, workers, errors), window),
-            root_causes=root_causes(
-                self.findings,
-                causes=self._causes,
-                symptoms=symptoms(book(self._asked.system.name).explained),
-                moments=times,
+            root_causes=self._weighed(
+                root_causes(
+                    self.findings,
+                    causes=self._causes,
+                    symptoms=symptoms(book(self._asked.system.name).explained),
+                    moments=times,
+                )
             ),
             tasks=None if seen.failed is None and not tasks else tasks,
             workers=None if seen.fleet is None else workers,
@@ -205,6 +209,27 @@ class _Story:
                 expires=self._asked.system.vocabulary.expires,
             ),
         )
+
+    def _weighed(self, causes: Sequence[RootCause]) -> tuple[RootCause, ...]:
+        """Return the causes of services by how many errors belong to each.
+
+        Their rules count parts, not requests. What is critical and left no error is
+        wrong now, and stays before all. An error that is only about the same part
+        counts for what can explain others.
+        """
+        alarms = self._seen.alarms
+        if self._seen.services is None or alarms is None:
+            return tuple(causes)
+        explained = book(self._asked.system.name).explained
+        explain = {rule for rules in explained.values() for rule in rules}
+
+        def order(cause: RootCause) -> tuple[bool, bool, int]:
+            ties = (tied(line, cause) for line in alarms.rows[-_WEIGHED:])
+            count = sum(tie.own or cause.rule in explain for tie in ties if tie)
+            silent = not count and cause.severity is Severity.CRITICAL
+            return cause.cannot_tell is not None, not silent, -count
+
+        return tuple(sorted(causes, key=order))
 
     def _cause_error(self, causes: Iterable[RootCause]) -> LogLine | None:
         """Return the earliest error that belongs to the weightiest cause.

@@ -26,6 +26,7 @@ from bot.domain.services import (
     Lost,
     Misfit,
     PoolError,
+    Safety,
     Turn,
     Uncaught,
     Unmatched,
@@ -934,6 +935,49 @@ async def test_a_databases_cause_has_the_errors_that_name_it() -> None:
 
     assert data.cause_error == lines[1]
     assert "; the first error about database at 2026-01-31 11:55:00Z" in report.summary
+
+
+@pytest.mark.parametrize(
+    ("refused", "order"),
+    [
+        (3, ["reflex-unavailable", "pool-exhausted", "personal-data"]),
+        (0, ["pool-exhausted", "personal-data", "reflex-unavailable"]),
+    ],
+)
+async def test_the_cause_of_most_errors_of_services_is_told_first(
+    refused: int, order: list[str]
+) -> None:
+    """Whatever else is as bad; what is only about the same part caused none of them."""
+    events = [*("task.reflex_unavailable",) * refused, "x"]
+    lines = [
+        a_line(
+            f"{event} error='QueuePool limit of size 10 overflow 20 reached'"
+            if event == "x"
+            else event,
+            level="ERROR",
+            at=ago(minutes=5),
+            source="orchestrator",
+            worker_id=None,
+            id=f"{n}",
+            fields={"event": event},
+        )
+        for n, event in enumerate(events)
+    ]
+    pool = PoolError(
+        at=ago(minutes=5),
+        service="orchestrator",
+        size=10,
+        overflow=20,
+        timeout=None,
+        in_flight=0,
+    )
+    away = an_error("task.reflex_unavailable", count=refused or 1)
+    safety = Safety(pii=3, injections=0, blocked=0, pii_stored=3)
+    scene = a_scene(told=told(pool=(pool,), errors=(away,), safety=safety))
+
+    _, data = await _report(a_served_world(scene, lines=lines))
+
+    assert [each.rule for each in data.root_causes] == order
 
 
 async def test_an_orchestrators_cause_has_the_errors_that_its_proof_quotes() -> None:

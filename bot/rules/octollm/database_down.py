@@ -48,7 +48,7 @@ def database_down(case: Case) -> Iterator[Finding]:
         title=_title(check, last),
         subject=DATABASE,
         evidence=(*evidence, *_errors(told)),
-        remedy="see why it was away: what was submitted meanwhile is lost"
+        remedy="see why the database was away: what was submitted meanwhile is lost"
         if check
         else REMEDY,
         ask=_search(told),

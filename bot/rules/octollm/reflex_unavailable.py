@@ -51,7 +51,8 @@ def reflex_unavailable(case: Case) -> Iterator[Finding]:
         }[check],
         subject=about(REFLEX),
         evidence=tuple(evidence),
-        remedy="see why it was away; those submits were answered 503 and not kept"
+        remedy="see why the reflex layer was away; those submits were answered 503 and"
+        " not kept"
         if check
         else "start the reflex layer where it is deployed, and check its address in"
         " the orchestrator's settings: REFLEX_URL, as compose has it, is ignored",

@@ -22,7 +22,7 @@ TOLD: Final = {
     Outcome.NONSENSE: "answers what is no health",
 }
 REMEDIES: Final = {
-    Outcome.REFUSED: "start it, and read the end of its log: it may have failed to"
+    Outcome.REFUSED: "start {it}, and read the end of its log: it may have failed to"
     " begin",
     Outcome.TIMEOUT: "see whether its process hangs or its machine is overloaded;"
     " start it again if it does",
@@ -48,7 +48,7 @@ def service_down(case: Case) -> Iterator[Finding]:
             title=f"{called(probe.service)} {TOLD[probe.outcome]}",
             subject=about(probe.service),
             evidence=(answered(probe),),
-            remedy=REMEDIES[probe.outcome],
+            remedy=REMEDIES[probe.outcome].format(it=called(probe.service)),
             ask=f"logs --source {probe.service}",
         )
 
