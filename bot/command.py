@@ -19,7 +19,7 @@ from bot.domain.cases import Scene, Thresholds
 from bot.domain.errors import Misread
 from bot.domain.pages import Border
 from bot.domain.report import Read, Report
-from bot.domain.spelling import clipped
+from bot.domain.spelling import SHORTEST_PREFIX, clipped, too_short
 from bot.domain.times import AHEAD, Window, stamp
 from bot.sources import Gaps, System
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:  # most questions ask for none of these
 
 DEFAULT_HOURS: Final = 24.0
 MOST_HOURS: Final = 24.0 * 366
-SHORTEST_PREFIX: Final = 4
 LONGEST_ID: Final = 200
 LONGEST_TEXT: Final = 500  # as part of an address, more is refused on the way
 
@@ -463,8 +462,7 @@ def id_text(value: str, now: datetime) -> str:
     del now
     value = linked(value.strip()).strip("…").rstrip(".")
     if len(value) < SHORTEST_PREFIX:
-        msg = f"'{clipped(value)}' is too short for an id"
-        raise Misread(msg, hint=f"give at least {SHORTEST_PREFIX} characters of it")
+        raise too_short(value)
     if len(value) > LONGEST_ID or not ID.fullmatch(value):
         msg = f"'{clipped(value)}' is not an id"
         raise Misread(msg, hint="ids hold letters, digits, - and _")
@@ -474,10 +472,14 @@ def id_text(value: str, now: datetime) -> str:
 def worker_text(value: str, now: datetime) -> str:
     """Return a worker's id or a part of one: any text that can be shown.
 
-    Most are as other ids are (systems/reigh.md, 1.3).
+    Most are as other ids are (systems/reigh.md, 1.3). One that is too short for a part
+    may be a whole id: whoever looks for it tells.
     """
     text = value.strip()
-    if ID.fullmatch(text.strip("…").rstrip(".")) or len(text) < SHORTEST_PREFIX:
+    part = text.strip("…").rstrip(".")
+    if not part:
+        raise too_short(text)
+    if ID.fullmatch(part) and len(part) >= SHORTEST_PREFIX:
         return id_text(value, now)
     if len(text) > LONGEST_ID or not text.isprintable():
         msg = f"'{clipped(text)}' is not an id"

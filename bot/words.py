@@ -10,7 +10,6 @@ from typing import Final
 from bot.command import (
     DEFAULT_HOURS,
     ID,
-    SHORTEST_PREFIX,
     Argument,
     Command,
     Query,
@@ -23,7 +22,7 @@ from bot.command import (
 from bot.domain.access import Access
 from bot.domain.errors import Misread, Missing, Unnamed
 from bot.domain.ids import systems_of
-from bot.domain.spelling import clipped, did_you_mean, nearest
+from bot.domain.spelling import SHORTEST_PREFIX, clipped, did_you_mean, nearest
 from bot.guesses import contained, guessed
 from bot.keyboard import straightened
 from bot.phrasing import understood
@@ -293,9 +292,14 @@ def _numbered_id(word: str) -> bool:
 
 
 def _looks_like_id(word: str, near: str | None) -> bool:
-    """Tell whether a first word that is no command is rather an id than a typo."""
+    """Tell whether a first word that is no command is rather an id than a typo.
+
+    A worker's may be short, or any text: a digit in it tells.
+    """
     if len(word) < SHORTEST_PREFIX or not ID.fullmatch(word):
-        return False
+        signs = word.isprintable() and not any(map(str.isspace, word))
+        letters, digits = any(map(str.isalpha, word)), any(map(str.isdigit, word))
+        return near is None and signs and letters and digits
     of_system = re.fullmatch(r"[a-z]+:([\w-]+)", word)
     if of_system and (_HEX.fullmatch(of_system[1]) or systems_of(of_system[1])):
         return True
@@ -360,7 +364,11 @@ def _unflagged(
 
 def _instead(flag: str, known: Collection[str]) -> str:
     """Return what a hint may begin with about a flag that there is not."""
-    near = nearest(flag[2:], [each[2:] for each in known])  # all begin alike
+    word, names = flag[2:], [each[2:] for each in known]  # all begin alike
+    near = nearest(word, names, least=LIKE)
+    begun = [each for each in names if len(word) > 2 and each.startswith(word.lower())]
+    if near is None and len(begun) == 1:
+        [near] = begun
     if near is not None:
         return f"did you mean '--{near}'? "
     if flag.lower() in ("--since", "--until"):

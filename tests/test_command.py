@@ -194,17 +194,20 @@ def test_what_cannot_be_an_id(typed: str) -> None:
         ("ömega-1", "ömega-1"),
         (' my "worker" ', 'my "worker"'),
         ("100%*", "100%*"),
+        ("rag", "rag"),
+        ("a/b", "a/b"),
     ],
 )
 def test_a_worker_may_be_called_anything(typed: str, id: str) -> None:
-    """Most are called as other things are (systems/reigh.md, 1.3)."""
+    """Most as other things are (systems/reigh.md, 1.3); short ones are looked for."""
     assert worker_text(typed, NOW) == id
 
 
 @pytest.mark.parametrize(
     ("typed", "why"),
     [
-        ("a/b", "is too short for an id"),
+        ("…", "is too short for an id"),
+        ("  ", "is too short for an id"),
         ("a b" * 70, "is not an id"),
         ("a\tbcd", "is not an id"),
     ],

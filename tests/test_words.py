@@ -226,6 +226,9 @@ def test_a_flag_s_value_is_no_subcommand() -> None:
         "deadbeef",
         "api-worker",
         "agents:deadbeef",
+        "w1",
+        "rack/7",
+        "ärger-7",
     ],
 )
 def test_an_id_alone_is_investigated(id: str) -> None:
@@ -387,6 +390,9 @@ def test_hours_are_checked_where_they_make_no_difference() -> None:
         ("--hour=2", "did you mean '--hours'? usage: task ID"),
         ("--jason", "did you mean '--json'? usage: task ID"),
         ("--xyzzy", "usage: task ID"),
+        ("--bogus", "usage: task ID"),
+        ("--log", "did you mean '--logs-only'? usage: task ID"),
+        ("--lo", "usage: task ID"),
         ("--since", "how far back it looks is --hours N, such as --hours 2; usage"),
         ("--since=2h", "how far back it looks is --hours N, such as --hours 2; "),
     ],

@@ -10,6 +10,7 @@ from bot.domain.errors import Misread
 from bot.domain.excerpts import cut
 
 LEAST: Final = 0.55
+SHORTEST_PREFIX: Final = 4
 
 # Words that other tools used for what a system calls otherwise (systems/reigh.md, 0.5).
 _SYNONYMS: Final = {
@@ -63,6 +64,12 @@ def choice(value: str, known: Sequence[str], *, what: str) -> str:
             return each
     msg = f"no {what} is called '{clipped(value)}'"
     raise Misread(msg, hint=f"{did_you_mean(value, known)}known: {', '.join(known)}")
+
+
+def too_short(text: str) -> Misread:
+    """Return that of an id so few characters fit too many."""
+    msg = f"'{clipped(text)}' is too short for an id"
+    return Misread(msg, hint=f"give at least {SHORTEST_PREFIX} characters of it")
 
 
 def bounded(id: str, part: str) -> bool:

@@ -18,7 +18,7 @@ from bot.domain.figures import some
 from bot.domain.findings import Severity, Status
 from bot.domain.notices import Mark, Notice, muted
 from bot.domain.report import Ask, Read, Report, Table
-from bot.domain.spelling import bounded
+from bot.domain.spelling import SHORTEST_PREFIX, bounded, too_short
 from bot.domain.times import stamp
 from bot.gate import reports
 
@@ -47,7 +47,7 @@ _THOSE: Final = "alerts without --system lists them"
 def _problem(value: str, now: datetime) -> str:
     """Return what names a problem: its kind, what it is about, or `all`."""
     plain = value.strip().lower()
-    return ALL if plain == ALL else command.id_text(value, now)
+    return ALL if plain == ALL else command.worker_text(value, now)
 
 
 def _which() -> str:
@@ -275,6 +275,7 @@ def _meant(problem: str, found: Sequence[Notice]) -> Sequence[Notice]:
     """Return those of the open alerts that the word names.
 
     Raises:
+        Misread: none is called so, and it is too short for a part.
         NotFound: none is.
     """
     meant = [
@@ -283,17 +284,26 @@ def _meant(problem: str, found: Sequence[Notice]) -> Sequence[Notice]:
         if problem in (ALL, each.id)
         or problem.lower() == each.kind
         or any(
-            alert.problem.subject and bounded(alert.problem.subject, problem)
+            alert.problem.subject and _names(problem, alert.problem.subject)
             for alert in each.open
         )
     ]
     if meant:
         return meant
+    if problem != ALL and len(problem) < SHORTEST_PREFIX:
+        raise too_short(problem)
     msg = "no alert is open"
     if problem != ALL and found:
         msg = f"no open alert is about {problem}"
     known = ", ".join(dict.fromkeys(each.name for each in found[:_NAMED]))
     raise NotFound(msg, hint=f"open are: {known}" if known else "")
+
+
+def _names(problem: str, subject: str) -> bool:
+    """Tell whether the word is what an alert is about, or an end of it that is long."""
+    if len(problem) < SHORTEST_PREFIX:
+        return problem.lower() == subject.lower()
+    return bounded(subject, problem)
 
 
 async def _open(book: "AlertBook", at: datetime) -> Sequence[Notice]:

@@ -50,7 +50,9 @@ class TasksQuery:
     worker: str | None = command.id_flag(
         "only those of this worker", read=command.worker_text
     )
-    batch: str | None = command.id_flag("only those of this batch, of the agents")
+    batch: str | None = command.id_flag(
+        "only those of this batch, of the agents", read=command.worker_text
+    )
     stuck: bool = command.switch("only those in progress for over 5 minutes, as of now")
     limit: int = command.limit(LISTED, most=MOST_LISTED, what="tasks")
     since: datetime | None = command.since()

@@ -13,7 +13,7 @@ from bot.domain.findings import Status, status_of
 from bot.domain.ids import systems_of
 from bot.domain.pods import PodId, called
 from bot.domain.report import Ask, Report
-from bot.domain.spelling import bounded
+from bot.domain.spelling import SHORTEST_PREFIX, bounded
 from bot.domain.tasks import TaskId
 from bot.domain.workers import WorkerId
 from bot.sources import System, task_ids
@@ -24,20 +24,20 @@ from bot.words import BARE_ID, read
 class WhatQuery:
     """What a bare id wants to know."""
 
-    id: str = command.identifier("a task, worker, pod or request, or a part of its id")
+    id: str = command.identifier(
+        "a task, worker, pod or request, or a part of its id",
+        read=command.worker_text,
+    )
     hours: float = command.hours()
 
 
 async def answer(query: WhatQuery, asked: Asked) -> Report:
     """Return the investigation of whatever the id is."""
     system, text = asked.system, query.id
+    if len(text) < SHORTEST_PREFIX:  # a worker's, if it is one
+        return await _go(["worker", text], query, asked)
     if system.tasks.is_id(text):
-        try:
-            return await _go(["task", text], query, asked)
-        except NotFound:
-            if not await _traced(query, asked):
-                raise
-            return await _go(["trace", text], query, asked)
+        return await _task_or_request(query, asked)
     found, unlisted = await _known(query, asked)
     exact = [(kind, id) for kind, id in found if id == text]
     if len(exact or found) == 1:
@@ -106,6 +106,16 @@ def _elsewhere(text: str, system: System) -> str:
     if len(known) != 1 or known == [system.name]:
         return ""
     return f"by its form it is of {known[0]}: {text} --system {known[0]}"
+
+
+async def _task_or_request(query: WhatQuery, asked: Asked) -> Report:
+    """Return the investigation of a task, or of a request whose id looks alike."""
+    try:
+        return await _go(["task", query.id], query, asked)
+    except NotFound:
+        if not await _traced(query, asked):
+            raise
+        return await _go(["trace", query.id], query, asked)
 
 
 async def _known(

@@ -15,6 +15,7 @@ from bot.domain.errors import (
     SourceDown,
 )
 from bot.domain.report import Gap
+from bot.domain.spelling import SHORTEST_PREFIX, too_short
 from bot.domain.tasks import TaskId
 from bot.domain.times import Window
 from bot.domain.workers import WorkerId
@@ -203,10 +204,11 @@ async def written_ids(prefix: str, system: System, window: Window) -> Sequence[T
 async def whole_worker_id(text: str, system: System) -> WorkerId:
     """Return the id of the worker that *text* names, begins or ends.
 
-    A text that has the form of an id is taken for one, though no row may have it.
+    A text that has the form of an id is taken for one, though no row may have it. One
+    that is too short for a part has to be an id itself.
 
     Raises:
-        Misread: no worker's id can begin or end so; nothing was asked.
+        Misread: no worker's id can begin or end so, or it is too short.
         NotFound: none does.
         Ambiguous: several do.
     """
@@ -215,6 +217,10 @@ async def whole_worker_id(text: str, system: System) -> WorkerId:
         msg = f"'{text}' cannot be the id of a worker"
         raise Misread(msg, hint="recent ones: workers --hours 2")
     if workers.is_id(text):
+        return WorkerId(text)
+    if len(text) < SHORTEST_PREFIX:
+        if text not in await workers.find(text):
+            raise too_short(text)
         return WorkerId(text)
     hint = "recent ones: workers --hours 2"
     if system.tasks.may_begin(text):

@@ -289,6 +289,16 @@ async def test_what_is_not_open_is_not_muted(
     assert (caught.value.message, caught.value.hint) == (message, hint)
 
 
+async def test_what_is_called_in_short_is_named_whole(told: Told) -> None:
+    """Three characters of something longer fit too much."""
+    await told.sees(replace(STUCK, subject="rag"))
+    with pytest.raises(Misread, match="'ra' is too short for an id"):
+        await told.mutes(MuteQuery(problem="ra"))
+    report = await told.mutes(MuteQuery(problem="RAG"))
+
+    assert report.summary.startswith("muted until")
+
+
 async def test_what_ends_meanwhile_is_not_muted(told: Told) -> None:
     """It would stay so for ever."""
     await told.sees(STUCK)
@@ -332,14 +342,19 @@ async def test_a_ledger_that_is_down_is_said(told: Told) -> None:
 
 
 async def test_a_problem_is_read_as_it_is_listed(house: House) -> None:
-    """With the dots of a short id; `all` is shorter than an id."""
+    """With the dots of a short id, and whatever a worker is called."""
     known = {"alerts mute": mute(lambda: pytest.fail("asked"), house.gate)}
 
-    for typed, problem in (("…0a1b2c3d", "0a1b2c3d"), ("ALL", "all")):
+    for typed, problem in (
+        ("…0a1b2c3d", "0a1b2c3d"),
+        ("ALL", "all"),
+        ("rack/7", "rack/7"),
+        ("rag", "rag"),
+    ):
         query = read(["alerts", "mute", typed], known, house.clock()).query
         assert query == MuteQuery(problem=problem)
     with pytest.raises(Misread, match="too short"):
-        read(["alerts", "mute", "abc"], known, house.clock())
+        read(["alerts", "mute", "…"], known, house.clock())
 
 
 async def test_examples_are_understood(house: House) -> None:

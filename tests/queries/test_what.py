@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.errors import Ambiguous, NotConfigured, NotFound, SourceDown
+from bot.domain.errors import Ambiguous, Misread, NotConfigured, NotFound, SourceDown
 from bot.domain.findings import Status, status_of
 from bot.domain.logs import LogLine
 from bot.domain.report import Report
@@ -104,6 +104,19 @@ async def test_what_is_the_matter_with_the_pod_is_told_first() -> None:
     assert [each.subject.id for each in orphan.findings] == ["freepod1", "other1"]
     assert orphan.asks[0].words == "runpod terminate freepod1"
     assert "runpod terminate fresh1" not in {each.words for each in young.asks}
+
+
+@pytest.mark.parametrize("id", ["w1", "rack/7", "größe 2"])
+async def test_a_worker_may_be_called_anything(id: str) -> None:
+    """Also what is too short for a part of an id."""
+    world = a_world(workers=[a_worker(id), a_worker(f"{id}-more")])
+
+    report = await _answered(world, id)
+
+    assert report.command == "worker"
+    assert report.arguments["id"] == id
+    with pytest.raises(Misread, match="'w' is too short for an id"):
+        await _answered(world, "w")
 
 
 async def test_an_id_of_nothing_is_not_found() -> None:

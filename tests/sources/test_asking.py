@@ -248,6 +248,15 @@ async def test_the_end_of_a_worker_id_is_looked_up() -> None:
     assert await whole_worker_id(WORKER[-8:], world.system) == WORKER
 
 
+async def test_a_short_worker_id_is_looked_up_whole() -> None:
+    """As a part, three characters fit too many."""
+    world = a_world(workers=[a_worker("rag"), a_worker("rag-2")])
+
+    assert await whole_worker_id("rag", world.system) == "rag"
+    with pytest.raises(Misread, match="'ra' is too short for an id"):
+        await whole_worker_id("ra", world.system)
+
+
 async def test_several_workers_may_end_alike() -> None:
     """They are listed, as those that begin alike are."""
     one, other = f"old-{WORKER[-8:]}", f"new-{WORKER[-8:]}"

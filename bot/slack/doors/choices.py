@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from bot.command import ID, SHORTEST_PREFIX
+from bot.command import ID
 from bot.dispatch import Asks
 from bot.domain.access import Caller, Door
 from bot.domain.report import Report
+from bot.domain.spelling import SHORTEST_PREFIX
 from bot.domain.times import ago
 from formatters.forms import Option
 from formatters.limits import OPTIONS
