@@ -226,9 +226,6 @@ def test_a_flag_s_value_is_no_subcommand() -> None:
         "deadbeef",
         "api-worker",
         "agents:deadbeef",
-        "w1",
-        "rack/7",
-        "ärger-7",
     ],
 )
 def test_an_id_alone_is_investigated(id: str) -> None:
@@ -237,6 +234,17 @@ def test_an_id_alone_is_investigated(id: str) -> None:
 
     assert reading.command.name == "what"
     assert reading.words == (id, "--hours", "2")
+
+
+@pytest.mark.parametrize("id", ["w1", "rack/7", "ärger-7"])
+def test_a_worker_of_any_name_alone_is_investigated(id: str) -> None:
+    """A digit tells it from a typo; what is only digits or only letters is one."""
+    reading = read([id], book(), NOW)
+
+    assert (reading.command.name, reading.words) == ("what", (id,))
+    for typo in ("7", "größe", "rack 7"):
+        with pytest.raises(Misread, match=f"no command is called '{typo}'"):
+            read([typo], book(), NOW)
 
 
 def test_a_link_that_ends_in_an_id_is_investigated() -> None:
