@@ -380,10 +380,11 @@ def _json(report: Report, *, in_line: bool) -> Iterable[str]:
 def _text(report: Report, out: TextIO) -> Iterable[str]:
     from formatters.text import lines
 
-    width = min(shutil.get_terminal_size((80, 24)).columns, 120)
+    screen = shutil.get_terminal_size((80, 24))
+    width, height = min(screen.columns, 120), screen.lines if out.isatty() else 0
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     colour = out.isatty() and not plain
-    for line in lines(report, width=width, colour=colour):
+    for line in lines(report, width=width, colour=colour, height=height):
         yield line + "\n"
 
 

@@ -56,12 +56,26 @@ _COLOURS: Final = {
 _LONGEST_LABEL: Final = 28
 
 
-def lines(report: Report, *, width: int, colour: bool) -> Iterator[str]:
+def lines(
+    report: Report, *, width: int, colour: bool, height: int = 0
+) -> Iterator[str]:
     """Yield the report's lines, without line ends, verdict first.
 
     They are at most *width* wide where words allow, and unlimited for 0, as suits a
     pipe. With *colour* they hold the usual escape sequences, and none of the data's.
+    Where they are more than a screen of that *height* holds, the verdict scrolls away,
+    and stands once more at the end.
     """
+    number = 0
+    for line in _whole(report, width, colour):
+        number += 1
+        yield line
+    if 0 < height <= number:
+        yield ""
+        yield from _verdict(report, width, colour)
+
+
+def _whole(report: Report, width: int, colour: bool) -> Iterator[str]:
     yield from _verdict(report, width, colour)
     if report.findings:
         yield from _findings(report, width, colour)

@@ -306,6 +306,18 @@ def test_colour_is_only_there_when_asked_for() -> None:
     assert "\x1b[2J" not in bright
 
 
+def test_a_verdict_that_scrolls_away_stands_once_more_at_the_end() -> None:
+    """A screen that holds the whole answer shows it once; a pipe has no height."""
+    report = samples.failed_task()
+    whole = list(lines(report, width=80, colour=False))
+
+    low = list(lines(report, width=80, colour=False, height=len(whole)))
+    high = list(lines(report, width=80, colour=False, height=len(whole) + 1))
+
+    assert low == [*whole, "", whole[0]]
+    assert high == whole
+
+
 def test_a_timeline_is_complete_and_its_lines_whole() -> None:
     """Long messages and tracebacks are wrapped, never cut."""
     report = asked(
