@@ -88,17 +88,16 @@ _PIECE = r"""(?:\\["'][^"'\\\n]*+\\["']|\\.|"(?:\\.|[^"\\\n])*+"|'(?:\\.|[^'\\\n
     |[^\[\]{}\\]"""
 _INNER = rf"[\[{{]{_PIECE})*+[\]}}]"
 _BLOCK = rf"[\[{{]{_PIECE}|[\[{{]{_PIECE}|{_INNER})*+[\]}}])*+[\]}}]"
-_ENVIRONMENT = re.compile(
-    rf"""
-    (?P<lead>(?:(?<![A-Za-z0-9])|(?<=\\[nrt]))(?i:{_NAMES})
-        (?P<quote>\\*+["']?+)\s*+[:=]\s*+(?P<opened>\\*+["']?+))
-    (?!\[hidden\])(?P<block>
-        {_BLOCK}
-      | [\[{{]\s*+(?:".*+|(?:\\.|[^"\\\n])++)  # cut short: nobody knows where it ends
-    )
-    """,
-    re.VERBOSE | re.DOTALL,
+_LEAD = rf"""(?P<lead>(?:(?<![A-Za-z0-9])|(?<=\\[nrt]))(?i:{_NAMES})
+    (?P<quote>\\*+["']?+)\s*+[:=]\s*+(?P<opened>\\*+["']?+))(?=[\[{{])"""
+# Of what is cut short nobody knows where it ends; mostly with its line or its quotes.
+_CUT = r"""[\[{]\s*+(?:".*+|(?:\\.|[^"\\\n])++)"""
+_VARIABLES = re.compile(_LEAD, re.VERBOSE)
+_ENVIRONMENT, _ENVIRONMENTS = (
+    re.compile(rf"{_LEAD}(?P<block>{_BLOCK}|{cut})", re.VERBOSE | re.DOTALL)
+    for cut in (_CUT, r"[\[{].*+")
 )
+_MANY = 20  # each may be looked at to the end of the text
 # A cheap look first: most log lines hold none of these, and a plain search for each
 # is several times faster than the pattern.
 _HINTS = (
@@ -158,7 +157,7 @@ def _redacted(text: str) -> str:
 
 def _hidden(text: str) -> str:
     lowered = text.lower()
-    if "env" in lowered and (clean := _ENVIRONMENT.sub(_hide_block, text)) != text:
+    if "env" in lowered and (clean := _without_variables(text)) != text:
         text, lowered = clean, clean.lower()
     for hint in _HINTS:
         if hint in lowered:
@@ -193,6 +192,15 @@ def _hide(match: re.Match[str]) -> str:
         return f"{match['rest']} {HIDDEN}"
     kept = match["lead"] or match["user"] or match["bare"] or match["cookie"]
     return (kept or match["arguments"] or "") + HIDDEN
+
+
+def _without_variables(text: str) -> str:
+    """Return the text with each block of a pod's variables hidden.
+
+    With many of them, one that is not closed hides the rest of the text.
+    """
+    many = len(_VARIABLES.findall(text)) > _MANY
+    return (_ENVIRONMENTS if many else _ENVIRONMENT).sub(_hide_block, text)
 
 
 def _hide_block(match: re.Match[str]) -> str:

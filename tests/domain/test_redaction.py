@@ -360,7 +360,11 @@ def test_the_variables_of_a_pod_are_hidden_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["env=['", "'env=[", 'env={"a":', 'dockerArgs=a "b', "private key (first "]
+    "piece",
+    [
+        *("env=['", "'env=[", 'env={"a":', 'dockerArgs=a "b', "private key (first "),
+        *('"env={a"\n', '"x \\"env={a\\" y" '),  # each hides the next ones
+    ],
 )
 def test_a_megabyte_of_beginnings_is_read_once(piece: str) -> None:
     """To read on from each of them would take hours."""
