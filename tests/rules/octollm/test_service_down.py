@@ -4,8 +4,17 @@ import pytest
 
 from bot.domain.findings import Confidence, Severity
 from bot.domain.service_names import REFLEX, Outcome
+from bot.rules.book import judge
 from bot.rules.octollm.service_down import REMEDIES, TOLD
-from tests.service_scenes import a_probe, down, found, of_scene, services
+from tests.service_scenes import (
+    a_probe,
+    an_error,
+    down,
+    found,
+    of_scene,
+    services,
+    told,
+)
 
 RULE = "service-down"
 
@@ -66,6 +75,16 @@ def test_an_arm_that_is_down_is_a_warning() -> None:
 
     assert it.severity is Severity.WARNING
     assert it.title == "coder is down: it refuses connections"
+
+
+def test_what_is_down_now_goes_before_what_is_over() -> None:
+    """Of what is as bad; and before what was away and is back."""
+    case = services(
+        probes=(a_probe(), down("coder")),
+        told=told(errors=(an_error("task.reflex_unavailable"),)),
+    )
+
+    assert [each.rule for each in judge(case)][:2] == [RULE, "reflex-unavailable"]
 
 
 def test_every_outcome_but_the_good_one_is_told() -> None:
