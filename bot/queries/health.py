@@ -256,12 +256,14 @@ def _health(seen: _Seen, now: datetime) -> FleetHealth | None:
 
 def _unread(asked: Asked) -> Report:
     """Return the one line that is left when no source answered at all."""
-    why = "; ".join(f"{gap.source} {gap.reason}" for gap in asked.gaps.all)
+    gaps = sorted(asked.gaps.all, key=lambda gap: not gap.failed)
+    why = "; ".join(f"{gap.source} {gap.reason}" for gap in gaps)
+    unset = not any(gap.failed for gap in gaps)
     return Report(
         summary=f"cannot tell whether the system is well: {why}",
         status=Status.UNKNOWN,
         outcome=Outcome.SOURCE_DOWN,
-        hint=asked.gaps.hint,
+        hint="debug-bot doctor tells what to set" if unset else asked.gaps.hint,
     )
 
 

@@ -336,6 +336,27 @@ async def test_nothing_at_all_that_could_be_read_is_no_answer() -> None:
     )
 
 
+async def test_what_went_wrong_is_told_before_what_is_not_set_up() -> None:
+    """And where that is all, what tells how to set it up."""
+    world = _well()
+    world.pods.down = NotConfigured("runpod", "RUNPOD_API_KEY")
+    unset = NotConfigured("supabase", "SUPABASE_URL")
+    refused = SourceDown("supabase", "refused the key", hint="copy it again")
+    reports = []
+    for why in (refused, unset):
+        world.workers.down = world.tasks.down = world.logs.down = why
+        reports.append(await answer(HealthQuery(), world.asked()))
+
+    [wrong, bare] = reports
+    assert wrong.summary.startswith(
+        "cannot tell whether the system is well: supabase refused the key; runpod not"
+    )
+    assert (wrong.hint, bare.hint) == (
+        "copy it again",
+        "debug-bot doctor tells what to set",
+    )
+
+
 async def test_pods_alone_are_shown() -> None:
     """Though nobody can tell whose they are."""
     world = _well()
