@@ -62,7 +62,8 @@ def freeze(opens: "Callable[[], Gate]") -> Command:
         by = "" if frozen is None else f", by {frozen.who} at {stamp(frozen.at)}"
         said = f"frozen {'now' if changed else 'already'}{by}"
         return Report(
-            summary=f"{said}: no action runs until somebody says unfreeze",
+            summary=f"{said}: no action runs; `unfreeze` ends that:"
+            f" {gate.rights.limits().brakers()}",
             status=Status.WARNING,
             asks=(Ask(label="Who did what", words="audit"),),
             data=FreezeData(frozen=True, changed=changed),

@@ -211,7 +211,7 @@ class Gate:
         standing = await self.rights.standing(press.caller, offer.action)
         refused = standing.why or self._unwelcome(press, offer, standing)
         if refused is not None:
-            return await self._refuse(press, offer.action, refused)
+            return await self._forbid(press, offer.action, refused)
         if offer.second is not None:
             waiting = await self._confirmed(press, offer, standing, ticked)
             if waiting is not None:
@@ -243,7 +243,9 @@ class Gate:
             who = standing.who or who
             may = standing.refusal(offer.action, caller)
             if may is not None and not standing.approves:
-                return await self._refuse(press, offer.action, may)
+                report = await self._forbid(press, offer.action, may)
+                why = f"you may not cancel this plan of {offer.action}: {may}"
+                return replace(report, summary=why)
         now = self._clock()
         if not await self._ledger.cancel(offer.id, who=who, now=now, why=press.why):
             return await self._late(press, await self._again(offer))
@@ -285,11 +287,17 @@ class Gate:
             same = caller.channel_id == pressed.channel_id
         return (offer, "") if same else (None, "the offer was made somewhere else")
 
-    async def _refuse(self, press: Press, action: str, why: str) -> Report:
+    async def _forbid(self, press: Press, action: str, why: str) -> Report:
+        """Refuse what the presser has no right to."""
         await self.refused(action, press.caller, why, offer_id=press.offer_id)
-        report = reports.refused(action, why)
-        # Of no known offer it is no matter of rights.
-        return replace(report, hint="") if action == "offer" else report
+        return reports.refused(action, why)
+
+    async def _refuse(self, press: Press, action: str, why: str) -> Report:
+        """Refuse what nobody could do here and now."""
+        report = replace(await self._forbid(press, action, why), hint="")
+        if action != "offer":
+            return report
+        return replace(report, summary=f"nothing was changed: {why}")
 
     async def _late(self, press: Press, offer: Offer) -> Report:
         """Return the calm word for an offer that is no longer to be had."""

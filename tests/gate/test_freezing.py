@@ -37,7 +37,8 @@ async def test_whoever_may_do_anything_may_freeze(house: House) -> None:
         report = await frozen(house, by)
         assert report.summary == (
             f"frozen now, by {who} at 2026-01-31 12:00:00Z:"
-            " no action runs until somebody says unfreeze"
+            " no action runs; `unfreeze` ends that: roles approver and operator may,"
+            " and any shell"
         )
         assert report.status is Status.WARNING
         assert data_of(report, FreezeData) == FreezeData(frozen=True, changed=True)
@@ -59,7 +60,8 @@ async def test_a_second_freeze_hears_of_the_first(house: House) -> None:
 
     assert report.summary == (
         "frozen already, by alice (U01ALICE) at 2026-01-31 12:00:00Z:"
-        " no action runs until somebody says unfreeze"
+        " no action runs; `unfreeze` ends that: roles approver and operator may,"
+        " and any shell"
     )
     assert not data_of(report, FreezeData).changed
 

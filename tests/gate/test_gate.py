@@ -178,6 +178,7 @@ async def test_an_unknown_offer_is_refused(house: House, id: str) -> None:
         assert is_refused(
             report, "this button belongs to no plan that is kept (90 days)"
         )
+        assert report.summary.startswith("nothing was changed: ")
         assert report.hint == ""
 
     assert [each[:2] for each in await refusals(house)] == [(ALICE, "offer")] * 2
@@ -261,7 +262,10 @@ async def test_nothing_ticked_is_refused(house: House) -> None:
     """And leaves the offer open."""
     offer = await house.offer()
 
-    assert is_refused(await house.redeem(offer, ticked=NOBODY), "nothing is ticked")
+    report = await house.redeem(offer, ticked=NOBODY)
+
+    assert is_refused(report, "nothing is ticked")
+    assert report.hint == ""
     assert is_done(await house.redeem(offer))
 
 
@@ -515,6 +519,7 @@ async def test_nobody_else_may_cancel(house: House) -> None:
     offer = await house.offer()
     report = await house.cancel(offer, MALLORY)
 
+    assert is_refused(report, "you may not cancel this plan of toy break: only role op")
     assert is_refused(report, "only role operator may")
     assert report.hint == "whoami tells what you may do here"
     assert (await house.again(offer)).state is OfferState.OPEN
