@@ -217,14 +217,15 @@ class Ledger:
         )
 
         def write(connection: sa.Connection) -> tuple[Offer, ...]:
-            found = []
-            for row in connection.execute(sa.select(offers.c.id).where(*shown)).all():
-                offer = offer_of(connection, row.id)
-                told = offers.update().where(offers.c.id == row.id, *shown)
-                mine = connection.execute(told.values(place=sa.null()))
-                if offer is not None and mine.rowcount == 1:
-                    found.append(offer)
-            return tuple(found)
+            ids = connection.execute(sa.select(offers.c.id).where(*shown)).scalars()
+            found = {id: offer_of(connection, id) for id in ids.all()}
+            mine = connection.execute(
+                offers.update()
+                .where(offers.c.id.in_(found), *shown)
+                .values(place=sa.null())
+                .returning(offers.c.id)
+            ).scalars()
+            return tuple(each for id in mine if (each := found[id]) is not None)
 
         return await self._database.do(write)
 
