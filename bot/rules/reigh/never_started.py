@@ -6,6 +6,7 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.excerpts import start_of
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.logs import LogLine
 from bot.domain.marks import (
     DIED_AT_ONCE,
     LAUNCH_FAILED,
@@ -33,6 +34,7 @@ MARKERS: Final = (
     SCRIPT_UNMADE,
 )
 _LONGEST: Final = 160
+_IN_TITLE: Final = 100
 
 
 def never_started(case: Case) -> Iterator[Finding]:
@@ -45,7 +47,9 @@ def never_started(case: Case) -> Iterator[Finding]:
         if not worker.unborn(case.now) or worker.id in case.last_lines:
             continue
         age = case.now - worker.created_at
-        seen = _seen(worker.id, case)
+        line, said = _seen(worker.id, case)
+        seen = f"at {stamp(line.at)} its start showed: {said}" if line else None
+        shown = f"{start_of(said, _IN_TITLE)}; " if line else ""
         evidence = (
             f"created at {stamp(worker.created_at)}, status {worker.status}",
             "its row holds no heartbeat later than its creation",
@@ -55,7 +59,7 @@ def never_started(case: Case) -> Iterator[Finding]:
             rule="never-started",
             severity=Severity.CRITICAL,
             confidence=Confidence.CONFIRMED if seen else Confidence.LIKELY,
-            title=f"{worker.id} never started: no heartbeat in {spoken(age)}",
+            title=f"{worker.id} never started: {shown}no heartbeat in {spoken(age)}",
             subject=Subject(kind="worker", id=worker.id),
             evidence=(seen, *evidence) if seen else evidence,
             remedy=(
@@ -70,11 +74,10 @@ def never_started(case: Case) -> Iterator[Finding]:
         )
 
 
-def _seen(id: WorkerId, case: Case) -> str | None:
-    """Return what its start stopped at, as a line that names the worker says."""
+def _seen(id: WorkerId, case: Case) -> tuple[LogLine | None, str]:
+    """Return the line that names the worker and tells what its start stopped at."""
     for marker in MARKERS:
         for line in case.told(id, marker)[:1]:
             said = next(each for each in line.message.splitlines() if marker in each)
-            said = start_of(said.strip(), _LONGEST)
-            return f"at {stamp(line.at)} its start showed: {said}"
-    return None
+            return line, start_of(said.strip(), _LONGEST)
+    return None, ""

@@ -78,6 +78,9 @@ def test_what_its_start_stopped_at_is_the_proof() -> None:
     [found] = never_started(a_case(workers=(worker,), lines=lines, marked=marked))
 
     assert found.confidence is Confidence.CONFIRMED
+    assert found.title == (
+        f"{WORKER} never started: No space left on device; no heartbeat in 20 min"
+    )
     assert found.evidence[0] == (
         "at 2026-01-31 11:59:00Z its start showed: No space left on device"
     )
