@@ -183,7 +183,8 @@ def _settled(notice: Notice, before: Notice | None, at: datetime) -> Notice:
         turn = Turn.WORSE if worse else Turn.STILL
         return redrawn(told(notice, turn, at), at)
     old = notice.renewed_at is not None and at - notice.renewed_at >= RENEWED
-    due = notice.promised_at is not None and at >= notice.promised_at
+    promised, seen_at = notice.promised_at, notice.heaviest.seen_at
+    due = promised is not None and seen_at >= promised
     if old or due or _substance(notice) != _substance(before):
         return redrawn(notice, at)
     return notice

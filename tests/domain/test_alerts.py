@@ -132,6 +132,15 @@ def test_a_promise_that_moved_edits_the_message_when_the_shown_one_is_due() -> N
     assert (next.revision, last.revision) == (2, 3)
 
 
+def test_a_promise_that_is_due_waits_for_a_look_that_can_tell() -> None:
+    """The others have nothing newer to draw, and would edit it each time."""
+    blind = [a_look(each, untold=Kind) for each in (3, 4, 5)]
+    [unseen] = looked(*blind, notices=[an_open(promising(2))])
+    [seen] = looked(a_look(6, promising(2)), notices=[unseen])
+
+    assert (unseen.revision, seen.revision) == (1, 2)
+
+
 def test_a_press_after_the_promise_was_due_does_not_hide_that() -> None:
     """It draws what the last look saw."""
     open = an_open(promising(1.5))
