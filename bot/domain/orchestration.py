@@ -15,7 +15,9 @@ from bot.domain.workers import Worker
 
 LATE: Final = timedelta(minutes=5)  # systems/reigh.md, F22: warn
 DOWN: Final = timedelta(minutes=15)  # systems/reigh.md, F22: down
-_COUNTS: Final = re.compile(r"TASK COUNT.*?Queued=(\d+), Active=(\d+), Total=(\d+)")
+_COUNTS: Final = re.compile(
+    r"TASK COUNT.{0,200}?Queued=(\d+), Active=(\d+), Total=(\d+)"
+)
 COUNTED: Final = (
     "workers are started for what scaling counts, which leaves out coordinators and"
     " tasks of users without credits"

@@ -213,3 +213,4 @@ def test_what_scaling_counts_is_read_from_its_line() -> None:
 
     assert counts(line) == {"queued": "3", "active": "1", "total": "4"}
     assert counts("Task count spike: Queued=3, Active=1, Total=4") == {}
+    assert counts(line.replace(":", ":" + 300 * " ")) == {}

@@ -25,7 +25,7 @@ _DF: Final = re.compile(r"(\d{1,3})%\s+(/\S*)")
 _USED: Final = re.compile(r"(\d{1,3})(?:\.\d+)?% used")
 # Its name stands in brackets or bare; what tells only how full it is names none.
 _VOLUME: Final = re.compile(
-    rf"{STORAGE}\W*?(?:\[([^\]]+)\]|(?:(?:volume|storage)\W+)?"
+    rf"{STORAGE}\W*?(?:\[([^\[\]]+)\]|(?:(?:volume|storage)\W+)?"
     r"(?!(?i:critical|low|warning|ok|healthy|volume|storage)\b)([A-Za-z][\w.-]*\w))"
 )
 _LONGEST: Final = 160

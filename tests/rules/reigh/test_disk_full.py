@@ -101,6 +101,7 @@ def test_no_space_left_is_quoted(line: LogLine) -> None:
     [
         ("STORAGE_HEALTH [Peter] CRITICAL: 97% used", Severity.CRITICAL),
         ("STORAGE_HEALTH [Peter] LOW SPACE: 40 GB free", Severity.WARNING),
+        ("STORAGE_HEALTH [[Peter] CRITICAL: 97% used", Severity.CRITICAL),
         ("STORAGE_HEALTH Peter CRITICAL: 97% used", Severity.CRITICAL),
         ("STORAGE_HEALTH: volume 'Peter': LOW SPACE", Severity.WARNING),
     ],
