@@ -1,6 +1,6 @@
 """A model load fails, or does not end (systems/agents.md, 3A, 8)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -11,6 +11,7 @@ from bot.domain.file_failures import failures
 from bot.domain.file_proofs import beat, called, ended, said, sidecar, started
 from bot.domain.file_queue import Agent, FileQueue, TaskFile
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.logs import LogLine
 from bot.domain.times import spoken, stamp
 
 ANSWERS: Final = ("queue",)
@@ -18,6 +19,7 @@ SEVERAL: Final = "failing model loads"
 EXPLAINS: Final = ("failed-task", "stuck-task", "long-running-task", "load-waits")
 REPLACES: Final = EXPLAINS
 LOADS: Final = ("load_llm", "load_split_llm")
+_HANGS: Final = "the model does not fit, or its container hangs"
 WAITS: Final = "LLAMA_LOAD_WAIT"
 MARKERS: Final = (WAITS,)
 REMEDIES: Final = {
@@ -53,40 +55,49 @@ def _slow(queue: FileQueue, task: TaskFile, case: Case) -> Iterator[Finding]:
         return
     phase = f", in phase {agent.meta_phase}" if agent.meta_phase else ""
     others = [each.task_id[:8] for each in agent.active]
+    waits = _waits(agent, since, case)
     yield Finding(
         rule="load-failing",
         severity=Severity.CRITICAL,
         confidence=Confidence.LIKELY,
-        title=f"{called(task)} does not end: {agent.id} loads"
-        f" {task.model or 'a model'} without a sign for {spoken(case.now - since)}",
+        title=f"{called(task)} does not end: {agent.id}"
+        f" {_loads(task.model or 'a model', waits, since, case)}",
         subject=Subject(kind="task", id=task.id),
         evidence=(
             started(task, case.now),
             sidecar(task, case.now),
             f"{beat(agent, case.now)}: {agent.runtime_state or agent.state}{phase}",
             f"over {spoken(limit)} is too long for a load",
-            *_waited(agent, since, case),
+            *(f"its line of {stamp(it.at)}: {said(it.message)}" for it in waits[-1:]),
             *(
                 (f"meanwhile it writes no sidecar of {', '.join(others)} either",)
                 if others
                 else ()
             ),
         ),
-        remedy="see LLAMA_LOAD_WAIT in its lines: if elapsed_s grows, the model does"
-        " not fit, or its container hangs",
+        remedy=f"elapsed_s grows in its lines: {_HANGS}; see what its container wrote"
+        if len(waits) > 1
+        else f"see LLAMA_LOAD_WAIT in its lines: if elapsed_s grows, {_HANGS}",
         ask=f"logs --worker {agent.id} --search LLAMA_LOAD_WAIT",
     )
 
 
-def _waited(agent: Agent, since: datetime, case: Case) -> Iterator[str]:
-    """Yield how long its newest line since the last sign says that it has waited."""
-    own = [
+def _waits(agent: Agent, since: datetime, case: Case) -> Sequence[LogLine]:
+    """Return its lines since the last sign that tell how long it has waited."""
+    return [
         each
         for each in case.marked.get(WAITS, ())
         if agent.id in (each.worker_id, each.source_id) and each.at >= since
     ]
-    if own:
-        yield f"its line of {stamp(own[-1].at)}: {said(own[-1].message)}"
+
+
+def _loads(model: str, waits: Sequence[LogLine], since: datetime, case: Case) -> str:
+    """Return how long it has been at it; a line that says so is a sign as well."""
+    last = waits[-1].at if waits else since
+    if waits and case.now - last <= no_progress("meta"):
+        taken = spoken(case.now - since)
+        return f"has been loading {model} for {taken}, and only writes that it waits"
+    return f"loads {model} without a sign for {spoken(case.now - last)}"
 
 
 def _failed(task: TaskFile) -> Finding:

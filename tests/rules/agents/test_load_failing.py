@@ -87,6 +87,26 @@ def test_its_newest_line_tells_how_long_it_waited() -> None:
     assert one.evidence[-1] == (
         "its line of 2026-01-31 11:59:00Z: LLAMA_LOAD_WAIT elapsed_s=120"
     )
+    assert one.title == (
+        "task 22d25838 does not end: gpu-1 has been loading qwen2.5:7b for 3 min 1 s,"
+        " and only writes that it waits"
+    )
+    assert one.remedy.startswith("see LLAMA_LOAD_WAIT in its lines")
+
+
+def test_a_line_that_says_that_it_waits_is_a_sign() -> None:
+    """For as long as a sidecar is one; two of them tell that it goes on."""
+    lines = tuple(
+        a_line("LLAMA_LOAD_WAIT", worker_id="gpu-1", at=ago(seconds=each))
+        for each in (201, 181)
+    )
+    task = load(started_at=ago(minutes=9))
+    queue = a_queue(tasks=(task,), agents=(an_agent(meta_task=FILE),))
+
+    [one] = judge(of_queue(queue, lines=lines))
+
+    assert one.title.endswith("gpu-1 loads qwen2.5:7b without a sign for 3 min 1 s")
+    assert one.remedy.startswith("elapsed_s grows in its lines: the model does not fit")
 
 
 def test_a_load_that_failed_is_named_by_its_code() -> None:
