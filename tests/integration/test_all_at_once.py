@@ -96,7 +96,8 @@ async def test_ten_changes_of_leader_tell_everything_once(
     assert [each for each, _ in groupby(floor.editors(watch))] == leaders
     assert len(leaders) == 11
     for lease in LEASES:
-        assert _terms(floor, lease) == leaders
+        # Whom a busy machine let stand still takes its own lease anew.
+        assert [each for each, _ in groupby(_terms(floor, lease))] == leaders
 
 
 async def test_a_killed_bot_goes_on_with_everything(
@@ -121,10 +122,11 @@ async def test_a_killed_bot_goes_on_with_everything(
         await floor.shown_after("runpod terminate", holding="gate:confirm")
         for _ in range(2)
     ]
-    expiring = _offer(floor, stale)
+    old = find_action(floor.shown(stale), "gate:confirm")
     first.kill()
     floor.write(
-        f"update offers set expires_at = '2026-01-31 12:00:00' where id = '{expiring}'"
+        "update offers set expires_at = '2026-01-31 12:00:00'"
+        f" where id = '{old['value']}'"
     )
     seen = len(floor.edits(watch))
     second = floor.start()
@@ -147,7 +149,8 @@ async def test_a_killed_bot_goes_on_with_everything(
         lambda: len(floor.posts(thread=answer, channel=OPS)) > told, "silence"
     )
 
-    await floor.press(stale, "gate:confirm", channel=OPS)
+    # The second bot may have shown it already; who has not looked since presses.
+    await floor.slack.press(ALICE, OPS, stale, old)
     await floor.shows(stale, " expired at 2026-01-31 12:00:00Z; nothing was done")
     confirm = find_action(floor.shown(plan), "gate:confirm")
     for _ in range(2):
@@ -184,9 +187,3 @@ def _terms(floor: Floor, lease: str) -> list[Replica]:
     """Return who had the lease, term by term."""
     held = [(token, each) for each in floor.replicas for token in each.terms(lease)]
     return [each for _, each in sorted(held, key=lambda it: it[0])]
-
-
-def _offer(floor: Floor, ts: str) -> str:
-    """Return the id of the offer that the message shows."""
-    found: str = find_action(floor.shown(ts), "gate:confirm")["value"]
-    return found

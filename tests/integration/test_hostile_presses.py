@@ -27,7 +27,7 @@ import pytest
 from bot.demo.faults import Fault
 from bot.demo.ground import free_port
 from bot.demo.workspace import ALICE, BOB, HTTP_APP, OPS, RANDOM
-from tests.counterparts import PATIENCE, standing
+from tests.counterparts import PATIENCE, at_rest, standing
 from tests.integration.bot import serving
 from tests.integration.test_gate_in_slack import (
     POLICY,
@@ -209,7 +209,9 @@ async def a_new_offer(floor: Floor) -> Shown:
     floor.allow(POLICY + LONG)
     floor.runpod.load(*PODS)
     failed_with(floor, PODS[0])
-    return await floor.plan()
+    shown = await floor.plan()
+    at_rest(floor.port)  # where it stands is written down when it has been posted
+    return shown
 
 
 def _is_open(floor: Floor, shown: Shown) -> bool:
@@ -525,6 +527,10 @@ async def expired(scene: Scene) -> None:
     """Let its time be over."""
     statement = "update offers set expires_at = '2026-01-31 12:00:00' where id = ?"
     scene.floor.write(statement, scene.offer.offer)
+    # The bot takes note of that by itself, in the offer's row as well.
+    await scene.floor.until(
+        lambda: bool(scene.floor.said(scene.offer)), "it never says that it expired"
+    )
 
 
 async def finished(scene: Scene) -> None:
