@@ -6,7 +6,7 @@ So one failure of many subjects cannot push the others out of sight.
 from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias
 
-from bot.domain.findings import Finding, Severity, worst_first
+from bot.domain.findings import Finding, Severity, Subject, worst_first
 from formatters.columns import breadth
 from formatters.visible import one_line
 
@@ -34,13 +34,21 @@ def foremost(groups: Sequence[Alike], most: int) -> tuple[Alike, ...]:
     """Return the worst *most* of them, otherwise the first, in the order they came.
 
     A cause goes before what it explains, and may weigh less: where not all are shown,
-    it is not to push out what is worse.
+    it is not to push out what is worse. Of what weighs the same, one of each subject
+    goes before a second one.
     """
+
+    def rank(place: int) -> int:
+        return _WORST_FIRST.index(groups[place][0].severity)
+
+    first: dict[Subject, int] = {}
+    for place in sorted(range(len(groups)), key=rank):
+        first.setdefault(groups[place][0].subject, place)
+    told_first = frozenset(first.values())
     worst = sorted(
-        range(len(groups)),
-        key=lambda place: _WORST_FIRST.index(groups[place][0].severity),
-    )
-    return tuple(groups[place] for place in sorted(worst[:most]))
+        range(len(groups)), key=lambda place: (rank(place), place not in told_first)
+    )[:most]
+    return tuple(groups[place] for place in sorted(worst))
 
 
 def besides(groups: Sequence[Alike], shown: Sequence[Alike]) -> tuple[Alike, ...]:

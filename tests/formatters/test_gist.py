@@ -52,6 +52,17 @@ def test_the_foremost_are_the_worst_in_the_order_they_came() -> None:
     assert foremost(groups, 0) == ()
 
 
+def test_a_second_finding_of_a_subject_goes_after_others_as_bad() -> None:
+    """One that died would else take the room of all; a milder one is no first one."""
+    mild = (_about("gpu-2", severity=Severity.WARNING),)
+    died, crashed = [(_about("gpu-1", severity=Severity.CRITICAL),) for _ in range(2)]
+    other = (_about("gpu-2", severity=Severity.CRITICAL),)
+    groups = (mild, died, crashed, other)
+
+    assert foremost(groups, 2) == (died, other)
+    assert foremost(groups, 3) == (died, crashed, other)
+
+
 def test_one_finding_is_its_title() -> None:
     """However little room there is: a terminal cuts it, and Slack clips it."""
     finding = a_finding(title="gpu-1 crashed badly")
