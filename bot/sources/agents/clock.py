@@ -5,6 +5,8 @@ from typing import Final
 
 JITTER: Final = timedelta(minutes=5)
 """So far out of order lines of joined streams may stand."""
+FIRST, LAST = 1971, 9000
+"""The years between which a time may lie, with room to reckon on both sides."""
 _DAYS_KEPT: Final = 10_000
 
 
@@ -22,14 +24,17 @@ class Clock:
         self._offsets: dict[date, timedelta | None] = {}
 
     def at(self, text: object, *, near: datetime | None = None) -> datetime | None:
-        """Return the time that a text in ISO 8601 means; None if it means none."""
+        """Return the time that a text in ISO 8601 means; None if it means none.
+
+        Nor is one of before 1971 or after 9000 meant.
+        """
         if not isinstance(text, str):
             return None
         try:
             read = datetime.fromisoformat(text.strip())
         except ValueError:
             return None
-        return self.utc(read, near=near)
+        return self.utc(read, near=near) if FIRST <= read.year < LAST else None
 
     def utc(self, read: datetime, *, near: datetime | None = None) -> datetime:
         """Return the time in UTC; one with a zone of its own keeps its meaning."""

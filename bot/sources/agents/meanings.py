@@ -152,7 +152,8 @@ class Meanings:
         except ValueError:
             pass
         else:
-            made.append(self._folder.clock.utc(begun))
+            at = self._folder.clock.at(begun.isoformat())
+            made += [] if at is None else [at]
         since = min(made, default=None)
         return Meaning(words=f"tasks --batch {id}", told=told, since=since)
 

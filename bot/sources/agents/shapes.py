@@ -1,9 +1,11 @@
 """What stands in a JSON object, tolerantly: a value of another kind is not there."""
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias, TypeGuard
 
 Doc: TypeAlias = Mapping[str, Any]
+LARGEST: Final = 10**12
+"""Of a number that is larger nothing is known: nothing there is counted so far."""
 
 
 def text(doc: Doc, *names: str) -> str | None:
@@ -19,9 +21,7 @@ def whole(doc: Doc, *names: str) -> int | None:
     """Return the first of the whole numbers that is there."""
     for name in names:
         value = doc.get(name)
-        if isinstance(value, int) and not isinstance(value, bool):
-            return value
-        if isinstance(value, float) and value.is_integer():
+        if _is_number(value) and value == value // 1:
             return int(value)
     return None
 
@@ -30,9 +30,16 @@ def number(doc: Doc, *names: str) -> float | None:
     """Return the first of the numbers that is there."""
     for name in names:
         value = doc.get(name)
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if _is_number(value):
             return float(value)
     return None
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    """Tell whether it is a number that may be meant, and no `NaN` or `Infinity`."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return -LARGEST <= value <= LARGEST
 
 
 def flag(doc: Doc, name: str) -> bool | None:

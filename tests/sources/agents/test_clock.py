@@ -32,6 +32,14 @@ def test_nanoseconds_are_cut() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "text", ["0001-01-01T00:00:00", "9999-12-31T23:59:59", "9999-12-31T23:59:59-14:00"]
+)
+def test_a_time_beyond_all_that_are_meant_is_none(text: str) -> None:
+    """No other could be reckoned from it."""
+    assert BERLIN.at(text) is None
+
+
 @pytest.mark.parametrize("text", ["", "soon", None, 5, ["2026-01-31"], "13:00:00"])
 def test_what_is_no_time_is_none(text: object) -> None:
     """Nothing is guessed."""

@@ -121,6 +121,17 @@ async def test_whether_it_is_a_batch_is_not_known_where_plans_are_shut(
             await told(tmp_path, id)
 
 
+@pytest.mark.parametrize("id", ["00010101_000000", "99991231_235959"])
+async def test_a_batch_of_no_time_that_is_meant_tells_none(
+    tmp_path: Path, id: str
+) -> None:
+    """It is one all the same."""
+    (tmp_path / "plans" / "night" / "history" / id).mkdir(parents=True)
+    [found] = await told(tmp_path, id)
+
+    assert (found.words, found.since) == (f"tasks --batch {id}", None)
+
+
 async def test_eight_digits_may_be_those_of_a_batch(tmp_path: Path) -> None:
     """Of February; those that are a task's as well are both."""
     made = naive(ago(days=3))

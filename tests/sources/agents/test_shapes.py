@@ -1,3 +1,7 @@
+import math
+
+import pytest
+
 from bot.sources.agents.shapes import flag, inner, inners, number, text, texts, whole
 
 DOC = {
@@ -21,6 +25,16 @@ def test_a_value_of_its_kind_is_there() -> None:
     assert texts(DOC, "list") == ("a", "b")
     assert inner(DOC, "in") == {"d": 1}
     assert inners(DOC, "list") == ({"c": 1},)
+
+
+@pytest.mark.parametrize(
+    "value", [10**13, -(10**400), 1e308, math.inf, -math.inf, math.nan]
+)
+def test_a_number_beyond_all_that_is_counted_is_not_there(value: float) -> None:
+    """Nobody could reckon with it."""
+    assert whole({"n": value}, "n") is None
+    assert number({"n": value}, "n") is None
+    assert whole({"n": 10**12}, "n") == number({"n": 10**12}, "n") == 10**12
 
 
 def test_a_value_of_another_kind_is_not_there() -> None:
