@@ -11,7 +11,7 @@ from bot.domain.offers import Plan, Spared
 from bot.domain.tasks import Task
 from bot.domain.verdicts import gist
 from bot.rules.reigh.orphaned_task import why_orphaned
-from bot.sources import whole_task_id
+from bot.sources import family, whole_task_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,17 +37,21 @@ async def plan(query: RequeueTaskQuery, planning: Planning) -> Plan:
     if why is not None:
         return Plan(items=(), left_alone=(Spared(target=id, why=why),))
     orphaned = why_orphaned(task, worker, now)
-    notes = () if orphaned else _notes(task)
+    kin = None if orphaned else await family(task, (), system.tasks, planning.gaps)
+    notes = () if kin is None else _notes(task, kin.root)
     return Plan(items=(requeueing.item(task, orphaned or "it failed"),), notes=notes)
 
 
-def _notes(task: Task) -> tuple[str, ...]:
-    if not task.error or not fails_again(task.error):
+def _notes(task: Task, root: Task | None) -> tuple[str, ...]:
+    """Return that it would fail again, by its own error or that of its *root*."""
+    cause = root or task
+    if not cause.error or not fails_again(cause.error):
         return ()
     again = (
-        f"as it is, it would probably fail again: task {task.id} tells what to change"
+        f"as it is, it would probably fail again: task {cause.id} tells what to change"
     )
-    return (f"its error was: {gist(task.error)}", again)
+    whose = "its error" if root is None else f"it fell with {root.id[:8]}, whose error"
+    return (f"{whose} was: {gist(cause.error)}", again)
 
 
 ACTION: Final = Action(

@@ -1,5 +1,7 @@
 """`task requeue`."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.actions.requeue_task import ACTION, RequeueTaskQuery
@@ -198,3 +200,19 @@ async def test_a_task_that_would_fail_again_goes_back_with_a_warning() -> None:
         "its error was: CUDA out of memory. Tried to allocate",
         f"as it is, it would probably fail again: task {TASK} tells what to change",
     )
+
+
+async def test_what_fell_with_another_would_fall_again() -> None:
+    """The plan names the one that failed by itself; of a passing error it is still."""
+    fell = a_task(status="Failed", error="Cascaded failed", cascaded_from="2aa14773")
+    lora = a_task("2aa14773", status="Failed", error="could not load LoRA weights")
+    passing = replace(lora, error="Upload failed: 503")
+
+    plan, _ = await _planned(a_world(tasks=[fell, lora]))
+    again, _ = await _planned(a_world(tasks=[fell, passing]))
+
+    assert plan.notes == (
+        "it fell with 2aa14773, whose error was: could not load LoRA weights",
+        "as it is, it would probably fail again: task 2aa14773 tells what to change",
+    )
+    assert (len(again.items), again.notes) == (1, ())
