@@ -602,6 +602,6 @@ def _notes(seen: _Seen, query: WorkerQuery, words: Vocabulary) -> tuple[str, ...
     if query.startup and words.start_untold:
         notes.append(words.start_untold)
     ended = worker.phase in (WorkerPhase.FAILED, WorkerPhase.ENDED)
-    if ended and words.end_untold:
+    if ended and words.end_untold and not worker.benign_end:
         notes.append(words.end_untold)
     return tuple(notes)

@@ -486,6 +486,15 @@ async def test_the_sentence_says_where_it_stands(
     assert report.summary == f"{WORKER} {said}"
 
 
+async def test_a_worker_that_was_scaled_down_lost_no_lines_by_it() -> None:
+    """It was ended in order."""
+    row = a_worker(status="terminated", error_reason="Idle timeout (604s)")
+
+    report = await answer(WorkerQuery(id=WORKER), a_world(workers=[row]).asked())
+
+    assert not any("died with the worker" in note for note in report.notes)
+
+
 async def test_a_dead_worker_took_its_last_lines_along() -> None:
     """A silent death is a property of the transport (systems/reigh.md, 0.9)."""
     world = a_world(workers=[a_worker(status="crashed")])
