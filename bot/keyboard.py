@@ -14,15 +14,23 @@ _TYPED = str.maketrans(
         **dict.fromkeys("\u200b\u2060\ufeff", None),
     }
 )
-_LINK = re.compile(r"<(?:tel:)?((?:https?://|mailto:|(?<=tel:))[^|>]*)(?:\|([^>]*))?>")
-_NAMED = re.compile(r"<[#!][^|>]*\|([^>]*)>")
-_MENTION = re.compile(r"<@[^|>]*(?:\|[^>]*)?>")
+_LABEL = r"(?:\|([^<>]*))?>"
+_LINK = re.compile(
+    rf"<(?:tel:)?((?:https?://|mailto:|(?<=tel:))[^|<>]*){_LABEL}",
+)
+_NAMED = re.compile(rf"<[#!]([^|<>]*){_LABEL}")
+_MENTION = re.compile(rf"<@[^|<>]*{_LABEL}")
 _SIGNS = ":,.;!?"
 _MARKS = "*_~"
 _TELLING = re.compile(r"[^\W_]")  # a letter or a digit
 _NUMBERED = re.compile(r"#(?=\w)")
 # What follows these is looked for as it was typed.
 _FREE = frozenset({"--search", "--field", "--who"})
+_FENCED = re.compile(
+    rf"([{DASHES}-]{{1,2}}(?:{'|'.join(each.strip('-') for each in _FREE)})(?:=|\s+))"
+    r"(`{1,3})([^`]{1,2000})\2",
+    re.IGNORECASE,
+)
 _FLAG = re.compile(rf"([-{DASHES}]+)([A-Za-z][\w-]+(?:=.*)?)", re.DOTALL)
 
 
@@ -30,13 +38,14 @@ def words_of(text: str) -> list[str]:
     """Return the words of a line as people type it in Slack, on a phone as well.
 
     Slack's links give their label, mentions vanish, entities are undone; curly quotes
-    quote, and backticks and the spaces that only look like one part words.
+    quote, and backticks and the spaces that only look like one part words. A text that
+    is searched for is one word where backticks stand around it.
     """
     text = _LINK.sub(lambda link: link[2] or link[1], text)
-    text = _NAMED.sub(r"\1", text)
+    text = _NAMED.sub(lambda named: named[2] or named[1], text)
     text = _MENTION.sub(" ", text)
     text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    text = text.translate(_TYPED)
+    text = _FENCED.sub(_quoted, text).translate(_TYPED)
     reader = shlex.shlex(text, posix=True)
     reader.whitespace_split, reader.commenters = True, ""
     reader.escape = ""  # people in a chat mean a backslash when they type one
@@ -44,6 +53,14 @@ def words_of(text: str) -> list[str]:
         return list(reader)
     except ValueError:  # an apostrophe, or a quote that nobody closed
         return text.split()
+
+
+def _quoted(found: "re.Match[str]") -> str:
+    """Return a flag with the text between its backticks in quotes, if any are free."""
+    flag, _, text = found.groups()
+    text = text.strip().translate(_TYPED)
+    free = next((quote for quote in "\"'" if quote not in text), None)
+    return found[0] if free is None else f"{flag}{free}{text}{free}"
 
 
 def unmarked(words: Sequence[str], *, sentence: bool = False) -> tuple[str, ...]:

@@ -1,7 +1,11 @@
 # ruff: noqa: RUF001  the quotes and dashes that chat programs type are the point
+import time
+
 import pytest
 
 from bot.keyboard import straightened, unmarked, words_of
+
+LATELY = ("--hours", "2")
 
 
 @pytest.mark.parametrize(
@@ -26,6 +30,14 @@ from bot.keyboard import straightened, unmarked, words_of
         ("<@U01ALICE> task 4134", ["task", "4134"]),
         ("task <@U01ALICE|alice> 4134", ["task", "4134"]),
         ("logs --search <#C01|general>", ["logs", "--search", "general"]),
+        ("logs --search <#C01>", ["logs", "--search", "C01"]),
+        ("logs --search <#C01|> --hours 2", ["logs", "--search", "C01", *LATELY]),
+        ("logs --search ```CUDA out```", ["logs", "--search", "CUDA out"]),
+        ("logs --search ```\nCUDA out\n```", ["logs", "--search", "CUDA out"]),
+        ("logs —search=`CUDA out` --hours 2", ["logs", "—search=CUDA out", *LATELY]),
+        ("logs --search `a “b” c`", ["logs", "--search", 'a "b" c']),
+        ("logs --search `it's a “b”`", ["logs", "--search", "it's", "a", '"b"']),
+        ("`logs --search CUDA` `x`", ["logs", "--search", "CUDA", "x"]),
         ("logs --search '&lt;b&gt; &amp;amp;'", ["logs", "--search", "<b> &amp;"]),
         ("logs --search don't", ["logs", "--search", "don't"]),
         ("logs --search don’t", ["logs", "--search", "don't"]),
@@ -88,3 +100,15 @@ def test_marks_and_the_end_of_a_sentence_are_no_words(
 def test_a_flag_has_two_dashes(typed: str, word: str) -> None:
     """Whatever a keyboard made of them; one letter is no flag of ours."""
     assert straightened(typed) == word
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["<#", "<!a|", "<@", "<https://", "<tel:1|", "-", "--search", "--search `", "`"],
+)
+def test_a_hostile_line_takes_no_longer_than_another(part: str) -> None:
+    """Slack takes forty thousand characters."""
+    began = time.process_time()
+    words_of(part * (40_000 // len(part)))
+
+    assert time.process_time() - began < 2
