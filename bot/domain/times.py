@@ -26,6 +26,7 @@ _GROWING: Final = re.compile(
     rf"(?P<stamp>{_STAMP.pattern}), (?:{_SPAN} ago|in {_SPAN})\b"
     r"|\b(?:for|since|in the last|(?<=never beat )in)"
     rf" (?P<span>{_SPAN})\b"
+    rf"|(?:(?<=for it )|(?<=again ))(?:(?P<past>{_SPAN}) ago|in (?P<next>{_SPAN}))\b"
 )
 
 
@@ -152,16 +153,26 @@ def spoken(span: timedelta) -> str:
 def lasting(words: str, at: datetime) -> str:
     """Return words of ours of *at* so that they stay true when they are read later.
 
-    `for 12 min` becomes `since` the time it began at, within a minute or so; beside a
-    time that is told anyway how long that is from now is left out.
+    `for 12 min` becomes `since` the time it began at, within a minute or so, and when
+    something was or is due becomes that time; beside a time that is told anyway how
+    long that is from now is left out.
     """
 
     def told(found: re.Match[str]) -> str:
         if found["stamp"]:
             return found["stamp"]
-        numbers = found["span"].split()
-        sizes = zip(numbers[::2], numbers[1::2], strict=True)
-        spans = (timedelta(**{_UNITS[unit]: float(number)}) for number, unit in sizes)
-        return f"since {stamp(at - sum(spans, timedelta()))}"
+        if found["next"]:
+            return f"at about {stamp(at + _measured(found['next']))}"
+        if found["past"]:
+            return f"at {stamp(at - _measured(found['past']))}"
+        return f"since {stamp(at - _measured(found['span']))}"
 
     return _GROWING.sub(told, words)
+
+
+def _measured(span: str) -> timedelta:
+    """Return the span that `spoken` wrote so, as exactly as it is told."""
+    numbers = span.split()
+    sizes = zip(numbers[::2], numbers[1::2], strict=True)
+    spans = (timedelta(**{_UNITS[unit]: float(number)}) for number, unit in sizes)
+    return sum(spans, timedelta())

@@ -148,6 +148,13 @@ def test_a_time_of_later_than_now_is_noted(
         ),
         ("at 2026-01-31 11:50:00Z, 10 min ago, on a", "at 2026-01-31 11:50:00Z, on a"),
         ("at about 2026-01-31 12:05:00Z, in 5 min", "at about 2026-01-31 12:05:00Z"),
+        (
+            "was due to fail the worker for it 2 min 5 s ago, and",
+            "was due to fail the worker for it at 2026-01-31 11:57:55Z, and",
+        ),
+        ("queue it again 1 h ago; if", "queue it again at 2026-01-31 11:00:00Z; if"),
+        ("queues it again in 3 min", "queues it again at about 2026-01-31 12:03:00Z"),
+        ("says: saw it 3 min ago", "says: saw it 3 min ago"),
         ("the limit is 20 min", "the limit is 20 min"),
         ("5 failed in 30 min", "5 failed in 30 min"),
         ("did not answer within 6 s", "did not answer within 6 s"),
