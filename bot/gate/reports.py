@@ -363,9 +363,10 @@ def _plan_summary(
             [kept] = plan.left_alone
             spared = f"; {kept.label or kept.target} is left alone: {kept.why}"
         return f"{action.name}: nothing to do{spared}"
-    cost = plan.cost_per_hour_usd
-    money = ""
-    if plan.pods:
+    cost, money = plan.cost_per_hour_usd, ""
+    if plan.pods and not any(each.pods and each.running for each in plan.items):
+        money = " at what the volumes of stopped pods bill, which RunPod does not tell"
+    elif plan.pods:
         money = (
             " at a cost that RunPod does not tell"
             if cost is None

@@ -296,8 +296,15 @@ def _summary(data: RunpodData, owned: Ownership) -> str:
     return (
         f"{some(len(data.pods), 'pod')}, the running ones at"
         f" ${data.cost_per_hour_usd:.2f}/h: {orphans}"
-        + ("" if lost is None else f"; {some(len(lost), 'worker')} without a pod")
+        + ("" if lost is None else f"; {some(len(lost), 'worker')} {_without(owned)}")
     )
+
+
+def _without(owned: Ownership) -> str:
+    """Return what the workers lack: of some the pod is there, and stands still."""
+    listed = {claim.pod.id for claim in owned.claims}
+    stopped = any(each.worker.runpod_id in listed for each in owned.lost)
+    return "without a running pod" if stopped else "without a pod"
 
 
 def _bills_volume(claim: Claim) -> bool:

@@ -517,6 +517,7 @@ def _pod_now(worker: Worker, pods: tuple[Pod, ...]) -> str:
     for pod in pods:
         cost = pod.cost_per_hour_usd
         now = pod.status if cost is None else f"{pod.status}, ${cost:.2f}/h"
+        now += " when it runs" * (cost is not None and not pod.running)
         same = pod.id == worker.runpod_id
         return now if same else f"gone; pod {pod.id} bears its name: {now}"
     return "gone"

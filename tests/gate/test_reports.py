@@ -161,6 +161,16 @@ def test_a_cost_may_not_be_known() -> None:
     assert data_of(report, GatedData).cost_per_hour_usd is None
 
 
+def test_what_stopped_pods_cost_is_not_known() -> None:
+    """Nothing is no price: their volumes bill on."""
+    report = planned(replace(a_pod(0.69), running=False, cost_per_hour_usd=None))
+
+    assert report.summary.startswith(
+        "toy break: 1 item at what the volumes of stopped pods bill, which RunPod does"
+        " not tell"
+    )
+
+
 def test_an_offered_plan_has_a_button() -> None:
     """It holds the id alone; each item can be unticked."""
     item = an_item(label="the ball")

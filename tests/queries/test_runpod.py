@@ -200,6 +200,16 @@ async def test_a_worker_whose_pod_is_gone_is_missing_it() -> None:
     assert table_of(report, "Workers without a pod")[0][:2] == (WORKER, POD)
 
 
+async def test_a_worker_whose_pod_stands_still_has_one_all_the_same() -> None:
+    """It is not called a worker without a pod."""
+    dead = a_worker(status="crashed", last_heartbeat_at=ago(minutes=40))
+    world = a_world(workers=[dead], pods=[a_pod(status="EXITED")])
+
+    report = await answer(RunpodQuery(), world.asked())
+
+    assert report.summary.endswith("; 1 worker without a running pod")
+
+
 async def test_a_pod_that_the_list_left_out_is_not_gone() -> None:
     """Lists can lag behind."""
     world = a_world(workers=[a_worker()])

@@ -602,6 +602,17 @@ async def test_a_dead_worker_s_pod_may_still_bill() -> None:
     assert [read.source for read in report.reads] == ["supabase", "runpod"]
 
 
+async def test_a_stopped_pod_costs_its_price_only_when_it_runs() -> None:
+    """What its volume bills RunPod does not tell."""
+    dead = a_worker(status="crashed")
+    world = a_world(workers=[dead], pods=[a_pod(status="EXITED")])
+
+    report = await answer(WorkerQuery(id=WORKER), world.asked())
+
+    said = facts_of(report, "Worker")["the pod now"]
+    assert said == "EXITED, $0.69/h when it runs"
+
+
 async def test_a_pod_that_tells_no_cost_stands_all_the_same() -> None:
     """Its word is RunPod's own."""
     dead = a_worker(status="crashed")
