@@ -1,5 +1,6 @@
 """Files read from their end in blocks, so that none is ever in memory whole."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ class LogFile:
 
     def id(self, offset: int) -> str:
         """Return the id of the line that begins there; it never changes."""
-        return f"{crc32(self.name.encode()):08x}-{offset:012x}"
+        return f"{crc32(os.fsencode(self.name)):08x}-{offset:012x}"
 
 
 def log_file(path: Path, root: Path) -> LogFile | None:

@@ -195,7 +195,9 @@ class AgentsTasks:
         files, whole, hides = self._since(wanted.window.since)
         if wanted.batch is not None:
             files = (*files, *self._archived(wanted.batch, {it.id for it in files}))
-            hides = hides or batches(self._folder) is None
+            closed = batches(self._folder) is None
+            # What was not read may be of any batch.
+            hides = hides or closed or not all(each.read for each in files)
         rows = [
             each
             for each in map(task, _of_batch(files, wanted.batch))
@@ -300,7 +302,8 @@ class AgentsTasks:
                 for each in map(task, sorted(files, key=_made))
                 if each.phase is TaskPhase.RUNNING
             )
-            return Listing(rows, whole=not unread, hides=bool(unread))
+            hides = bool(unread) or not all(each.read for each in files)
+            return Listing(rows, whole=not hides, hides=hides)
 
         return await self._folder.ask(read)
 

@@ -1,9 +1,10 @@
 import io
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.sources import stretches
-from bot.sources.agents.blocks import beyond, blocks, line_begins, log_file
+from bot.sources.agents.blocks import LogFile, beyond, blocks, line_begins, log_file
 from tests.sources.agents.files import NOW, write
 
 
@@ -69,3 +70,14 @@ def test_a_file_is_as_it_was_when_it_was_found(tmp_path: Path) -> None:
     assert log_file(tmp_path, tmp_path) is None
     assert log_file(tmp_path / "gone", tmp_path) is None
     assert NOW.tzinfo is UTC
+
+
+def test_a_file_of_any_name_has_ids_for_its_lines() -> None:
+    """Whatever bytes a plan or a host is called by."""
+    odd, plain = (
+        LogFile(path=Path(name), name=name, size=0, changed_at=NOW)
+        for name in (os.fsdecode(b"caf\xe9.log"), "cafe.log")
+    )
+
+    assert odd.id(0) != plain.id(0)
+    assert odd.id(26).endswith("-00000000001a")

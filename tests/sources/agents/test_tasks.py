@@ -198,6 +198,22 @@ async def test_a_batch_holds_those_of_its_tasks_that_were_put_away(
     assert (hidden.whole, hidden.hides) == (False, True)
 
 
+async def test_what_could_not_be_read_may_be_of_any_batch_and_of_any_agent(
+    tmp_path: Path,
+) -> None:
+    """It is counted, and the list is not whole."""
+    a_gpu(tmp_path)
+    a_task(tmp_path, Lane.PROCESSING, 1)
+    tasks, batch = the_tasks(tmp_path), TaskSearch(window=DAY, batch="b1")
+    before = await tasks.search(batch), await tasks.running()
+    write(task_path(tmp_path, Lane.PROCESSING, an_id(2)), "{")
+    after = await tasks.search(batch), await tasks.running()
+
+    assert [(each.whole, each.hides) for each in before] == [(True, False)] * 2
+    assert [(each.whole, each.hides) for each in after] == [(False, True)] * 2
+    assert (len(after[0].rows), len(after[1].rows)) == (0, 2)
+
+
 async def test_a_task_that_is_not_there_is_not_found(tmp_path: Path) -> None:
     """Its lines may be."""
     with pytest.raises(NotFound) as raised:
