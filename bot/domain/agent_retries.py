@@ -184,6 +184,6 @@ def of_orphan(queue: "FileQueue", silence: timedelta, now: datetime) -> str:
     if silence <= ORPHANED:
         return f"the brain queues it again in {spoken(ORPHANED - silence)}"
     return (
-        f"the brain was due to queue it again {spoken(silence - ORPHANED)} ago; if it"
-        " does not, its subprocess still runs: see the brain's decisions"
+        f"the brain was due to queue it again {spoken(silence - ORPHANED)} ago, and has"
+        " not: its subprocess may still run; orchestrator tells what the brain decided"
     )

@@ -24,7 +24,7 @@ from bot.domain.times import AHEAD, Window, ago, spoken
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.waits import NEVER, UNTOLD, normal, overdue
 from bot.domain.workers import Worker
-from bot.rules.book import book, judge
+from bot.rules.book import book, causes_of, judge
 from bot.sources import (
     UNREAD,
     Listing,
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 CLAIMABLE: Final = "claimable"
 SHOWN: Final = 20
+_WORKERS: Final = Ask(label="Workers", words="workers")
+_OTHERS: Final = ("worker", "task", "batch")
 PICTURE_HOURS: Final = 6.0
 LOOK_BACK_HOURS: Final = 18.0  # before that; what waited longer is rare
 
@@ -132,7 +134,7 @@ async def _counted(counts: Mapping[str, int], error: Absent, asked: Asked) -> Re
             if not isinstance(each, Facts) or each.rows
         ),
         asks=chosen(
-            Ask(label="Workers", words="workers"),
+            _WORKERS,
             Ask(label="Orchestrator", words="orchestrator"),
         ),
         data=data,
@@ -176,6 +178,7 @@ async def _listed(query: QueueQuery, asked: Asked) -> Report:
     data = _with_scaling(_data(queue, late, fleet, case), scaling)
     own = book(system.name).answering.get("queue", ())
     findings = tuple(each for each in judge(case) if each.rule in own)
+    findings = _of_waiting(findings, entries, case)
     ill = bool(_never(data) or late or (case.services and data.why))
     return Report(
         summary=_summary(data, system.vocabulary, findings, queue.entries),
@@ -190,8 +193,9 @@ async def _listed(query: QueueQuery, asked: Asked) -> Report:
             *_picture(query, asked, queue, made),
         ),
         asks=chosen(
+            *(_WORKERS,) * bool(data.claimable and data.workers_free == 0),
             *_asks(entries),
-            Ask(label="Workers", words="workers"),
+            _WORKERS,
             Ask(label="Orchestrator", words="orchestrator"),
         ),
         data=data,
@@ -202,6 +206,24 @@ async def _listed(query: QueueQuery, asked: Asked) -> Report:
         ),
         reads=asked.reads(),
     )
+
+
+def _of_waiting(
+    findings: Sequence[Finding], entries: Iterable[QueueEntry], case: Case
+) -> tuple[Finding, ...]:
+    """Return the findings: those about what waits, and their causes, first.
+
+    What is about the queue, or about what everybody depends on, is about all of it.
+    """
+    waiting = {entry.task.id for entry in entries}
+    about = [
+        each
+        for each in findings
+        if each.subject.kind not in _OTHERS or each.subject.id in waiting
+    ]
+    causes = causes_of(findings, case)
+    first = {id(cause) for each in about for cause in (each, *causes(each))}
+    return tuple(sorted(findings, key=lambda each: id(each) not in first))
 
 
 async def _scaling(asked: Asked) -> Listing[LogLine]:
@@ -543,10 +565,10 @@ def _sections(data: QueueData, words: Vocabulary) -> tuple[Section, ...]:
             takers[-1],
         )
     return (
-        Facts(title="Why they wait", rows=tuple(data.by_reason.items())),
-        Facts(title="By type", rows=tuple(data.by_type.items())),
         Facts(
             title="Takers",
             rows=takers,
         ),
+        Facts(title="Why they wait", rows=tuple(data.by_reason.items())),
+        Facts(title="By type", rows=tuple(data.by_type.items())),
     )
