@@ -16,7 +16,7 @@ from bot.domain.asks import chosen
 from bot.domain.cases import Case, begun_at
 from bot.domain.concerns import concerning
 from bot.domain.deaths import FEWEST, Death, Deaths, Toll, deaths, tolls
-from bot.domain.errors import Misread
+from bot.domain.errors import Misread, SourceDown
 from bot.domain.figures import (
     FleetHealth,
     answering,
@@ -129,9 +129,14 @@ async def answer(query: WorkersQuery, asked: Asked) -> Report:
     known = asked.system.workers.statuses
     status, unknown = _status(query, asked.system)
     window = command.page_window(query, asked)
-    fleet, scene = await asyncio.gather(
-        asked.system.workers.fleet(window), asked.scene(window)
-    )
+    try:
+        fleet, scene = await asyncio.gather(
+            asked.system.workers.fleet(window), asked.scene(window)
+        )
+    except SourceDown as error:
+        if unknown is None:
+            raise
+        raise unknown from error
     files = scene.file_queue if scene else None
     fleet = replace(fleet, rows=with_ends(fleet.rows, files, asked.now))
     rows = tuple(

@@ -235,6 +235,17 @@ async def test_a_status_may_be_any_text_of_a_row() -> None:
         await answer(WorkersQuery(status="Terminating!"), world.asked())
 
 
+async def test_an_unknown_status_is_refused_where_no_worker_can_be_read() -> None:
+    """The words are what can be mended; a known one is told what is down."""
+    world = a_world()
+    world.workers.down = SourceDown("supabase", "cannot be reached")
+
+    with pytest.raises(Misread):
+        await answer(WorkersQuery(status="actve"), world.asked())
+    with pytest.raises(SourceDown):
+        await answer(WorkersQuery(status="active"), world.asked())
+
+
 async def test_where_statuses_are_few_no_other_is_looked_for() -> None:
     """It is refused before anything is asked."""
     world = a_world(workers=[a_worker(status="terminating")])
