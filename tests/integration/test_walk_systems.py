@@ -126,7 +126,7 @@ def test_octollm_from_its_health_to_an_arm(
     film(page, "octollm-01-health")
 
     _ask(page, "/debug workers --system octollm")
-    expect(page.get_by_text("workers --system octollm · asked by").last).to_be_visible()
+    expect(page.get_by_text("workers --system octollm · ").last).to_be_visible()
     film(page, "octollm-02-workers")
 
     _ask(page, "/debug worker coder")
