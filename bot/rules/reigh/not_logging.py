@@ -7,9 +7,10 @@ from typing import Final
 from bot.domain.cases import Case
 from bot.domain.excerpts import start_of
 from bot.domain.findings import Confidence, Finding, Severity, Subject
+from bot.domain.spelling import typed
 from bot.domain.tasks import TaskPhase
 from bot.domain.times import spoken, stamp
-from bot.domain.workers import Pulse
+from bot.domain.workers import Pulse, Worker
 
 SEVERAL: Final = "busy workers that log nothing"
 QUIET: Final = timedelta(minutes=5)  # systems/reigh.md, F32
@@ -52,7 +53,20 @@ def not_logging(case: Case) -> Iterator[Finding]:
                 case.reading(by=worker.id),
                 f"it holds task {busy[0].id} and still beats",
             ),
-            remedy="do not call it dead: a model load is silent, and lines may lag or"
-            " be dropped; look again in a few minutes",
+            remedy=_remedy(worker, quiet, case),
             ask=f"task {busy[0].id}",
         )
+
+
+def _remedy(worker: Worker, quiet: timedelta, case: Case) -> str:
+    """Return what to do; past the time that a task gets, nothing lags so long."""
+    if quiet <= case.thresholds.stuck or not worker.runs_on_gpu:
+        return (
+            "do not call it dead: a model load is silent, and lines may lag or be"
+            " dropped; look again in a few minutes"
+        )
+    return (
+        "no model load is silent for so long: unless its lines are lost on their way,"
+        f" it hangs, and worker terminate {typed(worker.id)} ends its pod and gives its"
+        " tasks back"
+    )

@@ -1,5 +1,7 @@
 from typing import Any
 
+import pytest
+
 from bot.domain.cases import Case
 from bot.domain.findings import Confidence, Severity
 from bot.domain.workers import Worker
@@ -89,3 +91,22 @@ def test_a_task_without_a_start_counts_from_the_worker_s_creation() -> None:
     [found] = not_logging(busy(a_worker(created_at=ago(hours=2)), tasks=tasks))
 
     assert found.title.endswith("for 2 h")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [
+        (20, "do not call it dead: a model load is silent"),
+        (21, "no model load is silent for so long: unless its lines are lost on their"),
+    ],
+)
+def test_what_is_silent_past_the_time_of_a_task_hangs(minutes: int, said: str) -> None:
+    """It is told what ends it, as far as it has a pod."""
+    silent = (a_line(at=ago(minutes=minutes)),)
+    api = a_worker(runs_on_gpu=False)
+
+    [found] = not_logging(busy(lines=silent))
+
+    assert found.remedy.startswith(said)
+    for other in not_logging(busy(api, lines=silent)):
+        assert other.remedy.startswith("do not call it dead")
