@@ -10,7 +10,6 @@ from enum import StrEnum
 from typing import Final, TypeAlias
 
 from bot.domain.pods import Pod, PodId
-from bot.domain.spelling import typed
 from bot.domain.times import ago, spoken
 from bot.domain.workers import Worker, WorkerId, WorkerPhase
 
@@ -102,7 +101,7 @@ def claims(  # noqa: PLR0913  each has its name at the call
             owners.append(by_name[pod.name])
         living = [each for each in owners if each.phase is not WorkerPhase.ENDED]
         fate, why = (
-            _held(living, pod)
+            _held(living)
             or (None if ours(pod, prefixes) else _not_ours(living))
             or _within_grace(living, error_grace, now)
             or _spared(pod, minimum_age, now)
@@ -116,21 +115,13 @@ def claims(  # noqa: PLR0913  each has its name at the call
 _Verdict: TypeAlias = tuple[PodFate, str]
 
 
-def _held(living: Iterable[Worker], pod: Pod) -> _Verdict | None:
-    """Return what a worker that was not given up makes of its pod.
-
-    That of one that crashed is no orphan, and works for nobody.
-    """
+def _held(living: Iterable[Worker]) -> _Verdict | None:
+    """Return what a worker that was not given up makes of its pod."""
     for worker in living:
-        if worker.status == "error":
-            continue
-        why = f"its worker {worker.id} is {worker.status}"
-        if worker.phase is WorkerPhase.FAILED:
-            own = worker.runpod_id in (None, pod.id)
-            ends = f": worker terminate {typed(worker.id)} ends both" if own else ""
-            return PodFate.SPARED, why + ends
-        starting = worker.phase is WorkerPhase.STARTING
-        return PodFate.STARTING if starting else PodFate.CLAIMED, why
+        if worker.status != "error":
+            starting = worker.phase is WorkerPhase.STARTING
+            fate = PodFate.STARTING if starting else PodFate.CLAIMED
+            return fate, f"its worker {worker.id} is {worker.status}"
     return None
 
 

@@ -83,15 +83,9 @@ def test_a_newborn_row_claims_its_pod_by_name() -> None:
     assert claim.fate is PodFate.STARTING
 
 
-def test_a_crashed_worker_s_pod_is_left_alone_and_told() -> None:
-    """Nobody gave that worker up: what ends it ends both, if its row names the pod."""
-    own = the_claim(a_pod(), [a_worker(status="crashed")])
-    other = the_claim(a_pod("other1"), [a_worker(status="crashed")])
-
-    assert own.fate is other.fate is PodFate.SPARED
-    why = f"its worker {WORKER} is crashed"
-    assert own.why == f"{why}: worker terminate {WORKER} ends both"
-    assert (other.why, other.owner) == (why, WORKER)
+def test_a_crashed_worker_s_pod_is_still_claimed() -> None:
+    """Nobody gave that worker up: crashed-worker tells of it."""
+    assert the_claim(a_pod(), [a_worker(status="crashed")]).fate is PodFate.CLAIMED
 
 
 def test_a_status_that_nobody_knows_claims_the_pod() -> None:
