@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import pytest
+
 from bot.domain.charts import Steps
 from bot.domain.queue_chart import queue_chart
 from bot.domain.report import Chart
@@ -125,9 +127,12 @@ def test_more_may_wait_than_was_read() -> None:
     assert "more tasks wait than were read" in chart.notes
 
 
-def test_a_task_queued_again_has_lost_its_story() -> None:
-    """It counts from when it was made, and the picture says so."""
-    chart = drawn((a_task(status="Queued", attempts=1),))
+@pytest.mark.parametrize(
+    "task", [a_task(status="Queued", attempts=1), a_task(), *TASKS[:1]]
+)
+def test_a_task_queued_again_has_lost_its_story(task: Task) -> None:
+    """It counts from when it was made, and no row tells which one that was."""
+    chart = drawn((task,))
 
     assert any("queued again" in note for note in chart.notes)
 

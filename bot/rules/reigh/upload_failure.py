@@ -14,6 +14,7 @@ from bot.domain.tasks import Task, TaskPhase
 SEVERAL: Final = "tasks whose result was lost on its way"
 EXPLAINS: Final = ("failed-task",)
 REPLACES: Final = EXPLAINS
+_ERRORS: Final = "logs --source edge_function --level ERROR"
 _EDGE: Final = re.compile(r"\[EDGE_FAIL:([^:\]]+):([^\]]+)\]")
 _PASSING: Final = re.compile(r"5XX|HTTP_5\d\d|TIMEOUT|NETWORK", re.IGNORECASE)
 
@@ -49,10 +50,9 @@ def _finding(task: Task, text: str) -> Finding:
         title=f"task {task.id[:8]} probably made its result and lost it: {step} failed",
         subject=Subject(kind="task", id=task.id),
         evidence=tuple(evidence),
-        remedy=f"such a fault passes: {again} if storage is well now"
+        remedy=f"such a fault passes: {again} if storage is well now, which"
+        f" {_ERRORS} --hours 1 tells"
         if passing
         else f"see why it was refused before you {again}: it may be refused anew",
-        ask="logs --source edge_function --level ERROR"
-        if task.spent or not passing
-        else f"task requeue {task.id}",
+        ask=_ERRORS if task.spent or not passing else f"task requeue {task.id}",
     )

@@ -34,7 +34,10 @@ def test_a_passing_fault_is_worth_another_try(kind: str) -> None:
         f"the edge function complete_task failed it with {kind}",
         "its row last changed at 2026-01-31 11:59:00Z",
     )
-    assert found.remedy.startswith("such a fault passes: queue it again")
+    assert found.remedy == (
+        "such a fault passes: queue it again if storage is well now, which"
+        " logs --source edge_function --level ERROR --hours 1 tells"
+    )
     assert found.ask == f"task requeue {TASK}"
 
 
