@@ -127,7 +127,7 @@ async def test_what_nobody_waits_for_is_given_up() -> None:
 
 
 async def test_a_refusal_is_told_from_silence(
-    replay: Replay, asker: Asker, closed: str
+    replay: Replay, asker: Asker, closed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody listens, nobody answers, nobody is of that name."""
     replay.answers["/slow"] = Given("late", seconds=0.5)
@@ -136,8 +136,8 @@ async def test_a_refusal_is_told_from_silence(
         asker.get("http://nobody.invalid/"),
         asker.get("http://[::bad/"),
     )
-    with answering(0.1):
-        slow = await asker.get(f"{replay.url}/slow")
+    monkeypatch.setattr(asking, "SECONDS", 0.1)
+    slow = await asker.get(f"{replay.url}/slow")
 
     assert (refused.outcome, refused.why) == (Outcome.REFUSED, "connection refused")
     assert (nowhere.outcome, nowhere.why) == (Outcome.UNREACHABLE, "no connection")
