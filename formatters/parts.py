@@ -41,14 +41,12 @@ _NOTES: Final = 8
 
 def everything(report: Report) -> str:
     """Return the sentence that says where all of the answer can be read."""
-    attached = long(report)
+    if long(report):
+        return "The attached file has all of it."
     words = one_line(retold(report)).replace("`", "'")
     if not words:
-        file = "The attached file has" if attached else "The shell shows"
-        return f"{file} all of it."
+        return "The shell shows all of it."
     shell = f"in a shell: `debug-bot {shortened(words, _LINE)}`"
-    if attached:
-        return f"All of it, in the attached file, or {shell}"
     return f"All of it, {shell}, or as a file with --json"
 
 

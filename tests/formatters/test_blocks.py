@@ -387,7 +387,7 @@ def test_what_is_attached_as_well_is_one_message() -> None:
     kinds = [block["type"] for block in message.blocks]
     assert kinds.count("table") == 1
     assert said([message]).count("→") >= 10
-    assert "All of it, in the attached file, or in a shell: " in said([message])
+    assert "The attached file has all of it." in said([message])
 
 
 def test_json_that_was_asked_for_is_one_box_at_every_place() -> None:
@@ -465,7 +465,7 @@ def test_too_many_findings_are_counted_by_severity() -> None:
     assert shown >= 10
     assert (
         f"{300 - shown} more findings left out ({300 - shown} warning). "
-        "All of it, in the attached file, or in a shell: debug-bot health"
+        "The attached file has all of it."
     ) in text
 
 

@@ -66,7 +66,7 @@ async def test_a_commands_long_answer_is_attached_in_its_thread(
     await ask(a_question(little), answers)
 
     assert little.methods == ["chat.postMessage", "chat.postMessage", *UPLOAD]
-    assert "in the attached file, or in a shell" in little.payloads[1]["text"]
+    assert "The attached file has all of it." in little.payloads[1]["text"]
     assert shown(little)["channel_id"] == "C1"
     assert shown(little)["thread_ts"] == "1.0"
     assert shown(little)["initial_comment"] == "the whole answer to tasks --limit 46"
