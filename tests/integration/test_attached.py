@@ -63,7 +63,7 @@ async def test_a_command_is_answered_short_with_the_whole_in_its_thread(
     assert where["thread_ts"] == verdict["ts"]
     assert LAST in content(front)
     assert LAST not in json.dumps(short["payload"])
-    assert "attached file has all" in short["payload"]["text"]
+    assert "attached file has all of it" in json.dumps(short["payload"]["blocks"])
     assert replies[-1]["files"][0]["name"].startswith("config-")
 
 
