@@ -270,14 +270,16 @@ def _short(span: timedelta) -> str:
 
 def _loads(life: _Life) -> Iterator[Lane]:
     """Yield each load of a model, and how long the model then stayed."""
-    loads = _models(life.own or (), life.end)
+    own = life.own or ()
+    loads = _models(own, life.end)
     if not loads:
         return
     spans = []
     for load in loads:
         if load.loaded is None:
             words = f"{load.model}: {load.ended}"
-            spans.append(_span(load.begun, load.until, Tone.BAD, words, open=True))
+            until = min(load.until, _last_alive(life, own[-1]))
+            spans.append(_span(load.begun, until, Tone.BAD, words, open=True))
         else:
             spans.append(_span(load.begun, load.loaded, Tone.BUSY, "load"))
             spans.append(_span(load.loaded, load.until, Tone.CALM, load.model))
@@ -285,6 +287,16 @@ def _loads(life: _Life) -> Iterator[Lane]:
     if unfinished := sum(load.loaded is None for load in loads):
         keys.append((Tone.BAD, f"{unfinished:,} without an end"))
     yield Lane(name="models", spans=tuple(spans), keys=tuple(keys))
+
+
+def _last_alive(life: _Life, line: LogLine) -> datetime:
+    """Return when one that is over last beat or wrote, at the latest *line*; else now.
+
+    A load without an end ended with it at the latest.
+    """
+    if not life.over:
+        return life.end
+    return max(life.worker.last_heartbeat_at or line.at, line.at)
 
 
 def _models(own: Iterable[LogLine], end: datetime) -> list[_Load]:

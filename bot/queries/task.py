@@ -619,16 +619,27 @@ def _sections(
         sections.append(Text(title="Error", text=task.error, quoted=True))
     shown = tuple((label, value) for label, value in rows if value is not None)
     sections.append(Facts(title="Task", rows=shown))
+    related: dict[TaskId, Task] = {}
+    relations: dict[TaskId, list[str]] = {}
+    for label, group in (
+        ("root cause", kin.cascade[-1:]),
+        ("parent", (kin.parent,) if kin.parent else ()),
+        ("child", _others(kin.children, kin.dependants)),
+        ("waits for it", kin.dependants),
+        ("dependency", kin.dependencies),
+    ):
+        for each in group:
+            related[each.id] = each
+            relations.setdefault(each.id, []).append(label)
     relatives = tuple(
-        (label, each.id, each.task_type, each.status, gist(each.error or ""))
-        for label, group in (
-            ("root cause", kin.cascade[-1:]),
-            ("parent", (kin.parent,) if kin.parent else ()),
-            ("child", _others(kin.children, kin.dependants)),
-            ("waits for it", kin.dependants),
-            ("dependency", kin.dependencies),
+        (
+            ", ".join(relations[each.id]),
+            each.id,
+            each.task_type,
+            each.status,
+            gist(each.error or ""),
         )
-        for each in group
+        for each in related.values()
     )
     if relatives:
         header = ("relation", "id", "type", "status", "error")

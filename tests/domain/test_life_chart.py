@@ -291,6 +291,20 @@ def test_a_load_that_did_not_end_stands_out() -> None:
     assert dict(lane.keys)[Tone.BAD] == "1 without an end"
 
 
+def test_a_load_without_an_end_lasted_no_longer_than_its_worker() -> None:
+    """As long as it last beat, or wrote; one that lives may still load."""
+    begun = switch("big", ago(minutes=30))
+    crashed = a_worker(status="crashed", last_heartbeat_at=ago(minutes=25))
+
+    def until(worker: Worker) -> datetime:
+        [span] = lanes(drawn(worker, lines=(begun,)))["models"].spans
+        return span.until
+
+    assert until(crashed) == ago(minutes=25)
+    assert until(replace(crashed, last_heartbeat_at=None)) == ago(minutes=30)
+    assert until(a_worker()) == NOW
+
+
 def test_a_load_that_failed_is_told_so() -> None:
     """What follows it is no load."""
     lines = (

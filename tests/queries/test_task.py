@@ -730,6 +730,19 @@ async def test_a_waiting_task_leads_to_what_its_dependency_fell_with() -> None:
     assert found.ask == f"task {first}"
 
 
+async def test_a_task_that_is_related_twice_is_listed_once() -> None:
+    """The dependency that failed by itself is the root cause as well."""
+    tasks = [
+        a_task(status="Queued", dependencies=(OTHER,)),
+        a_task(OTHER, status="Failed", error="CUDA out of memory"),
+    ]
+
+    report = await answer(TaskQuery(id=TASK), a_world(tasks=tasks).asked())
+
+    [row] = table_of(report, "Related tasks")
+    assert row[:2] == ("root cause, dependency", OTHER)
+
+
 async def test_a_failed_task_tells_when_its_row_last_changed() -> None:
     """Failing sets no end; where there is one, it says enough."""
     failed = a_task(status="Failed", updated_at=ago(minutes=1))
