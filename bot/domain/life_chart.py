@@ -188,6 +188,8 @@ def _state(life: _Life) -> Lane:
     return Lane(
         name=f"state: {worker.status}",
         spans=tuple(span for span in spans if span.until > span.since),
+        # A start is mostly too short for its name.
+        keys=((Tone.CALM, "starting"),) * (life.up_at is not None),
     )
 
 

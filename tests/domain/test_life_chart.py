@@ -60,6 +60,7 @@ def test_a_worker_at_work_starts_and_lives() -> None:
         (ago(hours=1), ago(minutes=50), Tone.CALM),
         (ago(minutes=50), NOW, Tone.BUSY),
     ]
+    assert lanes(chart)["state"].keys == ((Tone.CALM, "starting"),)
     assert chart.marks == ()
     assert (chart.since, chart.until) == (ago(hours=1), NOW)
 
