@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -71,3 +72,11 @@ def test_another_form_is_refused(text: str, why: str) -> None:
         line_field(text)
 
     assert "--field status_code=503" in caught.value.hint
+
+
+def test_a_number_beyond_all_that_are_meant_is_none() -> None:
+    """It is compared as it is written."""
+    line = replace(LINE, fields={"n": 10**400})
+
+    assert not line_field("n>1").fits(line)
+    assert not line_field("n=1").fits(line)

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeGuard
 
 from bot.domain.excerpts import start_of
 from bot.domain.service_names import Outcome
 from bot.domain.services import Probe, Readiness, ReflexCounts
 from bot.sources.octollm.asking import Reply, said
+from bot.sources.octollm.metrics import MOST
 
 ORCHESTRATOR: Final = "orchestrator"
 _WELL: Final = frozenset({"healthy", "ok", "up", "ready", "alive", "running"})
@@ -60,6 +61,13 @@ def _is_well(check: object) -> bool:
     return check.lower() in _WELL if isinstance(check, str) else check is True
 
 
+def is_count(value: object) -> TypeGuard[int]:
+    """Tell whether it is a number of things, as many as there may be."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return False
+    return 0 <= value < MOST
+
+
 def counters(held: object) -> ReflexCounts | None:
     """Return the reflex counters of `/debug/stats`; None where there are none."""
     if not isinstance(held, dict):
@@ -67,7 +75,7 @@ def counters(held: object) -> ReflexCounts | None:
 
     def number(name: str) -> int:
         value = held.get(name)
-        return value if isinstance(value, int) else 0
+        return value if is_count(value) else 0
 
     return ReflexCounts(
         requests=number("total_requests"),
@@ -96,8 +104,9 @@ def series(reply: Reply) -> list[tuple[float, float]]:
         found = reply.body["data"]["result"]
         named = [each for each in found if _ours(each["metric"])]
         [one] = named if len(named) == 1 else found
-        return [(float(at), float(value)) for at, value in one["values"]]
-    except (TypeError, KeyError, ValueError):
+        pairs = [(float(at), float(value)) for at, value in one["values"]]
+        return [(at, value) for at, value in pairs if 0 <= value < MOST]
+    except (TypeError, KeyError, ValueError, OverflowError):
         return []
 
 

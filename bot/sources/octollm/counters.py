@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.services import Metered
-from bot.sources.octollm.metrics import Sample, total
+from bot.sources.octollm.metrics import MOST, Sample, total
 
 # systems/octollm.md, 1B.6: names of the guide, then of the code.
 _BY_STATUS: Final = ("octollm_tasks_total", "orchestrator_task_status_total")
@@ -82,4 +82,4 @@ def _means(found: Sequence[Sample], name: str) -> Mapping[str, timedelta]:
 
 def _whole(value: float | None) -> int | None:
     """Return a count; None where there is none, or no number that one can be."""
-    return int(value) if value is not None and 0 <= value < 1e15 else None
+    return int(value) if value is not None and 0 <= value < MOST else None

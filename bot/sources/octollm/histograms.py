@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.domain.services import HttpLoad
-from bot.sources.octollm.metrics import Sample, total
+from bot.sources.octollm.metrics import LONGEST_S, MOST, Sample, total
 
 COUNT: Final = "orchestrator_http_request_duration_seconds_count"
 BUCKET: Final = "orchestrator_http_request_duration_seconds_bucket"
@@ -44,13 +44,13 @@ def load(found: Sequence[Sample], service: str) -> HttpLoad | None:
 
 def _sum(found: Sequence[Sample], name: str, **labels: str) -> int:
     value = total(found, name, **labels) or 0.0
-    return int(value) if math.isfinite(value) else 0
+    return int(value) if 0 <= value < MOST else 0
 
 
 def _beyond(found: Sequence[Sample], **labels: str) -> int:
     """Return how many took more than a second; 0 where no bucket ends there."""
     prompt = total(found, BUCKET, le=_SECOND, **labels)
-    if prompt is None or not math.isfinite(prompt):
+    if prompt is None or not 0 <= prompt < MOST:
         return 0
     return max(_sum(found, COUNT, **labels) - int(prompt), 0)
 
@@ -58,7 +58,8 @@ def _beyond(found: Sequence[Sample], **labels: str) -> int:
 def _within(found: Sequence[Sample]) -> Mapping[float, int]:
     """Return how many requests took no longer than each bound, the least first."""
     every = {each.labels.get("le", "") for each in found if each.name == BUCKET}
-    bounds = sorted((float(le), le) for le in every if _BOUND.fullmatch(le))
+    numbers = ((float(le), le) for le in every if _BOUND.fullmatch(le))
+    bounds = sorted((bound, le) for bound, le in numbers if bound < LONGEST_S)
     return {bound: _sum(found, BUCKET, le=le) for bound, le in bounds}
 
 

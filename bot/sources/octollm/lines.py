@@ -20,6 +20,7 @@ from bot.domain.workers import WorkerId
 from bot.sources.octollm import pairs
 from bot.sources.octollm.clocks import Clock
 from bot.sources.octollm.discretion import discreet, flat
+from bot.sources.octollm.metrics import LONGEST_S
 
 LONGEST: Final = 200_000  # characters of one record; what is longer is cut
 SEEN: Final = 4_000
@@ -212,8 +213,9 @@ def line(told: Written, *, at: datetime, service: str, id: str) -> LogLine:
     known: dict[str, Value] = {"event": event}
     if event == REFLEX_ANSWERED:
         known["reflex_request_id"], request = request, None
-    if (seconds := _seconds(fields)) is not None:
-        known["duration_seconds"] = seconds
+    seconds = _seconds(fields)
+    if seconds is not None or isinstance(fields.get("duration_seconds"), float):
+        known["duration_seconds"] = seconds  # None of what no time can be
     if (arm := _first(fields, "arm_id", "arm", "assigned_arm")) is not None:
         known["arm"] = arm
     if (kind := _first(fields, "error_type", "error_code")) is not None:
@@ -267,7 +269,7 @@ def _seconds(fields: Mapping[str, Value]) -> float | None:
         for name in names:
             held = fields.get(name)
             if isinstance(held, int | float) and not isinstance(held, bool):
-                return float(held) / parts if 0 <= held < float("inf") else None
+                return held / parts if 0 <= held < LONGEST_S * parts else None
     return None
 
 

@@ -25,8 +25,8 @@ from bot.sources.octollm.lines import raised
 
 STORED_WITHIN: Final = timedelta(seconds=60)  # systems/octollm.md, 3B.6
 _POOL: Final = re.compile(
-    r"QueuePool limit of size (?P<size>\d+) overflow (?P<overflow>\d+) reached"
-    r"(?:.*?timeout (?P<timeout>\d+(?:\.\d+)?))?",
+    r"QueuePool limit of size (?P<size>\d{1,9}) overflow (?P<overflow>\d{1,9}) reached"
+    r"(?:.*?timeout (?P<timeout>\d{1,9}(?!\d)(?:\.\d+)?))?",
     re.DOTALL,
 )
 # Errors that the server itself answered have names of their own; but these it answers

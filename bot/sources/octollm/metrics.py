@@ -12,6 +12,10 @@ from bot.domain.errors import SourceDown
 from bot.domain.services import Memory
 
 SOURCE: Final = "octollm"
+MOST: Final = 10**15
+"""Whatever is counted, there is less: a larger number tells nothing."""
+LONGEST_S: Final = 1e9
+"""And so it is with seconds that something took: these are 31 years."""
 KEPT: Final = 360
 """Scrapes that are remembered: hours of a watch, or days of asking now and then."""
 FEWEST: Final = 3  # systems/octollm.md, 3B.13: a slope over fewer proves nothing

@@ -108,7 +108,9 @@ class Services:
         if reply.outcome is not Outcome.OK or not isinstance(counts, dict):
             raise down(reply, "its counts")
         known = {str(key).lower(): each for key, each in counts.items()}
-        told = {key: each for key, each in known.items() if isinstance(each, int)}
+        told = {key: each for key, each in known.items() if answers.is_count(each)}
+        if told != known:  # of what is left out none would be said to be
+            raise down(reply, "its counts")
         return told, answers.counters(body.get("reflex_metrics"))
 
     async def active(self) -> int | None:
@@ -143,7 +145,7 @@ class Services:
             raise down(reply, "its metrics")
         found = metrics.samples(reply.text)
         resident = metrics.total(found, RESIDENT)
-        if resident is None:
+        if resident is None or not 0 <= resident < metrics.MOST:
             msg = f"tells no {RESIDENT} in its metrics"
             raise SourceDown(SOURCE, msg)
         self._scrapes.append((self._clock(), resident, metrics.total(found, BEGUN)))

@@ -115,11 +115,11 @@ def test_the_recorded_counters_are_read() -> None:
 
 def test_counters_may_be_missing() -> None:
     """All of them, or some."""
-    few = answers.counters({"total_requests": "many"})
+    few = answers.counters({"total_requests": "many", "cache_hits": 10**40})
 
     assert answers.counters(None) is None
     assert few is not None
-    assert (few.requests, few.breaker) == (0, "unknown")
+    assert (few.requests, few.cache_hits, few.breaker) == (0, 0, "unknown")
 
 
 @pytest.mark.parametrize(
@@ -150,6 +150,8 @@ def a_series(job: str) -> dict[str, Any]:
         ([], []),
         (None, []),
         ([{"metric": {}, "values": [["x", "y"]]}], []),
+        ([{"metric": {}, "values": [[10**400, "1"]]}], []),
+        ([{"metric": {}, "values": [[1, "NaN"], [2, "1e300"], [3, "4"]]}], [(3, 4)]),
     ],
 )
 def test_the_orchestrator_s_series_is_found(

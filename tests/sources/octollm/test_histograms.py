@@ -75,3 +75,13 @@ def test_buckets_that_contradict_their_count_are_not_below_naught() -> None:
 
     assert found is not None
     assert (found.slow, found.unavailable, found.failed) == (0, 0, 20)
+
+
+def test_bounds_and_numbers_that_no_request_has_tell_nothing() -> None:
+    """A span of them could not be told."""
+    text = told(within={"1.0": "1e300", "2": "20", "9" * 300: "20"})
+    found = load(samples(text), "orchestrator")
+
+    assert found is not None
+    assert (found.requests, found.slow, found.bound) == (20, 0, timedelta(seconds=2))
+    assert load(samples(told(within={}, requests="1e300")), "orchestrator") is None

@@ -209,6 +209,8 @@ def test_colours_are_taken_off() -> None:
         ({"duration": "long"}, None),
         ({"duration": True}, None),
         ({"duration_ms": -1}, None),
+        ({"duration_ms": 10**400}, None),
+        ({"duration_seconds": 1e308}, None),
         ({}, None),
     ],
 )

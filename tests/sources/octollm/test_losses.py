@@ -31,6 +31,16 @@ def test_a_pool_that_is_exhausted_tells_its_numbers() -> None:
     assert (found.timeout, found.in_flight) == (timedelta(seconds=30), 2)
 
 
+def test_a_pool_of_no_size_that_is_meant_is_none() -> None:
+    """Nobody could reckon with it."""
+    for number in ("size 1", "timeout 30.00"):
+        name = number.split()[0]
+        error = POOL.replace(number, f"{name} {'9' * 5000}")
+        found = losses.pool([a_line(1, "x", error=error)])
+
+        assert [each.timeout for each in found] in ([], [None])
+
+
 def test_a_pool_may_not_tell_how_long_it_waits() -> None:
     """The text is cut."""
     [found] = losses.pool([a_line(1, "x", error=POOL[:55])])

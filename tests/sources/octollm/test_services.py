@@ -162,7 +162,16 @@ async def test_without_debug_there_are_no_counts(
         await alone.stats()
 
 
-@pytest.mark.parametrize("given", [Given("<html>"), Given([]), Given({}, 500)])
+@pytest.mark.parametrize(
+    "given",
+    [
+        *(Given("<html>"), Given([]), Given({}, 500)),
+        *(
+            Given({"task_counts": {"pending": 1, "failed": odd}})
+            for odd in (-5, 10**40, 1e400, None, True)
+        ),
+    ],
+)
 async def test_odd_counts_are_a_clear_line(
     alone: Services, replay: Replay, given: Given
 ) -> None:
@@ -214,6 +223,10 @@ async def test_memory_is_remembered_from_look_to_look(
     [
         (Given("", 404), "does not tell its metrics: answered 404"),
         (Given("up 1"), "tells no process_resident_memory_bytes"),
+        *(
+            (Given(f"process_resident_memory_bytes {odd}"), "tells no process_resident")
+            for odd in ("1e400", "NaN", "-1")
+        ),
         (Given("<html>"), "not in Prometheus' format"),
     ],
 )
