@@ -30,10 +30,11 @@ def retries_exhausted(case: Case) -> Iterator[Finding]:
             continue
         where = tuple(dict.fromkeys(task.attempted))
         alone = len(where) == 1 and len(task.attempted) > 1
+        kind = error_kind(task)
         on = f", all on {where[0]}: not proven to be its fault" if alone else ""
         yield Finding(
             rule="retries-exhausted",
-            severity=Severity.CRITICAL if error_kind(task) is None else Severity.INFO,
+            severity=Severity.CRITICAL if kind is None else Severity.INFO,
             confidence=Confidence.CONFIRMED,
             title=f"{called(task)} was given up after {some(tries, 'attempt')}{on}",
             subject=Subject(kind="task", id=task.id),
@@ -49,7 +50,7 @@ def retries_exhausted(case: Case) -> Iterator[Finding]:
             ),
             remedy=(
                 f"try it on another worker than {where[0]} before the task is blamed"
-                if alone
+                if alone and kind is None
                 else "mend what its error names and submit the plan again"
             )
             + "; it is not tried again by itself",

@@ -44,6 +44,8 @@ def test_what_an_error_explains_is_grave_once() -> None:
 
     assert told.severity is Severity.INFO
     assert odd.severity is Severity.CRITICAL
+    assert told.remedy.startswith("mend what its error names")
+    assert odd.remedy.startswith("try it on another worker than gpu-4")
 
 
 def test_a_task_proven_on_one_worker_alone() -> None:
