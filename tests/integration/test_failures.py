@@ -34,6 +34,18 @@ def one_line(said: Said, *, code: int) -> str:
     return lines[0]
 
 
+def timed(*words: str, environment: dict[str, str]) -> tuple[Said, float]:
+    """Return what it said, and after how many seconds more than any program needs.
+
+    On a busy machine it takes several to begin.
+    """
+    begun = time.monotonic()
+    program("helth", environment={})
+    between = time.monotonic()
+    said = program(*words, environment=environment)
+    return said, time.monotonic() - between - (between - begun)
+
+
 def test_no_settings_at_all() -> None:
     """The setting that is missing is named."""
     said = program("health", environment={})
@@ -53,22 +65,20 @@ def test_no_settings_and_a_task() -> None:
 def test_an_unreachable_database(stack: Stack) -> None:
     """Nobody listens there; the library's seven silent seconds are not spent."""
     environment = {**stack.environment, "SUPABASE_URL": "http://127.0.0.1:9"}
-    begun = time.monotonic()
-    line = one_line(program("task", "41345358", environment=environment), code=4)
+    said, seconds = timed("task", "41345358", environment=environment)
 
-    assert "SUPABASE_URL" in line
-    assert time.monotonic() - begun < 10
+    assert "SUPABASE_URL" in one_line(said, code=4)
+    assert seconds < 10
 
 
 def test_a_silent_database(stack: Stack) -> None:
     """An address that accepts and never answers is given up within ten seconds."""
     assert stack.gateway is not None
     stack.gateway.faults(Fault(match=".", times=99, delay=30))
-    begun = time.monotonic()
-    line = one_line(program("tasks", environment=stack.environment), code=4)
+    said, seconds = timed("tasks", environment=stack.environment)
 
-    assert "did not answer within" in line
-    assert time.monotonic() - begun < 10
+    assert "did not answer within" in one_line(said, code=4)
+    assert seconds < 10
 
 
 def test_a_wrong_key(stack: Stack) -> None:
@@ -146,15 +156,15 @@ def test_one_slow_table_does_not_take_the_answer_down(stack: Stack) -> None:
         f" ('{WORKER}', 'RTX 4090', 'active', now()) on conflict do nothing"
     )
     stack.gateway.faults(Fault(match="system_logs", times=99, delay=30))
-    begun = time.monotonic()
-    said = program("worker", WORKER, "--json", environment=stack.environment)
+    words = ("worker", WORKER, "--json")
+    said, seconds = timed(*words, environment=stack.environment)
     stack.postgres.sql("delete from workers")
 
     assert said.code == 4
     assert said.json["data"]["worker"]["status"] == "active"
     assert said.json["data"]["is_logging"] is None
     assert said.json["gaps"][0]["source"] == "supabase"
-    assert time.monotonic() - begun < 10
+    assert seconds < 10
 
 
 @pytest.mark.parametrize(
