@@ -1,7 +1,8 @@
 """`trace`: one request's way through the services."""
 
+import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -13,11 +14,12 @@ from bot.domain.figures import some
 from bot.domain.findings import Status
 from bot.domain.logs import LogLine
 from bot.domain.report import Ask, Facts, Report, Section, Table, Timeline
-from bot.domain.times import stamp
+from bot.domain.times import INSTANT, Window, left_ahead, stamp
 from bot.sources import Listing
 
 if TYPE_CHECKING:
     from bot.domain.traces import Hop, Trace
+    from bot.sources import Requests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,10 +103,13 @@ async def answer(query: TraceQuery, asked: Asked) -> Report:
         raise Lacks(system.name, "ids of requests in its log lines", hint=hint)
     from bot.domain.traces import LATEST, traced
 
-    read = await system.requests.of(query.id, window)
+    read, later = await asyncio.gather(
+        system.requests.of(query.id, window),
+        asked.gaps.beside(_later(query.id, window, system.requests, asked), ""),
+    )
     trace = traced(query.id, read.rows)
     if trace is None:
-        raise await _unfound(query, read, system.requests.place, asked)
+        raise await _unfound(query, read, later, system.requests.place, asked)
     cut_off = read.whole and trace.unended
     cut_off &= window.until - trace.lines[-1].at > LATEST
     data = _data(trace, cut_off=cut_off)
@@ -121,9 +126,19 @@ async def answer(query: TraceQuery, asked: Asked) -> Report:
         data=data,
         window=window,
         truncated=not read.whole,
-        notes=_notes(trace),
+        notes=(*_notes(trace), *([later] if later else [])),
         reads=asked.reads(),
     )
+
+
+async def _later(id: str, window: Window, requests: "Requests", asked: Asked) -> str:
+    """Return that lines are left out that bear times of later; mostly nothing."""
+    zone = asked.system.vocabulary.zone
+    if not zone:
+        return ""
+    after = replace(window.reaching, since=window.end + INSTANT)
+    own = [it.at for it in (await requests.of(id, after)).rows if it.request_id == id]
+    return left_ahead("lines of it", max(own), asked.now, zone) if own else ""
 
 
 def _of_tasks(trace: "Trace", query: TraceQuery, asked: Asked) -> Iterator[Ask]:
@@ -143,9 +158,12 @@ def _hours(query: TraceQuery) -> str:
 
 
 async def _unfound(
-    query: TraceQuery, read: Listing[LogLine], place: str, asked: Asked
+    query: TraceQuery, read: Listing[LogLine], later: str, place: str, asked: Asked
 ) -> NotFound:
-    """Return that no line bears the id, where it was looked for, and what is there."""
+    """Return that no line bears the id, where it was looked for, and what is there.
+
+    *later* is what is left out.
+    """
     window = asked.window(query.hours)
     writers = await asked.gaps.beside(asked.system.logs.writers(window), None)
     what = ""
@@ -158,7 +176,8 @@ async def _unfound(
         f" {stamp(window.since)} in {place}{what}"
     )
     further = f"{max(72, 3 * query.hours):g}"
-    return NotFound(msg, hint=f"further back: trace {query.id} --hours {further}")
+    hint = later or f"further back: trace {query.id} --hours {further}"
+    return NotFound(msg, hint=hint)
 
 
 COMMAND: Final = Command(

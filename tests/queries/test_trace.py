@@ -254,3 +254,23 @@ async def test_a_request_that_failed_is_a_warning() -> None:
     assert report.notes[1] == (
         "2 requests came in with this id: times are those from the first to the last"
     )
+
+
+@pytest.mark.parametrize("found", [True, False])
+async def test_lines_of_later_are_left_out_and_noted(*, found: bool) -> None:
+    """By the setting that tells in which zone they are written."""
+    lines = [a_line(at=ago(hours=-2), request_id="req-1")]
+    lines += [a_line(request_id="req-1")] if found else []
+    asked = asked_of(*lines)
+    plain = asked.system
+    words = replace(plain.vocabulary, zone="OCTOLLM_TZ")
+    zoned = replace(asked, opens=lambda: replace(plain, vocabulary=words))
+    told = "left out: lines of it up to 2 h ahead of the clock here: see OCTOLLM_TZ"
+
+    if not found:
+        with pytest.raises(NotFound) as it:
+            await answer(QUERY, zoned)
+        assert it.value.hint == told
+        return
+    assert (await answer(QUERY, zoned)).notes[-1] == told
+    assert told not in (await answer(QUERY, asked)).notes

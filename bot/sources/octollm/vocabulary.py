@@ -17,6 +17,7 @@ WORDS: Final = Vocabulary(
     made="",  # that of an arm is not known; memory tells that of the orchestrator
     beat="last answer",
     taker="arm",
+    zone="OCTOLLM_TZ",
     slow=timedelta(seconds=10),  # systems/octollm.md, 2B, B5
     rents=False,
     expires=False,
