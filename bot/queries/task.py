@@ -1,7 +1,7 @@
 """`task ID`: why did this task fail, where is it now?"""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -619,9 +619,17 @@ def _sections(
         sections.append(Text(title="Error", text=task.error, quoted=True))
     shown = tuple((label, value) for label, value in rows if value is not None)
     sections.append(Facts(title="Task", rows=shown))
-    related: dict[TaskId, Task] = {}
+    sections += _related(kin)
+    if parameters := telling(task.parameters):
+        sections.append(Facts(title="Parameters", rows=parameters))
+    return tuple(sections)
+
+
+def _related(kin: Family) -> Iterator[Section]:
+    """Yield the tasks around it, each once with all that it is to it; none without."""
+    tasks: dict[TaskId, Task] = {}
     relations: dict[TaskId, list[str]] = {}
-    for label, group in (
+    for relation, group in (
         ("root cause", kin.cascade[-1:]),
         ("parent", (kin.parent,) if kin.parent else ()),
         ("child", _others(kin.children, kin.dependants)),
@@ -629,24 +637,21 @@ def _sections(
         ("dependency", kin.dependencies),
     ):
         for each in group:
-            related[each.id] = each
-            relations.setdefault(each.id, []).append(label)
-    relatives = tuple(
+            tasks[each.id] = each
+            relations.setdefault(each.id, []).append(relation)
+    rows = tuple(
         (
-            ", ".join(relations[each.id]),
-            each.id,
+            ", ".join(relations[id]),
+            id,
             each.task_type,
             each.status,
             gist(each.error or ""),
         )
-        for each in related.values()
+        for id, each in tasks.items()
     )
-    if relatives:
+    if rows:
         header = ("relation", "id", "type", "status", "error")
-        sections.append(Table(title="Related tasks", header=header, rows=relatives))
-    if parameters := telling(task.parameters):
-        sections.append(Facts(title="Parameters", rows=parameters))
-    return tuple(sections)
+        yield Table(title="Related tasks", header=header, rows=rows)
 
 
 def _last_change(task: Task) -> datetime | None:
