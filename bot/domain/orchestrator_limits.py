@@ -17,7 +17,7 @@ API_LIMIT: Final = timedelta(minutes=7)  # systems/reigh.md, R3
 STALE_ROW: Final = timedelta(minutes=30)  # systems/reigh.md, R4
 BEAT: Final = timedelta(seconds=20)  # a worker's guardian, which carries its lines
 ASKS: Final = timedelta(seconds=10)  # a free worker, for a task
-USER_CAPACITY: Final = 5
+USER_CAPACITY: Final = 5  # systems/reigh.md, 1.6: what the claim function gives one
 LOGS_KEPT: Final = timedelta(hours=48)  # systems/reigh.md, 1.4: 48 to 72 h
 _ZOMBIES: Final = 10  # cycles
 _SUMMARY: Final = 20  # cycles

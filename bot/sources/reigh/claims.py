@@ -13,8 +13,6 @@ from bot.domain.times import dated
 from bot.sources import QueueEntry
 from bot.sources.reigh.conditions import Row
 
-# The claim function gives one person no more than this (systems/reigh.md, 1.6).
-
 # What is said where the API orchestrator was looked for in vain: it may write nowhere.
 NO_LINE: Final = "the API orchestrator left no line in the log"
 
