@@ -105,11 +105,11 @@ async def answer(query: LogsQuery, asked: Asked) -> Report:
         fields=tuple(map(line_field, query.field)),
     )
     data, hurried = await _page(wanted, query, asked)
-    others = None if data.total else await _others(wanted, asked)
+    later = "" if hurried else await _later(wanted, data, asked)
+    others = None if data.total or later else await _others(wanted, asked)
     if others is not None:
         return _stranger(query, data, others, asked)
     page = Page(data.entries[::-1], newer=data.newer, older=data.older)
-    later = "" if hurried else await _later(wanted, data, asked)
     absent = None if data.total or worker is None else await _absent(worker, asked)
     return Report(
         summary=_summary(data)

@@ -531,6 +531,22 @@ async def test_lines_of_later_by_a_wrong_zone_are_told_of(zone: str) -> None:
     assert some.notes == ((told,) if zone else ())
 
 
+async def test_who_writes_times_of_later_is_not_said_to_write_nothing() -> None:
+    """Though others wrote in the window."""
+    lines = [a_line(at=ago(hours=-6), source="reflex-layer"), a_line(source="coder")]
+    world = a_world(lines=lines)
+    world.vocabulary = Vocabulary(zone="OCTOLLM_TZ")
+
+    late = await answer(LogsQuery(source="reflex-layer"), world.asked())
+    nobody = await answer(LogsQuery(source="judge"), world.asked())
+
+    assert late.summary == (
+        "no line of the window matches; left out: lines up to 6 h ahead of the clock"
+        " here: see OCTOLLM_TZ"
+    )
+    assert nobody.summary.startswith("no source of the window is called 'judge'")
+
+
 async def test_of_lines_of_later_those_are_told_that_match() -> None:
     """And none where there was no time to read all of the others."""
     world = a_world(lines=[a_line("x", at=ago(hours=-6)), a_line(at=ago(hours=-5))])
