@@ -10,7 +10,7 @@ from bot.domain.logs import LogLine
 from bot.domain.times import HOUR, SKEW, Window
 from bot.domain.workers import Worker, WorkerId
 from bot.sources.asking import Gaps
-from bot.sources.protocols import Listing, Logs, System
+from bot.sources.protocols import UNREAD, Listing, Logs, System
 
 LOOKED_AT: Final = 5
 """Of so many crashed workers, the newest, lines are read: each costs a question.
@@ -33,8 +33,8 @@ async def last_words(
 ) -> LastWords:
     """Return what the newest crashed ones of *workers* wrote last.
 
-    And what the newest of those wrote first that seem never to have started: a line
-    proves that one did.
+    And what the newest of those wrote first that seem never to have started, for a line
+    proves that one did, and what names them: it may tell what their start stopped at.
     """
     every = tuple(workers)
     crashed = [
@@ -49,10 +49,14 @@ async def last_words(
     ][:LOOKED_AT]
     if not crashed and not unborn:
         return LastWords()
-    read = await _lines(dict([*crashed, *unborn]), system.logs, gaps)
+    logs = system.logs
+    read, named = await asyncio.gather(
+        _lines(dict([*crashed, *unborn]), logs, gaps),
+        asyncio.gather(*(gaps.beside(logs.naming(*each), UNREAD) for each in unborn)),
+    )
     ended = {id for id, _ in crashed}
     return LastWords(
-        lines=tuple(line for each in read.values() for line in each.rows),
+        lines=tuple(line for each in (*read.values(), *named) for line in each.rows),
         whole=frozenset(id for id, each in read.items() if each.whole and id in ended),
     )
 

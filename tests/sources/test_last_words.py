@@ -1,8 +1,10 @@
 """What crashed workers wrote last, and unborn ones first."""
 
 from dataclasses import replace
+from typing import Never
 
 from bot.domain.errors import SourceDown
+from bot.domain.times import Window
 from bot.domain.vocabulary import Vocabulary
 from bot.domain.workers import WorkerId
 from bot.sources import Gaps, LastWords, last_words
@@ -61,6 +63,31 @@ async def test_the_first_lines_of_one_that_never_beat_are_read() -> None:
     found = await last_words([unborn], world.system, Gaps(), NOW)
 
     assert found == LastWords(lines=(first,))
+
+
+async def test_what_names_one_that_never_beat_is_read_as_well() -> None:
+    """It may tell what its start stopped at; without it the answer is whole."""
+    unborn = a_worker(last_heartbeat_at=None, created_at=ago(hours=3))
+    dump = a_line(
+        f"Startup logs for {WORKER}: No space left on device",
+        at=ago(hours=2.5),
+        source="orchestrator_gpu",
+        worker_id=None,
+        source_id="",
+    )
+    world = a_world(workers=[unborn], lines=[dump])
+
+    async def down(id: WorkerId, window: Window) -> Never:
+        raise SourceDown("supabase", "cannot be reached")
+
+    found = await last_words([unborn], world.system, Gaps(), NOW)
+    world.logs.naming = down  # type: ignore[method-assign]
+    gaps = Gaps()
+    nothing = await last_words([unborn], world.system, gaps, NOW)
+
+    assert found == LastWords(lines=(dump,))
+    assert nothing == LastWords(lines=())
+    assert [gap.failed for gap in gaps.all] == [False]
 
 
 async def test_only_rented_workers_are_made_before_they_start() -> None:
