@@ -284,7 +284,7 @@ def test_an_orphan_of_which_little_is_known() -> None:
     [
         (a_worker(status="crashed"), (a_pod(),), f"worker terminate {WORKER} ends its"),
         (a_worker(status="crashed"), (a_pod("other1"),), "its row names pod"),
-        (a_worker(status="crashed"), (), "as RunPod lists no pod of it"),
+        (a_worker(status="crashed"), (), "RunPod lists no pod of it: "),
         (a_worker(status="terminated"), (), f"task requeue {TASK} does so at once"),
         (None, None, f"task requeue {TASK} does so at once"),
     ],
