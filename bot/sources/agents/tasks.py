@@ -194,7 +194,10 @@ class AgentsTasks:
     def _search(self, wanted: TaskSearch) -> Listing[Task]:
         files, whole, hides = self._since(wanted.window.since)
         if wanted.batch is not None:
-            files = (*files, *self._archived(wanted.batch, {it.id for it in files}))
+            away = archived(self._folder, "", wanted.batch)
+            known = {each.id for each in files}
+            files = (*files, *self._put_away(away[:BOUND], known))
+            whole = whole and len(away) <= BOUND
             closed = batches(self._folder) is None
             # What was not read may be of any batch.
             hides = hides or closed or not all(each.read for each in files)
@@ -209,9 +212,11 @@ class AgentsTasks:
         rows.sort(key=lambda each: (each.created_at, each.id), reverse=True)
         return Listing(tuple(rows), whole=whole and not hides, hides=hides)
 
-    def _archived(self, batch: str, known: Collection[TaskId]) -> Iterator[TaskFile]:
-        """Yield the tasks of a batch that were put away, without those *known*."""
-        for id, lane, path in archived(self._folder, "", batch)[:BOUND]:
+    def _put_away(
+        self, away: Iterable[tuple[TaskId, Lane, Path]], known: Collection[TaskId]
+    ) -> Iterator[TaskFile]:
+        """Yield the archived tasks that are there, without those *known*."""
+        for id, lane, path in away:
             go_on()
             file = None if id in known else self._shelf.at(path, id, lane)
             if file is not None:

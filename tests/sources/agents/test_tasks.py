@@ -188,6 +188,8 @@ async def test_a_batch_holds_those_of_its_tasks_that_were_put_away(
     with monkeypatch.context() as patched:
         shut(patched, tmp_path / "tasks" / "archive")
         hidden = await tasks.search(wanted)
+    monkeypatch.setattr(module, "BOUND", 2)
+    cut = await tasks.search(wanted)
 
     assert {each.id: each.status for each in found.rows} == {
         an_id(1): "pending", an_id(2): "complete", an_id(3): "failed"
@@ -196,6 +198,7 @@ async def test_a_batch_holds_those_of_its_tasks_that_were_put_away(
     assert [each.id for each in every.rows] == [an_id(1)]
     assert [each.id for each in hidden.rows] == [an_id(1)]
     assert (hidden.whole, hidden.hides) == (False, True)
+    assert (len(cut.rows), cut.whole, cut.cut) == (2, False, True)
 
 
 async def test_what_could_not_be_read_may_be_of_any_batch_and_of_any_agent(
