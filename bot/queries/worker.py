@@ -576,7 +576,8 @@ def _asks(
     pages = f"logs --worker {typed(worker.id)} --hours {query.hours:g}"
     asks.append(Ask(label="Errors only", words=f"{pages} --level ERROR"))
     asks.append(Ask(label="Lines, page by page", words=pages))
-    return chosen(*asks, *whys(findings))
+    own = f"logs --source {typed(worker.id)}"  # of a service, the same lines
+    return chosen(*asks, *(each for each in whys(findings) if each.words != own))
 
 
 def _notes(seen: _Seen, query: WorkerQuery, words: Vocabulary) -> tuple[str, ...]:

@@ -993,6 +993,8 @@ async def test_a_service_that_never_answered_has_no_life_that_is_known() -> None
     assert "Its life" not in titles_of(report)
     assert not [it for it in report.sections if isinstance(it, Chart)]
     assert "given up at" not in facts_of(report, "Worker")
+    # Its lines are offered once, though its finding asks for them as well.
+    assert words_of(report)[-1] == "logs --worker coder --hours 24"
 
 
 async def test_a_service_that_writes_nothing_may_have_nothing_to_write() -> None:
