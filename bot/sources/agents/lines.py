@@ -14,6 +14,7 @@ from bot.domain.excerpts import start_of
 from bot.domain.logs import Level, LogLine
 from bot.domain.tasks import TaskId
 from bot.domain.workers import WorkerId
+from bot.sources.agents.clock import FIRST, LAST
 
 BRAIN: Final = WorkerId("brain")
 _ANSI: Final = rb"(?:\x1b\[[\d;]*m)*"
@@ -69,11 +70,12 @@ _BEGIN: Final = frozenset(bytes([each]) for each in b"0123456789[\x1b")
 
 
 def day_of(said: bytes) -> date | None:
-    """Return the date that a line begins with; None if it is none."""
+    """Return the date that a line begins with; None if it is none that is meant."""
     try:
-        return date.fromisoformat(said.decode())
+        day = date.fromisoformat(said.decode())
     except ValueError:
         return None
+    return day if FIRST <= day.year < LAST else None
 
 
 def decision_in(block: bytes) -> "re.Match[bytes] | None":

@@ -191,3 +191,17 @@ def test_a_date_may_be_none() -> None:
     assert day_of(b"2026-02-07") == date(2026, 2, 7)
     assert day_of(b"2026-02-37") is None
     assert Level.INFO == "INFO"
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        (b"2026-11-23", date(2026, 11, 23)),
+        (b"0001-01-01", None),
+        (b"9999-12-31", None),
+        (b"2026-13-01", None),
+    ],
+)
+def test_a_day_beyond_all_that_are_meant_is_none(said: bytes, day: date | None) -> None:
+    """No other could be reckoned from it."""
+    assert day_of(said) == day
