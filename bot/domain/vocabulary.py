@@ -58,3 +58,10 @@ class Vocabulary:
     """What a task may take before it is listed among the slow ones; None: none is."""
     zone: str = ""
     """The setting that tells in which time zone its times are; empty: they bear it."""
+    zoned_tasks: bool = True
+    """Whether times of its tasks are in that zone as well, and not of lines alone."""
+
+    @property
+    def tasks_zone(self) -> str:
+        """The setting that tells the time zone of its tasks; empty: they bear it."""
+        return self.zone if self.zoned_tasks else ""

@@ -525,7 +525,7 @@ def _never(data: QueueData) -> int:
 
 def _made_later(entries: Iterable[QueueEntry], asked: Asked) -> tuple[str, ...]:
     """Return a note that some were made ahead of the clock, by that of another zone."""
-    zone, late = asked.system.vocabulary.zone, asked.now + AHEAD
+    zone, late = asked.system.vocabulary.tasks_zone, asked.now + AHEAD
     made = [at for entry in entries if (at := entry.task.created_at) > late]
     if not zone or not made:
         return ()

@@ -172,7 +172,7 @@ async def _listed(query: TasksQuery, asked: Asked) -> Report:
         worker_id=worker,
         batch=query.batch,
     )
-    zone = system.vocabulary.zone
+    zone = system.vocabulary.tasks_zone
     reach = wanted.window.reaching if zone else wanted.window
     found, failed, scene = await asyncio.gather(
         system.tasks.search(replace(wanted, window=reach)),
@@ -269,7 +269,7 @@ def _parted(
 
 def _started_later(running: Sequence[Task], asked: Asked) -> tuple[str, ...]:
     """Return a note that starts lie ahead, by the clock of another zone."""
-    zone, late = asked.system.vocabulary.zone, asked.now + AHEAD
+    zone, late = asked.system.vocabulary.tasks_zone, asked.now + AHEAD
     starts = [at for each in running if (at := each.started_at) and at > late]
     if not zone or not starts:
         return ()

@@ -670,24 +670,25 @@ async def test_where_not_all_takers_were_read_nobody_is_said_to_take_nothing(
 
 
 @pytest.mark.parametrize(
-    ("zone", "minutes", "notes"),
+    ("words", "minutes", "notes"),
     [
         (
-            "AGENTS_TZ",
+            Vocabulary(zone="AGENTS_TZ"),
             -120,
             ("1 task made up to 2 h ahead of the clock here: see AGENTS_TZ",),
         ),
-        ("AGENTS_TZ", -10, ()),
-        ("", -120, ()),
+        (Vocabulary(zone="AGENTS_TZ"), -10, ()),
+        (Vocabulary(), -120, ()),
+        (Vocabulary(zone="OCTOLLM_TZ", zoned_tasks=False), -120, ()),
     ],
-    ids=["ahead", "as clocks differ", "times with a zone"],
+    ids=["ahead", "as clocks differ", "times with a zone", "tasks with a zone"],
 )
 async def test_what_was_made_ahead_of_the_clock_is_noted(
-    zone: str, minutes: int, notes: tuple[str, ...]
+    words: Vocabulary, minutes: int, notes: tuple[str, ...]
 ) -> None:
     """By the setting that tells whose clock it is."""
     world = a_world(tasks=[a_task(status="Queued", created_at=ago(minutes=minutes))])
-    world.vocabulary = Vocabulary(zone=zone)
+    world.vocabulary = words
 
     report = await answer(QueueQuery(), world.asked())
 

@@ -750,3 +750,14 @@ async def test_starts_of_later_are_not_said_to_be_lately(zone: str) -> None:
 
     told = "left out: 2 tasks started up to 6 h ahead of the clock here: see AGENTS_TZ"
     assert report.notes == ((told,) if zone else ())
+
+
+async def test_a_setting_of_lines_alone_is_not_named_for_tasks() -> None:
+    """It would mend nothing."""
+    later = a_task(created_at=ago(hours=-6), started_at=ago(hours=-6))
+    world = a_world(tasks=[later])
+    world.vocabulary = Vocabulary(zone="OCTOLLM_TZ", zoned_tasks=False)
+
+    for query in (TasksQuery(), TasksQuery(stuck=True)):
+        report = await answer(query, world.asked())
+        assert "OCTOLLM_TZ" not in " ".join((report.summary, *report.notes))

@@ -18,6 +18,7 @@ WORDS: Final = Vocabulary(
     beat="last answer",
     taker="arm",
     zone="OCTOLLM_TZ",
+    zoned_tasks=False,  # rows are UTC's, whatever is set
     slow=timedelta(seconds=10),  # systems/octollm.md, 2B, B5
     rents=False,
     expires=False,
