@@ -290,7 +290,7 @@ def _meant(problem: str, found: Sequence[Notice]) -> Sequence[Notice]:
     ]
     if meant:
         return meant
-    if problem != ALL and len(problem) < SHORTEST_PREFIX:
+    if found and problem != ALL and len(problem) < SHORTEST_PREFIX:
         raise too_short(problem)
     msg = "no alert is open"
     if problem != ALL and found:

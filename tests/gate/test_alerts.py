@@ -276,6 +276,7 @@ async def test_a_guest_may_not(told: Told) -> None:
         ((STUCK,), "4134", "no open alert is about 4134", "open are: 52345358"),
         ((), "4134", "no alert is open", ""),
         ((), "all", "no alert is open", ""),
+        ((), "rag", "no alert is open", ""),
     ],
 )
 async def test_what_is_not_open_is_not_muted(
