@@ -438,6 +438,7 @@ async def test_tasks_that_move_meanwhile_are_counted_once(tmp_path: Path) -> Non
     a_gpu(tmp_path)
     for lane in (Lane.PROCESSING, Lane.COMPLETE):
         task_path(tmp_path, lane, "x").parent.mkdir(parents=True)
+    (tmp_path / "logs").mkdir()
     for each in range(number):
         a_task(tmp_path, Lane.QUEUE, each)
     mover = asyncio.create_task(asyncio.to_thread(move, tmp_path, 3.0))
