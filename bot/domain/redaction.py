@@ -91,7 +91,7 @@ _BLOCK = rf"[\[{{]{_PIECE}|[\[{{]{_PIECE}|{_INNER})*+[\]}}])*+[\]}}]"
 _LEAD = rf"""(?P<lead>(?:(?<![A-Za-z0-9])|(?<=\\[nrt]))(?i:{_NAMES})
     (?P<quote>\\*+["']?+)\s*+[:=]\s*+(?P<opened>\\*+["']?+))(?=[\[{{])"""
 # Of what is cut short nobody knows where it ends; mostly with its line or its quotes.
-_CUT = r"""[\[{]\s*+(?:".*+|(?:\\.|[^"\\\n])++)"""
+_CUT = r"""[\[{]\s*+(?:".*+|(?:\\.|(?<=:[ ])"(?:\\.|[^"\\\n])*+"?+|[^"\\\n])++)"""
 _VARIABLES = re.compile(_LEAD, re.VERBOSE)
 _ENVIRONMENT, _ENVIRONMENTS = (
     re.compile(rf"{_LEAD}(?P<block>{_BLOCK}|{cut})", re.VERBOSE | re.DOTALL)

@@ -92,6 +92,8 @@ SECRETS = st.one_of(
     shaped('env: {\n  "A": "SECRET"\n}', letters(6)),
     shaped('{"env":{"A":"1","B":"SECRET', letters(6)),
     shaped("env=[A=1, B=SECRET", letters(6)),
+    shaped("env={'A': \"it's\", 'B': 'SECRET", letters(6)),
+    shaped("env={'A': 1, 'B': \"it's SECRET", letters(6)),
     shaped("private key (first 50 chars): SECRET", letters(6)),
     shaped("token=SECRET", letters(4).map(lambda each: f"a{each}7")),
     shaped('{"token": "SECRET"}', letters(4).map(lambda each: f"a{each}7")),
