@@ -142,7 +142,10 @@ def redacted(text: str) -> str:
     """Return the text with every secret replaced; the same object if there is none."""
     if len(text) < _SHORTEST:
         return text
-    return _redacted_word(text) if len(text) <= _WORD else _redacted(text)
+    if len(text) > _WORD:
+        return _redacted(text)
+    clean = _redacted_word(text)
+    return text if clean == text else clean  # known may be an equal one
 
 
 def _redacted(text: str) -> str:

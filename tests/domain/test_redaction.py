@@ -349,6 +349,14 @@ def test_a_value_may_be_secret_by_its_name_alone(name: str) -> None:
         assert redacted_value(held) is held
 
 
+def test_a_word_is_the_same_object_though_an_equal_one_was_read_before() -> None:
+    """Else a line that holds it would be copied."""
+    for _ in range(2):
+        word = "".join(("pro", "duction"))
+
+        assert redacted(word) is word
+
+
 def test_the_variables_of_a_pod_are_hidden_whole() -> None:
     """A text, a number or nothing by that name tells none."""
     plain = {"env": "production", "environment": {}, "envelope": {"A": "b"}}
