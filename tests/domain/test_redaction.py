@@ -351,8 +351,8 @@ def test_a_value_may_be_secret_by_its_name_alone(name: str) -> None:
 
 def test_a_word_is_the_same_object_though_an_equal_one_was_read_before() -> None:
     """Else a line that holds it would be copied."""
-    for _ in range(2):
-        word = "".join(("pro", "duction"))
+    for end in ("duction", "duction"):
+        word = f"pro{end}"
 
         assert redacted(word) is word
 
