@@ -219,7 +219,11 @@ async def whole_worker_id(text: str, system: System) -> WorkerId:
     if workers.is_id(text):
         return WorkerId(text)
     if len(text) < SHORTEST_PREFIX:
-        if text not in await workers.find(text):
+        try:
+            found = await workers.find(text)
+        except SourceDown as error:  # the words are what can be mended
+            raise too_short(text) from error
+        if text not in found:
             raise too_short(text)
         return WorkerId(text)
     hint = "recent ones: workers --hours 2"

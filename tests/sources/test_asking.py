@@ -255,6 +255,9 @@ async def test_a_short_worker_id_is_looked_up_whole() -> None:
     assert await whole_worker_id("rag", world.system) == "rag"
     with pytest.raises(Misread, match="'ra' is too short for an id"):
         await whole_worker_id("ra", world.system)
+    world.workers.down = DOWN
+    with pytest.raises(Misread, match="'rag' is too short for an id"):
+        await whole_worker_id("rag", world.system)
 
 
 async def test_several_workers_may_end_alike() -> None:
