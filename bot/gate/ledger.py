@@ -336,16 +336,16 @@ class Ledger:
 
         def write(connection: sa.Connection) -> Offer | None:
             offers = tables.offers
-            stranded = sa.select(offers.c.id).where(*_stranded(now))
-            for row in connection.execute(stranded):
-                mine = connection.execute(
-                    offers.update()
-                    .where(offers.c.id == row.id, *_stranded(now))
-                    .values(runner=runner, alive_at=now)
-                )
-                if mine.rowcount == 1:
-                    return offer_of(connection, row.id)
-            return None
+            # Of several processes that look at once, each is left one of its own.
+            one = sa.select(offers.c.id).where(*_stranded(now)).limit(1)
+            free = one.with_for_update(skip_locked=True).scalar_subquery()
+            mine = connection.execute(
+                offers.update()
+                .where(offers.c.id == free)
+                .values(runner=runner, alive_at=now)
+                .returning(offers.c.id)
+            ).scalar()
+            return None if mine is None else offer_of(connection, mine)
 
         return await self._database.do(write)
 
