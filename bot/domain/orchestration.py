@@ -189,6 +189,13 @@ def counts(message: str) -> Mapping[str, str]:
     return dict(zip(names, found.groups(), strict=True)) if found else {}
 
 
+def uncounted(waiting: int | None, counted: int | None) -> int:
+    """Return how many more tasks wait than scaling counts; 0 where either is untold."""
+    if waiting is None or counted is None:
+        return 0
+    return max(waiting - counted, 0)
+
+
 def liveness(
     life: Orchestration, findings: Iterable[Finding], now: datetime
 ) -> Liveness:

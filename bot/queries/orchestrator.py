@@ -25,6 +25,7 @@ from bot.domain.orchestration import (
     Overlap,
     Pause,
     liveness,
+    uncounted,
 )
 from bot.domain.report import Ask, Cell, Facts, Report, Section, Table, Timeline
 from bot.domain.service_figures import of_figures
@@ -395,10 +396,8 @@ def _last_saw(cycles: Sequence[C]) -> C | None:
 
 def _uncounted(data: OrchestratorData) -> int:
     """Return how many more tasks wait than scaling counts; 0 where it counts none."""
-    last = _last_saw(data.cycles)
-    if last is None or data.queued_now is None:
-        return 0
-    return max(data.queued_now - int(last.saw["queued"]), 0)
+    last = _last_saw(data.cycles) if data.queued_now is not None else None
+    return uncounted(data.queued_now, int(last.saw["queued"]) if last else None)
 
 
 def _last_look(data: OrchestratorData, now: datetime) -> tuple[Facts, ...]:

@@ -16,7 +16,7 @@ from bot.domain.figures import counted, fleet_health, some, spread, waiting
 from bot.domain.findings import Finding, Status, status_of
 from bot.domain.logs import LogLine
 from bot.domain.marks import TASK_COUNT
-from bot.domain.orchestration import COUNTED, LATE, counts
+from bot.domain.orchestration import COUNTED, LATE, counts, uncounted
 from bot.domain.report import Ask, Cell, Facts, Report, Section, Table
 from bot.domain.takers import Load, load, tables
 from bot.domain.tasks import Task
@@ -201,7 +201,7 @@ async def _listed(query: QueueQuery, asked: Asked) -> Report:
         data=data,
         truncated=queue.entries.cut,
         notes=(
-            *((COUNTED,) if _uncounted(data) > 0 else ()),
+            *((COUNTED,) if uncounted(data.total, data.scaling_queued) else ()),
             *_made_later(entries, asked),
         ),
         reads=asked.reads(),
@@ -244,20 +244,12 @@ def _with_scaling(data: QueueData, lines: Listing[LogLine]) -> QueueData:
     return data
 
 
-def _uncounted(data: QueueData) -> int:
-    """Return how many more tasks wait than scaling counts."""
-    return 0 if data.scaling_queued is None else data.total - data.scaling_queued
-
-
 def _of_scaling(data: QueueData, now: datetime) -> tuple[Facts, ...]:
     """Return what scaling counts, beside what waits (systems/reigh.md, 1.7)."""
     if data.scaling_at is None or not data.total:
         return ()
-    more = _uncounted(data)
-    rows = (
-        ("queued", data.scaling_queued),
-        ("not counted", more if more > 0 else None),
-    )
+    more = uncounted(data.total, data.scaling_queued)
+    rows = (("queued", data.scaling_queued), ("not counted", more or None))
     told = tuple((label, value) for label, value in rows if value is not None)
     return (Facts(title=f"Scaling counts, {ago(data.scaling_at, now)}", rows=told),)
 

@@ -468,17 +468,14 @@ async def _before_and_after(
 
 def _told_of(older: Listing[Task], newer: Listing[Task], now: datetime) -> str:
     """Return how many match that were made before the window, and after it."""
+    parts = ((older, "older", "newest", 0), (newer, "later", "oldest", -1))
     told = ""
-    if older.rows:
-        least = "" if older.whole else "at least "
-        newest = spoken(now - older.rows[0].created_at)
-        told = f"; {least}{some(len(older.rows), 'older one')}, the newest {newest} old"
-    if newer.rows:
-        least = "" if newer.whole else "at least "
-        oldest = spoken(now - newer.rows[-1].created_at)
-        told += (
-            f"; {least}{some(len(newer.rows), 'later one')}, the oldest {oldest} old"
-        )
+    for found, which, next_one, place in parts:
+        if found.rows:
+            least = "" if found.whole else "at least "
+            age = spoken(now - found.rows[place].created_at)
+            count = some(len(found.rows), f"{which} one")
+            told += f"; {least}{count}, the {next_one} {age} old"
     return told
 
 

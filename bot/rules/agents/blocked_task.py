@@ -59,9 +59,10 @@ def _blocked(
     *gone* is whether the queue told that its file is nowhere, which was looked for
     since the task was made; else the window has to reach so far.
     """
-    others = known.get((task.batch, name))
+    others, passes = known.get((task.batch, name)), lets_failures_pass(queue.configured)
     if others:
-        if _allowed(queue) or not all(_ended(queue, each) for each in others):
+        over = all(failed_for_good(queue.configured, each) for each in others)
+        if passes or not over:
             return None
         other = min(others, key=lambda each: each.id)
         why = f"{name} ({other.id[:8]}) is {other.status}"
@@ -70,7 +71,7 @@ def _blocked(
         why = f"no task is ever called {name}"
         return _finding(task, why, "its brain does not resolve {ITEM…}", "queue")
     made, event = task.created_at, (queue.steps or {}).get((task.batch, name))
-    if event == ABANDONED and not _allowed(queue):
+    if event == ABANDONED and not passes:
         proof = f"batch_events.jsonl of {task.batch}: {name} has {ABANDONED}"
         return _finding(task, f"{name} was abandoned", proof, "orchestrator")
     near = made is not None and made in queue.window
@@ -85,16 +86,6 @@ def _blocked(
         "orchestrator",
         sure=False,
     )
-
-
-def _ended(queue: FileQueue, task: TaskFile) -> bool:
-    """Tell whether it failed for good."""
-    return failed_for_good(queue.configured, task)
-
-
-def _allowed(queue: FileQueue) -> bool:
-    """Tell whether terminal failures let a task run all the same."""
-    return lets_failures_pass(queue.configured)
 
 
 def _finding(

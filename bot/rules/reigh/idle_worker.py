@@ -26,10 +26,11 @@ def idle_worker(case: Case) -> Iterator[Finding]:
     if above <= 0:
         return
     limit = case.thresholds.idle + case.thresholds.poll
-    idle = [each for each in beating if (for_ := _idle(each, case)) and for_ > limit]
-    idle.sort(key=lambda worker: worker.created_at, reverse=True)
-    for worker in idle[:above]:
-        yield _finding(worker, len(beating), case)
+    found = [(worker, _idle(worker, case)) for worker in beating]
+    idle = [(worker, span) for worker, span in found if span and span > limit]
+    idle.sort(key=lambda each: each[0].created_at, reverse=True)
+    for worker, span in idle[:above]:
+        yield _finding(worker, span, len(beating), case)
 
 
 def _idle(worker: Worker, case: Case) -> timedelta | None:
@@ -48,8 +49,8 @@ def _idle(worker: Worker, case: Case) -> timedelta | None:
     return worker.idle_for(finished.get(worker.id, case.quiet_since), case.now)
 
 
-def _finding(worker: Worker, beating: int, case: Case) -> Finding:
-    idle, cost = _idle(worker, case) or timedelta(0), case.hourly_usd(worker)
+def _finding(worker: Worker, idle: timedelta, beating: int, case: Case) -> Finding:
+    cost = case.hourly_usd(worker)
     least = "at least " if _quiet_since(worker, case) else ""
     bill = ""
     if cost is not None:
